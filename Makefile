@@ -1,0 +1,81 @@
+# make demo   opens Sequence Salience over the model that ships with it
+# make test   everything that must hold; make check is the quick part of it
+# Each command sets up what it needs: .venv, the Python packages, the front end.
+
+PORT ?= 5432
+PYTHON ?= $(shell scripts/python.sh)
+FRONTEND := seqsal/frontend
+BIN := .venv/bin
+NPM := npm --prefix $(FRONTEND) --no-fund --no-audit --loglevel=error
+
+FRONTEND_SOURCES := $(shell find $(FRONTEND) -path $(FRONTEND)/node_modules -prune -o -path $(FRONTEND)/dist -prune -o -type f -print)
+
+.PHONY: demo test check setup setup-dev frontend format lint types unit e2e clean
+.DELETE_ON_ERROR:
+
+demo: setup
+	@$(BIN)/seqsal --port=$(PORT)
+
+test: check e2e
+
+check: setup-dev
+	$(MAKE) --no-print-directory lint types unit
+
+setup: .venv/.installed frontend
+
+setup-dev: .venv/.installed-dev frontend
+
+frontend: $(FRONTEND)/dist/.built
+
+# Stamps: each is newer than what it was made of, so a second run installs nothing.
+.venv/.checked: scripts/prerequisites.sh
+	@scripts/prerequisites.sh $(PYTHON)
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.installed: .venv/.checked pyproject.toml constraints.txt
+	@echo "Installing the Python packages into .venv (minutes, once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed
+	@echo "Installing the tools for tests ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(FRONTEND)/node_modules/.installed: .venv/.checked $(FRONTEND)/package.json $(FRONTEND)/package-lock.json
+	@echo "Installing the front end's packages ..."
+	@cd $(FRONTEND) && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(FRONTEND)/dist/.built: $(FRONTEND)/node_modules/.installed $(FRONTEND_SOURCES)
+	@echo "Building the front end ..."
+	@$(NPM) run --silent build
+	@touch $@
+
+format: setup-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(NPM) run --silent format
+
+lint: setup-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(NPM) run --silent format:check
+	$(NPM) run --silent lint
+
+types: setup-dev
+	$(BIN)/mypy
+	$(NPM) run --silent types
+
+unit: setup-dev
+	$(BIN)/pytest -m "not e2e"
+	$(NPM) run --silent test:unit
+
+e2e: setup-dev
+	CHROMIUM="$$(scripts/chromium.sh)" && export CHROMIUM && \
+		$(NPM) run --silent test:browser && \
+		$(BIN)/pytest -m e2e
+
+clean:
+	rm -rf .venv $(FRONTEND)/node_modules $(FRONTEND)/dist .pytest_cache .mypy_cache .ruff_cache

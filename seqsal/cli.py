@@ -1,0 +1,98 @@
+"""The command `seqsal`: reads flags, loads, serves."""
+
+import socket
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+
+from absl import app, flags, logging
+from lit_nlp import server_flags
+
+from seqsal.options import Options
+
+_SERVER_TYPES: Final = ("default", "basic")
+_NOT_FOR_LIT: Final = ("port", "host", "server_type", "client_root")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Serves until it is interrupted; ends with a one-line message where it can not start."""
+    _define_flags()
+    app.run(_serve, argv=None if argv is None else list(argv))
+
+
+def _define_flags() -> None:
+    """Defines a flag for each option, beside those that LIT defines for its server."""
+    for field, value in Options().items():
+        help_text, choices = field.metadata["doc"], field.metadata["choices"]
+        if isinstance(value, tuple):
+            flags.DEFINE_list(field.name, list(value), help_text)
+        elif choices:
+            flags.DEFINE_enum(field.name, value, choices, help_text)
+        else:
+            flags.DEFINE_integer(
+                field.name, value, help_text, lower_bound=field.metadata["minimum"]
+            )
+    flags.FLAGS.set_default("default_layout", "left_right")
+
+
+def _serve(argv: Sequence[str]) -> None:
+    if not flags.FLAGS["verbosity"].present:
+        # LIT warns at every request that our inputs are not in its cache, as they should not be.
+        logging.set_verbosity(logging.ERROR)
+    try:
+        if len(argv) > 1:
+            raise ValueError(f"Unexpected argument {argv[1]!r}; options are given as --name=value.")
+        lit_flags = server_flags.get_flags()
+        with _listen(lit_flags["host"], lit_flags["port"], lit_flags["server_type"]) as listener:
+            asgi_app = _load_app(lit_flags)
+            _run(asgi_app, listener)
+    except (ValueError, ImportError) as error:
+        sys.exit(f"seqsal: {error}")
+
+
+def _listen(host: str, port: int, server_type: str) -> socket.socket:
+    """Returns a bound socket: a port in use is told before minutes of loading, not after."""
+    if server_type not in _SERVER_TYPES:
+        raise ValueError(
+            f"--server_type must be one of {', '.join(_SERVER_TYPES)}; got {server_type!r}. For"
+            " another server, use the app that seqsal.make_app() returns."
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ValueError(
+            f"Can not serve on {host}:{port}: {error.strerror}. Stop what uses it, or choose"
+            " another port with --port (make demo: PORT=)."
+        ) from None
+    return listener
+
+
+def _load_app(lit_flags: dict[str, Any]) -> Any:
+    print("Loading ...", flush=True)
+    chosen: dict[str, Any] = {}
+    for field, _ in Options().items():
+        value = flags.FLAGS[field.name].value
+        chosen[field.name] = tuple(value) if isinstance(value, list) else value
+    options = Options(**chosen)
+    from seqsal import server  # LIT and the framework take seconds to import: after --help.
+
+    for_lit = {
+        name: value
+        for name, value in lit_flags.items()
+        if name not in _NOT_FOR_LIT and value is not None
+    }
+    return server.make_app(options, client_base=lit_flags["client_root"], **for_lit)
+
+
+def _run(asgi_app: Any, listener: socket.socket) -> None:
+    import uvicorn
+
+    listener.listen(128)  # From here on a browser waits instead of being refused.
+    host, port = listener.getsockname()[:2]
+    print(f"\nseqsal is ready. Open http://{host}:{port}/  (Ctrl+C stops it)\n", flush=True)
+    config = uvicorn.Config(asgi_app, log_level="warning")
+    uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,73 @@
+"""Prompts: loaders for .jsonl and .txt files, and the samples that ship with seqsal."""
+
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from lit_nlp.api import dataset as lit_dataset
+from lit_nlp.api import types as lit_types
+
+from seqsal import spec
+from seqsal.datasets import files
+from seqsal.options import DEFAULT_DATASETS, split_name
+
+SAMPLE_PROMPTS: Final = "sample_prompts"
+_SAMPLES_FILE: Final = pathlib.Path(__file__).with_name("sample_prompts.jsonl")
+
+
+class Prompts(lit_dataset.Dataset):  # type: ignore[misc]
+    """Prompts to explain, each with an optional target and the source it is from."""
+
+    def __init__(self, path: str, max_examples: int | None = None) -> None:
+        """Loads a file.
+
+        Args:
+            path: a .jsonl or .txt file.
+            max_examples: how many prompts to take from its beginning; None for all.
+
+        Raises:
+            ValueError: the file can not be read, or a line of it is malformed.
+        """
+        super().__init__(spec=_spec(), examples=files.read(pathlib.Path(path))[:max_examples])
+
+    @classmethod
+    def init_spec(cls) -> Mapping[str, Any]:
+        """Returns what the Configure menu asks for."""
+        return {
+            "path": lit_types.String(default="", required=True),
+            "max_examples": lit_types.Integer(default=1000, min_val=1, required=False),
+        }
+
+
+def get_datasets(
+    datasets_config: Sequence[str] | None = None, max_examples: int = 1000
+) -> dict[str, lit_dataset.Dataset]:
+    """Returns datasets of prompts by name.
+
+    Args:
+        datasets_config: `name:path` strings or "sample_prompts"; None for the samples.
+        max_examples: how many prompts to take from the beginning of each.
+
+    Raises:
+        ValueError: a file can not be read or a line of it is malformed, or two datasets have
+            one name.
+    """
+    datasets: dict[str, lit_dataset.Dataset] = {}
+    for config in DEFAULT_DATASETS if datasets_config is None else datasets_config:
+        name, path = (
+            (config, str(_SAMPLES_FILE))
+            if config == SAMPLE_PROMPTS
+            else split_name(config, "dataset")
+        )
+        if name in datasets:
+            raise ValueError(f"Each dataset needs a name of its own; {name!r} is given twice.")
+        datasets[name] = Prompts(path, max_examples)
+    return datasets
+
+
+def _spec() -> dict[str, lit_types.LitType]:
+    return {
+        spec.SOURCE: lit_types.CategoryLabel(),
+        spec.PROMPT: lit_types.TextSegment(),
+        spec.TARGET: lit_types.TextSegment(required=False),
+    }

@@ -1,0 +1,49 @@
+"""LIT layouts with the Sequence Salience module in them."""
+
+from typing import Final
+
+from lit_nlp.api import layout
+
+MODULE: Final = "seqsal-module"
+"""Element name of the module; works as an entry of any LIT layout."""
+
+DEFAULT_LAYOUT: Final = "left_right"
+
+_lit = layout.LitModuleName
+
+
+def get_layouts() -> dict[str, layout.LitCanonicalLayout]:
+    """Returns the layouts by the names that `--default_layout` and the page's menu use."""
+    return {
+        "left_right": layout.LitCanonicalLayout(
+            left={
+                "Examples": [_lit.DataTableModule],
+                "Editor": [_lit.SingleDatapointEditorModule],
+            },
+            upper={"Salience": [MODULE]},
+            layoutSettings=layout.LayoutSettings(leftWidth=40),
+            description="Prompts on the left, Sequence Salience on the right.",
+        ),
+        "top_bottom": layout.LitCanonicalLayout(
+            upper={
+                "Examples": [_lit.SimpleDataTableModule],
+                "Editor": [_lit.SimpleDatapointEditorModule],
+            },
+            lower={"Salience": [MODULE]},
+            layoutSettings=layout.LayoutSettings(hideToolbar=True, mainHeight=40, centerPage=True),
+            description="Prompts above, Sequence Salience below, without LIT's toolbar.",
+        ),
+        "three_panel": layout.LitCanonicalLayout(
+            left={
+                "Data Table": [_lit.DataTableModule],
+                "Embeddings": [_lit.EmbeddingsModule],
+            },
+            upper={
+                "Datapoint Editor": [_lit.SingleDatapointEditorModule],
+                "Datapoint Generators": [_lit.GeneratorModule],
+            },
+            lower={"Salience": [MODULE], "Metrics": [_lit.MetricsModule]},
+            layoutSettings=layout.LayoutSettings(mainHeight=40, leftWidth=40),
+            description="Prompts, editor and Sequence Salience beside LIT's other prompt tools.",
+        ),
+    }

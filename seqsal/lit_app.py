@@ -1,0 +1,67 @@
+"""LIT's application, with errors that a person can read and no traceback in them."""
+
+import functools
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from absl import logging
+from lit_nlp import app as lit_app
+from lit_nlp.lib import wsgi_app
+
+Handler = Callable[[wsgi_app.App, Any, Any], Any]
+
+_DETAILS: Final = "\n\nDetails: "
+"""LIT's page shows, as an error's title, what stands before this in the body."""
+
+
+class LitApp(lit_app.LitApp):  # type: ignore[misc]
+    """LIT's WSGI app; an error is its reason and a reference to the server's log."""
+
+    def make_handler(self, fn: Callable[..., Any]) -> Handler:
+        """Returns a request handler that answers an exception with what to do about it."""
+        handle = super().make_handler(fn)
+
+        @functools.wraps(fn)
+        def safe(app: wsgi_app.App, request: Any, environ: Any) -> Any:
+            try:
+                return handle(app, request, environ)
+            except Exception as error:  # Whatever it is, the server goes on.
+                status, body = explain(error, request.path)
+                return app.respond(request, body, "text/plain", status)
+
+        return safe
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths that the app answers, beside its static files."""
+        return list(self._wsgi_app._handlers)
+
+    def _get_preds(
+        self, data: Mapping[str, Any], model: str | None = None, **options: Any
+    ) -> Sequence[Any]:
+        """Returns predictions; LIT itself answers an unknown model with a bare KeyError."""
+        if model is not None and model not in self._models:
+            raise ValueError(f"No model {model!r} here; the models are {', '.join(self._models)}.")
+        if not data or not isinstance(data.get("inputs"), list):
+            raise ValueError("Predictions need a JSON object with a list of 'inputs'; got none.")
+        predictions: Sequence[Any] = super()._get_preds(data, model, **options)
+        return predictions
+
+
+def explain(error: Exception, path: str) -> tuple[int, str]:
+    """Returns the HTTP status and the text that a person sees for an exception.
+
+    A ValueError is about the input, and its message is written for the user. Anything else is
+    a fault of the program: its traceback goes to the log, under the reference in the text.
+    """
+    reference = secrets.token_hex(4)
+    if isinstance(error, ValueError):
+        logging.info("%s: %s (reference %s)", path, error, reference)
+        return 400, f"{error}{_DETAILS}reference {reference}"
+    logging.error("%s failed (reference %s)", path, reference, exc_info=error)
+    reason = (
+        f"Something went wrong in the server ({type(error).__name__})."
+        f" Its log has the details under reference {reference}."
+    )
+    return 500, f"{reason}{_DETAILS}reference {reference}"

@@ -1,0 +1,91 @@
+"""Models: what a framework must offer, its adapters, and the LIT models over them."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from seqsal.models import embedded
+from seqsal.options import Options, split_name
+
+if TYPE_CHECKING:
+    from lit_nlp.api import model as lit_model
+
+    from seqsal.models.base import CausalLM
+
+_EMBEDDED: Final = "embedded:"
+
+
+def get_models(
+    models_config: Sequence[str] | None = None, **options: Any
+) -> "dict[str, lit_model.Model]":
+    """Returns the LIT models of each language model: three of them for each name.
+
+    Args:
+        models_config: `name:path` strings; None for the model that ships with seqsal.
+        **options: fields of `seqsal.Options`.
+
+    Raises:
+        ValueError: an option is wrong, two models have one name, or a model can not be loaded.
+        TypeError: an option has an unknown name.
+    """
+    if models_config is not None:
+        options["models"] = tuple(models_config)
+    return load_all(Options(**options))
+
+
+def load_all(options: Options) -> "dict[str, lit_model.Model]":
+    """Returns the LIT models of each language model that the options name.
+
+    Raises:
+        ValueError: two models have one name, or a model can not be loaded.
+    """
+    models: dict[str, lit_model.Model] = {}
+    for config in options.models:
+        name, path = split_name(config, "model")
+        if name in models:
+            raise ValueError(f"Each model needs a name of its own; {name!r} is given twice.")
+        models |= load_group(name, path, options)
+    return models
+
+
+def load_group(name: str, path: str, options: Options) -> "dict[str, lit_model.Model]":
+    """Returns the three LIT models of one language model.
+
+    Raises:
+        ValueError: the model can not be loaded.
+    """
+    from seqsal.models import group  # LIT takes seconds to import.
+
+    return group.make_group(
+        name,
+        load(path, options),
+        batch_size=options.batch_size,
+        max_new_tokens=options.max_new_tokens,
+    )
+
+
+def load(path: str, options: Options) -> "CausalLM":
+    """Returns a language model on the framework that the options name.
+
+    Args:
+        path: a folder, a model id of the hub, or embedded:NAME.
+        options: which framework, and how to load.
+
+    Raises:
+        ValueError: the model can not be loaded.
+    """
+    if path.startswith(_EMBEDDED):
+        path = str(embedded.path(path.removeprefix(_EMBEDDED)))
+    return _FRAMEWORKS[options.dl_framework](path, options)
+
+
+def _load_transformers(path: str, options: Options) -> "CausalLM":
+    from seqsal.models import huggingface  # Frameworks are imported on demand.
+
+    return huggingface.load(
+        path, precision=options.precision, sequence_length=options.sequence_length
+    )
+
+
+_FRAMEWORKS: Final[dict[str, Callable[[str, Options], "CausalLM"]]] = {
+    "transformers": _load_transformers
+}

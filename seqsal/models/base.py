@@ -1,0 +1,146 @@
+"""What a framework must offer, so that everything above it is written once.
+
+A `CausalLM` encodes, generates and traces. A `Trace` is one forward pass that keeps its
+graph, so that each further selection on the same sequence costs a backward pass only.
+"""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
+
+from jaxtyping import Float32, Int
+
+from seqsal.arrays import Array, NumpyArray
+
+LayerInterceptFn = Callable[[Array, int], Array]
+"""Called as f(x, i) with x of shape [1, tokens, dim]: the token embeddings at i = 0, the output
+of transformer layer i at i = 1..N (Tenney et al. 2024, Figure B.1). The model goes on with
+what it returns."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Encoding:
+    """Token ids, with the exact piece of text that each of them stands for.
+
+    Attributes:
+        ids: the token ids.
+        pieces: for each token its slice of the text, or for a special token its name.
+        special: True where the tokenizer added a token that stands for no text.
+    """
+
+    ids: tuple[int, ...]
+    pieces: tuple[str, ...]
+    special: tuple[bool, ...]
+
+    def __post_init__(self) -> None:
+        if not len(self.ids) == len(self.pieces) == len(self.special):
+            raise ValueError(
+                "An encoding needs a piece and a special mark for each id; got"
+                f" {len(self.ids)} ids, {len(self.pieces)} pieces, {len(self.special)} marks."
+            )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __add__(self, other: "Encoding") -> "Encoding":
+        """Returns the tokens of this encoding followed by those of the other."""
+        return Encoding(
+            self.ids + other.ids, self.pieces + other.pieces, self.special + other.special
+        )
+
+    @property
+    def text(self) -> str:
+        """The text that was encoded, to the byte: the pieces without the special ones."""
+        return "".join(p for p, s in zip(self.pieces, self.special, strict=True) if not s)
+
+
+@dataclasses.dataclass(frozen=True)
+class Generation:
+    """An answer and the tokens it is made of, without the token that ended it."""
+
+    encoding: Encoding
+
+    @property
+    def text(self) -> str:
+        """The answer, so that prompt + answer reads as the model wrote it."""
+        return self.encoding.text
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class GenerationOptions:
+    """How to write an answer: greedily, up to a number of tokens."""
+
+    max_new_tokens: int = 128
+
+
+@runtime_checkable
+class Trace(Protocol):
+    """One forward pass over a sequence, kept for backward passes."""
+
+    @property
+    def embeddings(self) -> Float32[Array, "tokens dim"]:
+        """The token embeddings e, before the model scales them or adds positions."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the kept graph holds beyond the model's weights."""
+
+    def logprobs(self, positions: Int[NumpyArray, " positions"]) -> Float32[Array, " positions"]:
+        """Returns log p(ids[t] | ids[:t]) for each t >= 1 in positions."""
+
+    def gradients(
+        self, weights: Float32[NumpyArray, "targets tokens"]
+    ) -> Float32[Array, "targets tokens dim"]:
+        """Returns, for each row w of weights, d(sum_t w[t] * logprob[t]) / d embeddings.
+
+        It is exactly 0 at and after the last t with a weight: a causal model can not see it.
+        """
+
+    def to_numpy(self, array: Array) -> NumpyArray:
+        """Returns an array of the framework as a NumPy array."""
+
+
+@runtime_checkable
+class CausalLM(Protocol):
+    """A causal language model of any framework."""
+
+    @property
+    def context_length(self) -> int | None:
+        """Most tokens of a sequence, or None where the model sets no bound."""
+
+    @property
+    def free_bytes(self) -> int:
+        """Memory that is free now where the model runs."""
+
+    def encode(self, text: str) -> Encoding:
+        """Returns the tokens of a text, with the special ones that the tokenizer adds."""
+
+    def generate(self, prompts: Sequence[Encoding], options: GenerationOptions) -> list[Generation]:
+        """Returns the answer to each prompt."""
+
+    def trace(
+        self, ids: Sequence[int], layer_intercept_fn: LayerInterceptFn | None = None
+    ) -> Trace:
+        """Returns the forward pass over a sequence of token ids."""
+
+
+def check_fits(num_tokens: int, context_length: int | None, *, what: str, spare: int = 0) -> None:
+    """Checks that a text fits into the context.
+
+    Args:
+        num_tokens: tokens of the text, special tokens included.
+        context_length: most tokens that fit, or None for no bound.
+        what: what the text is, as the subject of the error's sentence.
+        spare: tokens that must be left over.
+
+    Raises:
+        ValueError: it does not fit; the message has both numbers.
+    """
+    if context_length is None or num_tokens + spare <= context_length:
+        return
+    room = f" ({spare} of {context_length} kept for the answer)" if spare else ""
+    raise ValueError(
+        f"{what} has {num_tokens} tokens, and {context_length - spare} fit{room}."
+        f" Shorten it by {num_tokens + spare - context_length} tokens or load a model with a"
+        " longer context."
+    )

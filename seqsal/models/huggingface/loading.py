@@ -1,0 +1,52 @@
+"""Loads a Transformers checkpoint from a folder or from the hub."""
+
+import os
+import pathlib
+
+import torch
+import transformers
+
+from seqsal.models.huggingface.lm import HFCausalLM
+
+
+def load(path: str, *, precision: str = "auto", sequence_length: int | None = None) -> HFCausalLM:
+    """Returns the model and tokenizer of a local checkpoint folder or of a hub id.
+
+    Args:
+        path: folder or hub id.
+        precision: float32, bfloat16, float16, or auto: float32 on a CPU, the checkpoint's own
+            on a GPU.
+        sequence_length: bound on the tokens of a sequence below the model's own context.
+
+    Raises:
+        ValueError: there is no such checkpoint, or it is not a causal language model.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if precision == "auto":
+        precision = "auto" if device.type == "cuda" else "float32"
+    if _is_path(path) and not pathlib.Path(path).is_dir():
+        raise ValueError(
+            f"No model at {path!r}: there is no such folder. Expected a folder with a"
+            " Transformers checkpoint (config.json, weights, tokenizer), a model id of the hub"
+            " such as openai-community/gpt2, or embedded:NAME."
+        )
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(path)
+        model = transformers.AutoModelForCausalLM.from_pretrained(path, dtype=precision)
+    except (OSError, ValueError, KeyError) as error:
+        raise ValueError(_explain_failed_load(path, error)) from error
+    return HFCausalLM(model.to(device), tokenizer, sequence_length=sequence_length)
+
+
+def _is_path(path: str) -> bool:
+    """Whether a string can only be meant as a local path: hub ids have at most one slash."""
+    return path.startswith((".", "~", os.sep)) or path.count("/") > 1
+
+
+def _explain_failed_load(path: str, error: Exception) -> str:
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return (
+        f"No causal language model could be loaded from {path!r}. Expected a folder with a"
+        " Transformers checkpoint (config.json, weights, tokenizer), a model id of the hub that"
+        f" this machine can reach, or embedded:NAME. The reason given: {reason}"
+    )

@@ -1,0 +1,71 @@
+"""A Transformers model taken apart: embedding table, body of layers, head."""
+
+import threading
+
+import torch
+import transformers
+from jaxtyping import Float, Int
+from torch import Tensor
+from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttentions
+
+from seqsal.models.base import LayerInterceptFn
+from seqsal.models.huggingface.hooks import intercepted, replaced
+
+
+class Network:
+    """The parts of a causal model, each of which can be run alone.
+
+    Attributes:
+        model: the whole model.
+        lock: to be held while the model runs, since parts of it are swapped meanwhile.
+        weight_storages: addresses of the weights' memory.
+    """
+
+    def __init__(self, model: transformers.PreTrainedModel) -> None:
+        """Takes over a loaded model: puts it in evaluation mode and freezes its weights."""
+        self.model = model.eval().requires_grad_(False)
+        self.lock = threading.RLock()
+        self.weight_storages = {p.untyped_storage().data_ptr() for p in model.parameters()}
+        self._decoder = model.get_decoder()
+
+    def table_rows(self, ids: Int[Tensor, " tokens"]) -> Float[Tensor, "tokens dim"]:
+        """Returns a copy of the embedding table's rows of some tokens."""
+        rows: Tensor = self.model.get_input_embeddings().weight[ids]
+        return rows
+
+    @property
+    def device(self) -> torch.device:
+        """Where token ids go in."""
+        device: torch.device = self.model.get_input_embeddings().weight.device
+        return device
+
+    def embed(self, rows: Float[Tensor, "tokens dim"]) -> Float[Tensor, "1 tokens hidden"]:
+        """Returns what the embedding module makes of rows of its table (Gemma scales them)."""
+        module = self.model.get_input_embeddings()
+        padding_idx, module.padding_idx = module.padding_idx, None
+        try:  # The row at padding_idx would get no gradient.
+            index = torch.arange(len(rows), device=rows.device)[None]
+            embedded: Tensor = torch.func.functional_call(module, {"weight": rows}, (index,))
+        finally:
+            module.padding_idx = padding_idx
+        return embedded
+
+    def body(
+        self, embedded: Float[Tensor, "1 tokens hidden"], intercept: LayerInterceptFn | None
+    ) -> Float[Tensor, "1 tokens hidden2"]:
+        """Returns the last hidden states of the sequence."""
+        with intercepted(self._decoder, intercept):
+            output = self._decoder(inputs_embeds=embedded, use_cache=False)
+        hidden: Tensor = output[0]
+        return hidden
+
+    def head(self, hidden: Float[Tensor, "rows hidden"]) -> Float[Tensor, "rows vocabulary"]:
+        """Returns the logits of some rows of hidden states.
+
+        The model's own forward is run with its body replaced, so that whatever it does after
+        the last layer (soft-capping, scaling) is done here too.
+        """
+        output = BaseModelOutputWithPastAndCrossAttentions(last_hidden_state=hidden[None])
+        with replaced(self._decoder, "forward", lambda *_, **__: output):
+            logits: Tensor = self.model(inputs_embeds=hidden[None], use_cache=False).logits
+        return logits[0]

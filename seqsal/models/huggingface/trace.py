@@ -1,0 +1,133 @@
+"""`Trace` on PyTorch: one forward pass as a retained autograd graph.
+
+The model's body runs once per sequence; its head runs only on the rows that a selection asks
+for; and since each log-probability depends on one row of hidden states, one backward pass
+through the head serves every target.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, Int
+from torch import Tensor
+
+from seqsal.arrays import NumpyArray
+from seqsal.models.base import LayerInterceptFn
+from seqsal.models.huggingface.network import Network
+
+_HEAD_ROWS: Final = 128
+"""Rows of logits made at a time: with a vocabulary of 256k, 128 MB in float32."""
+
+
+class HFTrace:
+    """One forward pass of a Transformers model, as a retained autograd graph."""
+
+    def __init__(
+        self, network: Network, ids: Sequence[int], intercept: LayerInterceptFn | None
+    ) -> None:
+        self._network, self._meter = network, _GraphMeter(network.weight_storages)
+        self._ids = torch.tensor(ids, device=network.device)
+        self._table_rows = network.table_rows(self._ids).requires_grad_()
+        rows = self._table_rows
+        with torch.enable_grad(), self._meter:
+            if intercept is not None:
+                rows = intercept(rows[None], 0)[0]
+            self._hidden = network.body(network.embed(rows), intercept)
+
+    @property
+    def embeddings(self) -> Float32[Tensor, "tokens dim"]:
+        """The token embeddings, before the model scales them or adds positions."""
+        embeddings: Tensor = self._table_rows.detach().float()
+        return embeddings
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the kept graph holds beyond the model's weights."""
+        return self._meter.nbytes
+
+    def logprobs(self, positions: Int[NumpyArray, " positions"]) -> Float32[Tensor, " positions"]:
+        """Returns log p(ids[t] | ids[:t]) for each t >= 1 in positions."""
+        with self._network.lock, torch.no_grad():
+            return torch.cat(
+                [
+                    self._logprobs(rows, self._hidden[0, rows - 1])
+                    for rows in self._chunks(positions)
+                ]
+            )
+
+    def gradients(
+        self, weights: Float32[NumpyArray, "targets tokens"]
+    ) -> Float32[Tensor, "targets tokens dim"]:
+        """Returns, for each row w of weights, d(sum_t w[t] * logprob[t]) / d embeddings."""
+        positions = np.flatnonzero(weights.any(axis=0))
+        with self._network.lock:
+            slopes = torch.cat([self._slopes(rows) for rows in self._chunks(positions)])
+            return torch.stack([self._gradient(positions, row, slopes) for row in weights])
+
+    def to_numpy(self, array: Tensor) -> NumpyArray:
+        """Returns a tensor as a NumPy array."""
+        numpy: NumpyArray = array.detach().cpu().numpy()
+        return numpy
+
+    def _slopes(self, positions: Int[Tensor, " rows"]) -> Float[Tensor, "rows hidden"]:
+        """Returns d logprob[t] / d hidden[t - 1] for each t.
+
+        Each log-probability depends on one row of hidden states, so one backward pass through
+        the head serves every target.
+        """
+        hidden = self._hidden[0, positions - 1].detach().requires_grad_()
+        with torch.enable_grad():
+            total = self._logprobs(positions, hidden).sum()
+        (slopes,) = torch.autograd.grad(total, hidden)
+        return slopes
+
+    def _gradient(
+        self,
+        positions: Int[NumpyArray, " rows"],
+        weights: Float32[NumpyArray, " tokens"],
+        slopes: Float[Tensor, "rows hidden"],
+    ) -> Float32[Tensor, "tokens dim"]:
+        """Returns the gradient of one target, from the slopes of its log-probabilities."""
+        seed = torch.zeros_like(self._hidden)
+        shares = torch.as_tensor(weights[positions]).to(slopes)
+        seed[0, torch.as_tensor(positions - 1, device=seed.device)] = shares[:, None] * slopes
+        (gradient,) = torch.autograd.grad(
+            self._hidden, self._table_rows, grad_outputs=seed, retain_graph=True
+        )
+        last = int(np.flatnonzero(weights).max(initial=0))
+        gradient = gradient.float()
+        gradient[last:] = 0  # A causal model can not see it; attention may leave rounding.
+        return gradient
+
+    def _logprobs(
+        self, positions: Int[Tensor, " rows"], hidden: Float[Tensor, "rows hidden"]
+    ) -> Float32[Tensor, " rows"]:
+        logits = self._network.head(hidden).float()
+        targets = self._ids[positions].to(logits.device)
+        logprobs: Tensor = torch.log_softmax(logits, dim=-1).gather(-1, targets[:, None])[:, 0]
+        return logprobs
+
+    def _chunks(self, positions: Int[NumpyArray, " positions"]) -> list[Tensor]:
+        on_device = torch.as_tensor(positions, device=self._ids.device)
+        return list(torch.split(on_device, _HEAD_ROWS))
+
+
+class _GraphMeter(torch.autograd.graph.saved_tensors_hooks):
+    """Adds up the memory that autograd keeps: each storage once, weights not at all.
+
+    It must not know the trace: the graph holds the meter, and would hold itself.
+    """
+
+    def __init__(self, weight_storages: set[int]) -> None:
+        super().__init__(self._count, lambda tensor: tensor)
+        self._seen = set(weight_storages)
+        self.nbytes = 0
+
+    def _count(self, tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in self._seen:
+            self._seen.add(storage.data_ptr())
+            self.nbytes += storage.nbytes()
+        return tensor

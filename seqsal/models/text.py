@@ -1,0 +1,99 @@
+"""Exact text pieces of tokens: joined, they are the text, to the byte.
+
+A tokenizer's own token strings are not text: "Ġ" stands for a space, an emoji is four tokens
+of one byte each. Here every token is given a slice of the original text instead. A character
+that several tokens share goes to the first of them; the others get the empty string.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_MAX_CHARACTER_TOKENS = 8  # A character has at most 4 bytes: more tokens are not one character.
+_WINDOW = 8  # Tokens decoded before a token: bounded, so that long answers take linear time.
+_SEARCH_AHEAD = 16
+
+Decode = Callable[[Sequence[int]], str]
+
+
+def pieces_from_offsets(text: str, offsets: Sequence[tuple[int, int]]) -> list[str]:
+    """Returns each token's slice of a text, given the tokens' character offsets.
+
+    What a tokenizer's offsets leave out (a space that it trims, say) goes to the token that
+    follows, and at the end of the text to the last token.
+
+    >>> pieces_from_offsets("a 🙂", [(0, 1), (2, 3), (2, 3)])
+    ['a', ' 🙂', '']
+    """
+    return _slices(text, [end for _, end in offsets])
+
+
+def pieces_from_decoding(ids: Sequence[int], decode: Decode, prefix: Sequence[int]) -> list[str]:
+    """Returns the text that each id adds when the ids are decoded after a prefix.
+
+    Decoding is not a sum over tokens: a character can span several of them, and the space
+    before a word can depend on what stands before it. So a token is decoded together with a
+    few tokens before it, and what it adds to them is its piece.
+
+    Args:
+        ids: the ids to turn into text.
+        decode: ids -> text. Bytes that are not yet a whole character come as U+FFFD.
+        prefix: the ids that stand before.
+    """
+    groups = [_whole_end(prefix, decode)]  # Tokens of whole characters, decoded before a token.
+    known = decode(groups[0])
+    pieces: list[str] = []
+    pending: list[int] = []  # Tokens since the last whole character.
+    for index, token in enumerate(ids):
+        pending.append(token)
+        decoded = decode([*itertools.chain(*groups), *pending])
+        unfinished = decoded.endswith(_REPLACEMENT) and len(pending) < _MAX_CHARACTER_TOKENS
+        if unfinished and index < len(ids) - 1:
+            continue
+        pieces += [decoded[len(known) :], *[""] * (len(pending) - 1)]
+        groups, pending = [*groups, pending][-_WINDOW:], []
+        known = decode([*itertools.chain(*groups)])
+    return pieces
+
+
+def _whole_end(ids: Sequence[int], decode: Decode) -> list[int]:
+    """Returns the last ids, from one on with which a character begins.
+
+    Bytes without the first of their character would spoil the decoding of all bytes after.
+    """
+    for start in range(max(len(ids) - _WINDOW, 0), 0, -1):
+        if not decode(ids[start:]).startswith(_REPLACEMENT):
+            return [*ids[start:]]
+    return [*ids]
+
+
+def pieces_by_alignment(text: str, decoded: Sequence[str]) -> list[str]:
+    """Returns each token's slice of a text, given roughly what each token decodes to.
+
+    For tokenizers that give no offsets. A token's piece is looked for just after the piece
+    before it; what is not found (a character that the tokenizer rewrote) is taken over by
+    the next token that is.
+
+    >>> pieces_by_alignment("Ｆull  width", ["F", "ull", " width"])
+    ['', 'Ｆull', '  width']
+    """
+    ends, cursor = [], 0
+    for piece in decoded:
+        core = piece.strip()
+        found = text.find(core, cursor, cursor + len(core) + _SEARCH_AHEAD) if core else -1
+        if found >= 0:
+            cursor = found + len(core)
+        elif piece and text.startswith(piece, cursor):  # White space alone.
+            cursor += len(piece)
+        ends.append(cursor)
+    return _slices(text, ends)
+
+
+def _slices(text: str, ends: Sequence[int]) -> list[str]:
+    """Returns the slices of a text that end at `ends`; the last one takes the rest."""
+    pieces, start = [], 0
+    for index, end in enumerate(ends):
+        stop = len(text) if index == len(ends) - 1 else max(start, end)
+        pieces.append(text[start:stop])
+        start = stop
+    return pieces

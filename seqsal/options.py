@@ -1,0 +1,100 @@
+"""All options, once: the command line, notebooks and the Configure menu read them here."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any, Final
+
+DEFAULT_MODELS: Final = ("demo:embedded:small",)
+DEFAULT_DATASETS: Final = ("sample_prompts",)
+
+
+def _option(
+    default: Any,
+    doc: str,
+    *,
+    choices: tuple[str, ...] | None = None,
+    minimum: int | None = None,
+    per_model: bool = False,
+) -> Any:
+    """Returns a dataclass field that knows its help text and which values it takes."""
+    return dataclasses.field(
+        default=default,
+        metadata={"doc": doc, "choices": choices, "minimum": minimum, "per_model": per_model},
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """What to load and how to run it.
+
+    Raises:
+        ValueError: an option has a value that it does not take.
+    """
+
+    models: tuple[str, ...] = _option(
+        DEFAULT_MODELS,
+        "Models to load, as name:path. A path is a folder with a Transformers checkpoint, a"
+        " model id of the hub, or embedded:NAME for a model that ships with seqsal.",
+    )
+    datasets: tuple[str, ...] = _option(
+        DEFAULT_DATASETS,
+        "Prompts to load, as name:path of a .jsonl file (records of prompt and, if you like,"
+        " target and source) or a .txt file (a prompt on each line), or sample_prompts.",
+    )
+    dl_framework: str = _option(
+        "transformers", "Library that loads the models.", choices=("transformers",)
+    )
+    dl_runtime: str = _option("torch", "Framework that runs the models.", choices=("torch",))
+    precision: str = _option(
+        "auto",
+        "Floating-point type of the weights. auto: float32 on a CPU, the checkpoint's own on a"
+        " GPU.",
+        choices=("auto", "float32", "bfloat16", "float16"),
+        per_model=True,
+    )
+    batch_size: int = _option(
+        1, "How many prompts are answered at a time.", minimum=1, per_model=True
+    )
+    max_examples: int = _option(1000, "How many prompts are loaded of a dataset.", minimum=1)
+    sequence_length: int | None = _option(
+        None,
+        "Most tokens of a prompt and its answer together. Unset: the model's own context.",
+        minimum=2,
+        per_model=True,
+    )
+    max_new_tokens: int = _option(128, "Most tokens of an answer.", minimum=1, per_model=True)
+
+    def __post_init__(self) -> None:
+        for field, value in self.items():
+            _check(field, value)
+
+    def items(self) -> Iterator[tuple[dataclasses.Field[Any], Any]]:
+        """Yields each option's field and value, in the order of the class."""
+        for field in dataclasses.fields(self):
+            yield field, getattr(self, field.name)
+
+
+def _check(field: dataclasses.Field[Any], value: Any) -> None:
+    choices, minimum = field.metadata["choices"], field.metadata["minimum"]
+    if choices and value not in choices:
+        raise ValueError(f"{field.name} must be one of {', '.join(choices)}; got {value!r}.")
+    if minimum is None or (value is None and field.default is None):
+        return
+    if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
+        raise ValueError(
+            f"{field.name} must be a whole number of at least {minimum}; got {value!r}."
+        )
+
+
+def split_name(config: str, kind: str) -> tuple[str, str]:
+    """Returns name and path of `name:path`; only the first colon divides them.
+
+    Raises:
+        ValueError: there is no colon, or nothing on one side of it.
+    """
+    name, colon, path = config.partition(":")
+    if not (name and colon and path):
+        raise ValueError(
+            f"A {kind} is given as name:path, for example my_{kind}:/path/to/it; got {config!r}."
+        )
+    return name, path

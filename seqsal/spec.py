@@ -1,0 +1,27 @@
+"""Field names of prompts and predictions, and the names of a group's three models.
+
+They are the names of LIT's own prompt-debugging models, so that our models work under
+LIT's stock front end and our front end over LIT's stock models.
+"""
+
+from typing import Final
+
+PROMPT: Final = "prompt"
+TARGET: Final = "target"
+SOURCE: Final = "source"
+RESPONSE: Final = "response"
+TARGET_MASK: Final = "target_mask"
+TOKENS: Final = "tokens"
+SPECIAL_TOKENS_MASK: Final = "special_tokens_mask"
+GRAD_L2: Final = "grad_l2"
+GRAD_DOT_INPUT: Final = "grad_dot_input"
+
+
+def tokenizer_name(model_name: str) -> str:
+    """Returns the name under which a model's tokenizer stands beside it."""
+    return f"_{model_name}_tokenizer"
+
+
+def salience_name(model_name: str) -> str:
+    """Returns the name under which a model's salience stands beside it."""
+    return f"_{model_name}_salience"

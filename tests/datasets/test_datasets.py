@@ -1,0 +1,42 @@
+import pathlib
+
+import pytest
+
+from seqsal import datasets
+
+
+def test_samples_are_the_default_and_cover_the_case_studies() -> None:
+    (samples,) = datasets.get_datasets().values()
+    sources = [example["source"] for example in samples.examples]
+    for source in (
+        "fewshot-mistake",
+        "fewshot-fixed",
+        "fewshot-constitution",
+        "fewshot-constitution-moved",
+    ):
+        assert sources.count(source) == 1
+    assert len(set(sources)) == len(sources)
+    for kind in ("arithmetic", "headline", "uses"):
+        assert sum(source.startswith(kind) for source in sources) >= 2
+
+
+def test_the_mistake_is_what_the_fixed_prompt_mends() -> None:
+    (samples,) = datasets.get_datasets().values()
+    prompts = {example["source"]: example["prompt"] for example in samples.examples}
+    wrong, right = (prompts[f"fewshot-{name}"].splitlines() for name in ("mistake", "fixed"))
+    changed = [(a, b) for a, b in zip(wrong, right, strict=True) if a != b]
+    assert len(changed) == 1
+    assert all(line.startswith("Recommendation:") for line in changed[0])
+
+
+def test_max_examples_takes_the_first_ones(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "p.txt"
+    path.write_text("one\ntwo\nthree\n")
+    loaded = datasets.get_datasets([f"mine:{path}", "sample_prompts"], max_examples=2)
+    assert [example["prompt"] for example in loaded["mine"].examples] == ["one", "two"]
+    assert len(loaded["sample_prompts"].examples) == 2
+
+
+def test_a_name_given_twice_is_told(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(ValueError, match="'sample_prompts' is given twice"):
+        datasets.get_datasets(["sample_prompts", "sample_prompts"])

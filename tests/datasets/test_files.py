@@ -1,0 +1,73 @@
+import pathlib
+
+import pytest
+
+from seqsal.datasets import files
+
+
+def _write(folder: pathlib.Path, name: str, text: str) -> pathlib.Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_jsonl_records_have_source_prompt_and_target(tmp_path: pathlib.Path) -> None:
+    path = _write(
+        tmp_path,
+        "p.jsonl",
+        '{"prompt": "a\\nb", "target": "c", "source": "s"}\n\n{"prompt": "卵", "other": 3}\r\n',
+    )
+    assert files.read(path) == [
+        {"source": "s", "prompt": "a\nb", "target": "c"},
+        {"source": "p.jsonl", "prompt": "卵", "target": ""},
+    ]
+
+
+def test_txt_lines_are_prompts_with_their_spaces(tmp_path: pathlib.Path) -> None:
+    path = _write(tmp_path, "p.txt", "  one \n\n \ntwo\u2028three\r\n")
+    assert [record["prompt"] for record in files.read(path)] == ["  one ", "two\u2028three"]
+
+
+def test_a_byte_order_mark_is_no_text(tmp_path: pathlib.Path) -> None:
+    assert files.read(_write(tmp_path, "p.txt", "\ufeffone"))[0]["prompt"] == "one"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"prompt": "a"', r"p.jsonl, line 2: not JSON: .* at column 15"),
+        ("[1]", "line 2: expected a JSON object with a prompt, got a list"),
+        ('"text"', "line 2: expected a JSON object with a prompt, got text"),
+        ('{"text": "a"}', r"line 2: the field 'prompt' is missing or empty; .* \['text'\]"),
+        ('{"prompt": ""}', "line 2: the field 'prompt' is missing or empty"),
+        ('{"prompt": ["a"]}', "line 2: the field 'prompt' must be text, got a list"),
+        ('{"prompt": "a", "target": 4}', "line 2: the field 'target' must be text, got a number"),
+    ],
+)
+def test_a_malformed_line_is_told_with_file_and_line(
+    tmp_path: pathlib.Path, line: str, message: str
+) -> None:
+    path = _write(tmp_path, "p.jsonl", '{"prompt": "fine"}\n' + line + "\n")
+    with pytest.raises(ValueError, match=message):
+        files.read(path)
+
+
+def test_other_endings_are_told(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(ValueError, match=r"a \.jsonl or \.txt file; got .*p\.csv"):
+        files.read(_write(tmp_path, "p.csv", "a"))
+
+
+def test_a_missing_file_is_told(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(ValueError, match=r"none\.txt can not be read: No such file"):
+        files.read(tmp_path / "none.txt")
+
+
+def test_bytes_that_are_not_utf8_are_told(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "p.txt").write_bytes(b"caf\xe9")
+    with pytest.raises(ValueError, match="not UTF-8 text: byte 3 is 0xe9"):
+        files.read(tmp_path / "p.txt")
+
+
+def test_a_file_without_prompts_is_told(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(ValueError, match="holds no prompt"):
+        files.read(_write(tmp_path, "p.jsonl", "\n\n"))

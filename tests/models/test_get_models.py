@@ -1,0 +1,53 @@
+import pathlib
+
+import pytest
+
+from seqsal.models import embedded, get_models
+
+
+def test_the_default_is_a_model_that_ships_with_seqsal() -> None:
+    assert list(get_models()) == ["demo", "_demo_tokenizer", "_demo_salience"]
+
+
+def test_a_model_loads_from_a_folder_in_each_precision(checkpoint: pathlib.Path) -> None:
+    for precision in ("auto", "float32", "bfloat16"):
+        models = get_models([f"a:{checkpoint}"], precision=precision)
+        (output,) = models["_a_salience"].predict([{"prompt": "Taste", "target": ": eggs"}])
+        assert output["grad_l2"].dtype == "float32"
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ("gpt2", "A model is given as name:path"),
+        ("a:/no/such/folder", "No model at '/no/such/folder': there is no such folder"),
+        ("a:embedded:huge", "huge"),
+    ],
+)
+def test_a_model_that_can_not_be_found_is_told(config: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        get_models([config])
+
+
+def test_a_folder_without_a_checkpoint_is_told(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(ValueError, match="No causal language model could be loaded from"):
+        get_models([f"a:{tmp_path}"])
+
+
+def test_a_checkpoint_without_weights_is_told(
+    tmp_path: pathlib.Path, checkpoint: pathlib.Path
+) -> None:
+    (tmp_path / "config.json").write_text((checkpoint / "config.json").read_text())
+    with pytest.raises(ValueError, match="No causal language model could be loaded from"):
+        get_models([f"a:{tmp_path}"])
+
+
+def test_a_name_given_twice_is_told() -> None:
+    embedded_small = f"a:{embedded.path('small')}"
+    with pytest.raises(ValueError, match="'a' is given twice"):
+        get_models([embedded_small, embedded_small])
+
+
+def test_an_unknown_option_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="precison"):
+        get_models(precison="float32")

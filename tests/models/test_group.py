@@ -1,0 +1,156 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqsal import spec
+from seqsal.models import group
+from seqsal.models.base import Encoding
+from seqsal.models.huggingface import HFCausalLM
+from tests import tiny
+
+PROMPT = "Taste-likes: Cheese\nAnalysis:"
+
+
+def _group(lm: HFCausalLM, **options: int) -> dict[str, Any]:
+    return group.make_group("m", lm, **options)
+
+
+def _mask(length: int, *selected: int) -> list[float]:
+    return [float(i in selected) for i in range(length)]
+
+
+def test_the_three_models_have_the_names_that_lit_expects(lm: HFCausalLM) -> None:
+    assert list(_group(lm)) == ["m", "_m_tokenizer", "_m_salience"]
+
+
+def test_outputs_have_the_fields_of_the_specs(lm: HFCausalLM) -> None:
+    for model in _group(lm).values():
+        (output,) = model.predict([{spec.PROMPT: PROMPT, spec.TARGET: " eggs"}])
+        assert set(output) == set(model.output_spec())
+
+
+@pytest.mark.parametrize("name", [name for name, text in tiny.EXACT_TEXTS.items() if text])
+def test_tokens_that_are_not_special_are_prompt_and_target(lm: HFCausalLM, name: str) -> None:
+    text = tiny.EXACT_TEXTS[name]
+    for cut in (1, len(text) // 2):
+        record = {spec.PROMPT: text[:cut], spec.TARGET: text[cut:]}
+        (output,) = _group(lm)["_m_tokenizer"].predict([record])
+        kept = [
+            token
+            for token, special in zip(output["tokens"], output["special_tokens_mask"], strict=True)
+            if not special
+        ]
+        assert "".join(kept) == text
+        assert output["special_tokens_mask"][0] == 1
+
+
+def test_an_answer_is_explained_with_the_tokens_it_was_made_of(lm: HFCausalLM) -> None:
+    models = _group(lm, max_new_tokens=12)
+    (answer,) = models["m"].predict([{spec.PROMPT: PROMPT}])
+    generated = lm.generate([lm.encode(PROMPT)], models["m"]._options)[0].encoding
+    # The case that matters: the same text would be tokenized in another way.
+    assert lm.encode(PROMPT + answer["response"]).ids != lm.encode(PROMPT).ids + generated.ids
+    record = {spec.PROMPT: PROMPT, spec.TARGET: answer["response"]}
+    (tokens,) = models["_m_tokenizer"].predict([record])
+    assert tokens["tokens"] == list(lm.encode(PROMPT).pieces + generated.pieces)
+    length = len(tokens["tokens"])
+    (scores,) = models["_m_salience"].predict(
+        [record | {spec.TARGET_MASK: _mask(length, length - 1)}]
+    )
+    ids = lm.encode(PROMPT).ids + generated.ids
+    expected = lm.trace(ids).gradients(np.array([_mask(length, length - 1)], np.float32))
+    np.testing.assert_allclose(scores["grad_l2"], expected[0].norm(dim=-1), rtol=1e-5)
+
+
+def test_a_batch_of_salience_is_each_record_alone(lm: HFCausalLM) -> None:
+    salience = _group(lm)["_m_salience"]
+    records: list[dict[str, Any]] = [
+        {spec.PROMPT: "The quick", spec.TARGET: " brown fox"},
+        {spec.PROMPT: PROMPT, spec.TARGET: " eggs"},
+        {spec.PROMPT: "The quick", spec.TARGET: " brown fox"},
+    ]
+    for record, selected in zip(records, (2, 5, 4), strict=True):
+        length = len(lm.encode(record[spec.PROMPT] + record[spec.TARGET]))
+        record[spec.TARGET_MASK] = _mask(length, selected)
+    together = list(salience.predict(records))
+    for record, output in zip(records, together, strict=True):
+        (alone,) = _group(lm)["_m_salience"].predict([record])
+        np.testing.assert_allclose(output["grad_l2"], alone["grad_l2"], rtol=1e-5)
+        np.testing.assert_allclose(
+            output["grad_dot_input"], alone["grad_dot_input"], rtol=1e-4, atol=1e-6
+        )
+    assert not np.allclose(together[0]["grad_l2"], together[2]["grad_l2"])
+
+
+def test_prompts_in_batches_get_the_answers_of_single_prompts(lm: HFCausalLM) -> None:
+    records = [{spec.PROMPT: text} for text in ("The", "The quick brown", PROMPT, "def", "a")]
+    single = list(_group(lm, batch_size=1, max_new_tokens=8)["m"].predict(records))
+    assert list(_group(lm, batch_size=3, max_new_tokens=8)["m"].predict(records)) == single
+
+
+def test_a_second_selection_needs_no_second_forward(lm: HFCausalLM) -> None:
+    class Counting(HFCausalLM):
+        forwards = 0
+
+        def trace(self, *args: Any, **kw: Any) -> Any:
+            self.forwards += 1
+            return super().trace(*args, **kw)
+
+    counting = Counting(tiny.model("llama"), lm.tokenizer)
+    salience = _group(counting)["_m_salience"]
+    length = len(lm.encode(PROMPT))
+    for selected in (3, 5, 7):
+        list(salience.predict([{spec.PROMPT: PROMPT, spec.TARGET_MASK: _mask(length, selected)}]))
+    assert counting.forwards == 1
+
+
+def test_without_a_mask_the_target_is_explained(lm: HFCausalLM) -> None:
+    salience = _group(lm)["_m_salience"]
+    record: dict[str, Any] = {spec.PROMPT: PROMPT, spec.TARGET: " eggs"}
+    length, start = len(lm.encode(PROMPT + " eggs")), len(lm.encode(PROMPT))
+    (plain,) = salience.predict([record])
+    (masked,) = salience.predict(
+        [record | {spec.TARGET_MASK: _mask(length, *range(start, length))}]
+    )
+    np.testing.assert_array_equal(plain["grad_l2"], masked["grad_l2"])
+    assert plain["grad_l2"].any()
+
+
+def test_without_mask_and_target_nothing_is_salient(lm: HFCausalLM) -> None:
+    (output,) = _group(lm)["_m_salience"].predict([{spec.PROMPT: PROMPT}])
+    assert len(output["grad_l2"]) == len(output["tokens"])
+    assert not output["grad_l2"].any()
+
+
+def test_the_target_begins_with_the_first_token_whose_text_is_of_it() -> None:
+    encoding = Encoding((0, 1, 2, 3), ("<s>", "ab", "cd", "e"), (True, False, False, False))
+    assert group.target_mask(encoding, 2) == [0, 0, 1, 1]
+    assert group.target_mask(encoding, 3) == [0, 0, 0, 1]  # "cd" is half prompt.
+
+
+@pytest.mark.parametrize("name", ["m", "_m_tokenizer", "_m_salience"])
+@pytest.mark.parametrize("prompt", ["", None])
+def test_an_empty_prompt_is_told(lm: HFCausalLM, name: str, prompt: str | None) -> None:
+    with pytest.raises(ValueError, match="The prompt is empty. Expected some text"):
+        list(_group(lm)[name].predict([{spec.PROMPT: prompt}]))
+
+
+@pytest.mark.parametrize("name", ["m", "_m_tokenizer", "_m_salience"])
+def test_a_prompt_beyond_the_context_is_told_with_both_numbers(lm: HFCausalLM, name: str) -> None:
+    with pytest.raises(ValueError, match=r"has \d+ tokens, and 9\d fit"):
+        list(_group(lm)[name].predict([{spec.PROMPT: "eggs " * 200}]))
+
+
+def test_a_mask_of_the_wrong_length_is_told(lm: HFCausalLM) -> None:
+    record = {spec.PROMPT: PROMPT, spec.TARGET_MASK: [0.0, 1.0]}
+    with pytest.raises(ValueError, match=r"expected \d+, got 2"):
+        list(_group(lm)["_m_salience"].predict([record]))
+
+
+def test_scores_that_are_not_finite_are_told(lm: HFCausalLM) -> None:
+    broken = tiny.model("llama")
+    broken.model.layers[1].mlp.up_proj.weight.data[0, 0] = float("nan")
+    salience = _group(HFCausalLM(broken, lm.tokenizer))["_m_salience"]
+    with pytest.raises(ValueError, match="grad_l2 must be finite .* float32 or bfloat16"):
+        list(salience.predict([{spec.PROMPT: PROMPT, spec.TARGET: " eggs"}]))

@@ -1,0 +1,33 @@
+import pytest
+
+from seqsal.options import Options, split_name
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"precision": "int8"}, "precision must be one of auto, .*; got 'int8'"),
+        ({"dl_framework": "theano"}, "dl_framework must be one of transformers; got 'theano'"),
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1; got 0"),
+        ({"max_examples": True}, "max_examples must be a whole number"),
+        ({"sequence_length": 1}, "sequence_length must be a whole number of at least 2; got 1"),
+    ],
+)
+def test_a_wrong_value_is_told_at_construction(change: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Options(**change)  # type: ignore[arg-type]
+
+
+def test_an_unknown_option_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="batchsize"):
+        Options(batchsize=3)  # type: ignore[call-arg]
+
+
+def test_only_the_first_colon_divides_name_and_path() -> None:
+    assert split_name("a:https://b:80/c", "model") == ("a", "https://b:80/c")
+
+
+@pytest.mark.parametrize("config", ["gpt2", ":gpt2", "gpt2:"])
+def test_a_name_or_path_that_is_missing_is_told(config: str) -> None:
+    with pytest.raises(ValueError, match=f"given as name:path, .* got '{config}'"):
+        split_name(config, "model")

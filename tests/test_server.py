@@ -1,0 +1,152 @@
+import json
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from lit_nlp.api import model as lit_model
+from lit_nlp.api import types as lit_types
+from starlette.testclient import TestClient
+
+from seqsal import server
+from seqsal.models import get_models
+from seqsal.options import Options
+
+
+class _Failing(lit_model.Model):  # type: ignore[misc]
+    """A model that fails in a way that nobody thought of."""
+
+    def input_spec(self) -> dict[str, lit_types.LitType]:
+        return {"prompt": lit_types.TextSegment()}
+
+    def output_spec(self) -> dict[str, lit_types.LitType]:
+        return {"response": lit_types.GeneratedText()}
+
+    def predict(self, inputs: Any) -> Any:
+        raise RuntimeError("secret/path/of/the/server.py exploded")
+
+
+@pytest.fixture(scope="module")
+def page(checkpoint: pathlib.Path) -> Iterator[TestClient]:
+    """A client of a server with a tiny model and one that fails."""
+    models = {**get_models([f"tiny:{checkpoint}"], max_new_tokens=5), "failing": _Failing()}
+    app = server.make_app(Options(max_new_tokens=5), models=models)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+def _predict(page: TestClient, model: str, **record: Any) -> Any:
+    data = {"_id": "", **record}
+    return page.post(
+        f"/get_preds?model={model}", json={"inputs": [{"id": "", "data": data, "meta": {}}]}
+    )
+
+
+def test_the_page_has_our_script_and_no_remote_font(page: TestClient) -> None:
+    response = page.get("/")
+    assert response.status_code == 200
+    assert "static/seqsal/seqsal.js" in response.text
+    assert "googleapis" not in response.text
+
+
+def test_the_layouts_have_our_module(page: TestClient) -> None:
+    info = page.post("/get_info").json()
+    assert list(info["layouts"]) == ["left_right", "top_bottom", "three_panel"]
+    assert info["defaultLayout"] == "left_right"
+    for layout in info["layouts"].values():
+        assert "seqsal-module" in json.dumps(layout)
+        assert "sequence-salience-module" not in json.dumps(layout)
+
+
+def test_scripts_are_sent_compressed_and_have_an_etag(page: TestClient) -> None:
+    response = page.get("/main.js")
+    assert response.headers["content-encoding"] == "gzip"
+    again = page.get("/main.js", headers={"If-None-Match": response.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_a_prompt_is_answered_tokenized_and_explained(page: TestClient) -> None:
+    (answer,) = _predict(page, "tiny", prompt="Taste").json()
+    target = answer["response"]
+    (tokens,) = _predict(page, "_tiny_tokenizer", prompt="Taste", target=target).json()
+    mask = [0] * (len(tokens["tokens"]) - 1) + [1]
+    (scores,) = _predict(
+        page, "_tiny_salience", prompt="Taste", target=target, target_mask=mask
+    ).json()
+    assert scores["tokens"] == tokens["tokens"]
+    assert scores["grad_l2"][-1] == 0
+    assert min(scores["grad_l2"][:-1]) > 0
+
+
+@pytest.mark.parametrize(
+    ("model", "record", "message"),
+    [
+        ("tiny", {"prompt": ""}, "The prompt is empty."),
+        ("tiny", {"prompt": "eggs " * 200}, "The prompt has "),
+        ("_tiny_salience", {"prompt": "a", "target_mask": [1]}, "target_mask must hold one"),
+        ("nobody", {"prompt": "a"}, "No model 'nobody' here; the models are tiny, _tiny_"),
+    ],
+)
+def test_bad_input_is_told_in_the_form_that_lits_page_shows(
+    page: TestClient, model: str, record: dict[str, Any], message: str
+) -> None:
+    response = _predict(page, model, **record)
+    assert response.status_code == 400
+    title, details = response.text.split("\n\nDetails: ")
+    assert title.startswith(message)
+    assert details.startswith("reference ")
+
+
+def test_a_fault_of_the_program_has_a_reference_and_no_traceback(
+    page: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = _predict(page, "failing", prompt="a")
+    assert response.status_code == 500
+    assert "RuntimeError" in response.text
+    assert "secret" not in response.text
+    assert "Traceback" not in response.text
+    reference = response.text.rsplit(" ", 1)[1]
+    assert reference in caplog.text
+    assert "secret/path" in caplog.text
+    assert _predict(page, "tiny", prompt="Taste").status_code == 200
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", '{"inputs": 3}', '"\\ud800"'])
+def test_a_malformed_body_is_answered_without_a_traceback(page: TestClient, body: str) -> None:
+    response = page.post("/get_preds?model=tiny", content=body)
+    assert response.status_code in (400, 500)
+    assert "\n\nDetails: reference " in response.text
+    assert "Traceback" not in response.text
+
+
+@pytest.mark.parametrize("path", ["/../pyproject.toml", "/%2e%2e/%2e%2e/etc/passwd", "/nothing"])
+def test_no_other_file_is_served(page: TestClient, path: str) -> None:
+    assert page.get(path).status_code == 404
+
+
+def test_a_model_can_be_added_while_the_server_runs(
+    page: TestClient, checkpoint: pathlib.Path
+) -> None:
+    config = {"new_name": "second", "path": str(checkpoint), "max_new_tokens": 2}
+    response = page.post("/create_model?model_name=Language model", json={"config": config})
+    assert response.status_code == 200, response.text
+    assert response.json()[1] == ["second", "_second_tokenizer", "_second_salience"]
+    assert _predict(page, "second", prompt="Taste").status_code == 200
+
+
+def test_a_model_that_can_not_be_added_is_told(page: TestClient) -> None:
+    config = {"new_name": "third", "path": "/no/such/folder"}
+    response = page.post("/create_model?model_name=Language model", json={"config": config})
+    assert response.status_code == 400
+    assert response.text.startswith("No model at '/no/such/folder': there is no such folder.")
+
+
+def test_an_unknown_layout_is_told_at_construction(checkpoint: pathlib.Path) -> None:
+    options = Options(models=(f"tiny:{checkpoint}",))
+    with pytest.raises(ValueError, match="default_layout must be one of left_right, .*got 'no'"):
+        server.make_app(options, default_layout="no")
+
+
+def test_an_unknown_option_of_lit_is_told_at_construction() -> None:
+    with pytest.raises(TypeError, match="page_titel"):
+        server.make_app(models={}, page_titel="x")
