@@ -32,10 +32,9 @@ def make_group(
         batch_size: how many prompts are answered at a time.
         max_new_tokens: most tokens of an answer.
     """
-    texts = _Texts(lm)
-    generation = GenerationOptions(max_new_tokens=max_new_tokens)
+    texts = _Texts(lm, GenerationOptions(max_new_tokens=max_new_tokens))
     return {
-        name: GenerationModel(texts, generation, batch_size),
+        name: GenerationModel(texts, batch_size),
         spec.tokenizer_name(name): TokenizerModel(texts),
         spec.salience_name(name): SalienceModel(texts),
     }
@@ -44,14 +43,21 @@ def make_group(
 class _Texts:
     """Encodes prompts and targets; an answer keeps the ids that it was generated as."""
 
-    def __init__(self, lm: CausalLM) -> None:
-        self.lm = lm
-        self._answers: OrderedDict[tuple[str, str], Encoding] = OrderedDict()
+    def __init__(self, lm: CausalLM, options: GenerationOptions) -> None:
+        self.lm, self._options = lm, options
+        self._answers: OrderedDict[str, Generation] = OrderedDict()
         self._lock = threading.Lock()
 
-    def prompt(self, record: Record) -> Encoding:
-        """Returns the tokens of the prompt alone; an empty prompt is an error."""
-        return self.lm.encode(_prompt(record))
+    def answer(self, prompts: Sequence[str]) -> list[Generation]:
+        """Returns the answer to each prompt; what has been answered before is not run again."""
+        known = {prompt: self._known(prompt) for prompt in prompts}
+        new = [prompt for prompt, answer in known.items() if answer is None]
+        if new:
+            encodings = [self.lm.encode(prompt) for prompt in new]
+            answers = self.lm.generate(encodings, self._options)
+            self._remember(dict(zip(new, answers, strict=True)))
+            known.update(zip(new, answers, strict=True))
+        return [answer for prompt in prompts if (answer := known[prompt]) is not None]
 
     def sequence(self, record: Record) -> Encoding:
         """Returns the tokens of the prompt and its target.
@@ -60,25 +66,31 @@ class _Texts:
         generated as; any other text has the tokens of prompt + target.
         """
         prompt, target = _prompt(record), record.get(spec.TARGET) or ""
-        with self._lock:
-            known = self._answers.get((prompt, target))
-        encoding = known or self.lm.encode(prompt + target)
+        answer = self._known(prompt)
+        encoding = (
+            self.lm.encode(prompt) + answer.encoding
+            if answer is not None and answer.text == target
+            else self.lm.encode(prompt + target)
+        )
         check_fits(len(encoding), self.lm.context_length, what="The prompt with the text after it")
         return encoding
 
-    def remember(self, record: Record, prompt: Encoding, answer: Generation) -> None:
-        """Keeps the tokens of an answer for when it comes back as a target."""
+    def _known(self, prompt: str) -> Generation | None:
         with self._lock:
-            self._answers[_prompt(record), answer.text] = prompt + answer.encoding
-            if len(self._answers) > _REMEMBERED_ANSWERS:
+            return self._answers.get(prompt)
+
+    def _remember(self, answers: Mapping[str, Generation]) -> None:
+        with self._lock:
+            self._answers.update(answers)
+            while len(self._answers) > _REMEMBERED_ANSWERS:
                 self._answers.popitem(last=False)
 
 
 class GenerationModel(lit_model.Model):  # type: ignore[misc]
     """Writes the answer to a prompt, greedily."""
 
-    def __init__(self, texts: _Texts, options: GenerationOptions, batch_size: int) -> None:
-        self._texts, self._options, self._batch_size = texts, options, batch_size
+    def __init__(self, texts: _Texts, batch_size: int) -> None:
+        self._texts, self._batch_size = texts, batch_size
 
     @classmethod
     def init_spec(cls) -> None:
@@ -98,13 +110,9 @@ class GenerationModel(lit_model.Model):  # type: ignore[misc]
         Raises:
             ValueError: a prompt is empty or leaves no room for an answer in the context.
         """
-        records = list(inputs)
-        for start in range(0, len(records), self._batch_size):
-            batch = records[start : start + self._batch_size]
-            prompts = [self._texts.prompt(record) for record in batch]
-            answers = self._texts.lm.generate(prompts, self._options)
-            for record, prompt, answer in zip(batch, prompts, answers, strict=True):
-                self._texts.remember(record, prompt, answer)
+        prompts = [_prompt(record) for record in inputs]
+        for start in range(0, len(prompts), self._batch_size):
+            for answer in self._texts.answer(prompts[start : start + self._batch_size]):
                 yield {spec.RESPONSE: answer.text}
 
 

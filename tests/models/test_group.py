@@ -5,7 +5,7 @@ import pytest
 
 from seqsal import spec
 from seqsal.models import group
-from seqsal.models.base import Encoding
+from seqsal.models.base import Encoding, GenerationOptions
 from seqsal.models.huggingface import HFCausalLM
 from tests import tiny
 
@@ -48,7 +48,8 @@ def test_tokens_that_are_not_special_are_prompt_and_target(lm: HFCausalLM, name:
 def test_an_answer_is_explained_with_the_tokens_it_was_made_of(lm: HFCausalLM) -> None:
     models = _group(lm, max_new_tokens=12)
     (answer,) = models["m"].predict([{spec.PROMPT: PROMPT}])
-    generated = lm.generate([lm.encode(PROMPT)], models["m"]._options)[0].encoding
+    options = GenerationOptions(max_new_tokens=12)
+    generated = lm.generate([lm.encode(PROMPT)], options)[0].encoding
     # The case that matters: the same text would be tokenized in another way.
     assert lm.encode(PROMPT + answer["response"]).ids != lm.encode(PROMPT).ids + generated.ids
     record = {spec.PROMPT: PROMPT, spec.TARGET: answer["response"]}
@@ -87,6 +88,22 @@ def test_prompts_in_batches_get_the_answers_of_single_prompts(lm: HFCausalLM) ->
     records = [{spec.PROMPT: text} for text in ("The", "The quick brown", PROMPT, "def", "a")]
     single = list(_group(lm, batch_size=1, max_new_tokens=8)["m"].predict(records))
     assert list(_group(lm, batch_size=3, max_new_tokens=8)["m"].predict(records)) == single
+
+
+def test_a_prompt_is_answered_once(lm: HFCausalLM) -> None:
+    class Counting(HFCausalLM):
+        prompts = 0
+
+        def generate(self, prompts: Any, options: Any) -> Any:
+            self.prompts += len(prompts)
+            return super().generate(prompts, options)
+
+    counting = Counting(tiny.model("llama"), lm.tokenizer)
+    model = _group(counting, batch_size=3, max_new_tokens=4)["m"]
+    texts = ["The", "a", "The", "def", "a"]
+    answers = [output["response"] for output in model.predict([{"prompt": t} for t in texts])]
+    assert counting.prompts == 3
+    assert answers[0] == answers[2] and answers[1] == answers[4]
 
 
 def test_a_second_selection_needs_no_second_forward(lm: HFCausalLM) -> None:

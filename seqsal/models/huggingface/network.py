@@ -1,7 +1,5 @@
 """A Transformers model taken apart: embedding table, body of layers, head."""
 
-import threading
-
 import torch
 import transformers
 from jaxtyping import Float, Int
@@ -9,6 +7,7 @@ from torch import Tensor
 from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttentions
 
 from seqsal.models.base import LayerInterceptFn
+from seqsal.models.fair_lock import FairLock
 from seqsal.models.huggingface.hooks import intercepted, replaced
 
 
@@ -24,7 +23,7 @@ class Network:
     def __init__(self, model: transformers.PreTrainedModel) -> None:
         """Takes over a loaded model: puts it in evaluation mode and freezes its weights."""
         self.model = model.eval().requires_grad_(False)
-        self.lock = threading.RLock()
+        self.lock = FairLock()
         self.weight_storages = {p.untyped_storage().data_ptr() for p in model.parameters()}
         self._decoder = model.get_decoder()
 

@@ -32,7 +32,9 @@ def encode_continuation(tokenizer: Any, ids: Sequence[int], prefix: Sequence[int
 
 
 def _encode_fast(tokenizer: Any, text: str) -> Encoding:
-    batch = tokenizer(text, return_offsets_mapping=True, return_special_tokens_mask=True)
+    batch = tokenizer(
+        text, return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False
+    )
     ids, offsets = batch["input_ids"], batch["offset_mapping"]
     # A special token that the user typed ("</s>") covers text, and is shown as that text.
     special = [
@@ -44,8 +46,8 @@ def _encode_fast(tokenizer: Any, text: str) -> Encoding:
 
 
 def _encode_slow(tokenizer: Any, text: str) -> Encoding:
-    ids = list(tokenizer(text)["input_ids"])
-    body = list(tokenizer(text, add_special_tokens=False)["input_ids"])
+    ids = list(tokenizer(text, verbose=False)["input_ids"])
+    body = list(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
     start = _find(body, ids)
     decoded = encode_continuation(tokenizer, body, ()).pieces
     special = [not start <= i < start + len(body) for i in range(len(ids))]

@@ -1,0 +1,65 @@
+import type { Candidate, Host, SalienceInput, Scores, Tokens } from '../src/core/host.js';
+
+const ANSWER =
+  ' It has cheese and cream in a buttery crust.\nRecommendation: You might not like it, but it is worth trying, e.g. for lunch. It has 3.5 g of salt.';
+
+/** A host without a server: it answers after a while, with scores made up from a hash. For the development page only. */
+export class FakeHost implements Host {
+  readonly methods = ['grad_l2', 'grad_dot_input'];
+  readonly #delay: number;
+  readonly #fails: boolean;
+
+  constructor(options: { delay: number; fails: boolean }) {
+    this.#delay = options.delay;
+    this.#fails = options.fails;
+  }
+
+  async generate(_prompt: string, signal: AbortSignal): Promise<readonly Candidate[]> {
+    await this.#wait(signal);
+    return [
+      { text: ANSWER, score: -1.25 },
+      { text: ' You have to try it.', score: -2.5 },
+    ];
+  }
+
+  async tokenize(input: { prompt: string; target: string }, signal: AbortSignal): Promise<Tokens> {
+    await this.#wait(signal, 0.1);
+    const tokens = ['<s>', ...split(input.prompt), ...split(input.target)];
+    return { tokens, special: tokens.map((_, i) => i === 0) };
+  }
+
+  async salience({ prompt, target, targetMask }: SalienceInput, signal: AbortSignal): Promise<Scores> {
+    await this.#wait(signal);
+    if (this.#fails) throw new Error('The prompt has 9,120 tokens, and this model takes 2,048.');
+    const last = targetMask.lastIndexOf(1);
+    const tokens = ['<s>', ...split(prompt), ...split(target)];
+    const noise = tokens.map((token, i) => hash(`${token}${String(i)}${String(last)}`));
+    return {
+      grad_l2: noise.map((x, i) => (i < last ? x ** 5 : 0)),
+      grad_dot_input: noise.map((x, i) => (i < last ? 4 * (x - 0.5) ** 3 : 0)),
+    };
+  }
+
+  #wait(signal: AbortSignal, share = 1): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, this.#delay * share);
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        reject(new DOMException('aborted', 'AbortError'));
+      });
+    });
+  }
+}
+
+/** Pieces as a byte-pair vocabulary might cut them; joined, they are the text. */
+function split(text: string): string[] {
+  return text.match(/\s*\n|\s?[\p{L}\p{M}]{1,7}|\s?\d{1,3}|\s?[^\s]|\s/gu) ?? [];
+}
+
+/** A number in [0, 1) that looks random and is the same each time. */
+function hash(text: string): number {
+  let state = 2166136261;
+  for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 16777619);
+  state = Math.imul(state ^ (state >>> 15), 2246822507);
+  return ((state ^ (state >>> 13)) >>> 0) / 2 ** 32;
+}

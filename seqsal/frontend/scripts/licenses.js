@@ -1,0 +1,23 @@
+import { readFile, writeFile } from 'node:fs/promises';
+
+/** What dist/ carries of others; their licenses ask to be carried along. */
+const CARRIED = [
+  'lit',
+  'lit-html',
+  'lit-element',
+  '@lit/reactive-element',
+  'material-icons',
+  '@fontsource/roboto',
+  '@fontsource/share-tech-mono',
+];
+
+/** Writes LICENSES.txt into `dist`: name, version and license text of each package that is shipped. */
+export async function writeLicenses(root, dist) {
+  const texts = CARRIED.map(async (name) => {
+    const folder = `${root}node_modules/${name}`;
+    const { version, license } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'));
+    const text = await readFile(`${folder}/LICENSE`, 'utf8');
+    return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+  });
+  await writeFile(`${dist}/LICENSES.txt`, (await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`));
+}

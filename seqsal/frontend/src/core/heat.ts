@@ -1,0 +1,39 @@
+/** Steps of heat on each side of zero. More could not be told apart, and each is one CSS class. */
+export const STEPS = 24;
+
+export const SCALINGS = ['value', 'rank'] as const;
+/** `value` paints a score by its share of the largest one, `rank` by its place in the order. */
+export type Scaling = (typeof SCALINGS)[number];
+
+export interface HeatOptions {
+  readonly scaling: Scaling;
+  /** 1 paints in proportion; above, weak scores are lifted; below, only the strongest stand out. */
+  readonly intensity: number;
+}
+
+/**
+ * One level per value, from -STEPS to STEPS; 0 is unpainted, and so is NaN.
+ *
+ * @example heatLevels(Float64Array.of(0, 1, -2, NaN), { scaling: 'value', intensity: 1 }) // [0, 12, -24, 0]
+ */
+export function heatLevels(values: Float64Array, { scaling, intensity }: HeatOptions): Int8Array {
+  const strength = scaling === 'rank' ? ranks(values) : shares(values);
+  return Int8Array.from(strength, (share, i) => {
+    const level = Math.round(STEPS * Math.pow(share, 1 / intensity));
+    return (values[i] ?? 0) < 0 ? -level : level;
+  });
+}
+
+function shares(values: Float64Array): Float64Array {
+  const sizes = values.map((value) => (Number.isNaN(value) ? 0 : Math.abs(value)));
+  const largest = sizes.reduce((a, b) => Math.max(a, b), 0);
+  return largest === 0 ? sizes : sizes.map((size) => size / largest);
+}
+
+/** Places in the order from weakest to strongest, as shares of 1. Zero has no place, and equals share one. */
+function ranks(values: Float64Array): Float64Array {
+  const sizes = shares(values);
+  const ordered = Float64Array.from(new Set(sizes.filter((size) => size > 0))).sort();
+  const places = new Map(Array.from(ordered, (size, place) => [size, (place + 1) / ordered.length]));
+  return sizes.map((size) => places.get(size) ?? 0);
+}

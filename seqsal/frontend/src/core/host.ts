@@ -1,0 +1,46 @@
+/** A sequence that the model wrote, with its score where the model gives one. */
+export interface Candidate {
+  readonly text: string;
+  readonly score: number | null;
+}
+
+export interface Tokens {
+  readonly tokens: readonly string[];
+  /** True for special and template tokens. Shorter or empty where the model does not say. */
+  readonly special: readonly boolean[];
+}
+
+/** Scores per token, by method: the further up, the more the selection leaned on the token. */
+export type Scores = Readonly<Record<string, readonly number[]>>;
+
+export interface TokenizeInput {
+  readonly prompt: string;
+  readonly target: string;
+}
+
+export interface SalienceInput extends TokenizeInput {
+  /** 1 for each token that is explained, 0 for each other; as long as the tokens. */
+  readonly targetMask: readonly number[];
+}
+
+/**
+ * What a page must offer to be explained: one model, asked about one example.
+ *
+ * A promise that is rejected with an Error shows the Error's message as the reason. An aborted signal means that nobody
+ * waits for the answer any more.
+ */
+export interface Host {
+  /** The methods that `salience` gives scores for, in the order they are offered. */
+  readonly methods: readonly string[];
+  generate(prompt: string, signal: AbortSignal): Promise<readonly Candidate[]>;
+  tokenize(input: TokenizeInput, signal: AbortSignal): Promise<Tokens>;
+  salience(input: SalienceInput, signal: AbortSignal): Promise<Scores>;
+}
+
+/** What is explained: a prompt, perhaps with a target that came with it. */
+export interface Example {
+  /** Tells examples and models apart: results of one key never show under another. */
+  readonly key: string;
+  readonly prompt: string;
+  readonly target: string;
+}

@@ -1,0 +1,31 @@
+/** Whether a match of the custom pattern closes the segment it stands in or opens a new one. */
+export type PatternRole = 'ends' | 'starts';
+
+export type CompiledPattern =
+  { readonly ok: true; readonly regex: RegExp } | { readonly ok: false; readonly reason: string };
+
+/** The pattern as a regular expression with the flags g, m and u, or the reason why it is none. */
+export function compilePattern(pattern: string): CompiledPattern {
+  if (pattern === '') return { ok: false, reason: 'Type a regular expression, for example \\n+ or ;' };
+  try {
+    return { ok: true, regex: new RegExp(pattern, 'gmu') };
+  } catch (error) {
+    return { ok: false, reason: reasonOf(error) };
+  }
+}
+
+/** Browsers repeat the whole pattern in front of the reason; the field beside the message shows it already. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = /\/[a-z]*: ([^:]+)$/.exec(message)?.[1] ?? message;
+  return reason.endsWith('.') ? reason : `${reason}.`;
+}
+
+/** Character offsets at which the pattern opens a new segment; 0 is not among them. */
+export function patternStarts(text: string, regex: RegExp, role: PatternRole): number[] {
+  const starts: number[] = [];
+  for (const match of text.matchAll(regex)) {
+    starts.push(role === 'ends' ? match.index + match[0].length : match.index);
+  }
+  return starts;
+}

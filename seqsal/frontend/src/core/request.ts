@@ -1,0 +1,84 @@
+/** The state of something that was asked for. An error is a state, shown with its reason and a way to try again. */
+export type Request<T> =
+  | { readonly status: 'idle' }
+  | { readonly status: 'pending'; readonly since: number }
+  | { readonly status: 'ready'; readonly value: T }
+  | { readonly status: 'error'; readonly reason: string };
+
+export const IDLE: Request<never> = { status: 'idle' };
+export const STOPPED = 'Stopped before it was done.';
+
+/** The longest reason that is shown; a page of traceback helps nobody. */
+const REASON_LENGTH = 400;
+
+/**
+ * One place for one kind of request. The newest wins: starting another aborts the one under way, and an answer that
+ * comes late, or after `reset`, is dropped.
+ */
+export class RequestSlot<T> {
+  #state: Request<T> = IDLE;
+  #controller: AbortController | null = null;
+  readonly #changed: () => void;
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  get state(): Request<T> {
+    return this.#state;
+  }
+
+  /** Settles when the request has, whatever came of it; never rejects. */
+  async start(ask: (signal: AbortSignal) => Promise<T>): Promise<void> {
+    this.#controller?.abort();
+    const controller = new AbortController();
+    this.#controller = controller;
+    this.#set({ status: 'pending', since: Date.now() });
+    const outcome = await settle(ask, controller.signal);
+    if (this.#controller !== controller) return;
+    this.#controller = null;
+    this.#set(outcome);
+  }
+
+  /** Puts an answer in place that is known already. */
+  resolve(value: T): void {
+    this.#drop();
+    this.#set({ status: 'ready', value });
+  }
+
+  /** The user no longer waits: what is under way stops, and can be asked for again. */
+  stop(): void {
+    if (this.#state.status !== 'pending') return;
+    this.#drop();
+    this.#set({ status: 'error', reason: STOPPED });
+  }
+
+  reset(): void {
+    this.#drop();
+    if (this.#state.status !== 'idle') this.#set(IDLE);
+  }
+
+  #drop(): void {
+    this.#controller?.abort();
+    this.#controller = null;
+  }
+
+  #set(state: Request<T>): void {
+    this.#state = state;
+    this.#changed();
+  }
+}
+
+async function settle<T>(ask: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<Request<T>> {
+  try {
+    return { status: 'ready', value: await ask(signal) };
+  } catch (error) {
+    return { status: 'error', reason: reasonOf(error) };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const message = (error instanceof Error ? error.message : String(error)).trim();
+  if (message === '') return 'The server gave no reason.';
+  return message.length > REASON_LENGTH ? `${message.slice(0, REASON_LENGTH)}…` : message;
+}

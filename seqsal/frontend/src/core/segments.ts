@@ -1,0 +1,152 @@
+import { segmentStarts } from './boundaries.js';
+import type { Granularity } from './boundaries.js';
+import { isContinuation, overlaps } from './tokens.js';
+import type { Span, TokenizedText } from './tokens.js';
+
+export type Region = 'prompt' | 'target';
+
+/** A run of tokens that is drawn, selected and scored as one. */
+export interface Segment {
+  readonly tokens: Span;
+  readonly chars: Span;
+  readonly text: string;
+  readonly region: Region;
+  /** One special or template token: outside of the text, outside of the scale, and not selectable. */
+  readonly special: boolean;
+}
+
+/**
+ * Cuts tokenized text into segments that cover every token once, in order.
+ *
+ * A token belongs to the segment that holds its first visible character, so a cut inside a token moves to the token's
+ * edge. White space alone makes no segment, unless it is a token and tokens are asked for. No segment runs over the border between prompt and target.
+ */
+export function segmentTokens(tokenized: TokenizedText, granularity: Granularity): Segment[] {
+  const runs =
+    granularity.unit === 'tokens' ? tokenRuns(tokenized) : mergeBlank(pieceRuns(tokenized, granularity), tokenized);
+  return runs.map((run) => toSegment(run, tokenized));
+}
+
+interface Run {
+  readonly start: number;
+  end: number;
+}
+
+/** One run per token, but for tokens that share a character (an emoji made of three is one). */
+function tokenRuns(tokenized: TokenizedText): Run[] {
+  const runs: Run[] = [];
+  for (let i = 0; i < tokenized.tokens.length; i++) {
+    const previous = runs.at(-1);
+    if (previous && isContinuation(tokenized, i) && tokenized.special[i - 1] === false) previous.end = i + 1;
+    else runs.push({ start: i, end: i + 1 });
+  }
+  return runs;
+}
+
+function pieceRuns(tokenized: TokenizedText, granularity: Granularity): Run[] {
+  const starts = withBorder(segmentStarts(tokenized.text, granularity), tokenized);
+  const runs: Run[] = [];
+  let piece = 0;
+  let open = -1;
+  for (let i = 0; i < tokenized.tokens.length; i++) {
+    if (!isContinuation(tokenized, i)) {
+      const at = firstVisible(tokenized, i);
+      while ((starts[piece] ?? Infinity) <= at) piece += 1;
+    }
+    const previous = runs.at(-1);
+    const apart = tokenized.special[i] === true || tokenized.special[i - 1] === true;
+    if (previous && piece === open && !apart) previous.end = i + 1;
+    else runs.push({ start: i, end: i + 1 });
+    open = piece;
+  }
+  return runs;
+}
+
+function withBorder(starts: number[], { promptLength, text }: TokenizedText): number[] {
+  if (promptLength <= 0 || promptLength >= text.length || starts.includes(promptLength)) return starts;
+  return [...starts, promptLength].sort((a, b) => a - b);
+}
+
+/** The offset of the token's first character that is not white space, or of its first character. */
+function firstVisible({ offsets, text }: TokenizedText, i: number): number {
+  const { start, end } = offsets[i] ?? { start: 0, end: 0 };
+  for (let at = start; at < end; at++) {
+    if (!isSpace(text.charCodeAt(at))) return at;
+  }
+  return start;
+}
+
+function isSpace(code: number): boolean {
+  return code <= 32 || code === 0xa0 || code === 0x3000 || (code >= 0x2000 && code <= 0x200a) || code === 0x2028;
+}
+
+/** Joins runs of white space to the run before, or to the one after where none is before. */
+function mergeBlank(runs: Run[], tokenized: TokenizedText): Run[] {
+  const merged: Run[] = [];
+  let blankBefore = false;
+  for (const run of runs) {
+    const previous = merged.at(-1);
+    const blank = isBlank(run, tokenized);
+    const joinable = previous !== undefined && sameKind(previous, run, tokenized);
+    if (joinable && (blank || blankBefore)) previous.end = run.end;
+    else merged.push({ ...run });
+    blankBefore = blank && (!joinable || blankBefore);
+  }
+  return merged;
+}
+
+function isBlank(run: Run, tokenized: TokenizedText): boolean {
+  return !isSpecialRun(run, tokenized) && charsOf(run, tokenized).text.trim() === '';
+}
+
+function isSpecialRun(run: Run, tokenized: TokenizedText): boolean {
+  return tokenized.special[run.start] === true;
+}
+
+function sameKind(a: Run, b: Run, tokenized: TokenizedText): boolean {
+  return (
+    !isSpecialRun(a, tokenized) && !isSpecialRun(b, tokenized) && regionOf(a, tokenized) === regionOf(b, tokenized)
+  );
+}
+
+function charsOf(run: Run, { offsets, text }: TokenizedText): { chars: Span; text: string } {
+  const start = offsets[run.start]?.start ?? 0;
+  const end = offsets[run.end - 1]?.end ?? start;
+  return { chars: { start, end }, text: text.slice(start, end) };
+}
+
+function regionOf(run: Run, tokenized: TokenizedText): Region {
+  return firstVisible(tokenized, run.start) < tokenized.promptLength ? 'prompt' : 'target';
+}
+
+function toSegment(run: Run, tokenized: TokenizedText): Segment {
+  const special = isSpecialRun(run, tokenized);
+  const { chars, text } = charsOf(run, tokenized);
+  return {
+    tokens: { start: run.start, end: run.end },
+    chars,
+    text: special ? (tokenized.tokens[run.start] ?? '') : text,
+    region: regionOf(run, tokenized),
+    special,
+  };
+}
+
+/** Indices [start, end) of the segments that a span of tokens touches. */
+export function segmentsOf(segments: readonly Segment[], span: Span): Span {
+  const start = segments.findIndex((segment) => overlaps(segment.tokens, span));
+  if (start < 0) return { start: 0, end: 0 };
+  let end = start;
+  while (end < segments.length && overlaps(segments[end]?.tokens ?? span, span)) end += 1;
+  return { start, end };
+}
+
+/**
+ * The tokens that selecting a segment explains, or null where there is nothing to explain.
+ *
+ * The very first token has nothing before it to be predicted from.
+ */
+export function selectableSpan(segment: Segment): Span | null {
+  if (segment.special) return null;
+  const start = Math.max(1, segment.tokens.start);
+  return start < segment.tokens.end ? { start, end: segment.tokens.end } : null;
+}

@@ -1,0 +1,32 @@
+import type { Candidate, Example } from './host.js';
+import type { Source } from './view-state.js';
+
+/** A sequence that can be explained. */
+export interface Sequence {
+  readonly source: Source;
+  readonly text: string;
+  readonly score: number | null;
+  /** Short and unique in its list: "Response", "Response 2", "Target". */
+  readonly label: string;
+}
+
+/** The dataset's target, if it has any text, and what the model wrote, best first. */
+export function listSequences(example: Example, candidates: readonly Candidate[]): Sequence[] {
+  const responses = candidates.map(({ text, score }, i) => {
+    const label = candidates.length > 1 ? `Response ${String(i + 1)}` : 'Response';
+    return { source: 'response', text, score, label } as const;
+  });
+  if (example.target === '') return responses;
+  return [...responses, { source: 'dataset', text: example.target, score: null, label: 'Target' }];
+}
+
+/**
+ * The sequence to show before the user has chosen one.
+ *
+ * Where the example brings a target, somebody wanted that one explained, and it is there without waiting. Otherwise it is
+ * the model's first response. What the user took last time goes first, if this example has it.
+ */
+export function defaultSequence(sequences: readonly Sequence[], preferred: Source | null): Sequence | null {
+  const wanted = sequences.find(({ source }) => source === (preferred ?? 'dataset'));
+  return wanted ?? (preferred === 'response' ? null : (sequences[0] ?? null));
+}

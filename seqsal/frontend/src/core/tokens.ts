@@ -1,0 +1,103 @@
+/** A half-open range [start, end), of tokens or of characters. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Tokens laid over the text that they were made of. */
+export interface TokenizedText {
+  /** prompt + target, as the editor shows it. */
+  readonly text: string;
+  /** Where the target starts in `text`, in characters. */
+  readonly promptLength: number;
+  /** What the tokenizer calls each token; shown for special tokens only. */
+  readonly tokens: readonly string[];
+  /** Special and template tokens stand for no character of the text. */
+  readonly special: readonly boolean[];
+  /** One character span per token, in order and without gaps. Special ones are empty. */
+  readonly offsets: readonly Span[];
+}
+
+/** How far ahead of the last match a token is looked for when the slices are not exact. */
+const SEARCH_WINDOW = 64;
+
+/**
+ * Lays tokens over `prompt + target`.
+ *
+ * Exact slices need no search. Wrappers that send their vocabulary's own spelling (`▁the`, `Ġthe`, `Ċ`) are aligned
+ * by looking for each token a little way ahead; what is found nowhere becomes an empty span.
+ */
+export function layTokens(
+  tokens: readonly string[],
+  special: readonly boolean[],
+  prompt: string,
+  target: string,
+): TokenizedText {
+  const text = prompt + target;
+  const isSpecial = tokens.map((_, i) => special[i] ?? false);
+  const offsets = exactOffsets(tokens, isSpecial, text) ?? searchedOffsets(tokens, isSpecial, text);
+  return { text, promptLength: prompt.length, tokens, special: isSpecial, offsets };
+}
+
+function exactOffsets(tokens: readonly string[], special: readonly boolean[], text: string): Span[] | null {
+  const offsets: Span[] = [];
+  let at = 0;
+  for (const [i, token] of tokens.entries()) {
+    const length = special[i] ? 0 : token.length;
+    if (length > 0 && !text.startsWith(token, at)) return null;
+    offsets.push({ start: at, end: at + length });
+    at += length;
+  }
+  return at === text.length ? offsets : null;
+}
+
+function searchedOffsets(tokens: readonly string[], special: readonly boolean[], text: string): Span[] {
+  const offsets: Span[] = [];
+  let at = 0;
+  for (const [i, token] of tokens.entries()) {
+    const plain = special[i] ? '' : readable(token);
+    const found = plain === '' ? -1 : text.slice(at, at + SEARCH_WINDOW + plain.length).indexOf(plain);
+    const end = found < 0 ? at : at + found + plain.length;
+    offsets.push({ start: at, end });
+    at = end;
+  }
+  return absorbTail(offsets, text.length);
+}
+
+/** Undoes the spelling of SentencePiece and of byte-level vocabularies, as far as one token tells. */
+function readable(token: string): string {
+  return token.replaceAll(/[▁Ġ]/g, ' ').replaceAll('Ċ', '\n').trim();
+}
+
+/** Text after the last token that was found belongs to that token, so that nothing disappears. */
+function absorbTail(offsets: Span[], length: number): Span[] {
+  const last = offsets.findLastIndex((span) => span.end > span.start);
+  if (last < 0) return offsets;
+  return offsets.map((span, i) => {
+    if (i < last) return span;
+    return { start: i === last ? span.start : length, end: length };
+  });
+}
+
+/** The token that holds most of what a reader would call token `i`: empty tokens share the character of the one before. */
+export function isContinuation(tokenized: TokenizedText, i: number): boolean {
+  const span = tokenized.offsets[i];
+  return span !== undefined && span.start === span.end && tokenized.special[i] === false;
+}
+
+export function spansEqual(a: Span | null, b: Span | null): boolean {
+  return a === b || (a !== null && b !== null && a.start === b.start && a.end === b.end);
+}
+
+export function overlaps(a: Span, b: Span): boolean {
+  return a.start < b.end && b.start < a.end;
+}
+
+export function contains(outer: Span, inner: Span): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end;
+}
+
+/** The smallest span that holds both. */
+export function hull(a: Span, b: Span): Span {
+  return { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) };
+}

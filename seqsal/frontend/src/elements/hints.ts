@@ -1,0 +1,26 @@
+import type { Unit } from '../core/boundaries.js';
+import type { Snapshot } from '../core/store.js';
+
+const NOUNS: Record<Unit, string> = {
+  tokens: 'token',
+  words: 'word',
+  sentences: 'sentence',
+  lines: 'line',
+  paragraphs: 'paragraph',
+  custom: 'segment',
+};
+
+/** The next step, in one sentence, while nothing is selected. */
+export function hintFor({ generation, sequence, tokens, state }: Snapshot): string {
+  if (sequence === null) {
+    return generation.status === 'pending' ? 'The answer appears below the prompt as soon as it is written.' : '';
+  }
+  if (sequence.text === '') return 'The model answered with nothing. A segment of the prompt can still be explained.';
+  if (tokens.status !== 'ready') return '';
+  const noun = NOUNS[state.granularity.unit];
+  if (sequence.source === 'response') {
+    return `Click a ${noun} of the answer to see what the model leaned on. Shift-click takes a range.`;
+  }
+  const more = generation.status === 'ready' ? ' The model’s own answer is in the list above.' : '';
+  return `Click a ${noun} of the target to see what the model would lean on.${more}`;
+}

@@ -1,0 +1,144 @@
+import { LitElement, css, html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { Request } from '../core/request.js';
+import type { Work } from '../core/store.js';
+import { sendAction } from './events.js';
+import { controls } from './styles.js';
+
+const DOING: Record<Work, string> = {
+  generation: 'The model is writing its answer',
+  tokens: 'Splitting the text into tokens',
+  salience: 'Looking for what the selection leaned on',
+};
+const FAILED: Record<Work, string> = {
+  generation: 'There is no answer',
+  tokens: 'The text could not be split into tokens',
+  salience: 'There is no salience for this selection',
+};
+
+/** Requests that are answered faster than this are not announced: a flash of text is noise. */
+const PATIENCE_MS = 250;
+
+/** What is being waited for and since when, with a way to stop; or what went wrong, with a way to try again. */
+export class SeqsalStatus extends LitElement {
+  static override properties = { work: {}, request: { attribute: false }, now: { state: true } };
+
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: block;
+      }
+      .line {
+        display: flex;
+        align-items: center;
+        gap: 10px;
+        padding: 5px 12px;
+        background: var(--seqsal-raised);
+        border-top: 1px solid var(--seqsal-line);
+      }
+      .line.failed {
+        background: var(--seqsal-danger-soft);
+      }
+      .text {
+        flex: 1;
+        min-width: 0;
+        overflow-wrap: anywhere;
+      }
+      .reason {
+        color: var(--seqsal-danger);
+      }
+      .dot {
+        width: 14px;
+        height: 14px;
+        flex: none;
+        border: 2px solid var(--seqsal-line);
+        border-top-color: var(--seqsal-accent);
+        border-radius: 50%;
+        animation: turn 0.9s linear infinite;
+      }
+      @keyframes turn {
+        to {
+          rotate: 1turn;
+        }
+      }
+      @media (prefers-reduced-motion: reduce) {
+        .dot {
+          animation-duration: 4s;
+        }
+      }
+    `,
+  ];
+
+  declare work: Work;
+  declare request: Request<unknown>;
+  declare private now: number;
+  #timer: ReturnType<typeof setInterval> | null = null;
+
+  constructor() {
+    super();
+    this.work = 'salience';
+    this.request = { status: 'idle' };
+    this.now = Date.now();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#tick(false);
+  }
+
+  protected override willUpdate(): void {
+    this.#tick(this.request.status === 'pending');
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    switch (this.request.status) {
+      case 'pending':
+        return this.#renderPending(this.now - this.request.since);
+      case 'error':
+        return this.#renderError(this.request.reason);
+      default:
+        return nothing;
+    }
+  }
+
+  #renderPending(elapsed: number): TemplateResult | typeof nothing {
+    if (elapsed < PATIENCE_MS) return nothing;
+    const seconds = Math.floor(elapsed / 1000);
+    return html`<div class="line">
+      <span class="dot" aria-hidden="true"></span>
+      <span class="text"
+        ><span role="status">${DOING[this.work]}</span>${seconds > 0 ? ` · ${String(seconds)} s` : '…'}</span
+      >
+      <button class="button" @click=${this.#send('stop')}>Stop</button>
+    </div>`;
+  }
+
+  #renderError(reason: string): TemplateResult {
+    return html`<div class="line failed" role="alert">
+      <span class="text">${FAILED[this.work]}. <span class="reason">${reason}</span></span>
+      <button class="button" @click=${this.#send('retry')}>Try again</button>
+    </div>`;
+  }
+
+  #send(type: 'retry' | 'stop'): () => void {
+    return () => {
+      sendAction(this, { type, what: this.work });
+    };
+  }
+
+  #tick(on: boolean): void {
+    if (on === (this.#timer !== null)) return;
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.now = Date.now();
+    this.#timer = on ? setInterval(() => (this.now = Date.now()), PATIENCE_MS) : null;
+  }
+}
+
+customElements.define('seqsal-status', SeqsalStatus);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'seqsal-status': SeqsalStatus;
+  }
+}

@@ -1,0 +1,118 @@
+import { css, unsafeCSS } from 'lit';
+import { RAMPS } from '../core/colour.js';
+import { STEPS } from '../core/heat.js';
+
+const heat = RAMPS.flatMap((ramp) =>
+  Array.from({ length: STEPS }, (_, i) => {
+    const name = `${ramp}-${String(i + 1)}`;
+    return `.${name}{--heat:var(--seqsal-${name});--heat-ink:var(--seqsal-${name}-ink)}`;
+  }),
+).join('');
+
+export const textStyles = css`
+  :host {
+    display: block;
+    overflow: auto;
+    overscroll-behavior: contain;
+    padding: 4px 12px 12px;
+    background: var(--seqsal-surface);
+  }
+  .region {
+    margin-top: 8px;
+    padding: 0 8px 2px 11px;
+    border-left: 3px solid var(--seqsal-line);
+  }
+  .target {
+    padding-block: 4px 6px;
+    border-left-color: var(--seqsal-edge);
+    background: var(--seqsal-raised);
+    border-radius: 0 4px 4px 0;
+  }
+  .name {
+    font-size: 11px;
+    line-height: 16px;
+    font-weight: 500;
+    color: var(--seqsal-muted);
+    user-select: none;
+  }
+  .flow {
+    font-size: 13px;
+    line-height: 21px;
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+    unicode-bidi: plaintext;
+  }
+  :host([density='compact']) .flow {
+    font-size: 12px;
+    line-height: 16px;
+  }
+  @container (width < 440px) {
+    :host {
+      padding-inline: 6px;
+    }
+    .region {
+      padding-inline: 5px 2px;
+    }
+  }
+  .flow:empty {
+    display: none;
+  }
+  .s {
+    padding-block: 1px;
+    border-radius: 2px;
+    box-decoration-break: clone;
+    -webkit-box-decoration-break: clone;
+    cursor: pointer;
+    background: var(--heat, transparent);
+    color: var(--heat-ink, inherit);
+  }
+  :host([marking='underline']) .s:not(.sel) {
+    background: none;
+    color: inherit;
+    border-bottom: 4px solid var(--heat, transparent);
+    padding-block: 0;
+    border-radius: 0;
+  }
+  .s:hover {
+    box-shadow: 0 0 0 1px var(--seqsal-muted);
+  }
+  .s:focus-visible {
+    outline: 2px solid var(--seqsal-accent);
+    outline-offset: 1px;
+  }
+  .sel {
+    background: var(--seqsal-selected);
+    color: var(--seqsal-selected-ink);
+  }
+  .sel.part {
+    background: var(--seqsal-hover);
+    color: var(--seqsal-ink);
+    outline: 1px dashed var(--seqsal-selected);
+    outline-offset: 0;
+  }
+  .sel.part:focus-visible {
+    outline: 2px solid var(--seqsal-accent);
+  }
+  .special {
+    display: none;
+  }
+  :host([special]) .special {
+    display: inline;
+    margin-inline: 1px;
+    padding-inline: 3px;
+    border: 1px solid var(--seqsal-line);
+    border-radius: 3px;
+    font-size: 11px;
+    color: var(--seqsal-muted);
+    cursor: default;
+  }
+  /* White space that is a token can be seen, and is lighter than text. */
+  .blank::before {
+    content: '␣';
+    opacity: 0.5;
+  }
+  .blank.newline::before {
+    content: '⏎';
+  }
+  ${unsafeCSS(heat)}
+`;

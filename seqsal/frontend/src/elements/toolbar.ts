@@ -1,0 +1,211 @@
+import { LitElement, css, html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { Unit } from '../core/boundaries.js';
+import { methodHelp, methodLabel } from '../core/methods.js';
+import type { Sequence } from '../core/sequences.js';
+import type { ViewState } from '../core/view-state.js';
+import './choice.js';
+import type { Option } from './choice.js';
+import './display.js';
+import { sendAction } from './events.js';
+import './pattern.js';
+import type { PatternChoice } from './pattern.js';
+import { controls } from './styles.js';
+
+const UNIT_OPTIONS: readonly Option[] = [
+  { value: 'tokens', label: 'Tokens', help: 'One segment per token' },
+  { value: 'words', label: 'Words', help: 'One segment per word, in any script' },
+  { value: 'sentences', label: 'Sentences', help: 'One segment per sentence; a line break ends a sentence' },
+  { value: 'lines', label: 'Lines', help: 'One segment per line' },
+  { value: 'paragraphs', label: '¶', help: 'One segment per paragraph: blank lines divide them' },
+  { value: 'custom', label: '.*', help: 'Segments by a regular expression of yours' },
+];
+
+/** The longest piece of a sequence that the picker shows. */
+const PREVIEW = 90;
+
+/** Which sequence, in which segments, by which method. */
+export class SeqsalToolbar extends LitElement {
+  static override properties = {
+    sequences: { attribute: false },
+    sequence: { attribute: false },
+    generating: { type: Boolean },
+    methods: { attribute: false },
+    state: { attribute: false },
+  };
+
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 6px 12px;
+        padding: 5px 12px;
+        border-bottom: 1px solid var(--seqsal-line);
+        background: var(--seqsal-surface);
+      }
+      .group {
+        display: flex;
+        align-items: center;
+        gap: 6px;
+        min-width: 0;
+      }
+      .sequence {
+        flex: 1 1 220px;
+      }
+      select {
+        flex: 1;
+        min-width: 0;
+        height: 26px;
+        padding: 0 4px;
+        border: 1px solid var(--seqsal-line);
+        border-radius: 4px;
+        background: var(--seqsal-surface);
+        text-overflow: ellipsis;
+      }
+      seqsal-pattern {
+        flex-basis: 100%;
+      }
+      /* The first row holds the sequence and the display, the second what cuts and scores. */
+      @container seqsal (width < 800px) {
+        .group > .label {
+          display: none;
+        }
+        .sequence {
+          flex-basis: calc(100% - 110px);
+        }
+        .group:not(.sequence) {
+          order: 1;
+        }
+        seqsal-pattern {
+          order: 2;
+        }
+      }
+      @container seqsal (width < 440px) {
+        :host {
+          gap: 4px 6px;
+          padding-inline: 6px;
+        }
+        .sequence {
+          flex-basis: calc(100% - 50px);
+        }
+        .group:not(.sequence),
+        .group:not(.sequence) > seqsal-choice {
+          flex: 1 1 40%;
+        }
+      }
+    `,
+  ];
+
+  declare sequences: readonly Sequence[];
+  declare sequence: Sequence | null;
+  /** The model is still writing: its response will join the list. */
+  declare generating: boolean;
+  declare methods: readonly string[];
+  declare state: ViewState | null;
+
+  constructor() {
+    super();
+    this.sequences = [];
+    this.sequence = null;
+    this.generating = false;
+    this.methods = [];
+    this.state = null;
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { state } = this;
+    if (state === null) return nothing;
+    return html`
+      ${this.#renderSequences()} ${this.#renderUnits(state)} ${this.#renderMethods(state)}
+      <seqsal-display .state=${state}></seqsal-display>
+      ${state.granularity.unit === 'custom' ? this.#renderPattern(state) : nothing}
+    `;
+  }
+
+  #renderSequences(): TemplateResult {
+    const waiting = this.generating ? 'Response: being written…' : 'No sequence yet';
+    const chosen = this.sequences.findIndex((sequence) => same(sequence, this.sequence));
+    return html`<div class="group sequence">
+      <label class="label" for="sequence">Sequence</label>
+      <select
+        id="sequence"
+        title="The sequence to explain: what the model wrote, or the target from the dataset"
+        ?disabled=${this.sequences.length === 0}
+        @change=${this.#onSequence}
+      >
+        ${chosen < 0 ? html`<option value="-1" selected>${waiting}</option>` : nothing}
+        ${this.sequences.map(
+          (sequence, i) => html`<option value=${i} .selected=${i === chosen}>${preview(sequence)}</option>`,
+        )}
+      </select>
+    </div>`;
+  }
+
+  #renderUnits({ granularity }: ViewState): TemplateResult {
+    return html`<div class="group">
+      <span class="label" aria-hidden="true">Granularity</span>
+      <seqsal-choice
+        collapses
+        label="Granularity"
+        .options=${UNIT_OPTIONS}
+        .value=${granularity.unit}
+        @choose=${(event: CustomEvent<string>) => {
+          const unit = event.detail as Unit;
+          sendAction(this, { type: 'adjust', choices: { granularity: { ...granularity, unit } } });
+        }}
+      ></seqsal-choice>
+    </div>`;
+  }
+
+  #renderMethods({ method }: ViewState): TemplateResult {
+    const options = this.methods.map((value) => ({ value, label: methodLabel(value), help: methodHelp(value) }));
+    return html`<div class="group">
+      <span class="label" aria-hidden="true">Method</span>
+      <seqsal-choice
+        collapses
+        label="Method"
+        .options=${options}
+        .value=${method ?? ''}
+        @choose=${(event: CustomEvent<string>) => {
+          sendAction(this, { type: 'adjust', choices: { method: event.detail } });
+        }}
+      ></seqsal-choice>
+    </div>`;
+  }
+
+  #renderPattern({ granularity }: ViewState): TemplateResult {
+    return html`<seqsal-pattern
+      .pattern=${granularity.pattern}
+      .effect=${granularity.role}
+      @choose=${(event: CustomEvent<PatternChoice>) => {
+        sendAction(this, { type: 'adjust', choices: { granularity: { unit: 'custom', ...event.detail } } });
+      }}
+    ></seqsal-pattern>`;
+  }
+
+  readonly #onSequence = (event: Event): void => {
+    const sequence = this.sequences[Number((event.target as HTMLSelectElement).value)];
+    if (sequence) sendAction(this, { type: 'choose', sequence });
+  };
+}
+
+function same(a: Sequence, b: Sequence | null): boolean {
+  return b !== null && a.source === b.source && a.text === b.text;
+}
+
+function preview({ label, score, text }: Sequence): string {
+  const line = text.trim().replaceAll(/\s+/g, ' ');
+  const shown = line.length > PREVIEW ? `${line.slice(0, PREVIEW)}…` : line;
+  return `${label}${score === null ? '' : ` (${score.toFixed(2)})`}: ${shown === '' ? 'empty' : shown}`;
+}
+
+customElements.define('seqsal-toolbar', SeqsalToolbar);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'seqsal-toolbar': SeqsalToolbar;
+  }
+}

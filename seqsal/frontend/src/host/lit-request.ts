@@ -1,0 +1,89 @@
+import type { LitInput } from './lit-types.js';
+
+export type Prediction = Readonly<Record<string, unknown>>;
+
+export interface PredictionRequest {
+  readonly model: string;
+  readonly dataset: string;
+  readonly input: LitInput;
+  readonly fields: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One model's prediction for one input, by LIT's own `/get_preds`.
+ *
+ * LIT's `apiService.getPreds` cannot be aborted, and puts up an error of its own beside ours, titled "Unknown error"
+ * unless the server words it in one way. So the request is made here, in the same shape.
+ */
+export async function predict(request: PredictionRequest): Promise<Prediction> {
+  const { model, dataset, input, fields, signal } = request;
+  const query = new URLSearchParams({
+    model,
+    dataset_name: dataset,
+    requested_types: '',
+    requested_fields: fields.join(','),
+  });
+  // Relative, so that it works wherever a proxy has put the page.
+  const response = await send(`./get_preds?${query.toString()}`, {
+    method: 'POST',
+    // An unchanged input of the dataset goes by its id: the server has it, and its cache goes by ids.
+    body: JSON.stringify({ inputs: [input.meta.added ? input : input.id] }),
+    signal,
+  });
+  const body = await response.text();
+  if (!response.ok) throw new Error(reasonIn(body, response));
+  const [prediction] = parse(body);
+  if (prediction === undefined) throw new Error(`The server sent no prediction of ${model}.`);
+  return prediction;
+}
+
+/** `fetch`, with a reason that says more than "Failed to fetch". */
+async function send(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new Error('The server cannot be reached. Is it still running?', { cause: error });
+  }
+}
+
+/** What a server says before "Details:" is for people; without that, the last line of a traceback is. */
+export function reasonIn(body: string, { status, statusText }: { status: number; statusText: string }): string {
+  const [reason = '', details] = body.split(/\n\nDetails:/);
+  const isTraceback = details?.trimStart().startsWith('Traceback') ?? false;
+  const shown = isTraceback ? lastLine(body) || reason : reason;
+  const plain = shown.replace(/^Uncaught error:\s*/, '').trim();
+  if (plain !== '' && !plain.startsWith('<')) return plain;
+  return `The server answered ${String(status)} ${statusText}`.trim() + '.';
+}
+
+/** "ValueError: too long" at the end of a traceback, without the name of the exception. */
+function lastLine(traceback: string): string {
+  const line = traceback
+    .trim()
+    .split('\n')
+    .findLast((text) => /^[\w.]+(?:Error|Exception): /.test(text));
+  return line?.replace(/^[\w.]+: /, '') ?? '';
+}
+
+function parse(body: string): Prediction[] {
+  const predictions: unknown = parseJson(body);
+  if (!Array.isArray(predictions)) throw new Error('The server sent something that is no list of predictions.');
+  return predictions as Prediction[];
+}
+
+/** LIT's server (lit-nlp 1.3.1) writes NaN and Infinity where a score is none, which is no JSON: they become null. */
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return JSON.parse(body.replaceAll(/(?<=[[,:]\s*)(?:NaN|-?Infinity)(?=\s*[,\]}])/g, 'null'));
+  }
+}
+
+/** The input with other fields. It has no id: LIT's cache would otherwise answer for the input it was made of. */
+export function modified(input: LitInput, fields: Readonly<Record<string, unknown>>): LitInput {
+  const meta = { added: true, source: 'salience', parentId: input.id };
+  return { id: '', meta, data: { ...input.data, ...fields, _id: '', _meta: meta } };
+}

@@ -1,0 +1,52 @@
+import type { TemplateResult } from 'lit';
+
+// The parts of LIT's client (lit-nlp 1.3.1) that the adapter touches. LIT ships no types, only its built bundle; these
+// are written after the interfaces seen at run time.
+
+export interface LitField {
+  /** The name of the LitType, such as "GeneratedText". */
+  readonly name: string;
+  /** For generated text: the dataset field that holds a reference. */
+  readonly parent?: string | null;
+}
+
+export type LitSpec = Readonly<Record<string, LitField>>;
+
+export interface LitModelInfo {
+  readonly spec: { readonly input: LitSpec; readonly output: LitSpec };
+}
+
+export type LitModelInfos = Readonly<Record<string, LitModelInfo>>;
+
+export interface LitInput {
+  readonly id: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly meta: { readonly added?: boolean; readonly [key: string]: unknown };
+}
+
+export interface LitModuleElement extends HTMLElement {
+  readonly model: string;
+  readonly selectionService: { readonly primarySelectedInputData: LitInput | null };
+  readonly appState: {
+    readonly currentDataset: string;
+    readonly metadata: { readonly models: LitModelInfos };
+  };
+  requestUpdate(): void;
+  connectedCallback(): void;
+  disconnectedCallback(): void;
+  /** Runs `effect` now and whenever what `watch` reads has changed; held back while the module is hidden. */
+  reactImmediately<T>(watch: () => T, effect: (value: T) => void): void;
+  renderImpl(): TemplateResult;
+}
+
+export interface LitModuleClass {
+  new (): LitModuleElement;
+  title: string;
+  infoMarkdown: string;
+  numCols: number;
+  duplicateForExampleComparison: boolean;
+  duplicateForModelComparison: boolean;
+  duplicateAsRow: boolean;
+  template: (model: string, selectionServiceIndex: number, shouldReact: number) => TemplateResult;
+  shouldDisplayModule(models: LitModelInfos, dataset: LitSpec): boolean;
+}

@@ -1,0 +1,28 @@
+import type { SalienceStore } from '../core/store.js';
+import type { ViewState } from '../core/view-state.js';
+
+export type Choices = Partial<Omit<ViewState, 'selection' | 'anchor'>>;
+
+/**
+ * One set of display choices for all modules of a page. Views stand side by side to be compared, and words beside
+ * sentences, or a sum beside a mean, compare nothing.
+ */
+export class SharedChoices {
+  #choices: Choices = {};
+  readonly #stores = new Set<SalienceStore>();
+
+  /** A module that comes later starts with what the others show. */
+  join(store: SalienceStore): void {
+    this.#stores.add(store);
+    store.dispatch({ type: 'adjust', choices: this.#choices });
+  }
+
+  leave(store: SalienceStore): void {
+    this.#stores.delete(store);
+  }
+
+  adjust(choices: Choices): void {
+    this.#choices = { ...this.#choices, ...choices };
+    for (const store of this.#stores) store.dispatch({ type: 'adjust', choices });
+  }
+}

@@ -1,0 +1,12 @@
+// What the page loads after LIT's main.js. LIT looks modules up when the window has loaded, so this is in time.
+import { findLitModule } from './host/lit-base.js';
+import { MODULE_NAME, defineLitModule } from './host/lit-module.js';
+
+const base = findLitModule();
+if (base === null) {
+  console.error(
+    `seqsal: LIT's client is not on this page, or is not the one of lit-nlp 1.3; ${MODULE_NAME} is missing.`,
+  );
+} else if (customElements.get(MODULE_NAME) === undefined) {
+  defineLitModule(base);
+}

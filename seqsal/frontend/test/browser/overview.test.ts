@@ -1,0 +1,60 @@
+import { beforeEach, expect, it } from 'vitest';
+import { Stage } from './mount.js';
+
+const LINES = 120;
+let stage: Stage;
+
+beforeEach(async () => {
+  stage = new Stage();
+  await stage.open(Array.from({ length: LINES }, (_, i) => `line${String(i)}.\n`).join(''), 'The answer.');
+});
+
+async function frames(): Promise<void> {
+  for (let i = 0; i < 4; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+}
+
+/** Where the strip is painted, as shares of its height. */
+function marks(): number[] {
+  const canvas = stage.part('seqsal-overview').renderRoot.querySelector('canvas');
+  const pixels = canvas?.getContext('2d')?.getImageData(0, 0, 1, canvas.height).data ?? [];
+  const height = pixels.length / 4;
+  return Array.from({ length: height }, (_, y) => y)
+    .filter((y) => (pixels[4 * y + 3] ?? 0) > 0)
+    .map((y) => y / height);
+}
+
+it('brings the answer at the end of a long prompt into view', async () => {
+  await frames();
+  const text = stage.part('seqsal-text');
+  const { bottom } = stage.segment('The answer.').getBoundingClientRect();
+  expect(text.scrollTop).toBeGreaterThan(0);
+  expect(bottom).toBeLessThanOrEqual(text.getBoundingClientRect().bottom);
+});
+
+it('is there only while there is heat', async () => {
+  await frames();
+  expect(stage.part('seqsal-overview').checkVisibility({ visibilityProperty: true })).toBe(false);
+  stage.segment('The answer.').click();
+  await stage.score(() => 1);
+  await frames();
+  expect(stage.part('seqsal-overview').checkVisibility({ visibilityProperty: true })).toBe(true);
+});
+
+it('marks where the heat is, and the selection', async () => {
+  stage.segment('The answer.').click();
+  await stage.score((i) => (i === LINES / 2 ? 1 : 0));
+  await frames();
+  const [middle, ...rest] = marks();
+  expect(middle).toBeCloseTo(0.5, 1);
+  expect(rest.at(-1)).toBeGreaterThan(0.9);
+});
+
+it('goes where it is clicked', async () => {
+  stage.segment('The answer.').click();
+  await stage.score(() => 1);
+  await frames();
+  const strip = stage.part('seqsal-overview');
+  const { left, top } = strip.getBoundingClientRect();
+  strip.dispatchEvent(new MouseEvent('click', { clientX: left + 4, clientY: top + 1 }));
+  await expect.poll(() => stage.part('seqsal-text').scrollTop).toBe(0);
+});

@@ -1,0 +1,57 @@
+import type { Candidate, Host, SalienceInput, Scores, TokenizeInput, Tokens } from '../../src/core/host.js';
+
+/** One request that waits until the test answers it. */
+export interface Asked<I, O> {
+  readonly input: I;
+  readonly signal: AbortSignal;
+  readonly resolve: (output: O) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** A host whose every answer is given by hand, so that each state between can be looked at. */
+export class HandHost implements Host {
+  readonly methods: readonly string[];
+  readonly generations: Asked<string, readonly Candidate[]>[] = [];
+  readonly tokenizations: Asked<TokenizeInput, Tokens>[] = [];
+  readonly saliences: Asked<SalienceInput, Scores>[] = [];
+
+  constructor(methods: readonly string[] = ['grad_l2', 'grad_dot_input']) {
+    this.methods = methods;
+  }
+
+  generate(prompt: string, signal: AbortSignal): Promise<readonly Candidate[]> {
+    return ask(this.generations, prompt, signal);
+  }
+
+  tokenize(input: TokenizeInput, signal: AbortSignal): Promise<Tokens> {
+    return ask(this.tokenizations, input, signal);
+  }
+
+  salience(input: SalienceInput, signal: AbortSignal): Promise<Scores> {
+    return ask(this.saliences, input, signal);
+  }
+}
+
+function ask<I, O>(asked: Asked<I, O>[], input: I, signal: AbortSignal): Promise<O> {
+  return new Promise((resolve, reject) => {
+    asked.push({ input, signal, resolve, reject });
+  });
+}
+
+/** Lets everything that has been answered arrive. */
+export async function settled(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve));
+}
+
+/** The newest request of a list. */
+export function newest<I, O>(asked: readonly Asked<I, O>[]): Asked<I, O> {
+  const last = asked.at(-1);
+  if (last === undefined) throw new Error('Nothing has been asked for.');
+  return last;
+}
+
+/** Tokens of one word each, after one special token. */
+export function wordTokens({ prompt, target }: TokenizeInput): Tokens {
+  const tokens = ['<s>', ...((prompt + target).match(/\s*\S+/g) ?? [])];
+  return { tokens, special: [true] };
+}

@@ -1,0 +1,146 @@
+import { afterEach, describe, expect, it, test, vi } from 'vitest';
+import { createLitHost, exampleOf, generates } from '../../src/host/lit-host.js';
+import type { LitContext } from '../../src/host/lit-host.js';
+import { reasonIn } from '../../src/host/lit-request.js';
+import type { LitInput, LitModelInfos, LitSpec } from '../../src/host/lit-types.js';
+
+const INPUT: LitInput = { id: 'a1', data: { prompt: 'Hi', target: ' there', _id: 'a1' }, meta: {} };
+
+function spec(fields: Record<string, string>, extra: object = {}): LitSpec {
+  return Object.fromEntries(Object.entries(fields).map(([key, name]) => [key, { name, ...extra }]));
+}
+
+function models(tokenizer: Record<string, string>): LitModelInfos {
+  const model = (output: LitSpec) => ({ spec: { input: {}, output } });
+  return {
+    toy: model(spec({ response: 'GeneratedTextCandidates' }, { parent: 'target' })),
+    _toy_tokenizer: model(spec(tokenizer)),
+    _toy_salience: model(
+      spec({ tokens: 'Tokens', grad_l2: 'TokenScores', grad_dot_input: 'TokenScores', lime: 'TokenScores' }),
+    ),
+  };
+}
+
+function context(
+  input = INPUT,
+  tokenizer: Record<string, string> = { tokens: 'Tokens', special_tokens_mask: 'TokenScores' },
+): LitContext {
+  return { models: models(tokenizer), model: 'toy', dataset: 'my prompts', input };
+}
+
+const { signal } = new AbortController();
+
+function serve(body: string, status = 200): ReturnType<typeof vi.fn<typeof fetch>> {
+  const fake = vi.fn<typeof fetch>(() => Promise.resolve(new Response(body, { status, statusText: 'Oops' })));
+  vi.stubGlobal('fetch', fake);
+  return fake;
+}
+
+function sent(fake: ReturnType<typeof serve>): { url: URL; inputs: unknown[] } {
+  const [url, init] = fake.mock.calls[0] ?? [];
+  if (typeof url !== 'string' || typeof init?.body !== 'string') throw new Error('Nothing was sent.');
+  return { url: new URL(url, 'http://host/prefix/'), inputs: (JSON.parse(init.body) as { inputs: unknown[] }).inputs };
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe('an example', () => {
+  it('is the prompt, and the dataset field that the response refers to', () => {
+    expect(exampleOf(context())).toMatchObject({ prompt: 'Hi', target: ' there' });
+  });
+  it('has another key for another model, dataset, input or text', () => {
+    const one = context();
+    const edited = { ...INPUT, data: { ...INPUT.data, prompt: 'Ho' } };
+    const keys = [
+      one,
+      { ...one, model: 'm' },
+      { ...one, dataset: 'd' },
+      context({ ...INPUT, id: 'b' }),
+      context(edited),
+    ];
+    expect(new Set(keys.map((each) => exampleOf(each).key)).size).toBe(keys.length);
+  });
+});
+
+describe('requests', () => {
+  it('ask relative to the page, with the id of an input that the server has', async () => {
+    const fake = serve('[{"response": [["a", -0.5], ["b", null]]}]');
+    await expect(createLitHost(context()).generate('Hi', signal)).resolves.toEqual([
+      { text: 'a', score: -0.5 },
+      { text: 'b', score: null },
+    ]);
+    const { url, inputs } = sent(fake);
+    expect(url.pathname).toBe('/prefix/get_preds');
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      model: 'toy',
+      dataset_name: 'my prompts',
+      requested_types: '',
+      requested_fields: 'response',
+    });
+    expect(inputs).toEqual(['a1']);
+  });
+
+  it('send an edited input whole', async () => {
+    const edited = { ...INPUT, meta: { added: true } };
+    const fake = serve('[{"response": "a"}]');
+    await expect(createLitHost(context(edited)).generate('Hi', signal)).resolves.toEqual([{ text: 'a', score: null }]);
+    expect(sent(fake).inputs).toEqual([edited]);
+  });
+
+  it('send a sequence under no id, in the record and in its data', async () => {
+    const fake = serve('[{"tokens": ["<s>", "Hi"], "special_tokens_mask": [1, 0]}]');
+    const tokens = await createLitHost(context()).tokenize({ prompt: 'Hi', target: ' you' }, signal);
+    expect(tokens).toEqual({ tokens: ['<s>', 'Hi'], special: [true, false] });
+    expect(sent(fake).inputs).toMatchObject([
+      { id: '', data: { _id: '', prompt: 'Hi', target: ' you' }, meta: { added: true } },
+    ]);
+  });
+
+  it('offer and take every field of scores, and read NaN as no number', async () => {
+    serve('[{"grad_l2": [1, NaN], "grad_dot_input": [-1, 2], "lime": [0, -Infinity]}]');
+    const host = createLitHost(context());
+    expect(host.methods).toEqual(['grad_l2', 'grad_dot_input', 'lime']);
+    const scores = await host.salience({ prompt: 'Hi', target: ' you', targetMask: [0, 1] }, signal);
+    expect(scores).toEqual({ grad_l2: [1, 0], grad_dot_input: [-1, 2], lime: [0, 0] });
+  });
+
+  it("turn the sign of LIT's own wrappers, which know no special tokens", async () => {
+    const stock = createLitHost(context(INPUT, { tokens: 'Tokens' }));
+    serve('[{"grad_l2": [1, 2], "grad_dot_input": [-1, 2]}]');
+    const scores = await stock.salience({ prompt: 'Hi', target: ' you', targetMask: [0, 1] }, signal);
+    expect(scores).toEqual({ grad_l2: [1, 2], grad_dot_input: [1, -2] });
+    const fake = serve('[{"tokens": ["Hi"]}]');
+    await expect(stock.tokenize({ prompt: 'Hi', target: '' }, signal)).resolves.toEqual({
+      tokens: ['Hi'],
+      special: [],
+    });
+    expect(sent(fake).url.searchParams.get('requested_fields')).toBe('tokens');
+  });
+
+  it('fail with the reason of the server, or say that it cannot be reached', async () => {
+    serve('Too long: 9 tokens, and 5 fit.\n\nDetails: 1f3a', 400);
+    await expect(createLitHost(context()).generate('Hi', signal)).rejects.toThrow(/^Too long: 9 tokens, and 5 fit\.$/);
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
+    await expect(createLitHost(context()).generate('Hi', signal)).rejects.toThrow(/cannot be reached/);
+  });
+});
+
+test.each([
+  ["seqsal's own wording", 'Too long.\n\nDetails: 77aa', 'Too long.'],
+  [
+    "LIT's, with a traceback",
+    'Uncaught error: boom\n\nDetails: Traceback (most recent call last):\n  x\nValueError: boom',
+    'boom',
+  ],
+  ['a page of a proxy', '<html><h1>Bad gateway</h1></html>', 'The server answered 502 Bad Gateway.'],
+  ['nothing', '', 'The server answered 502 Bad Gateway.'],
+])('the reason in %s', (_, body, reason) => {
+  expect(reasonIn(body, { status: 502, statusText: 'Bad Gateway' })).toBe(reason);
+});
+
+test('a model that generates is known by the type of its output', () => {
+  expect(generates(spec({ response: 'GeneratedText' }))).toBe(true);
+  expect(generates(spec({ probas: 'MulticlassPreds' }))).toBe(false);
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it, vi } from 'vitest';
+import { RequestSlot, STOPPED } from '../../src/core/request.js';
+import { settled } from './by-hand.js';
+
+/** A request that waits until the test answers it. */
+class Deferred {
+  signal: AbortSignal | null = null;
+  resolve: (value: string) => void = () => undefined;
+  reject: (reason: unknown) => void = () => undefined;
+
+  readonly ask = (signal: AbortSignal): Promise<string> => {
+    this.signal = signal;
+    return new Promise((resolve, reject) => {
+      [this.resolve, this.reject] = [resolve, reject];
+    });
+  };
+}
+
+describe('a request', () => {
+  it('is idle, then pending, then ready, and tells of each change', async () => {
+    const changed = vi.fn();
+    const slot = new RequestSlot<string>(changed);
+    const first = new Deferred();
+    expect(slot.state).toEqual({ status: 'idle' });
+    void slot.start(first.ask);
+    expect(slot.state.status).toBe('pending');
+    first.resolve('done');
+    await settled();
+    expect(slot.state).toEqual({ status: 'ready', value: 'done' });
+    expect(changed).toHaveBeenCalledTimes(2);
+  });
+
+  it('that is rejected is an error with its reason', async () => {
+    const slot = new RequestSlot<string>(() => undefined);
+    const first = new Deferred();
+    void slot.start(first.ask);
+    first.reject(new Error('Too long: 9 tokens, and 5 fit.'));
+    await settled();
+    expect(slot.state).toEqual({ status: 'error', reason: 'Too long: 9 tokens, and 5 fit.' });
+  });
+
+  it('that throws at once is an error too', async () => {
+    const slot = new RequestSlot<string>(() => undefined);
+    await slot.start(() => {
+      throw new Error('no');
+    });
+    expect(slot.state).toEqual({ status: 'error', reason: 'no' });
+  });
+
+  it('gives way to a newer one: the older is aborted, and its answer dropped', async () => {
+    const slot = new RequestSlot<string>(() => undefined);
+    const [older, newer] = [new Deferred(), new Deferred()];
+    void slot.start(older.ask);
+    void slot.start(newer.ask);
+    expect(older.signal?.aborted).toBe(true);
+    newer.resolve('new');
+    await settled();
+    older.resolve('old');
+    await settled();
+    expect(slot.state).toEqual({ status: 'ready', value: 'new' });
+  });
+
+  it('drops a late error as well', async () => {
+    const slot = new RequestSlot<string>(() => undefined);
+    const [older, newer] = [new Deferred(), new Deferred()];
+    void slot.start(older.ask);
+    void slot.start(newer.ask);
+    older.reject(new Error('old'));
+    await settled();
+    expect(slot.state.status).toBe('pending');
+  });
+
+  it('that is stopped aborts, says so, and stays so', async () => {
+    const slot = new RequestSlot<string>(() => undefined);
+    const first = new Deferred();
+    void slot.start(first.ask);
+    slot.stop();
+    first.resolve('late');
+    await settled();
+    expect(first.signal?.aborted).toBe(true);
+    expect(slot.state).toEqual({ status: 'error', reason: STOPPED });
+  });
+
+  it('that is reset is idle, whatever comes', async () => {
+    const slot = new RequestSlot<string>(() => undefined);
+    const first = new Deferred();
+    void slot.start(first.ask);
+    slot.reset();
+    first.resolve('late');
+    await settled();
+    expect(slot.state).toEqual({ status: 'idle' });
+  });
+});

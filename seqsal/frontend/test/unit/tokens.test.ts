@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { layTokens } from '../../src/core/tokens.js';
+
+function pieces(tokens: string[], special: boolean[], prompt: string, target: string): string[] {
+  const laid = layTokens(tokens, special, prompt, target);
+  return laid.offsets.map(({ start, end }) => laid.text.slice(start, end));
+}
+
+describe('exact slices', () => {
+  it('are laid one after the other, special tokens between them taking no room', () => {
+    expect(pieces(['<s>', 'Hi', '😀', '', ' you'], [true], 'Hi😀', ' you')).toEqual(['', 'Hi', '😀', '', ' you']);
+  });
+
+  it('count as text where the model does not say what is special', () => {
+    expect(layTokens(['a', 'b'], [], 'a', 'b').special).toEqual([false, false]);
+  });
+
+  it('tell a special token from the same text in the prompt', () => {
+    expect(pieces(['<s>', '<s>', 'a'], [true, false, false], '<s>a', '')).toEqual(['', '<s>', 'a']);
+  });
+});
+
+describe("a vocabulary's own spelling", () => {
+  it('is aligned: SentencePiece', () => {
+    expect(pieces(['<bos>', '▁The', '▁cap', 'ital', '\n', 'is'], [], 'The capital\n', 'is')).toEqual([
+      '',
+      'The',
+      ' cap',
+      'ital',
+      '',
+      '\nis',
+    ]);
+  });
+
+  it('is aligned: byte-level', () => {
+    expect(pieces(['A', 'Ġb', 'Ċ', 'c'], [], 'A b\nc', '')).toEqual(['A', ' b', '', '\nc']);
+  });
+
+  it('loses no text, though a token is found nowhere', () => {
+    expect(pieces(['A', 'Ã©', 'b', 'â'], [], 'Aéb–', '').join('')).toBe('Aéb–');
+  });
+});

@@ -1,0 +1,110 @@
+"""What a person does on the page and what they see, in words of their own."""
+
+import re
+from collections.abc import Callable
+from typing import Any, Literal
+
+from playwright.sync_api import Locator, Page, expect
+
+PATIENCE = 60_000
+"""Milliseconds for an answer of the embedded model on a busy machine."""
+
+Region = Literal["prompt", "target"]
+
+
+class View:
+    """One Sequence Salience module on the page."""
+
+    def __init__(self, root: Locator) -> None:
+        self.root = root
+
+    def choose(self, label: str) -> None:
+        """Presses a button of the toolbar, or where that is narrow takes it from a list."""
+        button = self.root.get_by_role("radio", name=label, exact=True)
+        if button.is_visible():
+            button.click()
+        else:
+            lists = self.root.locator("seqsal-toolbar seqsal-choice select:visible")
+            lists.filter(has=self.root.page.locator("option", has_text=label)).select_option(
+                label=label
+            )
+
+    def wait_for_answer(self) -> None:
+        """Waits until there is an answer that can be clicked."""
+        self.segments("target").first.wait_for(timeout=PATIENCE)
+
+    def segments(self, region: Region | None = None) -> Locator:
+        """Returns the segments of the text, or of one region of it."""
+        scope = f".{region} " if region else ""
+        return self.root.locator(f"seqsal-text {scope}[role=option]")
+
+    def segment(self, region: Region, text: str) -> Locator:
+        """Returns the last segment of a region that begins with a text."""
+        return self.segments(region).filter(has_text=re.compile(f"^{re.escape(text)}")).last
+
+    def explain(self, segment: Locator, **click: Any) -> None:
+        """Clicks a segment and waits for the heat."""
+        segment.click(**click)
+        expect(self.root.locator("seqsal-readout")).to_contain_text("Explaining", timeout=PATIENCE)
+        expect(self.root.locator("seqsal-readout")).to_contain_text("%", timeout=PATIENCE)
+
+    def heat(self) -> list[bool]:
+        """Returns, for each segment, whether it is drawn with a background of its own."""
+        return [bool(heat) for heat in self.segments().evaluate_all(_HAS_HEAT)]
+
+    def selected(self) -> list[int]:
+        """Returns the indices of the selected segments."""
+        marks: list[str] = self.segments().evaluate_all(
+            "spans => spans.map(span => span.ariaSelected)"
+        )
+        return [i for i, mark in enumerate(marks) if mark == "true"]
+
+    def text(self, region: Region) -> str:
+        """Returns the text of a region as it is drawn."""
+        return str(self.root.locator(f"seqsal-text .{region} .flow").inner_text())
+
+
+class SaliencePage:
+    """LIT's page with our module in it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.locator("seqsal-module").first.wait_for(timeout=PATIENCE)
+
+    def views(self) -> list[View]:
+        """Returns the modules that stand side by side, from left to right."""
+        return [View(root) for root in self.page.locator("seqsal-module").all()]
+
+    @property
+    def view(self) -> View:
+        """The only module, or the leftmost one."""
+        return View(self.page.locator("seqsal-module").first)
+
+    def open_tab(self, name: str) -> None:
+        """Opens a tab of the left side."""
+        self.page.locator(".tab", has_text=name).first.click()
+
+    def select(self, source: str) -> None:
+        """Clicks an example in the Data Table."""
+        self.page.locator("lit-data-table").get_by_text(source, exact=True).first.click()
+
+    def edit_prompt(self, change: Callable[[str], str]) -> None:
+        """Rewrites the prompt in the Datapoint Editor."""
+        self.open_tab("Editor")
+        box = self.prompt_box
+        box.fill(change(box.input_value()))
+
+    @property
+    def prompt_box(self) -> Locator:
+        """The editor's field for the prompt."""
+        return self.page.locator("single-datapoint-editor-module textarea").first
+
+    def add(self) -> None:
+        """Adds the edited example, which is then the selected one."""
+        self.page.get_by_role("button", name="Add", exact=True).click()
+
+
+_HAS_HEAT = """spans => spans.map(span => {
+  const colour = getComputedStyle(span).backgroundColor;
+  return span.ariaSelected !== 'true' && !/transparent|, 0\\)$/.test(colour);
+})"""

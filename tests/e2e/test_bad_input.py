@@ -1,0 +1,59 @@
+"""What goes wrong is told in the page, nothing is lost, and the next thing works."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.e2e.salience_page import PATIENCE, SaliencePage
+
+Open = Callable[..., SaliencePage]
+
+
+def test_a_prompt_beyond_the_context_is_told_and_stays_in_the_editor(open_page: Open) -> None:
+    page = open_page()
+    page.select("fewshot-mistake")
+    page.view.wait_for_answer()
+    page.edit_prompt(lambda prompt: prompt * 20)
+    too_long = page.prompt_box.input_value()
+    page.add()
+    expect(page.view.root.locator("seqsal-status").first).to_contain_text(
+        "The prompt has", timeout=PATIENCE
+    )
+    expect(page.view.root).to_contain_text("fit")
+    expect(page.view.root).not_to_contain_text("Traceback")
+    expect(page.page.locator("body")).not_to_contain_text("Unknown error")
+    expect(page.view.root.get_by_role("button", name="Try again").first).to_be_visible()
+    assert page.prompt_box.input_value() == too_long
+
+    page.edit_prompt(lambda prompt: prompt[: len(prompt) // 20])
+    page.add()
+    page.view.wait_for_answer()
+
+
+def test_a_server_that_is_gone_is_told_and_retry_works(open_page: Open) -> None:
+    page = open_page()
+    page.select("fewshot-fixed")
+    page.view.wait_for_answer()
+    page.page.route("**/get_preds*", lambda route: route.abort())
+    page.view.segments("target").last.click()
+    expect(page.view.root).to_contain_text("The server cannot be reached", timeout=PATIENCE)
+    page.page.unroute("**/get_preds*")
+    page.view.root.get_by_role("button", name="Try again").first.click()
+    expect(page.view.root.locator("seqsal-readout")).to_contain_text("%", timeout=PATIENCE)
+    assert any(page.view.heat())
+
+
+def test_an_invalid_expression_is_told_in_place(open_page: Open) -> None:
+    page = open_page()
+    page.select("fewshot-fixed")
+    page.view.wait_for_answer()
+    page.view.choose("Custom")
+    field = page.view.root.locator("seqsal-pattern input")
+    field.fill("[unclosed")
+    field.press("Enter")
+    expect(page.view.root.locator("seqsal-pattern")).to_contain_text("nvalid", timeout=PATIENCE)
+    assert field.input_value() == "[unclosed"
+    field.fill(r",\s*")
+    field.press("Enter")
+    expect(page.view.root.locator("seqsal-pattern")).not_to_contain_text("nvalid")
+    assert page.view.segments().count() > 1

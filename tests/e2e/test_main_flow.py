@@ -1,0 +1,115 @@
+"""From a prompt in the Data Table to the heat of its answer, as a person does it."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.e2e.salience_page import PATIENCE, SaliencePage
+
+Open = Callable[..., SaliencePage]
+
+
+def test_a_click_on_the_recommendation_heats_what_stands_before_it(open_page: Open) -> None:
+    page = open_page()
+    expect(page.view.root).to_contain_text("Choose a prompt in the Data Table")
+    page.select("fewshot-mistake")
+    page.view.wait_for_answer()
+    page.view.choose("Sentences")
+    recommendation = page.view.segment("target", "Recommendation")
+    page.view.explain(recommendation)
+
+    (selected,) = page.view.selected()
+    assert selected == page.view.segments().count() - 1
+    heat = page.view.heat()
+    assert sum(heat[:selected]) > 10
+    assert not any(heat[selected:])
+
+
+def test_heat_ends_at_the_selection_and_goes_with_it(open_page: Open) -> None:
+    page = open_page()
+    page.select("fewshot-fixed")
+    page.view.wait_for_answer()
+    page.view.choose("Sentences")
+    analysis = page.view.segments("target").first
+    page.view.explain(analysis)
+    (selected,) = page.view.selected()
+    heat = page.view.heat()
+    assert any(heat[:selected])
+    assert not any(heat[selected:])
+    assert len(heat) > selected + 1  # There is something after it that must stay cold.
+
+    analysis.click()
+    expect(page.view.root.locator("seqsal-readout")).not_to_contain_text("Explaining")
+    assert page.view.selected() == []
+    assert not any(page.view.heat())
+
+
+def test_shift_click_takes_a_range_and_every_granularity_keeps_it(open_page: Open) -> None:
+    page = open_page()
+    page.select("fewshot-fixed")
+    page.view.wait_for_answer()
+    page.view.choose("Sentences")
+    answer = page.view.segments("target")
+    page.view.explain(answer.first)
+    answer.last.click(modifiers=["Shift"])
+    expect(answer.last).to_have_attribute("aria-selected", "true")
+    explained = page.view.root.locator("seqsal-readout").inner_text().split("·")[0]
+    for granularity in ("Tokens", "Words", "Lines", "Paragraphs", "Sentences"):
+        page.view.choose(granularity)
+        indices = page.view.selected()
+        assert indices == list(range(indices[0], indices[-1] + 1))
+        assert page.view.root.locator("seqsal-readout").inner_text().startswith(explained)
+        assert any(page.view.heat()[: indices[0]])
+
+
+def test_the_running_text_is_the_editors_text(open_page: Open) -> None:
+    page = open_page()
+    page.select("fewshot-constitution")
+    page.view.wait_for_answer()
+    page.open_tab("Editor")
+    assert page.view.text("prompt") == page.prompt_box.input_value()
+
+
+def test_an_edited_prompt_is_answered_and_explained(open_page: Open) -> None:
+    page = open_page()
+    page.select("fewshot-mistake")
+    page.view.wait_for_answer()
+    page.edit_prompt(lambda prompt: prompt.replace("Cheese", "Cheese and 🍅 tomatoes"))
+    page.add()
+    expect(page.view.root.locator("seqsal-text .prompt")).to_contain_text("🍅", timeout=PATIENCE)
+    page.view.wait_for_answer()
+    assert page.view.text("prompt") == page.prompt_box.input_value()
+    page.view.choose("Words")
+    page.view.explain(page.view.segments("target").last)
+    assert any(page.view.heat())
+
+
+def test_the_dataset_target_can_be_explained_instead_of_the_answer(open_page: Open) -> None:
+    page = open_page()
+    page.select("fewshot-fixed")
+    page.view.wait_for_answer()
+    expect(page.view.root.locator("seqsal-text .target .name")).to_contain_text("Response")
+    answer = page.view.text("target")
+    picker = page.view.root.locator("seqsal-toolbar select").first
+    labels = picker.locator("option").all_inner_texts()
+    picker.select_option(label=next(label for label in labels if label.startswith("Target")))
+    expect(page.view.root.locator("seqsal-text .target .name")).to_have_text("Target")
+    page.view.wait_for_answer()
+    page.view.choose("Sentences")
+    page.view.explain(page.view.segments("target").last)
+    picker.select_option(label=next(label for label in labels if label.startswith("Response")))
+    expect(page.view.root.locator("seqsal-text .target .name")).to_contain_text("Response")
+    assert page.view.text("target") == answer
+
+
+def test_the_method_changes_the_heat_without_another_click(open_page: Open) -> None:
+    page = open_page()
+    page.select("fewshot-fixed")
+    page.view.wait_for_answer()
+    page.view.explain(page.view.segments("target").last)
+    classes = "spans => spans.map(span => span.className)"
+    unsigned = page.view.segments().evaluate_all(classes)
+    page.view.choose("Grad · Input")
+    expect(page.view.root.locator("seqsal-legend")).to_contain_text("support")
+    assert page.view.segments().evaluate_all(classes) != unsigned
+    assert len(page.view.selected()) == 1

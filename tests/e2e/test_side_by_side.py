@@ -1,0 +1,81 @@
+"""Two examples, two models: LIT puts a module beside another, and each keeps to its own."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.e2e.salience_page import PATIENCE, SaliencePage
+
+Open = Callable[..., SaliencePage]
+
+TWO_MODELS = "--models=first:embedded:small,second:embedded:small"
+
+
+def _wait_for_views(page: SaliencePage, count: int) -> None:
+    expect(page.page.locator("seqsal-module")).to_have_count(count, timeout=PATIENCE)
+
+
+def test_a_pinned_example_stands_beside_the_selected_one(open_page: Open) -> None:
+    page = open_page()
+    page.select("fewshot-mistake")
+    page.view.wait_for_answer()
+    page.page.get_by_role("button", name="Pin datapoint 0").click()
+    page.select("headline-1")
+    _wait_for_views(page, 2)
+    pinned, chosen = page.views()
+    for view in (pinned, chosen):
+        view.wait_for_answer()
+    assert "Recommendation" in pinned.text("prompt")
+    assert "Recommendation" not in chosen.text("prompt")
+    # Each has its own selection and its own heat.
+    pinned.choose("Sentences")
+    pinned.explain(pinned.segments("target").last)
+    assert any(pinned.heat())
+    assert not any(chosen.heat())
+    chosen.explain(chosen.segments("target").last)
+    assert any(chosen.heat())
+    assert len(pinned.selected()) == 1
+
+
+def test_an_edited_example_is_compared_with_what_it_was(open_page: Open) -> None:
+    page = open_page()
+    page.select("fewshot-mistake")
+    page.view.wait_for_answer()
+    page.edit_prompt(lambda prompt: prompt.replace("Cheese", "Tomatoes"))
+    page.page.get_by_role("button", name="Add and compare").click()
+    _wait_for_views(page, 2)
+    texts = []
+    for view in page.views():
+        view.wait_for_answer()
+        texts.append(view.text("prompt"))
+    assert sorted("Likes: Tomatoes".lower() in text.lower() for text in texts) == [False, True]
+
+
+def test_two_models_stand_side_by_side(open_page: Open) -> None:
+    page = open_page(TWO_MODELS, query="?models=first,second")
+    page.select("fewshot-fixed")
+    _wait_for_views(page, 2)
+    first, second = page.views()
+    for view in (first, second):
+        view.wait_for_answer()
+    # The same weights under two names: what one says, the other says.
+    assert first.text("target") == second.text("target")
+    second.choose("Sentences")
+    second.explain(second.segments("target").last)
+    assert any(second.heat())
+    assert not any(first.heat())
+
+
+def test_two_examples_and_two_models_are_four_views(open_page: Open) -> None:
+    page = open_page(TWO_MODELS, query="?models=first,second")
+    page.select("uses-1")
+    page.view.wait_for_answer()
+    page.page.get_by_role("button", name="Pin datapoint").click()
+    page.select("headline-1")
+    _wait_for_views(page, 4)
+    prompts = []
+    for view in page.views():
+        view.wait_for_answer()
+        prompts.append(view.text("prompt"))
+    assert len(set(prompts)) == 2
+    assert all(prompts.count(prompt) == 2 for prompt in prompts)
