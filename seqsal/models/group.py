@@ -1,24 +1,23 @@
 """The three LIT models over one `CausalLM`: generation, tokenizer and salience."""
 
-import threading
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
+from jaxtyping import Float32
 from lit_nlp.api import model as lit_model
 from lit_nlp.api import types as lit_types
 
 from seqsal import salience, spec
 from seqsal.arrays import NumpyArray
-from seqsal.models.base import CausalLM, Encoding, Generation, GenerationOptions, Trace, check_fits
+from seqsal.models.base import CausalLM, Encoding, GenerationOptions, Trace
+from seqsal.models.texts import Record, Texts, prompt_of, target_mask
 from seqsal.models.trace_cache import TraceCache
 
-Record = Mapping[str, Any]
-
-_REMEMBERED_ANSWERS: Final = 10_000
 _SHARE_FOR_TRACES: Final = 0.25
 """Share of the memory that is free after loading, for the graphs of forward passes."""
+_SHARE_FOR_GRADIENTS: Final = 0.25
+_MOST_TARGETS_AT_ONCE: Final = 16
 
 
 def make_group(
@@ -32,7 +31,7 @@ def make_group(
         batch_size: how many prompts are answered at a time.
         max_new_tokens: most tokens of an answer.
     """
-    texts = _Texts(lm, GenerationOptions(max_new_tokens=max_new_tokens))
+    texts = Texts(lm, GenerationOptions(max_new_tokens=max_new_tokens))
     return {
         name: GenerationModel(texts, batch_size),
         spec.tokenizer_name(name): TokenizerModel(texts),
@@ -40,56 +39,10 @@ def make_group(
     }
 
 
-class _Texts:
-    """Encodes prompts and targets; an answer keeps the ids that it was generated as."""
-
-    def __init__(self, lm: CausalLM, options: GenerationOptions) -> None:
-        self.lm, self._options = lm, options
-        self._answers: OrderedDict[str, Generation] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def answer(self, prompts: Sequence[str]) -> list[Generation]:
-        """Returns the answer to each prompt; what has been answered before is not run again."""
-        known = {prompt: self._known(prompt) for prompt in prompts}
-        new = [prompt for prompt, answer in known.items() if answer is None]
-        if new:
-            encodings = [self.lm.encode(prompt) for prompt in new]
-            answers = self.lm.generate(encodings, self._options)
-            self._remember(dict(zip(new, answers, strict=True)))
-            known.update(zip(new, answers, strict=True))
-        return [answer for prompt in prompts if (answer := known[prompt]) is not None]
-
-    def sequence(self, record: Record) -> Encoding:
-        """Returns the tokens of the prompt and its target.
-
-        A target that this model generated for this prompt has the tokens that it was
-        generated as; any other text has the tokens of prompt + target.
-        """
-        prompt, target = _prompt(record), record.get(spec.TARGET) or ""
-        answer = self._known(prompt)
-        encoding = (
-            self.lm.encode(prompt) + answer.encoding
-            if answer is not None and answer.text == target
-            else self.lm.encode(prompt + target)
-        )
-        check_fits(len(encoding), self.lm.context_length, what="The prompt with the text after it")
-        return encoding
-
-    def _known(self, prompt: str) -> Generation | None:
-        with self._lock:
-            return self._answers.get(prompt)
-
-    def _remember(self, answers: Mapping[str, Generation]) -> None:
-        with self._lock:
-            self._answers.update(answers)
-            while len(self._answers) > _REMEMBERED_ANSWERS:
-                self._answers.popitem(last=False)
-
-
 class GenerationModel(lit_model.Model):  # type: ignore[misc]
     """Writes the answer to a prompt, greedily."""
 
-    def __init__(self, texts: _Texts, batch_size: int) -> None:
+    def __init__(self, texts: Texts, batch_size: int) -> None:
         self._texts, self._batch_size = texts, batch_size
 
     @classmethod
@@ -110,7 +63,7 @@ class GenerationModel(lit_model.Model):  # type: ignore[misc]
         Raises:
             ValueError: a prompt is empty or leaves no room for an answer in the context.
         """
-        prompts = [_prompt(record) for record in inputs]
+        prompts = [prompt_of(record) for record in inputs]
         for start in range(0, len(prompts), self._batch_size):
             for answer in self._texts.answer(prompts[start : start + self._batch_size]):
                 yield {spec.RESPONSE: answer.text}
@@ -119,7 +72,7 @@ class GenerationModel(lit_model.Model):  # type: ignore[misc]
 class TokenizerModel(lit_model.Model):  # type: ignore[misc]
     """Shows a prompt and its target as the model's tokens."""
 
-    def __init__(self, texts: _Texts) -> None:
+    def __init__(self, texts: Texts) -> None:
         self._texts = texts
 
     @classmethod
@@ -156,7 +109,7 @@ class TokenizerModel(lit_model.Model):  # type: ignore[misc]
 class SalienceModel(lit_model.Model):  # type: ignore[misc]
     """Scores how much each token of a sequence matters to the selected ones."""
 
-    def __init__(self, texts: _Texts) -> None:
+    def __init__(self, texts: Texts) -> None:
         self._texts = texts
         self._traces = TraceCache(
             texts.lm.trace, budget=int(texts.lm.free_bytes * _SHARE_FOR_TRACES)
@@ -183,51 +136,73 @@ class SalienceModel(lit_model.Model):  # type: ignore[misc]
     def predict(self, inputs: Iterable[Record]) -> Iterator[dict[str, Any]]:
         """Yields `tokens`, `grad_l2` and `grad_dot_input` for each record.
 
-        Records of one sequence with different masks share a forward pass. Without a mask the
-        target is explained, and without a target all scores are 0.
+        Records of one sequence with different masks share a forward pass and batched backward
+        passes. Without a mask the target is explained, and without a target all scores are 0.
 
         Raises:
             ValueError: the prompt is empty, the sequence too long for the context, the mask
                 of another length or empty, or the scores are not finite.
         """
-        for record in inputs:
-            encoding = self._texts.sequence(record)
-            mask = self._mask(record, encoding)
-            yield {spec.TOKENS: list(encoding.pieces), **self._scores(encoding, mask)}
+        records = list(inputs)
+        encodings = [self._texts.sequence(record) for record in records]
+        weights = [self._weights(*pair) for pair in zip(records, encodings, strict=True)]
+        scores: list[dict[str, NumpyArray]] = [{} for _ in records]
+        for ids, members in _same([encoding.ids for encoding in encodings]).items():
+            rows = np.stack([weights[i] for i in members])
+            for i, row in zip(members, self._scores(ids, rows), strict=True):
+                scores[i] = row
+        for encoding, row in zip(encodings, scores, strict=True):
+            yield {spec.TOKENS: list(encoding.pieces), **row}
 
-    def _mask(self, record: Record, encoding: Encoding) -> Sequence[float | int] | None:
+    def _weights(self, record: Record, encoding: Encoding) -> Float32[NumpyArray, " tokens"]:
+        """Returns the weight of each token in the selection; all 0 where there is none."""
         mask = record.get(spec.TARGET_MASK)
-        if mask is not None and len(mask):
-            return list(mask)
-        if not record.get(spec.TARGET):
-            return None
-        return target_mask(encoding, len(_prompt(record)))
+        if mask is None or not len(mask):
+            if not record.get(spec.TARGET):
+                return np.zeros(len(encoding), np.float32)
+            mask = target_mask(encoding, len(prompt_of(record)))
+        return salience.selection_weights(list(mask), len(encoding))
 
     def _scores(
-        self, encoding: Encoding, mask: Sequence[float | int] | None
-    ) -> dict[str, NumpyArray]:
-        if mask is None:
-            return {method: np.zeros(len(encoding), np.float32) for method in salience.METHODS}
-        weights = salience.selection_weights(mask, len(encoding))
-        with self._traces.borrow(encoding.ids) as trace:
-            return _finite(_salience(trace, weights[None]))
+        self, ids: tuple[int, ...], weights: Float32[NumpyArray, "targets tokens"]
+    ) -> list[dict[str, NumpyArray]]:
+        """Returns the scores of each selection on one sequence, from one forward pass."""
+        if not weights.any():
+            zeros = {method: np.zeros(len(ids), np.float32) for method in salience.METHODS}
+            return [zeros] * len(weights)
+        with self._traces.borrow(ids) as trace:
+            size = _targets_at_once(trace, self._texts.lm.free_bytes)
+            chunks = [weights[i : i + size] for i in range(0, len(weights), size)]
+            return [row for chunk in chunks for row in _salience(trace, chunk)]
 
 
-def target_mask(encoding: Encoding, prompt_length: int) -> list[float]:
-    """Returns 1 for each token whose text begins at or after a number of characters."""
-    mask, position = [], 0
-    for piece, special in zip(encoding.pieces, encoding.special, strict=True):
-        mask.append(float(not special and position >= prompt_length))
-        position += 0 if special else len(piece)
-    return mask
+def _same(sequences: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], list[int]]:
+    """Returns for each sequence where it stands, in the order of its first."""
+    places: dict[tuple[int, ...], list[int]] = {}
+    for place, sequence in enumerate(sequences):
+        places.setdefault(sequence, []).append(place)
+    return places
 
 
-def _salience(trace: Trace, weights: NumpyArray) -> dict[str, NumpyArray]:
+def _targets_at_once(trace: Trace, free_bytes: int) -> int:
+    """Returns how many selections one backward pass can take.
+
+    A target's gradients need, layer after layer, about the memory of that layer's part of the
+    graph; the whole graph for each target is a bound that leaves room.
+    """
+    fitting = int(free_bytes * _SHARE_FOR_GRADIENTS / max(trace.nbytes, 1))
+    return max(1, min(_MOST_TARGETS_AT_ONCE, fitting))
+
+
+def _salience(
+    trace: Trace, weights: Float32[NumpyArray, "targets tokens"]
+) -> list[dict[str, NumpyArray]]:
     gradients, embeddings = trace.gradients(weights), trace.embeddings
-    return {
-        name: trace.to_numpy(method(gradients, embeddings))[0]
+    scores = {
+        name: trace.to_numpy(method(gradients, embeddings))
         for name, method in salience.METHODS.items()
     }
+    return [_finite({name: rows[i] for name, rows in scores.items()}) for i in range(len(weights))]
 
 
 def _finite(scores: dict[str, NumpyArray]) -> dict[str, NumpyArray]:
@@ -239,16 +214,6 @@ def _finite(scores: dict[str, NumpyArray]) -> dict[str, NumpyArray]:
                 " load the model with precision float32 or bfloat16."
             )
     return scores
-
-
-def _prompt(record: Record) -> str:
-    prompt = record.get(spec.PROMPT)
-    if not isinstance(prompt, str) or not prompt:
-        raise ValueError(
-            "The prompt is empty. Expected some text in the field 'prompt'; write one in the"
-            " Datapoint Editor, or choose another example."
-        )
-    return prompt
 
 
 def _input_spec() -> lit_types.Spec:

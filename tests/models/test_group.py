@@ -2,11 +2,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from seqsal import spec
 from seqsal.models import group
 from seqsal.models.base import Encoding, GenerationOptions
 from seqsal.models.huggingface import HFCausalLM
+from seqsal.models.texts import target_mask
 from tests import tiny
 
 PROMPT = "Taste-likes: Cheese\nAnalysis:"
@@ -84,6 +86,48 @@ def test_a_batch_of_salience_is_each_record_alone(lm: HFCausalLM) -> None:
     assert not np.allclose(together[0]["grad_l2"], together[2]["grad_l2"])
 
 
+def test_selections_of_one_sequence_share_a_forward_and_keep_their_order(lm: HFCausalLM) -> None:
+    class Counting(HFCausalLM):
+        forwards = 0
+
+        def trace(self, *args: Any, **kw: Any) -> Any:
+            self.forwards += 1
+            return super().trace(*args, **kw)
+
+    counting = Counting(tiny.model("gemma2"), lm.tokenizer)
+    length = len(lm.encode(PROMPT))
+    # More than go through one backward pass, and another sequence between them.
+    masks = [_mask(length, 1 + i % (length - 1)) for i in range(19)]
+    records: list[dict[str, Any]] = [{spec.PROMPT: PROMPT, spec.TARGET_MASK: m} for m in masks]
+    records.insert(7, {spec.PROMPT: "The quick", spec.TARGET: " brown fox"})
+    together = list(_group(counting)["_m_salience"].predict(records))
+    assert counting.forwards == 2
+    for record, output in zip(records, together, strict=True):
+        (alone,) = _group(counting)["_m_salience"].predict([record])
+        np.testing.assert_allclose(output["grad_l2"], alone["grad_l2"], rtol=1e-4, atol=1e-6)
+
+
+def test_where_batched_backward_passes_fail_single_ones_give_the_same(
+    lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    length = len(lm.encode(PROMPT))
+    records = [{spec.PROMPT: PROMPT, spec.TARGET_MASK: _mask(length, i)} for i in (3, 5, 7)]
+    batched = list(_group(lm)["_m_salience"].predict(records))
+    grad, failed = torch.autograd.grad, []
+
+    def failing(*args: Any, is_grads_batched: bool = False, **kw: Any) -> Any:
+        if is_grads_batched:
+            failed.append(True)
+            raise RuntimeError("Batching rule not implemented")
+        return grad(*args, **kw)
+
+    monkeypatch.setattr(torch.autograd, "grad", failing)
+    single = list(_group(lm)["_m_salience"].predict(records))
+    assert failed
+    for one, other in zip(batched, single, strict=True):
+        np.testing.assert_allclose(one["grad_l2"], other["grad_l2"], rtol=1e-5)
+
+
 def test_prompts_in_batches_get_the_answers_of_single_prompts(lm: HFCausalLM) -> None:
     records = [{spec.PROMPT: text} for text in ("The", "The quick brown", PROMPT, "def", "a")]
     single = list(_group(lm, batch_size=1, max_new_tokens=8)["m"].predict(records))
@@ -142,8 +186,8 @@ def test_without_mask_and_target_nothing_is_salient(lm: HFCausalLM) -> None:
 
 def test_the_target_begins_with_the_first_token_whose_text_is_of_it() -> None:
     encoding = Encoding((0, 1, 2, 3), ("<s>", "ab", "cd", "e"), (True, False, False, False))
-    assert group.target_mask(encoding, 2) == [0, 0, 1, 1]
-    assert group.target_mask(encoding, 3) == [0, 0, 0, 1]  # "cd" is half prompt.
+    assert target_mask(encoding, 2) == [0, 0, 1, 1]
+    assert target_mask(encoding, 3) == [0, 0, 0, 1]  # "cd" is half prompt.
 
 
 @pytest.mark.parametrize("name", ["m", "_m_tokenizer", "_m_salience"])

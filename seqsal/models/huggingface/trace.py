@@ -5,6 +5,7 @@ for; and since each log-probability depends on one row of hidden states, one bac
 through the head serves every target.
 """
 
+import contextlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -64,7 +65,12 @@ class HFTrace:
         positions = np.flatnonzero(weights.any(axis=0))
         with self._network.lock:
             slopes = torch.cat([self._slopes(rows) for rows in self._chunks(positions)])
-            return torch.stack([self._gradient(positions, row, slopes) for row in weights])
+            seeds = self._seeds(positions, torch.as_tensor(weights[:, positions]), slopes)
+            gradients = self._backward(seeds).float()
+        for row, gradient in zip(weights, gradients, strict=True):
+            # A causal model can not see it; attention may leave rounding there.
+            gradient[int(np.flatnonzero(row).max(initial=0)) :] = 0
+        return gradients
 
     def to_numpy(self, array: Tensor) -> NumpyArray:
         """Returns a tensor as a NumPy array."""
@@ -83,23 +89,37 @@ class HFTrace:
         (slopes,) = torch.autograd.grad(total, hidden)
         return slopes
 
-    def _gradient(
+    def _seeds(
         self,
         positions: Int[NumpyArray, " rows"],
-        weights: Float32[NumpyArray, " tokens"],
+        weights: Float32[Tensor, "targets rows"],
         slopes: Float[Tensor, "rows hidden"],
-    ) -> Float32[Tensor, "tokens dim"]:
-        """Returns the gradient of one target, from the slopes of its log-probabilities."""
-        seed = torch.zeros_like(self._hidden)
-        shares = torch.as_tensor(weights[positions]).to(slopes)
-        seed[0, torch.as_tensor(positions - 1, device=seed.device)] = shares[:, None] * slopes
-        (gradient,) = torch.autograd.grad(
-            self._hidden, self._table_rows, grad_outputs=seed, retain_graph=True
-        )
-        last = int(np.flatnonzero(weights).max(initial=0))
-        gradient = gradient.float()
-        gradient[last:] = 0  # A causal model can not see it; attention may leave rounding.
-        return gradient
+    ) -> Float[Tensor, "targets 1 tokens hidden"]:
+        """Returns d(sum_t w[t] * logprob[t]) / d hidden for each target."""
+        seeds = self._hidden.new_zeros(len(weights), *self._hidden.shape)
+        rows = torch.as_tensor(positions - 1, device=seeds.device)
+        seeds[:, 0, rows] = weights.to(slopes)[..., None] * slopes
+        return seeds
+
+    def _backward(
+        self, seeds: Float[Tensor, "targets 1 tokens hidden"]
+    ) -> Float[Tensor, "targets tokens dim"]:
+        """Returns the gradients of all targets by one batched backward pass where that can be.
+
+        Attention kernels without a rule for batches, and memory that holds one target but not
+        all, both raise a RuntimeError; then it is one target after the other.
+        """
+
+        def grad(seed: Tensor, *, batched: bool) -> Tensor:
+            (gradient,) = torch.autograd.grad(
+                self._hidden, self._table_rows, seed, retain_graph=True, is_grads_batched=batched
+            )
+            return gradient
+
+        if len(seeds) > 1:
+            with contextlib.suppress(RuntimeError):
+                return grad(seeds, batched=True)
+        return torch.stack([grad(seed, batched=False) for seed in seeds])
 
     def _logprobs(
         self, positions: Int[Tensor, " rows"], hidden: Float[Tensor, "rows hidden"]
