@@ -2,7 +2,7 @@
 
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from absl import app, flags, logging
@@ -23,16 +23,25 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _define_flags() -> None:
     """Defines a flag for each option, beside those that LIT defines for its server."""
     for field, value in Options().items():
-        help_text, choices = field.metadata["doc"], field.metadata["choices"]
-        if isinstance(value, tuple):
-            flags.DEFINE_list(field.name, list(value), help_text)
-        elif choices:
-            flags.DEFINE_enum(field.name, value, choices, help_text)
-        else:
-            flags.DEFINE_integer(
-                field.name, value, help_text, lower_bound=field.metadata["minimum"]
-            )
+        _define_flag(field.name, value, field.metadata)
     flags.FLAGS.set_default("default_layout", "left_right")
+
+
+def _define_flag(name: str, default: Any, metadata: Mapping[str, Any]) -> None:
+    doc, choices = metadata["doc"], metadata["choices"]
+    bounds = {"lower_bound": metadata["minimum"], "upper_bound": metadata["maximum"]}
+    if choices:
+        flags.DEFINE_enum(name, default, choices, doc)
+    elif isinstance(default, tuple):
+        flags.DEFINE_list(name, list(default), doc)
+    elif isinstance(default, bool):
+        flags.DEFINE_bool(name, default, doc)
+    elif isinstance(default, str):
+        flags.DEFINE_string(name, default, doc)
+    elif isinstance(default, float):
+        flags.DEFINE_float(name, default, doc, **bounds)
+    else:
+        flags.DEFINE_integer(name, default, doc, **bounds)
 
 
 def _serve(argv: Sequence[str]) -> None:

@@ -13,13 +13,20 @@ def _option(
     doc: str,
     *,
     choices: tuple[str, ...] | None = None,
-    minimum: int | None = None,
+    minimum: float | int | None = None,
+    maximum: float | int | None = None,
     per_model: bool = False,
 ) -> Any:
     """Returns a dataclass field that knows its help text and which values it takes."""
     return dataclasses.field(
         default=default,
-        metadata={"doc": doc, "choices": choices, "minimum": minimum, "per_model": per_model},
+        metadata={
+            "doc": doc,
+            "choices": choices,
+            "minimum": minimum,
+            "maximum": maximum,
+            "per_model": per_model,
+        },
     )
 
 
@@ -64,6 +71,32 @@ class Options:
     )
     max_new_tokens: int = _option(128, "Most tokens of an answer.", minimum=1, per_model=True)
 
+    num_samples: int = _option(
+        1, "How many answers to a prompt; several need a temperature.", minimum=1, per_model=True
+    )
+    temperature: float = _option(
+        0.0,
+        "0 for the greedy answer, more for samples: the logits are divided by it.",
+        minimum=0,
+        per_model=True,
+    )
+    top_p: float = _option(
+        1.0,
+        "Samples are drawn from the likeliest tokens that hold this much probability.",
+        minimum=0,
+        maximum=1,
+        per_model=True,
+    )
+    seed: int = _option(
+        0, "The same seed gives the same samples for a prompt.", minimum=0, per_model=True
+    )
+    chat_template: bool = _option(
+        False,
+        "Put prompts into the chat template of the model's tokenizer.",
+        per_model=True,
+    )
+    system_prompt: str = _option("", "The system's message in the chat template.", per_model=True)
+
     def __post_init__(self) -> None:
         for field, value in self.items():
             _check(field, value)
@@ -80,10 +113,12 @@ def _check(field: dataclasses.Field[Any], value: Any) -> None:
         raise ValueError(f"{field.name} must be one of {', '.join(choices)}; got {value!r}.")
     if minimum is None or (value is None and field.default is None):
         return
-    if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
-        raise ValueError(
-            f"{field.name} must be a whole number of at least {minimum}; got {value!r}."
-        )
+    kind = float | int if isinstance(field.default, float) else int
+    maximum = field.metadata["maximum"] or float("inf")
+    if isinstance(value, bool) or not isinstance(value, kind) or not minimum <= value <= maximum:
+        number = "a number" if isinstance(field.default, float) else "a whole number"
+        bounds = f"at least {minimum}" + ("" if maximum == float("inf") else f", at most {maximum}")
+        raise ValueError(f"{field.name} must be {number} of {bounds}; got {value!r}.")
 
 
 def split_name(config: str, kind: str) -> tuple[str, str]:

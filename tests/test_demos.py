@@ -10,7 +10,7 @@ DEMOS = pathlib.Path(__file__).parents[1] / "demos"
 def test_explain_prints_a_bar_for_the_tokens_before_the_target() -> None:
     command = [
         sys.executable,
-        DEMOS / "explain.py",
+        str(DEMOS / "explain.py"),
         "--prompt",
         "Taste-likes:",
         "--target",

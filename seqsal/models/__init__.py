@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from seqsal.models import embedded
+from seqsal.models.base import GenerationOptions
 from seqsal.options import Options, split_name
 
 if TYPE_CHECKING:
@@ -59,7 +60,13 @@ def load_group(name: str, path: str, options: Options) -> "dict[str, lit_model.M
         name,
         load(path, options),
         batch_size=options.batch_size,
-        max_new_tokens=options.max_new_tokens,
+        generation=GenerationOptions(
+            max_new_tokens=options.max_new_tokens,
+            num_samples=options.num_samples,
+            temperature=options.temperature,
+            top_p=options.top_p,
+            seed=options.seed,
+        ),
     )
 
 
@@ -82,7 +89,11 @@ def _load_transformers(path: str, options: Options) -> "CausalLM":
     from seqsal.models import huggingface  # Frameworks are imported on demand.
 
     return huggingface.load(
-        path, precision=options.precision, sequence_length=options.sequence_length
+        path,
+        precision=options.precision,
+        sequence_length=options.sequence_length,
+        chat_template=options.chat_template,
+        system_prompt=options.system_prompt,
     )
 
 

@@ -56,9 +56,16 @@ class Encoding:
 
 @dataclasses.dataclass(frozen=True)
 class Generation:
-    """An answer and the tokens it is made of, without the token that ended it."""
+    """An answer and the tokens it is made of, without the token that ended it.
+
+    Attributes:
+        encoding: the tokens, with what each adds to the text.
+        logprob: the log-probability of the answer given the prompt, its end included where it
+            came to one.
+    """
 
     encoding: Encoding
+    logprob: float
 
     @property
     def text(self) -> str:
@@ -68,9 +75,31 @@ class Generation:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class GenerationOptions:
-    """How to write an answer: greedily, up to a number of tokens."""
+    """How to write answers.
+
+    Attributes:
+        max_new_tokens: most tokens of an answer.
+        num_samples: how many answers to a prompt.
+        temperature: 0 for the greedy answer; else the logits are divided by it and sampled.
+        top_p: samples are drawn from the likeliest tokens that hold this much probability.
+        seed: the same seed gives the same samples for a prompt.
+
+    Raises:
+        ValueError: several samples are asked for at temperature 0, where all would be one.
+    """
 
     max_new_tokens: int = 128
+    num_samples: int = 1
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.num_samples > 1 and not self.temperature:
+            raise ValueError(
+                f"num_samples={self.num_samples} needs a temperature above 0: at temperature 0"
+                " every sample is the same. Set --temperature, for example 0.8."
+            )
 
 
 @runtime_checkable
@@ -112,11 +141,17 @@ class CausalLM(Protocol):
     def free_bytes(self) -> int:
         """Memory that is free now where the model runs."""
 
-    def encode(self, text: str) -> Encoding:
-        """Returns the tokens of a text, with the special ones that the tokenizer adds."""
+    def encode(self, prompt: str, target: str = "") -> Encoding:
+        """Returns the tokens of a prompt and what stands after it.
 
-    def generate(self, prompts: Sequence[Encoding], options: GenerationOptions) -> list[Generation]:
-        """Returns the answer to each prompt."""
+        Those that the tokenizer or a chat template adds are special; the others, joined, are
+        prompt + target.
+        """
+
+    def generate(
+        self, prompts: Sequence[Encoding], options: GenerationOptions
+    ) -> list[list[Generation]]:
+        """Returns the answers to each prompt, the likeliest first."""
 
     def trace(
         self, ids: Sequence[int], layer_intercept_fn: LayerInterceptFn | None = None

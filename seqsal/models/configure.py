@@ -2,13 +2,15 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from lit_nlp.api import model as lit_model
 from lit_nlp.api import types as lit_types
 
 from seqsal import models
 from seqsal.options import Options
+
+_LIT_NEEDS_A_MAXIMUM: Final = 1_000_000
 
 
 def model_loaders(options: Options) -> dict[str, tuple[Any, dict[str, lit_types.LitType]]]:
@@ -35,8 +37,18 @@ def _lit_type(metadata: Mapping[str, Any], value: Any) -> lit_types.LitType | No
         return lit_types.CategoryLabel(
             vocab=list(metadata["choices"]), default=value, required=False
         )
+    if isinstance(value, bool):
+        return lit_types.Boolean(default=value, required=False)
+    if isinstance(value, str):
+        return lit_types.String(default=value, required=False)
+    bounds = {
+        "min_val": metadata["minimum"],
+        "max_val": metadata["maximum"] or _LIT_NEEDS_A_MAXIMUM,
+        "default": value,
+        "required": False,
+    }
+    if isinstance(value, float):
+        return lit_types.Scalar(**bounds)
     if isinstance(value, int):
-        return lit_types.Integer(
-            min_val=metadata["minimum"], max_val=1_000_000, default=value, required=False
-        )
+        return lit_types.Integer(**bounds)
     return None  # Unset, as sequence_length is: LIT's menu has no way to leave a number out.

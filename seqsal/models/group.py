@@ -10,7 +10,7 @@ from lit_nlp.api import types as lit_types
 
 from seqsal import salience, spec
 from seqsal.arrays import NumpyArray
-from seqsal.models.base import CausalLM, Encoding, GenerationOptions, Trace
+from seqsal.models.base import CausalLM, Encoding, Generation, GenerationOptions, Trace
 from seqsal.models.texts import Record, Texts, prompt_of, target_mask
 from seqsal.models.trace_cache import TraceCache
 
@@ -21,7 +21,11 @@ _MOST_TARGETS_AT_ONCE: Final = 16
 
 
 def make_group(
-    name: str, lm: CausalLM, *, batch_size: int = 1, max_new_tokens: int = 128
+    name: str,
+    lm: CausalLM,
+    *,
+    batch_size: int = 1,
+    generation: GenerationOptions | None = None,
 ) -> dict[str, lit_model.Model]:
     """Returns the LIT models of a language model, under the names that LIT's front end expects.
 
@@ -29,21 +33,22 @@ def make_group(
         name: the name that the user sees.
         lm: the model.
         batch_size: how many prompts are answered at a time.
-        max_new_tokens: most tokens of an answer.
+        generation: how to write answers; None for the greedy answer of up to 128 tokens.
     """
-    texts = Texts(lm, GenerationOptions(max_new_tokens=max_new_tokens))
+    generation = generation or GenerationOptions()
+    texts = Texts(lm, generation)
     return {
-        name: GenerationModel(texts, batch_size),
+        name: GenerationModel(texts, batch_size, several=generation.num_samples > 1),
         spec.tokenizer_name(name): TokenizerModel(texts),
         spec.salience_name(name): SalienceModel(texts),
     }
 
 
 class GenerationModel(lit_model.Model):  # type: ignore[misc]
-    """Writes the answer to a prompt, greedily."""
+    """Writes the answer to a prompt, or several."""
 
-    def __init__(self, texts: Texts, batch_size: int) -> None:
-        self._texts, self._batch_size = texts, batch_size
+    def __init__(self, texts: Texts, batch_size: int, *, several: bool) -> None:
+        self._texts, self._batch_size, self._several = texts, batch_size, several
 
     @classmethod
     def init_spec(cls) -> None:
@@ -54,19 +59,32 @@ class GenerationModel(lit_model.Model):  # type: ignore[misc]
         return _input_spec()
 
     def output_spec(self) -> lit_types.Spec:
-        """Returns the field of the answer."""
-        return {spec.RESPONSE: lit_types.GeneratedText(parent=spec.TARGET)}
+        """Returns the field of the answer, or of the answers with their log-probabilities."""
+        kind = lit_types.GeneratedTextCandidates if self._several else lit_types.GeneratedText
+        return {spec.RESPONSE: kind(parent=spec.TARGET)}
 
     def predict(self, inputs: Iterable[Record]) -> Iterator[dict[str, Any]]:
-        """Yields `response` for each record.
+        """Yields `response` for each record; one that has a `response` keeps it.
 
         Raises:
             ValueError: a prompt is empty or leaves no room for an answer in the context.
         """
-        prompts = [prompt_of(record) for record in inputs]
-        for start in range(0, len(prompts), self._batch_size):
-            for answer in self._texts.answer(prompts[start : start + self._batch_size]):
-                yield {spec.RESPONSE: answer.text}
+        records = list(inputs)
+        for start in range(0, len(records), self._batch_size):
+            batch = records[start : start + self._batch_size]
+            open_prompts = [prompt_of(record) for record in batch if not _response(record)]
+            written = iter(self._texts.answers(open_prompts))
+            for record in batch:
+                given = _response(record)
+                if given:
+                    yield {spec.RESPONSE: [(given, None)] if self._several else given}
+                else:
+                    yield {spec.RESPONSE: self._shown(next(written))}
+
+    def _shown(self, answers: list[Generation]) -> str | list[tuple[str, float]]:
+        if self._several:
+            return [(answer.text, answer.logprob) for answer in answers]
+        return answers[0].text
 
 
 class TokenizerModel(lit_model.Model):  # type: ignore[misc]
@@ -214,6 +232,12 @@ def _finite(scores: dict[str, NumpyArray]) -> dict[str, NumpyArray]:
                 " load the model with precision float32 or bfloat16."
             )
     return scores
+
+
+def _response(record: Record) -> str:
+    """Returns the answer that a record brings along, or nothing."""
+    response = record.get(spec.RESPONSE)
+    return response if isinstance(response, str) else ""
 
 
 def _input_spec() -> lit_types.Spec:

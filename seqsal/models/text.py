@@ -25,7 +25,7 @@ def pieces_from_offsets(text: str, offsets: Sequence[tuple[int, int]]) -> list[s
     >>> pieces_from_offsets("a 🙂", [(0, 1), (2, 3), (2, 3)])
     ['a', ' 🙂', '']
     """
-    return _slices(text, [end for _, end in offsets])
+    return slices(text, [end for _, end in offsets])
 
 
 def pieces_from_decoding(ids: Sequence[int], decode: Decode, prefix: Sequence[int]) -> list[str]:
@@ -86,10 +86,10 @@ def pieces_by_alignment(text: str, decoded: Sequence[str]) -> list[str]:
         elif piece and text.startswith(piece, cursor):  # White space alone.
             cursor += len(piece)
         ends.append(cursor)
-    return _slices(text, ends)
+    return slices(text, ends)
 
 
-def _slices(text: str, ends: Sequence[int]) -> list[str]:
+def slices(text: str, ends: Sequence[int]) -> list[str]:
     """Returns the slices of a text that end at `ends`; the last one takes the rest."""
     pieces, start = [], 0
     for index, end in enumerate(ends):

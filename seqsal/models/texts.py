@@ -18,19 +18,18 @@ class Texts:
 
     def __init__(self, lm: CausalLM, options: GenerationOptions) -> None:
         self.lm, self._options = lm, options
-        self._answers: OrderedDict[str, Generation] = OrderedDict()
+        self._answers: OrderedDict[str, list[Generation]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def answer(self, prompts: Sequence[str]) -> list[Generation]:
-        """Returns the answer to each prompt; what has been answered before is not run again."""
+    def answers(self, prompts: Sequence[str]) -> list[list[Generation]]:
+        """Returns the answers to each prompt; what has been answered before is not run again."""
         known = {prompt: self._known(prompt) for prompt in prompts}
-        new = [prompt for prompt, answer in known.items() if answer is None]
-        if new:
+        if new := [prompt for prompt, answers in known.items() if not answers]:
             encodings = [self.lm.encode(prompt) for prompt in new]
-            answers = self.lm.generate(encodings, self._options)
-            self._remember(dict(zip(new, answers, strict=True)))
-            known.update(zip(new, answers, strict=True))
-        return [answer for prompt in prompts if (answer := known[prompt]) is not None]
+            written = dict(zip(new, self.lm.generate(encodings, self._options), strict=True))
+            self._remember(written)
+            known.update(written)
+        return [known[prompt] for prompt in prompts]
 
     def sequence(self, record: Record) -> Encoding:
         """Returns the tokens of the prompt and its target.
@@ -39,20 +38,20 @@ class Texts:
         generated as; any other text has the tokens of prompt + target.
         """
         prompt, target = prompt_of(record), record.get(spec.TARGET) or ""
-        answer = self._known(prompt)
+        answer = next((a for a in self._known(prompt) if a.text == target), None)
         encoding = (
-            self.lm.encode(prompt) + answer.encoding
-            if answer is not None and answer.text == target
-            else self.lm.encode(prompt + target)
+            self.lm.encode(prompt, target)
+            if answer is None
+            else self.lm.encode(prompt) + answer.encoding
         )
         check_fits(len(encoding), self.lm.context_length, what="The prompt with the text after it")
         return encoding
 
-    def _known(self, prompt: str) -> Generation | None:
+    def _known(self, prompt: str) -> list[Generation]:
         with self._lock:
-            return self._answers.get(prompt)
+            return self._answers.get(prompt, [])
 
-    def _remember(self, answers: Mapping[str, Generation]) -> None:
+    def _remember(self, answers: Mapping[str, list[Generation]]) -> None:
         with self._lock:
             self._answers.update(answers)
             while len(self._answers) > _REMEMBERED_ANSWERS:

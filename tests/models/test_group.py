@@ -14,8 +14,9 @@ from tests import tiny
 PROMPT = "Taste-likes: Cheese\nAnalysis:"
 
 
-def _group(lm: HFCausalLM, **options: int) -> dict[str, Any]:
-    return group.make_group("m", lm, **options)
+def _group(lm: HFCausalLM, batch_size: int = 1, **generation: Any) -> dict[str, Any]:
+    options = GenerationOptions(**generation)
+    return group.make_group("m", lm, batch_size=batch_size, generation=options)
 
 
 def _mask(length: int, *selected: int) -> list[float]:
@@ -51,7 +52,7 @@ def test_an_answer_is_explained_with_the_tokens_it_was_made_of(lm: HFCausalLM) -
     models = _group(lm, max_new_tokens=12)
     (answer,) = models["m"].predict([{spec.PROMPT: PROMPT}])
     options = GenerationOptions(max_new_tokens=12)
-    generated = lm.generate([lm.encode(PROMPT)], options)[0].encoding
+    generated = lm.generate([lm.encode(PROMPT)], options)[0][0].encoding
     # The case that matters: the same text would be tokenized in another way.
     assert lm.encode(PROMPT + answer["response"]).ids != lm.encode(PROMPT).ids + generated.ids
     record = {spec.PROMPT: PROMPT, spec.TARGET: answer["response"]}
@@ -132,6 +133,29 @@ def test_prompts_in_batches_get_the_answers_of_single_prompts(lm: HFCausalLM) ->
     records = [{spec.PROMPT: text} for text in ("The", "The quick brown", PROMPT, "def", "a")]
     single = list(_group(lm, batch_size=1, max_new_tokens=8)["m"].predict(records))
     assert list(_group(lm, batch_size=3, max_new_tokens=8)["m"].predict(records)) == single
+
+
+def test_several_samples_come_with_their_logprobs_the_likeliest_first(lm: HFCausalLM) -> None:
+    models = _group(lm, num_samples=3, temperature=0.9, max_new_tokens=6)
+    assert type(models["m"].output_spec()["response"]).__name__ == "GeneratedTextCandidates"
+    (output,) = models["m"].predict([{spec.PROMPT: PROMPT}])
+    texts, logprobs = zip(*output["response"], strict=True)
+    assert len(set(texts)) > 1
+    assert list(logprobs) == sorted(logprobs, reverse=True)
+    for text in texts:  # Each is explained with the tokens it was made of.
+        (tokens,) = models["_m_tokenizer"].predict([{spec.PROMPT: PROMPT, spec.TARGET: text}])
+        assert len(tokens["tokens"]) <= len(lm.encode(PROMPT)) + 6
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_record_with_a_response_keeps_it(lm: HFCausalLM, several: bool) -> None:
+    options = {"num_samples": 2, "temperature": 1.0} if several else {}
+    model = _group(lm, batch_size=2, max_new_tokens=3, **options)["m"]
+    records = [{spec.PROMPT: "a", spec.RESPONSE: "given"}, {spec.PROMPT: "The"}]
+    kept, written = (output["response"] for output in model.predict(records))
+    assert kept == ([("given", None)] if several else "given")
+    (alone,) = model.predict([{spec.PROMPT: "The"}])
+    assert written == alone["response"]
 
 
 def test_a_prompt_is_answered_once(lm: HFCausalLM) -> None:

@@ -1,10 +1,13 @@
 """`CausalLM` on PyTorch and Transformers, for every causal model that Transformers loads."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import psutil
 import torch
 import transformers
+from jaxtyping import Float, Int
+from torch import Tensor
 
 from seqsal.models.base import (
     Encoding,
@@ -14,6 +17,7 @@ from seqsal.models.base import (
     check_fits,
 )
 from seqsal.models.huggingface import tokenizer as tokenizer_lib
+from seqsal.models.huggingface.chat import ChatTemplate
 from seqsal.models.huggingface.network import Network
 from seqsal.models.huggingface.trace import HFTrace
 
@@ -27,8 +31,21 @@ class HFCausalLM:
         tokenizer: transformers.PreTrainedTokenizerBase,
         *,
         sequence_length: int | None = None,
+        chat_template: bool = False,
+        system_prompt: str = "",
     ) -> None:
-        """Takes over a loaded model: puts it in evaluation mode and freezes its weights."""
+        """Takes over a loaded model: puts it in evaluation mode and freezes its weights.
+
+        Args:
+            model: a causal model of Transformers.
+            tokenizer: its tokenizer.
+            sequence_length: bound on the tokens of a sequence below the model's own context.
+            chat_template: whether prompts are put into the tokenizer's chat template.
+            system_prompt: the system's message in that template; empty for none.
+
+        Raises:
+            ValueError: the template is missing or does not fit.
+        """
         self._network = Network(model)
         self._eos_ids = _as_ids(model.generation_config.eos_token_id)
         # A checkpoint's own sampling settings must not leak into greedy generation.
@@ -38,6 +55,7 @@ class HFCausalLM:
         )
         self.model, self.tokenizer = model, tokenizer
         self._sequence_length = sequence_length
+        self._chat = ChatTemplate(tokenizer, system_prompt) if chat_template else None
 
     @property
     def context_length(self) -> int | None:
@@ -55,29 +73,37 @@ class HFCausalLM:
             return int(free)
         return int(psutil.virtual_memory().available)
 
-    def encode(self, text: str) -> Encoding:
-        """Returns the tokens of a text, with the special ones that the tokenizer adds."""
-        return tokenizer_lib.encode(self.tokenizer, text)
+    def encode(self, prompt: str, target: str = "") -> Encoding:
+        """Returns the tokens of a prompt and what stands after it."""
+        if self._chat is not None:
+            return self._chat.encode(prompt, target)
+        return tokenizer_lib.encode(self.tokenizer, prompt + target)
 
-    def generate(self, prompts: Sequence[Encoding], options: GenerationOptions) -> list[Generation]:
-        """Returns the greedy answer to each prompt.
+    def generate(
+        self, prompts: Sequence[Encoding], options: GenerationOptions
+    ) -> list[list[Generation]]:
+        """Returns the answers to each prompt, the likeliest first.
 
-        Prompts are padded to one length and run together, unless one of them is so long that
-        its answer has less room than the others'.
+        Greedy answers are written together, with the prompts padded to one length, unless a
+        prompt is so long that its answer has less room than the others'. Samples are drawn for
+        each prompt alone, so that they do not depend on what else is asked.
 
         Raises:
             ValueError: a prompt leaves no room for an answer in the context.
         """
         for prompt in prompts:
             check_fits(len(prompt), self.context_length, what="The prompt", spare=1)
-        limits = [self._answer_limit(prompt, options) for prompt in prompts]
-        if len(set(limits)) > 1:
+        limits = {self._answer_limit(prompt, options) for prompt in prompts}
+        if len(prompts) > 1 and (options.temperature or len(limits) > 1):
             return [self.generate([prompt], options)[0] for prompt in prompts]
         with self._network.lock:
-            answers = self._generate_ids([prompt.ids for prompt in prompts], limits[0])
+            answers = self._generate_ids([prompt.ids for prompt in prompts], limits.pop(), options)
         return [
-            Generation(tokenizer_lib.encode_continuation(self.tokenizer, ids, prompt.ids))
-            for ids, prompt in zip(answers, prompts, strict=True)
+            [
+                Generation(tokenizer_lib.encode_continuation(self.tokenizer, ids, prompt.ids), p)
+                for ids, p in answers_to_one
+            ]
+            for answers_to_one, prompt in zip(answers, prompts, strict=True)
         ]
 
     def trace(
@@ -97,25 +123,73 @@ class HFCausalLM:
             return options.max_new_tokens
         return min(options.max_new_tokens, self.context_length - len(prompt))
 
-    def _generate_ids(self, prompts: list[tuple[int, ...]], limit: int) -> list[list[int]]:
-        longest = max(map(len, prompts))
-        ids = torch.zeros(len(prompts), longest, dtype=torch.long)
-        mask = torch.zeros_like(ids)
-        for row, prompt in enumerate(prompts):
-            ids[row, longest - len(prompt) :] = torch.tensor(prompt)
-            mask[row, longest - len(prompt) :] = 1
+    def _generate_ids(
+        self, prompts: list[tuple[int, ...]], limit: int, options: GenerationOptions
+    ) -> list[list[tuple[list[int], float]]]:
+        """Returns, for each prompt, the ids and the log-probability of its answers."""
+        ids, mask = _padded(prompts)
         device = self._network.device
-        output = self.model.generate(
-            input_ids=ids.to(device),
-            attention_mask=mask.to(device),
-            do_sample=False,
-            max_new_tokens=limit,
-        )
-        return [self._until_end(row) for row in output[:, longest:].tolist()]
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+            torch.manual_seed(options.seed)
+            output = self.model.generate(
+                input_ids=ids.to(device),
+                attention_mask=mask.to(device),
+                max_new_tokens=limit,
+                num_return_sequences=options.num_samples,
+                return_dict_in_generate=True,
+                output_logits=True,
+                **_sampling(options),
+            )
+        written = output.sequences[:, ids.shape[1] :]
+        logprobs = _logprobs(output.logits, written)
+        answers = [
+            self._until_end(tokens, steps)
+            for tokens, steps in zip(written.tolist(), logprobs.tolist(), strict=True)
+        ]
+        n = options.num_samples
+        groups = [answers[i : i + n] for i in range(0, len(answers), n)]
+        return [sorted(group, key=lambda answer: -answer[1]) for group in groups]
 
-    def _until_end(self, ids: list[int]) -> list[int]:
-        ends = [i for i, token in enumerate(ids) if token in self._eos_ids]
-        return ids[: ends[0]] if ends else ids
+    def _until_end(self, ids: list[int], logprobs: list[float]) -> tuple[list[int], float]:
+        """Returns the ids before the token that ends the answer, and the log-probability."""
+        end = next((i for i, token in enumerate(ids) if token in self._eos_ids), len(ids))
+        return ids[:end], sum(logprobs[: end + 1])
+
+
+def _padded(
+    prompts: list[tuple[int, ...]],
+) -> tuple[Int[Tensor, "prompts tokens"], Int[Tensor, "prompts tokens"]]:
+    """Returns token ids padded from the left, and the mask of those that count."""
+    longest = max(map(len, prompts))
+    ids = torch.zeros(len(prompts), longest, dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for row, prompt in enumerate(prompts):
+        ids[row, longest - len(prompt) :] = torch.tensor(prompt)
+        mask[row, longest - len(prompt) :] = 1
+    return ids, mask
+
+
+def _sampling(options: GenerationOptions) -> dict[str, Any]:
+    if not options.temperature:
+        return {"do_sample": False}
+    # top_k = 0: Transformers would keep only the 50 likeliest tokens.
+    return {
+        "do_sample": True,
+        "temperature": options.temperature,
+        "top_p": options.top_p,
+        "top_k": 0,
+    }
+
+
+def _logprobs(
+    logits: tuple[Float[Tensor, "answers vocabulary"], ...], written: Int[Tensor, "answers steps"]
+) -> Float[Tensor, "answers steps"]:
+    """Returns the log-probability of each token that was written."""
+    steps = [
+        torch.log_softmax(row.float(), dim=-1).gather(-1, tokens[:, None])[:, 0]
+        for row, tokens in zip(logits, written.unbind(dim=1), strict=True)
+    ]
+    return torch.stack(steps, dim=1)
 
 
 def _as_ids(token_id: int | list[int] | None) -> list[int]:

@@ -9,7 +9,14 @@ import transformers
 from seqsal.models.huggingface.lm import HFCausalLM
 
 
-def load(path: str, *, precision: str = "auto", sequence_length: int | None = None) -> HFCausalLM:
+def load(
+    path: str,
+    *,
+    precision: str = "auto",
+    sequence_length: int | None = None,
+    chat_template: bool = False,
+    system_prompt: str = "",
+) -> HFCausalLM:
     """Returns the model and tokenizer of a local checkpoint folder or of a hub id.
 
     Args:
@@ -18,8 +25,12 @@ def load(path: str, *, precision: str = "auto", sequence_length: int | None = No
             on a GPU.
         sequence_length: bound on the tokens of a sequence below the model's own context.
 
+        chat_template: whether prompts are put into the tokenizer's chat template.
+        system_prompt: the system's message in that template; empty for none.
+
     Raises:
-        ValueError: there is no such checkpoint, or it is not a causal language model.
+        ValueError: there is no such checkpoint, it is not a causal language model, or it has no
+            chat template and one is asked for.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if precision == "auto":
@@ -35,7 +46,13 @@ def load(path: str, *, precision: str = "auto", sequence_length: int | None = No
         model = transformers.AutoModelForCausalLM.from_pretrained(path, dtype=precision)
     except (OSError, ValueError, KeyError) as error:
         raise ValueError(_explain_failed_load(path, error)) from error
-    return HFCausalLM(model.to(device), tokenizer, sequence_length=sequence_length)
+    return HFCausalLM(
+        model.to(device),
+        tokenizer,
+        sequence_length=sequence_length,
+        chat_template=chat_template,
+        system_prompt=system_prompt,
+    )
 
 
 def _is_path(path: str) -> bool:
