@@ -1,10 +1,12 @@
 """Temporary changes to a PyTorch model while it runs."""
 
 import contextlib
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
+import torch.utils.checkpoint
 
 from seqsal.models.base import LayerInterceptFn
 
@@ -24,11 +26,8 @@ def replaced(module: torch.nn.Module, name: str, value: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def intercepted(decoder: torch.nn.Module, intercept: LayerInterceptFn | None) -> Iterator[None]:
+def intercepted(layers: Iterable[torch.nn.Module], intercept: LayerInterceptFn) -> Iterator[None]:
     """Sends the output of transformer layer i through intercept(x, i), i = 1..N."""
-    if intercept is None:
-        yield
-        return
 
     def hook(number: int) -> Any:
         def replace(_module: torch.nn.Module, _args: Any, output: Any) -> Any:
@@ -39,8 +38,7 @@ def intercepted(decoder: torch.nn.Module, intercept: LayerInterceptFn | None) ->
         return replace
 
     handles = [
-        layer.register_forward_hook(hook(number))
-        for number, layer in enumerate(_layers(decoder), start=1)
+        layer.register_forward_hook(hook(number)) for number, layer in enumerate(layers, start=1)
     ]
     try:
         yield
@@ -49,12 +47,16 @@ def intercepted(decoder: torch.nn.Module, intercept: LayerInterceptFn | None) ->
             handle.remove()
 
 
-def _layers(decoder: torch.nn.Module) -> torch.nn.ModuleList:
-    """Returns the transformer layers: the one list of modules that a decoder has."""
-    for child in decoder.children():
-        if isinstance(child, torch.nn.ModuleList) and len(child):
-            return child
-    raise ValueError(
-        "layer_intercept_fn needs a model with a list of layers;"
-        f" {type(decoder).__name__} has none."
-    )
+@contextlib.contextmanager
+def checkpointed(layers: Iterable[torch.nn.Module]) -> Iterator[None]:
+    """Has each layer keep only its input, and run again in a backward pass.
+
+    Transformers has this for training only; here the model stays in evaluation mode.
+    """
+    with contextlib.ExitStack() as stack:
+        for layer in layers:
+            again = functools.partial(
+                torch.utils.checkpoint.checkpoint, layer.forward, use_reentrant=False
+            )
+            stack.enter_context(replaced(layer, "forward", again))
+        yield

@@ -1,5 +1,6 @@
 """`CausalLM` on PyTorch and Transformers, for every causal model that Transformers loads."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from seqsal.models.base import (
 )
 from seqsal.models.huggingface import tokenizer as tokenizer_lib
 from seqsal.models.huggingface.chat import ChatTemplate
+from seqsal.models.huggingface.memory import Costs, needs_checkpoints, too_large
 from seqsal.models.huggingface.network import Network
 from seqsal.models.huggingface.trace import HFTrace
 
@@ -108,15 +110,44 @@ class HFCausalLM:
 
     def trace(
         self, ids: Sequence[int], layer_intercept_fn: LayerInterceptFn | None = None
-    ) -> "HFTrace":
+    ) -> HFTrace:
         """Returns the forward pass over a sequence of token ids.
 
+        Where the whole graph would not fit into memory, layers keep only their inputs and are
+        run again in each backward pass.
+
         Raises:
-            ValueError: the sequence does not fit into the context.
+            ValueError: the sequence does not fit into the context or into memory.
         """
         check_fits(len(ids), self.context_length, what="The prompt with its target")
         with self._network.lock:
-            return HFTrace(self._network, ids, layer_intercept_fn)
+            checkpoint = needs_checkpoints(len(ids), self._costs, self.free_bytes)
+            try:
+                return self._trace(ids, layer_intercept_fn, checkpoint=checkpoint)
+            except torch.OutOfMemoryError:
+                torch.cuda.empty_cache()
+            try:  # The estimate was too low, or others use the device.
+                return self._trace(ids, layer_intercept_fn, checkpoint=True)
+            except torch.OutOfMemoryError:
+                torch.cuda.empty_cache()
+            needed = len(ids) * self._costs.checkpointed
+            raise ValueError(too_large(len(ids), needed, self.free_bytes))
+
+    def _trace(
+        self, ids: Sequence[int], intercept: LayerInterceptFn | None, *, checkpoint: bool
+    ) -> HFTrace:
+        return HFTrace(self._network, ids, intercept=intercept, checkpoint=checkpoint)
+
+    @functools.cached_property
+    def _costs(self) -> Costs:
+        """What a token costs, measured on a few tokens."""
+        tokens = 8
+        probe = HFTrace(self._network, [0] * tokens)
+        return Costs(
+            graph=probe.nbytes // tokens,
+            hidden=probe.hidden_nbytes // tokens,
+            layers=len(self._network.layers),
+        )
 
     def _answer_limit(self, prompt: Encoding, options: GenerationOptions) -> int:
         if self.context_length is None:

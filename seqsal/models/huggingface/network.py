@@ -1,5 +1,7 @@
 """A Transformers model taken apart: embedding table, body of layers, head."""
 
+import contextlib
+
 import torch
 import transformers
 from jaxtyping import Float, Int
@@ -8,7 +10,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttenti
 
 from seqsal.models.base import LayerInterceptFn
 from seqsal.models.fair_lock import FairLock
-from seqsal.models.huggingface.hooks import intercepted, replaced
+from seqsal.models.huggingface.hooks import checkpointed, intercepted, replaced
 
 
 class Network:
@@ -50,13 +52,41 @@ class Network:
         return embedded
 
     def body(
-        self, embedded: Float[Tensor, "1 tokens hidden"], intercept: LayerInterceptFn | None
+        self,
+        embedded: Float[Tensor, "1 tokens hidden"],
+        *,
+        intercept: LayerInterceptFn | None = None,
+        checkpoint: bool = False,
     ) -> Float[Tensor, "1 tokens hidden2"]:
-        """Returns the last hidden states of the sequence."""
-        with intercepted(self._decoder, intercept):
+        """Returns the last hidden states of the sequence.
+
+        Args:
+            embedded: what the embedding module gives.
+            intercept: sees and may change the output of each layer.
+            checkpoint: whether layers keep only their inputs, and run again in a backward pass.
+        """
+        with contextlib.ExitStack() as stack:
+            if intercept is not None:
+                stack.enter_context(intercepted(self.layers, intercept))
+            if checkpoint:
+                stack.enter_context(checkpointed(self.layers))
             output = self._decoder(inputs_embeds=embedded, use_cache=False)
         hidden: Tensor = output[0]
         return hidden
+
+    @property
+    def layers(self) -> torch.nn.ModuleList:
+        """The transformer layers: the one list of modules that a decoder has.
+
+        Raises:
+            ValueError: it has none.
+        """
+        for child in self._decoder.children():
+            if isinstance(child, torch.nn.ModuleList) and len(child):
+                return child
+        raise ValueError(
+            f"A model with a list of layers is needed; {type(self._decoder).__name__} has none."
+        )
 
     def head(self, hidden: Float[Tensor, "rows hidden"]) -> Float[Tensor, "rows vocabulary"]:
         """Returns the logits of some rows of hidden states.

@@ -26,16 +26,31 @@ class HFTrace:
     """One forward pass of a Transformers model, as a retained autograd graph."""
 
     def __init__(
-        self, network: Network, ids: Sequence[int], intercept: LayerInterceptFn | None
+        self,
+        network: Network,
+        ids: Sequence[int],
+        *,
+        intercept: LayerInterceptFn | None = None,
+        checkpoint: bool = False,
     ) -> None:
+        """Runs the forward pass.
+
+        Args:
+            network: the model.
+            ids: the sequence of token ids.
+            intercept: sees and may change the embeddings and the output of each layer.
+            checkpoint: whether layers keep only their inputs, and run again in a backward pass.
+        """
         self._network, self._meter = network, _GraphMeter(network.weight_storages)
+        self._checkpoint = checkpoint
         self._ids = torch.tensor(ids, device=network.device)
         self._table_rows = network.table_rows(self._ids).requires_grad_()
         rows = self._table_rows
         with torch.enable_grad(), self._meter:
             if intercept is not None:
                 rows = intercept(rows[None], 0)[0]
-            self._hidden = network.body(network.embed(rows), intercept)
+            embedded = network.embed(rows)
+            self._hidden = network.body(embedded, intercept=intercept, checkpoint=checkpoint)
 
     @property
     def embeddings(self) -> Float32[Tensor, "tokens dim"]:
@@ -46,7 +61,14 @@ class HFTrace:
     @property
     def nbytes(self) -> int:
         """Bytes that the kept graph holds beyond the model's weights."""
+        if self._checkpoint:  # The inputs of layers, which the meter does not see.
+            return self._meter.nbytes + len(self._network.layers) * self.hidden_nbytes
         return self._meter.nbytes
+
+    @property
+    def hidden_nbytes(self) -> int:
+        """Bytes of the hidden states between two layers."""
+        return self._hidden.nbytes
 
     def logprobs(self, positions: Int[NumpyArray, " positions"]) -> Float32[Tensor, " positions"]:
         """Returns log p(ids[t] | ids[:t]) for each t >= 1 in positions."""
@@ -116,7 +138,7 @@ class HFTrace:
             )
             return gradient
 
-        if len(seeds) > 1:
+        if len(seeds) > 1 and not self._checkpoint:
             with contextlib.suppress(RuntimeError):
                 return grad(seeds, batched=True)
         return torch.stack([grad(seed, batched=False) for seed in seeds])

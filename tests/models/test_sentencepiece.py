@@ -1,0 +1,76 @@
+"""The tokenizers that real SentencePiece checkpoints load as, fast and slow."""
+
+import io
+import json
+import pathlib
+from typing import Any
+
+import pytest
+import sentencepiece
+import transformers
+
+from seqsal.models.huggingface import tokenizer as hf_tokenizer
+from tests import tiny
+
+KINDS: dict[str, dict[str, Any]] = {
+    "Llama 2": {"tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "legacy": True},
+    "Llama 2, not legacy": {
+        "tokenizer_class": "LlamaTokenizer",
+        "add_bos_token": True,
+        "legacy": False,
+    },
+    "Gemma": {"tokenizer_class": "GemmaTokenizer", "add_bos_token": True},
+    "slow": {"tokenizer_class": "BertGenerationTokenizer"},
+}
+
+
+@pytest.fixture(scope="module")
+def model_proto() -> bytes:
+    """A SentencePiece model with byte fallback, trained here."""
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter("\n".join(tiny.TRAINING_TEXT * 20).splitlines()),
+        model_writer=model,
+        vocab_size=400,
+        model_type="bpe",
+        byte_fallback=True,
+        normalization_rule_name="identity",
+        remove_extra_whitespaces=False,
+        minloglevel=2,
+    )
+    return model.getvalue()
+
+
+def _load(folder: pathlib.Path, model_proto: bytes, config: dict[str, Any]) -> Any:
+    for name in ("tokenizer.model", "spiece.model"):
+        (folder / name).write_bytes(model_proto)
+    marks = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(marks | config))
+    (folder / "config.json").write_text(json.dumps({"model_type": "llama"}))
+    return transformers.AutoTokenizer.from_pretrained(folder)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tokens_joined_are_the_text_to_the_byte(
+    tmp_path: pathlib.Path, model_proto: bytes, kind: str
+) -> None:
+    tokenizer = _load(tmp_path, model_proto, KINDS[kind])
+    assert tokenizer.is_fast == (kind != "slow")
+    for sample in tiny.EXACT_TEXTS.values():
+        encoding = hf_tokenizer.encode(tokenizer, sample)
+        if not encoding.ids:
+            continue  # The slow one has no BOS, and so nothing for the empty text.
+        assert encoding.text == sample
+        assert list(encoding.ids) == tokenizer(sample)["input_ids"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_words_are_on_the_tokens_that_stand_for_them(
+    tmp_path: pathlib.Path, model_proto: bytes, kind: str
+) -> None:
+    tokenizer = _load(tmp_path, model_proto, KINDS[kind])
+    encoding = hf_tokenizer.encode(tokenizer, "def add(a, b):\n    return 卵 fox")
+    names = tokenizer.convert_ids_to_tokens(list(encoding.ids))
+    for name, piece, special in zip(names, encoding.pieces, encoding.special, strict=True):
+        if not special and name.isascii() and name.isalpha():
+            assert piece.strip() == name
