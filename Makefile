@@ -10,7 +10,7 @@ NPM := npm --prefix $(FRONTEND) --no-fund --no-audit --loglevel=error
 
 FRONTEND_SOURCES := $(shell find $(FRONTEND) -path $(FRONTEND)/node_modules -prune -o -path $(FRONTEND)/dist -prune -o -type f -print)
 
-.PHONY: demo test check setup setup-dev frontend format lint types unit e2e clean
+.PHONY: demo test check setup setup-dev frontend format lint types unit e2e bench pictures clean
 .DELETE_ON_ERROR:
 
 demo: setup
@@ -76,6 +76,12 @@ e2e: setup-dev
 	CHROMIUM="$$(scripts/chromium.sh)" && export CHROMIUM && \
 		$(NPM) run --silent test:browser && \
 		$(BIN)/pytest -m e2e
+
+bench: setup-dev
+	$(BIN)/python -m benchmarks.selections
+
+pictures: setup-dev
+	CHROMIUM="$$(scripts/chromium.sh)" $(BIN)/python -m scripts.screenshots
 
 clean:
 	rm -rf .venv $(FRONTEND)/node_modules $(FRONTEND)/dist .pytest_cache .mypy_cache .ruff_cache

@@ -1,17 +1,15 @@
 """A real server in a process of its own, and a real Chromium."""
 
-import os
 import pathlib
 import re
-import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.salience_page import SaliencePage
+from tests.e2e.server import find_chromium, start_server
 
 Serve = Callable[..., str]
 
@@ -30,7 +28,7 @@ def serve() -> Iterator[Serve]:
 
     def start(*flags: str) -> str:
         if flags not in running:
-            running[flags] = _start(flags)
+            running[flags] = start_server(*flags)
         return running[flags][0]
 
     yield start
@@ -41,26 +39,12 @@ def serve() -> Iterator[Serve]:
         process.stdout.close()
 
 
-def _start(flags: tuple[str, ...]) -> tuple[str, subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "seqsal", "--port=0", *flags]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    for line in process.stdout:
-        if address := re.search(r"http://127\.0\.0\.1:\d+/", line):
-            return address[0], process
-    raise RuntimeError(f"{command} ended with {process.wait()} before it served.")
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A headless Chromium: $CHROMIUM, or the one on the PATH."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        raise RuntimeError("No Chromium on the PATH. Run these tests with: make e2e")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path,
+            executable_path=find_chromium(),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         yield browser
