@@ -59,6 +59,18 @@ class Options:
         choices=("auto", "float32", "bfloat16", "float16"),
         per_model=True,
     )
+    device: str = _option(
+        "auto",
+        "Where models run: cpu, cuda, cuda:1, mps. auto: the first CUDA device, or else the CPU.",
+        per_model=True,
+    )
+    gradient_checkpointing: str = _option(
+        "auto",
+        "Whether layers keep only their inputs and run again in a backward pass, which takes less"
+        " memory and more time. auto: where the sequence would not fit otherwise.",
+        choices=("auto", "on", "off"),
+        per_model=True,
+    )
     batch_size: int = _option(
         1, "How many prompts are answered at a time.", minimum=1, per_model=True
     )

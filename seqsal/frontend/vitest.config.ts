@@ -1,27 +1,6 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-
-/** The browser to test in: $CHROMIUM, or one on the PATH. None is ever downloaded. */
-function findChromium(): string {
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'chrome'];
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const found = folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path));
-  return process.env['CHROMIUM'] ?? found ?? 'chromium';
-}
-
-const launch = {
-  executablePath: findChromium(),
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-};
+import { launchOptions } from './scripts/chromium.js';
 
 export default defineConfig({
   test: {
@@ -35,12 +14,13 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
+          // Segments too: a browser's rules for words and sentences are not those of Node, nor of the last version.
+          include: ['test/browser/**/*.test.ts', 'test/unit/segments.test.ts'],
           browser: {
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({ launchOptions: launch }),
+            provider: playwright({ launchOptions }),
             instances: [{ browser: 'chromium', viewport: { width: 900, height: 700 } }],
           },
         },

@@ -91,6 +91,8 @@ def _load_transformers(path: str, options: Options) -> "CausalLM":
     return huggingface.load(
         path,
         precision=options.precision,
+        device=options.device,
+        gradient_checkpointing=options.gradient_checkpointing,
         sequence_length=options.sequence_length,
         chat_template=options.chat_template,
         system_prompt=options.system_prompt,

@@ -42,6 +42,12 @@ def test_a_checkpoint_without_weights_is_told(
         get_models([f"a:{tmp_path}"])
 
 
+@pytest.mark.parametrize("device", ["gpu", "cuda:7", "meta:x"])
+def test_a_device_that_is_not_there_is_told(checkpoint: pathlib.Path, device: str) -> None:
+    with pytest.raises(ValueError, match=f"device must be auto, cpu, .* got '{device}'"):
+        get_models([f"a:{checkpoint}"], device=device)
+
+
 def test_a_name_given_twice_is_told() -> None:
     embedded_small = f"a:{embedded.path('small')}"
     with pytest.raises(ValueError, match="'a' is given twice"):

@@ -293,6 +293,16 @@ def test_intercept_is_seen_once_where_layers_run_again() -> None:
     torch.testing.assert_close(gradients, lm.trace(IDS, halve).gradients(WEIGHTS))
 
 
+@pytest.mark.parametrize(("choice", "again"), [("on", True), ("off", False)])
+def test_gradient_checkpointing_can_be_set(
+    monkeypatch: pytest.MonkeyPatch, choice: str, again: bool
+) -> None:
+    monkeypatch.setattr(HFCausalLM, "free_bytes", property(lambda _: 1000))
+    model, tokenizer = tiny.model("llama"), tiny.byte_level_tokenizer()
+    lm = HFCausalLM(model, tokenizer, gradient_checkpointing=choice)
+    assert lm.trace(IDS)._checkpoint == again
+
+
 def test_little_memory_means_layers_run_again_and_less_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,6 +1,7 @@
 // Prints how long a person waits for heat, a method or a granularity in long texts: npm run measure
 import { chromium } from 'playwright';
 import { createServer } from 'vite';
+import { launchOptions } from './chromium.js';
 
 const server = await createServer({
   root: new URL('../dev', import.meta.url).pathname,
@@ -9,10 +10,7 @@ const server = await createServer({
 });
 await server.listen(0);
 const address = server.httpServer?.address();
-const browser = await chromium.launch({
-  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--no-first-run'],
-});
+const browser = await chromium.launch(launchOptions);
 const page = await browser.newPage({ viewport: { width: 900, height: 720 } });
 await page.goto(`http://localhost:${address.port}/speed.html`);
 await page.waitForFunction(() => globalThis.document.title === 'done', null, { timeout: 120_000 });

@@ -33,6 +33,7 @@ class HFCausalLM:
         tokenizer: transformers.PreTrainedTokenizerBase,
         *,
         sequence_length: int | None = None,
+        gradient_checkpointing: str = "auto",
         chat_template: bool = False,
         system_prompt: str = "",
     ) -> None:
@@ -42,6 +43,8 @@ class HFCausalLM:
             model: a causal model of Transformers.
             tokenizer: its tokenizer.
             sequence_length: bound on the tokens of a sequence below the model's own context.
+            gradient_checkpointing: on: layers keep only their inputs and run again in a backward
+                pass; off: never; auto: where the sequence would not fit into memory otherwise.
             chat_template: whether prompts are put into the tokenizer's chat template.
             system_prompt: the system's message in that template; empty for none.
 
@@ -57,6 +60,7 @@ class HFCausalLM:
         )
         self.model, self.tokenizer = model, tokenizer
         self._sequence_length = sequence_length
+        self._checkpointing = gradient_checkpointing
         self._chat = ChatTemplate(tokenizer, system_prompt) if chat_template else None
 
     @property
@@ -121,13 +125,17 @@ class HFCausalLM:
         """
         check_fits(len(ids), self.context_length, what="The prompt with its target")
         with self._network.lock:
-            checkpoint = needs_checkpoints(len(ids), self._costs, self.free_bytes)
+            checkpoint = self._checkpointing == "on" or (
+                self._checkpointing == "auto"
+                and needs_checkpoints(len(ids), self._costs, self.free_bytes)
+            )
             try:
                 return self._trace(ids, layer_intercept_fn, checkpoint=checkpoint)
             except torch.OutOfMemoryError:
                 torch.cuda.empty_cache()
             try:  # The estimate was too low, or others use the device.
-                return self._trace(ids, layer_intercept_fn, checkpoint=True)
+                if self._checkpointing == "auto" and not checkpoint:
+                    return self._trace(ids, layer_intercept_fn, checkpoint=True)
             except torch.OutOfMemoryError:
                 torch.cuda.empty_cache()
             needed = len(ids) * self._costs.checkpointed

@@ -13,6 +13,8 @@ def load(
     path: str,
     *,
     precision: str = "auto",
+    device: str = "auto",
+    gradient_checkpointing: str = "auto",
     sequence_length: int | None = None,
     chat_template: bool = False,
     system_prompt: str = "",
@@ -23,6 +25,8 @@ def load(
         path: folder or hub id.
         precision: float32, bfloat16, float16, or auto: float32 on a CPU, the checkpoint's own
             on a GPU.
+        device: where to run it: auto, cpu, cuda, cuda:1, mps.
+        gradient_checkpointing: auto, on or off.
         sequence_length: bound on the tokens of a sequence below the model's own context.
 
         chat_template: whether prompts are put into the tokenizer's chat template.
@@ -32,9 +36,9 @@ def load(
         ValueError: there is no such checkpoint, it is not a causal language model, or it has no
             chat template and one is asked for.
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if precision == "auto":
-        precision = "auto" if device.type == "cuda" else "float32"
+    place = _device(device)
+    if precision == "auto" and place.type == "cpu":
+        precision = "float32"
     if _is_path(path) and not pathlib.Path(path).is_dir():
         raise ValueError(
             f"No model at {path!r}: there is no such folder. Expected a folder with a"
@@ -47,12 +51,27 @@ def load(
     except (OSError, ValueError, KeyError) as error:
         raise ValueError(_explain_failed_load(path, error)) from error
     return HFCausalLM(
-        model.to(device),
+        model.to(place),
         tokenizer,
         sequence_length=sequence_length,
+        gradient_checkpointing=gradient_checkpointing,
         chat_template=chat_template,
         system_prompt=system_prompt,
     )
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ValueError(
+            f"device must be auto, cpu, or an accelerator that PyTorch can use here (cuda, cuda:1,"
+            f" mps); got {name!r}. PyTorch says: {str(error).splitlines()[0]}"
+        ) from None
+    return device
 
 
 def _is_path(path: str) -> bool:

@@ -18,7 +18,7 @@ export function compilePattern(pattern: string): CompiledPattern {
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const reason = /\/[a-z]*: ([^:]+)$/.exec(message)?.[1] ?? message;
-  return reason.endsWith('.') ? reason : `${reason}.`;
+  return `Invalid: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}.`;
 }
 
 /** Character offsets at which the pattern opens a new segment; 0 is not among them. */

@@ -21,12 +21,14 @@ export function listSequences(example: Example, candidates: readonly Candidate[]
 }
 
 /**
- * The sequence to show before the user has chosen one.
- *
- * Where the example brings a target, somebody wanted that one explained, and it is there without waiting. Otherwise it is
- * the model's first response. What the user took last time goes first, if this example has it.
+ * The sequence to show before the user has chosen one for this example: the model's first response, or what the user took
+ * last time, if this example has it. While the model is `writing`, its response is worth waiting for.
  */
-export function defaultSequence(sequences: readonly Sequence[], preferred: Source | null): Sequence | null {
-  const wanted = sequences.find(({ source }) => source === (preferred ?? 'dataset'));
-  return wanted ?? (preferred === 'response' ? null : (sequences[0] ?? null));
+export function defaultSequence(
+  sequences: readonly Sequence[],
+  preferred: Source | null,
+  writing: boolean,
+): Sequence | null {
+  const wanted = sequences.find(({ source }) => source === (preferred ?? 'response'));
+  return wanted ?? (writing ? null : (sequences[0] ?? null));
 }

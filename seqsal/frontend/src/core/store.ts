@@ -5,7 +5,7 @@ import { defaultSequence, listSequences } from './sequences.js';
 import type { Sequence } from './sequences.js';
 import { layTokens } from './tokens.js';
 import type { Span, TokenizedText } from './tokens.js';
-import { INITIAL, adjust, deselect, extend, select, withMethods, withTokenCount } from './view-state.js';
+import { INITIAL, adjust, deselect, extend, select, withMethods } from './view-state.js';
 import type { ViewState } from './view-state.js';
 
 /** What the user did. Elements send these; only the store acts on them. */
@@ -75,8 +75,8 @@ export class SalienceStore {
     this.#state = withMethods(this.#state, host?.methods ?? []);
     this.#take(null);
     if (example !== null && host !== null) {
-      this.#takeDefault();
       void this.#generate();
+      this.#takeDefault();
     }
     this.#changed();
   }
@@ -136,7 +136,8 @@ export class SalienceStore {
   }
 
   #takeDefault(): void {
-    const sequence = defaultSequence(this.#sequences(), this.#state.preferred);
+    const writing = this.#generation.state.status === 'pending';
+    const sequence = defaultSequence(this.#sequences(), this.#state.preferred, writing);
     if (sequence !== null) this.#take(sequence);
   }
 
@@ -150,7 +151,7 @@ export class SalienceStore {
     const [example, host] = [this.#example, this.#host];
     if (example === null || host === null) return;
     await this.#generation.start((signal) => host.generate(example.prompt, signal));
-    if (this.#example === example && this.#sequence === null) this.#takeDefault();
+    if (this.#sequence === null) this.#takeDefault();
   }
 
   async #tokenize(): Promise<void> {
@@ -162,8 +163,6 @@ export class SalienceStore {
       const { tokens, special } = await host.tokenize({ prompt, target }, signal);
       return layTokens(tokens, special, prompt, target);
     });
-    const tokens = this.#tokens.state;
-    if (tokens.status === 'ready') this.#setSelection(withTokenCount(this.#state, tokens.value.tokens.length));
   }
 
   async #explain(): Promise<void> {

@@ -34,9 +34,16 @@ export function layTokens(
   target: string,
 ): TokenizedText {
   const text = prompt + target;
-  const isSpecial = tokens.map((_, i) => special[i] ?? false);
-  const offsets = exactOffsets(tokens, isSpecial, text) ?? searchedOffsets(tokens, isSpecial, text);
+  const given = tokens.map((_, i) => special[i] ?? false);
+  const exact = exactOffsets(tokens, given, text);
+  const offsets = exact ?? searchedOffsets(tokens, given, text);
+  const isSpecial = exact ? given : given.map((known, i) => known || isControl(tokens[i] ?? '', offsets[i]));
   return { text, promptLength: prompt.length, tokens, special: isSpecial, offsets };
+}
+
+/** `<bos>`, `[INST]` and their like, where the text has no such thing. A tokenizer that tells need not be guessed. */
+function isControl(token: string, span: Span | undefined): boolean {
+  return span?.start === span?.end && /^(?:<(?!0x)[^<>\s]+>|\[[A-Z]+\])$/.test(token);
 }
 
 function exactOffsets(tokens: readonly string[], special: readonly boolean[], text: string): Span[] | null {
@@ -91,10 +98,6 @@ export function spansEqual(a: Span | null, b: Span | null): boolean {
 
 export function overlaps(a: Span, b: Span): boolean {
   return a.start < b.end && b.start < a.end;
-}
-
-export function contains(outer: Span, inner: Span): boolean {
-  return outer.start <= inner.start && inner.end <= outer.end;
 }
 
 /** The smallest span that holds both. */

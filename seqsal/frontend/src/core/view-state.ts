@@ -1,12 +1,12 @@
 import type { Aggregation } from './aggregate.js';
 import type { Granularity } from './boundaries.js';
 import type { Scaling } from './heat.js';
-import { contains, hull, spansEqual } from './tokens.js';
+import { hull, spansEqual } from './tokens.js';
 import type { Span } from './tokens.js';
 
 export type Source = 'response' | 'dataset';
 export type Density = 'roomy' | 'compact';
-export type Marking = 'fill' | 'underline';
+export type Marking = 'fill' | 'underline' | 'boxes';
 
 /** All that the user has chosen. Never changed in place: each function below returns the next one. */
 export interface ViewState {
@@ -64,10 +64,4 @@ export function adjust(state: ViewState, choices: Partial<Omit<ViewState, 'selec
 export function withMethods(state: ViewState, methods: readonly string[]): ViewState {
   if (methods.length === 0 || (state.method !== null && methods.includes(state.method))) return state;
   return { ...state, method: methods[0] ?? null };
-}
-
-/** Drops a selection that other tokens have made meaningless. */
-export function withTokenCount(state: ViewState, count: number): ViewState {
-  const { selection } = state;
-  return selection && !contains({ start: 0, end: count }, selection) ? deselect(state) : state;
 }

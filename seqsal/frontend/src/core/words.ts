@@ -4,8 +4,8 @@ const SPACE = /^\s+$/u;
 const NEWLINE = /[\n\r\u2028\u2029]/;
 const PICTURE = /\p{Extended_Pictographic}|\p{Regional_Indicator}/u;
 const OPENING = /^[\p{Ps}\p{Pi}]/u;
-/** Marks that hold a word together: well-known, R&D, me@example.org. */
-const JOINER = /^[-\u2010\u2011'\u2019@&]$/u;
+/** Marks that hold a word together: well-known, R&D, me@example.org, and e.g., which not every version of ICU holds. */
+const JOINER = /^[-\u2010\u2011'\u2019@&.]$/u;
 /** An address is one word to a reader. It stops at the first space, quote or closing bracket. */
 const ADDRESS = /\b(?:https?|ftp|file):\/\/[^\s<>"'`)\]}\u0100-\u{10ffff}]+/gu;
 

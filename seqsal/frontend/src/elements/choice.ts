@@ -5,6 +5,8 @@ import { controls } from './styles.js';
 export interface Option {
   readonly value: string;
   readonly label: string;
+  /** In words, where the label is a sign. */
+  readonly name?: string;
   readonly help?: string;
 }
 
@@ -126,16 +128,18 @@ export class SeqsalChoice extends LitElement {
       }}
     >
       ${this.options.map(
-        ({ value, label }) => html`<option value=${value} .selected=${value === this.value}>${label}</option>`,
+        ({ value, label, name }) =>
+          html`<option value=${value} .selected=${value === this.value}>${name ?? label}</option>`,
       )}
     </select>`;
   }
 
-  #renderOption({ value, label, help }: Option): TemplateResult {
+  #renderOption({ value, label, name, help }: Option): TemplateResult {
     return html`<label title=${help ?? ''}>
       <input
         type="radio"
         name="choice"
+        aria-label=${name ?? label}
         .value=${value}
         .checked=${value === this.value}
         @change=${() => {

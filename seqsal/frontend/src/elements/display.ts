@@ -26,6 +26,7 @@ const DENSITIES: readonly Option[] = [
 const MARKINGS: readonly Option[] = [
   { value: 'fill', label: 'Fill' },
   { value: 'underline', label: 'Underline' },
+  { value: 'boxes', label: 'Boxes', help: 'Each segment in a box of its own: shows where segments begin and end.' },
 ];
 
 const ICON = svg`<svg viewBox="0 0 16 16" width="14" height="14" fill="none" stroke="currentColor" stroke-width="1.5">

@@ -1,7 +1,16 @@
-import { LitElement, css, html } from 'lit';
+import { LitElement, css, html, unsafeCSS } from 'lit';
 import type { TemplateResult } from 'lit';
+import type { Ramp } from '../core/colour.js';
 import { STEPS } from '../core/heat.js';
 import { controls } from './styles.js';
+
+/** The shades of a ramp, as stops of a gradient. */
+function stops(ramp: Ramp): string[] {
+  return Array.from({ length: STEPS }, (_, i) => `var(--seqsal-${ramp}-${String(i + 1)})`);
+}
+
+const STRENGTH = unsafeCSS(stops('strength').join());
+const SIGNED = unsafeCSS([...stops('against').reverse(), ...stops('support')].join());
 
 /** What the colours mean. For scores with a sign it says which side supports the selection. */
 export class SeqsalLegend extends LitElement {
@@ -18,14 +27,17 @@ export class SeqsalLegend extends LitElement {
         color: var(--seqsal-muted);
       }
       .bar {
-        display: flex;
+        width: 60px;
         height: 10px;
         border: 1px solid var(--seqsal-line);
         border-radius: 3px;
-        overflow: hidden;
       }
-      i {
-        width: 5px;
+      .strength {
+        background: linear-gradient(to right, ${STRENGTH});
+      }
+      .signed {
+        width: 100px;
+        background: linear-gradient(to right, ${SIGNED});
       }
       .short {
         display: none;
@@ -37,13 +49,10 @@ export class SeqsalLegend extends LitElement {
         .short {
           display: inline;
         }
-        i {
-          width: 3px;
-        }
       }
       @container (width < 440px) {
-        i {
-          width: 2px;
+        .bar {
+          width: 40px;
         }
       }
     `,
@@ -62,27 +71,17 @@ export class SeqsalLegend extends LitElement {
 
   #renderStrength(): TemplateResult {
     return html`<span><span class="long">leaned on </span>less</span>
-      <span class="bar" aria-hidden="true">${steps(1, STEPS, 'strength')}</span>
+      <span class="bar strength" aria-hidden="true"></span>
       <span>more</span>`;
   }
 
   #renderSigned(): TemplateResult {
     return html`<span title="A negative score speaks against the selection">− against</span>
-      <span class="bar" aria-hidden="true">${steps(STEPS, 1, 'against')}${steps(1, STEPS, 'support')}</span>
+      <span class="bar signed" aria-hidden="true"></span>
       <span title="A positive score supports the selection"
         ><span class="long">positive supports the selection</span><span class="short">+ supports</span></span
       >`;
   }
-}
-
-/** Every second shade of a ramp, from one level to another. */
-function steps(from: number, to: number, ramp: string): TemplateResult[] {
-  const direction = from < to ? 2 : -2;
-  const count = Math.floor(Math.abs(to - from) / 2) + 1;
-  return Array.from({ length: count }, (_, i) => {
-    const level = String(from + i * direction);
-    return html`<i style="background: var(--seqsal-${ramp}-${level})"></i>`;
-  });
 }
 
 customElements.define('seqsal-legend', SeqsalLegend);

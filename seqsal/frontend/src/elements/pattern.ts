@@ -2,27 +2,12 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { compilePattern } from '../core/pattern.js';
 import type { PatternRole } from '../core/pattern.js';
-import './choice.js';
-import type { Option } from './choice.js';
 import { controls } from './styles.js';
 
 export interface PatternChoice {
   readonly pattern: string;
   readonly role: PatternRole;
 }
-
-const ROLES: readonly Option[] = [
-  {
-    value: 'ends',
-    label: 'ends a segment',
-    help: 'Each match is the end of a segment, as ; or a line break would be.',
-  },
-  {
-    value: 'starts',
-    label: 'starts one',
-    help: 'Each match is the start of a segment, as a heading or "Step 1" would be.',
-  },
-];
 
 /** The field for a custom regular expression. What is wrong with it stands beside it, and only a valid one is sent on. */
 export class SeqsalPattern extends LitElement {
@@ -37,13 +22,19 @@ export class SeqsalPattern extends LitElement {
         align-items: center;
         gap: 4px 8px;
       }
-      input {
-        width: 150px;
+      input,
+      select {
         height: 26px;
         padding: 0 8px;
         border: 1px solid var(--seqsal-line);
         border-radius: 4px;
         background: var(--seqsal-surface);
+      }
+      select {
+        padding: 0 2px;
+      }
+      input {
+        width: 150px;
         font-family: 'Share Tech Mono', ui-monospace, monospace;
       }
       input[aria-invalid='true'] {
@@ -83,12 +74,10 @@ export class SeqsalPattern extends LitElement {
         .value=${draft}
         @input=${this.#onInput}
       />
-      <seqsal-choice
-        label="What a match does"
-        .options=${ROLES}
-        .value=${this.effect}
-        @choose=${this.#onRole}
-      ></seqsal-choice>
+      <select aria-label="What a match does" .value=${this.effect} @change=${this.#onEffect}>
+        <option value="ends" title="As ; or a line break would">ends a segment</option>
+        <option value="starts" title="As a heading or “Step 1” would">starts a segment</option>
+      </select>
       <span class="reason" id="reason" role="status">${compiled.ok ? nothing : compiled.reason}</span>
     `;
   }
@@ -99,8 +88,9 @@ export class SeqsalPattern extends LitElement {
     if (compilePattern(value).ok) this.#send({ pattern: value, role: this.effect });
   };
 
-  readonly #onRole = (event: CustomEvent<string>): void => {
-    this.#send({ pattern: this.pattern, role: event.detail === 'starts' ? 'starts' : 'ends' });
+  readonly #onEffect = (event: Event): void => {
+    const { value } = event.target as HTMLSelectElement;
+    this.#send({ pattern: this.pattern, role: value === 'starts' ? 'starts' : 'ends' });
   };
 
   #send(detail: PatternChoice): void {

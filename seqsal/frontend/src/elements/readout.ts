@@ -21,20 +21,26 @@ export class SeqsalReadout extends LitElement {
         overflow-wrap: anywhere;
         color: var(--seqsal-muted);
       }
-      /* The selection can be seen in the text; where there is little room, that must do. */
-      @container (width < 800px) {
-        .explained:not(:last-child) {
-          display: none;
-        }
-      }
       /* As high with one line as with two: what is pointed at must not move the text under the pointer. */
-      @container (width < 640px) {
+      @container (width < 800px) {
         :host {
+          display: flex;
+          align-items: center;
           min-height: 36px;
         }
       }
-      .explained + span::before {
-        content: '· ';
+      .short {
+        display: none;
+      }
+      /* The selection can be seen in the text; where there is little room, that must do. */
+      @container (width < 440px) {
+        .long,
+        .explained:not(:last-child) {
+          display: none;
+        }
+        .short {
+          display: inline;
+        }
       }
       strong {
         font-weight: 500;
@@ -59,26 +65,32 @@ export class SeqsalReadout extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    if (this.explained === '') return html`${this.hint}`;
-    if (this.standing !== null) return renderStanding(this.standing);
-    const { concentration } = this;
-    const title = this.explained;
-    const explained = html`<span class="explained" title=${title}
-      >Explaining <strong>“${shorten(title)}”</strong></span
-    >`;
-    if (concentration === null) return explained;
-    return html`${explained} <span>${describe(concentration)}</span>`;
+    return html`<div role="status">${this.#renderLine()}</div>`;
+  }
+
+  #renderLine(): TemplateResult {
+    const { explained, standing, concentration } = this;
+    if (explained === '') return html`${this.hint}`;
+    if (standing !== null) return renderStanding(standing);
+    const selection = html`Explaining <strong>“${shorten(explained)}”</strong>`;
+    if (concentration === null) return html`<span class="explained">${selection}</span>`;
+    return html`<span class="explained" title=${explained}>${selection} · </span
+      ><span>${renderConcentration(concentration)}</span>`;
   }
 }
 
 function renderStanding({ value, rank, of }: Standing): TemplateResult {
-  return html`Salience <strong>${number(value)}</strong> · ${ordinal(rank)} strongest of ${whole(of)} segments`;
+  return html`Salience <strong>${number(value)}</strong>, ${ordinal(rank)} strongest of ${whole(of)} segments.`;
 }
 
-function describe({ strongest, of, share, even }: Concentration): string {
+function renderConcentration({ strongest, of, share, even }: Concentration): TemplateResult {
   const subject = strongest === 1 ? 'the strongest' : `the strongest ${whole(strongest)}`;
   const verb = strongest === 1 ? 'holds' : 'hold';
-  return `${subject} of ${whole(of)} segments ${verb} ${percent(share)} of the salience (evenly: ${percent(even)})`;
+  return html`<span class="long"
+      >${subject} of ${whole(of)} segments ${verb} ${percent(share)} of the salience (evenly: ${percent(even)})</span
+    ><span class="short"
+      >${whole(strongest)} of ${whole(of)} ${verb} ${percent(share)} (evenly: ${percent(even)})</span
+    >`;
 }
 
 function shorten(text: string): string {
@@ -87,7 +99,7 @@ function shorten(text: string): string {
 }
 
 function percent(share: number): string {
-  return `${(share * 100).toFixed(share > 0 && share < 0.01 ? 1 : 0)} %`;
+  return `${(share * 100).toFixed(share > 0 && share < 0.01 ? 1 : 0)}\u00a0%`;
 }
 
 function whole(count: number): string {

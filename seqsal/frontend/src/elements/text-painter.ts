@@ -1,3 +1,4 @@
+import { selectableSpan } from '../core/segments.js';
 import type { Segment } from '../core/segments.js';
 import type { Span } from '../core/tokens.js';
 
@@ -59,13 +60,17 @@ export class TextPainter {
   #makeSpan(segment: Segment, index: number): HTMLSpanElement {
     const span = document.createElement('span');
     span.className = classOf(segment, index, null);
-    span.textContent = segment.special ? segment.text : coreOf(segment.text);
+    span.textContent = segment.special ? segment.text.replaceAll('\n', '⏎') : coreOf(segment.text);
     if (segment.special) {
       span.title = 'A special token: part of what the model reads, not of the text.';
       return span;
     }
     span.setAttribute('role', 'option');
     this.#index.set(span, index);
+    if (selectableSpan(segment) === null) {
+      span.ariaDisabled = 'true';
+      span.title = 'Nothing comes before the first token that the model could have leaned on.';
+    }
     return span;
   }
 

@@ -40,6 +40,7 @@ export const textStyles = css`
     line-height: 21px;
     white-space: pre-wrap;
     overflow-wrap: anywhere;
+    /* Each line runs the way of its own script. Not dir="auto", which looks at the text again for each span put in. */
     unicode-bidi: plaintext;
   }
   :host([density='compact']) .flow {
@@ -72,6 +73,14 @@ export const textStyles = css`
     border-bottom: 4px solid var(--heat, transparent);
     padding-block: 0;
     border-radius: 0;
+  }
+  :host([marking='boxes']) .s {
+    margin-inline: 1px;
+    padding-inline: 2px;
+    box-shadow: inset 0 0 0 1px var(--seqsal-line);
+  }
+  .s[aria-disabled] {
+    cursor: default;
   }
   .s:hover {
     box-shadow: 0 0 0 1px var(--seqsal-muted);

@@ -158,17 +158,24 @@ export class SeqsalText extends LitElement {
 
   readonly #onKey = (event: KeyboardEvent): void => {
     const from = this.#painter.indexOf(event);
+    if (from === null || !this.#act(event, from)) return;
+    event.preventDefault();
+    // LIT leaves its full screen on Escape; a key that did something here is not also for the page.
+    event.stopPropagation();
+  };
+
+  /** Whether the key means something on segment `from`. */
+  #act(event: KeyboardEvent, from: number): boolean {
     if (event.key === 'Escape') {
+      if (this.selection === null) return false;
       sendAction(this, { type: 'deselect' });
-    } else if (from === null) {
-      return;
     } else if (event.key === 'Enter' || event.key === ' ') {
       this.#choose(from, event.shiftKey);
-    } else if (!this.#move(event, from)) {
-      return;
+    } else {
+      return this.#move(event, from);
     }
-    event.preventDefault();
-  };
+    return true;
+  }
 
   #move(event: KeyboardEvent, from: number): boolean {
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
@@ -201,7 +208,7 @@ export class SeqsalText extends LitElement {
 function renderRegion(region: 'prompt' | 'target', name: string): TemplateResult {
   return html`<section class="region ${region}" role="group" aria-label=${name}>
     <div class="name" aria-hidden="true">${name}</div>
-    <div class="flow" dir="auto"></div>
+    <div class="flow"></div>
   </section>`;
 }
 

@@ -1,4 +1,4 @@
-import { LitElement, css, html, nothing } from 'lit';
+import { LitElement, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Unit } from '../core/boundaries.js';
 import { methodHelp, methodLabel } from '../core/methods.js';
@@ -11,14 +11,15 @@ import { sendAction } from './events.js';
 import './pattern.js';
 import type { PatternChoice } from './pattern.js';
 import { controls } from './styles.js';
+import { toolbarStyles } from './toolbar-styles.js';
 
 const UNIT_OPTIONS: readonly Option[] = [
   { value: 'tokens', label: 'Tokens', help: 'One segment per token' },
   { value: 'words', label: 'Words', help: 'One segment per word, in any script' },
   { value: 'sentences', label: 'Sentences', help: 'One segment per sentence; a line break ends a sentence' },
   { value: 'lines', label: 'Lines', help: 'One segment per line' },
-  { value: 'paragraphs', label: '¶', help: 'One segment per paragraph: blank lines divide them' },
-  { value: 'custom', label: '.*', help: 'Segments by a regular expression of yours' },
+  { value: 'paragraphs', label: '¶', name: 'Paragraphs', help: 'One segment per paragraph: blank lines divide them' },
+  { value: 'custom', label: '.*', name: 'Custom', help: 'Segments by a regular expression of yours' },
 ];
 
 /** The longest piece of a sequence that the picker shows. */
@@ -34,70 +35,7 @@ export class SeqsalToolbar extends LitElement {
     state: { attribute: false },
   };
 
-  static override styles = [
-    controls,
-    css`
-      :host {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 6px 12px;
-        padding: 5px 12px;
-        border-bottom: 1px solid var(--seqsal-line);
-        background: var(--seqsal-surface);
-      }
-      .group {
-        display: flex;
-        align-items: center;
-        gap: 6px;
-        min-width: 0;
-      }
-      .sequence {
-        flex: 1 1 220px;
-      }
-      select {
-        flex: 1;
-        min-width: 0;
-        height: 26px;
-        padding: 0 4px;
-        border: 1px solid var(--seqsal-line);
-        border-radius: 4px;
-        background: var(--seqsal-surface);
-        text-overflow: ellipsis;
-      }
-      seqsal-pattern {
-        flex-basis: 100%;
-      }
-      /* The first row holds the sequence and the display, the second what cuts and scores. */
-      @container seqsal (width < 800px) {
-        .group > .label {
-          display: none;
-        }
-        .sequence {
-          flex-basis: calc(100% - 110px);
-        }
-        .group:not(.sequence) {
-          order: 1;
-        }
-        seqsal-pattern {
-          order: 2;
-        }
-      }
-      @container seqsal (width < 440px) {
-        :host {
-          gap: 4px 6px;
-          padding-inline: 6px;
-        }
-        .sequence {
-          flex-basis: calc(100% - 50px);
-        }
-        .group:not(.sequence),
-        .group:not(.sequence) > seqsal-choice {
-          flex: 1 1 40%;
-        }
-      }
-    `,
-  ];
+  static override styles = [controls, toolbarStyles];
 
   declare sequences: readonly Sequence[];
   declare sequence: Sequence | null;
@@ -129,9 +67,9 @@ export class SeqsalToolbar extends LitElement {
     const waiting = this.generating ? 'Response: being written…' : 'No sequence yet';
     const chosen = this.sequences.findIndex((sequence) => same(sequence, this.sequence));
     return html`<div class="group sequence">
-      <label class="label" for="sequence">Sequence</label>
+      <span class="label" aria-hidden="true">Sequence</span>
       <select
-        id="sequence"
+        aria-label="Sequence"
         title="The sequence to explain: what the model wrote, or the target from the dataset"
         ?disabled=${this.sequences.length === 0}
         @change=${this.#onSequence}

@@ -1,4 +1,4 @@
-import { LitElement, css, html, nothing } from 'lit';
+import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { standingOf } from '../core/aggregate.js';
 import { makeDerive } from '../core/derive.js';
@@ -14,6 +14,7 @@ import { controls, palette } from './styles.js';
 import './text.js';
 import type { SeqsalText } from './text.js';
 import './toolbar.js';
+import { viewStyles } from './view-styles.js';
 
 /** The whole module: a snapshot in, `seqsal-action` events out. */
 export class SeqsalView extends LitElement {
@@ -24,69 +25,7 @@ export class SeqsalView extends LitElement {
     pointed: { state: true },
   };
 
-  static override styles = [
-    palette,
-    controls,
-    css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        height: 100%;
-        min-height: 0;
-        container: seqsal / inline-size;
-        background: var(--seqsal-surface);
-      }
-      .middle {
-        display: flex;
-        flex: 1;
-        min-height: 0;
-      }
-      seqsal-text {
-        flex: 1;
-        min-width: 0;
-      }
-      footer {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 2px 16px;
-        min-height: 32px;
-        padding: 4px 12px;
-        border-top: 1px solid var(--seqsal-line);
-      }
-      seqsal-readout {
-        flex: 1 1 260px;
-      }
-      @container seqsal (width < 440px) {
-        footer {
-          padding-inline: 6px;
-        }
-      }
-      .empty {
-        flex: 1;
-        display: grid;
-        place-content: center;
-        padding: 24px;
-        text-align: center;
-        color: var(--seqsal-muted);
-      }
-      .empty h2 {
-        margin: 0 0 4px;
-        font:
-          500 16px/24px 'Google Sans',
-          Roboto,
-          system-ui,
-          sans-serif;
-        color: var(--seqsal-ink);
-      }
-      .empty p {
-        max-width: 46ch;
-        margin: 0;
-        font-size: 13px;
-        line-height: 20px;
-      }
-    `,
-  ];
+  static override styles = [palette, controls, viewStyles];
 
   declare snapshot: Snapshot | null;
   declare theme: 'light' | 'dark';

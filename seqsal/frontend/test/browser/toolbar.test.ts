@@ -13,7 +13,7 @@ describe('the granularity', () => {
   it.each([
     ['Tokens', ['One;', 'two.', 'Three.', 'Four;', 'five.']],
     ['Lines', ['One; two.', 'Three.', 'Four; five.']],
-    ['¶', ['One; two.\nThree.', 'Four; five.']],
+    ['Paragraphs', ['One; two.\nThree.', 'Four; five.']],
   ])('%s', async (label, expected) => {
     await page.getByRole('radio', { name: label, exact: true }).click({ force: true });
     await stage.drawn();
@@ -33,7 +33,7 @@ describe('the granularity', () => {
 
 describe('a custom pattern', () => {
   beforeEach(async () => {
-    await page.getByRole('radio', { name: '.*' }).click({ force: true });
+    await page.getByRole('radio', { name: 'Custom' }).click({ force: true });
     await stage.drawn();
   });
 
@@ -43,19 +43,26 @@ describe('a custom pattern', () => {
     expect(stage.segments().map((span) => span.textContent)).toEqual(['One;', 'two.\nThree.', 'Four;', 'five.']);
   });
 
+  it('may open segments instead', async () => {
+    await userEvent.fill(page.getByRole('textbox'), 'two|five');
+    await userEvent.selectOptions(page.getByRole('combobox', { name: 'What a match does' }), 'starts');
+    await stage.drawn();
+    expect(stage.segments().map((span) => span.textContent)).toEqual(['One;', 'two.\nThree.', 'Four;', 'five.']);
+  });
+
   it('says what is wrong beside the field, and keeps the last one that was right', async () => {
     await userEvent.fill(page.getByRole('textbox'), ';');
     await userEvent.fill(page.getByRole('textbox'), '(');
     await stage.drawn();
     await expect.element(page.getByRole('textbox')).toHaveAttribute('aria-invalid', 'true');
-    await expect.element(page.getByText(/Unterminated group/)).toBeVisible();
+    await expect.element(page.getByText('Invalid: unterminated group.')).toBeVisible();
     expect(stage.segments()).toHaveLength(4);
   });
 });
 
 describe('the sequence', () => {
   it('is the response, in the words of the model', async () => {
-    await expect.element(page.getByRole('combobox')).toHaveDisplayValue('Response: Four; five.');
+    await expect.element(page.getByRole('combobox', { name: 'Sequence' })).toHaveDisplayValue('Response: Four; five.');
   });
 });
 

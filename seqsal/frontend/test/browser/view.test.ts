@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import { contrast } from '../../src/core/colour.js';
 import { newest } from '../unit/by-hand.js';
@@ -94,6 +94,27 @@ describe('a click', () => {
   });
 });
 
+describe('the text', () => {
+  it('runs the way of its script, line by line', async () => {
+    await stage.open('مرحبا بالعالم\nHello\n', ' نعم');
+    const flow = stage.part('seqsal-text').getBoundingClientRect();
+    const middle = (flow.left + flow.right) / 2;
+    expect(stage.segment('مرحبا بالعالم').getBoundingClientRect().left).toBeGreaterThan(middle);
+    expect(stage.segment('Hello').getBoundingClientRect().right).toBeLessThan(middle);
+    expect(stage.segment('نعم').getBoundingClientRect().left).toBeGreaterThan(middle);
+  });
+
+  it('keeps its line breaks, spaces and characters', async () => {
+    const prompt = 'def f(x):\n    return x  # 世界 😀\n\n';
+    await stage.open(prompt, ' Yes');
+    const { renderRoot } = stage.part('seqsal-text');
+    for (const special of renderRoot.querySelectorAll('.special')) special.remove();
+    const flows = [...renderRoot.querySelectorAll('.flow')];
+    expect(flows.map((flow) => flow.textContent).join('')).toBe(`${prompt} Yes`);
+    expect(flows.map((flow) => getComputedStyle(flow).whiteSpaceCollapse)).toEqual(['preserve', 'preserve']);
+  });
+});
+
 describe('a selection', () => {
   beforeEach(async () => {
     await stage.open(PROMPT, RESPONSE);
@@ -113,15 +134,15 @@ describe('a selection', () => {
   });
 
   it('is read out, with how concentrated its salience is', () => {
-    expect(text('seqsal-readout')).toBe(
-      'Explaining “Try another dish.” the strongest of 4 segments holds 53 % of the salience (evenly: 25 %)',
+    expect(text('seqsal-readout')).toContain(
+      'Explaining “Try another dish.” · the strongest of 4 segments holds 53 % of the salience (evenly: 25 %)',
     );
   });
 
   it('says of each segment how strong it is, on pointing at it', async () => {
     await userEvent.hover(stage.segment('Dislikes: eggs.'));
     await stage.drawn();
-    expect(text('seqsal-readout')).toBe('Salience 7.00 · 3rd strongest of 4 segments');
+    expect(text('seqsal-readout')).toBe('Salience 7.00, 3rd strongest of 4 segments.');
   });
 });
 
@@ -177,6 +198,10 @@ describe('the keyboard', () => {
     await userEvent.keyboard('{Escape}');
     await stage.drawn();
     expect(stage.selected()).toEqual([]);
+    const leftOver = vi.fn();
+    stage.view.addEventListener('keydown', leftOver);
+    await userEvent.keyboard('{Escape}');
+    expect(leftOver, 'Escape with nothing selected is for the page').toHaveBeenCalledOnce();
     await userEvent.keyboard('{Home} ');
     await stage.drawn();
     expect(stage.selected()).toEqual(['Likes: cheese.']);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { compilePattern } from '../../src/core/pattern.js';
 
 test.each([
-  ['(', /unterminated group/i],
+  ['(', /^Invalid: unterminated group\.$/],
   ['[b-a]', /out of order/i],
   ['*', /nothing to repeat/i],
   ['\\q', /invalid escape/i],

@@ -96,6 +96,14 @@ describe('tokens', () => {
     ]);
   });
 
+  it('that end a character go with its first token, also where a segment ends with it', () => {
+    const segments = segmentTokens(tokenized(['好', '。', '', '', '你']), granularity('sentences'));
+    expect(segments.map(({ tokens }) => [tokens.start, tokens.end])).toEqual([
+      [0, 4],
+      [4, 5],
+    ]);
+  });
+
   it('belong to the sentence of their first visible character', () => {
     // "." ends the sentence, "\nB" begins the next, and ".\n\nC" holds the end of one and the start of another.
     const given = tokenized(['A', '.', '\nB', '.\n\nC', ' d']);

@@ -70,30 +70,34 @@ describe('an example without a target', () => {
 });
 
 describe('an example with a target', () => {
-  it('shows it at once, and keeps it when the response comes', async () => {
+  it('shows the response, and lists both', async () => {
     store.show(WITH_TARGET, host);
-    expect(store.snapshot.sequence?.source).toBe('dataset');
+    expect(store.snapshot.sequence).toBeNull();
     newest(host.generations).resolve([
       { text: 'a', score: -1 },
       { text: 'b', score: -2 },
     ]);
     await settled();
-    expect(store.snapshot.sequence?.source).toBe('dataset');
+    expect(store.snapshot.sequence?.text).toBe('a');
     expect(store.snapshot.sequences.map(({ label }) => label)).toEqual(['Response 1', 'Response 2', 'Target']);
   });
 
-  it('goes after the response for a user who has taken a response before', async () => {
+  it('shows the target where there is no response', async () => {
     store.show(WITH_TARGET, host);
-    newest(host.generations).resolve([{ text: ' mine', score: null }]);
+    newest(host.generations).reject(new Error('Out of memory.'));
     await settled();
-    const [response] = store.snapshot.sequences;
-    if (response) store.dispatch({ type: 'choose', sequence: response });
-    expect(newest(host.tokenizations).input.target).toBe(' mine');
-    store.show({ ...WITH_TARGET, key: 'toy/3' }, host);
-    expect(store.snapshot.sequence).toBeNull();
-    newest(host.generations).resolve([{ text: ' again', score: null }]);
-    await settled();
-    expect(store.snapshot.sequence?.text).toBe(' again');
+    expect(store.snapshot.sequence?.text).toBe(' five six');
+    expect(store.snapshot.generation.status).toBe('error');
+  });
+
+  it('shows the target at once to a user who has taken one before', () => {
+    store.show(WITH_TARGET, host);
+    const [target] = store.snapshot.sequences;
+    if (target) store.dispatch({ type: 'choose', sequence: target });
+    expect(newest(host.tokenizations).input.target).toBe(' five six');
+    store.show({ key: 'toy/3', prompt: 'Seven', target: ' eight' }, host);
+    expect(store.snapshot.sequence?.text).toBe(' eight');
+    expect(store.snapshot.generation.status).toBe('pending');
   });
 });
 
@@ -197,7 +201,7 @@ describe('another example', () => {
     late.resolve({ grad_l2: [1, 1, 1, 1, 1] });
     await settled();
     expect(store.snapshot.salience.status).toBe('idle');
-    expect(newest(next.tokenizations).input).toEqual({ prompt: 'Three four', target: ' five six' });
+    expect(newest(next.generations).input).toBe('Three four');
   });
 
   it('does not take the response of the one before', async () => {

@@ -32,6 +32,11 @@ describe("a vocabulary's own spelling", () => {
     ]);
   });
 
+  it('has control tokens that are no text, unless the text has them', () => {
+    expect(layTokens(['<bos>', '▁Hi', '<0x0A>', '</s>'], [], 'Hi\n', '').special).toEqual([true, false, false, true]);
+    expect(layTokens(['<b>', '▁Hi'], [], '<b> Hi', '').special).toEqual([false, false]);
+  });
+
   it('is aligned: byte-level', () => {
     expect(pieces(['A', 'Ġb', 'Ċ', 'c'], [], 'A b\nc', '')).toEqual(['A', ' b', '', '\nc']);
   });

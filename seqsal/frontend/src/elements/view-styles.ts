@@ -1,0 +1,63 @@
+import { css } from 'lit';
+
+export const viewStyles = css`
+  :host {
+    display: flex;
+    flex-direction: column;
+    height: 100%;
+    min-height: 0;
+    overflow-y: auto;
+    container: seqsal / inline-size;
+    background: var(--seqsal-surface);
+  }
+  .middle {
+    display: flex;
+    flex: 1;
+    /* In a pane with less room than this, it is the module that scrolls. */
+    min-height: 96px;
+  }
+  seqsal-text {
+    flex: 1;
+    min-width: 0;
+  }
+  footer {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 2px 16px;
+    min-height: 32px;
+    padding: 4px 12px;
+    border-top: 1px solid var(--seqsal-line);
+  }
+  seqsal-readout {
+    flex: 1 1 260px;
+  }
+  @container seqsal (width < 440px) {
+    footer {
+      padding-inline: 6px;
+    }
+  }
+  .empty {
+    flex: 1;
+    display: grid;
+    place-content: center;
+    padding: 24px;
+    text-align: center;
+    color: var(--seqsal-muted);
+  }
+  .empty h2 {
+    margin: 0 0 4px;
+    font:
+      500 16px/24px 'Google Sans',
+      Roboto,
+      system-ui,
+      sans-serif;
+    color: var(--seqsal-ink);
+  }
+  .empty p {
+    max-width: 46ch;
+    margin: 0;
+    font-size: 13px;
+    line-height: 20px;
+  }
+`;
