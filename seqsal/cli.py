@@ -16,8 +16,26 @@ _NOT_FOR_LIT: Final = ("port", "host", "server_type", "client_root")
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Serves until it is interrupted; ends with a one-line message where it can not start."""
+    words = list(sys.argv if argv is None else argv)
     _define_flags()
-    app.run(_serve, argv=None if argv is None else list(argv))
+    if {"--help", "-h"} & set(words):
+        # absl's own help knows only the flags of the script that was called, which has none.
+        print(_help())
+        return
+    app.run(_serve, argv=words)
+
+
+def _help() -> str:
+    return (
+        "Opens Sequence Salience: see which parts of a prompt a language model leaned on.\n\n"
+        "With no flags: the model and the prompts that ship with seqsal.\n\n"
+        f"{_flags_of(__name__)}\n\nLIT's own:\n\n{_flags_of(server_flags.__name__)}"
+    )
+
+
+def _flags_of(module: str) -> str:
+    _, _, body = flags.FLAGS.module_help(sys.modules[module]).partition(":")
+    return str(body).strip("\n")
 
 
 def _define_flags() -> None:

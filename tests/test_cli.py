@@ -36,6 +36,14 @@ def test_a_wrong_flag_ends_in_one_clear_message(flags: list[str], message: str) 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_names_our_flags_and_lits(flag: str) -> None:
+    done = _run(flag)
+    assert done.returncode == 0
+    for name in ("--models", "--chat_template", "--precision", "--port", "--default_layout"):
+        assert name in done.stdout.replace("[no]", "")
+
+
 def test_a_port_in_use_is_told_before_anything_is_loaded() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
