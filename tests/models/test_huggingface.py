@@ -127,6 +127,14 @@ def test_several_targets_at_once_are_each_target_alone() -> None:
         torch.testing.assert_close(trace.gradients(row[None])[0], gradients)
 
 
+def test_nothing_selected_gives_zeros() -> None:
+    trace = _lm("llama").trace(IDS)
+    assert trace.gradients(np.zeros((2, 11), np.float32)).shape == (2, 11, 24)
+    both = trace.gradients(np.concatenate([WEIGHTS, np.zeros((1, 11), np.float32)]))
+    assert both[0].any()
+    assert not both[1].any()
+
+
 def test_a_selection_is_the_sum_of_its_tokens() -> None:
     trace = _lm("llama").trace(IDS)
     parts = trace.gradients(np.eye(11, dtype=np.float32)[list(SELECTED)])

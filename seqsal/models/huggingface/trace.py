@@ -85,6 +85,8 @@ class HFTrace:
     ) -> Float32[Tensor, "targets tokens dim"]:
         """Returns, for each row w of weights, d(sum_t w[t] * logprob[t]) / d embeddings."""
         positions = np.flatnonzero(weights.any(axis=0))
+        if not len(positions):
+            return self._table_rows.new_zeros(len(weights), *self._table_rows.shape).float()
         with self._network.lock:
             slopes = torch.cat([self._slopes(rows) for rows in self._chunks(positions)])
             seeds = self._seeds(positions, torch.as_tensor(weights[:, positions]), slopes)
