@@ -149,12 +149,13 @@ class HFTrace:
         self, positions: Int[Tensor, " rows"], hidden: Float[Tensor, "rows hidden"]
     ) -> Float32[Tensor, " rows"]:
         logits = self._network.head(hidden).float()
-        targets = self._ids[positions].to(logits.device)
+        targets = self._ids[positions.to(self._ids.device)].to(logits.device)
         logprobs: Tensor = torch.log_softmax(logits, dim=-1).gather(-1, targets[:, None])[:, 0]
         return logprobs
 
     def _chunks(self, positions: Int[NumpyArray, " positions"]) -> list[Tensor]:
-        on_device = torch.as_tensor(positions, device=self._ids.device)
+        # A model can be spread over devices: rows are taken where the last hidden states are.
+        on_device = torch.as_tensor(positions, device=self._hidden.device)
         return list(torch.split(on_device, _HEAD_ROWS))
 
 
