@@ -61,7 +61,14 @@ class Options:
     )
     device: str = _option(
         "auto",
-        "Where models run: cpu, cuda, cuda:1, mps. auto: the first CUDA device, or else the CPU.",
+        "Where models run: cpu, cuda, cuda:1, mps, or spread: over all accelerators. auto: the"
+        " first CUDA device, or else the CPU.",
+        per_model=True,
+    )
+    attention: str = _option(
+        "auto",
+        "Implementation of attention. auto: the library's own choice.",
+        choices=("auto", "eager", "sdpa", "flash_attention_2"),
         per_model=True,
     )
     gradient_checkpointing: str = _option(

@@ -92,6 +92,7 @@ def _load_transformers(path: str, options: Options) -> "CausalLM":
         path,
         precision=options.precision,
         device=options.device,
+        attention=options.attention,
         gradient_checkpointing=options.gradient_checkpointing,
         sequence_length=options.sequence_length,
         chat_template=options.chat_template,

@@ -1,6 +1,10 @@
 import pathlib
 
+import numpy as np
+import peft
 import pytest
+import torch
+import transformers
 
 from seqsal.models import embedded, get_models
 
@@ -44,8 +48,48 @@ def test_a_checkpoint_without_weights_is_told(
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:7", "meta:x"])
 def test_a_device_that_is_not_there_is_told(checkpoint: pathlib.Path, device: str) -> None:
-    with pytest.raises(ValueError, match=f"device must be auto, cpu, .* got '{device}'"):
+    with pytest.raises(ValueError, match=f"device must be auto, .* got '{device}'"):
         get_models([f"a:{checkpoint}"], device=device)
+
+
+@pytest.mark.parametrize("options", [{"attention": "eager"}, {"device": "spread"}])
+def test_other_ways_to_run_give_the_same_scores(
+    checkpoint: pathlib.Path, options: dict[str, str]
+) -> None:
+    record = {"prompt": "Taste", "target": ": eggs"}
+    scores = []
+    for chosen in ({}, options):
+        models = get_models([f"a:{checkpoint}"], **chosen)
+        (output,) = models["_a_salience"].predict([record])
+        scores.append(output["grad_l2"])
+    np.testing.assert_allclose(scores[0], scores[1], rtol=1e-4)
+
+
+def test_a_lora_adapter_is_put_on_its_model(
+    tmp_path: pathlib.Path, checkpoint: pathlib.Path
+) -> None:
+    torch.manual_seed(4)
+    base = transformers.AutoModelForCausalLM.from_pretrained(checkpoint)
+    adapted = peft.get_peft_model(
+        base, peft.LoraConfig(r=3, target_modules=["q_proj"], init_lora_weights=False)
+    )
+    adapted.save_pretrained(tmp_path / "adapter")
+    adapted.merge_and_unload().save_pretrained(tmp_path / "merged")
+    transformers.AutoTokenizer.from_pretrained(checkpoint).save_pretrained(tmp_path / "merged")
+    record, scores = {"prompt": "Taste", "target": ": eggs"}, []
+    for path in (tmp_path / "adapter", tmp_path / "merged", checkpoint):
+        (output,) = get_models([f"a:{path}"])["_a_salience"].predict([record])
+        scores.append(output["grad_l2"])
+    np.testing.assert_allclose(scores[0], scores[1], rtol=1e-4)
+    assert not np.allclose(scores[0], scores[2], rtol=1e-2)
+
+
+def test_a_package_that_is_missing_is_named(
+    checkpoint: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ValueError, match="--device=spread needs accelerate. Install it with"):
+        get_models([f"a:{checkpoint}"], device="spread")
 
 
 def test_a_name_given_twice_is_told() -> None:

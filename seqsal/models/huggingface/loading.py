@@ -1,7 +1,10 @@
 """Loads a Transformers checkpoint from a folder or from the hub."""
 
+import importlib.util
+import json
 import os
 import pathlib
+from typing import Any
 
 import torch
 import transformers
@@ -14,6 +17,7 @@ def load(
     *,
     precision: str = "auto",
     device: str = "auto",
+    attention: str = "auto",
     gradient_checkpointing: str = "auto",
     sequence_length: int | None = None,
     chat_template: bool = False,
@@ -21,43 +25,78 @@ def load(
 ) -> HFCausalLM:
     """Returns the model and tokenizer of a local checkpoint folder or of a hub id.
 
+    A folder may also hold a LoRA adapter, which is put on the model that it was trained for.
+
     Args:
         path: folder or hub id.
         precision: float32, bfloat16, float16, or auto: float32 on a CPU, the checkpoint's own
             on a GPU.
-        device: where to run it: auto, cpu, cuda, cuda:1, mps.
+        device: where to run it: auto, cpu, cuda, cuda:1, mps, or spread over all accelerators.
+        attention: auto, eager, sdpa or flash_attention_2.
         gradient_checkpointing: auto, on or off.
         sequence_length: bound on the tokens of a sequence below the model's own context.
-
         chat_template: whether prompts are put into the tokenizer's chat template.
         system_prompt: the system's message in that template; empty for none.
 
     Raises:
-        ValueError: there is no such checkpoint, it is not a causal language model, or it has no
-            chat template and one is asked for.
+        ValueError: there is no such checkpoint or device, it is not a causal language model, it
+            has no chat template and one is asked for, or a package that it needs is missing.
     """
-    place = _device(device)
-    if precision == "auto" and place.type == "cpu":
-        precision = "float32"
     if _is_path(path) and not pathlib.Path(path).is_dir():
         raise ValueError(
             f"No model at {path!r}: there is no such folder. Expected a folder with a"
             " Transformers checkpoint (config.json, weights, tokenizer), a model id of the hub"
             " such as openai-community/gpt2, or embedded:NAME."
         )
-    try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(path)
-        model = transformers.AutoModelForCausalLM.from_pretrained(path, dtype=precision)
-    except (OSError, ValueError, KeyError) as error:
-        raise ValueError(_explain_failed_load(path, error)) from error
+    model = _load_model(path, precision, device, attention)
     return HFCausalLM(
-        model.to(place),
-        tokenizer,
+        model,
+        transformers.AutoTokenizer.from_pretrained(_tokenizer_home(path)),
         sequence_length=sequence_length,
         gradient_checkpointing=gradient_checkpointing,
         chat_template=chat_template,
         system_prompt=system_prompt,
     )
+
+
+def _load_model(
+    path: str, precision: str, device: str, attention: str
+) -> transformers.PreTrainedModel:
+    if device == "spread":
+        _need("accelerate", "--device=spread")
+        place = None
+    else:
+        place = _device(device)
+    if _adapter_config(path).is_file():
+        _need("peft", "A LoRA adapter")
+    on_cpu = not torch.cuda.is_available() if place is None else place.type == "cpu"
+    if precision == "auto" and on_cpu:
+        precision = "float32"
+    choices: dict[str, Any] = {} if attention == "auto" else {"attn_implementation": attention}
+    if place is None:
+        choices["device_map"] = "auto"
+    try:
+        model = transformers.AutoModelForCausalLM.from_pretrained(path, dtype=precision, **choices)
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise ValueError(_explain_failed_load(path, error)) from error
+    return model if place is None else model.to(place)
+
+
+def _adapter_config(path: str) -> pathlib.Path:
+    return pathlib.Path(path) / "adapter_config.json"
+
+
+def _tokenizer_home(path: str) -> str:
+    """Returns where the tokenizer is: an adapter mostly leaves it with its base model."""
+    adapter = _adapter_config(path)
+    if adapter.is_file() and not (pathlib.Path(path) / "tokenizer_config.json").is_file():
+        return str(json.loads(adapter.read_text())["base_model_name_or_path"])
+    return path
+
+
+def _need(package: str, what: str) -> None:
+    if importlib.util.find_spec(package) is None:
+        raise ValueError(f"{what} needs {package}. Install it with: pip install {package}")
 
 
 def _device(name: str) -> torch.device:
@@ -68,8 +107,8 @@ def _device(name: str) -> torch.device:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise ValueError(
-            f"device must be auto, cpu, or an accelerator that PyTorch can use here (cuda, cuda:1,"
-            f" mps); got {name!r}. PyTorch says: {str(error).splitlines()[0]}"
+            "device must be auto, spread, cpu, or an accelerator that PyTorch can use here (cuda,"
+            f" cuda:1, mps); got {name!r}. PyTorch says: {str(error).splitlines()[0]}"
         ) from None
     return device
 
