@@ -54,9 +54,9 @@ class Options:
     dl_runtime: str = _option("torch", "Framework that runs the models.", choices=("torch",))
     precision: str = _option(
         "auto",
-        "Floating-point type of the weights. auto: float32 on a CPU, the checkpoint's own on a"
-        " GPU.",
-        choices=("auto", "float32", "bfloat16", "float16"),
+        "Type of the weights; int8 and int4 are quantized by bitsandbytes. auto: float32 on a CPU,"
+        " the checkpoint's own on a GPU.",
+        choices=("auto", "float32", "bfloat16", "float16", "int8", "int4"),
         per_model=True,
     )
     device: str = _option(

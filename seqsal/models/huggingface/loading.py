@@ -4,7 +4,8 @@ import importlib.util
 import json
 import os
 import pathlib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import torch
 import transformers
@@ -29,8 +30,8 @@ def load(
 
     Args:
         path: folder or hub id.
-        precision: float32, bfloat16, float16, or auto: float32 on a CPU, the checkpoint's own
-            on a GPU.
+        precision: float32, bfloat16, float16, int8 or int4 (weights quantized by bitsandbytes),
+            or auto: float32 on a CPU, the checkpoint's own on a GPU.
         device: where to run it: auto, cpu, cuda, cuda:1, mps, or spread over all accelerators.
         attention: auto, eager, sdpa or flash_attention_2.
         gradient_checkpointing: auto, on or off.
@@ -70,16 +71,33 @@ def _load_model(
     if _adapter_config(path).is_file():
         _need("peft", "A LoRA adapter")
     on_cpu = not torch.cuda.is_available() if place is None else place.type == "cpu"
-    if precision == "auto" and on_cpu:
-        precision = "float32"
-    choices: dict[str, Any] = {} if attention == "auto" else {"attn_implementation": attention}
+    choices: dict[str, Any] = {}
+    if attention != "auto":
+        choices["attn_implementation"] = attention
     if place is None:
         choices["device_map"] = "auto"
+    if precision in _BITS:
+        _need("bitsandbytes", f"--precision={precision}")
+        compute = torch.float32 if on_cpu else torch.bfloat16
+        choices["quantization_config"] = _BITS[precision](compute)
+        choices.setdefault("device_map", {"": place})  # Quantized weights can not be moved.
+        precision = str(compute).removeprefix("torch.")
+    elif precision == "auto" and on_cpu:
+        precision = "float32"
     try:
         model = transformers.AutoModelForCausalLM.from_pretrained(path, dtype=precision, **choices)
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise ValueError(_explain_failed_load(path, error)) from error
-    return model if place is None else model.to(place)
+    return model if "device_map" in choices else model.to(place)
+
+
+_BITS: Final[dict[str, Callable[[torch.dtype], transformers.BitsAndBytesConfig]]] = {
+    "int8": lambda _: transformers.BitsAndBytesConfig(load_in_8bit=True),
+    "int4": lambda compute: transformers.BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=compute
+    ),
+}
+"""How the weights are quantized, given the type that is computed in."""
 
 
 def _adapter_config(path: str) -> pathlib.Path:
