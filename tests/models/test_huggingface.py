@@ -277,6 +277,15 @@ def test_a_trace_counts_its_bytes_and_frees_them() -> None:
 
 
 @pytest.mark.parametrize("architecture", tiny.CONFIGS)
+def test_the_measured_costs_foretell_what_a_longer_trace_holds(architecture: str) -> None:
+    lm, ids = _lm(architecture), IDS * 8
+    # Gemma 2, Falcon and Mistral keep attention or masks, which grow with the square.
+    assert lm.trace(ids).nbytes == pytest.approx(lm._costs.graph(len(ids)), rel=0.05)
+    again = lm._trace(ids, None, checkpoint=True)
+    assert again.nbytes < lm._costs.checkpointed(len(ids)) < lm._costs.graph(len(ids))
+
+
+@pytest.mark.parametrize("architecture", tiny.CONFIGS)
 def test_layers_that_run_again_give_the_same_gradients(architecture: str) -> None:
     lm = _lm(architecture)
     whole = lm._trace(IDS, None, checkpoint=False)

@@ -21,7 +21,7 @@ from seqsal.models.huggingface import tokenizer as tokenizer_lib
 from seqsal.models.huggingface.chat import ChatTemplate
 from seqsal.models.huggingface.memory import Costs, needs_checkpoints, too_large
 from seqsal.models.huggingface.network import Network
-from seqsal.models.huggingface.trace import HFTrace
+from seqsal.models.huggingface.trace import HFTrace, measure_costs
 
 
 class HFCausalLM:
@@ -138,7 +138,7 @@ class HFCausalLM:
                     return self._trace(ids, layer_intercept_fn, checkpoint=True)
             except torch.OutOfMemoryError:
                 torch.cuda.empty_cache()
-            needed = len(ids) * self._costs.checkpointed
+            needed = self._costs.checkpointed(len(ids))
             raise ValueError(too_large(len(ids), needed, self.free_bytes))
 
     def _trace(
@@ -148,14 +148,7 @@ class HFCausalLM:
 
     @functools.cached_property
     def _costs(self) -> Costs:
-        """What a token costs, measured on a few tokens."""
-        tokens = 8
-        probe = HFTrace(self._network, [0] * tokens)
-        return Costs(
-            graph=probe.nbytes // tokens,
-            hidden=probe.hidden_nbytes // tokens,
-            layers=len(self._network.layers),
-        )
+        return measure_costs(self._network)
 
     def _answer_limit(self, prompt: Encoding, options: GenerationOptions) -> int:
         if self.context_length is None:

@@ -9,28 +9,33 @@ _SHARE: Final = 0.7
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Costs:
-    """What a token of a sequence costs, in bytes.
+    """What a sequence costs, in bytes.
 
     Attributes:
-        graph: what autograd keeps of a token, in all layers.
+        per_token: what autograd keeps for each token, in all layers.
+        per_pair: what it keeps for each pair of tokens: attention that is not fused, and masks.
         hidden: a token's hidden state between two layers.
         layers: how many layers there are.
     """
 
-    graph: int
-    hidden: int
+    per_token: float
+    per_pair: float
+    hidden: float
     layers: int
 
-    @property
-    def checkpointed(self) -> int:
-        """Bytes of a token where layers keep only their inputs, one layer being run again."""
-        return self.hidden * self.layers + 2 * self.graph // self.layers
+    def graph(self, tokens: int) -> int:
+        """Returns the bytes of a sequence where everything is kept."""
+        return round(tokens * (self.per_token + tokens * self.per_pair))
+
+    def checkpointed(self, tokens: int) -> int:
+        """Returns the bytes where layers keep only their inputs, one layer being run again."""
+        return round(tokens * self.hidden * self.layers + 2 * self.graph(tokens) / self.layers)
 
 
 def needs_checkpoints(tokens: int, costs: Costs, free_bytes: int) -> bool:
     """Returns whether layers must keep only their inputs for the sequence to fit.
 
-    >>> costs = Costs(graph=1000, hidden=10, layers=10)
+    >>> costs = Costs(per_token=1000.0, per_pair=0.0, hidden=10.0, layers=10)
     >>> needs_checkpoints(70, costs, free_bytes=100_000)
     False
     >>> needs_checkpoints(71, costs, free_bytes=100_000)
@@ -38,18 +43,18 @@ def needs_checkpoints(tokens: int, costs: Costs, free_bytes: int) -> bool:
 
     Args:
         tokens: how many tokens the sequence has.
-        costs: what each costs.
+        costs: what a sequence costs.
         free_bytes: the memory that is free.
 
     Raises:
         ValueError: it does not fit even so.
     """
     budget = free_bytes * _SHARE
-    if tokens * costs.graph <= budget:
+    if costs.graph(tokens) <= budget:
         return False
-    if tokens * costs.checkpointed <= budget:
+    if costs.checkpointed(tokens) <= budget:
         return True
-    raise ValueError(too_large(tokens, tokens * costs.checkpointed, free_bytes))
+    raise ValueError(too_large(tokens, costs.checkpointed(tokens), free_bytes))
 
 
 def too_large(tokens: int, needed_bytes: int, free_bytes: int) -> str:

@@ -19,14 +19,14 @@ class Network:
     Attributes:
         model: the whole model.
         lock: to be held while the model runs, since parts of it are swapped meanwhile.
-        weight_storages: addresses of the weights' memory.
+        weight_storages: identities of the weights' memory.
     """
 
     def __init__(self, model: transformers.PreTrainedModel) -> None:
         """Takes over a loaded model: puts it in evaluation mode and freezes its weights."""
         self.model = model.eval().requires_grad_(False)
         self.lock = FairLock()
-        self.weight_storages = {p.untyped_storage().data_ptr() for p in model.parameters()}
+        self.weight_storages = {p.untyped_storage()._cdata for p in model.parameters()}
         self._decoder = model.get_decoder()
 
     def table_rows(self, ids: Int[Tensor, " tokens"]) -> Float[Tensor, "tokens dim"]:

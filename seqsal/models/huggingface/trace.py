@@ -16,6 +16,7 @@ from torch import Tensor
 
 from seqsal.arrays import NumpyArray
 from seqsal.models.base import LayerInterceptFn
+from seqsal.models.huggingface.memory import Costs
 from seqsal.models.huggingface.network import Network
 
 _HEAD_ROWS: Final = 128
@@ -159,6 +160,19 @@ class HFTrace:
         return list(torch.split(on_device, _HEAD_ROWS))
 
 
+def measure_costs(network: Network) -> Costs:
+    """Returns what a sequence costs, measured on a short one and a longer one."""
+    short, long = 16, 64
+    first, second = (HFTrace(network, [0] * tokens) for tokens in (short, long))
+    per_pair = max(0.0, (second.nbytes / long - first.nbytes / short) / (long - short))
+    return Costs(
+        per_token=first.nbytes / short - short * per_pair,
+        per_pair=per_pair,
+        hidden=first.hidden_nbytes / short,
+        layers=len(network.layers),
+    )
+
+
 class _GraphMeter(torch.autograd.graph.saved_tensors_hooks):
     """Adds up the memory that autograd keeps: each storage once, weights not at all.
 
@@ -172,7 +186,7 @@ class _GraphMeter(torch.autograd.graph.saved_tensors_hooks):
 
     def _count(self, tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
-        if storage.data_ptr() not in self._seen:
-            self._seen.add(storage.data_ptr())
+        if storage._cdata not in self._seen:
+            self._seen.add(storage._cdata)
             self.nbytes += storage.nbytes()
         return tensor
