@@ -1,10 +1,11 @@
 """What a person does on the page and what they see, in words of their own."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any, Literal
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 PATIENCE = 60_000
 """Milliseconds for an answer of the embedded model on a busy machine."""
@@ -102,6 +103,28 @@ class SaliencePage:
     def add(self) -> None:
         """Adds the edited example, which is then the selected one."""
         self.page.get_by_role("button", name="Add", exact=True).click()
+
+
+class Explained:
+    """How many selections the page has asked the salience model for, and in how many requests."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.selections, self.requests = page, 0, 0
+        page.on("requestfinished", self._count)
+
+    def _count(self, request: Request) -> None:
+        if "/get_preds" in request.url and "_salience" in request.url:
+            self.requests += 1
+            self.selections += len(json.loads(request.post_data or "")["inputs"])
+
+    def wait_for(self, selections: int) -> None:
+        """Waits until that many selections have been answered, and the page has taken them in."""
+        for _ in range(PATIENCE // 100):
+            self.page.wait_for_timeout(100)
+            if self.selections >= selections:
+                break
+        assert self.selections == selections
+        self.page.wait_for_timeout(200)
 
 
 _HAS_HEAT = """spans => spans.map(span => {

@@ -1,10 +1,11 @@
 """From a prompt in the Data Table to the heat of its answer, as a person does it."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.e2e.salience_page import PATIENCE, SaliencePage
+from tests.e2e.salience_page import PATIENCE, Explained, SaliencePage
 
 Open = Callable[..., SaliencePage]
 
@@ -44,6 +45,26 @@ def test_heat_ends_at_the_selection_and_goes_with_it(open_page: Open) -> None:
     assert not any(page.view.heat())
 
 
+def test_a_click_on_the_answer_needs_no_server_once_it_was_asked_ahead(open_page: Open) -> None:
+    page = open_page()
+    explained = Explained(page.page)
+    page.select("fewshot-fixed")
+    page.view.wait_for_answer()
+    answer = page.view.segments("target")
+    sentences = answer.count()
+    explained.wait_for(sentences)
+    page.view.choose("Words")
+    words = answer.count()
+    explained.wait_for(sentences + words)
+    assert explained.requests < words / 2  # Several in one request.
+
+    page.page.route("**/get_preds*", lambda route: route.abort())
+    for word in (answer.first, answer.last):
+        page.view.explain(word)
+        (selected,) = page.view.selected()
+        assert any(page.view.heat()[:selected])
+
+
 def test_shift_click_takes_a_range_and_every_granularity_keeps_it(open_page: Open) -> None:
     page = open_page()
     page.select("fewshot-fixed")
@@ -60,6 +81,22 @@ def test_shift_click_takes_a_range_and_every_granularity_keeps_it(open_page: Ope
         assert indices == list(range(indices[0], indices[-1] + 1))
         assert page.view.root.locator("seqsal-readout").inner_text().startswith(explained)
         assert any(page.view.heat()[: indices[0]])
+
+
+def test_a_regular_expression_cuts_the_text_and_one_without_end_is_given_up(
+    open_page: Open,
+) -> None:
+    page = open_page()
+    page.select("fewshot-fixed")
+    page.view.wait_for_answer()
+    page.view.choose("Custom")
+    field = page.view.root.get_by_role("textbox", name="A match of")
+    field.fill("Taste-dislikes:")
+    expect(page.view.segments().nth(1)).to_have_text(re.compile("Taste-dislikes:$"))
+    segments = page.view.segments().count()
+    field.fill("((.|\\n)+)+@@")
+    expect(page.view.root).to_contain_text("This expression takes too long on this text.")
+    assert page.view.segments().count() == segments
 
 
 def test_the_running_text_is_the_editors_text(open_page: Open) -> None:

@@ -2,6 +2,7 @@ import '@fontsource/roboto/400.css';
 import '@fontsource/roboto/500.css';
 import { SalienceStore } from '../src/core/store.js';
 import '../src/elements/view.js';
+import { findStartsInWorker } from '../src/host/pattern-worker.js';
 import { FakeHost } from './fake-host.js';
 import { PROMPTS } from './prompts.js';
 
@@ -10,7 +11,7 @@ const form = required('form');
 const view = required('seqsal-view');
 const store = new SalienceStore(() => {
   view.snapshot = store.snapshot;
-});
+}, findStartsInWorker);
 
 function required<K extends keyof HTMLElementTagNameMap>(name: K): HTMLElementTagNameMap[K] {
   const element = document.querySelector(name);

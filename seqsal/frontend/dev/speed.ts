@@ -4,6 +4,7 @@ import type { Host } from '../src/core/host.js';
 import { SalienceStore } from '../src/core/store.js';
 import type { Action } from '../src/core/store.js';
 import '../src/elements/view.js';
+import { findStartsInWorker } from '../src/host/pattern-worker.js';
 
 const RUNS = 7;
 
@@ -47,7 +48,7 @@ async function measure(count: number): Promise<Record<string, number>> {
   if (view === null) throw new Error('The page has no seqsal-view.');
   const store = new SalienceStore(() => {
     view.snapshot = store.snapshot;
-  });
+  }, findStartsInWorker);
   const send = (action: Action): void => {
     store.dispatch(action);
   };

@@ -1,15 +1,20 @@
-import { compilePattern, patternStarts } from './pattern.js';
 import type { PatternRole } from './pattern.js';
 import { wordStarts } from './words.js';
 
 export const UNITS = ['tokens', 'words', 'sentences', 'lines', 'paragraphs', 'custom'] as const;
 export type Unit = (typeof UNITS)[number];
 
-/** How text is cut into segments. The pattern counts only where the unit is `custom`. */
+/** How the user wants text to be cut. The pattern counts only where the unit is `custom`. */
 export interface Granularity {
   readonly unit: Unit;
   readonly pattern: string;
   readonly role: PatternRole;
+}
+
+/** How a text is cut: by a unit, or for `custom` at the character offsets that its pattern has found in this text. */
+export interface Cut {
+  readonly unit: Unit;
+  readonly starts: readonly number[];
 }
 
 /** Ends of a sentence that are none: Unicode's rules know no abbreviations, and take "1." for a sentence. */
@@ -23,14 +28,14 @@ const BLANK_LINE = /(?:(?:\r\n|[\n\r\u2028\u2029])[^\S\n\r\u2028\u2029]*){2,}/g;
 const sentences = new Intl.Segmenter('en', { granularity: 'sentence' });
 
 /**
- * Character offsets at which a new segment opens, ascending, 0 left out.
- *
- * An invalid custom pattern cuts nothing; `compilePattern` says why it is invalid. Tokens are not cut by characters.
+ * Character offsets at which a new segment opens, ascending, 0 left out. Tokens are not cut by characters.
  */
-export function segmentStarts(text: string, granularity: Granularity): number[] {
-  switch (granularity.unit) {
+export function segmentStarts(text: string, cut: Cut): readonly number[] {
+  switch (cut.unit) {
     case 'tokens':
       return [];
+    case 'custom':
+      return cut.starts;
     case 'words':
       return wordStarts(text);
     case 'sentences':
@@ -39,10 +44,6 @@ export function segmentStarts(text: string, granularity: Granularity): number[] 
       return endsOf(text, LINE_BREAK);
     case 'paragraphs':
       return endsOf(text, BLANK_LINE);
-    case 'custom': {
-      const compiled = compilePattern(granularity.pattern);
-      return compiled.ok ? patternStarts(text, compiled.regex, granularity.role) : [];
-    }
   }
 }
 

@@ -34,9 +34,9 @@ export function makeDerive(): (snapshot: Snapshot) => Derived {
   const optionsFor = memo((scaling: 'value' | 'rank', intensity: number) => ({ scaling, intensity }));
   const selectedFor = memo(segmentsOf);
 
-  return ({ state, tokens, salience }) => {
-    const { granularity, selection, aggregation, scaling, intensity } = state;
-    const segments = tokens.status === 'ready' ? segmentsFor(tokens.value, granularity) : NO_SEGMENTS;
+  return ({ state, tokens, cut, salience }) => {
+    const { selection, aggregation, scaling, intensity } = state;
+    const segments = tokens.status === 'ready' ? segmentsFor(tokens.value, cut) : NO_SEGMENTS;
     const selected = selection ? selectedFor(segments, selection) : NOTHING;
     const scores = salience.status === 'ready' ? methodScores(salience.value, state.method) : null;
     if (scores === null || selection === null) {

@@ -23,6 +23,11 @@ export interface SalienceInput extends TokenizeInput {
   readonly targetMask: readonly number[];
 }
 
+/** Several selections of one text. */
+export interface ManySalienceInput extends TokenizeInput {
+  readonly targetMasks: readonly SalienceInput['targetMask'][];
+}
+
 /**
  * What a page must offer to be explained: one model, asked about one example.
  *
@@ -35,6 +40,8 @@ export interface Host {
   generate(prompt: string, signal: AbortSignal): Promise<readonly Candidate[]>;
   tokenize(input: TokenizeInput, signal: AbortSignal): Promise<Tokens>;
   salience(input: SalienceInput, signal: AbortSignal): Promise<Scores>;
+  /** One result per mask, in their order. Missing where many selections at once cost as much as one after the other. */
+  salienceOfMany?(input: ManySalienceInput, signal: AbortSignal): Promise<readonly Scores[]>;
 }
 
 /** What is explained: a prompt, perhaps with a target that came with it. */

@@ -21,7 +21,11 @@ function reasonOf(error: unknown): string {
   return `Invalid: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}.`;
 }
 
-/** Character offsets at which the pattern opens a new segment; 0 is not among them. */
+/**
+ * Character offsets at which the pattern opens a new segment.
+ *
+ * Uses nothing from outside of itself: it is also run where only its source arrives.
+ */
 export function patternStarts(text: string, regex: RegExp, role: PatternRole): number[] {
   const starts: number[] = [];
   for (const match of text.matchAll(regex)) {

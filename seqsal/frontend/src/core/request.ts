@@ -28,6 +28,10 @@ export class RequestSlot<T> {
     return this.#state;
   }
 
+  get pending(): boolean {
+    return this.#state.status === 'pending';
+  }
+
   /** Settles when the request has, whatever came of it; never rejects. */
   async start(ask: (signal: AbortSignal) => Promise<T>): Promise<void> {
     this.#controller?.abort();
@@ -48,7 +52,7 @@ export class RequestSlot<T> {
 
   /** The user no longer waits: what is under way stops, and can be asked for again. */
   stop(): void {
-    if (this.#state.status !== 'pending') return;
+    if (!this.pending) return;
     this.#drop();
     this.#set({ status: 'error', reason: STOPPED });
   }

@@ -1,5 +1,5 @@
 import { segmentStarts } from './boundaries.js';
-import type { Granularity } from './boundaries.js';
+import type { Cut } from './boundaries.js';
 import { isContinuation, overlaps } from './tokens.js';
 import type { Span, TokenizedText } from './tokens.js';
 
@@ -21,9 +21,8 @@ export interface Segment {
  * A token belongs to the segment that holds its first visible character, so a cut inside a token moves to the token's
  * edge. White space alone makes no segment, unless it is a token and tokens are asked for. No segment runs over the border between prompt and target.
  */
-export function segmentTokens(tokenized: TokenizedText, granularity: Granularity): Segment[] {
-  const runs =
-    granularity.unit === 'tokens' ? tokenRuns(tokenized) : mergeBlank(pieceRuns(tokenized, granularity), tokenized);
+export function segmentTokens(tokenized: TokenizedText, cut: Cut): Segment[] {
+  const runs = cut.unit === 'tokens' ? tokenRuns(tokenized) : mergeBlank(pieceRuns(tokenized, cut), tokenized);
   return runs.map((run) => toSegment(run, tokenized));
 }
 
@@ -43,8 +42,8 @@ function tokenRuns(tokenized: TokenizedText): Run[] {
   return runs;
 }
 
-function pieceRuns(tokenized: TokenizedText, granularity: Granularity): Run[] {
-  const starts = withBorder(segmentStarts(tokenized.text, granularity), tokenized);
+function pieceRuns(tokenized: TokenizedText, cut: Cut): Run[] {
+  const starts = withBorder(segmentStarts(tokenized.text, cut), tokenized);
   const runs: Run[] = [];
   let piece = 0;
   let open = -1;
@@ -62,7 +61,7 @@ function pieceRuns(tokenized: TokenizedText, granularity: Granularity): Run[] {
   return runs;
 }
 
-function withBorder(starts: number[], { promptLength, text }: TokenizedText): number[] {
+function withBorder(starts: readonly number[], { promptLength, text }: TokenizedText): readonly number[] {
   if (promptLength <= 0 || promptLength >= text.length || starts.includes(promptLength)) return starts;
   return [...starts, promptLength].sort((a, b) => a - b);
 }

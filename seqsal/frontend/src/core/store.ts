@@ -1,18 +1,23 @@
+import type { Cut } from './boundaries.js';
+import { Cutting } from './cutting.js';
+import type { FindStarts } from './cutting.js';
 import type { Candidate, Example, Host, Scores } from './host.js';
+import { Prefetch, spansAhead } from './prefetch.js';
 import { RequestSlot } from './request.js';
 import type { Request } from './request.js';
+import { KeptScores, checked, maskOf } from './selections.js';
 import { defaultSequence, listSequences } from './sequences.js';
 import type { Sequence } from './sequences.js';
 import { layTokens } from './tokens.js';
 import type { Span, TokenizedText } from './tokens.js';
 import { INITIAL, adjust, deselect, extend, select, withMethods } from './view-state.js';
-import type { ViewState } from './view-state.js';
+import type { Choices, ViewState } from './view-state.js';
 
 /** What the user did. Elements send these; only the store acts on them. */
 export type Action =
   | { readonly type: 'select'; readonly span: Span; readonly extend: boolean }
   | { readonly type: 'deselect' }
-  | { readonly type: 'adjust'; readonly choices: Partial<Omit<ViewState, 'selection' | 'anchor'>> }
+  | { readonly type: 'adjust'; readonly choices: Choices }
   | { readonly type: 'choose'; readonly sequence: Sequence }
   | { readonly type: 'retry' | 'stop'; readonly what: Work };
 
@@ -28,11 +33,11 @@ export interface Snapshot {
   readonly sequence: Sequence | null;
   readonly generation: Request<readonly Candidate[]>;
   readonly tokens: Request<TokenizedText>;
+  readonly cut: Cut;
+  /** The search for the custom pattern; idle with any other granularity. */
+  readonly pattern: Request<readonly number[]>;
   readonly salience: Request<Scores>;
 }
-
-/** Answers kept for one example, so that going back to a selection costs no request. */
-const KEPT = 64;
 
 /** Holds what is chosen and what is known, and asks the host for what is missing. */
 export class SalienceStore {
@@ -40,17 +45,26 @@ export class SalienceStore {
   #example: Example | null = null;
   #host: Host | null = null;
   #sequence: Sequence | null = null;
-  #kept = new Map<string, Scores>();
+  #kept = new KeptScores();
   readonly #changed: () => void;
   readonly #generation: RequestSlot<readonly Candidate[]>;
   readonly #tokens: RequestSlot<TokenizedText>;
+  readonly #cutting: Cutting;
   readonly #salience: RequestSlot<Scores>;
+  readonly #ahead: Prefetch;
 
-  constructor(changed: () => void) {
+  constructor(changed: () => void, findStarts: FindStarts) {
+    const changedAndFree = (): void => {
+      this.#ahead.resume();
+      changed();
+    };
     this.#changed = changed;
-    this.#generation = new RequestSlot(changed);
+    this.#generation = new RequestSlot(changedAndFree);
     this.#tokens = new RequestSlot(changed);
-    this.#salience = new RequestSlot(changed);
+    this.#cutting = new Cutting(changed, findStarts);
+    this.#salience = new RequestSlot(changedAndFree);
+    // What the user waits for goes first.
+    this.#ahead = new Prefetch(() => this.#generation.pending || this.#salience.pending);
   }
 
   get snapshot(): Snapshot {
@@ -63,6 +77,8 @@ export class SalienceStore {
       sequence: this.#sequence,
       generation,
       tokens: this.#tokens.state,
+      cut: this.#cutting.cut,
+      pattern: this.#cutting.pattern,
       salience: this.#salience.state,
     };
   }
@@ -90,7 +106,7 @@ export class SalienceStore {
         this.#setSelection(deselect(this.#state));
         break;
       case 'adjust':
-        this.#state = withMethods(adjust(this.#state, action.choices), this.#host?.methods ?? []);
+        this.#adjust(action.choices);
         break;
       case 'choose':
         this.#state = adjust(this.#state, { preferred: action.sequence.source });
@@ -104,6 +120,12 @@ export class SalienceStore {
         break;
     }
     this.#changed();
+  }
+
+  #adjust(choices: Choices): void {
+    const { granularity } = this.#state;
+    this.#state = withMethods(adjust(this.#state, choices), this.#host?.methods ?? []);
+    if (this.#state.granularity !== granularity) void this.#cutText();
   }
 
   #slot(work: Work): { stop(): void } {
@@ -129,15 +151,15 @@ export class SalienceStore {
 
   #take(sequence: Sequence | null): void {
     this.#sequence = sequence;
-    this.#kept = new Map();
+    this.#kept = new KeptScores();
+    this.#ahead.stop();
     this.#tokens.reset();
     this.#setSelection(deselect(this.#state));
     if (sequence !== null) void this.#tokenize();
   }
 
   #takeDefault(): void {
-    const writing = this.#generation.state.status === 'pending';
-    const sequence = defaultSequence(this.#sequences(), this.#state.preferred, writing);
+    const sequence = defaultSequence(this.#sequences(), this.#state.preferred, this.#generation.pending);
     if (sequence !== null) this.#take(sequence);
   }
 
@@ -161,8 +183,45 @@ export class SalienceStore {
     const target = sequence.text;
     await this.#tokens.start(async (signal) => {
       const { tokens, special } = await host.tokenize({ prompt, target }, signal);
-      return layTokens(tokens, special, prompt, target);
+      const laid = layTokens(tokens, special, prompt, target);
+      // Together, or the text would be drawn in other segments first.
+      if (!signal.aborted) await this.#cutting.apply(laid.text, this.#state.granularity);
+      return laid;
     });
+    await this.#cutText();
+  }
+
+  async #cutText(): Promise<void> {
+    this.#ahead.stop();
+    const [tokens, { granularity }] = [this.#tokens.state, this.#state];
+    if (tokens.status !== 'ready') return;
+    await this.#cutting.apply(tokens.value.text, granularity);
+    if (this.#tokens.state === tokens && this.#state.granularity === granularity) this.#askAhead(tokens.value);
+  }
+
+  /** So that a click on the answer is painted at once. */
+  #askAhead(tokens: TokenizedText): void {
+    // Taken now: an answer that comes late goes where nobody looks any more, not to the next sequence.
+    const [example, sequence, host, kept] = [this.#example, this.#sequence, this.#host, this.#kept];
+    if (!example || !sequence || !host?.salienceOfMany) return;
+    const text = { prompt: example.prompt, target: sequence.text };
+    const ask = host.salienceOfMany.bind(host);
+    this.#ahead.start(spansAhead(tokens, this.#cutting.cut, host.methods.length), async (wanted, signal) => {
+      const spans = wanted.filter((span) => kept.get(span) === undefined);
+      if (spans.length === 0) return;
+      const results = await ask({ ...text, targetMasks: spans.map((span) => maskOf(tokens, span)) }, signal);
+      for (const [i, span] of spans.entries()) {
+        if (results[i]) kept.keep(span, checked(results[i], tokens.tokens.length));
+      }
+      this.#useKept();
+    });
+  }
+
+  /** What a click waits for may have come with what was asked for ahead. */
+  #useKept(): void {
+    const { selection } = this.#state;
+    const kept = selection && this.#kept.get(selection);
+    if (kept && this.#salience.pending) this.#salience.resolve(kept);
   }
 
   async #explain(): Promise<void> {
@@ -172,40 +231,18 @@ export class SalienceStore {
       this.#salience.reset();
       return;
     }
-    const key = JSON.stringify([example.key, sequence.text, selection.start, selection.end]);
-    const kept = this.#kept.get(key);
+    const into = this.#kept;
+    const kept = into.get(selection);
     if (kept !== undefined) {
       this.#salience.resolve(kept);
       return;
     }
-    const into = this.#kept;
     const targetMask = maskOf(tokens.value, selection);
     const input = { prompt: example.prompt, target: sequence.text, targetMask };
     await this.#salience.start(async (signal) => {
       const scores = checked(await host.salience(input, signal), targetMask.length);
-      keep(into, key, scores);
+      into.keep(selection, scores);
       return scores;
     });
   }
-}
-
-/** 1 for the selected tokens. Special ones inside a range stay out: nobody chose them, and the model did not write them. */
-function maskOf({ special }: TokenizedText, { start, end }: Span): number[] {
-  return special.map((isSpecial, i) => (i >= start && i < end && !isSpecial ? 1 : 0));
-}
-
-/** Scores for another number of tokens would be painted on the wrong words. */
-function checked(scores: Scores, count: number): Scores {
-  for (const [method, values] of Object.entries(scores)) {
-    if (values.length === count) continue;
-    const got = String(values.length);
-    throw new Error(`The model scored ${got} tokens with ${method}, but the text has ${String(count)}.`);
-  }
-  return scores;
-}
-
-function keep(kept: Map<string, Scores>, key: string, scores: Scores): void {
-  const [oldest] = kept.keys();
-  if (kept.size >= KEPT && oldest !== undefined) kept.delete(oldest);
-  kept.set(key, scores);
 }

@@ -26,6 +26,9 @@ export interface ViewState {
   readonly preferred: Source | null;
 }
 
+/** What the user chooses for the display, and what all modules of a page share. */
+export type Choices = Partial<Omit<ViewState, 'selection' | 'anchor'>>;
+
 export const INITIAL: ViewState = {
   granularity: { unit: 'sentences', pattern: '\\n+', role: 'ends' },
   method: null,
@@ -56,7 +59,7 @@ export function deselect(state: ViewState): ViewState {
 }
 
 /** Changes display choices; the selection stays. */
-export function adjust(state: ViewState, choices: Partial<Omit<ViewState, 'selection' | 'anchor'>>): ViewState {
+export function adjust(state: ViewState, choices: Choices): ViewState {
   return { ...state, ...choices };
 }
 

@@ -2,13 +2,11 @@ import { LitElement, css, html, svg } from 'lit';
 import type { TemplateResult } from 'lit';
 import { AGGREGATIONS } from '../core/aggregate.js';
 import { SCALINGS } from '../core/heat.js';
-import type { ViewState } from '../core/view-state.js';
+import type { Choices, ViewState } from '../core/view-state.js';
 import './choice.js';
 import type { Option } from './choice.js';
 import { sendAction } from './events.js';
 import { controls } from './styles.js';
-
-type Choices = Partial<Omit<ViewState, 'selection' | 'anchor'>>;
 
 const AGGREGATION_HELP = {
   sum: 'A segment counts for all of its tokens; long segments can look important because they are long.',

@@ -1,4 +1,4 @@
-import { LitElement, css, html, nothing } from 'lit';
+import { LitElement, css, html } from 'lit';
 import type { TemplateResult } from 'lit';
 import { compilePattern } from '../core/pattern.js';
 import type { PatternRole } from '../core/pattern.js';
@@ -11,7 +11,7 @@ export interface PatternChoice {
 
 /** The field for a custom regular expression. What is wrong with it stands beside it, and only a valid one is sent on. */
 export class SeqsalPattern extends LitElement {
-  static override properties = { pattern: {}, effect: {}, draft: { state: true } };
+  static override properties = { pattern: {}, effect: {}, problem: {}, draft: { state: true } };
 
   static override styles = [
     controls,
@@ -50,6 +50,8 @@ export class SeqsalPattern extends LitElement {
   declare pattern: string;
   /** What a match does. Not called `role`, which every element has already. */
   declare effect: PatternRole;
+  /** Why the pattern, valid as it is, does not cut the text, or ''. */
+  declare problem: string;
   /** What stands in the field, valid or not. */
   declare private draft: string | null;
 
@@ -57,19 +59,21 @@ export class SeqsalPattern extends LitElement {
     super();
     this.pattern = '';
     this.effect = 'ends';
+    this.problem = '';
     this.draft = null;
   }
 
   protected override render(): TemplateResult {
     const draft = this.draft ?? this.pattern;
     const compiled = compilePattern(draft);
+    const reason = compiled.ok ? this.problem : compiled.reason;
     return html`
       <label class="label" for="pattern">A match of</label>
       <input
         id="pattern"
         spellcheck="false"
         autocomplete="off"
-        aria-invalid=${String(!compiled.ok)}
+        aria-invalid=${String(reason !== '')}
         aria-describedby="reason"
         .value=${draft}
         @input=${this.#onInput}
@@ -78,7 +82,7 @@ export class SeqsalPattern extends LitElement {
         <option value="ends" title="As ; or a line break would">ends a segment</option>
         <option value="starts" title="As a heading or “Step 1” would">starts a segment</option>
       </select>
-      <span class="reason" id="reason" role="status">${compiled.ok ? nothing : compiled.reason}</span>
+      <span class="reason" id="reason" role="status">${reason}</span>
     `;
   }
 

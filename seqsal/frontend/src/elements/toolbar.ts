@@ -33,6 +33,7 @@ export class SeqsalToolbar extends LitElement {
     generating: { type: Boolean },
     methods: { attribute: false },
     state: { attribute: false },
+    problem: {},
   };
 
   static override styles = [controls, toolbarStyles];
@@ -43,6 +44,8 @@ export class SeqsalToolbar extends LitElement {
   declare generating: boolean;
   declare methods: readonly string[];
   declare state: ViewState | null;
+  /** Why the custom pattern does not cut this text, or ''. */
+  declare problem: string;
 
   constructor() {
     super();
@@ -51,6 +54,7 @@ export class SeqsalToolbar extends LitElement {
     this.generating = false;
     this.methods = [];
     this.state = null;
+    this.problem = '';
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -118,6 +122,7 @@ export class SeqsalToolbar extends LitElement {
     return html`<seqsal-pattern
       .pattern=${granularity.pattern}
       .effect=${granularity.role}
+      .problem=${this.problem}
       @choose=${(event: CustomEvent<PatternChoice>) => {
         sendAction(this, { type: 'adjust', choices: { granularity: { unit: 'custom', ...event.detail } } });
       }}

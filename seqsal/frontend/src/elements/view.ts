@@ -79,6 +79,7 @@ export class SeqsalView extends LitElement {
         .generating=${snapshot.generation.status === 'pending'}
         .methods=${snapshot.methods}
         .state=${snapshot.state}
+        .problem=${snapshot.pattern.status === 'error' ? snapshot.pattern.reason : ''}
       ></seqsal-toolbar>
       ${this.#renderText(snapshot, derived)}
       <seqsal-status work="generation" .request=${snapshot.generation}></seqsal-status>

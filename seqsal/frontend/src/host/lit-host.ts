@@ -1,5 +1,5 @@
-import type { Candidate, Example, Host, Scores, Tokens } from '../core/host.js';
-import { modified, predict } from './lit-request.js';
+import type { Candidate, Example, Host, ManySalienceInput, Scores, Tokens } from '../core/host.js';
+import { modified, predict, predictAll } from './lit-request.js';
 import type { Prediction } from './lit-request.js';
 import type { LitField, LitInput, LitModelInfos, LitSpec } from './lit-types.js';
 
@@ -60,6 +60,11 @@ export function createLitHost(context: LitContext): Host {
   const saysSpecial = SPECIAL in output(tokenizing);
   const ask = (name: string, from: LitInput, fields: readonly string[], signal: AbortSignal): Promise<Prediction> =>
     predict({ model: name, dataset, input: from, fields, signal });
+  const score = async ({ prompt, target, targetMasks }: ManySalienceInput, signal: AbortSignal): Promise<Scores[]> => {
+    const inputs = targetMasks.map((mask) => modified(input, { prompt, target, target_mask: mask }));
+    const predictions = await predictAll({ model: scoring, dataset, inputs, fields: methods, signal });
+    return predictions.map((prediction) => scoresIn(prediction, methods));
+  };
 
   return {
     methods,
@@ -73,10 +78,11 @@ export function createLitHost(context: LitContext): Host {
       return tokensIn(await ask(tokenizing, modified(input, { prompt, target }), fields, signal));
     },
     async salience({ prompt, target, targetMask }, signal) {
-      const masked = modified(input, { prompt, target, target_mask: targetMask });
-      const scores = scoresIn(await ask(scoring, masked, methods, signal), methods);
+      const [scores = {}] = await score({ prompt, target, targetMasks: [targetMask] }, signal);
       return saysSpecial ? scores : withLogProbabilitySign(scores);
     },
+    // LIT's own wrappers run the whole model for each mask. See below for how they are known.
+    ...(saysSpecial ? { salienceOfMany: score } : {}),
   };
 }
 

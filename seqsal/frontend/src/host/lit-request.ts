@@ -5,19 +5,27 @@ export type Prediction = Readonly<Record<string, unknown>>;
 export interface PredictionRequest {
   readonly model: string;
   readonly dataset: string;
-  readonly input: LitInput;
+  readonly inputs: readonly LitInput[];
   readonly fields: readonly string[];
   readonly signal: AbortSignal;
 }
 
+/** One model's prediction for one input. */
+export async function predict({ input, ...rest }: SinglePrediction): Promise<Prediction> {
+  const [prediction = {}] = await predictAll({ ...rest, inputs: [input] });
+  return prediction;
+}
+
+type SinglePrediction = Omit<PredictionRequest, 'inputs'> & { readonly input: LitInput };
+
 /**
- * One model's prediction for one input, by LIT's own `/get_preds`.
+ * One model's predictions for some inputs, one for each and in their order, by LIT's own `/get_preds`.
  *
  * LIT's `apiService.getPreds` cannot be aborted, and puts up an error of its own beside ours, titled "Unknown error"
  * unless the server words it in one way. So the request is made here, in the same shape.
  */
-export async function predict(request: PredictionRequest): Promise<Prediction> {
-  const { model, dataset, input, fields, signal } = request;
+export async function predictAll(request: PredictionRequest): Promise<Prediction[]> {
+  const { model, dataset, inputs, fields, signal } = request;
   const query = new URLSearchParams({
     model,
     dataset_name: dataset,
@@ -28,14 +36,17 @@ export async function predict(request: PredictionRequest): Promise<Prediction> {
   const response = await send(`./get_preds?${query.toString()}`, {
     method: 'POST',
     // An unchanged input of the dataset goes by its id: the server has it, and its cache goes by ids.
-    body: JSON.stringify({ inputs: [input.meta.added ? input : input.id] }),
+    body: JSON.stringify({ inputs: inputs.map((input) => (input.meta.added ? input : input.id)) }),
     signal,
   });
   const body = await response.text();
   if (!response.ok) throw new Error(reasonIn(body, response));
-  const [prediction] = parse(body);
-  if (prediction === undefined) throw new Error(`The server sent no prediction of ${model}.`);
-  return prediction;
+  const predictions = parse(body);
+  if (predictions.length !== inputs.length) {
+    const [got, asked] = [predictions, inputs].map(({ length }) => String(length));
+    throw new Error(`The server sent ${got ?? ''} predictions of ${model} for ${asked ?? ''} inputs.`);
+  }
+  return predictions;
 }
 
 /** `fetch`, with a reason that says more than "Failed to fetch". */

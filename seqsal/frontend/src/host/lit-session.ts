@@ -6,6 +6,7 @@ import '../elements/view.js';
 import { createLitHost, exampleOf, salienceModel } from './lit-host.js';
 import type { LitContext } from './lit-host.js';
 import type { LitModuleElement } from './lit-types.js';
+import { findStartsInWorker } from './pattern-worker.js';
 import { SharedChoices } from './shared-choices.js';
 
 const shared = new SharedChoices();
@@ -20,7 +21,7 @@ export class LitSession {
     this.#module = module;
     this.#store = new SalienceStore(() => {
       module.requestUpdate();
-    });
+    }, findStartsInWorker);
   }
 
   /** LIT drops what a module watches when it leaves the page, so this is for each time it is put there. */

@@ -1,7 +1,5 @@
 import type { SalienceStore } from '../core/store.js';
-import type { ViewState } from '../core/view-state.js';
-
-export type Choices = Partial<Omit<ViewState, 'selection' | 'anchor'>>;
+import type { Choices } from '../core/view-state.js';
 
 /**
  * One set of display choices for all modules of a page. Views stand side by side to be compared, and words beside

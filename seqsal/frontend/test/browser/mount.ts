@@ -1,8 +1,9 @@
-import { afterEach } from 'vitest';
+import { afterEach, vi } from 'vitest';
 import type { Example } from '../../src/core/host.js';
 import { SalienceStore } from '../../src/core/store.js';
 import '../../src/elements/view.js';
 import type { SeqsalView } from '../../src/elements/view.js';
+import { findStartsInWorker } from '../../src/host/pattern-worker.js';
 import { HandHost, newest, settled, wordTokens } from '../unit/by-hand.js';
 
 const mounted = new Set<Element>();
@@ -31,7 +32,7 @@ export class Stage {
     this.view = mount(document.createElement('seqsal-view'));
     this.store = new SalienceStore(() => {
       this.view.snapshot = this.store.snapshot;
-    });
+    }, findStartsInWorker);
     this.view.snapshot = this.store.snapshot;
     this.view.addEventListener('seqsal-action', (event) => {
       this.store.dispatch(event.detail);
@@ -57,6 +58,7 @@ export class Stage {
   /** Resolves when all that is known is on the screen. */
   async drawn(): Promise<void> {
     await settled();
+    await vi.waitUntil(() => this.store.snapshot.pattern.status !== 'pending', { timeout: 5000 });
     await this.view.updateComplete;
     for (const child of this.view.renderRoot.querySelectorAll('*')) {
       if ('updateComplete' in child) await child.updateComplete;

@@ -60,6 +60,36 @@ describe('a custom pattern', () => {
   });
 });
 
+describe('a custom pattern that backtracks for ever', () => {
+  const hangs = '(a+)+$';
+
+  it('is given up within two seconds, and says so in its place, while the page lives on', async () => {
+    await stage.open(`One; two ${'a'.repeat(60)}b.`, ' Four; five.');
+    await page.getByRole('radio', { name: 'Custom' }).click({ force: true });
+    await userEvent.fill(page.getByRole('textbox'), ';');
+    await stage.drawn();
+    const start = performance.now();
+    await userEvent.fill(page.getByRole('textbox'), hangs);
+    expect(stage.store.snapshot.pattern.status).toBe('pending');
+    await new Promise(requestAnimationFrame);
+    expect(performance.now() - start, 'the page draws on while the pattern runs').toBeLessThan(900);
+    await expect.element(page.getByText('This expression takes too long on this text.')).toBeVisible();
+    expect(performance.now() - start).toBeLessThan(2000);
+    await expect.element(page.getByRole('textbox')).toHaveAttribute('aria-invalid', 'true');
+    expect(stage.segments()).toHaveLength(4);
+  });
+
+  it('is left as soon as another one is typed', async () => {
+    await stage.open(`One; two ${'a'.repeat(60)}b.`, ' Four; five.');
+    await page.getByRole('radio', { name: 'Custom' }).click({ force: true });
+    await userEvent.fill(page.getByRole('textbox'), hangs);
+    await userEvent.fill(page.getByRole('textbox'), 'two');
+    await stage.drawn();
+    expect(stage.segments().map((span) => span.textContent)).toContain('One; two');
+    await expect.element(page.getByRole('textbox')).toHaveAttribute('aria-invalid', 'false');
+  });
+});
+
 describe('the sequence', () => {
   it('is the response, in the words of the model', async () => {
     await expect.element(page.getByRole('combobox', { name: 'Sequence' })).toHaveDisplayValue('Response: Four; five.');

@@ -2,11 +2,11 @@ import { describe, expect, it, test } from 'vitest';
 import { concentration, segmentScores, standingOf } from '../../src/core/aggregate.js';
 import { heatLevels, STEPS } from '../../src/core/heat.js';
 import { segmentTokens } from '../../src/core/segments.js';
-import { granularity, tokenized } from './texts.js';
+import { by, tokenized } from './texts.js';
 
 // Tokens: 0 <s> | 1 A  2 b. | 3 C  4 d.  5 e | 6 F  7 g.
 const given = tokenized(['<s>', 'A', ' b.', ' C', ' d', ' e.', ' F', ' g.']);
-const segments = segmentTokens(given, granularity('sentences'));
+const segments = segmentTokens(given, by('sentences'));
 const scores = [90, 1, 2, -4, 1, 1, 50, 60];
 
 describe('segment scores', () => {

@@ -1,4 +1,14 @@
-import type { Candidate, Host, SalienceInput, Scores, TokenizeInput, Tokens } from '../../src/core/host.js';
+import type { FindStarts } from '../../src/core/cutting.js';
+import type {
+  Candidate,
+  Host,
+  ManySalienceInput,
+  SalienceInput,
+  Scores,
+  TokenizeInput,
+  Tokens,
+} from '../../src/core/host.js';
+import { patternStarts } from '../../src/core/pattern.js';
 
 /** One request that waits until the test answers it. */
 export interface Asked<I, O> {
@@ -31,6 +41,18 @@ export class HandHost implements Host {
     return ask(this.saliences, input, signal);
   }
 }
+
+/** One that can score several selections in one request, so that they are asked for ahead. */
+export class AheadHost extends HandHost {
+  readonly aheads: Asked<ManySalienceInput, readonly Scores[]>[] = [];
+
+  salienceOfMany(input: ManySalienceInput, signal: AbortSignal): Promise<readonly Scores[]> {
+    return ask(this.aheads, input, signal);
+  }
+}
+
+/** Where patterns that are known to be harmless open segments. */
+export const findStarts: FindStarts = (text, regex, role) => Promise.resolve(patternStarts(text, regex, role));
 
 function ask<I, O>(asked: Asked<I, O>[], input: I, signal: AbortSignal): Promise<O> {
   return new Promise((resolve, reject) => {

@@ -106,8 +106,31 @@ describe('requests', () => {
     expect(scores).toEqual({ grad_l2: [1, 0], grad_dot_input: [-1, 2], lime: [0, 0] });
   });
 
+  it('ask for several selections at once, one input and one result for each', async () => {
+    const fake = serve('[{"grad_l2": [1, 2]}, {"grad_l2": [3, 4]}]');
+    const targetMasks = [
+      [0, 1],
+      [1, 1],
+    ];
+    const text = { prompt: 'Hi', target: ' you' };
+    const scores = await createLitHost(context()).salienceOfMany?.({ ...text, targetMasks }, signal);
+    expect(scores).toEqual([{ grad_l2: [1, 2] }, { grad_l2: [3, 4] }]);
+    expect(sent(fake).inputs).toMatchObject(
+      targetMasks.map((mask) => ({ id: '', data: { _id: '', ...text, target_mask: mask } })),
+    );
+  });
+
+  it('fail where the server sends fewer predictions than it was asked for', async () => {
+    serve('[{"grad_l2": [1, 2]}]');
+    const input = { prompt: 'Hi', target: ' you', targetMasks: [[0], [1]] };
+    await expect(createLitHost(context()).salienceOfMany?.(input, signal)).rejects.toThrow(
+      'The server sent 1 predictions of _toy_salience for 2 inputs.',
+    );
+  });
+
   it("turn the sign of LIT's own wrappers, which know no special tokens", async () => {
     const stock = createLitHost(context(INPUT, { tokens: 'Tokens' }));
+    expect('salienceOfMany' in stock, 'they run the whole model for each selection').toBe(false);
     serve('[{"grad_l2": [1, 2], "grad_dot_input": [-1, 2]}]');
     const scores = await stock.salience({ prompt: 'Hi', target: ' you', targetMask: [0, 1] }, signal);
     expect(scores).toEqual({ grad_l2: [1, 2], grad_dot_input: [1, -2] });

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { UNITS } from '../../src/core/boundaries.js';
 import { segmentTokens, segmentsOf, selectableSpan } from '../../src/core/segments.js';
-import { characters, cut, granularity, tokenized } from './texts.js';
+import { by, characters, cut, cutBy, tokenized } from './texts.js';
 
 describe('words', () => {
   test.each<[string, string, string[]]>([
@@ -67,17 +67,13 @@ describe('lines and paragraphs', () => {
 
 describe('a custom pattern', () => {
   test('ends a segment after each match', () => {
-    expect(cut('a;b;;c', granularity('custom', ';+', 'ends'))).toEqual(['a;', 'b;;', 'c']);
+    expect(cutBy('a;b;;c', ';+', 'ends')).toEqual(['a;', 'b;;', 'c']);
   });
   test('starts a segment at each match', () => {
-    expect(cut('Q: a\nA: b\nQ: c', granularity('custom', '^Q:', 'starts'))).toEqual(['Q: a\nA: b\n', 'Q: c']);
+    expect(cutBy('Q: a\nA: b\nQ: c', '^Q:', 'starts')).toEqual(['Q: a\nA: b\n', 'Q: c']);
   });
   test('may match nothing at all without end', () => {
-    expect(cut('ab', granularity('custom', '', 'ends'))).toEqual(['ab']);
-    expect(cut('ab', granularity('custom', 'x*', 'ends'))).toEqual(['a', 'b']);
-  });
-  test('that is invalid leaves the text whole', () => {
-    expect(cut('a;b', granularity('custom', '(', 'ends'))).toEqual(['a;b']);
+    expect(cutBy('ab', 'x*', 'ends')).toEqual(['a', 'b']);
   });
 });
 
@@ -88,7 +84,7 @@ describe('tokens', () => {
 
   it('that share one character are one', () => {
     const emoji = tokenized(['I ', '😀', '', '', '!']);
-    const segments = segmentTokens(emoji, granularity('tokens'));
+    const segments = segmentTokens(emoji, by('tokens'));
     expect(segments.map(({ text, tokens }) => [text, tokens.start, tokens.end])).toEqual([
       ['I ', 0, 1],
       ['😀', 1, 4],
@@ -97,7 +93,7 @@ describe('tokens', () => {
   });
 
   it('that end a character go with its first token, also where a segment ends with it', () => {
-    const segments = segmentTokens(tokenized(['好', '。', '', '', '你']), granularity('sentences'));
+    const segments = segmentTokens(tokenized(['好', '。', '', '', '你']), by('sentences'));
     expect(segments.map(({ tokens }) => [tokens.start, tokens.end])).toEqual([
       [0, 4],
       [4, 5],
@@ -115,7 +111,7 @@ describe('special tokens', () => {
   const chat = tokenized(['<s>', '[INST]', 'Hi', ' you', '[END]', ' Well', '.', '</s>'], 'Hi you');
 
   it('are segments of their own at every granularity, and have no place in the text', () => {
-    const segments = segmentTokens(chat, granularity('paragraphs'));
+    const segments = segmentTokens(chat, by('paragraphs'));
     expect(segments.map(({ text, special }) => [text, special])).toEqual([
       ['<s>', true],
       ['[INST]', true],
@@ -128,7 +124,7 @@ describe('special tokens', () => {
   });
 
   it('cannot be selected', () => {
-    expect(segmentTokens(chat, granularity('words')).map(selectableSpan)).toEqual([
+    expect(segmentTokens(chat, by('words')).map(selectableSpan)).toEqual([
       null,
       null,
       { start: 2, end: 3 },
@@ -143,7 +139,7 @@ describe('special tokens', () => {
 describe('prompt and target', () => {
   it('never share a segment, even within a sentence', () => {
     const given = tokenized(['The', ' capital', ' is', ' Paris', '.'], 'The capital is');
-    const segments = segmentTokens(given, granularity('sentences'));
+    const segments = segmentTokens(given, by('sentences'));
     expect(segments.map(({ text, region }) => [text, region])).toEqual([
       ['The capital is', 'prompt'],
       [' Paris.', 'target'],
@@ -152,7 +148,7 @@ describe('prompt and target', () => {
 
   it('keep white space on their own side', () => {
     const given = tokenized(['A', '\n', '\n', ' B'], 'A\n');
-    expect(segmentTokens(given, granularity('words')).map(({ text, region }) => [text, region])).toEqual([
+    expect(segmentTokens(given, by('words')).map(({ text, region }) => [text, region])).toEqual([
       ['A\n', 'prompt'],
       ['\n B', 'target'],
     ]);
@@ -163,7 +159,7 @@ describe('every granularity', () => {
   const text = 'A b.\n\n  C “d” 世界。\r\n- e😀 (3.5)\n';
   test.each(UNITS)('%s covers each token once and loses no character', (unit) => {
     const given = characters(text);
-    const segments = segmentTokens(given, granularity(unit));
+    const segments = segmentTokens(given, by(unit));
     expect(segments.map((segment) => segment.text).join('')).toBe(text);
     expect(segments[0]?.tokens.start).toBe(0);
     expect(segments.at(-1)?.tokens.end).toBe(given.tokens.length);
@@ -178,16 +174,16 @@ describe('a selection of tokens', () => {
 
   it('is found again at another granularity', () => {
     const span = { start: 1, end: 4 };
-    expect(segmentsOf(segmentTokens(given, granularity('sentences')), span)).toEqual({ start: 0, end: 2 });
-    expect(segmentsOf(segmentTokens(given, granularity('tokens')), span)).toEqual({ start: 1, end: 4 });
-    expect(segmentsOf(segmentTokens(given, granularity('words')), span)).toEqual({ start: 1, end: 3 });
+    expect(segmentsOf(segmentTokens(given, by('sentences')), span)).toEqual({ start: 0, end: 2 });
+    expect(segmentsOf(segmentTokens(given, by('tokens')), span)).toEqual({ start: 1, end: 4 });
+    expect(segmentsOf(segmentTokens(given, by('words')), span)).toEqual({ start: 1, end: 3 });
   });
 
   it('never holds the first token, which nothing comes before', () => {
-    const [first, second] = segmentTokens(given, granularity('tokens'));
+    const [first, second] = segmentTokens(given, by('tokens'));
     expect(first && selectableSpan(first)).toBeNull();
     expect(second && selectableSpan(second)).toEqual({ start: 1, end: 2 });
-    const [sentence] = segmentTokens(given, granularity('sentences'));
+    const [sentence] = segmentTokens(given, by('sentences'));
     expect(sentence && selectableSpan(sentence)).toEqual({ start: 1, end: 3 });
   });
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Example } from '../../src/core/host.js';
 import { SalienceStore } from '../../src/core/store.js';
-import { HandHost, newest, settled, wordTokens } from './by-hand.js';
+import { HandHost, findStarts, newest, settled, wordTokens } from './by-hand.js';
 
 const PROMPT: Example = { key: 'toy/1', prompt: 'One two', target: '' };
 const WITH_TARGET: Example = { key: 'toy/2', prompt: 'Three four', target: ' five six' };
@@ -10,7 +10,7 @@ let store: SalienceStore;
 let host: HandHost;
 
 beforeEach(() => {
-  store = new SalienceStore(() => undefined);
+  store = new SalienceStore(() => undefined, findStarts);
   host = new HandHost();
 });
 

@@ -1,10 +1,20 @@
 import { layTokens } from '../../src/core/tokens.js';
 import type { TokenizedText } from '../../src/core/tokens.js';
 import { segmentTokens } from '../../src/core/segments.js';
-import type { Granularity, Unit } from '../../src/core/boundaries.js';
+import type { Cut, Unit } from '../../src/core/boundaries.js';
+import { compilePattern, patternStarts } from '../../src/core/pattern.js';
+import type { PatternRole } from '../../src/core/pattern.js';
 
-export function granularity(unit: Unit, pattern = '\\n+', role: Granularity['role'] = 'ends'): Granularity {
-  return { unit, pattern, role };
+/** By a unit, with nothing found by a pattern. */
+export function by(unit: Unit): Cut {
+  return { unit, starts: [] };
+}
+
+/** By the matches of a valid pattern in a text. */
+export function byPattern(text: string, pattern: string, role: PatternRole): Cut {
+  const compiled = compilePattern(pattern);
+  if (!compiled.ok) throw new Error(compiled.reason);
+  return { unit: 'custom', starts: patternStarts(text, compiled.regex, role) };
 }
 
 /** Tokens whose join is the text; `<…>` and `[…]` in capitals or with a slash are special. */
@@ -20,8 +30,16 @@ export function characters(text: string): TokenizedText {
   return tokenized(Array.from(text));
 }
 
-export function cut(text: string | TokenizedText, unit: Unit | Granularity): string[] {
+export function cut(text: string | TokenizedText, unit: Unit): string[] {
+  return pieces(text, by(unit));
+}
+
+/** What a pattern makes of a text. */
+export function cutBy(text: string, pattern: string, role: PatternRole): string[] {
+  return pieces(text, byPattern(text, pattern, role));
+}
+
+function pieces(text: string | TokenizedText, how: Cut): string[] {
   const given = typeof text === 'string' ? characters(text) : text;
-  const by = typeof unit === 'string' ? granularity(unit) : unit;
-  return segmentTokens(given, by).map((segment) => segment.text);
+  return segmentTokens(given, how).map((segment) => segment.text);
 }

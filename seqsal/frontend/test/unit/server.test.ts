@@ -1,0 +1,64 @@
+// What the models really send; tests/test_frontend_fixtures.py writes it, and fails when they send something else.
+import { describe, expect, it } from 'vitest';
+import { segmentScores } from '../../src/core/aggregate.js';
+import { UNITS } from '../../src/core/boundaries.js';
+import { segmentTokens } from '../../src/core/segments.js';
+import { checked, maskOf } from '../../src/core/selections.js';
+import { layTokens } from '../../src/core/tokens.js';
+import server from '../fixtures/server.json';
+import { by } from './texts.js';
+
+describe.each(Object.entries(server))('%s', (_, sent) => {
+  const { prompt, target, tokens, target_mask: mask } = sent;
+  const special = sent.special_tokens_mask.map(Boolean);
+  const laid = layTokens(tokens, special, prompt, target);
+  const before = mask.indexOf(1);
+
+  it('has tokens that are exact slices: joined without the special ones, they are prompt and target', () => {
+    expect(tokens.filter((_, i) => !special[i]).join('')).toBe(prompt + target);
+    expect(laid.special).toEqual(special);
+    const slices = laid.offsets.map(({ start, end }) => laid.text.slice(start, end));
+    expect(slices).toEqual(tokens.map((token, i) => (special[i] ? '' : token)));
+  });
+
+  it.each(UNITS)('is covered once and in order by segments: %s', (unit) => {
+    const segments = segmentTokens(laid, by(unit));
+    const covered = segments.flatMap(({ tokens: { start, end } }) => tokens.slice(start, end).map((_, i) => start + i));
+    expect(covered).toEqual(tokens.map((_, i) => i));
+    const texts = segments.filter((segment) => !segment.special).map(({ text }) => text);
+    expect(texts.join('')).toBe(prompt + target);
+  });
+
+  it.each(UNITS)('is divided into prompt and target: %s', (unit) => {
+    const plain = segmentTokens(laid, by(unit)).filter((segment) => !segment.special);
+    const join = (region: string): string =>
+      plain.flatMap((segment) => (segment.region === region ? segment.text : [])).join('');
+    expect([join('prompt'), join('target')]).toEqual([prompt, target]);
+  });
+
+  it('is scored for every token, before the last selected one and nowhere else', () => {
+    const { grad_l2, grad_dot_input } = sent;
+    for (const scores of Object.values(checked({ grad_l2, grad_dot_input }, tokens.length))) {
+      expect(scores.map((score) => score !== 0)).toEqual(mask.map((_, i) => i < mask.lastIndexOf(1)));
+    }
+    expect(Math.min(...grad_l2)).toBe(0);
+    expect(Math.min(...grad_dot_input)).toBeLessThan(0);
+  });
+
+  it('was asked about with the mask that a click on the last two tokens makes', () => {
+    expect(maskOf(laid, { start: before, end: tokens.length })).toEqual(mask);
+  });
+
+  it.each(UNITS)('has the same sum of scores in any segments: %s', (unit) => {
+    const segments = segmentTokens(laid, by(unit));
+    const whole = segments.find(({ tokens: { end } }) => end > before)?.tokens.start ?? 0;
+    for (const scores of [sent.grad_l2, sent.grad_dot_input]) {
+      const inScale = segmentScores(scores, segments, before, 'sum').filter((value) => !Number.isNaN(value));
+      const byHand = scores.slice(0, whole).filter((_, i) => !special[i]);
+      expect(inScale.reduce((a, b) => a + b, 0)).toBeCloseTo(
+        byHand.reduce((a, b) => a + b, 0),
+        6,
+      );
+    }
+  });
+});
