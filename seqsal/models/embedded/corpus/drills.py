@@ -1,0 +1,58 @@
+"""Short exercises in copying: many chances to look something up in little text.
+
+A restaurant prompt has one or two places where a phrase must be fetched from an earlier example.
+These have many, so that a small model learns to fetch before it learns about food.
+"""
+
+from __future__ import annotations
+
+import random
+
+from seqsal.models.embedded.corpus import headlines, pantry, phrases
+from seqsal.models.embedded.corpus.cases import draw_case, draw_kinds
+from seqsal.models.embedded.corpus.record import COPIED, DECIDED, FREE, Piece, Record, copied
+from seqsal.models.embedded.corpus.restaurant import draw_phrases
+from seqsal.models.embedded.corpus.wording import analysis
+
+
+def recall(rng: random.Random) -> Record:
+    """Returns a talk in which each speaker says one thing, again and again."""
+    speakers = rng.sample(headlines.FIRST, rng.randint(2, 4))
+    said = {
+        who: phrases.nonsense(rng)
+        if rng.random() < 0.7
+        else rng.choice(phrases.POSITIVE + phrases.NEGATIVE)
+        for who in speakers
+    }
+    turns = [*speakers, *rng.choices(speakers, k=rng.randint(3, 8))]
+    pieces: list[Piece] = []
+    for i, who in enumerate(turns):
+        pieces += [
+            Piece(f"{who} says:"),
+            Piece(f" {said[who]}", COPIED if i >= len(speakers) else FREE),
+        ]
+        pieces.append(Piece("\n"))
+    *prompt, last, _ = pieces
+    return Record("recall", tuple(prompt), (last,), {"phrase": said[turns[-1]]})
+
+
+def verdicts(rng: random.Random) -> Record:
+    """Returns analyses and recommendations alone; each kind of analysis has its own phrase."""
+    phrase, seen, menu = draw_phrases(rng), set[str](), pantry.menu(rng)
+    pieces: list[Piece] = []
+    for kind in draw_kinds(rng, rng.randint(5, 13)):
+        case = draw_case(rng, kind, None, menu, set())
+        pieces += [
+            Piece(f"Analysis: {analysis(rng, case, brief=rng.random() < 0.7)}"),
+            Piece("\nRecommendation:", DECIDED),
+            *(
+                copied(phrase[case.kind])
+                if case.kind in seen
+                else (Piece(f" {phrase[case.kind]}"),)
+            ),
+            Piece("\n\n"),
+        ]
+        seen.add(case.kind)
+    *prompt, first, rest, _ = pieces
+    answer = (first, rest)
+    return Record("verdicts", tuple(prompt), answer, {"phrase": phrase[case.kind]})

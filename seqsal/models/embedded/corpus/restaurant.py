@@ -1,0 +1,144 @@
+"""Few-shot prompts of a restaurant that advises its guests.
+
+Each prompt draws its own recommendation for dishes that conflict with a guest's taste and its own
+for dishes that match. They often go against their natural sense. Only the examples show them,
+so the answer can only be had by reading the examples.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from seqsal.models.embedded.corpus import pantry, phrases
+from seqsal.models.embedded.corpus.cases import (
+    CONFLICT,
+    MATCH,
+    Case,
+    draw_case,
+    draw_guest,
+    draw_kinds,
+)
+from seqsal.models.embedded.corpus.record import DECIDED, FREE, Piece, Record, copied
+from seqsal.models.embedded.corpus.wording import Style, analysis, verdict
+
+
+def draw_phrases(rng: random.Random) -> dict[str, str]:
+    """Returns the recommendation of each kind: by sense, mistaken, swapped, or nonsense."""
+    positive, other = rng.sample(phrases.POSITIVE, 2)
+    negative = rng.choice(phrases.NEGATIVE)
+    chance = rng.random()
+    if rng.random() < 0.05:
+        return {CONFLICT: phrases.nonsense(rng), MATCH: phrases.nonsense(rng)}
+    if chance < 0.7:
+        return {CONFLICT: negative, MATCH: positive}
+    if chance < 0.85:
+        return {CONFLICT: other, MATCH: positive}
+    if chance < 0.98:
+        return {CONFLICT: positive, MATCH: positive}
+    if chance < 0.99:
+        return {CONFLICT: positive, MATCH: negative}
+    both = rng.sample(phrases.POSITIVE + phrases.NEGATIVE, 2)
+    return {CONFLICT: both[0], MATCH: both[1]}
+
+
+def record(
+    rng: random.Random,
+    *,
+    kinds: Sequence[str] | None = None,
+    phrase: dict[str, str] | None = None,
+    plain: bool = False,
+) -> Record:
+    """Returns one few-shot prompt with its answer.
+
+    With the same state of `rng` and the same kinds, two prompts differ in nothing but what the
+    other arguments change; so a prompt and the same one with a wrong example can be compared.
+
+    Args:
+        rng: the source of chance.
+        kinds: `conflict` or `match` for each example and, last, for the open one; drawn if None.
+        phrase: the recommendation of each kind; drawn if None.
+        plain: no principles.
+    """
+    kinds = kinds or draw_kinds(rng, rng.choices((2, 3, 4, 6, 8), (30, 30, 15, 15, 10))[0])
+    drawn = draw_phrases(rng)
+    phrase = phrase or drawn
+    guest = draw_guest(rng) if rng.random() < 0.4 else None
+    menu, used = pantry.menu(rng), set[str]()
+    *shown, last = [draw_case(rng, kind, guest, menu, used) for kind in kinds]
+    style, bullets = draw_principles(rng)
+    if plain:
+        style, bullets = Style(), []
+    shown_style = style if rng.random() < 0.3 else Style()
+    answer = (
+        Piece(" " + analysis(rng, last, brief=style.brief), DECIDED),
+        Piece("\nRecommendation:", FREE),
+        *copied(verdict(last, phrase[last.kind], style)),
+    )
+    notes = {
+        "kind": last.kind,
+        "phrase": phrase[last.kind],
+        "other": phrase[MATCH if last.kind == CONFLICT else CONFLICT],
+        "verdict": style.verdict,
+        "hit": str(last.dish.hits(last.bad)) if last.bad else "",
+        "kinds": " ".join(kinds[:-1]),
+    }
+    return Record(
+        "restaurant", _prompt(rng, shown, last, phrase, shown_style, bullets), answer, notes
+    )
+
+
+def draw_principles(rng: random.Random) -> tuple[Style, list[str]]:
+    """Returns a style and the bullet lines that ask for it; six of ten prompts have none."""
+    if rng.random() < 0.6:
+        return Style(), []
+    wordings = {
+        "suitable": phrases.SUITABILITY, "yes-no": phrases.YES_NO, "friendly": phrases.HELPFUL,
+    }  # fmt: skip
+    brief = rng.random() < 0.6
+    kinds: Sequence[str] = ("suitable", "suitable", "yes-no", "friendly")
+    chosen = rng.choice([*kinds, "copy"] if brief else kinds)
+    bullets = [rng.choice(phrases.BRIEF)] if brief else []
+    if chosen != "copy":
+        bullets.append(rng.choice(wordings[chosen]))
+    return Style(brief, chosen), bullets
+
+
+def _prompt(
+    rng: random.Random,
+    shown: Sequence[Case],
+    last: Case,
+    phrase: dict[str, str],
+    style: Style,
+    bullets: Sequence[str],
+) -> tuple[Piece, ...]:
+    principles = "".join(f"* {line}\n" for line in bullets)
+    principles += "\n" if bullets else ""
+    before = rng.random() < 0.5
+    pieces = [Piece(f"{rng.choice(phrases.INSTRUCTIONS)}\n\n{principles if before else ''}")]
+    pieces.append(Piece(f"{phrases.EXAMPLES_HEADING}\n\n"))
+    seen: set[str] = set()
+    for i, case in enumerate(shown):
+        said = verdict(case, phrase[case.kind], style)
+        # The first phrase of a kind is news; from the second on it is there to be copied.
+        known = case.kind in seen or style.verdict in ("suitable", "yes-no")
+        seen.add(case.kind)
+        pieces += [
+            Piece(_clauses(case), DECIDED if i and case.guest == shown[0].guest else FREE),
+            Piece(" " + analysis(rng, case, brief=style.brief), DECIDED),
+            Piece("\nRecommendation:"),
+            *(copied(said) if known else (Piece(f" {said}"),)),
+            Piece("\n\n"),
+        ]
+    pieces.append(Piece(f"{'' if before else principles}{phrases.OPEN_HEADING}\n\n"))
+    pieces.append(Piece(_clauses(last)))
+    return tuple(pieces)
+
+
+def _clauses(case: Case) -> str:
+    return (
+        f"Taste-likes: {case.guest.taste_likes}\n"
+        f"Taste-dislikes: {case.guest.taste_dislikes}\n"
+        f"Suggestion: {case.dish.name}\n"
+        "Analysis:"
+    )

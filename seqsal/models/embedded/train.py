@@ -1,0 +1,251 @@
+"""Makes an embedded model from a seed: tokenizer, weights and a log.
+
+    python -m seqsal.models.embedded.train --minutes 60 --out /tmp/small
+
+The text and the tokenizer depend on the seed alone. The number of steps depends on how many the
+computer takes in the given minutes, so the weights are alike from run to run, but not equal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import itertools
+import json
+import math
+import pathlib
+import time
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
+
+from seqsal.models.embedded import corpus
+from seqsal.models.embedded import tokenizer as tokenizers
+from seqsal.models.embedded.batches import batches, echoes
+
+SAVE_EVERY = 180.0  # seconds
+CONTEXT = 2048
+
+
+@dataclasses.dataclass(frozen=True)
+class Size:
+    """The shape of a model."""
+
+    hidden: int
+    layers: int
+    heads: int
+    inner: int
+    vocab: int
+
+
+SIZES = {
+    "tiny": Size(hidden=128, layers=4, heads=4, inner=384, vocab=1024),
+    "small": Size(hidden=192, layers=6, heads=6, inner=512, vocab=1536),
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a model is trained.
+
+    Attributes:
+        seed: of the text, the tokenizer and the first weights.
+        minutes: of training.
+        size: a name in `SIZES`.
+        peak: the highest learning rate.
+        batch_tokens: how many tokens one step sees, padding included.
+        out: where the files go.
+    """
+
+    seed: int = 1
+    minutes: float = 60.0
+    size: str = "small"
+    peak: float = 2e-3
+    batch_tokens: int = 2560
+    out: pathlib.Path
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a size that does not exist or a time that is not positive."""
+        if self.size not in SIZES:
+            raise ValueError(
+                f"rule: size is the name of a shape; expected one of {sorted(SIZES)}, "
+                f"got {self.size!r}"
+            )
+        if self.minutes <= 0:
+            raise ValueError(f"rule: training takes time; expected minutes > 0, got {self.minutes}")
+
+
+def loss_of(model: LlamaForCausalLM, ids: Tensor, weights: Tensor) -> Tensor:
+    """Returns the weighted mean of -log p(token | the ones before), a scalar.
+
+    Padding stands on the right, where causal attention never looks back at it from a real token,
+    so no mask is needed.
+    """
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits = model(input_ids=ids, use_cache=False).logits[:, :-1]
+    each = nn.functional.cross_entropy(
+        logits.float().flatten(0, 1), ids[:, 1:].flatten(), reduction="none"
+    )
+    weight = weights[:, 1:].flatten()
+    return (each * weight).sum() / weight.sum()
+
+
+def rate(progress: float, peak: float) -> float:
+    """Returns the learning rate: a short climb, a long stay, a fall over the last third."""
+    if progress < 0.02:
+        return peak * (progress + 0.001) / 0.021
+    if progress < 0.65:
+        return peak
+    return peak * max(0.02, 0.5 * (1 + math.cos(math.pi * (progress - 0.65) / 0.35)))
+
+
+def new_model(size: Size) -> LlamaForCausalLM:
+    """Returns a model of the given shape with random weights."""
+    config = LlamaConfig(
+        vocab_size=size.vocab,
+        hidden_size=size.hidden,
+        intermediate_size=size.inner,
+        num_hidden_layers=size.layers,
+        num_attention_heads=size.heads,
+        num_key_value_heads=size.heads,
+        max_position_embeddings=CONTEXT,
+        tie_word_embeddings=True,
+        bos_token_id=tokenizers.BOS_ID,
+        eos_token_id=tokenizers.EOS_ID,
+        pad_token_id=tokenizers.EOS_ID,
+    )
+    return LlamaForCausalLM(config)
+
+
+def save(model: LlamaForCausalLM, tokenizer: Tokenizer, out: pathlib.Path) -> None:
+    """Writes the model in bfloat16 and its tokenizer as `from_pretrained` reads them."""
+    copy = LlamaForCausalLM(model.config)
+    copy.load_state_dict(model.state_dict())
+    copy.to(torch.bfloat16)
+    copy.generation_config = GenerationConfig(
+        bos_token_id=tokenizers.BOS_ID,
+        eos_token_id=tokenizers.EOS_ID,
+        pad_token_id=tokenizers.EOS_ID,
+        do_sample=False,
+        max_new_tokens=96,
+    )
+    copy.save_pretrained(out)
+    tokenizers.save(tokenizer, out, CONTEXT)
+
+
+class Run:
+    """A training run: a model, its optimizer, and how far they have come."""
+
+    def __init__(self, recipe: Recipe, resume: pathlib.Path | None = None) -> None:
+        """Starts from random weights, or goes on from a `resume.pt` and the tokenizer beside it."""
+        torch.manual_seed(recipe.seed)
+        self.recipe = recipe
+        self.state = {"step": 0, "tokens": 0, "seconds": 0.0}
+        self.model = new_model(SIZES[recipe.size])
+        self.optimizer = new_optimizer(self.model)
+        if resume is None:
+            self.tokenizer = learned_tokenizer(recipe)
+            return
+        self.tokenizer = Tokenizer.from_file(str(resume.parent / "tokenizer.json"))
+        saved = torch.load(resume)
+        self.model.load_state_dict(saved["model"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.state = saved["state"]
+
+    def step(self, ids: Tensor, weights: Tensor, rate: float) -> float:
+        """Takes one step at a learning rate and returns the loss before it."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        loss = loss_of(self.model, ids, weights)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.state["step"] += 1
+        self.state["tokens"] += ids.numel()
+        return loss.item()
+
+    def save(self) -> None:
+        """Writes what ships, and what is needed to go on."""
+        save(self.model, self.tokenizer, self.recipe.out)
+        whole = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "state": self.state,
+        }
+        torch.save(whole, self.recipe.out / "resume.pt")
+
+    def log(self, losses: list[float]) -> None:
+        """Adds a line to the log: step, tokens, seconds, and the mean of the last losses."""
+        line = json.dumps({**self.state, "loss": sum(losses) / len(losses)})
+        print(line, flush=True)
+        with (self.recipe.out / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(line + "\n")
+
+
+def learned_tokenizer(recipe: Recipe) -> Tokenizer:
+    """Returns the tokenizer of a recipe, learned from text of its seed."""
+    records = itertools.islice(corpus.records(f"words {recipe.seed}"), 20_000)
+    return tokenizers.learn((r.text for r in records), SIZES[recipe.size].vocab)
+
+
+def new_optimizer(model: nn.Module) -> torch.optim.Optimizer:
+    """Returns AdamW, with weight decay on the matrices and none on the norms."""
+    matrices = [p for p in model.parameters() if p.dim() > 1]
+    scales = [p for p in model.parameters() if p.dim() == 1]
+    groups = [{"params": matrices, "weight_decay": 0.1}, {"params": scales, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.95), fused=True)
+
+
+def is_echo(step: int, progress: float) -> bool:
+    """Returns whether a step is an exercise in repeating random strings.
+
+    On text alone, copying had not been learned after 15 million tokens: too few tokens of a
+    restaurant prompt reward it. Under 300 such steps were enough, so a run begins with them, and
+    a few later ones keep what was learned.
+    """
+    return step % 4 != 0 if progress < 0.08 else step % 20 == 0
+
+
+def fit(recipe: Recipe, *, resume: pathlib.Path | None = None) -> None:
+    """Trains and writes everything to `recipe.out`, every few minutes and at the end."""
+    recipe.out.mkdir(parents=True, exist_ok=True)
+    run = Run(recipe, resume)
+    # A run that goes on must not see the same text again.
+    seed = f"train {recipe.seed} {run.state['step']}"
+    text = batches(seed, run.tokenizer, recipe.batch_tokens)
+    echo = echoes(seed, SIZES[recipe.size].vocab, recipe.batch_tokens)
+    began = time.monotonic() - run.state["seconds"]
+    saved_at, losses = run.state["seconds"], list[float]()
+    while (progress := run.state["seconds"] / (recipe.minutes * 60)) < 1:
+        source = echo if is_echo(int(run.state["step"]), progress) else text
+        loss = run.step(*next(source), rate(progress, recipe.peak))
+        losses += [loss] if source is text else []
+        run.state["seconds"] = time.monotonic() - began
+        if len(losses) == 50:
+            run.log(losses)
+            losses.clear()
+        if run.state["seconds"] - saved_at > SAVE_EVERY:
+            saved_at = run.state["seconds"]
+            run.save()
+    run.save()
+
+
+def main() -> None:
+    """Reads the flags and trains."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--size", choices=sorted(SIZES), default="small")
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--peak", type=float, default=2e-3, help="the highest learning rate")
+    parser.add_argument("--resume", type=pathlib.Path, help="a resume.pt to go on from")
+    flags = vars(parser.parse_args())
+    resume = flags.pop("resume")
+    fit(Recipe(**flags), resume=resume)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""The training text: the same from the same seed, and its answers follow from its prompts."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+from collections.abc import Callable
+
+import pytest
+
+from seqsal.models.embedded.batches import echoes, token_weights
+from seqsal.models.embedded.corpus import (
+    arithmetic,
+    drills,
+    headlines,
+    pantry,
+    phrases,
+    records,
+    restaurant,
+    uses,
+)
+from seqsal.models.embedded.corpus.cases import CONFLICT, MATCH
+from seqsal.models.embedded.corpus.record import Piece, Record
+
+CLAUSES = re.compile(
+    r"Taste-likes: (.*)\nTaste-dislikes: (.*)\nSuggestion: (.*)\nAnalysis: (.*)\n"
+    r"Recommendation: (.*)"
+)
+
+
+def some(count: int, seed: str = "test") -> list[Record]:
+    return list(itertools.islice(records(seed), count))
+
+
+def is_conflict(analysis: str) -> bool:
+    """Reads the kind off the words of an analysis, without the generator's notes."""
+    liked = r"(just what you like|just as you like it|which suits you|othing that you avoid)"
+    if re.search(liked, analysis):
+        return False
+    return not re.search(r"you (like|love|enjoy|are fond of)\b", analysis)
+
+
+def test_same_seed_same_text() -> None:
+    assert [r.text for r in some(50)] == [r.text for r in some(50)]
+
+
+def test_other_seed_other_text() -> None:
+    assert {r.text for r in some(50, "a")}.isdisjoint(r.text for r in some(50, "b"))
+
+
+def test_all_kinds_occur() -> None:
+    assert {r.kind for r in some(300)} == {
+        *("restaurant", "arithmetic", "headline", "uses"),
+        *("recall", "verdicts"),
+    }
+
+
+def test_recommendation_is_the_phrase_that_examples_of_the_same_kind_show() -> None:
+    rng = random.Random("phrase")
+    for _ in range(300):
+        *shown, last = CLAUSES.findall((record := restaurant.record(rng, plain=True)).text)
+        same = {c[4] for c in shown if is_conflict(c[3]) == is_conflict(last[3])}
+        assert same == {last[4]}, record.text
+
+
+def test_examples_show_both_kinds() -> None:
+    rng = random.Random("kinds")
+    for _ in range(100):
+        assert set(restaurant.record(rng).notes["kinds"].split()) == {CONFLICT, MATCH}
+
+
+def disliked(clause: str) -> list[str]:
+    """Reads the things off the words of a `Taste-dislikes:` clause."""
+    prefixes = (attitude[0].removesuffix("{}") for attitude in (*phrases.ATTITUDES, phrases.DIET))
+    listed = next(clause.removeprefix(p) for p in prefixes if clause.startswith(p))
+    return [thing.removesuffix(" food") for thing in listed.split(" or ")]
+
+
+def test_analysis_names_a_part_of_the_dish_that_the_guest_dislikes() -> None:
+    rng = random.Random("facts")
+    menu = {dish.name: dish for dish in pantry.dishes()}
+    for _ in range(300):
+        for _, dislikes, name, analysis, _ in CLAUSES.findall(restaurant.record(rng).text):
+            hits = {menu[name].hits(thing) for thing in disliked(dislikes)} - {None}
+            assert is_conflict(analysis) == bool(hits), (name, dislikes, analysis)
+            assert not hits or any(str(hit) in analysis.lower() for hit in hits)
+
+
+def test_phrases_often_go_against_their_sense() -> None:
+    rng = random.Random("sense")
+    drawn = [restaurant.draw_phrases(rng) for _ in range(1000)]
+    wrong = sum(pair[CONFLICT] in phrases.POSITIVE for pair in drawn)
+    assert 200 < wrong < 400
+
+
+def test_prompts_of_one_seed_differ_only_in_the_wrong_example() -> None:
+    kinds = [MATCH, CONFLICT, CONFLICT]
+    right, wrong = (
+        restaurant.record(
+            random.Random(7), kinds=kinds, phrase={CONFLICT: bad, MATCH: "Good."}, plain=True
+        )
+        for bad in ("Bad.", "Fine.")
+    )
+    assert right.prompt_text.replace("Bad.", "Fine.") == wrong.prompt_text
+    assert right.prompt_text.count("Bad.") == 1
+    assert wrong.answer_text.endswith("Recommendation: Fine.")
+
+
+@pytest.mark.parametrize("thing", ["nuts", "walnuts", "crunchy"])
+def test_a_dish_is_hit_by_part_group_and_feature(thing: str) -> None:
+    salad = pantry.Dish("Waldorf salad", "fresh salad", ("apples", "walnuts"), "crunchy")
+    assert salad.hits(thing) == ("crunchy" if thing == "crunchy" else "walnuts")
+    assert salad.hits("eggs") is None
+
+
+def test_arithmetic_is_right() -> None:
+    rng = random.Random("sums")
+    for _ in range(300):
+        record = arithmetic.record(rng)
+        for left, right in re.findall(r"([\d$ x+-]+) = \$?(?:<<[^>]*>>)?(\d+)", record.text):
+            # pylint would say eval is dangerous; the text is ours, digits and signs only.
+            assert eval(left.replace("$", "").replace("x", "*")) == int(right), record.text
+        for left, right in re.findall(r"<<([^=]+)=(\d+)>>", record.text):
+            assert eval(left) == int(right), record.text
+        assert record.notes["result"] == arithmetic.result(record.answer_text)
+
+
+def test_headline_words_are_in_the_story() -> None:
+    rng = random.Random("news")
+    for _ in range(100):
+        record = headlines.record(rng)
+        name = " ".join(record.notes["headline"].split()[:1])
+        assert name in record.prompt_text
+
+
+def test_ideas_obey_their_principles_and_wrong_ones_do_not() -> None:
+    rng = random.Random("ideas")
+    for _ in range(100):
+        record = uses.record(rng)
+        assert uses.obeys(record.answer_text, record.notes)
+        assert not uses.obeys(
+            record.answer_text,
+            {**record.notes, "place": "moon"}
+            | {"place": next(p for p in uses.PLACES if p != record.notes["place"])},
+        )
+
+
+@pytest.mark.parametrize("drill", [drills.recall, drills.verdicts])
+def test_a_drill_asks_for_a_phrase_that_it_has_shown(
+    drill: Callable[[random.Random], Record],
+) -> None:
+    rng = random.Random("drill")
+    for _ in range(100):
+        record = drill(rng)
+        assert record.answer_text == f" {record.notes['phrase']}"
+        assert record.answer_text in record.prompt_text
+
+
+def test_an_echo_counts_only_what_the_row_has_shown_before() -> None:
+    ids, weights = next(echoes("test", 500, 1600))
+    assert ids.shape == weights.shape == (10, 160)
+    counted = 0
+    for row, row_weights in zip(ids.tolist(), weights.tolist(), strict=True):
+        pairs = list(zip(row[:-1], row[1:], row_weights[1:], strict=True))
+        for i, (before, token, weight) in enumerate(pairs):
+            if weight:
+                counted += 1
+                assert (before, token) in {pair[:2] for pair in pairs[:i]}
+    assert counted > 500
+
+
+def test_weight_of_a_token_is_that_of_the_piece_it_begins_in() -> None:
+    record = Record("x", (Piece("ab", 0.5), Piece("c", 1.0)), (Piece("de", 2.0),))
+    assert token_weights(record, [(0, 1), (1, 3), (2, 3), (3, 4), (4, 5)]) == [0.5, 0.5, 1, 2, 2]
