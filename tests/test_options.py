@@ -6,7 +6,7 @@ from seqsal.options import Options, split_name
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"precision": "int8"}, "precision must be one of auto, .*; got 'int8'"),
+        ({"precision": "int3"}, "precision must be one of auto, .*; got 'int3'"),
         ({"dl_framework": "theano"}, "dl_framework must be one of transformers; got 'theano'"),
         ({"batch_size": 0}, "batch_size must be a whole number of at least 1; got 0"),
         ({"max_examples": True}, "max_examples must be a whole number"),

@@ -77,12 +77,21 @@ def disliked(clause: str) -> list[str]:
     return [thing.removesuffix(" food") for thing in listed.split(" or ")]
 
 
+def dish_of(name: str) -> pantry.Dish:
+    """Finds a dish on the menu, or reads the parts of a made-up one off its name."""
+    known = next((dish for dish in pantry.dishes() if dish.name == name), None)
+    form, _, parts = name.partition(" with ")
+    features = {"Pasta": "creamy", "Soup": "creamy", "Salad": "cold", "Toast": "crunchy"}
+    features |= {"Curry": "spicy", "Stew": "smoky"}
+    made_up = pantry.Dish(name, form, tuple(parts.split(" and ")), features.get(form, "salty"))
+    return known or made_up
+
+
 def test_analysis_names_a_part_of_the_dish_that_the_guest_dislikes() -> None:
     rng = random.Random("facts")
-    menu = {dish.name: dish for dish in pantry.dishes()}
     for _ in range(300):
         for _, dislikes, name, analysis, _ in CLAUSES.findall(restaurant.record(rng).text):
-            hits = {menu[name].hits(thing) for thing in disliked(dislikes)} - {None}
+            hits = {dish_of(name).hits(thing) for thing in disliked(dislikes)} - {None}
             assert is_conflict(analysis) == bool(hits), (name, dislikes, analysis)
             assert not hits or any(str(hit) in analysis.lower() for hit in hits)
 
@@ -119,7 +128,7 @@ def test_arithmetic_is_right() -> None:
     for _ in range(300):
         record = arithmetic.record(rng)
         for left, right in re.findall(r"([\d$ x+-]+) = \$?(?:<<[^>]*>>)?(\d+)", record.text):
-            # pylint would say eval is dangerous; the text is ours, digits and signs only.
+            # Digits and signs only, and the text is ours, so eval does no harm.
             assert eval(left.replace("$", "").replace("x", "*")) == int(right), record.text
         for left, right in re.findall(r"<<([^=]+)=(\d+)>>", record.text):
             assert eval(left) == int(right), record.text

@@ -1,8 +1,8 @@
 """Few-shot prompts of a restaurant that advises its guests.
 
 Each prompt draws its own recommendation for dishes that conflict with a guest's taste and its own
-for dishes that match. They often go against their natural sense. Only the examples show them,
-so the answer can only be had by reading the examples.
+for dishes that match. Only the examples show them, so the answer can only be had by reading the
+examples. In about three of ten prompts the one for a conflict sounds as if all were well.
 """
 
 from __future__ import annotations
