@@ -92,8 +92,10 @@ class SaliencePage:
     def edit_prompt(self, change: Callable[[str], str]) -> None:
         """Rewrites the prompt in the Datapoint Editor."""
         self.open_tab("Editor")
-        box = self.prompt_box
-        box.fill(change(box.input_value()))
+        before = self.prompt_box.input_value()
+        after = change(before)
+        assert after != before, "The sample prompts have changed: nothing was replaced."
+        self.prompt_box.fill(after)
 
     @property
     def prompt_box(self) -> Locator:

@@ -111,7 +111,7 @@ def test_an_edited_prompt_is_answered_and_explained(open_page: Open) -> None:
     page = open_page()
     page.select("fewshot-mistake")
     page.view.wait_for_answer()
-    page.edit_prompt(lambda prompt: prompt.replace("Cheese", "Cheese and 🍅 tomatoes"))
+    page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", "Tomato soup 🍅"))
     page.add()
     expect(page.view.root.locator("seqsal-text .prompt")).to_contain_text("🍅", timeout=PATIENCE)
     page.view.wait_for_answer()

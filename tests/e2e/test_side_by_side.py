@@ -41,14 +41,14 @@ def test_an_edited_example_is_compared_with_what_it_was(open_page: Open) -> None
     page = open_page()
     page.select("fewshot-mistake")
     page.view.wait_for_answer()
-    page.edit_prompt(lambda prompt: prompt.replace("Cheese", "Tomatoes"))
+    page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", "Tomato soup"))
     page.page.get_by_role("button", name="Add and compare").click()
     _wait_for_views(page, 2)
     texts = []
     for view in page.views():
         view.wait_for_answer()
         texts.append(view.text("prompt"))
-    assert sorted("Likes: Tomatoes".lower() in text.lower() for text in texts) == [False, True]
+    assert sorted("Suggestion: Tomato soup" in text for text in texts) == [False, True]
 
 
 def test_two_models_stand_side_by_side(open_page: Open) -> None:
