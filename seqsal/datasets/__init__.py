@@ -28,7 +28,9 @@ class Prompts(lit_dataset.Dataset):  # type: ignore[misc]
         Raises:
             ValueError: the file can not be read, or a line of it is malformed.
         """
-        super().__init__(spec=_spec(), examples=files.read(pathlib.Path(path))[:max_examples])
+        super().__init__(
+            spec=_spec(), examples=files.read(pathlib.Path(path).expanduser())[:max_examples]
+        )
 
     @classmethod
     def init_spec(cls) -> Mapping[str, Any]:

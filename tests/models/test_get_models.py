@@ -1,4 +1,5 @@
 import pathlib
+import shutil
 
 import numpy as np
 import peft
@@ -7,6 +8,7 @@ import torch
 import transformers
 
 from seqsal.models import embedded, get_models
+from tests import tiny
 
 
 def test_the_default_is_a_model_that_ships_with_seqsal() -> None:
@@ -38,12 +40,39 @@ def test_a_folder_without_a_checkpoint_is_told(tmp_path: pathlib.Path) -> None:
         get_models([f"a:{tmp_path}"])
 
 
-def test_a_checkpoint_without_weights_is_told(
-    tmp_path: pathlib.Path, checkpoint: pathlib.Path
+@pytest.mark.parametrize(
+    ("damaged", "content"),
+    [
+        ("model.safetensors", None),
+        ("model.safetensors", "no weights"),
+        ("config.json", "{"),
+        ("config.json", '{"model_type": "unheard-of"}'),
+        ("tokenizer.json", "{"),
+    ],
+)
+def test_a_damaged_checkpoint_is_told(
+    tmp_path: pathlib.Path, checkpoint: pathlib.Path, damaged: str, content: str | None
 ) -> None:
-    (tmp_path / "config.json").write_text((checkpoint / "config.json").read_text())
+    folder = tmp_path / "copy"
+    shutil.copytree(checkpoint, folder)
+    (folder / damaged).unlink()
+    if content is not None:
+        (folder / damaged).write_text(content)
+    with pytest.raises(ValueError, match="No causal language model could be loaded from .*copy"):
+        get_models([f"a:{folder}"])
+
+
+def test_a_checkpoint_without_a_tokenizer_is_told(tmp_path: pathlib.Path) -> None:
+    tiny.model("llama").save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="No causal language model could be loaded from"):
         get_models([f"a:{tmp_path}"])
+
+
+def test_a_path_may_begin_at_home(
+    checkpoint: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(checkpoint.parent))
+    assert "a" in get_models([f"a:~/{checkpoint.name}"])
 
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:7", "meta:x"])

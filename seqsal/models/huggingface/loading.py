@@ -43,16 +43,22 @@ def load(
         ValueError: there is no such checkpoint or device, it is not a causal language model, it
             has no chat template and one is asked for, or a package that it needs is missing.
     """
+    path = os.path.expanduser(path)  # The shell leaves the ~ of name:~/path alone.
     if _is_path(path) and not pathlib.Path(path).is_dir():
         raise ValueError(
             f"No model at {path!r}: there is no such folder. Expected a folder with a"
             " Transformers checkpoint (config.json, weights, tokenizer), a model id of the hub"
             " such as openai-community/gpt2, or embedded:NAME."
         )
-    model = _load_model(path, precision, device, attention)
+    choices = _load_choices(path, precision, device, attention)
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(_tokenizer_home(path))
+        model = transformers.AutoModelForCausalLM.from_pretrained(path, **choices)
+    except Exception as error:  # Each kind of damaged file raises an error of its own library.
+        raise ValueError(_explain_failed_load(path, error)) from error
     return HFCausalLM(
-        model,
-        transformers.AutoTokenizer.from_pretrained(_tokenizer_home(path)),
+        model if "device_map" in choices else model.to(_device(device)),
+        tokenizer,
         sequence_length=sequence_length,
         gradient_checkpointing=gradient_checkpointing,
         chat_template=chat_template,
@@ -60,9 +66,8 @@ def load(
     )
 
 
-def _load_model(
-    path: str, precision: str, device: str, attention: str
-) -> transformers.PreTrainedModel:
+def _load_choices(path: str, precision: str, device: str, attention: str) -> dict[str, Any]:
+    """Returns what `from_pretrained` is told; without a device_map the model is to be moved."""
     if device == "spread":
         _need("accelerate", "--device=spread")
         place = None
@@ -84,11 +89,7 @@ def _load_model(
         precision = str(compute).removeprefix("torch.")
     elif precision == "auto" and on_cpu:
         precision = "float32"
-    try:
-        model = transformers.AutoModelForCausalLM.from_pretrained(path, dtype=precision, **choices)
-    except (OSError, ValueError, KeyError, ImportError) as error:
-        raise ValueError(_explain_failed_load(path, error)) from error
-    return model if "device_map" in choices else model.to(place)
+    return {"dtype": precision, **choices}
 
 
 _BITS: Final[dict[str, Callable[[torch.dtype], transformers.BitsAndBytesConfig]]] = {
