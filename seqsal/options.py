@@ -78,6 +78,14 @@ class Options:
         choices=("auto", "on", "off"),
         per_model=True,
     )
+    trace_memory: float = _option(
+        0.25,
+        "Share of the memory that is free after loading, for kept forward passes: a selection on"
+        " one of them needs only a backward pass.",
+        minimum=0,
+        maximum=1,
+        per_model=True,
+    )
     batch_size: int = _option(
         1, "How many prompts are answered at a time.", minimum=1, per_model=True
     )

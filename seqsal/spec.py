@@ -1,7 +1,8 @@
-"""Field names of prompts and predictions, and the names of a group's three models.
+"""Field names of prompts and predictions, and the names of a group's models.
 
 They are the names of LIT's own prompt-debugging models, so that our models work under
-LIT's stock front end and our front end over LIT's stock models.
+LIT's stock front end and our front end over LIT's stock models. Token ids, special tokens and
+log-probabilities are our own; nothing of LIT's needs them.
 """
 
 from typing import Final
@@ -12,7 +13,9 @@ SOURCE: Final = "source"
 RESPONSE: Final = "response"
 TARGET_MASK: Final = "target_mask"
 TOKENS: Final = "tokens"
+TOKEN_IDS: Final = "token_ids"
 SPECIAL_TOKENS_MASK: Final = "special_tokens_mask"
+LOGPROBS: Final = "logprobs"
 GRAD_L2: Final = "grad_l2"
 GRAD_DOT_INPUT: Final = "grad_dot_input"
 
@@ -25,3 +28,8 @@ def tokenizer_name(model_name: str) -> str:
 def salience_name(model_name: str) -> str:
     """Returns the name under which a model's salience stands beside it."""
     return f"_{model_name}_salience"
+
+
+def logprobs_name(model_name: str) -> str:
+    """Returns the name under which a model's log-probabilities stand beside it."""
+    return f"_{model_name}_logprobs"

@@ -17,6 +17,7 @@ from tests import tiny
 FRONTEND = pathlib.Path(__file__).parents[1] / "seqsal" / "frontend"
 FILE = FRONTEND / "test" / "fixtures" / "server.json"
 TEXTS = ("emoji", "Chinese and Japanese", "code", "special token typed by the user")
+NUMBERS = (*salience.METHODS, spec.LOGPROBS)
 WRITE = "SEQSAL_WRITE_FIXTURES"
 RENEW = (
     f"{FILE.name} is not what the models send. If that is meant, renew it with:"
@@ -32,14 +33,18 @@ def outputs(lm: HFCausalLM, text: str) -> dict[str, Any]:
     record: dict[str, Any] = {spec.PROMPT: text[:cut], spec.TARGET: text[cut:]}
     (answer,) = models["m"].predict([record])
     (tokens,) = models[spec.tokenizer_name("m")].predict([record])
+    (logprobs,) = models[spec.logprobs_name("m")].predict([record])
     length = len(tokens[spec.TOKENS])
     mask = [float(i >= length - 2) for i in range(length)]
     (scores,) = models[spec.salience_name("m")].predict([record | {spec.TARGET_MASK: mask}])
     assert scores[spec.TOKENS] == tokens[spec.TOKENS]
-    rounded = {
-        method: [float(f"{score:.4g}") for score in scores[method]] for method in salience.METHODS
-    }
+    values = {**scores, **logprobs}
+    rounded = {field: [_rounded(value) for value in values[field]] for field in NUMBERS}
     return {**record, **answer, **tokens, spec.TARGET_MASK: mask, **rounded}
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else float(f"{number:.4g}")
 
 
 def test_the_front_end_is_tested_with_what_the_models_send(lm: HFCausalLM) -> None:
@@ -53,16 +58,18 @@ def test_the_front_end_is_tested_with_what_the_models_send(lm: HFCausalLM) -> No
 
 
 def assert_same(committed: dict[str, Any], sent: dict[str, Any]) -> None:
-    """Compares texts, tokens and masks exactly, and scores as far as machines agree on them."""
+    """Compares texts, tokens and masks exactly, and numbers as far as machines agree on them."""
     assert committed.keys() == sent.keys(), RENEW
     for name, expected in sent.items():
         assert committed[name].keys() == expected.keys(), RENEW
         for field, value in expected.items():
-            if field not in salience.METHODS:
+            if field not in NUMBERS:
                 assert committed[name][field] == value, f"{name}, {field}: {RENEW}"
                 continue
-            noise = 1e-3 * float(np.abs(value).max())
-            close = np.allclose(committed[name][field], value, rtol=1e-2, atol=noise)
+            # In an array of floats None is NaN.
+            was, now = (np.array(numbers, float) for numbers in (committed[name][field], value))
+            noise = 1e-3 * float(np.nanmax(np.abs(now)))
+            close = np.allclose(was, now, rtol=1e-2, atol=noise, equal_nan=True)
             assert close, f"{name}, {field}: {RENEW}"
 
 

@@ -130,7 +130,12 @@ def test_a_model_can_be_added_while_the_server_runs(
     config = {"new_name": "second", "path": str(checkpoint), "max_new_tokens": 2}
     response = page.post("/create_model?model_name=Language model", json={"config": config})
     assert response.status_code == 200, response.text
-    assert response.json()[1] == ["second", "_second_tokenizer", "_second_salience"]
+    assert response.json()[1] == [
+        "second",
+        "_second_tokenizer",
+        "_second_salience",
+        "_second_logprobs",
+    ]
     assert _predict(page, "second", prompt="Taste").status_code == 200
 
 

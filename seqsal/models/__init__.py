@@ -18,7 +18,7 @@ _EMBEDDED: Final = "embedded:"
 def get_models(
     models_config: Sequence[str] | None = None, **options: Any
 ) -> "dict[str, lit_model.Model]":
-    """Returns the LIT models of each language model: three of them for each name.
+    """Returns the LIT models of each language model: four of them for each name.
 
     Args:
         models_config: `name:path` strings; None for the model that ships with seqsal.
@@ -49,7 +49,7 @@ def load_all(options: Options) -> "dict[str, lit_model.Model]":
 
 
 def load_group(name: str, path: str, options: Options) -> "dict[str, lit_model.Model]":
-    """Returns the three LIT models of one language model.
+    """Returns the LIT models of one language model.
 
     Raises:
         ValueError: the model can not be loaded.
@@ -60,6 +60,7 @@ def load_group(name: str, path: str, options: Options) -> "dict[str, lit_model.M
         name,
         load(path, options),
         batch_size=options.batch_size,
+        trace_memory=options.trace_memory,
         generation=GenerationOptions(
             max_new_tokens=options.max_new_tokens,
             num_samples=options.num_samples,

@@ -159,6 +159,10 @@ class CausalLM(Protocol):
         """Returns the forward pass over a sequence of token ids."""
 
 
+class DoesNotFitError(ValueError):
+    """A sequence needs more memory than is free."""
+
+
 def check_fits(num_tokens: int, context_length: int | None, *, what: str, spare: int = 0) -> None:
     """Checks that a text fits into the context.
 

@@ -1,7 +1,7 @@
-"""The three LIT models over one `CausalLM`: generation, tokenizer and salience."""
+"""The LIT models over one `CausalLM`: generation, tokenizer, salience, log-probabilities."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float32
@@ -10,14 +10,9 @@ from lit_nlp.api import types as lit_types
 
 from seqsal import salience, spec
 from seqsal.arrays import NumpyArray
-from seqsal.models.base import CausalLM, Encoding, Generation, GenerationOptions, Trace
+from seqsal.models.base import CausalLM, Encoding, Generation, GenerationOptions
+from seqsal.models.engine import Engine, Scores
 from seqsal.models.texts import Record, Texts, prompt_of, target_mask
-from seqsal.models.trace_cache import TraceCache
-
-_SHARE_FOR_TRACES: Final = 0.25
-"""Share of the memory that is free after loading, for the graphs of forward passes."""
-_SHARE_FOR_GRADIENTS: Final = 0.25
-_MOST_TARGETS_AT_ONCE: Final = 16
 
 
 def make_group(
@@ -26,6 +21,7 @@ def make_group(
     *,
     batch_size: int = 1,
     generation: GenerationOptions | None = None,
+    trace_memory: float | int = 0.25,
 ) -> dict[str, lit_model.Model]:
     """Returns the LIT models of a language model, under the names that LIT's front end expects.
 
@@ -34,13 +30,15 @@ def make_group(
         lm: the model.
         batch_size: how many prompts are answered at a time.
         generation: how to write answers; None for the greedy answer of up to 128 tokens.
+        trace_memory: share of the memory that is free now, for kept forward passes.
     """
     generation = generation or GenerationOptions()
-    texts = Texts(lm, generation)
+    texts, engine = Texts(lm, generation), Engine(lm, trace_memory=trace_memory)
     return {
         name: GenerationModel(texts, batch_size, several=generation.num_samples > 1),
         spec.tokenizer_name(name): TokenizerModel(texts),
-        spec.salience_name(name): SalienceModel(texts),
+        spec.salience_name(name): SalienceModel(texts, engine),
+        spec.logprobs_name(name): LogprobsModel(texts, engine),
     }
 
 
@@ -105,11 +103,12 @@ class TokenizerModel(lit_model.Model):  # type: ignore[misc]
         """Returns the fields of tokens."""
         return {
             spec.TOKENS: _tokens_type(),
+            spec.TOKEN_IDS: lit_types.TokenScores(align=spec.TOKENS),
             spec.SPECIAL_TOKENS_MASK: lit_types.TokenScores(align=spec.TOKENS),
         }
 
     def predict(self, inputs: Iterable[Record]) -> Iterator[dict[str, Any]]:
-        """Yields `tokens` and `special_tokens_mask` for each record.
+        """Yields `tokens`, `token_ids` and `special_tokens_mask` for each record.
 
         The tokens that are not special, joined, are prompt + target, to the byte.
 
@@ -120,6 +119,7 @@ class TokenizerModel(lit_model.Model):  # type: ignore[misc]
             encoding = self._texts.sequence(record)
             yield {
                 spec.TOKENS: list(encoding.pieces),
+                spec.TOKEN_IDS: list(encoding.ids),
                 spec.SPECIAL_TOKENS_MASK: [float(mark) for mark in encoding.special],
             }
 
@@ -127,11 +127,8 @@ class TokenizerModel(lit_model.Model):  # type: ignore[misc]
 class SalienceModel(lit_model.Model):  # type: ignore[misc]
     """Scores how much each token of a sequence matters to the selected ones."""
 
-    def __init__(self, texts: Texts) -> None:
-        self._texts = texts
-        self._traces = TraceCache(
-            texts.lm.trace, budget=int(texts.lm.free_bytes * _SHARE_FOR_TRACES)
-        )
+    def __init__(self, texts: Texts, engine: Engine) -> None:
+        self._texts, self._engine = texts, engine
 
     @classmethod
     def init_spec(cls) -> None:
@@ -164,10 +161,10 @@ class SalienceModel(lit_model.Model):  # type: ignore[misc]
         records = list(inputs)
         encodings = [self._texts.sequence(record) for record in records]
         weights = [self._weights(*pair) for pair in zip(records, encodings, strict=True)]
-        scores: list[dict[str, NumpyArray]] = [{} for _ in records]
+        scores: list[Scores] = [{} for _ in records]
         for ids, members in _same([encoding.ids for encoding in encodings]).items():
             rows = np.stack([weights[i] for i in members])
-            for i, row in zip(members, self._scores(ids, rows), strict=True):
+            for i, row in zip(members, self._engine.scores(ids, rows), strict=True):
                 scores[i] = row
         for encoding, row in zip(encodings, scores, strict=True):
             yield {spec.TOKENS: list(encoding.pieces), **row}
@@ -181,17 +178,46 @@ class SalienceModel(lit_model.Model):  # type: ignore[misc]
             mask = target_mask(encoding, len(prompt_of(record)))
         return salience.selection_weights(list(mask), len(encoding))
 
-    def _scores(
-        self, ids: tuple[int, ...], weights: Float32[NumpyArray, "targets tokens"]
-    ) -> list[dict[str, NumpyArray]]:
-        """Returns the scores of each selection on one sequence, from one forward pass."""
-        if not weights.any():
-            zeros = {method: np.zeros(len(ids), np.float32) for method in salience.METHODS}
-            return [zeros] * len(weights)
-        with self._traces.borrow(ids) as trace:
-            size = _targets_at_once(trace, self._texts.lm.free_bytes)
-            chunks = [weights[i : i + size] for i in range(0, len(weights), size)]
-            return [row for chunk in chunks for row in _salience(trace, chunk)]
+
+class LogprobsModel(lit_model.Model):  # type: ignore[misc]
+    """Says how sure the model was of each token of a target."""
+
+    def __init__(self, texts: Texts, engine: Engine) -> None:
+        self._texts, self._engine = texts, engine
+
+    @classmethod
+    def init_spec(cls) -> None:
+        """Returns None: a model is loaded as a group, not by one of its parts."""
+
+    def input_spec(self) -> lit_types.Spec:
+        """Returns the fields of a prompt."""
+        return _input_spec()
+
+    def output_spec(self) -> lit_types.Spec:
+        """Returns the fields of tokens and of their log-probabilities."""
+        return {
+            spec.TOKENS: _tokens_type(),
+            spec.LOGPROBS: lit_types.TokenScores(align=spec.TOKENS),
+        }
+
+    def predict(self, inputs: Iterable[Record]) -> Iterator[dict[str, Any]]:
+        """Yields `tokens` and `logprobs` for each record.
+
+        `logprobs` has, for each token of the target, the natural logarithm of its probability
+        given all before it, and None for every other token.
+
+        Raises:
+            ValueError: a prompt is empty, or its sequence does not fit.
+        """
+        for record in inputs:
+            encoding = self._texts.sequence(record)
+            mask = target_mask(encoding, len(prompt_of(record)))
+            positions = [i for i, selected in enumerate(mask) if selected and i]
+            logprobs: list[float | None] = [None] * len(encoding)
+            values = self._engine.logprobs(encoding.ids, positions)
+            for position, value in zip(positions, values.tolist(), strict=True):
+                logprobs[position] = value
+            yield {spec.TOKENS: list(encoding.pieces), spec.LOGPROBS: logprobs}
 
 
 def _same(sequences: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], list[int]]:
@@ -200,38 +226,6 @@ def _same(sequences: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], list[in
     for place, sequence in enumerate(sequences):
         places.setdefault(sequence, []).append(place)
     return places
-
-
-def _targets_at_once(trace: Trace, free_bytes: int) -> int:
-    """Returns how many selections one backward pass can take.
-
-    A target's gradients need, layer after layer, about the memory of that layer's part of the
-    graph; the whole graph for each target is a bound that leaves room.
-    """
-    fitting = int(free_bytes * _SHARE_FOR_GRADIENTS / max(trace.nbytes, 1))
-    return max(1, min(_MOST_TARGETS_AT_ONCE, fitting))
-
-
-def _salience(
-    trace: Trace, weights: Float32[NumpyArray, "targets tokens"]
-) -> list[dict[str, NumpyArray]]:
-    gradients, embeddings = trace.gradients(weights), trace.embeddings
-    scores = {
-        name: trace.to_numpy(method(gradients, embeddings))
-        for name, method in salience.METHODS.items()
-    }
-    return [_finite({name: rows[i] for name, rows in scores.items()}) for i in range(len(weights))]
-
-
-def _finite(scores: dict[str, NumpyArray]) -> dict[str, NumpyArray]:
-    for name, values in scores.items():
-        if not np.isfinite(values).all():
-            raise ValueError(
-                f"{name} must be finite for every token; {np.sum(~np.isfinite(values))} of"
-                f" {len(values)} are not. The weights hold NaN, or the precision is too narrow:"
-                " load the model with precision float32 or bfloat16."
-            )
-    return scores
 
 
 def _response(record: Record) -> str:

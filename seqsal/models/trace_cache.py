@@ -1,11 +1,30 @@
 """Keeps forward passes, so that a second selection on a sequence needs only a backward pass."""
 
 import contextlib
+import dataclasses
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 from seqsal.models.base import Trace
+from seqsal.models.known_gradients import KnownGradients
+
+_SHARE_FOR_GRADIENTS: Final = 0.25
+"""Share of the budget that the known gradients of one sequence may take."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """A forward pass, and the gradients that were computed on it."""
+
+    trace: Trace
+    known: KnownGradients
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that both hold beyond the model's weights."""
+        return self.trace.nbytes + self.known.nbytes
 
 
 class TraceCache:
@@ -20,27 +39,37 @@ class TraceCache:
 
         Args:
             make_trace: runs the forward pass.
-            budget: most bytes that the kept graphs may hold together.
+            budget: most bytes that the kept graphs and gradients may hold together.
         """
         self._make_trace, self._budget = make_trace, budget
-        self._traces: OrderedDict[tuple[int, ...], Trace] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, ...], Kept] = OrderedDict()
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def borrow(self, ids: tuple[int, ...]) -> Iterator[Trace]:
-        """Yields the trace of a sequence; one borrower at a time."""
+    def borrow(self, ids: tuple[int, ...]) -> Iterator[Kept]:
+        """Yields the trace of a sequence, or of a longer one that begins with it.
+
+        A causal model makes the same of the tokens they share. One borrower at a time.
+        """
         with self._lock:
-            trace = self._traces.pop(ids, None)
-            if trace is None:
+            key = next((key for key in self._kept if key[: len(ids)] == ids), ids)
+            kept = self._kept.pop(key, None)
+            if kept is None:
                 # Half the budget is for the new one, so that both never stand at their peak.
                 self._shrink(self._budget // 2, keep=0)
-                trace = self._make_trace(ids)
-            self._traces[ids] = trace
+                known = KnownGradients(int(self._budget * _SHARE_FOR_GRADIENTS))
+                kept = Kept(self._make_trace(ids), known)
+            self._kept[key] = kept
             self._shrink(self._budget, keep=1)
-            yield trace
+            yield kept
+
+    def clear(self) -> None:
+        """Lets go of everything that is kept."""
+        with self._lock:
+            self._kept.clear()
 
     def _shrink(self, budget: int, *, keep: int) -> None:
-        held = sum(trace.nbytes for trace in self._traces.values())
-        while len(self._traces) > keep and held > budget:
-            _, oldest = self._traces.popitem(last=False)
+        held = sum(kept.nbytes for kept in self._kept.values())
+        while len(self._kept) > keep and held > budget:
+            _, oldest = self._kept.popitem(last=False)
             held -= oldest.nbytes

@@ -12,7 +12,7 @@ from tests import tiny
 
 
 def test_the_default_is_a_model_that_ships_with_seqsal() -> None:
-    assert list(get_models()) == ["demo", "_demo_tokenizer", "_demo_salience"]
+    assert list(get_models()) == ["demo", "_demo_tokenizer", "_demo_salience", "_demo_logprobs"]
 
 
 def test_a_model_loads_from_a_folder_in_each_precision(checkpoint: pathlib.Path) -> None:

@@ -23,8 +23,8 @@ def _mask(length: int, *selected: int) -> list[float]:
     return [float(i in selected) for i in range(length)]
 
 
-def test_the_three_models_have_the_names_that_lit_expects(lm: HFCausalLM) -> None:
-    assert list(_group(lm)) == ["m", "_m_tokenizer", "_m_salience"]
+def test_the_models_have_the_names_that_lit_expects(lm: HFCausalLM) -> None:
+    assert list(_group(lm)) == ["m", "_m_tokenizer", "_m_salience", "_m_logprobs"]
 
 
 def test_outputs_have_the_fields_of_the_specs(lm: HFCausalLM) -> None:
@@ -185,9 +185,31 @@ def test_a_second_selection_needs_no_second_forward(lm: HFCausalLM) -> None:
     counting = Counting(tiny.model("llama"), lm.tokenizer)
     salience = _group(counting)["_m_salience"]
     length = len(lm.encode(PROMPT))
-    for selected in (3, 5, 7):
+    for selected in (length - 1, 5, 7):
         list(salience.predict([{spec.PROMPT: PROMPT, spec.TARGET_MASK: _mask(length, selected)}]))
     assert counting.forwards == 1
+
+
+def test_logprobs_are_those_of_the_targets_tokens(lm: HFCausalLM) -> None:
+    models = _group(lm, max_new_tokens=6)
+    options = GenerationOptions(max_new_tokens=6)
+    ((generated,),) = lm.generate([lm.encode(PROMPT)], options)
+    (answer,) = models["m"].predict([{spec.PROMPT: PROMPT}])
+    record = {spec.PROMPT: PROMPT, spec.TARGET: answer["response"]}
+    (output,) = models["_m_logprobs"].predict([record])
+    assert output["tokens"] == list((lm.encode(PROMPT) + generated.encoding).pieces)
+    start = len(lm.encode(PROMPT))
+    assert output["logprobs"][:start] == [None] * start
+    # The greedy answer did not end within six tokens, so that its log-probability is their sum.
+    assert len(output["logprobs"][start:]) == 6
+    assert sum(output["logprobs"][start:]) == pytest.approx(generated.logprob, rel=1e-5)
+    (nothing,) = models["_m_logprobs"].predict([{spec.PROMPT: PROMPT}])
+    assert set(nothing["logprobs"]) == {None}
+
+
+def test_token_ids_are_those_of_the_tokens(lm: HFCausalLM) -> None:
+    (output,) = _group(lm)["_m_tokenizer"].predict([{spec.PROMPT: PROMPT}])
+    assert output["token_ids"] == list(lm.encode(PROMPT).ids)
 
 
 def test_without_a_mask_the_target_is_explained(lm: HFCausalLM) -> None:
@@ -214,14 +236,14 @@ def test_the_target_begins_with_the_first_token_whose_text_is_of_it() -> None:
     assert target_mask(encoding, 3) == [0, 0, 0, 1]  # "cd" is half prompt.
 
 
-@pytest.mark.parametrize("name", ["m", "_m_tokenizer", "_m_salience"])
+@pytest.mark.parametrize("name", ["m", "_m_tokenizer", "_m_salience", "_m_logprobs"])
 @pytest.mark.parametrize("prompt", ["", None])
 def test_an_empty_prompt_is_told(lm: HFCausalLM, name: str, prompt: str | None) -> None:
     with pytest.raises(ValueError, match="The prompt is empty. Expected some text"):
         list(_group(lm)[name].predict([{spec.PROMPT: prompt}]))
 
 
-@pytest.mark.parametrize("name", ["m", "_m_tokenizer", "_m_salience"])
+@pytest.mark.parametrize("name", ["m", "_m_tokenizer", "_m_salience", "_m_logprobs"])
 def test_a_prompt_beyond_the_context_is_told_with_both_numbers(lm: HFCausalLM, name: str) -> None:
     with pytest.raises(ValueError, match=r"has \d+ tokens, and 9\d fit"):
         list(_group(lm)[name].predict([{spec.PROMPT: "eggs " * 200}]))

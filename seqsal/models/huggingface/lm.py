@@ -1,10 +1,8 @@
 """`CausalLM` on PyTorch and Transformers, for every causal model that Transformers loads."""
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
-import psutil
 import torch
 import transformers
 from jaxtyping import Float, Int
@@ -19,9 +17,9 @@ from seqsal.models.base import (
 )
 from seqsal.models.huggingface import tokenizer as tokenizer_lib
 from seqsal.models.huggingface.chat import ChatTemplate
-from seqsal.models.huggingface.memory import Costs, needs_checkpoints, too_large
+from seqsal.models.huggingface.memory import Memory
 from seqsal.models.huggingface.network import Network
-from seqsal.models.huggingface.trace import HFTrace, measure_costs
+from seqsal.models.huggingface.trace import HFTrace
 
 
 class HFCausalLM:
@@ -60,7 +58,7 @@ class HFCausalLM:
         )
         self.model, self.tokenizer = model, tokenizer
         self._sequence_length = sequence_length
-        self._checkpointing = gradient_checkpointing
+        self._memory = Memory(self._network, gradient_checkpointing)
         self._chat = ChatTemplate(tokenizer, system_prompt) if chat_template else None
 
     @property
@@ -74,10 +72,7 @@ class HFCausalLM:
     @property
     def free_bytes(self) -> int:
         """Memory that is free now where the model runs."""
-        if self.model.device.type == "cuda":
-            free, _total = torch.cuda.mem_get_info(self.model.device)
-            return int(free)
-        return int(psutil.virtual_memory().available)
+        return self._memory.free_bytes()
 
     def encode(self, prompt: str, target: str = "") -> Encoding:
         """Returns the tokens of a prompt and what stands after it."""
@@ -125,30 +120,7 @@ class HFCausalLM:
         """
         check_fits(len(ids), self.context_length, what="The prompt with its target")
         with self._network.lock:
-            checkpoint = self._checkpointing == "on" or (
-                self._checkpointing == "auto"
-                and needs_checkpoints(len(ids), self._costs, self.free_bytes)
-            )
-            try:
-                return self._trace(ids, layer_intercept_fn, checkpoint=checkpoint)
-            except torch.OutOfMemoryError:
-                torch.cuda.empty_cache()
-            try:  # The estimate was too low, or others use the device.
-                if self._checkpointing == "auto" and not checkpoint:
-                    return self._trace(ids, layer_intercept_fn, checkpoint=True)
-            except torch.OutOfMemoryError:
-                torch.cuda.empty_cache()
-            needed = self._costs.checkpointed(len(ids))
-            raise ValueError(too_large(len(ids), needed, self.free_bytes))
-
-    def _trace(
-        self, ids: Sequence[int], intercept: LayerInterceptFn | None, *, checkpoint: bool
-    ) -> HFTrace:
-        return HFTrace(self._network, ids, intercept=intercept, checkpoint=checkpoint)
-
-    @functools.cached_property
-    def _costs(self) -> Costs:
-        return measure_costs(self._network)
+            return HFTrace(self._network, ids, self._memory, intercept=layer_intercept_fn)
 
     def _answer_limit(self, prompt: Encoding, options: GenerationOptions) -> int:
         if self.context_length is None:

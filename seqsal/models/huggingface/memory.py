@@ -1,7 +1,15 @@
 """Whether a sequence fits into memory, told before it is run."""
 
 import dataclasses
+import functools
 from typing import Final
+
+import psutil
+import torch
+
+from seqsal.models.base import DoesNotFitError
+from seqsal.models.huggingface.graph import Graph
+from seqsal.models.huggingface.network import Network
 
 _SHARE: Final = 0.7
 """Share of the free memory that an estimate may take; the rest is for what it does not see."""
@@ -32,6 +40,67 @@ class Costs:
         return round(tokens * self.hidden * self.layers + 2 * self.graph(tokens) / self.layers)
 
 
+def measure_costs(network: Network) -> Costs:
+    """Returns what a sequence costs, measured on a short one and a longer one."""
+    short, long = 16, 64
+    first, second = (
+        Graph(
+            network,
+            torch.zeros(tokens, dtype=torch.long, device=network.device),
+            intercept=None,
+            checkpoint=False,
+        )
+        for tokens in (short, long)
+    )
+    per_pair = max(0.0, (second.nbytes / long - first.nbytes / short) / (long - short))
+    return Costs(
+        per_token=first.nbytes / short - short * per_pair,
+        per_pair=per_pair,
+        hidden=first.hidden.nbytes / short,
+        layers=len(network.layers),
+    )
+
+
+class Memory:
+    """The memory of the device that a model runs on, and how a trace may use it."""
+
+    def __init__(self, network: Network, checkpointing: str = "auto") -> None:
+        """Looks at a model's device.
+
+        Args:
+            network: the model.
+            checkpointing: on: layers keep only their inputs and run again in a backward pass;
+                off: never; auto: where the sequence would not fit otherwise.
+        """
+        self._network, self._checkpointing = network, checkpointing
+
+    @functools.cached_property
+    def costs(self) -> Costs:
+        """What a sequence costs, measured when it is first asked for."""
+        return measure_costs(self._network)
+
+    def free_bytes(self) -> int:
+        """Returns the memory that is free now."""
+        if self._network.device.type == "cuda":
+            free, _total = torch.cuda.mem_get_info(self._network.device)
+            return int(free)
+        return int(psutil.virtual_memory().available)
+
+    def ways(self, tokens: int) -> tuple[bool, ...]:
+        """Returns whether layers keep only their inputs; several answers are tried in order.
+
+        Raises:
+            DoesNotFitError: the sequence does not fit either way.
+        """
+        if self._checkpointing == "on":
+            return (True,)
+        if self._checkpointing == "off":
+            return (False,)
+        if needs_checkpoints(tokens, self.costs, self.free_bytes()):
+            return (True,)
+        return (False, True)  # The estimate may be too low, or others use the device.
+
+
 def needs_checkpoints(tokens: int, costs: Costs, free_bytes: int) -> bool:
     """Returns whether layers must keep only their inputs for the sequence to fit.
 
@@ -47,14 +116,14 @@ def needs_checkpoints(tokens: int, costs: Costs, free_bytes: int) -> bool:
         free_bytes: the memory that is free.
 
     Raises:
-        ValueError: it does not fit even so.
+        DoesNotFitError: it does not fit even so.
     """
     budget = free_bytes * _SHARE
     if costs.graph(tokens) <= budget:
         return False
     if costs.checkpointed(tokens) <= budget:
         return True
-    raise ValueError(too_large(tokens, costs.checkpointed(tokens), free_bytes))
+    raise DoesNotFitError(too_large(tokens, costs.checkpointed(tokens), free_bytes))
 
 
 def too_large(tokens: int, needed_bytes: int, free_bytes: int) -> str:

@@ -1,13 +1,12 @@
-"""`Trace` on PyTorch: one forward pass as a retained autograd graph.
+"""`Trace` on PyTorch: log-probabilities and gradients on a retained graph, within memory.
 
 The model's body runs once per sequence; its head runs only on the rows that a selection asks
 for; and since each log-probability depends on one row of hidden states, one backward pass
-through the head serves every target.
+through the head serves every target, and later ones too.
 """
 
-import contextlib
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 import numpy as np
 import torch
@@ -15,12 +14,15 @@ from jaxtyping import Float, Float32, Int
 from torch import Tensor
 
 from seqsal.arrays import NumpyArray
-from seqsal.models.base import LayerInterceptFn
-from seqsal.models.huggingface.memory import Costs
+from seqsal.models.base import DoesNotFitError, LayerInterceptFn
+from seqsal.models.huggingface.graph import Graph
+from seqsal.models.huggingface.memory import Memory, too_large
 from seqsal.models.huggingface.network import Network
 
 _HEAD_ROWS: Final = 128
 """Rows of logits made at a time: with a vocabulary of 256k, 128 MB in float32."""
+
+T = TypeVar("T")
 
 
 class HFTrace:
@@ -30,68 +32,74 @@ class HFTrace:
         self,
         network: Network,
         ids: Sequence[int],
+        memory: Memory,
         *,
         intercept: LayerInterceptFn | None = None,
-        checkpoint: bool = False,
     ) -> None:
         """Runs the forward pass.
 
         Args:
             network: the model.
             ids: the sequence of token ids.
+            memory: what is free, and whether layers may keep only their inputs.
             intercept: sees and may change the embeddings and the output of each layer.
-            checkpoint: whether layers keep only their inputs, and run again in a backward pass.
+
+        Raises:
+            DoesNotFitError: the sequence does not fit into memory.
         """
-        self._network, self._meter = network, _GraphMeter(network.weight_storages)
-        self._checkpoint = checkpoint
+        self._network, self._memory, self._intercept = network, memory, intercept
         self._ids = torch.tensor(ids, device=network.device)
-        self._table_rows = network.table_rows(self._ids).requires_grad_()
-        rows = self._table_rows
-        with torch.enable_grad(), self._meter:
-            if intercept is not None:
-                rows = intercept(rows[None], 0)[0]
-            embedded = network.embed(rows)
-            self._hidden = network.body(embedded, intercept=intercept, checkpoint=checkpoint)
+        self._slope_of: dict[int, Float[Tensor, " hidden"]] = {}
+        self._graph: Graph | None = None
+        self._ways = memory.ways(len(ids))
+        self._with_graph(lambda _: None)
 
     @property
     def embeddings(self) -> Float32[Tensor, "tokens dim"]:
         """The token embeddings, before the model scales them or adds positions."""
-        embeddings: Tensor = self._table_rows.detach().float()
-        return embeddings
+        return self._network.table_rows(self._ids).float()
+
+    @property
+    def checkpoint(self) -> bool:
+        """Whether layers keep only their inputs, and run again in a backward pass."""
+        return self._graph is not None and self._graph.checkpoint
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the kept graph holds beyond the model's weights."""
-        if self._checkpoint:  # The inputs of layers, which the meter does not see.
-            return self._meter.nbytes + len(self._network.layers) * self.hidden_nbytes
-        return self._meter.nbytes
-
-    @property
-    def hidden_nbytes(self) -> int:
-        """Bytes of the hidden states between two layers."""
-        return self._hidden.nbytes
+        """Bytes that are kept beyond the model's weights."""
+        slopes = sum(slope.nbytes for slope in self._slope_of.values())
+        return slopes + (self._graph.nbytes if self._graph is not None else 0)
 
     def logprobs(self, positions: Int[NumpyArray, " positions"]) -> Float32[Tensor, " positions"]:
-        """Returns log p(ids[t] | ids[:t]) for each t >= 1 in positions."""
-        with self._network.lock, torch.no_grad():
-            return torch.cat(
-                [
-                    self._logprobs(rows, self._hidden[0, rows - 1])
-                    for rows in self._chunks(positions)
-                ]
-            )
+        """Returns log p(ids[t] | ids[:t]) for each t >= 1 in positions.
+
+        Raises:
+            DoesNotFitError: memory ran out.
+        """
+
+        def run(graph: Graph) -> Tensor:
+            with torch.no_grad():
+                parts = [self._logprobs(rows, graph.hidden[0, rows - 1]) for rows in chunks]
+            return torch.cat(parts)
+
+        with self._network.lock:
+            chunks = self._chunks(positions)
+            return self._with_graph(run)
 
     def gradients(
         self, weights: Float32[NumpyArray, "targets tokens"]
     ) -> Float32[Tensor, "targets tokens dim"]:
-        """Returns, for each row w of weights, d(sum_t w[t] * logprob[t]) / d embeddings."""
-        positions = np.flatnonzero(weights.any(axis=0))
-        if not len(positions):
-            return self._table_rows.new_zeros(len(weights), *self._table_rows.shape).float()
+        """Returns, for each row w of weights, d(sum_t w[t] * logprob[t]) / d embeddings.
+
+        Raises:
+            DoesNotFitError: memory ran out.
+        """
+        if not weights.any():
+            return torch.zeros(len(weights), *self.embeddings.shape, device=self._ids.device)
         with self._network.lock:
-            slopes = torch.cat([self._slopes(rows) for rows in self._chunks(positions)])
-            seeds = self._seeds(positions, torch.as_tensor(weights[:, positions]), slopes)
-            gradients = self._backward(seeds).float()
+            gradients = self._with_graph(
+                lambda graph: graph.backward(self._seeds(graph, weights)).float()
+            )
         for row, gradient in zip(weights, gradients, strict=True):
             # A causal model can not see it; attention may leave rounding there.
             gradient[int(np.flatnonzero(row).max(initial=0)) :] = 0
@@ -102,49 +110,57 @@ class HFTrace:
         numpy: NumpyArray = array.detach().cpu().numpy()
         return numpy
 
-    def _slopes(self, positions: Int[Tensor, " rows"]) -> Float[Tensor, "rows hidden"]:
-        """Returns d logprob[t] / d hidden[t - 1] for each t.
-
-        Each log-probability depends on one row of hidden states, so one backward pass through
-        the head serves every target.
-        """
-        hidden = self._hidden[0, positions - 1].detach().requires_grad_()
-        with torch.enable_grad():
-            total = self._logprobs(positions, hidden).sum()
-        (slopes,) = torch.autograd.grad(total, hidden)
-        return slopes
+    def _with_graph(self, use: Callable[[Graph], T]) -> T:
+        """Returns use(graph), where memory runs out once more on a graph that takes less."""
+        while self._ways:
+            try:
+                if self._graph is None:
+                    self._graph = Graph(
+                        self._network,
+                        self._ids,
+                        intercept=self._intercept,
+                        checkpoint=self._ways[0],
+                    )
+                return use(self._graph)
+            except RuntimeError as error:
+                if not _out_of_memory(error):
+                    raise
+            # Outside of the except block, where the error's frames no longer hold tensors.
+            self._graph = None
+            self._ways = self._ways[1:]
+            torch.cuda.empty_cache()
+        self._ways = self._memory.ways(len(self._ids))  # For a later try, with more room.
+        raise DoesNotFitError(
+            too_large(
+                len(self._ids),
+                self._memory.costs.checkpointed(len(self._ids)),
+                self._memory.free_bytes(),
+            )
+        )
 
     def _seeds(
-        self,
-        positions: Int[NumpyArray, " rows"],
-        weights: Float32[Tensor, "targets rows"],
-        slopes: Float[Tensor, "rows hidden"],
+        self, graph: Graph, weights: Float32[NumpyArray, "targets tokens"]
     ) -> Float[Tensor, "targets 1 tokens hidden"]:
         """Returns d(sum_t w[t] * logprob[t]) / d hidden for each target."""
-        seeds = self._hidden.new_zeros(len(weights), *self._hidden.shape)
+        positions = np.flatnonzero(weights.any(axis=0))
+        slopes = self._slopes(graph.hidden, positions)
+        seeds = graph.hidden.new_zeros(len(weights), *graph.hidden.shape)
         rows = torch.as_tensor(positions - 1, device=seeds.device)
-        seeds[:, 0, rows] = weights.to(slopes)[..., None] * slopes
+        seeds[:, 0, rows] = torch.as_tensor(weights[:, positions]).to(slopes)[..., None] * slopes
         return seeds
 
-    def _backward(
-        self, seeds: Float[Tensor, "targets 1 tokens hidden"]
-    ) -> Float[Tensor, "targets tokens dim"]:
-        """Returns the gradients of all targets by one batched backward pass where that can be.
-
-        Attention kernels without a rule for batches, and memory that holds one target but not
-        all, both raise a RuntimeError; then it is one target after the other.
-        """
-
-        def grad(seed: Tensor, *, batched: bool) -> Tensor:
-            (gradient,) = torch.autograd.grad(
-                self._hidden, self._table_rows, seed, retain_graph=True, is_grads_batched=batched
-            )
-            return gradient
-
-        if len(seeds) > 1 and not self._checkpoint:
-            with contextlib.suppress(RuntimeError):
-                return grad(seeds, batched=True)
-        return torch.stack([grad(seed, batched=False) for seed in seeds])
+    def _slopes(
+        self, hidden: Float[Tensor, "1 tokens hidden"], positions: Int[NumpyArray, " rows"]
+    ) -> Float[Tensor, "rows hidden"]:
+        """Returns d logprob[t] / d hidden[t - 1] for each t, each of which is computed once."""
+        new = [t for t in positions.tolist() if t not in self._slope_of]
+        for rows in self._chunks(np.array(new, np.int64)) if new else ():
+            needed = hidden[0, rows - 1].detach().requires_grad_()
+            with torch.enable_grad():
+                total = self._logprobs(rows, needed).sum()
+            (slopes,) = torch.autograd.grad(total, needed)
+            self._slope_of.update(zip(rows.tolist(), slopes, strict=True))
+        return torch.stack([self._slope_of[t] for t in positions.tolist()])
 
     def _logprobs(
         self, positions: Int[Tensor, " rows"], hidden: Float[Tensor, "rows hidden"]
@@ -155,38 +171,9 @@ class HFTrace:
         return logprobs
 
     def _chunks(self, positions: Int[NumpyArray, " positions"]) -> list[Tensor]:
-        # A model can be spread over devices: rows are taken where the last hidden states are.
-        on_device = torch.as_tensor(positions, device=self._hidden.device)
-        return list(torch.split(on_device, _HEAD_ROWS))
+        return list(torch.split(torch.as_tensor(positions), _HEAD_ROWS))
 
 
-def measure_costs(network: Network) -> Costs:
-    """Returns what a sequence costs, measured on a short one and a longer one."""
-    short, long = 16, 64
-    first, second = (HFTrace(network, [0] * tokens) for tokens in (short, long))
-    per_pair = max(0.0, (second.nbytes / long - first.nbytes / short) / (long - short))
-    return Costs(
-        per_token=first.nbytes / short - short * per_pair,
-        per_pair=per_pair,
-        hidden=first.hidden_nbytes / short,
-        layers=len(network.layers),
-    )
-
-
-class _GraphMeter(torch.autograd.graph.saved_tensors_hooks):
-    """Adds up the memory that autograd keeps: each storage once, weights not at all.
-
-    It must not know the trace: the graph holds the meter, and would hold itself.
-    """
-
-    def __init__(self, weight_storages: set[int]) -> None:
-        super().__init__(self._count, lambda tensor: tensor)
-        self._seen = set(weight_storages)
-        self.nbytes = 0
-
-    def _count(self, tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if storage._cdata not in self._seen:
-            self._seen.add(storage._cdata)
-            self.nbytes += storage.nbytes()
-        return tensor
+def _out_of_memory(error: RuntimeError) -> bool:
+    # On a CPU PyTorch has no type for it: c10/core/impl/alloc_cpu.cpp.
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)

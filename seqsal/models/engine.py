@@ -1,0 +1,163 @@
+"""Scores of selections on a sequence: what has to be run for them, and what is kept."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float32
+
+from seqsal import salience
+from seqsal.arrays import Array, NumpyArray
+from seqsal.models.base import CausalLM, DoesNotFitError, Trace
+from seqsal.models.known_gradients import Selection
+from seqsal.models.trace_cache import Kept, TraceCache
+
+_SHARE_FOR_GRADIENTS: Final = 0.25
+_MOST_TARGETS_AT_ONCE: Final = 16
+_SHORT_REST: Final = 0.125
+"""Where less than this share of a sequence follows the selection, all of it is run: the next
+selection is likely to stand there, and would need a forward pass of its own."""
+
+Scores = dict[str, NumpyArray]
+"""The scores of each token, by method."""
+
+
+class Engine:
+    """Scores tokens by a language model, with one forward pass for each sequence."""
+
+    def __init__(self, lm: CausalLM, *, trace_memory: float | int = 0.25) -> None:
+        """Starts with nothing kept.
+
+        Args:
+            lm: the model.
+            trace_memory: share of the memory that is free now, for the graphs of forward passes
+                and the gradients computed on them.
+        """
+        self._lm = lm
+        self._traces = TraceCache(lm.trace, budget=int(lm.free_bytes * trace_memory))
+
+    def scores(
+        self, ids: tuple[int, ...], weights: Float32[NumpyArray, "targets tokens"]
+    ) -> list[Scores]:
+        """Returns the scores of each selection on one sequence, from one forward pass.
+
+        Selections share batched backward passes; one that is the union of others computed
+        before needs none. Only tokens up to the last selected one are run, or all of them where
+        few are left.
+
+        Args:
+            ids: the sequence.
+            weights: for each selection 1 at the tokens to explain and 0 elsewhere; the first
+                token of a sequence can not be explained.
+
+        Raises:
+            ValueError: the sequence does not fit, or the scores are not finite.
+        """
+        if not weights.any():
+            return [_zeros(len(ids)) for _ in weights]
+        try:
+            return self._scores(ids, weights)
+        except DoesNotFitError:  # Other sequences are kept; without them there is more room.
+            self._traces.clear()
+        return self._scores(ids, weights)
+
+    def logprobs(self, ids: tuple[int, ...], positions: list[int]) -> Float32[NumpyArray, " n"]:
+        """Returns the log-probability of the tokens at some positions given those before them.
+
+        Raises:
+            ValueError: the sequence does not fit, or a position is not one that is predicted.
+        """
+        if not all(0 < position < len(ids) for position in positions):
+            raise ValueError(
+                "A log-probability is of a token that follows another: expected positions from 1"
+                f" to {len(ids) - 1}, got {positions}."
+            )
+        if not positions:
+            return np.zeros(0, np.float32)
+        with self._traces.borrow(ids) as kept:
+            return kept.trace.to_numpy(kept.trace.logprobs(np.array(positions)))
+
+    def _scores(
+        self, ids: tuple[int, ...], weights: Float32[NumpyArray, "targets tokens"]
+    ) -> list[Scores]:
+        selections = [frozenset(np.flatnonzero(row).tolist()) for row in weights]
+        with self._traces.borrow(ids[: _tokens_to_run(weights)]) as kept:
+            scores = {selection: _zeros(len(ids)) for selection in selections}
+            for selection, row in self._computed(kept, [s for s in scores if s]):
+                scores[selection] = {name: _fitted(row[name], len(ids)) for name in row}
+        return [scores[selection] for selection in selections]
+
+    def _computed(
+        self, kept: Kept, selections: list[Selection]
+    ) -> Iterator[tuple[Selection, Scores]]:
+        """Yields the scores of each selection over the tokens that were run."""
+        new = []
+        for selection in selections:
+            gradient = kept.known.find(selection)
+            if gradient is None:
+                new.append(selection)
+            else:
+                yield selection, _salience(kept.trace, gradient[None])[0]
+        size = _targets_at_once(kept.trace, self._lm.free_bytes)
+        for start in range(0, len(new), size):
+            chunk = new[start : start + size]
+            gradients = kept.trace.gradients(_masks(chunk, len(kept.trace.embeddings)))
+            for i, selection in enumerate(chunk):
+                kept.known.add(selection, gradients[i])
+            yield from zip(chunk, _salience(kept.trace, gradients), strict=True)
+
+
+def _tokens_to_run(weights: Float32[NumpyArray, "targets tokens"]) -> int:
+    """Returns how many tokens, from the first on, have to be run for some selections."""
+    tokens = weights.shape[1]
+    end = int(np.flatnonzero(weights.any(axis=0)).max()) + 1
+    return tokens if tokens - end < tokens * _SHORT_REST else end
+
+
+def _targets_at_once(trace: Trace, free_bytes: int) -> int:
+    """Returns how many selections one backward pass can take.
+
+    A target's gradients need, layer after layer, about the memory of that layer's part of the
+    graph; the whole graph for each target is a bound that leaves room.
+    """
+    fitting = int(free_bytes * _SHARE_FOR_GRADIENTS / max(trace.nbytes, 1))
+    return max(1, min(_MOST_TARGETS_AT_ONCE, fitting))
+
+
+def _masks(selections: list[Selection], num_tokens: int) -> Float32[NumpyArray, "targets tokens"]:
+    masks = np.zeros((len(selections), num_tokens), np.float32)
+    for mask, selection in zip(masks, selections, strict=True):
+        mask[list(selection)] = 1
+    return masks
+
+
+def _salience(trace: Trace, gradients: Float32[Array, "targets tokens dim"]) -> list[Scores]:
+    scores = {
+        name: trace.to_numpy(method(gradients, trace.embeddings))
+        for name, method in salience.METHODS.items()
+    }
+    return [
+        _finite({name: rows[i] for name, rows in scores.items()}) for i in range(len(gradients))
+    ]
+
+
+def _finite(scores: Scores) -> Scores:
+    for name, values in scores.items():
+        if not np.isfinite(values).all():
+            raise ValueError(
+                f"{name} must be finite for every token; {np.sum(~np.isfinite(values))} of"
+                f" {len(values)} are not. The weights hold NaN, or the precision is too narrow:"
+                " load the model with precision float32 or bfloat16."
+            )
+    return scores
+
+
+def _zeros(num_tokens: int) -> Scores:
+    return {method: np.zeros(num_tokens, np.float32) for method in salience.METHODS}
+
+
+def _fitted(scores: Float32[NumpyArray, " run"], num_tokens: int) -> Float32[NumpyArray, " tokens"]:
+    """Returns the scores of a sequence, of which fewer tokens were run, or more."""
+    fitted = np.zeros(num_tokens, np.float32)
+    fitted[: len(scores)] = scores[:num_tokens]
+    return fitted

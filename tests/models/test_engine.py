@@ -1,0 +1,164 @@
+"""What the engine runs, and what it answers from what it kept."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqsal.arrays import NumpyArray
+from seqsal.models.base import DoesNotFitError
+from seqsal.models.engine import Engine
+from seqsal.models.huggingface import HFCausalLM
+from seqsal.models.huggingface.trace import HFTrace
+from tests import tiny
+
+IDS = tuple([0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12] * 3)
+
+
+class _Counting(HFCausalLM):
+    """Notes how many tokens each forward pass has."""
+
+    def __init__(self, architecture: str = "llama") -> None:
+        super().__init__(tiny.model(architecture), tiny.byte_level_tokenizer())
+        self.forwards: list[int] = []
+
+    def trace(self, ids: Sequence[int], *args: Any, **kw: Any) -> HFTrace:
+        self.forwards.append(len(ids))
+        return super().trace(ids, *args, **kw)
+
+
+@pytest.fixture
+def backwards(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Notes how many selections each call for gradients has."""
+    calls: list[int] = []
+    gradients = HFTrace.gradients
+
+    def noted(self: HFTrace, weights: NumpyArray) -> Any:
+        calls.append(len(weights))
+        return gradients(self, weights)
+
+    monkeypatch.setattr(HFTrace, "gradients", noted)
+    return calls
+
+
+def _weights(*selections: Sequence[int]) -> NumpyArray:
+    weights = np.zeros((len(selections), len(IDS)), np.float32)
+    for row, selection in zip(weights, selections, strict=True):
+        row[list(selection)] = 1
+    return weights
+
+
+def _assert_close(some: list[dict[str, NumpyArray]], other: list[dict[str, NumpyArray]]) -> None:
+    for row, expected in zip(some, other, strict=True):
+        for method, scores in expected.items():
+            noise = 1e-5 * float(np.abs(scores).max())
+            np.testing.assert_allclose(row[method], scores, rtol=1e-4, atol=noise)
+
+
+def test_a_union_of_known_selections_needs_no_backward_pass(backwards: list[int]) -> None:
+    words = [[25], [26, 27], [28], [29, 30], [31], [32]]
+    paragraph = [*range(25, 33)]
+    sentences = [paragraph[:4], paragraph[4:]]
+    engine = Engine(_Counting())
+    engine.scores(IDS, _weights(*words))
+    assert backwards == [6]
+    unions = engine.scores(IDS, _weights(*sentences, paragraph, [25, 28]))
+    assert backwards == [6]
+    for selection, scores in zip([*sentences, paragraph, [25, 28]], unions, strict=True):
+        _assert_close([scores], Engine(_Counting()).scores(IDS, _weights(selection)))
+    backwards.clear()
+    engine.scores(IDS, _weights([24, 25], [26], paragraph))  # The first two are new.
+    assert backwards == [2]
+
+
+def test_selections_are_each_computed_once_in_a_request(backwards: list[int]) -> None:
+    engine = Engine(_Counting())
+    first, empty, again = engine.scores(IDS, _weights([30], [], [30]))
+    assert backwards == [1]
+    _assert_close([first], [again])
+    assert not empty["grad_l2"].any()
+
+
+def test_without_memory_to_keep_things_the_scores_are_the_same(backwards: list[int]) -> None:
+    rows = _weights([30], [31, 32], [30, 31, 32])
+    engine = Engine(_Counting(), trace_memory=0)
+    _assert_close(engine.scores(IDS, rows), Engine(_Counting()).scores(IDS, rows))
+    backwards.clear()
+    engine.scores(IDS, _weights([30]))
+    assert backwards == [1]
+
+
+@pytest.mark.parametrize("architecture", ["gpt2", "gemma3", "falcon"])
+def test_only_tokens_up_to_the_last_selected_one_are_run(architecture: str) -> None:
+    lm = _Counting(architecture)
+    engine = Engine(lm)
+    ((middle,), (end,)) = (engine.scores(IDS, _weights([t])) for t in (12, 32))
+    assert lm.forwards == [13, 33]
+    whole = Engine(lm)
+    whole.scores(IDS, _weights([32]))
+    _assert_close([middle, end], whole.scores(IDS, _weights([12], [32])))
+    assert middle["grad_l2"].shape == (33,)
+    assert not middle["grad_l2"][12:].any()
+    assert lm.forwards == [13, 33, 33]
+
+
+def test_where_little_follows_all_of_it_is_run_for_the_next_selection() -> None:
+    lm = _Counting()
+    engine = Engine(lm)
+    for token in (28, 32):
+        engine.scores(IDS, _weights([token]))
+    assert lm.forwards == [33]
+    lm.forwards.clear()
+    for token in (27, 32):
+        engine.scores(IDS[::-1], _weights([token]))
+    assert lm.forwards == [28, 33]
+
+
+def test_a_longer_kept_sequence_serves_a_shorter_one() -> None:
+    lm = _Counting()
+    engine = Engine(lm)
+    engine.scores(IDS, _weights([32]))
+    prompt = IDS[:20]
+    scores = engine.scores(prompt, _weights([17])[:, :20])
+    assert lm.forwards == [33]
+    _assert_close(scores, Engine(lm).scores(prompt, _weights([17])[:, :20]))
+
+
+def test_other_sequences_are_let_go_where_memory_does_not_suffice() -> None:
+    class Tight(_Counting):
+        held = 0
+
+        def trace(self, ids: Sequence[int], *args: Any, **kw: Any) -> HFTrace:
+            if self.held:
+                self.held -= 1
+                raise DoesNotFitError("too large")
+            return super().trace(ids, *args, **kw)
+
+    lm = Tight()
+    engine = Engine(lm)
+    engine.scores(IDS[::-1], _weights([32]))
+    lm.held = 1
+    engine.scores(IDS, _weights([32]))
+    engine.scores(IDS[::-1], _weights([32]))
+    assert len(lm.forwards) == 3  # The first was let go for the second.
+    lm.held = 2
+    with pytest.raises(DoesNotFitError):
+        engine.scores(IDS[1:], _weights([32])[:, 1:])
+
+
+def test_logprobs_share_the_forward_pass() -> None:
+    lm = _Counting()
+    engine = Engine(lm)
+    engine.scores(IDS, _weights([32]))
+    logprobs = engine.logprobs(IDS, [3, 32])
+    assert lm.forwards == [33]
+    expected = lm.trace(IDS).logprobs(np.array([3, 32])).numpy()
+    np.testing.assert_allclose(logprobs, expected, rtol=1e-6)
+    assert engine.logprobs(IDS, []).shape == (0,)
+
+
+@pytest.mark.parametrize("position", [0, 33])
+def test_a_logprob_of_a_token_that_is_not_predicted_is_told(position: int) -> None:
+    with pytest.raises(ValueError, match=r"expected positions from 1 to 32, got \[3, \d+\]"):
+        Engine(_Counting()).logprobs(IDS, [3, position])
