@@ -9,6 +9,8 @@ from absl import logging
 from lit_nlp import app as lit_app
 from lit_nlp.lib import wsgi_app
 
+from seqsal import spec
+
 Handler = Callable[[wsgi_app.App, Any, Any], Any]
 
 _DETAILS: Final = "\n\nDetails: "
@@ -36,6 +38,19 @@ class LitApp(lit_app.LitApp):  # type: ignore[misc]
     def paths(self) -> list[str]:
         """The paths that the app answers, beside its static files."""
         return list(self._wsgi_app._handlers)
+
+    def _warm_start(self, rate: float, progress_indicator: Any = None) -> None:
+        """Asks models ahead, but not for salience: what to explain is known after a click."""
+        models = self._info["models"]
+        self._info["models"] = {
+            name: model
+            for name, model in models.items()
+            if spec.TARGET_MASK not in model["spec"]["input"]
+        }
+        try:
+            super()._warm_start(rate, progress_indicator)
+        finally:
+            self._info["models"] = models
 
     def _get_preds(
         self, data: Mapping[str, Any], model: str | None = None, **options: Any

@@ -9,6 +9,7 @@ from lit_nlp.api import types as lit_types
 from starlette.testclient import TestClient
 
 from seqsal import server
+from seqsal.datasets import get_datasets
 from seqsal.models import get_models
 from seqsal.options import Options
 
@@ -155,3 +156,14 @@ def test_an_unknown_layout_is_told_at_construction(checkpoint: pathlib.Path) -> 
 def test_an_unknown_option_of_lit_is_told_at_construction() -> None:
     with pytest.raises(TypeError, match="page_titel"):
         server.make_app(models={}, page_titel="x")
+
+
+def test_warm_start_asks_for_answers_ahead_and_not_for_salience(
+    checkpoint: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    models = get_models([f"tiny:{checkpoint}"], max_new_tokens=2)
+    prompts = tmp_path / "two.txt"
+    prompts.write_text("Taste\nThe quick\n")
+    datasets = get_datasets([f"two:{prompts}"])
+    server.make_app(Options(), models=models, datasets=datasets, warm_start=1.0)
+    assert set(models["tiny"]._texts._answers) == {"Taste", "The quick"}

@@ -54,6 +54,36 @@ def byte_level_tokenizer() -> transformers.PreTrainedTokenizerFast:
     return _wrapped(tokenizer)
 
 
+def tiktoken_style_tokenizer() -> transformers.PreTrainedTokenizerFast:
+    """Returns a byte-level BPE that splits by a pattern, as Llama 3, Qwen and Phi-4 have.
+
+    Numbers go in groups of three digits, line breaks with the white space before them, and a
+    word that is in the vocabulary is not put together by merges.
+    """
+    pattern = tokenizers.Regex(
+        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
+        r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+    )
+    tokenizer = tokenizers.Tokenizer(models.BPE(ignore_merges=True))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(pattern, behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.train_from_iterator(
+        TRAINING_TEXT,
+        trainers.BpeTrainer(
+            vocab_size=VOCABULARY,
+            special_tokens=["<s>", "</s>"],
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            show_progress=False,
+        ),
+    )
+    return _wrapped(tokenizer)
+
+
 def sentencepiece_like_tokenizer() -> transformers.PreTrainedTokenizerFast:
     """Returns a BPE tokenizer with "▁" and byte fallback, as Llama 2, Mistral and Gemma have."""
     tokenizer = tokenizers.Tokenizer(models.BPE(byte_fallback=True, unk_token="<unk>"))
@@ -126,6 +156,7 @@ CONFIGS: dict[str, Callable[[], transformers.PretrainedConfig]] = {
         **_SHARED, head_dim=12, sliding_window=4, final_logit_softcapping=3.0
     ),
     "gemma3": lambda: transformers.Gemma3TextConfig(**_SHARED, head_dim=12, sliding_window=4),
+    "qwen2": lambda: transformers.Qwen2Config(**_SHARED),
     "qwen3": lambda: transformers.Qwen3Config(**_SHARED, head_dim=12),
     "phi3": lambda: transformers.Phi3Config(**_SHARED),
     "opt": lambda: transformers.OPTConfig(**_FEWER, ffn_dim=40, word_embed_proj_dim=20),

@@ -152,11 +152,11 @@ class SalienceModel(lit_model.Model):  # type: ignore[misc]
         """Yields `tokens`, `grad_l2` and `grad_dot_input` for each record.
 
         Records of one sequence with different masks share a forward pass and batched backward
-        passes. Without a mask the target is explained, and without a target all scores are 0.
+        passes. Without a mask the whole target is explained.
 
         Raises:
-            ValueError: the prompt is empty, the sequence too long for the context, the mask
-                of another length or empty, or the scores are not finite.
+            ValueError: the prompt is empty, there is neither mask nor target, the sequence does
+                not fit, the mask is of another length or empty, or the scores are not finite.
         """
         records = list(inputs)
         encodings = [self._texts.sequence(record) for record in records]
@@ -170,11 +170,15 @@ class SalienceModel(lit_model.Model):  # type: ignore[misc]
             yield {spec.TOKENS: list(encoding.pieces), **row}
 
     def _weights(self, record: Record, encoding: Encoding) -> Float32[NumpyArray, " tokens"]:
-        """Returns the weight of each token in the selection; all 0 where there is none."""
+        """Returns the weight of each token in the selection."""
         mask = record.get(spec.TARGET_MASK)
         if mask is None or not len(mask):
             if not record.get(spec.TARGET):
-                return np.zeros(len(encoding), np.float32)
+                raise ValueError(
+                    "There is nothing to explain: expected some text in the field 'target', or a"
+                    " 'target_mask' over the tokens of the prompt; got neither. Let the model"
+                    " answer the prompt first, or write a target."
+                )
             mask = target_mask(encoding, len(prompt_of(record)))
         return salience.selection_weights(list(mask), len(encoding))
 

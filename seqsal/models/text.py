@@ -5,11 +5,14 @@ of one byte each. Here every token is given a slice of the original text instead
 that several tokens share goes to the first of them; the others get the empty string.
 """
 
+import codecs
 import itertools
+import re
 from collections.abc import Callable, Sequence
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _MAX_CHARACTER_TOKENS = 8  # A character has at most 4 bytes: more tokens are not one character.
+_BYTE = re.compile("<0x[0-9A-Fa-f]{2}>")
 _WINDOW = 8  # Tokens decoded before a token: bounded, so that long answers take linear time.
 _SEARCH_AHEAD = 16
 
@@ -65,6 +68,37 @@ def _whole_end(ids: Sequence[int], decode: Decode) -> list[int]:
         if not decode(ids[start:]).startswith(_REPLACEMENT):
             return [*ids[start:]]
     return [*ids]
+
+
+def pieces_from_sentencepiece(names: Sequence[str]) -> list[str]:
+    """Returns the text of SentencePiece tokens by their names: "▁" is a space, "<0x0A>" a byte.
+
+    A character of several bytes goes to the first of their tokens. The space that SentencePiece
+    puts before a text is still there.
+
+    >>> pieces_from_sentencepiece(["▁a", "<0xC3>", "<0xA9>", "b"])
+    [' a', 'é', '', 'b']
+    """
+    pieces = []
+    for is_byte, run in itertools.groupby(names, key=lambda name: bool(_BYTE.fullmatch(name))):
+        if is_byte:
+            pieces += _characters([int(name[3:5], 16) for name in run])
+        else:
+            pieces += [name.replace("▁", " ") for name in run]
+    return pieces
+
+
+def _characters(values: Sequence[int]) -> list[str]:
+    """Returns for each byte the character that it begins, or nothing."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    pieces, start = [""] * len(values), 0
+    for index, value in enumerate(values):
+        if character := decoder.decode(bytes([value])):
+            pieces[start] = character
+            start = index + 1
+    if start < len(values):
+        pieces[start] = decoder.decode(b"", final=True)
+    return pieces
 
 
 def pieces_by_alignment(text: str, decoded: Sequence[str]) -> list[str]:

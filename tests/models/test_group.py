@@ -224,10 +224,12 @@ def test_without_a_mask_the_target_is_explained(lm: HFCausalLM) -> None:
     assert plain["grad_l2"].any()
 
 
-def test_without_mask_and_target_nothing_is_salient(lm: HFCausalLM) -> None:
-    (output,) = _group(lm)["_m_salience"].predict([{spec.PROMPT: PROMPT}])
-    assert len(output["grad_l2"]) == len(output["tokens"])
-    assert not output["grad_l2"].any()
+@pytest.mark.parametrize("target", ["", None])
+def test_without_mask_and_target_there_is_nothing_to_explain(
+    lm: HFCausalLM, target: str | None
+) -> None:
+    with pytest.raises(ValueError, match="nothing to explain: expected some text in the field"):
+        list(_group(lm)["_m_salience"].predict([{spec.PROMPT: PROMPT, spec.TARGET: target}]))
 
 
 def test_the_target_begins_with_the_first_token_whose_text_is_of_it() -> None:

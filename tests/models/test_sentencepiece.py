@@ -74,3 +74,19 @@ def test_words_are_on_the_tokens_that_stand_for_them(
     for name, piece, special in zip(names, encoding.pieces, encoding.special, strict=True):
         if not special and name.isascii() and name.isalpha():
             assert piece.strip() == name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_characters_of_several_bytes_are_on_the_first_of_their_tokens(
+    tmp_path: pathlib.Path, model_proto: bytes, kind: str
+) -> None:
+    tokenizer = _load(tmp_path, model_proto, KINDS[kind])
+    encoding = hf_tokenizer.encode(tokenizer, "a卵👍🏽 fox e\u0301\nЖd")
+    names = tokenizer.convert_ids_to_tokens(list(encoding.ids))
+    shown = {
+        name: piece for name, piece in zip(names, encoding.pieces, strict=True) if piece.strip()
+    }
+    # The first bytes in UTF-8; those of the two emoji are the same, of which the last stays.
+    expected = {"<0xE5>": "卵", "<0xF0>": "🏽", "<0xCC>": "\u0301", "<0xD0>": "Ж"}
+    assert {name: shown.get(name) for name in expected} == expected
+    assert not shown.keys() & {"<0x8D>", "<0xB5>", "<0x9F>", "<0x96>"}

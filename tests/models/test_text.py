@@ -9,6 +9,7 @@ from tests import tiny
 
 TOKENIZERS = {
     "byte level": tiny.byte_level_tokenizer,
+    "tiktoken-style": tiny.tiktoken_style_tokenizer,
     "sentencepiece-like": tiny.sentencepiece_like_tokenizer,
 }
 
@@ -95,3 +96,18 @@ def test_alignment_lays_tokens_over_the_text(
     sample: str, decoded: list[str], pieces: list[str]
 ) -> None:
     assert text.pieces_by_alignment(sample, decoded) == pieces
+
+
+@pytest.mark.parametrize(
+    ("names", "pieces"),
+    [
+        (["▁d", "ef", "▁", "<0xE5>", "<0x8D>", "<0xB5>"], [" d", "ef", " ", "卵", "", ""]),
+        (["<0xC3>", "<0xA9>", "<0xC3>", "<0xA9>"], ["é", "", "é", ""]),
+        (["<0x0A>", "<0x0A>", "a"], ["\n", "\n", "a"]),
+        (["<0xF0>", "<0x9F>", "x"], ["\ufffd", "", "x"]),  # Half a character.
+        (["<0xA9>", "<0xC3>", "<0xA9>"], ["\ufffd", "é", ""]),
+        ([], []),
+    ],
+)
+def test_sentencepiece_names_are_text(names: list[str], pieces: list[str]) -> None:
+    assert text.pieces_from_sentencepiece(names) == pieces

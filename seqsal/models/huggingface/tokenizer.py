@@ -49,7 +49,12 @@ def _encode_slow(tokenizer: Any, text: str) -> Encoding:
     ids = list(tokenizer(text, verbose=False)["input_ids"])
     body = list(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
     start = _find(body, ids)
-    decoded = encode_continuation(tokenizer, body, ()).pieces
+    names = tokenizer.convert_ids_to_tokens(body)
+    decoded = (
+        text_lib.pieces_from_sentencepiece(names)
+        if any(name.startswith("▁") for name in names)
+        else encode_continuation(tokenizer, body, ()).pieces
+    )
     special = [not start <= i < start + len(body) for i in range(len(ids))]
     return _assemble(tokenizer, ids, text_lib.pieces_by_alignment(text, decoded), special)
 
