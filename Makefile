@@ -10,6 +10,9 @@ NPM := npm --prefix $(FRONTEND) --no-fund --no-audit --loglevel=error
 
 FRONTEND_SOURCES := $(shell find $(FRONTEND) -path $(FRONTEND)/node_modules -prune -o -path $(FRONTEND)/dist -prune -o -type f -print)
 
+# Spinning threads stop each other where cores are shared, as between a test and its browser.
+export OMP_WAIT_POLICY ?= passive
+
 .PHONY: demo test check setup setup-dev frontend format lint types unit e2e bench pictures clean
 .DELETE_ON_ERROR:
 

@@ -1,5 +1,6 @@
-"""The command `seqsal`: reads flags, loads, serves."""
+"""The command `seqsal`: reads flags, loads, serves; `seqsal estimate` only tells the costs."""
 
+import os
 import socket
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,20 +16,33 @@ _NOT_FOR_LIT: Final = ("port", "host", "server_type", "client_root")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Serves until it is interrupted; ends with a one-line message where it can not start."""
+    """Serves until it is interrupted; ends with a one-line message where it can not start.
+
+    With `estimate` as the first word it prints what the models would cost, and ends.
+    """
+    # Threads that wait for each other by spinning stop each other where cores are shared with
+    # other programs: measured 100 times slower. It must be set before PyTorch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     words = list(sys.argv if argv is None else argv)
+    command = _serve
+    if words[1:2] == ["estimate"]:
+        del words[1]
+        command = _estimate
+        flags.DEFINE_integer("tokens", 4096, "Tokens of the prompt and its answer together.")
     _define_flags()
     if {"--help", "-h"} & set(words):
         # absl's own help knows only the flags of the script that was called, which has none.
         print(_help())
         return
-    app.run(_serve, argv=words)
+    app.run(command, argv=words)
 
 
 def _help() -> str:
     return (
         "Opens Sequence Salience: see which parts of a prompt a language model leaned on.\n\n"
         "With no flags: the model and the prompts that ship with seqsal.\n\n"
+        "seqsal estimate --models=name:path --tokens=N prints the memory and the time to expect,\n"
+        "before anything is loaded.\n\n"
         f"{_flags_of(__name__)}\n\nLIT's own:\n\n{_flags_of(server_flags.__name__)}"
     )
 
@@ -67,14 +81,37 @@ def _serve(argv: Sequence[str]) -> None:
         # LIT warns at every request that our inputs are not in its cache, as they should not be.
         logging.set_verbosity(logging.ERROR)
     try:
-        if len(argv) > 1:
-            raise ValueError(f"Unexpected argument {argv[1]!r}; options are given as --name=value.")
+        _refuse_words(argv)
         lit_flags = server_flags.get_flags()
         with _listen(lit_flags["host"], lit_flags["port"], lit_flags["server_type"]) as listener:
             asgi_app = _load_app(lit_flags)
             _run(asgi_app, listener)
     except (ValueError, ImportError) as error:
         sys.exit(f"seqsal: {error}")
+
+
+def _estimate(argv: Sequence[str]) -> None:
+    try:
+        _refuse_words(argv)
+        options = _chosen_options()
+        from seqsal import estimate  # The framework takes seconds to import: after --help.
+
+        print(estimate.report(options, flags.FLAGS["tokens"].value))
+    except (ValueError, ImportError) as error:
+        sys.exit(f"seqsal: {error}")
+
+
+def _refuse_words(argv: Sequence[str]) -> None:
+    if len(argv) > 1:
+        raise ValueError(f"Unexpected argument {argv[1]!r}; options are given as --name=value.")
+
+
+def _chosen_options() -> Options:
+    chosen: dict[str, Any] = {}
+    for field, _ in Options().items():
+        value = flags.FLAGS[field.name].value
+        chosen[field.name] = tuple(value) if isinstance(value, list) else value
+    return Options(**chosen)
 
 
 def _listen(host: str, port: int, server_type: str) -> socket.socket:
@@ -100,11 +137,7 @@ def _listen(host: str, port: int, server_type: str) -> socket.socket:
 
 def _load_app(lit_flags: dict[str, Any]) -> Any:
     print("Loading ...", flush=True)
-    chosen: dict[str, Any] = {}
-    for field, _ in Options().items():
-        value = flags.FLAGS[field.name].value
-        chosen[field.name] = tuple(value) if isinstance(value, list) else value
-    options = Options(**chosen)
+    options = _chosen_options()
     from seqsal import server  # LIT and the framework take seconds to import: after --help.
 
     for_lit = {

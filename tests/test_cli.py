@@ -36,6 +36,16 @@ def test_a_wrong_flag_ends_in_one_clear_message(flags: list[str], message: str) 
     assert "Traceback" not in done.stderr
 
 
+def test_estimate_tells_the_costs_and_serves_nothing(checkpoint: pathlib.Path) -> None:
+    done = _run("estimate", f"--models=tiny:{checkpoint},small:embedded:small", "--tokens=50")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("tiny: 50 tokens on cpu in float32")
+    assert "\n\nsmall: 50 tokens" in done.stdout
+    wrong = _run("estimate", "--models=a:/no/such/folder")
+    assert wrong.returncode != 0
+    assert "seqsal: No model at '/no/such/folder'" in wrong.stderr
+
+
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_help_names_our_flags_and_lits(flag: str) -> None:
     done = _run(flag)

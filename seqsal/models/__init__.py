@@ -10,7 +10,7 @@ from seqsal.options import Options, split_name
 if TYPE_CHECKING:
     from lit_nlp.api import model as lit_model
 
-    from seqsal.models.base import CausalLM
+    from seqsal.models.base import CausalLM, Estimate
 
 _EMBEDDED: Final = "embedded:"
 
@@ -81,9 +81,41 @@ def load(path: str, options: Options) -> "CausalLM":
     Raises:
         ValueError: the model can not be loaded.
     """
+    return _FRAMEWORKS[options.dl_framework](_local(path), options)
+
+
+def estimate(path: str, options: Options, tokens: int) -> "Estimate":
+    """Returns what salience of a sequence would cost with a model that is not loaded yet.
+
+    Args:
+        path: as in `load`.
+        options: how it would be loaded.
+        tokens: tokens of the sequence.
+
+    Raises:
+        ValueError: there is no such model, or costs are not foretold for its framework.
+    """
+    if options.dl_framework != "transformers":
+        raise ValueError(
+            "seqsal estimate measures models of Transformers; got"
+            f" --dl_framework={options.dl_framework}. Name the same checkpoint without it."
+        )
+    from seqsal.models.huggingface.estimate import estimate as measure
+
+    return measure(
+        _local(path),
+        tokens,
+        precision=options.precision,
+        device=options.device,
+        attention=options.attention,
+    )
+
+
+def _local(path: str) -> str:
+    """Returns a path with embedded:NAME replaced by where that model lies."""
     if path.startswith(_EMBEDDED):
-        path = str(embedded.path(path.removeprefix(_EMBEDDED)))
-    return _FRAMEWORKS[options.dl_framework](path, options)
+        return str(embedded.path(path.removeprefix(_EMBEDDED)))
+    return path
 
 
 def _load_transformers(path: str, options: Options) -> "CausalLM":

@@ -159,6 +159,43 @@ class CausalLM(Protocol):
         """Returns the forward pass over a sequence of token ids."""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What salience of a sequence would cost, foretold before a model is loaded.
+
+    Attributes:
+        tokens: tokens of the sequence.
+        parameters: how many weights the model has.
+        weight_bytes: memory of the weights.
+        graph_bytes: memory of a kept forward pass.
+        checkpointed_bytes: the same where layers keep only their inputs.
+        head_bytes: memory of the logits of a selection of 20 tokens.
+        forward_seconds: time of the forward pass.
+        backward_seconds: time of a backward pass, which is all that a later selection takes.
+        free_bytes: memory that is free on the device now.
+        device: where the model would run.
+        dtype: the type that it would compute in.
+        context_length: most tokens of a sequence, or None where the model sets no bound.
+        fits: whether the sequence would be explained; with layers run again where it must be.
+        checkpoints: whether layers must run again for it to fit.
+    """
+
+    tokens: int
+    parameters: int
+    weight_bytes: int
+    graph_bytes: int
+    checkpointed_bytes: int
+    head_bytes: int
+    forward_seconds: float
+    backward_seconds: float
+    free_bytes: int
+    device: str
+    dtype: str
+    context_length: int | None
+    fits: bool
+    checkpoints: bool
+
+
 class DoesNotFitError(ValueError):
     """A sequence needs more memory than is free."""
 

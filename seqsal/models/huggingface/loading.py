@@ -43,13 +43,7 @@ def load(
         ValueError: there is no such checkpoint or device, it is not a causal language model, it
             has no chat template and one is asked for, or a package that it needs is missing.
     """
-    path = os.path.expanduser(path)  # The shell leaves the ~ of name:~/path alone.
-    if _is_path(path) and not pathlib.Path(path).is_dir():
-        raise ValueError(
-            f"No model at {path!r}: there is no such folder. Expected a folder with a"
-            " Transformers checkpoint (config.json, weights, tokenizer), a model id of the hub"
-            " such as openai-community/gpt2, or embedded:NAME."
-        )
+    path = _found(path)
     choices = _load_choices(path, precision, device, attention)
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(_tokenizer_home(path))
@@ -66,6 +60,45 @@ def load(
     )
 
 
+def shape(path: str, precision: str, device: str, attention: str) -> tuple[Any, Any, Any]:
+    """Returns what a checkpoint would be, without its weights.
+
+    Args:
+        path: as in `load`.
+        precision: as in `load`.
+        device: as in `load`; spread stands for the first accelerator.
+        attention: as in `load`.
+
+    Returns:
+        Its `transformers.PretrainedConfig`, and the `torch.dtype` and `torch.device` that it
+        would compute in and on.
+
+    Raises:
+        ValueError: there is no such checkpoint or device.
+    """
+    path = _found(path)
+    choices = _load_choices(path, precision, device, attention)
+    try:
+        config = transformers.AutoConfig.from_pretrained(_base_of(path) or path)
+    except Exception as error:
+        raise ValueError(_explain_failed_load(path, error)) from error
+    config._attn_implementation = choices.get("attn_implementation")
+    dtype = choices["dtype"] if choices["dtype"] != "auto" else config.dtype or "float32"
+    place = _device("auto" if device == "spread" else device)
+    return config, getattr(torch, str(dtype).removeprefix("torch.")), place
+
+
+def _found(path: str) -> str:
+    path = os.path.expanduser(path)  # The shell leaves the ~ of name:~/path alone.
+    if _is_path(path) and not pathlib.Path(path).is_dir():
+        raise ValueError(
+            f"No model at {path!r}: there is no such folder. Expected a folder with a"
+            " Transformers checkpoint (config.json, weights, tokenizer), a model id of the hub"
+            " such as openai-community/gpt2, or embedded:NAME."
+        )
+    return path
+
+
 def _load_choices(path: str, precision: str, device: str, attention: str) -> dict[str, Any]:
     """Returns what `from_pretrained` is told; without a device_map the model is to be moved."""
     if device == "spread":
@@ -73,7 +106,7 @@ def _load_choices(path: str, precision: str, device: str, attention: str) -> dic
         place = None
     else:
         place = _device(device)
-    if _adapter_config(path).is_file():
+    if _base_of(path) is not None:
         _need("peft", "A LoRA adapter")
     on_cpu = not torch.cuda.is_available() if place is None else place.type == "cpu"
     choices: dict[str, Any] = {}
@@ -100,17 +133,23 @@ _BITS: Final[dict[str, Callable[[torch.dtype], transformers.BitsAndBytesConfig]]
 }
 """How the weights are quantized, given the type that is computed in."""
 
+BITS_OF_LINEAR: Final = {"int8": 8, "int4": 4.5}
+"""Bits of a weight in a linear layer; nf4 has a scale for each block of 64 weights."""
 
-def _adapter_config(path: str) -> pathlib.Path:
-    return pathlib.Path(path) / "adapter_config.json"
+
+def _base_of(path: str) -> str | None:
+    """Returns the model that a LoRA adapter was trained for, or None for what is no adapter."""
+    config = pathlib.Path(path) / "adapter_config.json"
+    if not config.is_file():
+        return None
+    return str(json.loads(config.read_text())["base_model_name_or_path"])
 
 
 def _tokenizer_home(path: str) -> str:
     """Returns where the tokenizer is: an adapter mostly leaves it with its base model."""
-    adapter = _adapter_config(path)
-    if adapter.is_file() and not (pathlib.Path(path) / "tokenizer_config.json").is_file():
-        return str(json.loads(adapter.read_text())["base_model_name_or_path"])
-    return path
+    base = _base_of(path)
+    own = (pathlib.Path(path) / "tokenizer_config.json").is_file()
+    return path if base is None or own else base
 
 
 def _need(package: str, what: str) -> None:

@@ -81,10 +81,7 @@ class Memory:
 
     def free_bytes(self) -> int:
         """Returns the memory that is free now."""
-        if self._network.device.type == "cuda":
-            free, _total = torch.cuda.mem_get_info(self._network.device)
-            return int(free)
-        return int(psutil.virtual_memory().available)
+        return free_bytes(self._network.device)
 
     def ways(self, tokens: int) -> tuple[bool, ...]:
         """Returns whether layers keep only their inputs; several answers are tried in order.
@@ -99,6 +96,14 @@ class Memory:
         if needs_checkpoints(tokens, self.costs, self.free_bytes()):
             return (True,)
         return (False, True)  # The estimate may be too low, or others use the device.
+
+
+def free_bytes(device: torch.device) -> int:
+    """Returns the memory of a device that is free now."""
+    if device.type == "cuda":
+        free, _total = torch.cuda.mem_get_info(device)
+        return int(free)
+    return int(psutil.virtual_memory().available)
 
 
 def needs_checkpoints(tokens: int, costs: Costs, free_bytes: int) -> bool:
