@@ -3,42 +3,46 @@
     python -m benchmarks.selections --tokens 512,1024,2048
 
 Every contender runs in a process of its own, on the same random weights. The scores must agree
-before any figure is printed. "extra" is the peak of the process's memory above what it held
-with the model loaded and warm.
+before any figure is printed. "Extra" is the peak of the process's memory, over both selections
+on one sequence, above what it held with the model loaded and warm.
 """
 
 import argparse
-import json
+import functools
 import multiprocessing
-import pathlib
-import platform
-import threading
-import time
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-import psutil
 
-TARGET = 20
-REPEATS = 3
+from benchmarks import measure
+
+TARGET: Final = 20
+TEXTS: Final = 4
+"""The first for the memory, the others for the times, of which the best counts."""
 
 
 def main() -> None:
     """Prints a table and writes it as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tokens", default="512,1024,2048")
-    parser.add_argument("--json", type=pathlib.Path, default=pathlib.Path("build/selections.json"))
-    arguments = parser.parse_args()
-    rows = [row for n in arguments.tokens.split(",") for row in compare(int(n))]
-    arguments.json.parent.mkdir(parents=True, exist_ok=True)
-    arguments.json.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1))
-    print("| tokens | tool | first selection | second selection | extra memory |")
-    print("| --- | --- | --- | --- | --- |")
-    for row in rows:
-        print(
-            f"| {row['tokens']} | {row['tool']} | {row['first_s']:.2f} s"
-            f" | {row['second_s']:.2f} s | {row['extra_mb']:.0f} MB |"
-        )
+    rows = []
+    for tokens in parser.parse_args().tokens.split(","):
+        ours, lit = compare(int(tokens))
+        for what in ("first_s", "second_s", "extra_mb"):
+            ours[f"{what}_ratio"] = lit[what] / ours[what]
+        rows += [ours, lit]
+    measure.write("selections", rows)
+    heads = ["tokens", "tool", "first selection", "second selection", "extra memory"]
+    print(measure.table(heads, [_cells(row) for row in rows]))
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    def cell(name: str, unit: str, digits: int) -> str:
+        ratio = row.get(f"{name}_ratio")
+        return f"{row[name]:.{digits}f} {unit}" + (f" ({ratio:.1f}x)" if ratio else "")
+
+    figures = (("first_s", "s", 2), ("second_s", "s", 2), ("extra_mb", "MB", 0))
+    return [str(row["tokens"]), row["tool"], *(cell(*figure) for figure in figures)]
 
 
 def compare(tokens: int) -> list[dict[str, Any]]:
@@ -74,54 +78,16 @@ def _work(tool: str, tokens: int, pipe: Any) -> None:
     mask = [0.0] * (tokens - TARGET) + [1.0] * TARGET
     other = [*mask[: -TARGET // 2], *[0.0] * (TARGET // 2)]
     explain(shapes.text_of(64, vocabulary), [0.0] * 44 + [1.0] * 20)
+    texts = [shapes.text_of(tokens, vocabulary, seed=seed) for seed in range(TEXTS)]
+    with measure.Peak() as peak:
+        scores = explain(texts[0], mask)
+        explain(texts[0], other)
     first, second = [], []
-    with _Peak() as peak:
-        for seed in range(REPEATS):
-            text = shapes.text_of(tokens, vocabulary, seed=seed)
-            first.append(_seconds(lambda text=text: explain(text, mask)))
-            second.append(_seconds(lambda text=text: explain(text, other)))
-    scores = explain(shapes.text_of(tokens, vocabulary, seed=0), mask)
+    for text in texts[1:]:
+        first.append(measure.seconds(functools.partial(explain, text, mask)))
+        second.append(measure.seconds(functools.partial(explain, text, other)))
     row = {"first_s": min(first), "second_s": min(second), "extra_mb": peak.extra / 1e6}
     pipe.send((row, scores))
-
-
-def _seconds(run: Any) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
-class _Peak:
-    """Samples the memory of this process while it is entered."""
-
-    def __enter__(self) -> "_Peak":
-        self._process, self._done = psutil.Process(), threading.Event()
-        self._before = self._most = self._process.memory_info().rss
-        self._thread = threading.Thread(target=self._sample)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-        self.extra = self._most - self._before
-
-    def _sample(self) -> None:
-        while not self._done.wait(0.005):
-            self._most = max(self._most, self._process.memory_info().rss)
-
-
-def machine() -> dict[str, Any]:
-    """Returns what the figures were measured on."""
-    import torch
-    import transformers
-
-    return {
-        "cpu": platform.processor() or platform.machine(),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "transformers": transformers.__version__,
-    }
 
 
 if __name__ == "__main__":

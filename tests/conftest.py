@@ -18,3 +18,9 @@ def lm() -> HFCausalLM:
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """The same tiny Llama, saved."""
     return tiny.save_checkpoint(tmp_path_factory.mktemp("checkpoint"))
+
+
+@pytest.fixture
+def batched_backward(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has several targets go through one backward pass on the CPU, as on an accelerator."""
+    monkeypatch.setattr("seqsal.models.huggingface.graph._ONE_BY_ONE", set())

@@ -4,6 +4,7 @@ import pathlib
 import re
 
 import pytest
+import transformers
 
 from seqsal import estimate
 from seqsal.models.huggingface import estimate as hf_estimate
@@ -99,6 +100,6 @@ def test_an_architecture_that_refuses_is_told(
     def refuse(*args: object, **kw: object) -> None:
         raise KeyError("layers come in fours")
 
-    monkeypatch.setattr(hf_estimate.transformers.AutoModelForCausalLM, "from_config", refuse)
+    monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_config", refuse)
     with pytest.raises(ValueError, match="llama model costs can not be foretold.*in fours"):
         hf_estimate.estimate(str(checkpoint), TOKENS)

@@ -109,7 +109,7 @@ def test_selections_of_one_sequence_share_a_forward_and_keep_their_order(lm: HFC
 
 
 def test_where_batched_backward_passes_fail_single_ones_give_the_same(
-    lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch
+    lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch, batched_backward: None
 ) -> None:
     length = len(lm.encode(PROMPT))
     records = [{spec.PROMPT: PROMPT, spec.TARGET_MASK: _mask(length, i)} for i in (3, 5, 7)]

@@ -1,5 +1,6 @@
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -116,13 +117,26 @@ def test_a_second_selection_on_a_trace_is_that_of_a_new_trace() -> None:
     torch.testing.assert_close(kept.gradients(other), lm.trace(IDS).gradients(other))
 
 
-def test_several_targets_at_once_are_each_target_alone() -> None:
-    trace = _lm("gemma2").trace(IDS)
+@pytest.mark.parametrize("architecture", tiny.CONFIGS)
+def test_several_targets_at_once_are_each_target_alone(
+    batched_backward: None, monkeypatch: pytest.MonkeyPatch, architecture: str
+) -> None:
+    trace = _lm(architecture).trace(IDS)
     rows = np.eye(11, dtype=np.float32)[[3, 10, 7]]
     rows[1, 4] = 0.5
+    alone = [trace.gradients(row[None])[0] for row in rows]
+    grad: Any = torch.autograd.grad
+    batches: list[bool] = []
+
+    def noted(*args: Any, is_grads_batched: bool = False, **kw: Any) -> Any:
+        batches.append(is_grads_batched)
+        return grad(*args, is_grads_batched=is_grads_batched, **kw)
+
+    monkeypatch.setattr(torch.autograd, "grad", noted)
     together = trace.gradients(rows)
-    for row, gradients in zip(rows, together, strict=True):
-        torch.testing.assert_close(trace.gradients(row[None])[0], gradients)
+    assert batches == [True]  # The slopes of the head are known already.
+    for expected, gradients in zip(alone, together, strict=True):
+        torch.testing.assert_close(gradients, expected)
 
 
 def test_nothing_selected_gives_zeros() -> None:

@@ -163,7 +163,7 @@ def test_a_forward_that_runs_out_of_memory_is_run_again_with_less(
 
 @pytest.mark.parametrize("targets", [1, 3])
 def test_a_backward_that_runs_out_of_memory_is_run_again_with_less(
-    monkeypatch: pytest.MonkeyPatch, targets: int
+    monkeypatch: pytest.MonkeyPatch, batched_backward: None, targets: int
 ) -> None:
     lm = _lm("llama")
     weights = np.eye(11, dtype=np.float32)[3 : 3 + targets]

@@ -1,0 +1,100 @@
+"""How time and memory grow with the prompt, with layers kept and with layers run again.
+
+    python -m benchmarks.growth --tokens 1024,2048,4096,8192,16384
+
+Every figure is from a process of its own: the seconds of a first selection, and the peak of the
+process's memory above what it held with the model loaded and warm. Beside them stands what
+`seqsal estimate` foretells. The run fails where memory with layers run again grows faster than
+the tokens.
+"""
+
+import argparse
+import multiprocessing
+import tempfile
+from typing import Any, Final
+
+from benchmarks import measure, shapes
+
+TARGET: Final = 20
+_SLACK: Final = 1.15
+"""What an allocator may add to the growth of memory."""
+
+
+def main() -> None:
+    """Prints a table and writes it as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tokens", default="1024,2048,4096,8192,16384")
+    lengths = [int(n) for n in parser.parse_args().tokens.split(",")]
+    with tempfile.TemporaryDirectory() as folder:
+        shapes.gemma_like().save_pretrained(folder)
+        rows = [_row(folder, tokens, way) for way in ("off", "on") for tokens in lengths]
+    measure.write("growth", rows)
+    heads = ["layers", "tokens", "first selection", "foretold", "extra memory", "foretold "]
+    print(measure.table(heads, [_cells(row) for row in rows]))
+    again = [row for row in rows if row["layers"] == "run again"]
+    _check([(row["tokens"], row["extra_mb"]) for row in again])
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    return [
+        row["layers"],
+        str(row["tokens"]),
+        f"{row['seconds']:.2f} s",
+        f"{row['foretold_s']:.2f} s",
+        f"{row['extra_mb']:.0f} MB",
+        f"{row['foretold_mb']:.0f} MB",
+    ]
+
+
+def _check(points: list[tuple[int, float]]) -> None:
+    (tokens, memory), *longer = points
+    for more, held in longer:
+        if held / memory > _SLACK * more / tokens:
+            raise RuntimeError(f"Memory grows faster than tokens: {points}.")
+
+
+def _row(folder: str, tokens: int, way: str) -> dict[str, Any]:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(folder, tokens, way, theirs))
+    process.start()
+    theirs.close()  # So that a process that dies ends the wait below.
+    row: dict[str, Any] = ours.recv()
+    process.join()
+    return {"layers": "kept" if way == "off" else "run again", "tokens": tokens, **row}
+
+
+def _work(folder: str, tokens: int, way: str, pipe: Any) -> None:
+    import numpy as np
+    import transformers
+
+    from seqsal.models.engine import Engine
+    from seqsal.models.huggingface import HFCausalLM
+    from seqsal.models.huggingface.estimate import estimate
+
+    foretold = estimate(folder, tokens)
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder)
+    lm = HFCausalLM(model, shapes.word_tokenizer(100), gradient_checkpointing=way)
+
+    def select(length: int) -> None:
+        mask = np.zeros((1, length), np.float32)
+        mask[0, -TARGET:] = 1
+        Engine(lm).scores(tuple(2 + i % 90 for i in range(length)), mask)
+
+    select(64)
+    with measure.Peak() as peak:
+        seconds = measure.seconds(lambda: select(tokens))
+    passes = foretold.forward_seconds * (2 if way == "on" else 1) + foretold.backward_seconds
+    graph = foretold.checkpointed_bytes if way == "on" else foretold.graph_bytes
+    pipe.send(
+        {
+            "seconds": seconds,
+            "extra_mb": peak.extra / 1e6,
+            "foretold_s": passes,
+            "foretold_mb": (graph + foretold.head_bytes) / 1e6,
+        }
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""Seconds, memory, and what both were measured on."""
+
+import json
+import pathlib
+import platform
+import threading
+import time
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from typing import Any, Final
+
+import psutil
+
+FOLDER: Final = pathlib.Path("build")
+"""Where results are written as JSON."""
+_PACKAGES: Final = ("torch", "transformers", "lit-nlp", "inseq", "captum", "keras", "jax")
+
+
+def seconds(run: Callable[[], Any]) -> float:
+    """Returns how long a call takes."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+class Peak:
+    """Samples the memory of this process while it is entered.
+
+    Attributes:
+        extra: afterwards, the most bytes above those that the process held before.
+    """
+
+    def __enter__(self) -> "Peak":
+        self._process, self._done = psutil.Process(), threading.Event()
+        self._before = self._most = self._process.memory_info().rss
+        self._thread = threading.Thread(target=self._sample)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+        self.extra = self._most - self._before
+
+    def _sample(self) -> None:
+        while not self._done.wait(0.002):
+            self._most = max(self._most, self._process.memory_info().rss)
+
+
+def machine() -> dict[str, Any]:
+    """Returns what the figures are measured on: processor, threads, versions of packages."""
+    import torch
+
+    about: dict[str, Any] = {
+        "cpu": platform.processor() or platform.machine(),
+        "threads": torch.get_num_threads(),
+        "python": platform.python_version(),
+    }
+    if torch.cuda.is_available():
+        about["gpu"] = torch.cuda.get_device_name()
+    for package in _PACKAGES:
+        try:
+            about[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return about
+
+
+def write(name: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Writes rows, and what they were measured on, to build/NAME.json."""
+    FOLDER.mkdir(exist_ok=True)
+    result = {"machine": machine(), "rows": list(rows)}
+    (FOLDER / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Returns a Markdown table.
+
+    >>> print(table(["tool", "time"], [["a", "1 s"]]))
+    | tool | time |
+    | --- | --- |
+    | a | 1 s |
+    """
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
