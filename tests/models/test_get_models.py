@@ -1,5 +1,6 @@
 import pathlib
 import shutil
+import socket
 
 import numpy as np
 import peft
@@ -8,6 +9,7 @@ import torch
 import transformers
 
 from seqsal.models import embedded, get_models
+from seqsal.models.huggingface import hub
 from tests import tiny
 
 
@@ -60,6 +62,19 @@ def test_a_damaged_checkpoint_is_told(
         (folder / damaged).write_text(content)
     with pytest.raises(ValueError, match="No causal language model could be loaded from .*copy"):
         get_models([f"a:{folder}"])
+
+
+def test_a_hub_that_can_not_be_reached_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as nobody:  # Bound, and nobody listens.
+        nobody.bind(("127.0.0.1", 0))
+        endpoint = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", endpoint)
+        assert hub.only_local_files("someone/model")
+        assert not hub.only_local_files("/tmp")
+        with pytest.raises(ValueError, match="from 'someone/model'.* that this machine can reach"):
+            get_models(["a:someone/model"])
+        nobody.listen()
+        assert not hub.only_local_files("someone/model")
 
 
 def test_a_checkpoint_without_a_tokenizer_is_told(tmp_path: pathlib.Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import torch
 import transformers
 
+from seqsal.models.huggingface.hub import only_local_files
 from seqsal.models.huggingface.lm import HFCausalLM
 
 
@@ -45,9 +46,13 @@ def load(
     """
     path = _found(path)
     choices = _load_choices(path, precision, device, attention)
+    home = _tokenizer_home(path)
+    local = only_local_files(path, home, _base_of(path) or path)
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(_tokenizer_home(path))
-        model = transformers.AutoModelForCausalLM.from_pretrained(path, **choices)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(home, local_files_only=local)
+        model = transformers.AutoModelForCausalLM.from_pretrained(
+            path, local_files_only=local, **choices
+        )
     except Exception as error:  # Each kind of damaged file raises an error of its own library.
         raise ValueError(_explain_failed_load(path, error)) from error
     return HFCausalLM(
@@ -79,7 +84,10 @@ def shape(path: str, precision: str, device: str, attention: str) -> tuple[Any, 
     path = _found(path)
     choices = _load_choices(path, precision, device, attention)
     try:
-        config = transformers.AutoConfig.from_pretrained(_base_of(path) or path)
+        home = _base_of(path) or path
+        config = transformers.AutoConfig.from_pretrained(
+            home, local_files_only=only_local_files(home)
+        )
     except Exception as error:
         raise ValueError(_explain_failed_load(path, error)) from error
     config._attn_implementation = choices.get("attn_implementation")
