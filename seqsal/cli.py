@@ -1,5 +1,6 @@
 """The command `seqsal`: reads flags, loads, serves; `seqsal estimate` only tells the costs."""
 
+import dataclasses
 import os
 import socket
 import sys
@@ -10,6 +11,7 @@ from absl import app, flags, logging
 from lit_nlp import server_flags
 
 from seqsal.options import Options
+from seqsal.serving import token
 
 _SERVER_TYPES: Final = ("default", "basic")
 _NOT_FOR_LIT: Final = ("port", "host", "server_type", "client_root")
@@ -84,8 +86,10 @@ def _serve(argv: Sequence[str]) -> None:
         _refuse_words(argv)
         lit_flags = server_flags.get_flags()
         with _listen(lit_flags["host"], lit_flags["port"], lit_flags["server_type"]) as listener:
-            asgi_app = _load_app(lit_flags)
-            _run(asgi_app, listener)
+            options = _chosen_options()
+            secret = token.chosen(token.check(options.auth_token), lit_flags["host"])
+            options = dataclasses.replace(options, auth_token=secret)
+            _run(_load_app(options, lit_flags), listener, secret)
     except (ValueError, ImportError) as error:
         sys.exit(f"seqsal: {error}")
 
@@ -135,9 +139,8 @@ def _listen(host: str, port: int, server_type: str) -> socket.socket:
     return listener
 
 
-def _load_app(lit_flags: dict[str, Any]) -> Any:
+def _load_app(options: Options, lit_flags: dict[str, Any]) -> Any:
     print("Loading ...", flush=True)
-    options = _chosen_options()
     from seqsal import server  # LIT and the framework take seconds to import: after --help.
 
     for_lit = {
@@ -148,11 +151,12 @@ def _load_app(lit_flags: dict[str, Any]) -> Any:
     return server.make_app(options, client_base=lit_flags["client_root"], **for_lit)
 
 
-def _run(asgi_app: Any, listener: socket.socket) -> None:
+def _run(asgi_app: Any, listener: socket.socket, secret: str) -> None:
     import uvicorn
 
     listener.listen(128)  # From here on a browser waits instead of being refused.
     host, port = listener.getsockname()[:2]
-    print(f"\nseqsal is ready. Open http://{host}:{port}/  (Ctrl+C stops it)\n", flush=True)
+    ticket = "" if secret in (token.AUTO, token.OFF) else f"?token={secret}"
+    print(f"\nseqsal is ready. Open http://{host}:{port}/{ticket}  (Ctrl+C stops it)\n", flush=True)
     config = uvicorn.Config(asgi_app, log_level="warning")
     uvicorn.Server(config).run(sockets=[listener])

@@ -1,5 +1,6 @@
 """Puts a client root together: a LIT build, our module, and fonts that need no internet."""
 
+import functools
 import hashlib
 import importlib.util
 import os
@@ -7,9 +8,12 @@ import pathlib
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from typing import Final
 
 import platformdirs
+
+from seqsal.serving import files
 
 _DIST: Final = pathlib.Path(__file__).parent / "frontend" / "dist"
 _OURS: Final = "static/seqsal"
@@ -17,6 +21,7 @@ _MAIN_SCRIPT: Final = re.compile(r"""<script\s[^>]*src=["']main\.js["'][^>]*>\s*
 _FONT_LINK: Final = re.compile(
     r"""[ \t]*<link\s[^>]*href=["']https://fonts\.(?:googleapis|gstatic)\.com[^>]*>\n?"""
 )
+_FONT_FILE: Final = re.compile(r"url\((fonts/[^)?]+)\)")
 
 
 def client_root(base: str | os.PathLike[str] | None = None) -> str:
@@ -53,8 +58,12 @@ def stock_client_root() -> pathlib.Path:
     return pathlib.Path(lit.submodule_search_locations[0]) / "client" / "build" / "default"
 
 
-def with_module(index: str) -> str:
+def with_module(index: str, address: Callable[[str], str] = str) -> str:
     """Returns a LIT index page with our script after LIT's, and our fonts for remote ones.
+
+    Args:
+        index: the page.
+        address: gives the address of a file by its name.
 
     Raises:
         ValueError: the page does not load main.js.
@@ -65,11 +74,14 @@ def with_module(index: str) -> str:
         )
     index = _FONT_LINK.sub("", index)
     index = index.replace(
-        "</head>", f'<link href="{_OURS}/fonts.css" rel="stylesheet">\n</head>', 1
+        "</head>", f'<link href="{address(f"{_OURS}/fonts.css")}" rel="stylesheet">\n</head>', 1
     )
+    ours = f'<script src="{address(f"{_OURS}/seqsal.js")}"></script>'
     # LIT starts on the window's load event, so a script after main.js is in time.
     return _MAIN_SCRIPT.sub(
-        lambda script: f'{script[0]}\n  <script src="{_OURS}/seqsal.js"></script>', index, count=1
+        lambda script: f"{script[0].replace('main.js', address('main.js'))}\n  {ours}",
+        index,
+        count=1,
     )
 
 
@@ -87,7 +99,10 @@ def _build(root: pathlib.Path, index: str, target: pathlib.Path) -> None:
     try:
         _copy_files(root, made)
         _copy_files(_DIST, made / _OURS)
-        (made / "static" / "index.html").write_text(with_module(index), encoding="utf-8")
+        _version_fonts(made / _OURS / "fonts.css")
+        page = with_module(index, functools.partial(files.versioned, made))
+        (made / "static" / "index.html").write_text(page, encoding="utf-8")
+        files.compress(made)
         made.chmod(0o755)
         made.rename(target)
     except OSError:
@@ -95,6 +110,13 @@ def _build(root: pathlib.Path, index: str, target: pathlib.Path) -> None:
             raise
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def _version_fonts(style: pathlib.Path) -> None:
+    """Has a style sheet name its fonts by their content, so that browsers keep them."""
+    css = style.read_text(encoding="utf-8")
+    named = _FONT_FILE.sub(lambda url: f"url({files.versioned(style.parent, url[1])})", css)
+    style.write_text(named, encoding="utf-8")
 
 
 def _copy_files(source: pathlib.Path, target: pathlib.Path) -> None:

@@ -10,6 +10,7 @@ from lit_nlp import app as lit_app
 from lit_nlp.lib import wsgi_app
 
 from seqsal import spec
+from seqsal.serving.paths import AllowedPaths
 
 Handler = Callable[[wsgi_app.App, Any, Any], Any]
 
@@ -19,6 +20,17 @@ _DETAILS: Final = "\n\nDetails: "
 
 class LitApp(lit_app.LitApp):  # type: ignore[misc]
     """LIT's WSGI app; an error is its reason and a reference to the server's log."""
+
+    def __init__(self, *args: Any, allowed_paths: AllowedPaths, **options: Any) -> None:
+        """Makes the app.
+
+        Args:
+            *args: as in LIT.
+            allowed_paths: what the page may load and save.
+            **options: as in LIT.
+        """
+        self._allowed = allowed_paths
+        super().__init__(*args, **options)
 
     def make_handler(self, fn: Callable[..., Any]) -> Handler:
         """Returns a request handler that answers an exception with what to do about it."""
@@ -38,6 +50,35 @@ class LitApp(lit_app.LitApp):  # type: ignore[misc]
     def paths(self) -> list[str]:
         """The paths that the app answers, beside its static files."""
         return list(self._wsgi_app._handlers)
+
+    def _save_datapoints(
+        self, data: Any, dataset_name: Any = None, path: Any = None, **kw: Any
+    ) -> Any:
+        return super()._save_datapoints(data, dataset_name, self._checked(path), **kw)
+
+    def _load_datapoints(
+        self, data: Any, dataset_name: Any = None, path: Any = None, **kw: Any
+    ) -> Any:
+        return super()._load_datapoints(data, dataset_name, self._checked(path), **kw)
+
+    def _create_dataset(self, data: Any, dataset_name: Any = None, **kw: Any) -> Any:
+        self._check_config(data)
+        return super()._create_dataset(data, dataset_name, **kw)
+
+    def _create_model(self, data: Any, model_name: Any = None, **kw: Any) -> Any:
+        self._check_config(data)
+        return super()._create_model(data, model_name, **kw)
+
+    def _checked(self, path: Any) -> str:
+        if not isinstance(path, str) or not path:
+            raise ValueError("A 'path' is needed; got none.")
+        return self._allowed.check(path)
+
+    def _check_config(self, data: Any) -> None:
+        config = data.get("config") if isinstance(data, dict) else None
+        if not isinstance(config, dict):
+            raise ValueError("A JSON object with a 'config' object is needed; got none.")
+        self._allowed.check_config(config)
 
     def _warm_start(self, rate: float, progress_indicator: Any = None) -> None:
         """Asks models ahead, but not for salience: what to explain is known after a click."""
@@ -71,6 +112,8 @@ def explain(error: Exception, path: str) -> tuple[int, str]:
     a fault of the program: its traceback goes to the log, under the reference in the text.
     """
     reference = secrets.token_hex(4)
+    if isinstance(error, RecursionError):
+        error = ValueError("The JSON of the request is nested too deeply.")
     if isinstance(error, ValueError):
         logging.info("%s: %s (reference %s)", path, error, reference)
         return 400, f"{error}{_DETAILS}reference {reference}"

@@ -124,6 +124,23 @@ class Options:
     )
     system_prompt: str = _option("", "The system's message in the chat template.", per_model=True)
 
+    allowed_hosts: tuple[str, ...] = _option(
+        (),
+        "Names by which the server may be asked, and whose pages may ask it, beside those of this"
+        " machine: hub.example.org, *.example.org, or * for any.",
+    )
+    auth_token: str = _option(
+        "auto",
+        "A secret of at least 16 characters that visitors must show, or off. auto: one is made"
+        " and printed where other machines can reach the server.",
+    )
+    allow_paths: tuple[str, ...] = _option(
+        (".", "hub:"),
+        "Folders that the page may load models and prompts from and save prompts to; hub: for"
+        " every model of the hub. What --models and --datasets name is allowed, too.",
+    )
+    max_request_mb: float = _option(64.0, "Most megabytes of a request.", minimum=0)
+
     def __post_init__(self) -> None:
         for field, value in self.items():
             _check(field, value)

@@ -15,11 +15,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from seqsal import client, datasets, layouts, lit_app, models
 from seqsal.models import configure
 from seqsal.options import Options
+from seqsal.serving import body, files, headers, hosts, token
+from seqsal.serving.paths import AllowedPaths
 
 _REQUEST_THREADS: Final = 16
 _PAGE_TITLE: Final = "Sequence Salience"
@@ -51,6 +52,7 @@ def make_app(
     settings = options or Options()
     root = client.client_root(client_base)
     lit = _make_lit_app(settings, root, models, datasets, layouts, lit_options)
+    secret = token.check(settings.auth_token)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -63,10 +65,17 @@ def make_app(
         routes=[
             Route("/", _index(root)),
             Route("/index.html", _index(root)),
+            *(Route(path, _well) for path in token.OPEN_PATHS),
             *(Route(path, wsgi) for path in lit.paths),
-            Mount("/", StaticFiles(directory=root)),
+            Mount("/", files.Files(directory=root)),
         ],
-        middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],
+        middleware=[
+            Middleware(headers.HeadersMiddleware, frames_of=settings.allowed_hosts),
+            Middleware(hosts.HostMiddleware, allowed=settings.allowed_hosts),
+            Middleware(token.TokenMiddleware, token=secret),
+            Middleware(body.BodyMiddleware, most_bytes=int(settings.max_request_mb * 1e6)),
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
+        ],
         exception_handlers={Exception: _explain},
         lifespan=lifespan,
     )
@@ -100,8 +109,19 @@ def _make_lit_app(
         ),
         layouts=all_layouts,
         client_root=root,
+        allowed_paths=AllowedPaths([*settings.allow_paths, *_named(settings)]),
         **{**defaults, **lit_options, "default_layout": chosen},
     )
+
+
+def _named(settings: Options) -> list[str]:
+    """Returns the paths that the options name for models and datasets."""
+    configs = (*settings.models, *settings.datasets)
+    return [config.partition(":")[2] for config in configs if ":" in config]
+
+
+async def _well(_request: Request) -> Response:
+    return PlainTextResponse("ok")
 
 
 def _index(root: str) -> Any:

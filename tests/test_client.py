@@ -1,6 +1,7 @@
 import os
 import pathlib
 
+import brotli
 import pytest
 
 from seqsal import client
@@ -21,7 +22,7 @@ def dist(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Pat
     folder = tmp_path / "dist"
     (folder / "fonts").mkdir(parents=True)
     (folder / "seqsal.js").write_text("// ours")
-    (folder / "fonts.css").write_text("/* fonts */")
+    (folder / "fonts.css").write_text("a { src: url(fonts/a.woff2) }")
     (folder / "fonts" / "a.woff2").write_text("a")
     monkeypatch.setattr(client, "_DIST", folder)
     return folder
@@ -44,8 +45,11 @@ def test_the_root_is_the_base_with_our_files_and_script(base: pathlib.Path) -> N
     assert (root / "static" / "extra.png").is_file()
     assert (root / "static" / "seqsal" / "fonts" / "a.woff2").is_file()
     index = (root / "static" / "index.html").read_text()
-    assert index.index("main.js") < index.index('<script src="static/seqsal/seqsal.js">')
-    assert 'href="static/seqsal/fonts.css"' in index
+    assert index.index('src="main.js?v=') < index.index('<script src="static/seqsal/seqsal.js?v=')
+    assert 'href="static/seqsal/fonts.css?v=' in index
+    fonts = (root / "static" / "seqsal" / "fonts.css").read_text()
+    assert "url(fonts/a.woff2?v=ca978112ca1b)" in fonts  # The beginning of SHA-256 of "a".
+    assert brotli.decompress((root / "main.js.br").read_bytes()) == (root / "main.js").read_bytes()
 
 
 def test_the_installed_lit_build_asks_nothing_of_the_internet() -> None:

@@ -31,9 +31,19 @@ class _Failing(lit_model.Model):  # type: ignore[misc]
 def page(checkpoint: pathlib.Path) -> Iterator[TestClient]:
     """A client of a server with a tiny model and one that fails."""
     models = {**get_models([f"tiny:{checkpoint}"], max_new_tokens=5), "failing": _Failing()}
-    app = server.make_app(Options(max_new_tokens=5), models=models)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    options = Options(max_new_tokens=5, allow_paths=(str(checkpoint),))
+    app = server.make_app(options, models=models)
+    with _client(app) as client:
         yield client
+
+
+def _client(app: Any) -> TestClient:
+    return TestClient(
+        app,
+        raise_server_exceptions=False,
+        base_url="http://localhost",
+        client=("127.0.0.1", 50000),
+    )
 
 
 def _predict(page: TestClient, model: str, **record: Any) -> Any:
@@ -61,7 +71,7 @@ def test_the_layouts_have_our_module(page: TestClient) -> None:
 
 def test_scripts_are_sent_compressed_and_have_an_etag(page: TestClient) -> None:
     response = page.get("/main.js")
-    assert response.headers["content-encoding"] == "gzip"
+    assert response.headers["content-encoding"] == "br"
     again = page.get("/main.js", headers={"If-None-Match": response.headers["etag"]})
     assert again.status_code == 304
 
@@ -140,11 +150,79 @@ def test_a_model_can_be_added_while_the_server_runs(
     assert _predict(page, "second", prompt="Taste").status_code == 200
 
 
-def test_a_model_that_can_not_be_added_is_told(page: TestClient) -> None:
-    config = {"new_name": "third", "path": "/no/such/folder"}
+def test_a_model_that_can_not_be_added_is_told(page: TestClient, checkpoint: pathlib.Path) -> None:
+    path = str(checkpoint / "nothing" / "here")
+    config = {"new_name": "third", "path": path}
     response = page.post("/create_model?model_name=Language model", json={"config": config})
     assert response.status_code == 400
-    assert response.text.startswith("No model at '/no/such/folder': there is no such folder.")
+    assert response.text.startswith(f"No model at {path!r}: there is no such folder.")
+
+
+def test_files_that_the_operator_has_not_allowed_are_neither_read_nor_written(
+    page: TestClient, tmp_path: pathlib.Path
+) -> None:
+    secret, new = tmp_path / "secret.jsonl", tmp_path / "new"
+    secret.write_text('{"source": "a", "prompt": "secret"}\n')
+    asked = [
+        page.post(
+            "/create_dataset?dataset_name=Prompts",
+            json={"config": {"new_name": "x", "path": str(secret)}},
+        ),
+        page.post(
+            "/create_model?model_name=Language model",
+            json={"config": {"new_name": "x", "path": str(tmp_path)}},
+        ),
+        page.post(f"/load_datapoints?dataset_name=sample_prompts&path={secret}", json={}),
+        page.post(f"/save_datapoints?dataset_name=sample_prompts&path={new}", json={"inputs": []}),
+    ]
+    for response in asked:
+        assert response.status_code == 400
+        assert "not among the paths that this server may use" in response.text
+    assert not new.exists()
+    for path in ("/create_dataset?dataset_name=Prompts", "/load_datapoints?dataset_name=x"):
+        assert page.post(path, json={"config": 3}).status_code == 400
+
+
+def test_what_the_flags_name_may_be_loaded_again(checkpoint: pathlib.Path) -> None:
+    options = Options(models=(f"tiny:{checkpoint}",), allow_paths=())
+    with _client(server.make_app(options, models={}, datasets={})) as client:
+        config = {"new_name": "again", "path": str(checkpoint), "max_new_tokens": 2}
+        response = client.post("/create_model?model_name=Language model", json={"config": config})
+    assert response.status_code == 200, response.text
+
+
+def test_strangers_are_kept_out(page: TestClient) -> None:
+    assert page.get("/", headers={"host": "evil.example"}).status_code == 403
+    rebinding = page.post("/get_info", headers={"origin": "https://evil.example"})
+    assert rebinding.status_code == 403
+    assert "tiny" not in rebinding.text
+    app = server.make_app(Options(auth_token="a-secret-of-24-characters"), models={}, datasets={})
+    with _client(app) as client:
+        assert client.post("/get_info").status_code == 401
+        assert client.get("/healthz").text == client.get("/readyz").text == "ok"
+        assert "lit-app" in client.get("/?token=a-secret-of-24-characters").text
+        assert client.post("/get_info").status_code == 200
+
+
+def test_every_answer_has_its_security_headers(page: TestClient) -> None:
+    for path in ("/", "/main.js", "/nothing", "/get_info"):
+        headers = page.get(path).headers
+        assert "default-src 'self'" in headers["content-security-policy"]
+        assert "unsafe-eval" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_deeply_nested_body_is_the_senders_mistake(page: TestClient) -> None:
+    response = page.post("/get_preds?model=tiny", content="[" * 200_000)
+    assert response.status_code == 400
+    assert "nested too deeply" in response.text
+
+
+def test_a_body_beyond_the_bound_is_told(checkpoint: pathlib.Path) -> None:
+    app = server.make_app(Options(max_request_mb=0.01), models={}, datasets={})
+    with _client(app) as client:
+        response = client.post("/get_preds?model=x", content=b" " * 20_000)
+    assert response.status_code == 413
 
 
 def test_an_unknown_layout_is_told_at_construction(checkpoint: pathlib.Path) -> None:

@@ -58,6 +58,7 @@ def browser_page(chromium: Browser) -> Iterator[Page]:
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.extend(_script_errors(str(error))))
+    page.on("console", lambda message: faults.extend(_refusals(message.text)))
     page.on("request", lambda request: faults.extend(_outside(request.url)))
     yield page
     context.close()
@@ -67,6 +68,11 @@ def browser_page(chromium: Browser) -> Iterator[Page]:
 def _script_errors(message: str) -> list[str]:
     # LIT's page rejects a promise of its own when the server answers with an error.
     return [] if "\n\nDetails: " in message else [f"script error: {message}"]
+
+
+def _refusals(message: str) -> list[str]:
+    """Returns what the page's own security policy keeps it from doing."""
+    return [f"console: {message}"] if "Content Security Policy" in message else []
 
 
 def _outside(url: str) -> list[str]:

@@ -1,0 +1,65 @@
+"""A bound on what a request may send, so that nobody can fill the server's memory."""
+
+import asyncio
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_PATIENCE: Final = 60.0
+"""Seconds for a whole body to arrive."""
+
+
+class BodyMiddleware:
+    """Takes in a whole body before the app sees it, up to a number of bytes."""
+
+    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
+        self._app, self._most = app, most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request, or says that it is too large or too slow."""
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            await self._app(scope, receive, send)
+            return
+        try:
+            declared = int(Headers(scope=scope).get("content-length", "0"))
+        except ValueError:
+            declared = 0
+        try:
+            body = None if declared > self._most else await self._read(receive)
+        except TimeoutError:
+            reason = f"The request must arrive within {_PATIENCE:.0f} seconds; it did not."
+            await PlainTextResponse(reason, 408)(scope, receive, send)
+            return
+        if body is None:
+            await PlainTextResponse(
+                f"A request may have {self._most / 1e6:g} MB; this one has more. Send fewer or"
+                " shorter prompts, or start the server with a higher --max_request_mb.",
+                413,
+            )(scope, receive, send)
+            return
+        await self._app(scope, _replay(body, receive), send)
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        """Returns the body, or None where it is too large."""
+        body = bytearray()
+        async with asyncio.timeout(_PATIENCE):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return bytes(body)
+                body += message.get("body", b"")
+                if len(body) > self._most:
+                    return None
+                if not message.get("more_body", False):
+                    return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return replayed

@@ -1,0 +1,72 @@
+"""The page's files: compressed once, and kept by the browser as long as they are the same."""
+
+import gzip
+import hashlib
+import mimetypes
+import os
+import pathlib
+from typing import Final
+
+import brotli
+from starlette.datastructures import Headers
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+_TEXT: Final = (".js", ".css", ".html", ".svg", ".txt", ".json")
+_SUFFIXES: Final = {"br": ".br", "gzip": ".gz"}
+_VERSION: Final = b"v="
+_FOREVER: Final = "public, max-age=31536000, immutable"
+
+
+def compress(folder: pathlib.Path) -> None:
+    """Puts a compressed copy beside every text file of a folder."""
+    for path in folder.rglob("*"):
+        if path.suffix in _TEXT and path.is_file():
+            content = path.read_bytes()
+            for suffix, packed in (
+                (".br", brotli.compress(content, mode=brotli.MODE_TEXT, quality=9)),
+                (".gz", gzip.compress(content, 9, mtime=0)),
+            ):
+                path.with_name(path.name + suffix).write_bytes(packed)
+
+
+def versioned(folder: pathlib.Path, name: str) -> str:
+    """Returns a file's address with its content's hash, which a browser may keep for ever."""
+    return f"{name}?v={hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]}"
+
+
+class Files(StaticFiles):
+    """Static files with an ETag, compressed before, kept for ever where the address says what."""
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """Returns the file, or that it has not changed."""
+        accepted = Headers(scope=scope).get("accept-encoding", "")
+        encoding = next(
+            (
+                name
+                for name, suffix in _SUFFIXES.items()
+                if name in accepted and os.path.isfile(f"{full_path}{suffix}")
+            ),
+            None,
+        )
+        if encoding is None:
+            response = super().file_response(full_path, stat_result, scope, status_code)
+        else:
+            packed = f"{full_path}{_SUFFIXES[encoding]}"
+            response = super().file_response(packed, os.stat(packed), scope, status_code)
+            kind = mimetypes.guess_type(full_path)[0] or "application/octet-stream"
+            response.headers["Content-Encoding"] = encoding
+            if isinstance(response, FileResponse):
+                is_text = kind.startswith("text/")
+                response.headers["Content-Type"] = f"{kind}; charset=utf-8" if is_text else kind
+        response.headers["Vary"] = "Accept-Encoding"
+        forever = scope.get("query_string", b"").startswith(_VERSION)
+        response.headers["Cache-Control"] = _FOREVER if forever else "no-cache"
+        return response

@@ -1,0 +1,56 @@
+"""Headers that have a browser keep the page to itself."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_POLICY: Final = {
+    "default-src": "'self'",
+    # LIT draws with inline styles; its bundle and ours bring no inline script and no eval.
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    # The worker that runs a user's regular expression is a part of our script.
+    "worker-src": "'self' blob:",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+}
+_FRAMES: Final = "'self' http://localhost:* http://127.0.0.1:*"
+"""Pages that may show this one in a frame: notebooks on the same machine."""
+
+
+class HeadersMiddleware:
+    """Adds security headers to every answer."""
+
+    def __init__(self, app: ASGIApp, frames_of: Sequence[str] = ()) -> None:
+        """Wraps an app.
+
+        Args:
+            app: the app.
+            frames_of: hosts whose pages may show this one in a frame.
+        """
+        frames = " ".join([_FRAMES, *(f"https://{host}" for host in frames_of if host != "*")])
+        policy = {**_POLICY, "frame-ancestors": "*" if "*" in frames_of else frames}
+        self._app = app
+        self._headers = {
+            "Content-Security-Policy": "; ".join(f"{k} {v}" for k, v in policy.items()),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request with the headers added."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, sending if scope["type"] == "http" else send)
