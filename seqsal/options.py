@@ -1,10 +1,11 @@
 """All options, once: the command line, notebooks and the Configure menu read them here."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 DEFAULT_MODELS: Final = ("demo:embedded:small",)
+_PREFIX: Final = "SEQSAL_"
 DEFAULT_DATASETS: Final = ("sample_prompts",)
 
 
@@ -163,6 +164,45 @@ def _check(field: dataclasses.Field[Any], value: Any) -> None:
         number = "a number" if isinstance(field.default, float) else "a whole number"
         bounds = f"at least {minimum}" + ("" if maximum == float("inf") else f", at most {maximum}")
         raise ValueError(f"{field.name} must be {number} of {bounds}; got {value!r}.")
+
+
+def from_environment(environment: Mapping[str, str]) -> Options:
+    """Returns the options that variables named SEQSAL_MODELS, SEQSAL_DEVICE and so on give.
+
+    >>> from_environment({"SEQSAL_MODELS": "a:/x,b:/y", "SEQSAL_BATCH_SIZE": "3"}).models
+    ('a:/x', 'b:/y')
+
+    Raises:
+        ValueError: a variable names no option, or has a value that its option does not take.
+    """
+    fields = {field.name: default for field, default in Options().items()}
+    chosen: dict[str, Any] = {}
+    for variable, text in environment.items():
+        if not variable.startswith(_PREFIX):
+            continue
+        name = variable.removeprefix(_PREFIX).lower()
+        if name not in fields:
+            raise ValueError(
+                f"{variable} names no option; the options are {', '.join(sorted(fields))}."
+            )
+        chosen[name] = _parsed(variable, text, fields[name])
+    return Options(**chosen)
+
+
+def _parsed(variable: str, text: str, default: Any) -> Any:
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if isinstance(default, str):
+        return text
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    try:
+        if isinstance(default, bool):
+            return words[text.lower()]
+        return float(text) if isinstance(default, float) else int(text)
+    except (KeyError, ValueError):
+        kinds = {bool: "true or false", float: "a number"}
+        kind = kinds.get(type(default), "a whole number")
+        raise ValueError(f"{variable} must be {kind}; got {text!r}.") from None
 
 
 def split_name(config: str, kind: str) -> tuple[str, str]:

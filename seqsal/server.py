@@ -81,6 +81,26 @@ def make_app(
     )
 
 
+def get_wsgi_app(
+    options: Options | None = None, *, client_base: str | None = None, **lit_options: Any
+) -> lit_app.LitApp:
+    """Returns LIT's part of the server alone, for WSGI servers such as gunicorn.
+
+    Errors are as plain as under `make_app`, and paths as limited; what stands before the app
+    there (hosts, the token, bounds, caching) is the server's own business here.
+
+    Args:
+        options: what to load; None for the embedded model and the sample prompts.
+        client_base: a LIT build to put the module into; None for the installed lit-nlp's.
+        **lit_options: further arguments of `lit_nlp.app.LitApp`, such as page_title.
+
+    Raises:
+        ValueError: something that the options name can not be loaded.
+    """
+    root = client.client_root(client_base)
+    return _make_lit_app(options or Options(), root, None, None, None, lit_options)
+
+
 def _make_lit_app(
     settings: Options,
     root: str,

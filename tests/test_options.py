@@ -1,13 +1,13 @@
 import pytest
 
-from seqsal.options import Options, split_name
+from seqsal.options import Options, from_environment, split_name
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"precision": "int3"}, "precision must be one of auto, .*; got 'int3'"),
-        ({"dl_framework": "theano"}, "dl_framework must be one of transformers; got 'theano'"),
+        ({"dl_framework": "theano"}, "dl_framework must be one of transformers, .*; got 'theano'"),
         ({"batch_size": 0}, "batch_size must be a whole number of at least 1; got 0"),
         ({"max_examples": True}, "max_examples must be a whole number"),
         ({"sequence_length": 1}, "sequence_length must be a whole number of at least 2; got 1"),
@@ -31,3 +31,39 @@ def test_only_the_first_colon_divides_name_and_path() -> None:
 def test_a_name_or_path_that_is_missing_is_told(config: str) -> None:
     with pytest.raises(ValueError, match=f"given as name:path, .* got '{config}'"):
         split_name(config, "model")
+
+
+def test_the_environment_gives_options_of_every_type() -> None:
+    options = from_environment(
+        {
+            "SEQSAL_MODELS": "a:/x, b:/y",
+            "SEQSAL_MAX_NEW_TOKENS": "7",
+            "SEQSAL_TEMPERATURE": "0.5",
+            "SEQSAL_CHAT_TEMPLATE": "True",
+            "SEQSAL_SEQUENCE_LENGTH": "99",
+            "SEQSAL_SYSTEM_PROMPT": "Be brief, please",
+            "PATH": "/bin",
+        }
+    )
+    assert options == Options(
+        models=("a:/x", "b:/y"),
+        max_new_tokens=7,
+        temperature=0.5,
+        chat_template=True,
+        sequence_length=99,
+        system_prompt="Be brief, please",
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "message"),
+    [
+        ("SEQSAL_MODEL", "a:b", "SEQSAL_MODEL names no option; the options are allow_paths, "),
+        ("SEQSAL_SEED", "x", "SEQSAL_SEED must be a whole number; got 'x'"),
+        ("SEQSAL_TOP_P", "x", "SEQSAL_TOP_P must be a number; got 'x'"),
+        ("SEQSAL_CHAT_TEMPLATE", "maybe", "must be true or false; got 'maybe'"),
+    ],
+)
+def test_a_wrong_variable_is_told(variable: str, text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        from_environment({variable: text})
