@@ -76,7 +76,7 @@ unit: setup-dev
 	$(NPM) run --silent test:unit
 
 e2e: setup-dev
-	CHROMIUM="$$(scripts/chromium.sh)" && export CHROMIUM && \
+	CHROMIUM="$$(scripts/chromium.sh)" && export CHROMIUM && scripts/nginx.sh && \
 		$(NPM) run --silent test:browser && \
 		$(BIN)/pytest -m e2e
 

@@ -11,7 +11,7 @@ from absl import app, flags, logging
 from lit_nlp import server_flags
 
 from seqsal.options import Options
-from seqsal.serving import token
+from seqsal.serving import prefix, token
 
 _SERVER_TYPES: Final = ("default", "basic")
 _NOT_FOR_LIT: Final = ("port", "host", "server_type", "client_root")
@@ -89,7 +89,9 @@ def _serve(argv: Sequence[str]) -> None:
             options = _chosen_options()
             secret = token.chosen(token.check(options.auth_token), lit_flags["host"])
             options = dataclasses.replace(options, auth_token=secret)
-            _run(_load_app(options, lit_flags), listener, secret)
+            ticket = "" if secret in (token.AUTO, token.OFF) else f"?token={secret}"
+            address = f"{prefix.check(options.url_prefix)}/{ticket}"
+            _run(_load_app(options, lit_flags), listener, address)
     except (ValueError, ImportError) as error:
         sys.exit(f"seqsal: {error}")
 
@@ -151,12 +153,11 @@ def _load_app(options: Options, lit_flags: dict[str, Any]) -> Any:
     return server.make_app(options, client_base=lit_flags["client_root"], **for_lit)
 
 
-def _run(asgi_app: Any, listener: socket.socket, secret: str) -> None:
+def _run(asgi_app: Any, listener: socket.socket, path: str) -> None:
     import uvicorn
 
     listener.listen(128)  # From here on a browser waits instead of being refused.
     host, port = listener.getsockname()[:2]
-    ticket = "" if secret in (token.AUTO, token.OFF) else f"?token={secret}"
-    print(f"\nseqsal is ready. Open http://{host}:{port}/{ticket}  (Ctrl+C stops it)\n", flush=True)
+    print(f"\nseqsal is ready. Open http://{host}:{port}{path}  (Ctrl+C stops it)\n", flush=True)
     config = uvicorn.Config(asgi_app, log_level="warning")
     uvicorn.Server(config).run(sockets=[listener])

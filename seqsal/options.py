@@ -130,6 +130,10 @@ class Options:
         "Names by which the server may be asked, and whose pages may ask it, beside those of this"
         " machine: hub.example.org, *.example.org, or * for any.",
     )
+    url_prefix: str = _option(
+        "",
+        "Path below which the server is asked, such as /seqsal, where a proxy leaves it on.",
+    )
     auth_token: str = _option(
         "auto",
         "A secret of at least 16 characters that visitors must show, or off. auto: one is made"

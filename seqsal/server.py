@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 from seqsal import client, datasets, layouts, lit_app, models
 from seqsal.models import configure
 from seqsal.options import Options
-from seqsal.serving import body, files, headers, hosts, token
+from seqsal.serving import body, files, headers, hosts, prefix, token
 from seqsal.serving.paths import AllowedPaths
 
 _REQUEST_THREADS: Final = 16
@@ -52,7 +52,7 @@ def make_app(
     settings = options or Options()
     root = client.client_root(client_base)
     lit = _make_lit_app(settings, root, models, datasets, layouts, lit_options)
-    secret = token.check(settings.auth_token)
+    secret, below = token.check(settings.auth_token), prefix.check(settings.url_prefix)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -70,6 +70,7 @@ def make_app(
             Mount("/", files.Files(directory=root)),
         ],
         middleware=[
+            Middleware(prefix.PrefixMiddleware, prefix=below),
             Middleware(headers.HeadersMiddleware, frames_of=settings.allowed_hosts),
             Middleware(hosts.HostMiddleware, allowed=settings.allowed_hosts),
             Middleware(token.TokenMiddleware, token=secret),
