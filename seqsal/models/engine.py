@@ -1,5 +1,6 @@
 """Scores of selections on a sequence: what has to be run for them, and what is kept."""
 
+import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,10 +11,12 @@ from seqsal import salience
 from seqsal.arrays import Array, NumpyArray
 from seqsal.models.base import CausalLM, DoesNotFitError, Trace
 from seqsal.models.known_gradients import Selection
-from seqsal.models.trace_cache import Kept, TraceCache
+from seqsal.models.trace_cache import TraceCache
 
 _SHARE_FOR_GRADIENTS: Final = 0.25
 _MOST_TARGETS_AT_ONCE: Final = 16
+_TURN: Final = 1.0
+"""Seconds after which somebody else is served."""
 _SHORT_REST: Final = 0.125
 """Where less than this share of a sequence follows the selection, all of it is run: the next
 selection is likely to stand there, and would need a forward pass of its own."""
@@ -81,30 +84,43 @@ class Engine:
         self, ids: tuple[int, ...], weights: Float32[NumpyArray, "targets tokens"]
     ) -> list[Scores]:
         selections = [frozenset(np.flatnonzero(row).tolist()) for row in weights]
-        with self._traces.borrow(ids[: _tokens_to_run(weights)]) as kept:
-            scores = {selection: _zeros(len(ids)) for selection in selections}
-            for selection, row in self._computed(kept, [s for s in scores if s]):
-                scores[selection] = {name: _fitted(row[name], len(ids)) for name in row}
+        scores = {selection: _zeros(len(ids)) for selection in selections}
+        run = ids[: _tokens_to_run(weights)]
+        for selection, row in self._computed(run, [s for s in scores if s]):
+            scores[selection] = {name: _fitted(row[name], len(ids)) for name in row}
         return [scores[selection] for selection in selections]
 
     def _computed(
-        self, kept: Kept, selections: list[Selection]
+        self, ids: tuple[int, ...], selections: list[Selection]
     ) -> Iterator[tuple[Selection, Scores]]:
-        """Yields the scores of each selection over the tokens that were run."""
+        """Yields the scores of each selection over the tokens that are run.
+
+        After about a second others have their turn: a click does not wait for all that is
+        asked ahead.
+        """
         new = []
-        for selection in selections:
-            gradient = kept.known.find(selection)
-            if gradient is None:
-                new.append(selection)
-            else:
-                yield selection, _salience(kept.trace, gradient[None])[0]
-        size = _targets_at_once(kept.trace, self._lm.free_bytes)
-        for start in range(0, len(new), size):
-            chunk = new[start : start + size]
-            gradients = kept.trace.gradients(_masks(chunk, len(kept.trace.embeddings)))
-            for i, selection in enumerate(chunk):
-                kept.known.add(selection, gradients[i])
-            yield from zip(chunk, _salience(kept.trace, gradients), strict=True)
+        with self._traces.borrow(ids) as kept:
+            for selection in selections:
+                gradient = kept.known.find(selection)
+                if gradient is None:
+                    new.append(selection)
+                else:
+                    yield selection, _salience(kept.trace, gradient[None])[0]
+        at_once = 1
+        while new:
+            chunk, new = new[:at_once], new[at_once:]
+            with self._traces.borrow(ids) as kept:
+                start = time.perf_counter()
+                gradients = kept.trace.gradients(_masks(chunk, len(kept.trace.embeddings)))
+                for i, selection in enumerate(chunk):
+                    kept.known.add(selection, gradients[i])
+                rows = _salience(kept.trace, gradients)
+                seconds = (time.perf_counter() - start) / len(chunk)
+                at_once = min(
+                    _targets_at_once(kept.trace, self._lm.free_bytes),
+                    max(1, int(_TURN / max(seconds, 1e-6))),
+                )
+            yield from zip(chunk, rows, strict=True)
 
 
 def _tokens_to_run(weights: Float32[NumpyArray, "targets tokens"]) -> int:

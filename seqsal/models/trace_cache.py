@@ -2,12 +2,12 @@
 
 import contextlib
 import dataclasses
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from seqsal.models.base import Trace
+from seqsal.models.fair_lock import FairLock
 from seqsal.models.known_gradients import KnownGradients
 
 _SHARE_FOR_GRADIENTS: Final = 0.25
@@ -43,13 +43,13 @@ class TraceCache:
         """
         self._make_trace, self._budget = make_trace, budget
         self._kept: OrderedDict[tuple[int, ...], Kept] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = FairLock()
 
     @contextlib.contextmanager
     def borrow(self, ids: tuple[int, ...]) -> Iterator[Kept]:
         """Yields the trace of a sequence, or of a longer one that begins with it.
 
-        A causal model makes the same of the tokens they share. One borrower at a time.
+        A causal model makes the same of the tokens they share. One borrower at a time, whoever has waited longest.
         """
         with self._lock:
             key = next((key for key in self._kept if key[: len(ids)] == ids), ids)
