@@ -9,7 +9,7 @@ from absl import logging
 from lit_nlp import app as lit_app
 from lit_nlp.lib import wsgi_app
 
-from seqsal import spec
+from seqsal import spec, timings
 from seqsal.serving.paths import AllowedPaths
 
 Handler = Callable[[wsgi_app.App, Any, Any], Any]
@@ -38,11 +38,15 @@ class LitApp(lit_app.LitApp):  # type: ignore[misc]
 
         @functools.wraps(fn)
         def safe(app: wsgi_app.App, request: Any, environ: Any) -> Any:
-            try:
-                return handle(app, request, environ)
-            except Exception as error:  # Whatever it is, the server goes on.
-                status, body = explain(error, request.path)
-                return app.respond(request, body, "text/plain", status)
+            with timings.measured() as spent:
+                try:
+                    with timings.spending("total"):
+                        response = handle(app, request, environ)
+                except Exception as error:  # Whatever it is, the server goes on.
+                    status, body = explain(error, request.path)
+                    response = app.respond(request, body, "text/plain", status)
+            response.headers["Server-Timing"] = timings.server_timing(_parts(spent))
+            return response
 
         return safe
 
@@ -101,8 +105,19 @@ class LitApp(lit_app.LitApp):  # type: ignore[misc]
             raise ValueError(f"No model {model!r} here; the models are {', '.join(self._models)}.")
         if not data or not isinstance(data.get("inputs"), list):
             raise ValueError("Predictions need a JSON object with a list of 'inputs'; got none.")
-        predictions: Sequence[Any] = super()._get_preds(data, model, **options)
+        with timings.spending("model"):
+            predictions: Sequence[Any] = super()._get_preds(data, model, **options)
         return predictions
+
+
+def _parts(spent: timings.Spent) -> timings.Spent:
+    """Returns the time of a request as waiting, the model, and everything else.
+
+    What LIT itself does is to read and write JSON, and to prepare inputs for its cache.
+    """
+    queue, total = spent.get("queue", 0.0), spent.get("total", 0.0)
+    model = max(0.0, spent.get("model", 0.0) - queue)
+    return {"queue": queue, "model": model, "serialization": max(0.0, total - model - queue)}
 
 
 def explain(error: Exception, path: str) -> tuple[int, str]:

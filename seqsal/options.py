@@ -42,7 +42,8 @@ class Options:
     models: tuple[str, ...] = _option(
         DEFAULT_MODELS,
         "Models to load, as name:path. A path is a folder with a Transformers checkpoint, a"
-        " model id of the hub, or embedded:NAME for a model that ships with seqsal.",
+        " model id of the hub, or embedded:NAME for a model that ships with seqsal. With"
+        " --dl_framework=kerasnlp also a preset of keras-nlp, or the URL of an archive.",
     )
     datasets: tuple[str, ...] = _option(
         DEFAULT_DATASETS,
@@ -145,6 +146,10 @@ class Options:
         " every model of the hub. What --models and --datasets name is allowed, too.",
     )
     max_request_mb: float = _option(64.0, "Most megabytes of a request.", minimum=0)
+
+    log_requests: bool = _option(
+        False, "Write a line of JSON for each request, without its text, to the standard error."
+    )
 
     def __post_init__(self) -> None:
         for field, value in self.items():

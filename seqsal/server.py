@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 from seqsal import client, datasets, layouts, lit_app, models
 from seqsal.models import configure
 from seqsal.options import Options
-from seqsal.serving import body, files, headers, hosts, prefix, token
+from seqsal.serving import body, files, headers, hosts, log, prefix, token
 from seqsal.serving.paths import AllowedPaths
 
 _REQUEST_THREADS: Final = 16
@@ -60,17 +60,23 @@ def make_app(
         if lit_options.get("data_dir"):
             lit.save_cache()
 
+    metrics = log.Metrics()
+    if settings.log_requests:
+        log.to_standard_error()
+    named = frozenset([*lit.paths, *token.OPEN_PATHS, "/", "/metrics"])
     wsgi = WSGIMiddleware(lit, workers=_REQUEST_THREADS)
     return Starlette(
         routes=[
             Route("/", _index(root)),
             Route("/index.html", _index(root)),
+            Route("/metrics", metrics.page),
             *(Route(path, _well) for path in token.OPEN_PATHS),
             *(Route(path, wsgi) for path in lit.paths),
             Mount("/", files.Files(directory=root)),
         ],
         middleware=[
             Middleware(prefix.PrefixMiddleware, prefix=below),
+            Middleware(log.LogMiddleware, metrics=metrics, paths=named),
             Middleware(headers.HeadersMiddleware, frames_of=settings.allowed_hosts),
             Middleware(hosts.HostMiddleware, allowed=settings.allowed_hosts),
             Middleware(token.TokenMiddleware, token=secret),

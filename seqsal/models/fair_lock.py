@@ -4,6 +4,8 @@ import threading
 from collections import deque
 from types import TracebackType
 
+from seqsal import timings
+
 
 class FairLock:
     """A mutual exclusion lock, handed over in the order in which it was asked for.
@@ -24,7 +26,8 @@ class FairLock:
                 self._held = True
                 return
             self._waiting.append(turn)
-        turn.wait()
+        with timings.spending("queue"):
+            turn.wait()
 
     def __exit__(
         self,
