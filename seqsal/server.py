@@ -50,9 +50,10 @@ def make_app(
         TypeError: LitApp does not know one of lit_options.
     """
     settings = options or Options()
+    metrics = log.Metrics()
+    gates = _gates(settings, metrics)
     root = client.client_root(client_base)
     lit = _make_lit_app(settings, root, models, datasets, layouts, lit_options)
-    secret, below = token.check(settings.auth_token), prefix.check(settings.url_prefix)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -60,10 +61,6 @@ def make_app(
         if lit_options.get("data_dir"):
             lit.save_cache()
 
-    metrics = log.Metrics()
-    if settings.log_requests:
-        log.to_standard_error()
-    named = frozenset([*lit.paths, *token.OPEN_PATHS, "/", "/metrics"])
     wsgi = WSGIMiddleware(lit, workers=_REQUEST_THREADS)
     return Starlette(
         routes=[
@@ -74,18 +71,26 @@ def make_app(
             *(Route(path, wsgi) for path in lit.paths),
             Mount("/", files.Files(directory=root)),
         ],
-        middleware=[
-            Middleware(prefix.PrefixMiddleware, prefix=below),
-            Middleware(log.LogMiddleware, metrics=metrics, paths=named),
-            Middleware(headers.HeadersMiddleware, frames_of=settings.allowed_hosts),
-            Middleware(hosts.HostMiddleware, allowed=settings.allowed_hosts),
-            Middleware(token.TokenMiddleware, token=secret),
-            Middleware(body.BodyMiddleware, most_bytes=int(settings.max_request_mb * 1e6)),
-            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
-        ],
+        middleware=gates,
         exception_handlers={Exception: _explain},
         lifespan=lifespan,
     )
+
+
+def _gates(settings: Options, metrics: log.Metrics) -> list[Middleware]:
+    """Returns what a request passes on its way to the app, the outermost first."""
+    if settings.log_requests:
+        log.to_standard_error()
+    most_bytes = int(settings.max_request_mb * 1e6)
+    return [
+        Middleware(prefix.PrefixMiddleware, prefix=prefix.check(settings.url_prefix)),
+        Middleware(log.LogMiddleware, metrics=metrics),
+        Middleware(headers.HeadersMiddleware, frames_of=settings.allowed_hosts),
+        Middleware(hosts.HostMiddleware, allowed=settings.allowed_hosts),
+        Middleware(token.TokenMiddleware, token=token.check(settings.auth_token)),
+        Middleware(body.BodyMiddleware, most_bytes=most_bytes),
+        Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
+    ]
 
 
 def get_wsgi_app(
