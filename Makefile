@@ -13,7 +13,7 @@ FRONTEND_SOURCES := $(shell find $(FRONTEND) -path $(FRONTEND)/node_modules -pru
 # Spinning threads stop each other where cores are shared, as between a test and its browser.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: demo test check setup setup-dev frontend format lint types unit e2e bench pictures clean
+.PHONY: demo test check setup setup-dev frontend format lint types unit e2e bench bench-ui pictures clean
 .DELETE_ON_ERROR:
 
 demo: setup
@@ -80,11 +80,24 @@ e2e: setup-dev
 		$(NPM) run --silent test:browser && \
 		$(BIN)/pytest -m e2e
 
-bench: setup-dev
+bench: setup-dev .venv-peers/.installed
 	$(BIN)/python -m benchmarks.selections
+	$(BIN)/python -m benchmarks.rows --peers .venv-peers/bin/python
+	$(BIN)/python -m benchmarks.floor
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.cuda
+
+.venv-peers/.installed: .venv/.checked benchmarks/peers.txt
+	@echo "Installing the tools that seqsal is compared with into .venv-peers ..."
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/pip install --quiet --disable-pip-version-check --requirement benchmarks/peers.txt
+	@touch $@
+
+bench-ui: setup-dev
+	CHROMIUM="$$(scripts/chromium.sh)" $(BIN)/python -m benchmarks.ui
 
 pictures: setup-dev
 	CHROMIUM="$$(scripts/chromium.sh)" $(BIN)/python -m scripts.screenshots
 
 clean:
-	rm -rf .venv $(FRONTEND)/node_modules $(FRONTEND)/dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-peers $(FRONTEND)/node_modules $(FRONTEND)/dist .pytest_cache .mypy_cache .ruff_cache

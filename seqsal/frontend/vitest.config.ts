@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           // Segments too: a browser's rules for words and sentences are not those of Node, nor of the last version.
-          include: ['test/browser/**/*.test.ts', 'test/unit/segments.test.ts'],
+          include: ['test/browser/**/*.test.ts', 'test/unit/segments*.test.ts'],
           browser: {
             enabled: true,
             headless: true,

@@ -59,11 +59,18 @@ class Texts:
 
 
 def target_mask(encoding: Encoding, prompt_length: int) -> list[float]:
-    """Returns 1 for each token whose text begins at or after a number of characters."""
-    mask, position = [], 0
+    """Returns 1 for each token whose text begins at or after a number of characters.
+
+    A token without text is a further part of the character that began before it.
+    """
+    mask, position, inside = [], 0, False
     for piece, special in zip(encoding.pieces, encoding.special, strict=True):
-        mask.append(float(not special and position >= prompt_length))
-        position += 0 if special else len(piece)
+        if special:
+            mask.append(0.0)
+            continue
+        inside = position >= prompt_length if piece else inside
+        mask.append(float(inside))
+        position += len(piece)
     return mask
 
 

@@ -49,7 +49,8 @@ class TraceCache:
     def borrow(self, ids: tuple[int, ...]) -> Iterator[Kept]:
         """Yields the trace of a sequence, or of a longer one that begins with it.
 
-        A causal model makes the same of the tokens they share. One borrower at a time, whoever has waited longest.
+        A causal model makes the same of the tokens they share. One borrower at a time, the one
+        that has waited longest.
         """
         with self._lock:
             key = next((key for key in self._kept if key[: len(ids)] == ids), ids)

@@ -236,6 +236,9 @@ def test_the_target_begins_with_the_first_token_whose_text_is_of_it() -> None:
     encoding = Encoding((0, 1, 2, 3), ("<s>", "ab", "cd", "e"), (True, False, False, False))
     assert target_mask(encoding, 2) == [0, 0, 1, 1]
     assert target_mask(encoding, 3) == [0, 0, 0, 1]  # "cd" is half prompt.
+    emoji = Encoding((0, 1, 2, 3, 4), ("🙂", "", "", "x", ""), (False,) * 5)
+    assert target_mask(emoji, 1) == [0, 0, 0, 1, 1]
+    assert target_mask(emoji, 0) == [1, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("name", ["m", "_m_tokenizer", "_m_salience", "_m_logprobs"])

@@ -1,4 +1,4 @@
-import type { Candidate, Host, SalienceInput, Scores, Tokens } from '../src/core/host.js';
+import type { Candidate, Host, Logprobs, SalienceInput, Scores, TokenizeInput, Tokens } from '../src/core/host.js';
 
 const ANSWER =
   ' It has cheese and cream in a buttery crust.\nRecommendation: You might not like it, but it is worth trying, e.g. for lunch. It has 3.5 g of salt.';
@@ -25,7 +25,8 @@ export class FakeHost implements Host {
   async tokenize(input: { prompt: string; target: string }, signal: AbortSignal): Promise<Tokens> {
     await this.#wait(signal, 0.1);
     const tokens = ['<s>', ...split(input.prompt), ...split(input.target)];
-    return { tokens, special: tokens.map((_, i) => i === 0) };
+    const ids = tokens.map((token) => Math.floor(hash(token) * 32_000));
+    return { tokens, special: tokens.map((_, i) => i === 0), ids };
   }
 
   async salience({ prompt, target, targetMask }: SalienceInput, signal: AbortSignal): Promise<Scores> {
@@ -38,6 +39,13 @@ export class FakeHost implements Host {
       grad_l2: noise.map((x, i) => (i < last ? x ** 5 : 0)),
       grad_dot_input: noise.map((x, i) => (i < last ? 4 * (x - 0.5) ** 3 : 0)),
     };
+  }
+
+  async logprobs({ prompt, target }: TokenizeInput, signal: AbortSignal): Promise<Logprobs> {
+    await this.#wait(signal);
+    const before = 1 + split(prompt).length;
+    const tokens = ['<s>', ...split(prompt), ...split(target)];
+    return tokens.map((token, i) => (i < before ? null : Math.log(hash(`${token}${String(i)}`) ** 0.3)));
   }
 
   #wait(signal: AbortSignal, share = 1): Promise<void> {

@@ -60,7 +60,7 @@ async function measure(count: number): Promise<Record<string, number>> {
   for (let i = 0; i < 5; i++) await frame();
   const result = {
     'select, and paint the heat': await median((run) => {
-      send({ type: 'select', span: { start: count + (run % 5), end: count + (run % 5) + 1 }, extend: false });
+      send({ type: 'select', span: { start: count + (run % 5), end: count + (run % 5) + 1 }, how: 'only' });
     }),
     'another method': await median((run) => {
       send({ type: 'adjust', choices: { method: host.methods[run % 2] ?? null } });

@@ -1,25 +1,43 @@
-// Builds dist/: the module as one classic script, and the fonts that LIT's page otherwise takes from a public CDN.
-import { rm } from 'node:fs/promises';
+// Builds dist/: the module for LIT and the view over saved results as one classic script each, and the fonts that LIT's
+// page otherwise takes from a public CDN.
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'vite';
 import { writeFonts } from './fonts.js';
 import { writeLicenses } from './licenses.js';
 
 const root = new URL('..', import.meta.url).pathname;
 const dist = `${root}dist`;
+/** The names under which a page finds what the scripts offer. */
+const GLOBALS = { 'seqsal': 'seqsal', 'seqsal-view': 'seqsalView' };
+
+/** Goes where the text of a script goes, into saved pages too, which LICENSES.txt does not accompany. */
+const NOTICE =
+  '/* seqsal, Apache-2.0. Holds Lit, Copyright (c) 2017 Google LLC, BSD-3-Clause: see https://github.com/lit/lit/blob/main/LICENSE */\n';
 
 await rm(dist, { recursive: true, force: true });
-await build({
-  root,
-  configFile: false,
-  logLevel: 'warn',
-  // Lit's production build; without it, each page warns of a development mode.
-  define: { 'process.env.NODE_ENV': '"production"' },
-  build: {
-    outDir: dist,
-    target: 'es2022',
-    sourcemap: false,
-    lib: { entry: `${root}src/seqsal.ts`, formats: ['iife'], name: 'seqsal', fileName: () => 'seqsal.js' },
-  },
-});
+await bundle('seqsal');
+await bundle('seqsal-view');
 await writeFonts(root, dist);
 await writeLicenses(root, dist);
+
+/** Makes one entry of src/ a classic script that brings along all that it needs. */
+async function bundle(entry) {
+  await build({
+    root,
+    configFile: false,
+    logLevel: 'warn',
+    // Lit's production build; without it, each page warns of a development mode.
+    define: { 'process.env.NODE_ENV': '"production"' },
+    build: {
+      outDir: dist,
+      emptyOutDir: false,
+      target: 'es2022',
+      sourcemap: false,
+      lib: { entry: `${root}src/${entry}.ts`, formats: ['iife'], name: GLOBALS[entry], fileName: () => `${entry}.js` },
+    },
+  });
+  // The text of seqsal-view.js is put into pages: nothing in it may end a script element.
+  const file = `${dist}/${entry}.js`;
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, NOTICE + text.replaceAll(/<(?=\/script|!--)/gi, '\\x3c'));
+}

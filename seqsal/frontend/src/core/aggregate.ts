@@ -1,4 +1,5 @@
 import type { Segment } from './segments.js';
+import type { Span } from './tokens.js';
 
 export const AGGREGATIONS = ['sum', 'mean', 'max'] as const;
 /** How the scores of a segment's tokens become one. `max` is the score farthest from zero, with its sign. */
@@ -19,18 +20,21 @@ export function segmentScores(
   const values = new Float64Array(segments.length).fill(NaN);
   for (const [i, { tokens, special }] of segments.entries()) {
     if (special || tokens.end > before) continue;
-    const own = scores.slice(tokens.start, tokens.end).map((score) => (Number.isFinite(score) ? score : 0));
-    values[i] = combine(own, aggregation);
+    values[i] = combine(scores, tokens, aggregation);
   }
   return values;
 }
 
-function combine(scores: readonly number[], aggregation: Aggregation): number {
-  if (aggregation === 'max') {
-    return scores.reduce((best, score) => (Math.abs(score) > Math.abs(best) ? score : best), 0);
+function combine(scores: readonly number[], { start, end }: Span, aggregation: Aggregation): number {
+  let [sum, farthest] = [0, 0];
+  for (let i = start; i < end; i++) {
+    const given = scores[i] ?? 0;
+    const score = Number.isFinite(given) ? given : 0;
+    sum += score;
+    if (Math.abs(score) > Math.abs(farthest)) farthest = score;
   }
-  const sum = scores.reduce((total, score) => total + score, 0);
-  return aggregation === 'sum' ? sum : sum / Math.max(1, scores.length);
+  if (aggregation === 'max') return farthest;
+  return aggregation === 'sum' ? sum : sum / Math.max(1, end - start);
 }
 
 /** How concentrated salience is: what the strongest few segments hold, and what they would hold if all were equal. */
@@ -43,13 +47,15 @@ export interface Concentration {
 
 /** The concentration of segment sums, or null where nothing was scored. The mass of a signed score is its size. */
 export function concentration(sums: Float64Array): Concentration | null {
-  const masses = Array.from(sums, Math.abs)
-    .filter((mass) => !Number.isNaN(mass))
-    .sort((a, b) => b - a);
+  // A Float64Array sorts its numbers without a comparison in script, which is ten times as fast.
+  const masses = sums
+    .filter((sum) => !Number.isNaN(sum))
+    .map(Math.abs)
+    .sort();
   const total = masses.reduce((sum, mass) => sum + mass, 0);
   if (masses.length < 2 || total === 0) return null;
   const strongest = fewOf(masses.length);
-  const top = masses.slice(0, strongest).reduce((sum, mass) => sum + mass, 0);
+  const top = masses.subarray(-strongest).reduce((sum, mass) => sum + mass, 0);
   return { strongest, of: masses.length, share: top / total, even: strongest / masses.length };
 }
 

@@ -1,52 +1,64 @@
-import { concentration, segmentScores } from './aggregate.js';
+import { concentration } from './aggregate.js';
 import type { Concentration } from './aggregate.js';
 import { heatLevels } from './heat.js';
 import type { Scores } from './host.js';
 import { memo } from './memo.js';
 import { isSigned } from './methods.js';
-import { segmentTokens, segmentsOf } from './segments.js';
+import { shares } from './ranking.js';
+import { scaleScores } from './scale.js';
+import { segmentTokens } from './segments.js';
 import type { Segment } from './segments.js';
 import type { Snapshot } from './store.js';
-import type { Span } from './tokens.js';
+import { marksOf } from './token-set.js';
 
 /** What follows from a snapshot and is drawn: segments, their scores, their heat. */
 export interface Derived {
   readonly segments: readonly Segment[];
-  /** Segment indices [start, end) that the selection touches. */
-  readonly selected: Span;
+  /** How much of each segment is selected: OUT, PART or WHOLE. */
+  readonly marks: Uint8Array;
   /** One per segment, NaN outside of the scale; null while there are no scores. */
   readonly values: Float64Array | null;
   readonly levels: Int8Array | null;
   readonly signed: boolean;
   readonly concentration: Concentration | null;
+  /** The part of all salience that each segment holds. */
+  readonly shares: Float64Array | null;
 }
 
-const NOTHING: Span = { start: 0, end: 0 };
 const NO_SEGMENTS: readonly Segment[] = [];
 
 /** A function from snapshots to what follows from them, which computes again only what has changed. */
 export function makeDerive(): (snapshot: Snapshot) => Derived {
   const segmentsFor = memo(segmentTokens);
-  const scoresFor = memo(segmentScores);
-  const sumsFor = memo(segmentScores);
+  const scoresFor = memo(scaleScores);
+  const sumsFor = memo(scaleScores);
   const concentrationFor = memo(concentration);
+  const sharesFor = memo(shares);
   const levelsFor = memo(heatLevels);
   const optionsFor = memo((scaling: 'value' | 'rank', intensity: number) => ({ scaling, intensity }));
-  const selectedFor = memo(segmentsOf);
+  const marksFor = memo(marksOf);
 
   return ({ state, tokens, cut, salience }) => {
     const { selection, aggregation, scaling, intensity } = state;
     const segments = tokens.status === 'ready' ? segmentsFor(tokens.value, cut) : NO_SEGMENTS;
-    const selected = selection ? selectedFor(segments, selection) : NOTHING;
+    const marks = marksFor(segments, selection);
     const scores = salience.status === 'ready' ? methodScores(salience.value, state.method) : null;
     if (scores === null || selection === null) {
       const signed = isSigned(state.method, []);
-      return { segments, selected, values: null, levels: null, signed, concentration: null };
+      return { segments, marks, values: null, levels: null, signed, concentration: null, shares: null };
     }
-    const values = scoresFor(scores, segments, selection.start, aggregation);
+    const values = scoresFor(scores, segments, selection, marks, aggregation);
     const levels = levelsFor(values, optionsFor(scaling, intensity));
-    const mass = concentrationFor(sumsFor(scores, segments, selection.start, 'sum'));
-    return { segments, selected, values, levels, signed: isSigned(state.method, scores), concentration: mass };
+    const sums = sumsFor(scores, segments, selection, marks, 'sum');
+    return {
+      segments,
+      marks,
+      values,
+      levels,
+      signed: isSigned(state.method, scores),
+      concentration: concentrationFor(sums),
+      shares: sharesFor(sums),
+    };
   };
 }
 

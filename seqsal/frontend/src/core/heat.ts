@@ -33,7 +33,18 @@ function shares(values: Float64Array): Float64Array {
 /** Places in the order from weakest to strongest, as shares of 1. Zero has no place, and equals share one. */
 function ranks(values: Float64Array): Float64Array {
   const sizes = shares(values);
-  const ordered = Float64Array.from(new Set(sizes.filter((size) => size > 0))).sort();
-  const places = new Map(Array.from(ordered, (size, place) => [size, (place + 1) / ordered.length]));
-  return sizes.map((size) => places.get(size) ?? 0);
+  const ordered = sizes.slice().sort();
+  const distinct = ordered.filter((size, i) => size > 0 && size !== ordered[i - 1]);
+  return sizes.map((size) => (size === 0 ? 0 : (placeOf(size, distinct) + 1) / distinct.length));
+}
+
+/** The index of a value in ascending values that hold it. */
+function placeOf(value: number, ascending: Float64Array): number {
+  let [low, high] = [0, ascending.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -8,7 +8,12 @@ export interface Tokens {
   readonly tokens: readonly string[];
   /** True for special and template tokens. Shorter or empty where the model does not say. */
   readonly special: readonly boolean[];
+  /** The number of each token in the model's vocabulary. Missing where the model does not say. */
+  readonly ids?: readonly number[] | undefined;
 }
+
+/** For each token of the target the natural logarithm of its probability; null for all others. */
+export type Logprobs = readonly (number | null)[];
 
 /** Scores per token, by method: the further up, the more the selection leaned on the token. */
 export type Scores = Readonly<Record<string, readonly number[]>>;
@@ -37,11 +42,15 @@ export interface ManySalienceInput extends TokenizeInput {
 export interface Host {
   /** The methods that `salience` gives scores for, in the order they are offered. */
   readonly methods: readonly string[];
+  /** True where asking again is of no use, as for a saved result. */
+  readonly final?: boolean;
   generate(prompt: string, signal: AbortSignal): Promise<readonly Candidate[]>;
   tokenize(input: TokenizeInput, signal: AbortSignal): Promise<Tokens>;
   salience(input: SalienceInput, signal: AbortSignal): Promise<Scores>;
   /** One result per mask, in their order. Missing where many selections at once cost as much as one after the other. */
   salienceOfMany?(input: ManySalienceInput, signal: AbortSignal): Promise<readonly Scores[]>;
+  /** Missing where the model does not tell how sure it was. */
+  logprobs?(input: TokenizeInput, signal: AbortSignal): Promise<Logprobs>;
 }
 
 /** What is explained: a prompt, perhaps with a target that came with it. */

@@ -1,6 +1,6 @@
 import { segmentStarts } from './boundaries.js';
 import type { Cut } from './boundaries.js';
-import { isContinuation, overlaps } from './tokens.js';
+import { isContinuation } from './tokens.js';
 import type { Span, TokenizedText } from './tokens.js';
 
 export type Region = 'prompt' | 'target';
@@ -25,6 +25,13 @@ export function segmentTokens(tokenized: TokenizedText, cut: Cut): Segment[] {
   const runs = cut.unit === 'tokens' ? tokenRuns(tokenized) : mergeBlank(pieceRuns(tokenized, cut), tokenized);
   return runs.map((run) => toSegment(run, tokenized));
 }
+
+/** White space that is not ASCII. */
+const OTHER_SPACES = new Set(
+  Array.from('\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff', (space) => space.charCodeAt(0)).concat(
+    Array.from({ length: 11 }, (_, i) => 0x2000 + i),
+  ),
+);
 
 interface Run {
   readonly start: number;
@@ -76,7 +83,7 @@ function firstVisible({ offsets, text }: TokenizedText, i: number): number {
 }
 
 function isSpace(code: number): boolean {
-  return code <= 32 || code === 0xa0 || code === 0x3000 || (code >= 0x2000 && code <= 0x200a) || code === 0x2028;
+  return code <= 32 || (code >= 0x80 && OTHER_SPACES.has(code));
 }
 
 /** Joins runs of white space to the run before, or to the one after where none is before. */
@@ -128,15 +135,6 @@ function toSegment(run: Run, tokenized: TokenizedText): Segment {
     region: regionOf(run, tokenized),
     special,
   };
-}
-
-/** Indices [start, end) of the segments that a span of tokens touches. */
-export function segmentsOf(segments: readonly Segment[], span: Span): Span {
-  const start = segments.findIndex((segment) => overlaps(segment.tokens, span));
-  if (start < 0) return { start: 0, end: 0 };
-  let end = start;
-  while (end < segments.length && overlaps(segments[end]?.tokens ?? span, span)) end += 1;
-  return { start, end };
 }
 
 /**

@@ -1,12 +1,19 @@
 import type { Scores } from './host.js';
-import type { Span, TokenizedText } from './tokens.js';
+import { keyOf } from './token-set.js';
+import type { TokenSet } from './token-set.js';
+import type { TokenizedText } from './tokens.js';
+
+export interface Kept {
+  readonly set: TokenSet;
+  readonly scores: Scores;
+}
 
 /** Scores that are kept, as numbers of 8 bytes: 8 MB. */
 export const MOST_KEPT = 1_000_000;
 
 /** The scores of one sequence of one example, by selection, so that a selection seen before costs no request. */
 export class KeptScores {
-  readonly #scores = new Map<string, Scores>();
+  readonly #scores = new Map<string, Kept>();
   readonly #most: number;
   #size = 0;
 
@@ -14,14 +21,19 @@ export class KeptScores {
     this.#most = most;
   }
 
-  get(span: Span): Scores | undefined {
-    return this.#scores.get(keyOf(span));
+  get(set: TokenSet): Scores | undefined {
+    return this.#scores.get(keyOf(set))?.scores;
+  }
+
+  /** All that is kept, oldest first. */
+  get all(): Iterable<Kept> {
+    return this.#scores.values();
   }
 
   /** Keeps the newest, however large; the oldest go until the rest fits. */
-  keep(span: Span, scores: Scores): void {
-    this.#drop(keyOf(span));
-    this.#scores.set(keyOf(span), scores);
+  keep(set: TokenSet, scores: Scores): void {
+    this.#drop(keyOf(set));
+    this.#scores.set(keyOf(set), { set, scores });
     this.#size += sizeOf(scores);
     for (const key of this.#scores.keys()) {
       if (this.#size <= this.#most || this.#scores.size === 1) break;
@@ -30,13 +42,9 @@ export class KeptScores {
   }
 
   #drop(key: string): void {
-    this.#size -= sizeOf(this.#scores.get(key) ?? {});
+    this.#size -= sizeOf(this.#scores.get(key)?.scores ?? {});
     this.#scores.delete(key);
   }
-}
-
-function keyOf({ start, end }: Span): string {
-  return `${String(start)}-${String(end)}`;
 }
 
 function sizeOf(scores: Scores): number {
@@ -44,16 +52,21 @@ function sizeOf(scores: Scores): number {
 }
 
 /** 1 for the selected tokens. Special ones inside a range stay out: nobody chose them, and the model did not write them. */
-export function maskOf({ special }: TokenizedText, { start, end }: Span): number[] {
-  return special.map((isSpecial, i) => (i >= start && i < end && !isSpecial ? 1 : 0));
+export function maskOf({ special }: Pick<TokenizedText, 'special'>, set: TokenSet): number[] {
+  const mask = special.map(() => 0);
+  for (const { start, end } of set) {
+    for (let i = start; i < Math.min(end, mask.length); i++) mask[i] = special[i] === true ? 0 : 1;
+  }
+  return mask;
 }
 
 /** Scores for another number of tokens would be painted on the wrong words. */
 export function checked(scores: Scores, count: number): Scores {
-  for (const [method, values] of Object.entries(scores)) {
-    if (values.length === count) continue;
-    const got = String(values.length);
-    throw new Error(`The model scored ${got} tokens with ${method}, but the text has ${String(count)}.`);
-  }
+  for (const [method, values] of Object.entries(scores)) checkedLength(values, count, 'scored', ` with ${method}`);
   return scores;
+}
+
+export function checkedLength<T>(values: readonly T[], count: number, did: string, how = ''): readonly T[] {
+  if (values.length === count) return values;
+  throw new Error(`The model ${did} ${String(values.length)} tokens${how}, but the text has ${String(count)}.`);
 }

@@ -1,28 +1,33 @@
 import type { Cut } from './boundaries.js';
 import { Cutting } from './cutting.js';
 import type { FindStarts } from './cutting.js';
-import type { Candidate, Example, Host, Scores } from './host.js';
-import { Prefetch, spansAhead } from './prefetch.js';
+import { Explainer } from './explainer.js';
+import type { Candidate, Example, Host, Logprobs, Scores } from './host.js';
+import { memo } from './memo.js';
+import { placeOf, printOf, selectionAt, sequenceAt } from './place.js';
+import type { Place } from './place.js';
 import { RequestSlot } from './request.js';
 import type { Request } from './request.js';
-import { KeptScores, checked, maskOf } from './selections.js';
+import { checkedLength } from './selections.js';
+import type { Kept } from './selections.js';
 import { defaultSequence, listSequences } from './sequences.js';
 import type { Sequence } from './sequences.js';
+import { setsEqual } from './token-set.js';
 import { layTokens } from './tokens.js';
 import type { Span, TokenizedText } from './tokens.js';
-import { INITIAL, adjust, deselect, extend, select, withMethods } from './view-state.js';
-import type { Choices, ViewState } from './view-state.js';
+import { INITIAL, adjust, deselect, select, withMethods } from './view-state.js';
+import type { Choices, Gesture, ViewState } from './view-state.js';
 
 /** What the user did. Elements send these; only the store acts on them. */
 export type Action =
-  | { readonly type: 'select'; readonly span: Span; readonly extend: boolean }
+  | { readonly type: 'select'; readonly span: Span; readonly how: Gesture; readonly anchor?: Span }
   | { readonly type: 'deselect' }
   | { readonly type: 'adjust'; readonly choices: Choices }
   | { readonly type: 'choose'; readonly sequence: Sequence }
   | { readonly type: 'retry' | 'stop'; readonly what: Work };
 
 /** What can be waited for. */
-export type Work = 'generation' | 'tokens' | 'salience';
+export type Work = 'generation' | 'tokens' | 'salience' | 'logprobs';
 
 /** All there is to draw at one moment. */
 export interface Snapshot {
@@ -37,6 +42,14 @@ export interface Snapshot {
   /** The search for the custom pattern; idle with any other granularity. */
   readonly pattern: Request<readonly number[]>;
   readonly salience: Request<Scores>;
+  /** Idle until they are wanted. */
+  readonly logprobs: Request<Logprobs>;
+  /** Whether the model can tell how sure it was. */
+  readonly hasLogprobs: boolean;
+  /** Whether asking again is of no use. */
+  readonly final: boolean;
+  /** The selections of this sequence whose scores are known. */
+  readonly kept: Iterable<Kept>;
 }
 
 /** Holds what is chosen and what is known, and asks the host for what is missing. */
@@ -45,49 +58,59 @@ export class SalienceStore {
   #example: Example | null = null;
   #host: Host | null = null;
   #sequence: Sequence | null = null;
-  #kept = new KeptScores();
+  #place: Place | null = null;
   readonly #changed: () => void;
   readonly #generation: RequestSlot<readonly Candidate[]>;
   readonly #tokens: RequestSlot<TokenizedText>;
   readonly #cutting: Cutting;
-  readonly #salience: RequestSlot<Scores>;
-  readonly #ahead: Prefetch;
+  readonly #logprobs: RequestSlot<Logprobs>;
+  readonly #explainer: Explainer;
+  readonly #printed = memo(printOf);
 
   constructor(changed: () => void, findStarts: FindStarts) {
     const changedAndFree = (): void => {
-      this.#ahead.resume();
+      this.#explainer.resume();
       changed();
     };
     this.#changed = changed;
     this.#generation = new RequestSlot(changedAndFree);
     this.#tokens = new RequestSlot(changed);
     this.#cutting = new Cutting(changed, findStarts);
-    this.#salience = new RequestSlot(changedAndFree);
-    // What the user waits for goes first.
-    this.#ahead = new Prefetch(() => this.#generation.pending || this.#salience.pending);
+    this.#logprobs = new RequestSlot(changedAndFree);
+    this.#explainer = new Explainer(changed, () => this.#generation.pending || this.#logprobs.pending);
   }
 
   get snapshot(): Snapshot {
-    const generation = this.#generation.state;
     return {
       state: this.#state,
       example: this.#example,
       methods: this.#host?.methods ?? [],
       sequences: this.#sequences(),
       sequence: this.#sequence,
-      generation,
+      generation: this.#generation.state,
       tokens: this.#tokens.state,
       cut: this.#cutting.cut,
       pattern: this.#cutting.pattern,
-      salience: this.#salience.state,
+      salience: this.#explainer.salience,
+      logprobs: this.#logprobs.state,
+      hasLogprobs: this.#host?.logprobs !== undefined,
+      final: this.#host?.final ?? false,
+      kept: this.#explainer.kept,
     };
   }
 
+  /** Where the view stands now, or will when what it waits for has come. */
+  get place(): Place | null {
+    const { selection } = this.#state;
+    return this.#place ?? placeOf(this.#example, this.#sequences(), this.#sequence, selection, this.#printed);
+  }
+
   /** Turns to another example, or to none. Nothing of the one before stays but the user's choices. */
-  show(example: Example | null, host: Host | null): void {
+  show(example: Example | null, host: Host | null, place: Place | null = null): void {
     this.#generation.reset();
     this.#example = example;
     this.#host = host;
+    this.#place = place;
     this.#state = withMethods(this.#state, host?.methods ?? []);
     this.#take(null);
     if (example !== null && host !== null) {
@@ -100,7 +123,7 @@ export class SalienceStore {
   dispatch(action: Action): void {
     switch (action.type) {
       case 'select':
-        this.#setSelection(action.extend ? extend(this.#state, action.span) : select(this.#state, action.span));
+        this.#setSelection(select(this.#state, action.span, action.how, action.anchor));
         break;
       case 'deselect':
         this.#setSelection(deselect(this.#state));
@@ -109,11 +132,12 @@ export class SalienceStore {
         this.#adjust(action.choices);
         break;
       case 'choose':
+        this.#place = null;
         this.#state = adjust(this.#state, { preferred: action.sequence.source });
         this.#take(action.sequence);
         break;
       case 'retry':
-        void this.#ask(action.what);
+        this.#retry(action.what);
         break;
       case 'stop':
         this.#slot(action.what).stop();
@@ -126,20 +150,34 @@ export class SalienceStore {
     const { granularity } = this.#state;
     this.#state = withMethods(adjust(this.#state, choices), this.#host?.methods ?? []);
     if (this.#state.granularity !== granularity) void this.#cutText();
+    const { status } = this.#logprobs.state;
+    if (this.#state.certainty && status === 'idle') void this.#askLogprobs();
+    if (!this.#state.certainty && status !== 'ready') this.#logprobs.reset();
   }
 
   #slot(work: Work): { stop(): void } {
-    return { generation: this.#generation, tokens: this.#tokens, salience: this.#salience }[work];
+    return {
+      generation: this.#generation,
+      tokens: this.#tokens,
+      salience: this.#explainer,
+      logprobs: this.#logprobs,
+    }[work];
   }
 
-  #ask(work: Work): Promise<void> {
+  #retry(work: Work): void {
     switch (work) {
       case 'generation':
-        return this.#generate();
+        void this.#generate();
+        break;
       case 'tokens':
-        return this.#tokenize();
+        void this.#tokenize();
+        break;
       case 'salience':
-        return this.#explain();
+        this.#explainer.retry();
+        break;
+      case 'logprobs':
+        void this.#askLogprobs();
+        break;
     }
   }
 
@@ -151,22 +189,26 @@ export class SalienceStore {
 
   #take(sequence: Sequence | null): void {
     this.#sequence = sequence;
-    this.#kept = new KeptScores();
-    this.#ahead.stop();
     this.#tokens.reset();
-    this.#setSelection(deselect(this.#state));
+    this.#logprobs.reset();
+    this.#state = deselect(this.#state);
+    this.#explainer.open(null);
     if (sequence !== null) void this.#tokenize();
   }
 
   #takeDefault(): void {
-    const sequence = defaultSequence(this.#sequences(), this.#state.preferred, this.#generation.pending);
+    const [sequences, waiting] = [this.#sequences(), this.#generation.pending];
+    const wanted = this.#place && sequenceAt(this.#place, sequences);
+    if (wanted === null && this.#place?.source === 'response' && waiting) return;
+    const sequence = wanted ?? defaultSequence(sequences, this.#state.preferred, waiting);
     if (sequence !== null) this.#take(sequence);
   }
 
   #setSelection(state: ViewState): void {
-    const moved = state.selection !== this.#state.selection;
+    const moved = !setsEqual(state.selection, this.#state.selection);
     this.#state = state;
-    if (moved) void this.#explain();
+    this.#place = null;
+    if (moved) this.#explainer.explain(state.selection);
   }
 
   async #generate(): Promise<void> {
@@ -179,70 +221,45 @@ export class SalienceStore {
   async #tokenize(): Promise<void> {
     const [example, host, sequence] = [this.#example, this.#host, this.#sequence];
     if (example === null || host === null || sequence === null) return;
-    const { prompt } = example;
-    const target = sequence.text;
+    const text = { prompt: example.prompt, target: sequence.text };
     await this.#tokens.start(async (signal) => {
-      const { tokens, special } = await host.tokenize({ prompt, target }, signal);
-      const laid = layTokens(tokens, special, prompt, target);
+      const { tokens, special, ids } = await host.tokenize(text, signal);
+      const laid = layTokens(tokens, special, text.prompt, text.target, ids);
       // Together, or the text would be drawn in other segments first.
       if (!signal.aborted) await this.#cutting.apply(laid.text, this.#state.granularity);
       return laid;
     });
-    await this.#cutText();
+    const tokens = this.#tokens.state;
+    if (tokens.status === 'ready' && this.#sequence === sequence) this.#begin(host, text, tokens.value);
+  }
+
+  /** All that needs the tokens. What the user or the place has wished for comes first. */
+  #begin(host: Host, text: { prompt: string; target: string }, tokens: TokenizedText): void {
+    this.#explainer.open({ host, text, tokens });
+    const selection = this.#place && selectionAt(this.#place, text.prompt, text.target, tokens.tokens.length);
+    this.#place = null;
+    if (selection) this.#setSelection({ ...this.#state, selection, anchor: selection[0] ?? null });
+    if (this.#state.certainty) void this.#askLogprobs();
+    void this.#cutText();
+    this.#changed();
   }
 
   async #cutText(): Promise<void> {
-    this.#ahead.stop();
+    this.#explainer.stopAhead();
     const [tokens, { granularity }] = [this.#tokens.state, this.#state];
     if (tokens.status !== 'ready') return;
     await this.#cutting.apply(tokens.value.text, granularity);
-    if (this.#tokens.state === tokens && this.#state.granularity === granularity) this.#askAhead(tokens.value);
+    const same = this.#tokens.state === tokens && this.#state.granularity === granularity;
+    if (same) this.#explainer.askAhead(this.#cutting.cut);
   }
 
-  /** So that a click on the answer is painted at once. */
-  #askAhead(tokens: TokenizedText): void {
-    // Taken now: an answer that comes late goes where nobody looks any more, not to the next sequence.
-    const [example, sequence, host, kept] = [this.#example, this.#sequence, this.#host, this.#kept];
-    if (!example || !sequence || !host?.salienceOfMany) return;
+  async #askLogprobs(): Promise<void> {
+    const [host, example, sequence, tokens] = [this.#host, this.#example, this.#sequence, this.#tokens.state];
+    if (!host?.logprobs || !example || !sequence || tokens.status !== 'ready') return;
+    const ask = host.logprobs.bind(host);
     const text = { prompt: example.prompt, target: sequence.text };
-    const ask = host.salienceOfMany.bind(host);
-    this.#ahead.start(spansAhead(tokens, this.#cutting.cut, host.methods.length), async (wanted, signal) => {
-      const spans = wanted.filter((span) => kept.get(span) === undefined);
-      if (spans.length === 0) return;
-      const results = await ask({ ...text, targetMasks: spans.map((span) => maskOf(tokens, span)) }, signal);
-      for (const [i, span] of spans.entries()) {
-        if (results[i]) kept.keep(span, checked(results[i], tokens.tokens.length));
-      }
-      this.#useKept();
-    });
-  }
-
-  /** What a click waits for may have come with what was asked for ahead. */
-  #useKept(): void {
-    const { selection } = this.#state;
-    const kept = selection && this.#kept.get(selection);
-    if (kept && this.#salience.pending) this.#salience.resolve(kept);
-  }
-
-  async #explain(): Promise<void> {
-    const [host, tokens, selection] = [this.#host, this.#tokens.state, this.#state.selection];
-    const [example, sequence] = [this.#example, this.#sequence];
-    if (!example || !sequence || !host || !selection || tokens.status !== 'ready') {
-      this.#salience.reset();
-      return;
-    }
-    const into = this.#kept;
-    const kept = into.get(selection);
-    if (kept !== undefined) {
-      this.#salience.resolve(kept);
-      return;
-    }
-    const targetMask = maskOf(tokens.value, selection);
-    const input = { prompt: example.prompt, target: sequence.text, targetMask };
-    await this.#salience.start(async (signal) => {
-      const scores = checked(await host.salience(input, signal), targetMask.length);
-      into.keep(selection, scores);
-      return scores;
-    });
+    await this.#logprobs.start(async (signal) =>
+      checkedLength(await ask(text, signal), tokens.value.tokens.length, 'told the certainty of'),
+    );
   }
 }

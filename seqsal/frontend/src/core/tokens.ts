@@ -16,6 +16,8 @@ export interface TokenizedText {
   readonly special: readonly boolean[];
   /** One character span per token, in order and without gaps. Special ones are empty. */
   readonly offsets: readonly Span[];
+  /** The number of each token in the vocabulary; empty where the model does not say. */
+  readonly ids: readonly number[];
 }
 
 /** How far ahead of the last match a token is looked for when the slices are not exact. */
@@ -32,13 +34,14 @@ export function layTokens(
   special: readonly boolean[],
   prompt: string,
   target: string,
+  ids: readonly number[] = [],
 ): TokenizedText {
   const text = prompt + target;
   const given = tokens.map((_, i) => special[i] ?? false);
   const exact = exactOffsets(tokens, given, text);
   const offsets = exact ?? searchedOffsets(tokens, given, text);
   const isSpecial = exact ? given : given.map((known, i) => known || isControl(tokens[i] ?? '', offsets[i]));
-  return { text, promptLength: prompt.length, tokens, special: isSpecial, offsets };
+  return { text, promptLength: prompt.length, tokens, special: isSpecial, offsets, ids };
 }
 
 /** `<bos>`, `[INST]` and their like, where the text has no such thing. A tokenizer that tells need not be guessed. */
@@ -90,10 +93,6 @@ function absorbTail(offsets: Span[], length: number): Span[] {
 export function isContinuation(tokenized: TokenizedText, i: number): boolean {
   const span = tokenized.offsets[i];
   return span !== undefined && span.start === span.end && tokenized.special[i] === false;
-}
-
-export function spansEqual(a: Span | null, b: Span | null): boolean {
-  return a === b || (a !== null && b !== null && a.start === b.start && a.end === b.end);
 }
 
 export function overlaps(a: Span, b: Span): boolean {

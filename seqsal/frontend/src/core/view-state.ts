@@ -1,7 +1,9 @@
 import type { Aggregation } from './aggregate.js';
 import type { Granularity } from './boundaries.js';
 import type { Scaling } from './heat.js';
-import { hull, spansEqual } from './tokens.js';
+import { covers, setsEqual, union, without } from './token-set.js';
+import type { TokenSet } from './token-set.js';
+import { hull } from './tokens.js';
 import type { Span } from './tokens.js';
 
 export type Source = 'response' | 'dataset';
@@ -18,8 +20,12 @@ export interface ViewState {
   readonly intensity: number;
   readonly density: Density;
   readonly marking: Marking;
+  /** Whether the list of the strongest segments is open. */
+  readonly ranking: boolean;
+  /** Whether the answer shows how sure the model was of each token. */
+  readonly certainty: boolean;
   /** The tokens that are explained. Tokens, so that a change of granularity keeps the selection. */
-  readonly selection: Span | null;
+  readonly selection: TokenSet | null;
   /** What a range is extended from. */
   readonly anchor: Span | null;
   /** Where the user last took a sequence from; null until then. */
@@ -37,21 +43,41 @@ export const INITIAL: ViewState = {
   intensity: 1,
   density: 'roomy',
   marking: 'fill',
+  ranking: false,
+  certainty: false,
   selection: null,
   anchor: null,
   preferred: null,
 };
 
-/** Selects a span; the span that is selected already is let go. */
-export function select(state: ViewState, span: Span): ViewState {
-  if (spansEqual(state.selection, span)) return deselect(state);
-  return { ...state, selection: span, anchor: span };
+/**
+ * How a span is chosen: it `only`, instead of what was selected; all from where the selection began up to it (`extend`);
+ * put to the others or taken from them (`toggle`); or as a range that was drawn, instead of the others (`range`) or with
+ * them (`add`).
+ */
+export type Gesture = 'only' | 'extend' | 'toggle' | 'range' | 'add';
+
+/** The state after a gesture. `anchor` is what a later range is extended from. */
+export function select(state: ViewState, span: Span, how: Gesture, anchor = span): ViewState {
+  switch (how) {
+    case 'only':
+      return setsEqual(state.selection, [span]) ? deselect(state) : { ...state, selection: [span], anchor };
+    case 'extend':
+      if (state.anchor === null) return select(state, span, 'only');
+      return { ...state, selection: [hull(state.anchor, span)] };
+    case 'toggle':
+      return toggle(state, span);
+    case 'range':
+      return { ...state, selection: [span], anchor };
+    case 'add':
+      return { ...state, selection: union(state.selection ?? [], span), anchor };
+  }
 }
 
-/** Selects from where the selection began to `span`, whichever comes first. */
-export function extend(state: ViewState, span: Span): ViewState {
-  if (state.anchor === null) return select(state, span);
-  return { ...state, selection: hull(state.anchor, span) };
+function toggle(state: ViewState, span: Span): ViewState {
+  if (state.selection === null || !covers(state.selection, span)) return select(state, span, 'add');
+  const selection = without(state.selection, span);
+  return selection === null ? deselect(state) : { ...state, selection, anchor: span };
 }
 
 export function deselect(state: ViewState): ViewState {

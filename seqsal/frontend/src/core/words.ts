@@ -4,10 +4,14 @@ const SPACE = /^\s+$/u;
 const NEWLINE = /[\n\r\u2028\u2029]/;
 const PICTURE = /\p{Extended_Pictographic}|\p{Regional_Indicator}/u;
 const OPENING = /^[\p{Ps}\p{Pi}]/u;
-/** Marks that hold a word together: well-known, R&D, me@example.org, and e.g., which not every version of ICU holds. */
-const JOINER = /^[-\u2010\u2011'\u2019@&.]$/u;
+/** Marks that hold a word together: well-known, R&D, me@example.org, x^2, 5°C, H₂O, and e.g., which not every version of ICU holds. */
+const JOINER = /^[-\u2010\u2011'\u2019@&.^°\u2070-\u209c\u00b2\u00b3\u00b9]$/u;
+/** Marks that hold digits together: 10:30, 12/10/2020. */
+const NUMBER_JOINER = /^[:/]$/;
+/** What no word begins with: the small letters of Japanese. Dictionaries cut before them where they lack a word. */
+const NO_START = /^[ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮー]/u;
 /** An address is one word to a reader. It stops at the first space, quote or closing bracket. */
-const ADDRESS = /\b(?:https?|ftp|file):\/\/[^\s<>"'`)\]}\u0100-\u{10ffff}]+/gu;
+const ADDRESS = /\b(?:(?:https?|ftp|file):\/\/|www\.)[^\s<>"'`)\]}\u0100-\u{10ffff}]+/gu;
 
 /**
  * Character offsets at which a new word opens, ascending, 0 left out.
@@ -48,7 +52,8 @@ class Piece {
   readonly start: number;
   #hasWord = false;
   #last: Kind | null = null;
-  #joined = false;
+  #word = '';
+  #joiner = '';
 
   constructor(start: number) {
     this.start = start;
@@ -58,13 +63,20 @@ class Piece {
     if (kind === 'newline') return false;
     if (this.#last === 'newline') return true;
     if (kind === 'space') return this.#last !== 'space' && this.#last !== null;
-    if (kind === 'word') return this.#hasWord && !this.#joined;
+    if (kind === 'word') return this.#hasWord && !this.#continues(segment);
     return this.#hasWord && OPENING.test(segment);
   }
 
+  /** Whether a word belongs to the one before it. */
+  #continues(segment: string): boolean {
+    if (this.#last === 'word') return NO_START.test(segment);
+    if (JOINER.test(this.#joiner)) return true;
+    return NUMBER_JOINER.test(this.#joiner) && /\d$/.test(this.#word) && /^\d/.test(segment);
+  }
+
   add(kind: Kind, segment: string): void {
-    this.#joined = kind === 'mark' && this.#last === 'word' && JOINER.test(segment);
-    if (kind === 'word') this.#hasWord = true;
+    this.#joiner = kind === 'mark' && this.#last === 'word' ? segment : '';
+    if (kind === 'word') [this.#hasWord, this.#word] = [true, segment];
     this.#last = kind;
   }
 }

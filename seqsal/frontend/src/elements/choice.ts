@@ -1,12 +1,13 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { define } from './define.js';
 import { controls } from './styles.js';
 
 export interface Option {
   readonly value: string;
   readonly label: string;
-  /** In words, where the label is a sign. */
-  readonly name?: string;
+  /** A sign for it, where there is little room. */
+  readonly short?: string;
   readonly help?: string;
 }
 
@@ -86,6 +87,17 @@ export class SeqsalChoice extends LitElement {
         border-radius: 4px;
         background: var(--seqsal-surface);
       }
+      .short {
+        display: none;
+      }
+      @container (width < 570px) {
+        .short {
+          display: inline;
+        }
+        .full {
+          display: none;
+        }
+      }
       @container (width < 440px) {
         :host([collapses]) fieldset {
           display: none;
@@ -128,24 +140,23 @@ export class SeqsalChoice extends LitElement {
       }}
     >
       ${this.options.map(
-        ({ value, label, name }) =>
-          html`<option value=${value} .selected=${value === this.value}>${name ?? label}</option>`,
+        ({ value, label }) => html`<option value=${value} .selected=${value === this.value}>${label}</option>`,
       )}
     </select>`;
   }
 
-  #renderOption({ value, label, name, help }: Option): TemplateResult {
+  #renderOption({ value, label, short, help }: Option): TemplateResult {
     return html`<label title=${help ?? ''}>
       <input
         type="radio"
         name="choice"
-        aria-label=${name ?? label}
+        aria-label=${label}
         .value=${value}
         .checked=${value === this.value}
         @change=${() => {
           this.#choose(value);
         }}
-      />${label}
+      />${short === undefined ? label : html`<span class="full">${label}</span><span class="short">${short}</span>`}
     </label>`;
   }
 
@@ -155,7 +166,7 @@ export class SeqsalChoice extends LitElement {
   }
 }
 
-customElements.define('seqsal-choice', SeqsalChoice);
+define('seqsal-choice', SeqsalChoice);
 
 declare global {
   interface HTMLElementTagNameMap {

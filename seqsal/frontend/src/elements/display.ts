@@ -1,11 +1,16 @@
-import { LitElement, css, html, svg } from 'lit';
+import { LitElement, css, html } from 'lit';
 import type { TemplateResult } from 'lit';
 import { AGGREGATIONS } from '../core/aggregate.js';
+import { INTENSITY } from '../core/choices.js';
 import { SCALINGS } from '../core/heat.js';
+import { INITIAL } from '../core/view-state.js';
 import type { Choices, ViewState } from '../core/view-state.js';
 import './choice.js';
 import type { Option } from './choice.js';
+import { define } from './define.js';
 import { sendAction } from './events.js';
+import './flyout.js';
+import { ICONS } from './icons.js';
 import { controls } from './styles.js';
 
 const AGGREGATION_HELP = {
@@ -27,14 +32,7 @@ const MARKINGS: readonly Option[] = [
   { value: 'boxes', label: 'Boxes', help: 'Each segment in a box of its own: shows where segments begin and end.' },
 ];
 
-const ICON = svg`<svg viewBox="0 0 16 16" width="14" height="14" fill="none" stroke="currentColor" stroke-width="1.5">
-  <path d="M1 4.5h7m4 0h3M1 11.5h3m4 0h7" /><circle cx="10" cy="4.5" r="2" /><circle cx="6" cy="11.5" r="2" />
-</svg>`;
-
-/** The panel's width in pixels; its place is found before it is there to be measured. */
-const WIDTH = 320;
-
-/** The panel of display choices: how scores are added up, scaled and painted. Opens over the page from its button. */
+/** The panel of display choices: how scores are added up, scaled and painted. */
 export class SeqsalDisplay extends LitElement {
   static override properties = { state: { attribute: false } };
 
@@ -44,36 +42,20 @@ export class SeqsalDisplay extends LitElement {
       :host {
         display: inline-block;
       }
-      #open {
-        display: flex;
-        align-items: center;
-        gap: 6px;
-        padding-inline: 8px;
-      }
-      @container (width < 440px) {
-        .word {
-          display: none;
-        }
-      }
-      .panel {
-        inset: auto;
-        width: ${WIDTH}px;
-        margin: 0;
-        padding: 12px;
-        border: 1px solid var(--seqsal-line);
-        border-radius: 6px;
-        background: var(--seqsal-surface);
-        color: var(--seqsal-ink);
-        box-shadow: 0 4px 16px rgb(0 0 0 / 18%);
-      }
       .grid {
         display: grid;
         grid-template-columns: auto 1fr;
         align-items: center;
         gap: 8px 12px;
       }
+      .intensity {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+      }
       input {
-        width: 100%;
+        flex: 1;
+        min-width: 0;
         accent-color: var(--seqsal-accent);
       }
     `,
@@ -87,20 +69,9 @@ export class SeqsalDisplay extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    return html`
-      <button
-        class="button"
-        id="open"
-        aria-label="Display"
-        popovertarget="panel"
-        title="How scores are added up and painted"
-      >
-        ${ICON}<span class="word">Display</span>
-      </button>
-      <div class="panel" id="panel" popover role="dialog" aria-label="Display" @beforetoggle=${this.#place}>
-        ${this.state === null ? '' : this.#renderChoices(this.state)}
-      </div>
-    `;
+    return html`<seqsal-flyout label="Display" help="How scores are added up and painted" .icon=${ICONS.display}>
+      ${this.state === null ? '' : this.#renderChoices(this.state)}
+    </seqsal-flyout>`;
   }
 
   #renderChoices(state: ViewState): TemplateResult {
@@ -108,22 +79,37 @@ export class SeqsalDisplay extends LitElement {
     const scalings = SCALINGS.map((value) => ({ value, label: capital(value), help: SCALING_HELP[value] }));
     return html`<div class="grid">
       ${this.#renderChoice('Add up tokens by', 'aggregation', aggregations, state)}
-      ${this.#renderChoice('Colour by', 'scaling', scalings, state)}
-      <label class="label" for="intensity">Intensity</label>
-      <input
-        id="intensity"
-        type="range"
-        min="0.4"
-        max="2.5"
-        step="0.1"
-        .value=${String(state.intensity)}
-        @input=${(event: Event) => {
-          this.#send({ intensity: Number((event.target as HTMLInputElement).value) });
-        }}
-      />
+      ${this.#renderChoice('Colour by', 'scaling', scalings, state)} ${this.#renderIntensity(state)}
       ${this.#renderChoice('Mark with', 'marking', MARKINGS, state)}
       ${this.#renderChoice('Lines', 'density', DENSITIES, state)}
     </div>`;
+  }
+
+  #renderIntensity({ intensity }: ViewState): TemplateResult {
+    return html`<label class="label" for="intensity">Intensity</label>
+      <div class="intensity">
+        <input
+          id="intensity"
+          type="range"
+          min=${INTENSITY.least}
+          max=${INTENSITY.most}
+          step=${INTENSITY.step}
+          .value=${String(intensity)}
+          @input=${(event: Event) => {
+            this.#send({ intensity: Number((event.target as HTMLInputElement).value) });
+          }}
+        />
+        <button
+          class="button"
+          aria-label="Reset the intensity"
+          ?disabled=${intensity === INITIAL.intensity}
+          @click=${() => {
+            this.#send({ intensity: INITIAL.intensity });
+          }}
+        >
+          Reset
+        </button>
+      </div>`;
   }
 
   #renderChoice(
@@ -146,24 +132,13 @@ export class SeqsalDisplay extends LitElement {
   #send(choices: Choices): void {
     sendAction(this, { type: 'adjust', choices });
   }
-
-  /** Below the button and within the window; a popover is otherwise put in the middle of the page. */
-  readonly #place = (event: ToggleEvent): void => {
-    if (event.newState !== 'open') return;
-    const panel = event.target as HTMLElement;
-    const button = this.renderRoot.querySelector('#open')?.getBoundingClientRect();
-    if (!button) return;
-    const left = Math.min(button.right, document.documentElement.clientWidth - 8) - WIDTH;
-    panel.style.top = `${String(button.bottom + 4)}px`;
-    panel.style.left = `${String(Math.max(8, left))}px`;
-  };
 }
 
 function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-customElements.define('seqsal-display', SeqsalDisplay);
+define('seqsal-display', SeqsalDisplay);
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -19,7 +19,7 @@ export function hintFor({ generation, sequence, tokens, state }: Snapshot): stri
   if (tokens.status !== 'ready') return '';
   const noun = NOUNS[state.granularity.unit];
   if (sequence.source === 'response') {
-    return `Click a ${noun} of the answer to see what the model leaned on. Shift-click takes a range.`;
+    return `Click a ${noun} of the answer to see what the model leaned on, or drag over several.`;
   }
   const more = generation.status === 'ready' ? ' The model’s own answer is in the list above.' : '';
   return `Click a ${noun} of the target to see what the model would lean on.${more}`;

@@ -2,6 +2,7 @@ import { LitElement, css, html, unsafeCSS } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Ramp } from '../core/colour.js';
 import { STEPS } from '../core/heat.js';
+import { define } from './define.js';
 import { controls } from './styles.js';
 
 /** The shades of a ramp, as stops of a gradient. */
@@ -84,7 +85,7 @@ export class SeqsalLegend extends LitElement {
   }
 }
 
-customElements.define('seqsal-legend', SeqsalLegend);
+define('seqsal-legend', SeqsalLegend);
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -1,17 +1,27 @@
 import { LitElement, css, html } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import type { Segment } from '../core/segments.js';
-import type { Span } from '../core/tokens.js';
+import { OUT } from '../core/token-set.js';
+import { define } from './define.js';
 import type { SeqsalText } from './text.js';
 
 const WIDTH = 12;
 /** Thinner marks could not be seen. */
 const MARK = 3;
 
+/** How far keys scroll, as shares of what is in view. */
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowUp: -0.2,
+  ArrowDown: 0.2,
+  PageUp: -0.9,
+  PageDown: 0.9,
+  Home: -Infinity,
+  End: Infinity,
+};
+
 /**
- * A strip beside text that scrolls, with the heat of all of it: where in a long prompt to look. A click goes there.
- *
- * For the pointer only. The keyboard goes through the segments, and the readout says which are strongest.
+ * A strip beside text that scrolls, with the heat of all of it: where in a long prompt to look. A click goes there, a
+ * drag goes along, and to the keyboard it is a scroll bar.
  */
 export class SeqsalOverview extends LitElement {
   static override properties = {
@@ -19,7 +29,7 @@ export class SeqsalOverview extends LitElement {
     segments: { attribute: false },
     levels: { attribute: false },
     signed: { type: Boolean },
-    selected: { attribute: false },
+    marks: { attribute: false },
     layout: {},
   };
 
@@ -30,6 +40,11 @@ export class SeqsalOverview extends LitElement {
       border-left: 1px solid var(--seqsal-line);
       background: var(--seqsal-surface);
       cursor: pointer;
+      touch-action: none;
+    }
+    :host(:focus-visible) {
+      outline: 2px solid var(--seqsal-accent);
+      outline-offset: -2px;
     }
     /* Its room stays taken: text that grew narrower with the first heat would be laid out twice. */
     :host([idle]) {
@@ -47,15 +62,18 @@ export class SeqsalOverview extends LitElement {
   declare segments: readonly Segment[];
   declare levels: Int8Array | null;
   declare signed: boolean;
-  declare selected: Span;
+  /** How much of each segment is selected. */
+  declare marks: Uint8Array;
   /** Changes when the text is set in another way, and lines move. */
   declare layout: string;
   #positions: Float64Array | null = null;
   #frame = 0;
-  readonly #resized = new ResizeObserver(() => {
+  #dragged = false;
+  readonly #onMeasured = (): void => {
     this.#positions = null;
     this.#schedule();
-  });
+  };
+  readonly #resized = new ResizeObserver(this.#onMeasured);
 
   constructor() {
     super();
@@ -63,19 +81,28 @@ export class SeqsalOverview extends LitElement {
     this.segments = [];
     this.levels = null;
     this.signed = false;
-    this.selected = { start: 0, end: 0 };
+    this.marks = new Uint8Array();
     this.layout = '';
     this.addEventListener('click', this.#onClick);
+    this.addEventListener('pointermove', this.#onDrag);
+    this.addEventListener('keydown', this.#onKey);
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.ariaHidden = 'true';
+    this.role = 'scrollbar';
+    this.tabIndex = 0;
+    this.ariaLabel = 'Overview of the heat';
+    this.ariaOrientation = 'vertical';
+    this.ariaValueMin = '0';
+    this.ariaValueMax = '100';
+    this.ariaValueNow = '0';
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#resized.disconnect();
+    this.text?.removeEventListener('scroll', this.#onScroll);
     cancelAnimationFrame(this.#frame);
   }
 
@@ -87,6 +114,10 @@ export class SeqsalOverview extends LitElement {
     if (changed.has('text')) {
       this.#resized.disconnect();
       if (this.text) this.#resized.observe(this.text);
+      changed.get('text')?.removeEventListener('scroll', this.#onScroll);
+      this.text?.addEventListener('scroll', this.#onScroll, { passive: true });
+      changed.get('text')?.removeEventListener('seqsal-measured', this.#onMeasured);
+      this.text?.addEventListener('seqsal-measured', this.#onMeasured);
     }
     if (changed.has('segments') || changed.has('layout')) this.#positions = null;
     this.#schedule();
@@ -130,8 +161,8 @@ export class SeqsalOverview extends LitElement {
       context.fillRect(0, (positions[i] ?? 0) * height, WIDTH, MARK);
     }
     context.fillStyle = style.getPropertyValue('--seqsal-selected');
-    for (let i = this.selected.start; i < this.selected.end; i++) {
-      context.fillRect(0, (positions[i] ?? 0) * height, WIDTH, MARK);
+    for (const [i, mark] of this.marks.entries()) {
+      if (mark !== OUT) context.fillRect(0, (positions[i] ?? 0) * height, WIDTH, MARK);
     }
   }
 
@@ -141,9 +172,34 @@ export class SeqsalOverview extends LitElement {
   }
 
   readonly #onClick = (event: MouseEvent): void => {
+    this.#go(event.offsetY, this.#dragged ? 'instant' : 'smooth');
+    this.#dragged = false;
+  };
+
+  readonly #onDrag = (event: PointerEvent): void => {
+    if (event.buttons !== 1) return;
+    this.#dragged = true;
+    this.#go(event.offsetY, 'instant');
+  };
+
+  #go(y: number, behavior: ScrollBehavior): void {
     if (!this.text) return;
-    const share = event.offsetY / this.clientHeight;
-    this.text.scrollTo({ top: share * this.text.scrollHeight - this.text.clientHeight / 2, behavior: 'smooth' });
+    const share = y / this.clientHeight;
+    this.text.scrollTo({ top: share * this.text.scrollHeight - this.text.clientHeight / 2, behavior });
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const step = STEPS[event.key];
+    if (step === undefined || !this.text) return;
+    const { scrollTop, scrollHeight, clientHeight } = this.text;
+    this.text.scrollTop = Math.min(scrollHeight, Math.max(0, scrollTop + step * clientHeight));
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  readonly #onScroll = (): void => {
+    const { scrollTop, scrollHeight, clientHeight } = this.text ?? this;
+    this.ariaValueNow = String(Math.round((100 * scrollTop) / Math.max(1, scrollHeight - clientHeight)));
   };
 }
 
@@ -157,7 +213,7 @@ function memoized(compute: (level: number) => string): (level: number) => string
   };
 }
 
-customElements.define('seqsal-overview', SeqsalOverview);
+define('seqsal-overview', SeqsalOverview);
 
 declare global {
   interface HTMLElementTagNameMap {

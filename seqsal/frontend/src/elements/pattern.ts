@@ -2,6 +2,7 @@ import { LitElement, css, html } from 'lit';
 import type { TemplateResult } from 'lit';
 import { compilePattern } from '../core/pattern.js';
 import type { PatternRole } from '../core/pattern.js';
+import { define } from './define.js';
 import { controls } from './styles.js';
 
 export interface PatternChoice {
@@ -102,7 +103,7 @@ export class SeqsalPattern extends LitElement {
   }
 }
 
-customElements.define('seqsal-pattern', SeqsalPattern);
+define('seqsal-pattern', SeqsalPattern);
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -1,14 +1,40 @@
-import { LitElement, css, html } from 'lit';
+import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Concentration, Standing } from '../core/aggregate.js';
+import type { TokenDetail } from '../core/detail.js';
+import { isNearlyEven } from '../core/evenness.js';
+import { define } from './define.js';
 import { controls } from './styles.js';
+import { ordinal, percent, score, shorten, whole } from './words.js';
 
-/** One line of plain words: what is explained, how concentrated its salience is, and how the pointed segment stands. */
+/** What is selected. */
+export interface Explained {
+  readonly text: string;
+  /** "tokens 12–15, 20" */
+  readonly range: string;
+}
+
+/** The segment under the pointer or the focus. */
+export interface Pointed {
+  readonly text: string;
+  readonly range: string;
+  /** Whether it is selected itself, wholly or in part. */
+  readonly selected: boolean;
+  /** Null outside of the scale, and while there is none. */
+  readonly standing: Standing | null;
+  /** Whether it is outside because it comes after the selection. */
+  readonly after: boolean;
+  /** Its part of all salience. */
+  readonly share: number;
+  readonly tokens: readonly TokenDetail[];
+}
+
+/** Two lines of plain words: what is explained and how concentrated its salience is, or the segment pointed at. */
 export class SeqsalReadout extends LitElement {
   static override properties = {
-    explained: {},
+    explained: { attribute: false },
     concentration: { attribute: false },
-    standing: { attribute: false },
+    pointed: { attribute: false },
     hint: {},
   };
 
@@ -18,104 +44,133 @@ export class SeqsalReadout extends LitElement {
       :host {
         display: block;
         min-width: 0;
-        overflow-wrap: anywhere;
         color: var(--seqsal-muted);
       }
       /* As high with one line as with two: what is pointed at must not move the text under the pointer. */
-      @container (width < 800px) {
-        :host {
-          display: flex;
-          align-items: center;
-          min-height: 36px;
-        }
+      .lines {
+        display: grid;
+        align-content: center;
+        height: 36px;
+      }
+      .lines > div {
+        min-width: 0;
+        overflow: hidden;
+        white-space: nowrap;
+        text-overflow: ellipsis;
+      }
+      .lines > .hint {
+        color: var(--seqsal-ink);
+      }
+      .lines > .hint:only-child {
+        max-height: 36px;
+        white-space: normal;
+      }
+      strong {
+        font-weight: 500;
+        color: var(--seqsal-ink);
       }
       .short {
         display: none;
       }
-      /* The selection can be seen in the text; where there is little room, that must do. */
-      @container (width < 440px) {
-        .long,
-        .explained:not(:last-child) {
+      @container seqsal (width < 440px) {
+        .long {
           display: none;
         }
         .short {
           display: inline;
         }
       }
-      strong {
-        font-weight: 500;
+      .token {
+        margin-inline-end: 8px;
+        font-size: 11px;
+      }
+      .token b {
+        margin-inline-end: 3px;
+        padding-inline: 3px;
+        border-radius: 3px;
+        background: var(--seqsal-hover);
+        font-weight: 400;
         color: var(--seqsal-ink);
       }
     `,
   ];
 
-  /** The text of the selection, or '' for none. */
-  declare explained: string;
+  declare explained: Explained | null;
   declare concentration: Concentration | null;
-  declare standing: Standing | null;
+  declare pointed: Pointed | null;
   /** Shown while nothing is selected. */
   declare hint: string;
 
   constructor() {
     super();
-    this.explained = '';
+    this.explained = null;
     this.concentration = null;
-    this.standing = null;
+    this.pointed = null;
     this.hint = '';
   }
 
   protected override render(): TemplateResult {
-    return html`<div role="status">${this.#renderLine()}</div>`;
+    return html`<div class="lines" role="status">${this.#renderLines()}</div>`;
   }
 
-  #renderLine(): TemplateResult {
-    const { explained, standing, concentration } = this;
-    if (explained === '') return html`${this.hint}`;
-    if (standing !== null) return renderStanding(standing);
-    const selection = html`Explaining <strong>“${shorten(explained)}”</strong>`;
-    if (concentration === null) return html`<span class="explained">${selection}</span>`;
-    return html`<span class="explained" title=${explained}>${selection} · </span
-      ><span>${renderConcentration(concentration)}</span>`;
+  #renderLines(): TemplateResult {
+    const { explained, pointed, concentration } = this;
+    if (explained === null) {
+      return html`<div class="hint" title=${this.hint}>${this.hint}</div>
+        ${pointed ? html`<div aria-live="off">${renderTokens(pointed)}</div>` : nothing}`;
+    }
+    if (pointed && !pointed.selected) {
+      return html`<div>${renderPointed(pointed)}</div>
+        <div aria-live="off">${renderTokens(pointed)}</div>`;
+    }
+    const own = pointed && renderTokens(pointed, explained.range);
+    const tokens = own ? html` · <span aria-live="off">${own}</span>` : nothing;
+    return html`<div title=${explained.text}>
+        <span class="long">Explaining </span><strong>“${shorten(explained.text)}”</strong> · ${explained.range}${tokens}
+      </div>
+      ${concentration ? html`<div>${renderConcentration(concentration)}</div>` : nothing}`;
   }
 }
 
-function renderStanding({ value, rank, of }: Standing): TemplateResult {
-  return html`Salience <strong>${number(value)}</strong>, ${ordinal(rank)} strongest of ${whole(of)} segments.`;
+function renderPointed({ text, standing, share, after }: Pointed): TemplateResult {
+  const name = html`<strong>“${shorten(text, 28)}”</strong>`;
+  if (standing === null)
+    return html`${name}${after ? ' · after the selection, which was written without it' : nothing}`;
+  const { value, rank, of } = standing;
+  return html`${name} · salience <strong>${score(value)}</strong> · ${rank === 1 ? 'the' : ordinal(rank)} strongest of
+    ${whole(of)} · ${percent(share)} of the whole`;
 }
 
-function renderConcentration({ strongest, of, share, even }: Concentration): TemplateResult {
+/** The tokens, and where they stand unless that has been `said`. */
+function renderTokens({ tokens, range }: Pointed, said = ''): TemplateResult {
+  return html`${range === said ? nothing : html`<span>${range}:</span> `}${tokens.map(
+    ({ text, id, logprob }) =>
+      html`<span class="token"
+        ><b>${text}</b>${id === null ? nothing : html`<span title="The token’s number in the vocabulary">${id}</span>`}
+        ${
+          logprob === null
+            ? nothing
+            : html`<span title="Log-probability ${logprob.toFixed(3)}">${percent(Math.exp(logprob))}</span>`
+        }</span
+      >`,
+  )}`;
+}
+
+function renderConcentration(concentration: Concentration): TemplateResult {
+  const { strongest, of, share, even } = concentration;
   const subject = strongest === 1 ? 'the strongest' : `the strongest ${whole(strongest)}`;
   const verb = strongest === 1 ? 'holds' : 'hold';
+  const nearly = isNearlyEven(concentration);
   return html`<span class="long"
-      >${subject} of ${whole(of)} segments ${verb} ${percent(share)} of the salience (evenly: ${percent(even)})</span
+      >${nearly ? html`<strong>Spread almost evenly:</strong> ` : nothing}${subject} of ${whole(of)} segments ${verb}
+      ${percent(share)} of the salience (evenly: ${percent(even)})</span
     ><span class="short"
-      >${whole(strongest)} of ${whole(of)} ${verb} ${percent(share)} (evenly: ${percent(even)})</span
+      >${nearly ? html`<strong>Almost even:</strong> ` : nothing}${whole(strongest)} of ${whole(of)} ${verb}
+      ${percent(share)} (evenly: ${percent(even)})</span
     >`;
 }
 
-function shorten(text: string): string {
-  const line = text.trim().replaceAll(/\s+/g, ' ');
-  return line.length > 36 ? `${line.slice(0, 34)}…` : line;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(share > 0 && share < 0.01 ? 1 : 0)}\u00a0%`;
-}
-
-function whole(count: number): string {
-  return count.toLocaleString('en');
-}
-
-function number(value: number): string {
-  return value === 0 ? '0' : value.toPrecision(3);
-}
-
-function ordinal(rank: number): string {
-  const suffix = new Intl.PluralRules('en', { type: 'ordinal' }).select(rank);
-  return `${String(rank)}${{ one: 'st', two: 'nd', few: 'rd', other: 'th', zero: 'th', many: 'th' }[suffix]}`;
-}
-
-customElements.define('seqsal-readout', SeqsalReadout);
+define('seqsal-readout', SeqsalReadout);
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -2,17 +2,20 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Request } from '../core/request.js';
 import type { Work } from '../core/store.js';
+import { define } from './define.js';
 import { sendAction } from './events.js';
 import { controls } from './styles.js';
 
 const DOING: Record<Work, string> = {
   generation: 'The model is writing its answer',
   tokens: 'Splitting the text into tokens',
+  logprobs: 'Looking how sure the model was of each token',
   salience: 'Looking for what the selection leaned on',
 };
 const FAILED: Record<Work, string> = {
   generation: 'There is no answer',
   tokens: 'The text could not be split into tokens',
+  logprobs: 'It is not known how sure the model was',
   salience: 'There is no salience for this selection',
 };
 
@@ -21,7 +24,12 @@ const PATIENCE_MS = 250;
 
 /** What is being waited for and since when, with a way to stop; or what went wrong, with a way to try again. */
 export class SeqsalStatus extends LitElement {
-  static override properties = { work: {}, request: { attribute: false }, now: { state: true } };
+  static override properties = {
+    work: {},
+    request: { attribute: false },
+    final: { type: Boolean },
+    now: { state: true },
+  };
 
   static override styles = [
     controls,
@@ -72,6 +80,8 @@ export class SeqsalStatus extends LitElement {
 
   declare work: Work;
   declare request: Request<unknown>;
+  /** Whether trying again is of no use. */
+  declare final: boolean;
   declare private now: number;
   #timer: ReturnType<typeof setInterval> | null = null;
 
@@ -79,6 +89,7 @@ export class SeqsalStatus extends LitElement {
     super();
     this.work = 'salience';
     this.request = { status: 'idle' };
+    this.final = false;
     this.now = Date.now();
   }
 
@@ -117,7 +128,7 @@ export class SeqsalStatus extends LitElement {
   #renderError(reason: string): TemplateResult {
     return html`<div class="line failed" role="alert">
       <span class="text">${FAILED[this.work]}. <span class="reason">${reason}</span></span>
-      <button class="button" @click=${this.#send('retry')}>Try again</button>
+      ${this.final ? nothing : html`<button class="button" @click=${this.#send('retry')}>Try again</button>`}
     </div>`;
   }
 
@@ -135,7 +146,7 @@ export class SeqsalStatus extends LitElement {
   }
 }
 
-customElements.define('seqsal-status', SeqsalStatus);
+define('seqsal-status', SeqsalStatus);
 
 declare global {
   interface HTMLElementTagNameMap {

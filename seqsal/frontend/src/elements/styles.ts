@@ -19,6 +19,10 @@ export const palette = css`
     --seqsal-selected-ink: #ffffff;
     --seqsal-danger: #b3261e;
     --seqsal-danger-soft: #fceeee;
+    --seqsal-sure: #0b7d6e;
+    --seqsal-likely: #4a6fa5;
+    --seqsal-unsure: #b45f06;
+    --seqsal-surprised: #c5221f;
     ${unsafeCSS(heatVariables('light'))}
   }
   :host([theme='dark']) {
@@ -36,6 +40,10 @@ export const palette = css`
     --seqsal-selected-ink: #1b1c1f;
     --seqsal-danger: #ff9d94;
     --seqsal-danger-soft: #3a2321;
+    --seqsal-sure: #5fd0bf;
+    --seqsal-likely: #8ab4f8;
+    --seqsal-unsure: #f0a04b;
+    --seqsal-surprised: #ff8a80;
     ${unsafeCSS(heatVariables('dark'))}
   }
 `;
@@ -85,7 +93,11 @@ export const controls = css`
     color: var(--seqsal-accent);
     white-space: nowrap;
   }
-  .button:hover {
+  .button:disabled {
+    opacity: 0.5;
+    cursor: default;
+  }
+  .button:hover:enabled {
     background: var(--seqsal-hover);
   }
   .label {

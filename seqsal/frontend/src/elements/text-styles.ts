@@ -1,6 +1,7 @@
 import { css, unsafeCSS } from 'lit';
 import { RAMPS } from '../core/colour.js';
 import { STEPS } from '../core/heat.js';
+import { CERTAINTY_RULES } from './certainty-painter.js';
 
 const heat = RAMPS.flatMap((ramp) =>
   Array.from({ length: STEPS }, (_, i) => {
@@ -28,12 +29,18 @@ export const textStyles = css`
     background: var(--seqsal-raised);
     border-radius: 0 4px 4px 0;
   }
+  .head {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: baseline;
+    gap: 0 12px;
+    user-select: none;
+  }
   .name {
     font-size: 11px;
     line-height: 16px;
     font-weight: 500;
     color: var(--seqsal-muted);
-    user-select: none;
   }
   .flow {
     font-size: 13px;
@@ -42,6 +49,17 @@ export const textStyles = css`
     overflow-wrap: anywhere;
     /* Each line runs the way of its own script. Not dir="auto", which looks at the text again for each span put in. */
     unicode-bidi: plaintext;
+  }
+  .block {
+    content-visibility: auto;
+    /* What is drawn around a segment at the edge: its outline. */
+    overflow-clip-margin: 6px;
+  }
+  .block > div {
+    unicode-bidi: plaintext;
+  }
+  .block.open {
+    content-visibility: visible;
   }
   :host([density='compact']) .flow {
     font-size: 12px;
@@ -85,6 +103,10 @@ export const textStyles = css`
   .s:hover {
     box-shadow: 0 0 0 1px var(--seqsal-muted);
   }
+  .s[data-here] {
+    outline: 2px solid var(--seqsal-accent);
+    outline-offset: 1px;
+  }
   .s:focus-visible {
     outline: 2px solid var(--seqsal-accent);
     outline-offset: 1px;
@@ -124,4 +146,5 @@ export const textStyles = css`
     content: '⏎';
   }
   ${unsafeCSS(heat)}
+  ${unsafeCSS(CERTAINTY_RULES)}
 `;

@@ -1,21 +1,37 @@
 import { LitElement, html } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
+import { entryOf, indexOfSpan, marksOfDraft, takeDraft } from '../core/ranges.js';
+import type { Draft } from '../core/ranges.js';
 import { selectableSpan } from '../core/segments.js';
 import type { Segment } from '../core/segments.js';
-import type { Span } from '../core/tokens.js';
+import { OUT } from '../core/token-set.js';
+import type { Logprobs } from '../core/host.js';
+import type { Span, TokenizedText } from '../core/tokens.js';
+import type { Gesture } from '../core/view-state.js';
+import { CertaintyPainter } from './certainty-painter.js';
+import { define } from './define.js';
 import { sendAction } from './events.js';
+import { measureText } from './measure.js';
+import type { Measured } from './measure.js';
 import { controls } from './styles.js';
+import { KeyGestures } from './text-keys.js';
+import type { Steerable } from './text-keys.js';
 import { TextPainter } from './text-painter.js';
+import { PointerGestures } from './text-pointer.js';
+import type { Drawable } from './text-pointer.js';
+import { renderRegion } from './text-region.js';
+import { revealSection, revealSpan, sharesOf } from './text-scroll.js';
 import { stepTo } from './text-steps.js';
 import { textStyles } from './text-styles.js';
 
 const NO_SEGMENTS: readonly Segment[] = [];
+const NO_MARKS = new Uint8Array();
 
 /**
  * The prompt and the sequence under explanation as running text, with heat. Sends `select` and `deselect` actions, and
  * `seqsal-point` with the index of the segment under the pointer or the focus, or null.
  */
-export class SeqsalText extends LitElement {
+export class SeqsalText extends LitElement implements Drawable, Steerable {
   static override properties = {
     prompt: {},
     target: {},
@@ -23,11 +39,15 @@ export class SeqsalText extends LitElement {
     segments: { attribute: false },
     levels: { attribute: false },
     signed: { type: Boolean },
-    selected: { attribute: false },
-    selection: { attribute: false },
+    marks: { attribute: false },
+    anchorSpan: { attribute: false },
     density: { reflect: true },
     marking: { reflect: true },
     special: { type: Boolean, reflect: true },
+    tokens: { attribute: false },
+    certainty: { attribute: false },
+    logprobs: { attribute: false },
+    drafted: { state: true },
   };
 
   static override styles = [controls, textStyles];
@@ -39,17 +59,27 @@ export class SeqsalText extends LitElement {
   declare segments: readonly Segment[];
   declare levels: Int8Array | null;
   declare signed: boolean;
-  declare selected: Span;
-  declare selection: Span | null;
+  /** How much of each segment is selected: OUT, PART or WHOLE. */
+  declare marks: Uint8Array;
+  /** The tokens that a range is extended from. */
+  declare anchorSpan: Span | null;
   declare density: string;
   declare marking: string;
   /** Whether special tokens are shown between the text. */
   declare special: boolean;
+  declare tokens: TokenizedText | null;
+  /** Whether it is shown how sure the model was; null where it does not tell. */
+  declare certainty: boolean | null;
+  declare logprobs: Logprobs | null;
+  /** What a hand is drawing at the moment. */
+  declare private drafted: Draft | null;
 
-  readonly #painter = new TextPainter();
+  readonly #painter = new TextPainter(this);
+  readonly #certainty = new CertaintyPainter((index) => this.#painter.spanAt(index));
+  readonly #pointer = new PointerGestures(this);
+  readonly #keys = new KeyGestures(this);
   #pointed: number | null = null;
   #tabStop = -1;
-  #downAt = { x: 0, y: 0 };
 
   constructor() {
     super();
@@ -59,63 +89,98 @@ export class SeqsalText extends LitElement {
     this.segments = NO_SEGMENTS;
     this.levels = null;
     this.signed = false;
-    this.selected = { start: 0, end: 0 };
-    this.selection = null;
+    this.marks = NO_MARKS;
+    this.anchorSpan = null;
     this.density = 'roomy';
     this.marking = 'fill';
     this.special = false;
+    this.tokens = null;
+    this.certainty = null;
+    this.logprobs = null;
+    this.drafted = null;
   }
 
   /** Where each segment starts, as a share of the height of the whole text. Measures the page: not for each frame. */
   positions(): Float64Array {
-    const origin = this.getBoundingClientRect().top - this.scrollTop;
-    return this.#painter.tops().map((top) => (top - origin) / this.scrollHeight);
+    return sharesOf(this, this.#painter.tops());
   }
 
-  /** Brings the start of the target into view, with some of the prompt above it, unless all of it is there already. */
+  /** Brings the answer into view. */
   revealTarget(): void {
-    const section = this.#flow('target').parentElement;
-    if (!section || section.getBoundingClientRect().bottom <= this.getBoundingClientRect().bottom) return;
-    // Not scrollIntoView, which would move the panes of the page around this one too.
-    const top = section.getBoundingClientRect().top - this.getBoundingClientRect().top;
-    this.scrollTop += top - this.clientHeight * 0.4;
+    revealSection(this, this.renderRoot.querySelector('.target'));
+  }
+
+  /** Brings a segment into view, and marks where it is. */
+  reveal(index: number): void {
+    const span = this.#painter.spanAt(index);
+    if (!span) return;
+    this.renderRoot.querySelector('[data-here]')?.removeAttribute('data-here');
+    span.dataset['here'] = '';
+    this.#setTabStop(index);
+    revealSpan(this, span);
+  }
+
+  /** A drawing of the text as it is. */
+  measure(captions: readonly string[]): Measured {
+    return this.#painter.whole(() => measureText(this, this.#certainty, captions));
+  }
+
+  /** The segment under the focus, or where it would go. */
+  get current(): number {
+    return this.#tabStop;
   }
 
   protected override render(): TemplateResult {
     return html`<div
-      role="listbox"
-      aria-multiselectable="true"
-      aria-label="Text. Choose a segment to see what the model leaned on when it wrote it."
-      @click=${this.#onClick}
+      @click=${this.#pointer.click}
+      @pointerdown=${this.#pointer.down}
+      @mousedown=${this.#pointer.mousedown}
       @keydown=${this.#onKey}
+      @keyup=${this.#keys.up}
       @pointerover=${this.#onPoint}
-      @pointerleave=${this.#onLeave}
-      @focusin=${this.#onFocus}
-      @mousedown=${this.#onDown}
+      @pointerleave=${this.#onPoint}
+      @focusin=${this.#onPoint}
+      @focusout=${this.#onFocusOut}
     >
-      ${renderRegion('prompt', 'Prompt')} ${renderRegion('target', this.targetLabel)}
+      ${this.#renderRegion('prompt', 'Prompt')} ${this.#renderRegion('target', this.targetLabel)}
     </div>`;
+  }
+
+  #renderRegion(region: 'prompt' | 'target', name: string): TemplateResult {
+    const [open, known] = [this.segments.length > 0, this.logprobs !== null];
+    return renderRegion({ region, name, open, known, certainty: region === 'target' ? this.certainty : null });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#pointer.cancel();
+    this.#certainty.clear();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
     const textChanged = changed.has('segments') || changed.has('prompt') || changed.has('target');
     if (textChanged) this.#build();
+    else if (changed.has('density') || changed.has('marking') || changed.has('special')) this.#painter.remeasure();
     this.#flow('target').parentElement?.toggleAttribute('hidden', this.target === '');
-    this.#painter.paint(this);
+    const { levels, signed, drafted } = this;
+    const marks = drafted === null ? this.marks : marksOfDraft(this.segments, this.marks, drafted);
+    this.#painter.paint({ levels, signed, marks });
+    if (!textChanged && !changed.has('logprobs') && !changed.has('certainty')) return;
+    const { segments, tokens, logprobs } = this;
+    this.#certainty.paint(this.certainty && tokens && logprobs ? { segments, tokens, logprobs } : null);
   }
 
   #build(): void {
     const [prompt, target] = [this.#flow('prompt'), this.#flow('target')];
-    this.#tabStop = -1;
-    this.#pointed = null;
+    [this.#tabStop, this.#pointed, this.drafted] = [-1, null, null];
+    this.#pointer.cancel();
     this.#painter.build(prompt, target, this.segments);
     if (this.segments.length === 0) {
       prompt.textContent = this.prompt;
       target.textContent = this.target;
       return;
     }
-    const first = this.selected.end > 0 ? this.selected.start : this.segments.findIndex(isAnswer);
-    this.#setTabStop(first >= 0 ? first : 0);
+    this.#setTabStop(entryOf(this.segments, this.marks));
   }
 
   #flow(region: 'prompt' | 'target'): HTMLElement {
@@ -125,77 +190,80 @@ export class SeqsalText extends LitElement {
   }
 
   #setTabStop(index: number): void {
-    this.#painter.spanAt(this.#tabStop)?.removeAttribute('tabindex');
+    if (index === this.#tabStop) return;
     this.#painter.spanAt(index)?.setAttribute('tabindex', '0');
+    this.#painter.spanAt(this.#tabStop)?.removeAttribute('tabindex');
     this.#tabStop = index;
   }
 
-  #focus(index: number): void {
-    this.#setTabStop(index);
-    this.#painter.spanAt(index)?.focus();
+  segmentOf(event: Event): number | null {
+    return this.#painter.indexOf(event);
   }
 
-  #choose(index: number, extend: boolean): void {
+  segmentAt(x: number, y: number): number | null {
+    const root = this.renderRoot as ShadowRoot;
+    return this.#painter.indexAt(root.elementFromPoint(x, y));
+  }
+
+  step(key: string, from: number): number | null {
+    const rectOf = (i: number): DOMRect | null => this.#painter.spanAt(i)?.getClientRects()[0] ?? null;
+    return stepTo(key, from, this.segments, rectOf);
+  }
+
+  focusSegment(index: number, options?: FocusOptions): void {
+    // Before the stop moves: a span that can no longer have the focus loses it to nowhere.
+    this.#painter.spanAt(index)?.setAttribute('tabindex', '0');
+    this.#painter.spanAt(index)?.focus(options);
+    this.#setTabStop(index);
+  }
+
+  choose(index: number, how: Gesture): void {
     const segment = this.segments[index];
     const span = segment ? selectableSpan(segment) : null;
-    if (span !== null) sendAction(this, { type: 'select', span, extend });
+    const focused = this.#painter.spanAt(index)?.matches(':focus') ?? false;
+    if (!focused) this.focusSegment(index, { preventScroll: true, focusVisible: false });
+    if (span !== null) sendAction(this, { type: 'select', span, how });
   }
 
-  readonly #onDown = (event: MouseEvent): void => {
-    this.#downAt = { x: event.x, y: event.y };
-    // Shift-click would mark text from the last click on; here it extends the range of segments.
-    if (event.shiftKey) event.preventDefault();
-  };
+  deselect(): boolean {
+    if (this.marks.every((mark) => mark === OUT)) return false;
+    sendAction(this, { type: 'deselect' });
+    return true;
+  }
 
-  readonly #onClick = (event: MouseEvent): void => {
-    const index = this.#painter.indexOf(event);
-    // Whoever drags over the text wants to copy it.
-    const dragged = Math.hypot(event.x - this.#downAt.x, event.y - this.#downAt.y) > 4;
-    if (index === null || dragged) return;
-    this.#setTabStop(index);
-    this.#choose(index, event.shiftKey);
-  };
+  anchor(): number | null {
+    return this.anchorSpan && indexOfSpan(this.segments, this.anchorSpan);
+  }
+
+  draft(from: number, to: number, adding: boolean): void {
+    this.drafted = { from, to, adding };
+  }
+
+  finish(taken: boolean): void {
+    const { drafted } = this;
+    this.drafted = null;
+    const choice = taken && drafted ? takeDraft(this.segments, drafted) : null;
+    if (choice === null) return;
+    sendAction(this, { type: 'select', ...choice });
+    this.#setTabStop(drafted?.to ?? 0);
+  }
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    const from = this.#painter.indexOf(event);
-    if (from === null || !this.#act(event, from)) return;
-    event.preventDefault();
-    // LIT leaves its full screen on Escape; a key that did something here is not also for the page.
-    event.stopPropagation();
+    if (event.key === 'Escape' && this.#pointer.drawing) {
+      this.#pointer.cancel();
+      event.stopPropagation();
+    } else this.#keys.down(event);
   };
 
-  /** Whether the key means something on segment `from`. */
-  #act(event: KeyboardEvent, from: number): boolean {
-    if (event.key === 'Escape') {
-      if (this.selection === null) return false;
-      sendAction(this, { type: 'deselect' });
-    } else if (event.key === 'Enter' || event.key === ' ') {
-      this.#choose(from, event.shiftKey);
-    } else {
-      return this.#move(event, from);
-    }
-    return true;
-  }
-
-  #move(event: KeyboardEvent, from: number): boolean {
-    if (event.ctrlKey || event.metaKey || event.altKey) return false;
-    const rectOf = (i: number): DOMRect | null => this.#painter.spanAt(i)?.getClientRects()[0] ?? null;
-    const to = stepTo(event.key, from, this.segments, rectOf);
-    if (to === null) return false;
-    this.#focus(to);
-    return true;
-  }
-
-  readonly #onPoint = (event: PointerEvent): void => {
-    this.#point(this.#painter.indexOf(event));
+  readonly #onPoint = (event: Event): void => {
+    this.#point(event.type === 'pointerleave' ? null : this.segmentOf(event));
   };
 
-  readonly #onLeave = (): void => {
+  readonly #onFocusOut = (event: FocusEvent): void => {
+    const to = event.relatedTarget;
+    if (to instanceof Node && this.renderRoot.contains(to)) return;
+    this.#keys.finish();
     this.#point(null);
-  };
-
-  readonly #onFocus = (event: FocusEvent): void => {
-    this.#point(this.#painter.indexOf(event));
   };
 
   #point(index: number | null): void {
@@ -205,18 +273,7 @@ export class SeqsalText extends LitElement {
   }
 }
 
-function renderRegion(region: 'prompt' | 'target', name: string): TemplateResult {
-  return html`<section class="region ${region}" role="group" aria-label=${name}>
-    <div class="name" aria-hidden="true">${name}</div>
-    <div class="flow"></div>
-  </section>`;
-}
-
-function isAnswer(segment: Segment): boolean {
-  return segment.region === 'target' && !segment.special;
-}
-
-customElements.define('seqsal-text', SeqsalText);
+define('seqsal-text', SeqsalText);
 
 declare global {
   interface HTMLElementTagNameMap {

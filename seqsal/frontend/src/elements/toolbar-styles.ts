@@ -32,19 +32,39 @@ export const toolbarStyles = css`
   seqsal-pattern {
     flex-basis: 100%;
   }
+  .ranking {
+    display: flex;
+    align-items: center;
+    gap: 6px;
+    padding-inline: 8px;
+  }
+  .ranking[aria-pressed='true'] {
+    border-color: var(--seqsal-accent);
+    background: var(--seqsal-accent-soft);
+  }
+  @container seqsal (width < 680px) {
+    .word {
+      display: none;
+    }
+  }
   /* The first row holds the sequence and the display, the second what cuts and scores. */
-  @container seqsal (width < 800px) {
+  @container seqsal (width < 1400px) {
     .group > .label {
       display: none;
     }
     .sequence {
-      flex-basis: calc(100% - 110px);
+      flex-basis: calc(100% - 340px);
     }
-    .group:not(.sequence) {
+    .group:not(.sequence, .tools) {
       order: 1;
     }
     seqsal-pattern {
       order: 2;
+    }
+  }
+  @container seqsal (width < 680px) {
+    .sequence {
+      flex-basis: calc(100% - 180px);
     }
   }
   @container seqsal (width < 440px) {
@@ -53,10 +73,13 @@ export const toolbarStyles = css`
       padding-inline: 6px;
     }
     .sequence {
-      flex-basis: calc(100% - 50px);
+      flex-basis: calc(100% - 160px);
     }
-    .group:not(.sequence),
-    .group:not(.sequence) > seqsal-choice {
+    .tools {
+      gap: 4px;
+    }
+    .group:not(.sequence, .tools),
+    .group:not(.sequence, .tools) > seqsal-choice {
       flex: 1 1 40%;
     }
   }

@@ -6,10 +6,15 @@ import type { Sequence } from '../core/sequences.js';
 import type { ViewState } from '../core/view-state.js';
 import './choice.js';
 import type { Option } from './choice.js';
+import { define } from './define.js';
 import './display.js';
 import { sendAction } from './events.js';
+import './help.js';
+import { ICONS } from './icons.js';
 import './pattern.js';
 import type { PatternChoice } from './pattern.js';
+import './save.js';
+import type { SaveKind } from './save.js';
 import { controls } from './styles.js';
 import { toolbarStyles } from './toolbar-styles.js';
 
@@ -18,8 +23,8 @@ const UNIT_OPTIONS: readonly Option[] = [
   { value: 'words', label: 'Words', help: 'One segment per word, in any script' },
   { value: 'sentences', label: 'Sentences', help: 'One segment per sentence; a line break ends a sentence' },
   { value: 'lines', label: 'Lines', help: 'One segment per line' },
-  { value: 'paragraphs', label: '¶', name: 'Paragraphs', help: 'One segment per paragraph: blank lines divide them' },
-  { value: 'custom', label: '.*', name: 'Custom', help: 'Segments by a regular expression of yours' },
+  { value: 'paragraphs', label: 'Paragraphs', short: '¶', help: 'One segment per paragraph: blank lines divide them' },
+  { value: 'custom', label: 'Custom', short: '.*', help: 'Segments by a regular expression of yours' },
 ];
 
 /** The longest piece of a sequence that the picker shows. */
@@ -34,6 +39,9 @@ export class SeqsalToolbar extends LitElement {
     methods: { attribute: false },
     state: { attribute: false },
     problem: {},
+    kinds: { attribute: false },
+    outcome: {},
+    failed: { type: Boolean },
   };
 
   static override styles = [controls, toolbarStyles];
@@ -46,6 +54,11 @@ export class SeqsalToolbar extends LitElement {
   declare state: ViewState | null;
   /** Why the custom pattern does not cut this text, or ''. */
   declare problem: string;
+  /** What can be saved. */
+  declare kinds: readonly SaveKind[];
+  /** What came of saving, in words. */
+  declare outcome: string;
+  declare failed: boolean;
 
   constructor() {
     super();
@@ -55,6 +68,9 @@ export class SeqsalToolbar extends LitElement {
     this.methods = [];
     this.state = null;
     this.problem = '';
+    this.kinds = [];
+    this.outcome = '';
+    this.failed = false;
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -62,7 +78,12 @@ export class SeqsalToolbar extends LitElement {
     if (state === null) return nothing;
     return html`
       ${this.#renderSequences()} ${this.#renderUnits(state)} ${this.#renderMethods(state)}
-      <seqsal-display .state=${state}></seqsal-display>
+      <div class="group tools">
+        ${this.#renderRanking(state)}
+        <seqsal-display .state=${state}></seqsal-display>
+        <seqsal-save .kinds=${this.kinds} .outcome=${this.outcome} .failed=${this.failed}></seqsal-save>
+        <seqsal-help></seqsal-help>
+      </div>
       ${state.granularity.unit === 'custom' ? this.#renderPattern(state) : nothing}
     `;
   }
@@ -118,6 +139,20 @@ export class SeqsalToolbar extends LitElement {
     </div>`;
   }
 
+  #renderRanking({ ranking }: ViewState): TemplateResult {
+    return html`<button
+      class="button ranking"
+      aria-label="Strongest"
+      aria-pressed=${ranking ? 'true' : 'false'}
+      title="A list of the strongest segments"
+      @click=${() => {
+        sendAction(this, { type: 'adjust', choices: { ranking: !ranking } });
+      }}
+    >
+      ${ICONS.ranking}<span class="word">Strongest</span>
+    </button>`;
+  }
+
   #renderPattern({ granularity }: ViewState): TemplateResult {
     return html`<seqsal-pattern
       .pattern=${granularity.pattern}
@@ -145,7 +180,7 @@ function preview({ label, score, text }: Sequence): string {
   return `${label}${score === null ? '' : ` (${score.toFixed(2)})`}: ${shown === '' ? 'empty' : shown}`;
 }
 
-customElements.define('seqsal-toolbar', SeqsalToolbar);
+define('seqsal-toolbar', SeqsalToolbar);
 
 declare global {
   interface HTMLElementTagNameMap {

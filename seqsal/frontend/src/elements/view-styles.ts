@@ -10,11 +10,33 @@ export const viewStyles = css`
     container: seqsal / inline-size;
     background: var(--seqsal-surface);
   }
-  .middle {
+  .body {
     display: flex;
     flex: 1;
     /* In a pane with less room than this, it is the module that scrolls. */
     min-height: 96px;
+  }
+  .middle {
+    display: flex;
+    flex: 1;
+    min-width: 0;
+    min-height: 0;
+  }
+  seqsal-ranking {
+    flex: none;
+    width: min(260px, 34%);
+    border-left: 1px solid var(--seqsal-line);
+  }
+  @container seqsal (width < 560px) {
+    .body {
+      flex-direction: column;
+    }
+    seqsal-ranking {
+      width: auto;
+      height: 38%;
+      border-left: 0;
+      border-top: 1px solid var(--seqsal-line);
+    }
   }
   seqsal-text {
     flex: 1;
@@ -31,6 +53,10 @@ export const viewStyles = css`
   }
   seqsal-readout {
     flex: 1 1 260px;
+  }
+  /* Its room stays taken: the first heat must not move the text. */
+  seqsal-legend.idle {
+    visibility: hidden;
   }
   @container seqsal (width < 440px) {
     footer {

@@ -1,19 +1,28 @@
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
-import { standingOf } from '../core/aggregate.js';
 import { makeDerive } from '../core/derive.js';
 import type { Derived } from '../core/derive.js';
+import { memo } from '../core/memo.js';
+import { nextOf, strongest } from '../core/ranking.js';
 import type { Snapshot } from '../core/store.js';
 import type { TokenizedText } from '../core/tokens.js';
+import { define } from './define.js';
+import { renderEmpty } from './empty.js';
 import { hintFor } from './hints.js';
+import { jumpOf } from './jump-keys.js';
 import './legend.js';
 import './overview.js';
+import './ranking.js';
 import './readout.js';
+import type { SaveKind } from './save.js';
+import { kindsOf, save } from './saving.js';
 import './status.js';
 import { controls, palette } from './styles.js';
 import './text.js';
 import type { SeqsalText } from './text.js';
 import './toolbar.js';
+import { UserScroll } from './user-scroll.js';
+import { captionsFor, explainedIn, pointedIn, rankedIn } from './view-parts.js';
 import { viewStyles } from './view-styles.js';
 
 /** The whole module: a snapshot in, `seqsal-action` events out. */
@@ -22,7 +31,10 @@ export class SeqsalView extends LitElement {
     snapshot: { attribute: false },
     theme: { reflect: true },
     problem: {},
+    viewScript: { attribute: false },
+    link: { attribute: false },
     pointed: { state: true },
+    outcome: { state: true },
   };
 
   static override styles = [palette, controls, viewStyles];
@@ -31,18 +43,32 @@ export class SeqsalView extends LitElement {
   declare theme: 'light' | 'dark';
   /** Why this model cannot be explained at all, or ''. */
   declare problem: string;
+  /** The text of seqsal-view.js, for saving a page; null where it cannot be had. */
+  declare viewScript: (() => Promise<string>) | null;
+  /** An address that shows the same; null where there is none. */
+  declare link: (() => string) | null;
   /** The segment under the pointer or the focus. */
   declare private pointed: number | null;
+  /** What came of saving. */
+  declare private outcome: { readonly text: string; readonly failed: boolean };
   readonly #derive = makeDerive();
+  readonly #ranked = memo(rankedIn);
   #tokens: TokenizedText | null = null;
-  #turnedTo: number | null = null;
+  /** Whether the answer has been brought into view. */
+  #turned = true;
+  readonly #scrolled = new UserScroll();
 
   constructor() {
     super();
     this.snapshot = null;
     this.theme = 'light';
     this.problem = '';
+    this.viewScript = null;
+    this.link = null;
     this.pointed = null;
+    this.outcome = { text: '', failed: false };
+    this.addEventListener('keydown', this.#onKey);
+    this.addEventListener('copy', this.#onCopy);
   }
 
   /** The text is what scrolls here; a host that keeps several views in step moves it through these. */
@@ -56,8 +82,7 @@ export class SeqsalView extends LitElement {
 
   /** Told to the host only if the user scrolled: a view that turns to its answer must not move the one beside it. */
   readonly #onScroll = (): void => {
-    if (this.#text?.scrollTop !== this.#turnedTo) this.dispatchEvent(new Event('scroll'));
-    this.#turnedTo = null;
+    if (this.#scrolled.happened()) this.dispatchEvent(new Event('scroll'));
   };
 
   get #text(): SeqsalText | null {
@@ -73,33 +98,56 @@ export class SeqsalView extends LitElement {
     }
     const derived = this.#derive(snapshot);
     return html`
-      <seqsal-toolbar
-        .sequences=${snapshot.sequences}
-        .sequence=${snapshot.sequence}
-        .generating=${snapshot.generation.status === 'pending'}
-        .methods=${snapshot.methods}
-        .state=${snapshot.state}
-        .problem=${snapshot.pattern.status === 'error' ? snapshot.pattern.reason : ''}
-      ></seqsal-toolbar>
-      ${this.#renderText(snapshot, derived)}
-      <seqsal-status work="generation" .request=${snapshot.generation}></seqsal-status>
-      <seqsal-status work="tokens" .request=${snapshot.tokens}></seqsal-status>
-      <seqsal-status work="salience" .request=${snapshot.salience}></seqsal-status>
+      ${this.#renderToolbar(snapshot)}
+      <div class="body">
+        ${this.#renderText(snapshot, derived)} ${snapshot.state.ranking ? this.#renderRanking(derived) : nothing}
+      </div>
+      ${(['generation', 'tokens', 'salience', 'logprobs'] as const).map(
+        (work) =>
+          html`<seqsal-status work=${work} .request=${snapshot[work]} .final=${snapshot.final}></seqsal-status>`,
+      )}
       ${this.#renderFooter(snapshot, derived)}
     `;
   }
 
-  #renderText({ example, sequence, state }: Snapshot, derived: Derived): TemplateResult {
-    return html`<div class="middle">
+  #renderToolbar(snapshot: Snapshot): TemplateResult {
+    return html`<seqsal-toolbar
+      .sequences=${snapshot.sequences}
+      .sequence=${snapshot.sequence}
+      .generating=${snapshot.generation.status === 'pending'}
+      .methods=${snapshot.methods}
+      .state=${snapshot.state}
+      .problem=${snapshot.pattern.status === 'error' ? snapshot.pattern.reason : ''}
+      .kinds=${kindsOf(snapshot, this.viewScript, this.link)}
+      .outcome=${this.outcome.text}
+      .failed=${this.outcome.failed}
+      @seqsal-save=${this.#onSave}
+    ></seqsal-toolbar>`;
+  }
+
+  #renderText({ example, sequence, state, tokens, logprobs, hasLogprobs }: Snapshot, derived: Derived): TemplateResult {
+    const { input } = this.#scrolled;
+    return html`<div
+      class="middle"
+      @wheel=${input}
+      @touchmove=${input}
+      @keydown=${input}
+      @pointerdown=${input}
+      @pointermove=${input}
+    >
       <seqsal-text
+        id="text"
         .prompt=${example?.prompt ?? ''}
         .target=${sequence?.text ?? ''}
         .targetLabel=${sequence?.source === 'dataset' ? 'Target' : 'Response'}
         .segments=${derived.segments}
+        .tokens=${tokens.status === 'ready' ? tokens.value : null}
         .levels=${derived.levels}
         .signed=${derived.signed}
-        .selected=${derived.selected}
-        .selection=${state.selection}
+        .marks=${derived.marks}
+        .anchorSpan=${state.anchor}
+        .certainty=${hasLogprobs ? state.certainty : null}
+        .logprobs=${logprobs.status === 'ready' ? logprobs.value : null}
         .density=${state.density}
         .marking=${state.marking}
         .special=${state.granularity.unit === 'tokens'}
@@ -107,64 +155,116 @@ export class SeqsalView extends LitElement {
         @scroll=${this.#onScroll}
       ></seqsal-text>
       <seqsal-overview
+        aria-controls="text"
         .text=${this.#text}
         .segments=${derived.segments}
         .levels=${derived.levels}
         .signed=${derived.signed}
-        .selected=${derived.selected}
+        .marks=${derived.marks}
         .layout=${`${state.density} ${state.marking}`}
       ></seqsal-overview>
     </div>`;
   }
 
-  #renderFooter(snapshot: Snapshot, { values, signed, concentration }: Derived): TemplateResult {
-    const { selection } = snapshot.state;
-    const standing = values && this.pointed !== null ? standingOf(values, this.pointed) : null;
+  #renderRanking(derived: Derived): TemplateResult {
+    return html`<seqsal-ranking
+      .ranked=${this.#ranked(derived.values, derived.shares, derived.segments)}
+      .of=${derived.concentration?.of ?? 0}
+      .hot=${derived.concentration?.strongest ?? 0}
+      .signed=${derived.signed}
+      @seqsal-go=${(event: CustomEvent<number>) => {
+        this.#goTo(event.detail);
+      }}
+      @seqsal-jump=${(event: CustomEvent<1 | -1>) => {
+        this.#jump(event.detail);
+      }}
+    ></seqsal-ranking>`;
+  }
+
+  #renderFooter(snapshot: Snapshot, derived: Derived): TemplateResult {
     return html`<footer>
       <seqsal-readout
-        .explained=${selection ? selectedText(snapshot) : ''}
-        .concentration=${concentration}
-        .standing=${standing}
+        .explained=${explainedIn(snapshot)}
+        .concentration=${derived.concentration}
+        .pointed=${pointedIn(snapshot, derived, this.pointed)}
         .hint=${hintFor(snapshot)}
       ></seqsal-readout>
-      ${values ? html`<seqsal-legend .signed=${signed}></seqsal-legend>` : nothing}
+      <seqsal-legend class=${derived.values ? '' : 'idle'} .signed=${derived.signed}></seqsal-legend>
     </footer>`;
   }
 
-  /** A new answer at the end of a long prompt would be out of sight. */
-  protected override updated(changed: PropertyValues<this>): void {
+  #goTo(index: number): void {
+    this.#scrolled.begin();
+    this.#text?.reveal(index);
+    this.pointed = index;
+  }
+
+  /** To the next of the strongest segments, in the order of the text. */
+  #jump(direction: 1 | -1): boolean {
+    const { snapshot } = this;
+    const derived = snapshot && this.#derive(snapshot);
+    const text = this.#text;
+    if (!derived?.values || !text) return false;
+    const hot = strongest(derived.values, derived.concentration?.strongest ?? 1);
+    const next = nextOf(hot, text.current, direction);
+    if (next === null) return false;
+    const focused = text.matches(':focus-within');
+    this.#goTo(next);
+    if (focused) text.focusSegment(next);
+    return true;
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const direction = jumpOf(event);
+    if (direction === null || !this.#jump(direction)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  /** What is selected here is no selection of the browser's own, which it would copy. */
+  readonly #onCopy = (event: ClipboardEvent): void => {
+    const { snapshot } = this;
+    const explained = snapshot && explainedIn(snapshot);
+    if (!explained || getSelection()?.isCollapsed === false) return;
+    event.clipboardData?.setData('text/plain', explained.text);
+    event.preventDefault();
+  };
+
+  readonly #onSave = (event: CustomEvent<SaveKind>): void => {
+    void this.#save(event.detail);
+  };
+
+  async #save(kind: SaveKind): Promise<void> {
+    const { snapshot, viewScript, link } = this;
+    const text = this.#text;
+    if (!snapshot || !text) return;
+    const captions = captionsFor(snapshot, this.#derive(snapshot));
+    try {
+      const done = await save(kind, { snapshot, viewScript, link, measure: () => text.measure(captions) });
+      this.outcome = { text: done, failed: false };
+    } catch (error) {
+      this.outcome = { text: error instanceof Error ? error.message : String(error), failed: true };
+    }
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('snapshot')) return;
     const tokens = this.snapshot?.tokens.status === 'ready' ? this.snapshot.tokens.value : null;
     if (tokens === this.#tokens) return;
     this.#tokens = tokens;
+    this.#turned = tokens === null;
     this.pointed = null;
-    if (tokens) void this.#turnToAnswer();
+    this.outcome = { text: '', failed: false };
   }
 
-  async #turnToAnswer(): Promise<void> {
-    const text = this.#text;
-    await text?.updateComplete;
-    text?.revealTarget();
-    this.#turnedTo = text?.scrollTop ?? null;
+  protected override updated(): void {
+    this.#scrolled.watch(this.#text);
+    if (!this.#turned) void this.#scrolled.turnToAnswer();
+    this.#turned = true;
   }
 }
 
-function renderEmpty(title: string, text: string): TemplateResult {
-  return html`<div class="empty">
-    <h2>${title}</h2>
-    <p>${text}</p>
-  </div>`;
-}
-
-function selectedText({ tokens, state }: Snapshot): string {
-  if (tokens.status !== 'ready' || state.selection === null) return '';
-  const { offsets, text } = tokens.value;
-  const start = offsets[state.selection.start]?.start ?? 0;
-  const end = offsets[state.selection.end - 1]?.end ?? start;
-  return text.slice(start, end);
-}
-
-customElements.define('seqsal-view', SeqsalView);
+define('seqsal-view', SeqsalView);
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -1,10 +1,12 @@
-import type { Candidate, Example, Host, ManySalienceInput, Scores, Tokens } from '../core/host.js';
+import type { Candidate, Example, Host, Logprobs, ManySalienceInput, Scores, Tokens } from '../core/host.js';
 import { modified, predict, predictAll } from './lit-request.js';
 import type { Prediction } from './lit-request.js';
 import type { LitField, LitInput, LitModelInfos, LitSpec } from './lit-types.js';
 
 const GENERATION_TYPES = ['GeneratedText', 'GeneratedTextCandidates'];
 const SPECIAL = 'special_tokens_mask';
+const IDS = 'token_ids';
+const LOGPROBS = 'logprobs';
 
 /** One model, in the three parts that LIT knows it by, asked about one input. */
 export interface LitContext {
@@ -20,6 +22,10 @@ export function salienceModel(model: string): string {
 
 export function tokenizerModel(model: string): string {
   return `_${model}_tokenizer`;
+}
+
+export function logprobsModel(model: string): string {
+  return `_${model}_logprobs`;
 }
 
 export function generates(spec: LitSpec): boolean {
@@ -56,6 +62,7 @@ export function createLitHost(context: LitContext): Host {
   const output = (name: string): LitSpec => models[name]?.spec.output ?? {};
   const scoring = salienceModel(model);
   const tokenizing = tokenizerModel(model);
+  const telling = logprobsModel(model);
   const methods = fieldsOf(output(scoring), (field) => field.name === 'TokenScores');
   const saysSpecial = SPECIAL in output(tokenizing);
   const ask = (name: string, from: LitInput, fields: readonly string[], signal: AbortSignal): Promise<Prediction> =>
@@ -74,7 +81,7 @@ export function createLitHost(context: LitContext): Host {
       return candidatesIn(await ask(model, input, fields, signal), fields);
     },
     async tokenize({ prompt, target }, signal) {
-      const fields = saysSpecial ? ['tokens', SPECIAL] : ['tokens'];
+      const fields = ['tokens', ...[SPECIAL, IDS].filter((name) => name in output(tokenizing))];
       return tokensIn(await ask(tokenizing, modified(input, { prompt, target }), fields, signal));
     },
     async salience({ prompt, target, targetMask }, signal) {
@@ -83,6 +90,12 @@ export function createLitHost(context: LitContext): Host {
     },
     // LIT's own wrappers run the whole model for each mask. See below for how they are known.
     ...(saysSpecial ? { salienceOfMany: score } : {}),
+    ...(LOGPROBS in output(telling)
+      ? {
+          logprobs: async ({ prompt, target }, signal) =>
+            logprobsIn(await ask(telling, modified(input, { prompt, target }), [LOGPROBS], signal)),
+        }
+      : {}),
   };
 }
 
@@ -101,10 +114,16 @@ function toCandidate(value: unknown): Candidate {
 }
 
 function tokensIn(prediction: Prediction): Tokens {
-  const { tokens, [SPECIAL]: special } = prediction;
+  const { tokens, [SPECIAL]: special, [IDS]: ids } = prediction;
   if (!Array.isArray(tokens)) throw new Error('The tokenizer sent no tokens.');
   const flags = Array.isArray(special) ? (special as unknown[]).map(Boolean) : [];
-  return { tokens: (tokens as unknown[]).map(String), special: flags };
+  const numbers = Array.isArray(ids) && ids.length === tokens.length ? (ids as unknown[]).map(Number) : [];
+  return { tokens: (tokens as unknown[]).map(String), special: flags, ids: numbers };
+}
+
+function logprobsIn({ [LOGPROBS]: values }: Prediction): Logprobs {
+  if (!Array.isArray(values)) throw new Error('The model sent no log-probabilities.');
+  return (values as unknown[]).map((value) => (typeof value === 'number' ? value : null));
 }
 
 function scoresIn(prediction: Prediction, methods: readonly string[]): Scores {

@@ -7,7 +7,7 @@ import type { LitModelInfos, LitModuleClass } from './lit-types.js';
 export const MODULE_NAME = 'seqsal-module';
 
 const INFO =
-  'Which parts of the prompt the model leaned on. Click a segment of the answer to explain it; Shift-click takes a range.';
+  'Which parts of the prompt the model leaned on. Click a segment of the answer to explain it, or drag over several; Ctrl-click adds one.';
 
 const styles = css`
   :host {

@@ -1,31 +1,36 @@
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
+import type { Place } from '../core/place.js';
 import { SalienceStore } from '../core/store.js';
 import type { Action } from '../core/store.js';
 import '../elements/view.js';
 import { createLitHost, exampleOf, salienceModel } from './lit-host.js';
 import type { LitContext } from './lit-host.js';
 import type { LitModuleElement } from './lit-types.js';
+import { address, shared, viewScript } from './page.js';
 import { findStartsInWorker } from './pattern-worker.js';
-import { SharedChoices } from './shared-choices.js';
-
-const shared = new SharedChoices();
 
 /** What one module on the page does: follows LIT's selection, holds the store, draws the view. */
 export class LitSession {
   readonly #module: LitModuleElement;
   readonly #store: SalienceStore;
   #shown: string | null = null;
+  /** The name under which the address knows what is shown. */
+  #name = '';
+  /** The names whose places have been gone to. */
+  readonly #placed = new Set<string>();
 
   constructor(module: LitModuleElement) {
     this.#module = module;
     this.#store = new SalienceStore(() => {
       module.requestUpdate();
+      this.#tell();
     }, findStartsInWorker);
   }
 
   /** LIT drops what a module watches when it leaves the page, so this is for each time it is put there. */
   connect(): void {
+    this.#placed.clear();
     shared.join(this.#store);
     this.#module.reactImmediately(
       () => this.#context(),
@@ -46,14 +51,18 @@ export class LitSession {
       class="scroll-sync"
       .snapshot=${this.#store.snapshot}
       .problem=${this.#problem()}
+      .viewScript=${viewScript}
+      .link=${linkToPage}
       @seqsal-action=${this.#onAction}
     ></seqsal-view>`;
   }
 
   readonly #onAction = (event: CustomEvent<Action>): void => {
     const action = event.detail;
-    if (action.type === 'adjust') shared.adjust(action.choices);
-    else this.#store.dispatch(action);
+    if (action.type === 'adjust') {
+      shared.adjust(action.choices);
+      address.setChoices(this.#store.snapshot.state);
+    } else this.#store.dispatch(action);
   };
 
   #context(): LitContext | null {
@@ -67,9 +76,30 @@ export class LitSession {
   #show(context: LitContext | null): void {
     const example = context && this.#problem() === '' ? exampleOf(context) : null;
     const key = example?.key ?? null;
-    if (key === this.#shown) return;
+    // Of several modules on the page, each has its own place in the address: by model, and pinned or selected.
+    const { model, selectionServiceIndex } = this.#module;
+    const name = `${selectionServiceIndex === 1 ? 'pinned' : 'selected'}.${model}`;
+    const renamed = name !== this.#name;
+    this.#name = name;
+    if (key === this.#shown) {
+      // LIT makes the module of an example that is pinned the pinned one, and a new one the selected one.
+      if (renamed) this.#tell();
+      return;
+    }
     this.#shown = key;
-    this.#store.show(example, context && createLitHost(context));
+    this.#store.show(example, context && createLitHost(context), example && this.#placeOnce(name));
+  }
+
+  /** The address tells where this module was when the page, or LIT, put it here; from then on the user leads. */
+  #placeOnce(name: string): Place | null {
+    if (this.#placed.has(name)) return null;
+    this.#placed.add(name);
+    return address.placeOf(name);
+  }
+
+  #tell(): void {
+    const { place } = this.#store;
+    if (place !== null && this.#name !== '') address.setPlace(this.#name, place);
   }
 
   #problem(): string {
@@ -77,4 +107,8 @@ export class LitSession {
     if (model === '' || salienceModel(model) in appState.metadata.models) return '';
     return `This needs a model named ${salienceModel(model)} beside ${model}. seqsal’s wrappers bring it along.`;
   }
+}
+
+function linkToPage(): string {
+  return location.href;
 }

@@ -26,6 +26,8 @@ export interface LitInput {
 
 export interface LitModuleElement extends HTMLElement {
   readonly model: string;
+  /** 0 for the selected example, 1 for the pinned one. */
+  readonly selectionServiceIndex?: number;
   readonly selectionService: { readonly primarySelectedInputData: LitInput | null };
   readonly appState: {
     readonly currentDataset: string;

@@ -6,8 +6,12 @@ import type { Choices } from '../core/view-state.js';
  * sentences, or a sum beside a mean, compare nothing.
  */
 export class SharedChoices {
-  #choices: Choices = {};
+  #choices: Choices;
   readonly #stores = new Set<SalienceStore>();
+
+  constructor(choices: Choices = {}) {
+    this.#choices = choices;
+  }
 
   /** A module that comes later starts with what the others show. */
   join(store: SalienceStore): void {

@@ -1,6 +1,7 @@
 import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
-import { newest } from '../unit/by-hand.js';
+import { page, userEvent } from 'vitest/browser';
+import { SureHost, newest, wordTokens } from '../unit/by-hand.js';
 import { Stage } from './mount.js';
 
 /** What the axe rules find wrong on the page, as sentences. */
@@ -37,6 +38,39 @@ describe.each(['light', 'dark'] as const)('%s: the rules of accessibility hold',
     stage.store.dispatch({ type: 'adjust', choices: { method: 'grad_dot_input', marking: 'underline' } });
     stage.segment('Try another dish.').click();
     await stage.score((i) => i - 3, 'grad_dot_input');
+    expect(await faults(stage)).toEqual([]);
+  });
+
+  it('with a selection that has gaps, the list of the strongest, and the certainty of the answer', async () => {
+    const host = new SureHost();
+    const stage = new Stage(host);
+    stage.view.theme = theme;
+    await stage.open('Likes: cheese.\nDislikes: eggs.\nDish: quiche.\n', 'It has eggs. Try another dish.');
+    stage.store.dispatch({ type: 'adjust', choices: { ranking: true, certainty: true } });
+    const asked = newest(host.sureties);
+    asked.resolve(wordTokens(asked.input).tokens.map((_, i) => (i < 7 ? null : -i / 4)));
+    stage.segment('Dislikes: eggs.').click();
+    await userEvent.click(stage.segment('Try another dish.'), { modifiers: ['Control'] });
+    await stage.score((i) => i);
+    expect(stage.part('seqsal-ranking').renderRoot.querySelectorAll('li').length).toBeGreaterThan(1);
+    expect(await faults(stage)).toEqual([]);
+  });
+
+  it('with heat that is nearly even, on a long prompt with its overview', async () => {
+    const stage = new Stage();
+    stage.view.theme = theme;
+    await stage.open(Array.from({ length: 90 }, (_, i) => `line${String(i)}.\n`).join(''), 'The answer.');
+    stage.segment('The answer.').click();
+    await stage.score(() => 1);
+    for (let i = 0; i < 4; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    expect(stage.part('seqsal-overview').checkVisibility({ visibilityProperty: true })).toBe(true);
+    expect(await faults(stage)).toEqual([]);
+  });
+
+  it.each(['Display', 'Save', 'Help'])('with the panel %s open', async (name) => {
+    const stage = await open();
+    await page.getByRole('button', { name, exact: true }).click();
+    await expect.element(page.getByRole('dialog', { name })).toBeVisible();
     expect(await faults(stage)).toEqual([]);
   });
 

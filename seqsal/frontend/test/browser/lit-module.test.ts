@@ -1,6 +1,7 @@
 import { LitElement } from 'lit';
 import type { TemplateResult } from 'lit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Action } from '../../src/core/store.js';
 import { findLitModule } from '../../src/host/lit-base.js';
 import { MODULE_NAME, defineLitModule } from '../../src/host/lit-module.js';
 import type { LitInput, LitModelInfos, LitModuleClass, LitModuleElement, LitSpec } from '../../src/host/lit-types.js';
@@ -171,8 +172,97 @@ describe('the module', () => {
     await drawn(later);
     expect(later.renderRoot.querySelector('seqsal-view')?.snapshot?.state.aggregation).toBe('mean');
     const span = { start: 0, end: 1 };
-    from?.dispatchEvent(new CustomEvent('seqsal-action', { detail: { type: 'select', span, extend: false } }));
+    from?.dispatchEvent(new CustomEvent('seqsal-action', { detail: { type: 'select', span, how: 'only' } }));
     await drawn(other);
     expect(to?.snapshot?.state.selection).toBeNull();
+  });
+});
+
+describe('the address of the page', () => {
+  const before = location.href;
+
+  afterEach(() => {
+    history.replaceState(null, '', before);
+  });
+
+  async function answerAll(module: FakeLitModule): Promise<void> {
+    for (const { url, body, answer } of waiting.splice(0)) {
+      const { length } = (JSON.parse(body) as { inputs: unknown[] }).inputs;
+      const one = url.includes('_tokenizer')
+        ? '{"tokens": ["Hi", " a", " b"], "special_tokens_mask": [0, 0, 0]}'
+        : url.includes('_salience')
+          ? '{"grad_l2": [1, 1, 0]}'
+          : '{"response": " a b"}';
+      answer(`[${Array<string>(length).fill(one).join()}]`);
+    }
+    await drawn(module);
+  }
+
+  async function answered(): Promise<FakeLitModule> {
+    const module = open();
+    await select(module, input('a', 'Hi'));
+    for (let i = 0; i < 4; i++) await answerAll(module);
+    return module;
+  }
+
+  function act(module: FakeLitModule, action: Action): void {
+    module.renderRoot.querySelector('seqsal-view')?.dispatchEvent(new CustomEvent('seqsal-action', { detail: action }));
+  }
+
+  it('says what is chosen and selected, and says it still when LIT writes its own part anew', async () => {
+    const module = await answered();
+    act(module, { type: 'adjust', choices: { scaling: 'rank' } });
+    act(module, { type: 'select', span: { start: 2, end: 3 }, how: 'only' });
+    await drawn(module);
+    const ours = (): string[] =>
+      [...new URLSearchParams(location.search).keys()].filter((key) => key.startsWith('seqsal'));
+    expect(new URLSearchParams(location.search).get('seqsal.scaling')).toBe('rank');
+    expect(new URLSearchParams(location.search).get('seqsal.at.selected.toy')).toMatch(/^response\.\w+\.2-3$/);
+    const keys = ours();
+    history.replaceState({}, '', `${location.pathname}?models=toy`);
+    expect(ours()).toEqual(keys);
+    expect(new URLSearchParams(location.search).get('models')).toBe('toy');
+  });
+
+  it('brings a module that comes again back to where it was', async () => {
+    const module = await answered();
+    act(module, { type: 'select', span: { start: 1, end: 3 }, how: 'range' });
+    await drawn(module);
+    module.remove();
+    const again = await answered();
+    const state = again.renderRoot.querySelector('seqsal-view')?.snapshot?.state;
+    expect(state?.selection).toEqual([{ start: 1, end: 3 }]);
+  });
+
+  it('goes with an example that is pinned: LIT makes its module the pinned one', async () => {
+    const module = await answered();
+    act(module, { type: 'select', span: { start: 1, end: 3 }, how: 'range' });
+    Object.assign(module, { selectionServiceIndex: 1 });
+    module.react();
+    const told = new URLSearchParams(location.search).get('seqsal.at.pinned.toy');
+    expect(told).toMatch(/\.1-3$/);
+    expect(module.renderRoot.querySelector('seqsal-view')?.snapshot?.state.selection).toEqual([{ start: 1, end: 3 }]);
+    await select(module, input('c', 'Another'));
+    expect(new URLSearchParams(location.search).get('seqsal.at.pinned.toy')).toBe(told);
+  });
+
+  it('does not lead to the next example what was chosen of the last', async () => {
+    const module = await answered();
+    act(module, { type: 'select', span: { start: 1, end: 3 }, how: 'range' });
+    await select(module, input('other', 'Hi'));
+    for (let i = 0; i < 4; i++) await answerAll(module);
+    const snapshot = module.renderRoot.querySelector('seqsal-view')?.snapshot;
+    expect(snapshot?.tokens.status).toBe('ready');
+    expect(snapshot?.state.selection).toBeNull();
+  });
+
+  it('has a place of its own for the pinned example', async () => {
+    const pinned = open();
+    Object.assign(pinned, { selectionServiceIndex: 1 });
+    await select(pinned, input('b', 'Hi'));
+    for (let i = 0; i < 4; i++) await answerAll(pinned);
+    act(pinned, { type: 'select', span: { start: 1, end: 2 }, how: 'only' });
+    await drawn(pinned);
+    expect(new URLSearchParams(location.search).get('seqsal.at.pinned.toy')).toMatch(/\.1-2$/);
   });
 });

@@ -1,4 +1,5 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { userEvent } from 'vitest/browser';
 import { Stage } from './mount.js';
 
 const LINES = 120;
@@ -57,4 +58,47 @@ it('goes where it is clicked', async () => {
   const { left, top } = strip.getBoundingClientRect();
   strip.dispatchEvent(new MouseEvent('click', { clientX: left + 4, clientY: top + 1 }));
   await expect.poll(() => stage.part('seqsal-text').scrollTop).toBe(0);
+});
+
+describe('to the keyboard', () => {
+  beforeEach(async () => {
+    stage.segment('The answer.').click();
+    await stage.score(() => 1);
+    await frames();
+  });
+
+  it('is a scroll bar of the text', async () => {
+    const [strip, text] = [stage.part('seqsal-overview'), stage.part('seqsal-text')];
+    strip.focus();
+    expect(getComputedStyle(strip).outlineStyle).toBe('solid');
+    await userEvent.keyboard('{Home}');
+    await expect.poll(() => strip.ariaValueNow).toBe('0');
+    expect(text.scrollTop).toBe(0);
+    await userEvent.keyboard('{PageDown}');
+    expect(text.scrollTop).toBeCloseTo(0.9 * text.clientHeight, -1);
+    await userEvent.keyboard('{PageUp}{ArrowDown}');
+    expect(text.scrollTop).toBeCloseTo(0.2 * text.clientHeight, -1);
+    await userEvent.keyboard('{End}');
+    await expect.poll(() => strip.ariaValueNow).toBe('100');
+  });
+
+  it('names what it scrolls', () => {
+    const strip = stage.part('seqsal-overview');
+    expect(strip.role).toBe('scrollbar');
+    const controlled = stage.view.renderRoot.querySelector(`#${strip.getAttribute('aria-controls') ?? ''}`);
+    expect(controlled).toBe(stage.part('seqsal-text'));
+  });
+});
+
+it('goes along with a drag', async () => {
+  stage.segment('The answer.').click();
+  await stage.score(() => 1);
+  await frames();
+  const [strip, text] = [stage.part('seqsal-overview'), stage.part('seqsal-text')];
+  const { left, top, height } = strip.getBoundingClientRect();
+  for (const share of [0.2, 0.5]) {
+    const at = { clientX: left + 5, clientY: top + share * height };
+    strip.dispatchEvent(new PointerEvent('pointermove', { ...at, buttons: 1, bubbles: true, composed: true }));
+    expect(text.scrollTop + text.clientHeight / 2).toBeCloseTo(share * text.scrollHeight, -1);
+  }
 });

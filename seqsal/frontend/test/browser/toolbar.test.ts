@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
+import { newest, wordTokens } from '../unit/by-hand.js';
 import { Stage } from './mount.js';
 
 let stage: Stage;
@@ -106,6 +107,115 @@ describe('the display panel', () => {
     expect(right).toBeLessThanOrEqual(innerWidth);
     await page.getByRole('radio', { name: 'Mean' }).click({ force: true });
     expect(stage.store.snapshot.state.aggregation).toBe('mean');
+  });
+});
+
+describe('the display choices', () => {
+  const chosen = (): unknown => stage.store.snapshot.state;
+  const press = async (name: string): Promise<void> => {
+    await page.getByRole('radio', { name, exact: true }).click({ force: true });
+    await stage.drawn();
+  };
+  const style = (): CSSStyleDeclaration => getComputedStyle(stage.segment('Three.'));
+
+  beforeEach(async () => {
+    await page.getByRole('button', { name: 'Display' }).click();
+  });
+
+  it.each([
+    ['Sum', { aggregation: 'sum' }],
+    ['Max', { aggregation: 'max' }],
+    ['Rank', { scaling: 'rank' }],
+    ['Value', { scaling: 'value' }],
+  ])('%s', async (name, expected) => {
+    await press(name);
+    expect(chosen()).toMatchObject(expected);
+  });
+
+  it('the marking: filled, underlined, in boxes', async () => {
+    stage.segment('Four; five.').click();
+    await stage.score(() => 1);
+    expect(style().backgroundColor).not.toBe('rgba(0, 0, 0, 0)');
+    await press('Underline');
+    expect(style().backgroundColor).toBe('rgba(0, 0, 0, 0)');
+    expect(style().borderBottomWidth).toBe('4px');
+    await press('Boxes');
+    expect(style().boxShadow).toContain('inset');
+  });
+
+  it('the lines: compact and roomy', async () => {
+    const height = (): number => stage.part('seqsal-text').renderRoot.querySelector('.prompt')?.clientHeight ?? 0;
+    const roomy = height();
+    await press('Compact');
+    expect(height()).toBeLessThan(roomy);
+    await press('Roomy');
+    expect(height()).toBe(roomy);
+  });
+
+  it('the intensity, which can be reset', async () => {
+    stage.segment('Four; five.').click();
+    await stage.score((i) => (i < 3 ? 9 : 1));
+    const weak = style().backgroundColor;
+    await userEvent.fill(page.getByRole('slider', { name: 'Intensity' }), '2.5');
+    await stage.drawn();
+    expect(chosen()).toMatchObject({ intensity: 2.5 });
+    expect(style().backgroundColor).not.toBe(weak);
+    await page.getByRole('button', { name: 'Reset the intensity' }).click();
+    await stage.drawn();
+    expect(chosen()).toMatchObject({ intensity: 1 });
+    expect(style().backgroundColor).toBe(weak);
+    await expect.element(page.getByRole('button', { name: 'Reset the intensity' })).toBeDisabled();
+  });
+});
+
+describe('the sequence picker', () => {
+  it('offers all that the model wrote and the target, again and again', async () => {
+    stage.store.show({ key: 'two', prompt: 'One', target: ' Its target.' }, stage.host);
+    newest(stage.host.generations).resolve([
+      { text: ' First.', score: -1.5 },
+      { text: ' Second.', score: -2 },
+    ]);
+    await stage.drawn();
+    const picker = page.getByRole('combobox', { name: 'Sequence' });
+    const shown = (): string => stage.store.snapshot.sequence?.text ?? '';
+    expect([...picker.element().querySelectorAll('option')].map((option) => option.textContent)).toEqual([
+      'Response 1 (-1.50): First.',
+      'Response 2 (-2.00): Second.',
+      'Target: Its target.',
+    ]);
+    for (const [label, text] of [
+      ['Target: Its target.', ' Its target.'],
+      ['Response 2 (-2.00): Second.', ' Second.'],
+      ['Response 1 (-1.50): First.', ' First.'],
+    ] as const) {
+      await userEvent.selectOptions(picker, label);
+      expect(shown()).toBe(text);
+      newest(stage.host.tokenizations).resolve(wordTokens(newest(stage.host.tokenizations).input));
+      await stage.drawn();
+      expect(stage.segment(text.trim()).closest('.target')).not.toBeNull();
+    }
+  });
+});
+
+describe('the method', () => {
+  it('is chosen by its name, and says what it is', async () => {
+    await page.getByRole('radio', { name: 'Grad · Input' }).click({ force: true });
+    expect(stage.store.snapshot.state.method).toBe('grad_dot_input');
+    const label = page.getByRole('radio', { name: 'Grad · Input' }).element().closest('label');
+    expect(label?.title).toContain('Positive supports the selection');
+  });
+});
+
+describe('the names of granularities', () => {
+  it.each([
+    [620, 'Paragraphs', 'Custom'],
+    [500, '¶', '.*'],
+  ])('are words where there is room: at %i pixels', (width, paragraphs, custom) => {
+    stage.view.style.width = `${String(width)}px`;
+    const choice = stage.part('seqsal-toolbar').renderRoot.querySelector('seqsal-choice');
+    const labels = [...(choice?.renderRoot.querySelectorAll('label') ?? [])].map((label) => label.innerText.trim());
+    expect(labels.slice(-2)).toEqual([paragraphs, custom]);
+    expect(choice?.getBoundingClientRect().right).toBeLessThanOrEqual(stage.view.getBoundingClientRect().right);
   });
 });
 

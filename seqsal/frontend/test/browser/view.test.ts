@@ -134,15 +134,36 @@ describe('a selection', () => {
   });
 
   it('is read out, with how concentrated its salience is', () => {
-    expect(text('seqsal-readout')).toContain(
-      'Explaining “Try another dish.” · the strongest of 4 segments holds 53 % of the salience (evenly: 25 %)',
-    );
+    expect(text('seqsal-readout')).toMatch(/^Explaining “Try another dish.” · tokens 10–12/);
+    expect(text('seqsal-readout')).toContain('the strongest of 4 segments holds 53 % of the salience (evenly: 25 %)');
   });
 
   it('says of each segment how strong it is, on pointing at it', async () => {
     await userEvent.hover(stage.segment('Dislikes: eggs.'));
     await stage.drawn();
-    expect(text('seqsal-readout')).toBe('Salience 7.00, 3rd strongest of 4 segments.');
+    expect(text('seqsal-readout')).toBe(
+      '“Dislikes: eggs.” · salience 7.00 · 3rd strongest of 4 · 16 % of the whole tokens 3–4: ⏎Dislikes: ␣eggs.',
+    );
+  });
+
+  it('says of what comes after it that it had no part, but not before that is known', async () => {
+    const after = async (): Promise<string> => {
+      await userEvent.hover(stage.segment('Enjoy.'));
+      await stage.drawn();
+      return text('seqsal-readout');
+    };
+    expect(await after()).toContain('“Enjoy.” · after the selection, which was written without it');
+    stage.segment('It has eggs.').click();
+    await userEvent.hover(stage.segment('Dish: quiche.'));
+    expect(await after()).toMatch(/^“Enjoy.” token/);
+  });
+
+  it('says so where its salience is spread almost evenly', async () => {
+    stage.segment('Enjoy.').click();
+    await stage.score(() => 1);
+    expect(text('seqsal-readout')).toContain(
+      'Spread almost evenly: the strongest of 5 segments holds 25 % of the salience (evenly: 20 %)',
+    );
   });
 });
 

@@ -2,6 +2,7 @@ import type { FindStarts } from '../../src/core/cutting.js';
 import type {
   Candidate,
   Host,
+  Logprobs,
   ManySalienceInput,
   SalienceInput,
   Scores,
@@ -48,6 +49,15 @@ export class AheadHost extends HandHost {
 
   salienceOfMany(input: ManySalienceInput, signal: AbortSignal): Promise<readonly Scores[]> {
     return ask(this.aheads, input, signal);
+  }
+}
+
+/** One that tells how sure it was of the target's tokens. */
+export class SureHost extends HandHost {
+  readonly sureties: Asked<TokenizeInput, Logprobs>[] = [];
+
+  logprobs(input: TokenizeInput, signal: AbortSignal): Promise<Logprobs> {
+    return ask(this.sureties, input, signal);
   }
 }
 

@@ -92,7 +92,7 @@ describe('requests', () => {
   it('send a sequence under no id, in the record and in its data', async () => {
     const fake = serve('[{"tokens": ["<s>", "Hi"], "special_tokens_mask": [1, 0]}]');
     const tokens = await createLitHost(context()).tokenize({ prompt: 'Hi', target: ' you' }, signal);
-    expect(tokens).toEqual({ tokens: ['<s>', 'Hi'], special: [true, false] });
+    expect(tokens).toEqual({ tokens: ['<s>', 'Hi'], special: [true, false], ids: [] });
     expect(sent(fake).inputs).toMatchObject([
       { id: '', data: { _id: '', prompt: 'Hi', target: ' you' }, meta: { added: true } },
     ]);
@@ -138,8 +138,39 @@ describe('requests', () => {
     await expect(stock.tokenize({ prompt: 'Hi', target: '' }, signal)).resolves.toEqual({
       tokens: ['Hi'],
       special: [],
+      ids: [],
     });
     expect(sent(fake).url.searchParams.get('requested_fields')).toBe('tokens');
+  });
+
+  it('ask for the numbers of tokens where the tokenizer has them, and take them only if there is one for each', async () => {
+    const fields = { tokens: 'Tokens', special_tokens_mask: 'TokenScores', token_ids: 'TokenScores' };
+    const host = createLitHost(context(INPUT, fields));
+    const fake = serve('[{"tokens": ["<s>", "Hi"], "special_tokens_mask": [1, 0], "token_ids": [2, 300]}]');
+    const tokens = await host.tokenize({ prompt: 'Hi', target: '' }, signal);
+    expect(tokens).toEqual({ tokens: ['<s>', 'Hi'], special: [true, false], ids: [2, 300] });
+    expect(sent(fake).url.searchParams.get('requested_fields')).toBe('tokens,special_tokens_mask,token_ids');
+    serve('[{"tokens": ["<s>", "Hi"], "special_tokens_mask": [1, 0], "token_ids": [2]}]');
+    expect(await host.tokenize({ prompt: 'Hi', target: '' }, signal)).toMatchObject({ ids: [] });
+  });
+
+  it('ask how sure the model was where there is a model that tells', async () => {
+    expect('logprobs' in createLitHost(context())).toBe(false);
+    const told = context();
+    const output = spec({ logprobs: 'TokenScores' });
+    const host = createLitHost({ ...told, models: { ...told.models, _toy_logprobs: { spec: { input: {}, output } } } });
+    const fake = serve('[{"logprobs": [null, null, -0.5]}]');
+    await expect(host.logprobs?.({ prompt: 'Hi', target: ' you' }, signal)).resolves.toEqual([null, null, -0.5]);
+    const { url, inputs } = sent(fake);
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({
+      model: '_toy_logprobs',
+      requested_fields: 'logprobs',
+    });
+    expect(inputs).toMatchObject([{ id: '', data: { prompt: 'Hi', target: ' you' } }]);
+    serve('[{}]');
+    await expect(host.logprobs?.({ prompt: 'Hi', target: ' you' }, signal)).rejects.toThrow(
+      'sent no log-probabilities',
+    );
   });
 
   it('fail with the reason of the server, or say that it cannot be reached', async () => {

@@ -44,7 +44,7 @@ async function land(asked = newest(host.aheads)): Promise<void> {
 }
 
 function select(span: { start: number; end: number }): void {
-  store.dispatch({ type: 'select', span, extend: false });
+  store.dispatch({ type: 'select', span, how: 'only' });
 }
 
 function cutInto(unit: Unit): void {

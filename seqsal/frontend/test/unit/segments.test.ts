@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { UNITS } from '../../src/core/boundaries.js';
-import { segmentTokens, segmentsOf, selectableSpan } from '../../src/core/segments.js';
+import { segmentTokens, selectableSpan } from '../../src/core/segments.js';
 import { by, characters, cut, cutBy, tokenized } from './texts.js';
 
 describe('words', () => {
@@ -171,13 +171,6 @@ describe('every granularity', () => {
 
 describe('a selection of tokens', () => {
   const given = tokenized(['A', ' b', '.', ' C', ' d', '.']);
-
-  it('is found again at another granularity', () => {
-    const span = { start: 1, end: 4 };
-    expect(segmentsOf(segmentTokens(given, by('sentences')), span)).toEqual({ start: 0, end: 2 });
-    expect(segmentsOf(segmentTokens(given, by('tokens')), span)).toEqual({ start: 1, end: 4 });
-    expect(segmentsOf(segmentTokens(given, by('words')), span)).toEqual({ start: 1, end: 3 });
-  });
 
   it('never holds the first token, which nothing comes before', () => {
     const [first, second] = segmentTokens(given, by('tokens'));

@@ -46,7 +46,19 @@ describe.each(Object.entries(server))('%s', (_, sent) => {
   });
 
   it('was asked about with the mask that a click on the last two tokens makes', () => {
-    expect(maskOf(laid, { start: before, end: tokens.length })).toEqual(mask);
+    expect(maskOf(laid, [{ start: before, end: tokens.length }])).toEqual(mask);
+  });
+
+  it('has a number for every token, and a probability for those of the target, and no others', () => {
+    expect(sent.token_ids).toHaveLength(tokens.length);
+    expect(sent.token_ids.every((id) => Number.isInteger(id) && id >= 0)).toBe(true);
+    const inTarget = laid.offsets.map(({ start, end }, i) => !special[i] && end > start && start >= prompt.length);
+    const told = sent.logprobs.map((logprob) => logprob !== null);
+    expect(told.filter((_, i) => inTarget[i]).every(Boolean)).toBe(true);
+    const first = inTarget.indexOf(true);
+    // Of the prompt at most parts of its last character, which stand for no text of their own.
+    expect(tokens.filter((token, i) => told[i] && i < first && token !== '')).toEqual([]);
+    expect(sent.logprobs.every((logprob) => logprob === null || logprob <= 0)).toBe(true);
   });
 
   it.each(UNITS)('has the same sum of scores in any segments: %s', (unit) => {

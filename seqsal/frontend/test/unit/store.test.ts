@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Example } from '../../src/core/host.js';
 import { SalienceStore } from '../../src/core/store.js';
+import type { Gesture } from '../../src/core/view-state.js';
 import { HandHost, findStarts, newest, settled, wordTokens } from './by-hand.js';
 
 const PROMPT: Example = { key: 'toy/1', prompt: 'One two', target: '' };
@@ -37,8 +38,8 @@ async function score(from = host): Promise<Record<string, number[]>> {
   return scores;
 }
 
-function selectTokens(start: number, end: number, extend = false): void {
-  store.dispatch({ type: 'select', span: { start, end }, extend });
+function selectTokens(start: number, end: number, how: Gesture = 'only'): void {
+  store.dispatch({ type: 'select', span: { start, end }, how });
 }
 
 describe('an example without a target', () => {
@@ -130,10 +131,10 @@ describe('a selection', () => {
 
   it('grows from where it began, both ways', () => {
     selectTokens(3, 4);
-    selectTokens(4, 5, true);
-    expect(store.snapshot.state.selection).toEqual({ start: 3, end: 5 });
-    selectTokens(2, 3, true);
-    expect(store.snapshot.state.selection).toEqual({ start: 2, end: 4 });
+    selectTokens(4, 5, 'extend');
+    expect(store.snapshot.state.selection).toEqual([{ start: 3, end: 5 }]);
+    selectTokens(2, 3, 'extend');
+    expect(store.snapshot.state.selection).toEqual([{ start: 2, end: 4 }]);
   });
 
   it('stays when the granularity or the method changes, and asks nothing anew', async () => {
@@ -141,7 +142,7 @@ describe('a selection', () => {
     const scores = await score();
     store.dispatch({ type: 'adjust', choices: { granularity: { unit: 'words', pattern: '', role: 'ends' } } });
     store.dispatch({ type: 'adjust', choices: { method: 'grad_dot_input' } });
-    expect(store.snapshot.state.selection).toEqual({ start: 3, end: 4 });
+    expect(store.snapshot.state.selection).toEqual([{ start: 3, end: 4 }]);
     expect(store.snapshot.salience).toEqual({ status: 'ready', value: scores });
     expect(host.saliences).toHaveLength(1);
   });

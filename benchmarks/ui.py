@@ -1,0 +1,203 @@
+"""The page against LIT's own module: one server, one model, one browser.
+
+    make bench-ui        # python -m benchmarks.ui
+
+Every time is from the user's click to the end of the frame that shows what came of it, in headless
+Chromium. Salience is at hand: it was fetched once before. The run fails where a module shows
+no tokens or no scores.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from typing import Final
+
+import psutil
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+from benchmarks.ui_modules import OURS, STOCK, Module, Stage
+
+LENGTHS: Final = (3500, 32_000)
+_SIZE: Final = {"width": 1600, "height": 900}
+
+_LONG: Final = 10_000
+"""From so many tokens on, LIT's module takes many seconds for each act, and one of each must do."""
+_LIMIT_S: Final = 300
+"""After so many seconds nothing further is asked of a module."""
+
+Measures = dict[str, list[float] | str]
+"""What was measured, by name: all of its repeats, or how far a module came before it gave up."""
+
+
+def main() -> None:
+    """Prints a table and writes it as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--modules", default="seqsal,LIT 1.3.1")
+    parser.add_argument("--tokens", default=",".join(map(str, LENGTHS)))
+    parser.add_argument("--json", type=pathlib.Path, default=pathlib.Path("build/ui.json"))
+    arguments = parser.parse_args()
+    lengths = [int(n) for n in arguments.tokens.split(",")]
+    modules = [module for module in (OURS, STOCK) if module.name in arguments.modules.split(",")]
+    rows: dict[str, Measures] = {}
+    with serving(lengths) as address, browsing() as browser:
+        for tokens in lengths:
+            for module in modules:
+                place = f"{tokens} tokens, {module.name}"
+                rows[place] = measure(browser, address, module, lengths, tokens, arguments.repeats)
+                print(place, json.dumps(rows[place]), file=sys.stderr)
+        about = {"chromium": browser.version, **_versions()}
+    arguments.json.parent.mkdir(parents=True, exist_ok=True)
+    arguments.json.write_text(json.dumps({"machine": about, "rows": rows}, indent=1))
+    print(table(rows))
+
+
+@contextlib.contextmanager
+def serving(lengths: list[int]) -> Iterator[str]:
+    """Yields the address of a server with a prompt of each length."""
+    command = [sys.executable, "-m", "benchmarks.ui_server"]
+    command += ["--tokens", ",".join(map(str, lengths))]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line.startswith("http"):
+            raise RuntimeError(f"{' '.join(command)} ended before it served. Run it to see why.")
+        yield line.strip()
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@contextlib.contextmanager
+def browsing() -> Iterator[Browser]:
+    """Yields a headless Chromium: $CHROMIUM, or Playwright's own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+def measure(
+    browser: Browser, address: str, module: Module, lengths: list[int], tokens: int, repeats: int
+) -> Measures:
+    """Returns all measures of one module at one length; where it gives up, how far it came."""
+    page = browser.new_page(viewport=_SIZE)  # type: ignore[arg-type]
+    found: Measures = {}
+    if module is STOCK and tokens >= _LONG:
+        repeats = 1
+    try:
+        _measure(Stage(page, address, module), f"prompt-{lengths.index(tokens)}", repeats, found)
+    except (Error, TimeoutError) as error:
+        if module is OURS:
+            raise
+        found["gave up"] = str(error).splitlines()[0]
+    with contextlib.suppress(Error):
+        page.close()
+    return found
+
+
+def _measure(stage: Stage, example: str, repeats: int, found: Measures) -> None:
+    end = time.monotonic() + _LIMIT_S
+
+    def note(name: str, act: Callable[[int], float]) -> None:
+        if time.monotonic() > end:
+            raise TimeoutError(f"after {_LIMIT_S} s")
+        found[name] = [act(i) for i in range(repeats)]
+
+    found["first paint"] = [stage.open(example)]
+    _check_drawn(stage)
+    stage.button("Words").click()
+    stage.page.wait_for_timeout(3000)
+    # Not neighbours, for LIT's module adds a neighbour to the selection.
+    for place in (3, 7):
+        stage.explain(place)
+        _wait_for_heat(stage)
+    found["words"] = [stage.segments()]
+    note("click on a word", lambda i: stage.explain((3, 7)[i % 2]))
+    note("another method", lambda i: stage.press(stage.module.methods[1 - i % 2]))
+    note("words to sentences", lambda _: _back(stage, "Words", "Sentences"))
+    note("sentences to words", lambda _: _back(stage, "Sentences", "Words"))
+    note("words to tokens", lambda _: _back(stage, "Words", "Tokens"))
+    found["dropped frames"] = [stage.scroll(20_000)]
+    found["memory"] = [_memory(stage.page)]
+
+
+def _back(stage: Stage, first: str, then: str) -> float:
+    """Presses two buttons; returns the time of the second."""
+    stage.button(first).click()
+    stage.page.wait_for_timeout(300)
+    return stage.press(then)
+
+
+def _check_drawn(stage: Stage) -> None:
+    if not stage.segments():
+        raise RuntimeError(f"{stage.module.name} shows no tokens.")
+
+
+def _wait_for_heat(stage: Stage) -> None:
+    for _ in range(60):
+        if (share := stage.painted()) > 0.5:
+            return
+        stage.page.wait_for_timeout(1000)
+    raise RuntimeError(f"{stage.module.name} paints {share:.0%} of its segments, not most.")
+
+
+def _memory(page: Page) -> float:
+    """Returns the private memory of the page's process, in MB, after a collection of garbage."""
+    page.context.new_cdp_session(page).send("HeapProfiler.collectGarbage")
+    page.wait_for_timeout(500)
+    renderers = [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if "--type=renderer" in process.cmdline()
+    ]
+    return max(process.memory_full_info().uss for process in renderers) / 1e6
+
+
+def table(rows: dict[str, Measures]) -> str:
+    """Returns the measures as Markdown, one column for each module and length."""
+    names = list(dict.fromkeys(name for row in rows.values() for name in row))
+    lines = [f"| | {' | '.join(rows)} |", "| --- |" + " ---: |" * len(rows)]
+    for name in names:
+        cells = [_cell(name, row.get(name, "-")) for row in rows.values()]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(name: str, values: list[float] | str) -> str:
+    """Returns the median, and the best where there are several.
+
+    >>> _cell("click", [30.0, 20.2, 90.0]), _cell("dropped frames", [0.034])
+    ('30 ms (20)', '3 %')
+    """
+    if isinstance(values, str):
+        return values
+    median = statistics.median(values)
+    if name == "dropped frames":
+        return f"{100 * median:.0f} %"
+    unit = {"words": "", "memory": " MB"}.get(name, " ms")
+    best = f" ({min(values):,.0f})" if len(values) > 1 else ""
+    return f"{median:,.0f}{unit}{best}"
+
+
+def _versions() -> dict[str, str]:
+    packages = ("lit-nlp", "torch", "transformers")
+    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+import type { Cut } from './boundaries.js';
+import type { Host, Scores, TokenizeInput } from './host.js';
+import { Prefetch, spansAhead } from './prefetch.js';
+import { RequestSlot } from './request.js';
+import type { Request } from './request.js';
+import { KeptScores, checked, maskOf } from './selections.js';
+import type { Kept } from './selections.js';
+import type { TokenSet } from './token-set.js';
+import type { TokenizedText } from './tokens.js';
+
+/** A sequence that can be explained. */
+export interface Subject {
+  readonly host: Host;
+  readonly text: TokenizeInput;
+  readonly tokens: TokenizedText;
+}
+
+/** Gets the scores of selections of one sequence: those that are known at once, the others from the host. */
+export class Explainer {
+  #subject: Subject | null = null;
+  #wanted: TokenSet | null = null;
+  // Replaced, never emptied: an answer that comes late goes where nobody looks any more, not to the next sequence.
+  #kept = new KeptScores();
+  readonly #salience: RequestSlot<Scores>;
+  readonly #ahead: Prefetch;
+
+  /** What the user waits for goes first: while `held`, nothing is asked ahead. */
+  constructor(changed: () => void, held: () => boolean) {
+    this.#salience = new RequestSlot(() => {
+      this.#ahead.resume();
+      changed();
+    });
+    this.#ahead = new Prefetch(() => held() || this.#salience.pending);
+  }
+
+  get salience(): Request<Scores> {
+    return this.#salience.state;
+  }
+
+  /** Selections whose scores are known. */
+  get kept(): Iterable<Kept> {
+    return this.#kept.all;
+  }
+
+  /** Turns to another sequence, or to none. */
+  open(subject: Subject | null): void {
+    this.#subject = subject;
+    this.#kept = new KeptScores();
+    this.#ahead.stop();
+    this.explain(null);
+  }
+
+  /** Explains some tokens; null for none. */
+  explain(wanted: TokenSet | null): void {
+    this.#wanted = wanted;
+    void this.#ask();
+  }
+
+  retry(): void {
+    void this.#ask();
+  }
+
+  stop(): void {
+    this.#salience.stop();
+  }
+
+  resume(): void {
+    this.#ahead.resume();
+  }
+
+  stopAhead(): void {
+    this.#ahead.stop();
+  }
+
+  /** Asks for what a click on any segment of the answer would select, so that it is painted at once. */
+  askAhead(cut: Cut): void {
+    const [subject, kept] = [this.#subject, this.#kept];
+    if (!subject?.host.salienceOfMany) return;
+    const { host, text, tokens } = subject;
+    const ask = subject.host.salienceOfMany.bind(host);
+    this.#ahead.start(spansAhead(tokens, cut, host.methods.length), async (spans, signal) => {
+      const missing = spans.map((span) => [span]).filter((set) => kept.get(set) === undefined);
+      if (missing.length === 0) return;
+      const results = await ask({ ...text, targetMasks: missing.map((set) => maskOf(tokens, set)) }, signal);
+      for (const [i, set] of missing.entries()) {
+        if (results[i]) kept.keep(set, checked(results[i], tokens.tokens.length));
+      }
+      this.#useKept();
+    });
+  }
+
+  /** What a click waits for may have come with what was asked for ahead. */
+  #useKept(): void {
+    const kept = this.#wanted && this.#kept.get(this.#wanted);
+    if (kept && this.#salience.pending) this.#salience.resolve(kept);
+  }
+
+  async #ask(): Promise<void> {
+    const [subject, wanted, into] = [this.#subject, this.#wanted, this.#kept];
+    if (subject === null || wanted === null) {
+      this.#salience.reset();
+      return;
+    }
+    const kept = into.get(wanted);
+    if (kept !== undefined) {
+      this.#salience.resolve(kept);
+      return;
+    }
+    const { host, text, tokens } = subject;
+    const targetMask = maskOf(tokens, wanted);
+    await this.#salience.start(async (signal) => {
+      const scores = checked(await host.salience({ ...text, targetMask }, signal), targetMask.length);
+      into.keep(wanted, scores);
+      return scores;
+    });
+  }
+}

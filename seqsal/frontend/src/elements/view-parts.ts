@@ -1,0 +1,70 @@
+// What the parts of the view are told, made from a snapshot and what follows from it.
+import { standingOf } from '../core/aggregate.js';
+import type { Derived } from '../core/derive.js';
+import { rangeText, textOfSet, tokenDetails } from '../core/detail.js';
+import { methodLabel } from '../core/methods.js';
+import { strongest as strongestOf } from '../core/ranking.js';
+import type { Segment } from '../core/segments.js';
+import type { Snapshot } from '../core/store.js';
+import { OUT } from '../core/token-set.js';
+import type { Ranked } from './ranking.js';
+import type { Explained, Pointed } from './readout.js';
+import { percent, shorten, whole } from './words.js';
+
+/** More than a person goes through; the text shows all. */
+const MOST_RANKED = 50;
+/** As many tokens of a segment as one line may hold. */
+const MOST_TOKENS = 24;
+
+export function explainedIn({ tokens, state: { selection } }: Snapshot): Explained | null {
+  if (tokens.status !== 'ready' || selection === null) return null;
+  return { text: textOfSet(tokens.value, selection), range: rangeText(selection) };
+}
+
+export function pointedIn({ tokens, logprobs }: Snapshot, derived: Derived, index: number | null): Pointed | null {
+  const segment = index === null ? undefined : derived.segments[index];
+  if (tokens.status !== 'ready' || index === null || segment === undefined) return null;
+  const standing = derived.values && standingOf(derived.values, index);
+  const known = logprobs.status === 'ready' ? logprobs.value : null;
+  return {
+    text: segment.text,
+    range: rangeText([segment.tokens]),
+    selected: derived.marks[index] !== OUT,
+    standing,
+    after: derived.values !== null && standing === null,
+    share: derived.shares?.[index] ?? 0,
+    tokens: tokenDetails(tokens.value, segment.tokens, known, MOST_TOKENS),
+  };
+}
+
+/** The strongest segments, from what `Derived` has under these names. */
+export function rankedIn(
+  values: Float64Array | null,
+  shares: Float64Array | null,
+  segments: readonly Segment[],
+): Ranked[] {
+  if (values === null || shares === null) return [];
+  const indices = strongestOf(values, MOST_RANKED);
+  const largest = Math.abs(values[indices[0] ?? 0] ?? 1);
+  return indices.map((index) => {
+    const value = values[index] ?? 0;
+    const text = segments[index]?.text ?? '';
+    return { index, text, value, share: shares[index] ?? 0, size: Math.abs(value) / largest };
+  });
+}
+
+/** What stands below a picture: without it, nobody could tell what its colours mean. */
+export function captionsFor(snapshot: Snapshot, { concentration, signed }: Derived): string[] {
+  const explained = explainedIn(snapshot);
+  if (explained === null) return [];
+  const { method, aggregation, scaling, granularity, certainty } = snapshot.state;
+  const meaning = signed ? 'teal supports the selection, ochre speaks against it' : 'stronger colour: leaned on more';
+  const how = `${methodLabel(method ?? '')} of ${granularity.unit}, ${aggregation} of tokens, coloured by ${scaling}`;
+  const first = `Explaining “${shorten(explained.text, 60)}” · ${explained.range}`;
+  const strongest = concentration
+    ? ` · the strongest ${whole(concentration.strongest)} of ${whole(concentration.of)} hold ${percent(concentration.share)}`
+    : '';
+  const lines = 'Lines: how sure the model was; solid ≥ 90 %, dotted 50–90 %, dashed 10–50 %, wavy < 10 %';
+  const sure = certainty && snapshot.logprobs.status === 'ready' ? [lines] : [];
+  return [`${first}${strongest}`, `${how} · ${meaning}`, ...sure];
+}

@@ -1,0 +1,18 @@
+import { PageAddress } from './page-address.js';
+import { SharedChoices } from './shared-choices.js';
+
+/** Where this script came from, known only while it runs for the first time; its neighbour there makes saved pages. */
+const source = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : '';
+
+/** What all modules of a page share. Made when the script is read: LIT writes the address anew as soon as it starts. */
+export const address = new PageAddress(history, location);
+export const shared = new SharedChoices(address.choices ?? {});
+
+/** The text of seqsal-view.js; null where nobody knows where it is. */
+export const viewScript = source === '' ? null : (): Promise<string> => fetchText(new URL('seqsal-view.js', source));
+
+async function fetchText(url: URL): Promise<string> {
+  const response = await fetch(url).catch(() => null);
+  if (!response?.ok) throw new Error(`${url.pathname} cannot be had from the server. Is it still running?`);
+  return response.text();
+}

@@ -1,0 +1,16 @@
+// The view over a saved result, as one script without a server: `seqsalView.mount(element, result)`.
+import { mount as mountView } from './host/saved-view.js';
+import type { MountOptions, Mounted } from './host/saved-view.js';
+
+// Known only while the script runs for the first time. In a saved page it is the element with this text in it.
+const own = document.currentScript;
+
+async function ownText(): Promise<string> {
+  if (!(own instanceof HTMLScriptElement)) throw new Error('The script of this page cannot be read.');
+  return own.src === '' ? own.text : (await fetch(own.src)).text();
+}
+
+/** See `mountView`. The view can be saved as a page where this script can be read. */
+export function mount(parent: Element, result: unknown, options: MountOptions = {}): Mounted {
+  return mountView(parent, result, { script: own === null ? null : ownText, ...options });
+}

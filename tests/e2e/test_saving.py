@@ -1,0 +1,154 @@
+"""What is seen is saved from the running page, and the saved page works without a server."""
+
+import json
+import pathlib
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.salience_page import PATIENCE, SaliencePage, View
+
+Open = Callable[..., SaliencePage]
+
+HOSTILE = '</script><script>document.title = "bad"</script><!-- & <b>'
+
+
+def _save(page: SaliencePage, choice: str, folder: pathlib.Path) -> pathlib.Path:
+    page.view.root.get_by_role("button", name="Save", exact=True).click()
+    with page.page.expect_download() as download:
+        page.view.root.get_by_role("button", name=choice).click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    page.page.keyboard.press("Escape")
+    return path
+
+
+def _explained(page: SaliencePage, source: str = "fewshot-fixed") -> SaliencePage:
+    page.select(source)
+    page.view.wait_for_answer()
+    page.view.explain(page.view.segments("target").last)
+    return page
+
+
+@pytest.fixture
+def offline(chromium: Browser) -> Page:
+    """A page in a browser without a network."""
+    context = chromium.new_context(offline=True, viewport={"width": 900, "height": 700})
+    page = context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
+    page.on("console", lambda message: pytest.fail(f"console: {message.text}"))
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith(("file:", "blob:", "data:"))
+            else pytest.fail(request.url)
+        ),
+    )
+    return page
+
+
+def test_a_saved_page_keeps_its_controls_without_a_server(
+    open_page: Open, offline: Page, tmp_path: pathlib.Path
+) -> None:
+    page = _explained(open_page())
+    heat, selected = page.view.heat(), page.view.selected()
+    path = _save(page, "Page (HTML)", tmp_path)
+    page.page.context.set_offline(True)
+
+    offline.goto(path.as_uri())
+    view = View(offline.locator("seqsal-view"))
+    view.wait_for_answer()
+    expect(view.root.locator("seqsal-readout")).to_contain_text("Explaining")
+    assert view.heat() == heat
+    assert view.selected() == selected
+    view.choose("Words")
+    assert any(view.heat())
+    assert view.segments().count() > len(heat)
+    unsigned = view.segments().evaluate_all("spans => spans.map(span => span.className)")
+    view.choose("Grad · Input")
+    expect(view.root.locator("seqsal-legend")).to_contain_text("support")
+    assert any(view.heat())
+    assert view.segments().evaluate_all("spans => spans.map(span => span.className)") != unsigned
+    view.choose("Custom")
+    view.root.get_by_role("textbox", name="A match of").fill(",")
+    expect(view.segments().first).to_contain_text(",")
+    # Another sentence of the answer was asked for ahead, and is in the file.
+    view.choose("Sentences")
+    view.explain(view.segments("target").first)
+    assert any(view.heat())
+
+
+def test_a_saved_page_can_be_saved_once_more(
+    open_page: Open, offline: Page, tmp_path: pathlib.Path
+) -> None:
+    first = _save(_explained(open_page()), "Page (HTML)", tmp_path)
+    offline.goto(first.as_uri())
+    offline.get_by_role("button", name="Save", exact=True).click()
+    with offline.expect_download() as download:
+        offline.get_by_role("button", name="Page (HTML)").click()
+    again = tmp_path / "again.html"
+    download.value.save_as(again)
+    offline.goto(again.as_uri())
+    view = View(offline.locator("seqsal-view"))
+    view.wait_for_answer()
+    assert any(view.heat())
+
+
+def test_a_prompt_cannot_break_out_of_a_saved_page(
+    open_page: Open, offline: Page, tmp_path: pathlib.Path
+) -> None:
+    page = open_page()
+    page.select("fewshot-fixed")
+    page.view.wait_for_answer()
+    page.edit_prompt(lambda prompt: f"{HOSTILE}\n{prompt}")
+    page.add()
+    expect(page.view.root.locator("seqsal-text .prompt")).to_contain_text(HOSTILE, timeout=PATIENCE)
+    page.view.wait_for_answer()
+    page.view.explain(page.view.segments("target").last)
+    path = _save(page, "Page (HTML)", tmp_path)
+    offline.goto(path.as_uri())
+    view = View(offline.locator("seqsal-view"))
+    view.wait_for_answer()
+    assert view.text("prompt").startswith(HOSTILE)
+    assert "bad" not in offline.title()
+    assert offline.locator("b").count() == 0
+
+
+def test_saved_data_are_small_and_hold_every_token_and_score(
+    open_page: Open, tmp_path: pathlib.Path
+) -> None:
+    page = _explained(open_page())
+    page.view.root.get_by_role("button", name="How sure was the model?").click()
+    expect(page.view.root.get_by_role("list", name="Probability of each token")).to_be_visible(
+        timeout=PATIENCE
+    )
+    path = _save(page, "Data (JSON)", tmp_path)
+    result = json.loads(path.read_text(encoding="utf-8"))
+    assert (result["format"], result["version"]) == ("seqsal-salience", 1)
+    count = len(result["tokens"])
+    assert path.stat().st_size <= 100 * count * len(result["methods"])
+    pairs = zip(result["tokens"], result["special_tokens_mask"], strict=True)
+    text = "".join(token for token, special in pairs if not special)
+    assert text == result["prompt"] + result["target"]
+    assert len(result["token_ids"]) == count
+    logprobs = result["logprobs"]
+    assert len(logprobs) == count
+    assert all(value <= 0 for value in logprobs if value is not None)
+    (salience,) = result["salience"]
+    (start, end) = salience["selection"][-1]
+    for scores in salience["scores"].values():
+        assert len(scores) == count
+        assert any(scores[:start])
+        assert not any(scores[end:])
+
+
+def test_pictures_are_saved(open_page: Open, tmp_path: pathlib.Path) -> None:
+    page = _explained(open_page())
+    png = _save(page, "Picture (PNG)", tmp_path).read_bytes()
+    assert png.startswith(b"\x89PNG")
+    assert len(png) > 20_000
+    svg = _save(page, "Picture (SVG)", tmp_path).read_text(encoding="utf-8")
+    assert "Taste-dislikes" in svg
+    assert "Explaining" in svg
