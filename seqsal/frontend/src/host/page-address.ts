@@ -16,11 +16,14 @@ const AT = 'seqsal.at.';
  */
 export class PageAddress {
   #ours: URLSearchParams;
+  #written = true;
   readonly #history: History;
   readonly #location: Location;
+  readonly #later: (write: () => void) => void;
 
-  constructor(history: History, location: Location) {
-    [this.#history, this.#location] = [history, location];
+  /** `later` runs what writes the address: a browser takes milliseconds for it, which a click must not wait for. */
+  constructor(history: History, location: Location, later: (write: () => void) => void) {
+    [this.#history, this.#location, this.#later] = [history, location, later];
     this.#ours = oursIn(location.search);
     const plain = history.replaceState.bind(history);
     history.replaceState = (data: unknown, unused: string, url?: string | URL | null): void => {
@@ -58,8 +61,13 @@ export class PageAddress {
     next.sort();
     if (next.toString() === this.#ours.toString()) return;
     this.#ours = next;
-    const { pathname, search, hash } = this.#location;
-    this.#history.replaceState(this.#history.state, '', pathname + search + hash);
+    if (!this.#written) return;
+    this.#written = false;
+    this.#later(() => {
+      this.#written = true;
+      const { pathname, search, hash } = this.#location;
+      this.#history.replaceState(this.#history.state, '', pathname + search + hash);
+    });
   }
 
   #withOurs(url: string | URL): URL {

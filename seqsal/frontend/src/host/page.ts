@@ -4,8 +4,10 @@ import { SharedChoices } from './shared-choices.js';
 /** Where this script came from, known only while it runs for the first time; its neighbour there makes saved pages. */
 const source = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : '';
 
+const AFTER_PAINTING_MS = 60;
+
 /** What all modules of a page share. Made when the script is read: LIT writes the address anew as soon as it starts. */
-export const address = new PageAddress(history, location);
+export const address = new PageAddress(history, location, (write) => setTimeout(write, AFTER_PAINTING_MS));
 export const shared = new SharedChoices(address.choices ?? {});
 
 /** The text of seqsal-view.js; null where nobody knows where it is. */

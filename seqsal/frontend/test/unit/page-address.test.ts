@@ -21,12 +21,15 @@ class Bar {
 }
 
 const PLACE = { source: 'response', index: 0, print: 'abc', selection: '3-5.9-10' } as const;
+const atOnce = (write: () => void): void => {
+  write();
+};
 let bar: Bar;
 let address: PageAddress;
 
 beforeEach(() => {
   bar = new Bar('http://host/prefix/?models=m&primary=x#top');
-  address = new PageAddress(bar.history, bar.location);
+  address = new PageAddress(bar.history, bar.location, atOnce);
 });
 
 /** What LIT does at each change of its own. */
@@ -50,8 +53,8 @@ describe('the address', () => {
     litWrites('models=m,n&pinned=y');
     expect(bar.url.searchParams.get('pinned')).toBe('y');
     expect(bar.url.searchParams.has('primary')).toBe(false);
-    expect(new PageAddress(bar.history, bar.location).placeOf('selected.m')).toEqual(PLACE);
-    expect(new PageAddress(bar.history, bar.location).choices).toMatchObject({ marking: 'boxes' });
+    expect(new PageAddress(bar.history, bar.location, atOnce).placeOf('selected.m')).toEqual(PLACE);
+    expect(new PageAddress(bar.history, bar.location, atOnce).choices).toMatchObject({ marking: 'boxes' });
   });
 
   it('has a place of its own for each module', () => {
@@ -59,7 +62,7 @@ describe('the address', () => {
     address.setPlace('pinned.m', { ...PLACE, selection: '' });
     address.setPlace('selected.a b&c=d', { ...PLACE, index: 1 });
     address.setChoices(adjust(INITIAL, { density: 'compact' }));
-    const read = new PageAddress(bar.history, bar.location);
+    const read = new PageAddress(bar.history, bar.location, atOnce);
     expect(read.placeOf('selected.m')).toEqual(PLACE);
     expect(read.placeOf('pinned.m')).toEqual({ ...PLACE, selection: '' });
     expect(read.placeOf('selected.a b&c=d')).toEqual({ ...PLACE, index: 1 });
@@ -68,7 +71,7 @@ describe('the address', () => {
 
   it('is that of a link from the first moment, before anything is written', () => {
     bar = new Bar('http://host/?seqsal.granularity=custom&seqsal.pattern=%3B&seqsal.match=starts&models=m');
-    const read = new PageAddress(bar.history, bar.location);
+    const read = new PageAddress(bar.history, bar.location, atOnce);
     expect(read.choices?.granularity).toEqual({ unit: 'custom', pattern: ';', role: 'starts' });
     litWrites('models=m');
     expect(bar.url.searchParams.get('seqsal.pattern')).toBe(';');
@@ -76,11 +79,30 @@ describe('the address', () => {
 
   it('has no choices where it says nothing of them', () => {
     address.setPlace('selected.m', PLACE);
-    expect(new PageAddress(bar.history, bar.location).choices).toBeNull();
+    expect(new PageAddress(bar.history, bar.location, atOnce).choices).toBeNull();
   });
 
   it('lets a page leave its address as it is', () => {
     bar.history.replaceState({ x: 1 }, '');
     expect(bar.url.href).toBe('http://host/prefix/?models=m&primary=x#top');
+  });
+
+  it('is written once for changes in a row, and then says all of them', () => {
+    const waiting: (() => void)[] = [];
+    bar = new Bar(bar.url.href);
+    address = new PageAddress(bar.history, bar.location, (write) => waiting.push(write));
+    address.setPlace('selected.m', PLACE);
+    address.setPlace('pinned.m', PLACE);
+    expect(bar.url.href).toBe('http://host/prefix/?models=m&primary=x#top');
+    expect(waiting).toHaveLength(1);
+    waiting[0]?.();
+    expect([...bar.url.searchParams.keys()]).toEqual([
+      'models',
+      'primary',
+      'seqsal.at.pinned.m',
+      'seqsal.at.selected.m',
+    ]);
+    address.setChoices(adjust(INITIAL, { scaling: 'rank' }));
+    expect(waiting).toHaveLength(2);
   });
 });
