@@ -86,6 +86,7 @@ bench: setup-dev .venv-peers/.installed
 	$(BIN)/python -m benchmarks.floor
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.cuda
+	$(BIN)/python -m benchmarks.keras_selections
 
 .venv-peers/.installed: .venv/.checked benchmarks/peers.txt
 	@echo "Installing the tools that seqsal is compared with into .venv-peers ..."

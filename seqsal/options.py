@@ -51,9 +51,18 @@ class Options:
         " target and source) or a .txt file (a prompt on each line), or sample_prompts.",
     )
     dl_framework: str = _option(
-        "transformers", "Library that loads the models.", choices=("transformers",)
+        "transformers",
+        "Library that loads the models.",
+        choices=("transformers", "kerasnlp"),
+        per_model=True,
     )
-    dl_runtime: str = _option("torch", "Framework that runs the models.", choices=("torch",))
+    dl_runtime: str = _option(
+        "torch",
+        "Framework that runs the models; transformers runs on torch. Keras runs on one of them in"
+        " a process, and this goes before the environment variable KERAS_BACKEND.",
+        choices=("torch", "tensorflow", "jax"),
+        per_model=True,
+    )
     precision: str = _option(
         "auto",
         "Type of the weights; int8 and int4 are quantized by bitsandbytes. auto: float32 on a CPU,"
@@ -154,6 +163,11 @@ class Options:
     def __post_init__(self) -> None:
         for field, value in self.items():
             _check(field, value)
+        if self.dl_framework == "transformers" and self.dl_runtime != "torch":
+            raise ValueError(
+                f"dl_framework=transformers runs on torch; got dl_runtime={self.dl_runtime!r}. Set"
+                " dl_framework=kerasnlp for TensorFlow and JAX, or leave dl_runtime out."
+            )
 
     def items(self) -> Iterator[tuple[dataclasses.Field[Any], Any]]:
         """Yields each option's field and value, in the order of the class."""

@@ -133,6 +133,23 @@ def _load_transformers(path: str, options: Options) -> "CausalLM":
     )
 
 
+def _load_keras(path: str, options: Options) -> "CausalLM":
+    from seqsal.models import keras
+
+    return keras.load(
+        path,
+        runtime=options.dl_runtime,
+        precision=options.precision,
+        device=options.device,
+        attention=options.attention,
+        gradient_checkpointing=options.gradient_checkpointing,
+        sequence_length=options.sequence_length,
+        chat_template=options.chat_template,
+        system_prompt=options.system_prompt,
+    )
+
+
 _FRAMEWORKS: Final[dict[str, Callable[[str, Options], "CausalLM"]]] = {
-    "transformers": _load_transformers
+    "transformers": _load_transformers,
+    "kerasnlp": _load_keras,
 }

@@ -1,0 +1,89 @@
+"""The cache of keys and values of any keras-hub causal model.
+
+Models keep it in arrays of different shapes, some as one array and some as one for each layer.
+"""
+
+import dataclasses
+import functools
+from typing import Any
+
+import keras
+
+
+@dataclasses.dataclass(frozen=True)
+class CacheArray:
+    """One array of a cache.
+
+    Attributes:
+        shape: its shape for some number of rows and tokens.
+        dtype: the type of its values.
+        rows_axis: where in the shape the number of rows is.
+        tokens_axis: where in the shape the number of tokens is.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    rows_axis: int
+    tokens_axis: int
+
+    def sized(self, rows: int | None, tokens: int | None) -> tuple[int | None, ...]:
+        """Returns the shape for a number of rows and tokens, or for any (None)."""
+        sizes = {self.rows_axis: rows, self.tokens_axis: tokens}
+        return tuple(sizes.get(axis, size) for axis, size in enumerate(self.shape))
+
+
+class CacheShape:
+    """Makes and widens caches of a model."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def zeros(self, rows: int, tokens: int) -> Any:
+        """Returns an empty cache for a number of rows and tokens."""
+        return keras.tree.map_structure(
+            lambda array: keras.ops.zeros(array.sized(rows, tokens), dtype=array.dtype),
+            self.arrays,
+        )
+
+    def repeated(self, cache: Any, times: int) -> Any:
+        """Returns a cache in which each row stands several times."""
+        if times == 1:
+            return cache
+        return keras.tree.map_structure(
+            lambda array, value: keras.ops.repeat(value, times, axis=array.rows_axis),
+            self.arrays,
+            cache,
+        )
+
+    @functools.cached_property
+    def arrays(self) -> Any:
+        """The cache's arrays, in the model's own structure; two small ones show what grows."""
+        small, large = _cache(self._model, 1, 2), _cache(self._model, 3, 5)
+
+        def compare(one: Any, other: Any) -> CacheArray:
+            sizes = list(zip(one.shape, other.shape, strict=True))
+            dtype = keras.backend.standardize_dtype(one.dtype)
+            return CacheArray(tuple(one.shape), dtype, sizes.index((1, 3)), sizes.index((2, 5)))
+
+        return keras.tree.map_structure(compare, small, large)
+
+
+def _cache(model: Any, rows: int, tokens: int) -> Any:
+    """Returns the cache that a model makes for itself when it begins to generate."""
+    ids = keras.ops.zeros((rows, tokens), dtype="int32")
+    mask = keras.ops.ones((rows, tokens), dtype="bool")
+    catcher, before = _Catcher(), model.sampler
+    model.sampler = catcher
+    try:
+        model.generate_step({"token_ids": ids, "padding_mask": mask}, stop_token_ids=None)
+    finally:
+        model.sampler = before
+    return catcher.cache
+
+
+class _Catcher:
+    """Stands where a model expects its sampler, which is given the cache."""
+
+    def __call__(self, *, prompt: Any, cache: Any, **_: Any) -> Any:
+        self.cache = cache
+        return prompt

@@ -1,0 +1,157 @@
+"""Answers, token by token, with the model's own cache of keys and values.
+
+keras-hub's `generate` gives text; here the ids and their log-probabilities are needed. So the
+loop is here, and it is the same on every backend: NumPy draws the samples, so that a seed means
+the same everywhere.
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+import keras
+import numpy as np
+from jaxtyping import Float, Int
+
+from seqsal.arrays import Array, NumpyArray
+from seqsal.models.base import GenerationOptions
+from seqsal.models.keras.cache import CacheShape
+from seqsal.models.keras.runtime import Runtime, Step
+
+_CHUNK: Final = 128
+"""Prompt tokens run at a time: each gives a row of logits, 128 MB for a vocabulary of 256k."""
+
+Answer = tuple[list[int], float]
+"""The ids of an answer, without the end, and its log-probability, with the end."""
+
+
+class Generator:
+    """Writes answers with a keras-hub causal model."""
+
+    def __init__(
+        self, model: Any, runtime: Runtime, end_ids: Sequence[int], max_tokens: int | None
+    ) -> None:
+        """Makes the model's step.
+
+        Args:
+            model: a `keras_nlp.models.CausalLM`.
+            runtime: runs it.
+            end_ids: tokens that end an answer.
+            max_tokens: the number of positions that the model has embeddings for.
+        """
+        self._runtime, self._model = runtime, model
+        self._cache_shape = CacheShape(model)
+        self._end_ids, self._max_tokens = frozenset(end_ids), max_tokens
+
+    def answers(
+        self, prompts: Sequence[Sequence[int]], limit: int, options: GenerationOptions
+    ) -> list[list[Answer]]:
+        """Returns the answers to each prompt, the likeliest first.
+
+        Args:
+            prompts: token ids; several only for greedy answers.
+            limit: most tokens of an answer.
+            options: how to write.
+        """
+        rows = [_Row(prompt, limit) for prompt in prompts for _ in range(options.num_samples)]
+        choose = _chooser(options)
+        for position, logits in self._logits(prompts, rows):
+            for row, log_p in zip(rows, _log_softmax(logits), strict=True):
+                if row.open and len(row.ids) == position:  # Not still within its prompt.
+                    row.add(token := choose(log_p), float(log_p[token]), self._end_ids)
+            if not any(row.open for row in rows):
+                break
+        answers, n = [row.answer for row in rows], options.num_samples
+        groups = [answers[start : start + n] for start in range(0, len(answers), n)]
+        return [sorted(group, key=lambda answer: -answer[1]) for group in groups]
+
+    @functools.cached_property
+    def _step(self) -> Step:
+        return self._runtime.step(self._model, self._cache_shape.arrays)
+
+    def _logits(
+        self, prompts: Sequence[Sequence[int]], rows: Sequence["_Row"]
+    ) -> Iterator[tuple[int, Float[NumpyArray, "rows vocabulary"]]]:
+        """Yields, for each position from the end of the shortest prompt on, the rows' logits.
+
+        A row's next token has to be there before the next position is asked for.
+        """
+        stop = max(row.stop for row in rows)
+        length = self._cache_length(stop)
+        start = min(map(len, prompts)) - 1
+        ids = np.array([list(prompt)[:start] for prompt in prompts], np.int32)
+        cache = self._cache_shape.zeros(len(prompts), length)
+        cache = self._read(ids.reshape(len(prompts), start), cache, length)
+        cache = self._cache_shape.repeated(cache, len(rows) // len(prompts))
+        for index in range(start, stop - 1):
+            # A finished row goes on with any token; nothing of it is looked at.
+            column = [[row.ids[index] if index < len(row.ids) else 0] for row in rows]
+            logits, cache = self._step(_tensor(np.array(column)), cache, index)
+            yield index + 1, keras.ops.convert_to_numpy(keras.ops.cast(logits[:, -1], "float32"))
+
+    def _cache_length(self, tokens: int) -> int:
+        """Returns the length of a cache: few different ones where each is compiled for."""
+        if self._runtime.compiles_lengths:
+            tokens = max(2 * _CHUNK, 2 ** (tokens - 1).bit_length())
+        return min(tokens, self._max_tokens or tokens)
+
+    def _read(self, ids: Int[NumpyArray, "prompts tokens"], cache: Any, length: int) -> Any:
+        """Returns the cache with the prompts in it."""
+        done, total = 0, ids.shape[1]
+        while done < total:
+            chunk = min(_CHUNK, total - done)
+            padded = min(_CHUNK, length) if self._runtime.compiles_lengths else chunk
+            first = min(done, length - padded)  # It must not reach beyond the cache.
+            tokens = ids[:, first : first + padded]
+            tokens = np.pad(tokens, [(0, 0), (0, padded - tokens.shape[1])])
+            _, cache = self._step(_tensor(tokens), cache, first)
+            done += chunk
+        return cache
+
+
+class _Row:
+    """One answer while it is written."""
+
+    def __init__(self, prompt: Sequence[int], limit: int) -> None:
+        self.ids, self._prompt_length = list(prompt), len(prompt)
+        self.stop, self.open = len(prompt) + limit, True
+        self._logprob, self._ended = 0.0, False
+
+    def add(self, token: int, logprob: float, end_ids: frozenset[int]) -> None:
+        """Appends a token."""
+        self.ids.append(token)
+        self._logprob += logprob
+        self._ended = token in end_ids
+        self.open = not self._ended and len(self.ids) < self.stop
+
+    @property
+    def answer(self) -> Answer:
+        """The ids without the end, and the log-probability with it."""
+        ids = self.ids[self._prompt_length :]
+        return ids[:-1] if self._ended else ids, self._logprob
+
+
+def _chooser(options: GenerationOptions) -> Callable[[Float[NumpyArray, " vocabulary"]], int]:
+    """Returns what takes a token by its log-probabilities."""
+    if not options.temperature:
+        return lambda log_p: int(np.argmax(log_p))
+    random = np.random.default_rng(options.seed)
+
+    def draw(log_p: Float[NumpyArray, " vocabulary"]) -> int:
+        p = np.exp(_log_softmax(log_p.astype(np.float64) / options.temperature))
+        order = np.argsort(-p, kind="stable")
+        before = np.cumsum(p[order]) - p[order]
+        kept = order[before < options.top_p]  # The likeliest one at least.
+        return int(random.choice(kept, p=p[kept] / p[kept].sum()))
+
+    return draw
+
+
+def _log_softmax(logits: Float[NumpyArray, "*rows vocabulary"]) -> NumpyArray:
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p: NumpyArray = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return log_p
+
+
+def _tensor(ids: NumpyArray) -> Array:
+    return keras.ops.convert_to_tensor(ids, dtype="int32")

@@ -1,0 +1,105 @@
+"""Presets from Kaggle and Hugging Face: whether they can be reached, and with whose name."""
+
+import difflib
+import os
+import pathlib
+import urllib.error
+import urllib.request
+from typing import Any, Final
+
+import keras_hub
+
+_PATIENCE: Final = 10
+"""Seconds for a hub to answer at all. Their own clients try for minutes, or without end."""
+
+_KAGGLE_CREDENTIALS: Final = (
+    "Accept the model's terms at kaggle.com/models, make a token at kaggle.com/settings, and set"
+    " KAGGLE_USERNAME and KAGGLE_KEY, or put its kaggle.json into ~/.kaggle"
+)
+_HF_CREDENTIALS: Final = (
+    "Accept the model's terms on its page at huggingface.co, make a token at"
+    " huggingface.co/settings/tokens, and set HF_TOKEN, or run: hf auth login"
+)
+
+
+def load(preset: str) -> Any:
+    """Returns the causal model of a preset.
+
+    Args:
+        preset: a built-in preset's name, a handle with kaggle:// or hf://, or org/name on
+            Hugging Face.
+
+    Raises:
+        ValueError: there is no such preset, its hub does not answer, or it lets nobody in
+            without credentials.
+    """
+    handle = _handle(preset)
+    if not _is_cached(handle):
+        _check_answers(handle)
+    try:
+        return keras_hub.models.CausalLM.from_preset(preset if "://" in preset else handle)
+    except Exception as error:  # keras-hub, kagglehub and huggingface_hub each have their own.
+        raise ValueError(_explain_failed_load(preset, handle, error)) from error
+
+
+def _handle(preset: str) -> str:
+    """Returns the handle of a preset, scheme://...
+
+    Raises:
+        ValueError: there is no preset of that name.
+    """
+    if "://" in preset:
+        return preset
+    known = keras_hub.models.CausalLM.presets
+    if preset in known:
+        return str(known[preset]["kaggle_handle"])
+    if preset.count("/") == 1 and not preset.startswith((".", "/", "~")):
+        return f"hf://{preset}"
+    near = difflib.get_close_matches(preset, known, n=3)
+    hint = f" Did you mean {', '.join(near)}?" if near else ""
+    raise ValueError(
+        f"No model at {preset!r}: there is no such folder and no such preset.{hint} Expected a"
+        " folder with a preset of keras-hub or a Transformers checkpoint, a preset such as"
+        " gemma2_2b_en, a handle such as hf://org/name, the URL of an archive, or embedded:NAME."
+    )
+
+
+def _is_cached(handle: str) -> bool:
+    """Returns whether the preset's configuration has been downloaded before."""
+    scheme, _, name = handle.partition("://")
+    if scheme == "hf":
+        import huggingface_hub
+
+        return isinstance(huggingface_hub.try_to_load_from_cache(name, "config.json"), str)
+    if scheme == "kaggle":
+        from kagglehub.config import get_cache_folder
+
+        return any((pathlib.Path(get_cache_folder()) / "models" / name).rglob("config.json"))
+    return True  # Other schemes are their clients' own business.
+
+
+def _check_answers(handle: str) -> None:
+    """Checks that a hub answers, whatever it says."""
+    address = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
+    if handle.startswith("kaggle://"):
+        address = "https://www.kaggle.com"
+    try:
+        request = urllib.request.Request(address, method="HEAD")
+        urllib.request.urlopen(request, timeout=_PATIENCE).close()
+    except urllib.error.HTTPError as error:
+        error.close()  # An answer, too.
+    except OSError as error:
+        raise ValueError(
+            f"{handle} is not on this machine, and {address} does not answer ({error}). Download"
+            " the preset where there is a network, and give its folder instead."
+        ) from error
+
+
+def _explain_failed_load(preset: str, handle: str, error: Exception) -> str:
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    message = f"The preset {preset!r} could not be loaded. The reason given: {reason}"
+    if handle.startswith("kaggle://"):
+        return f"{message} It may need credentials of Kaggle. {_KAGGLE_CREDENTIALS}."
+    if handle.startswith("hf://"):
+        return f"{message} It may need credentials of Hugging Face. {_HF_CREDENTIALS}."
+    return message

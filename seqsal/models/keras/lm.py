@@ -1,0 +1,158 @@
+"""`CausalLM` on Keras, for every causal model of keras-hub."""
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from seqsal.models.base import (
+    Encoding,
+    Generation,
+    GenerationOptions,
+    LayerInterceptFn,
+    check_fits,
+)
+from seqsal.models.keras import costs as costs_lib
+from seqsal.models.keras import runtime as runtime_lib
+from seqsal.models.keras.generation import Generator
+from seqsal.models.keras.network import Network
+from seqsal.models.keras.tokens import KerasTokens, Tokens
+from seqsal.models.keras.trace import KerasTrace
+
+
+class KerasCausalLM:
+    """A causal model of keras-hub and its tokenizer as a `CausalLM`."""
+
+    def __init__(
+        self,
+        model: Any,
+        tokens: Tokens | None = None,
+        *,
+        end_ids: Sequence[int] = (),
+        context_length: int | None = None,
+        gradient_checkpointing: str = "auto",
+    ) -> None:
+        """Takes over a loaded model: freezes its weights.
+
+        Args:
+            model: a `keras_nlp.models.CausalLM`.
+            tokens: texts to tokens and back; None for the tokenizer of the model's preprocessor.
+            end_ids: tokens that end an answer, beside those that the tokenizer knows.
+            context_length: most tokens of a sequence; None for what the model itself sets.
+            gradient_checkpointing: on: segments run again in a backward pass; off: their graphs
+                are kept; auto: they are kept where that takes little memory.
+
+        Raises:
+            ValueError: it is not a model of text alone, or it has no tokenizer.
+        """
+        self.model = model
+        self._tokens = tokens or _own_tokens(model)
+        self._network, self._runtime = Network(model), runtime_lib.current()
+        self._checkpointing = gradient_checkpointing
+        bounds = [bound for bound in (context_length, self._network.max_tokens) if bound]
+        self._context_length = min(bounds) if bounds else None
+        self._generator = Generator(
+            model,
+            self._runtime,
+            [*end_ids, *self._tokens.end_ids],
+            self._network.max_tokens,
+        )
+
+    @property
+    def context_length(self) -> int | None:
+        """Most tokens of a sequence, or None where the model sets no bound."""
+        return self._context_length
+
+    @property
+    def free_bytes(self) -> int:
+        """Memory that is free now where the model runs."""
+        return self._runtime.free_bytes()
+
+    def encode(self, prompt: str, target: str = "") -> Encoding:
+        """Returns the tokens of a prompt and what stands after it."""
+        return self._tokens.encode(prompt + target)
+
+    def generate(
+        self, prompts: Sequence[Encoding], options: GenerationOptions
+    ) -> list[list[Generation]]:
+        """Returns the answers to each prompt, the likeliest first.
+
+        Greedy answers are written together where the prompts are about as long. Samples are drawn
+        for each prompt alone, so that they do not depend on what else is asked.
+
+        Raises:
+            ValueError: a prompt leaves no room for an answer in the context.
+        """
+        for prompt in prompts:
+            check_fits(len(prompt), self.context_length, what="The prompt", spare=1)
+        answers: dict[int, list[Generation]] = {}
+        for members in self._together(prompts, options):
+            limit = min(self._answer_limit(prompts[i], options) for i in members)
+            with self._network.lock:
+                written = self._generator.answers([prompts[i].ids for i in members], limit, options)
+            for i, several in zip(members, written, strict=True):
+                answers[i] = [
+                    Generation(self._tokens.continuation(ids, prompts[i].ids), logprob)
+                    for ids, logprob in several
+                ]
+        return [answers[i] for i in range(len(prompts))]
+
+    def trace(
+        self, ids: Sequence[int], layer_intercept_fn: LayerInterceptFn | None = None
+    ) -> KerasTrace:
+        """Returns the forward pass over a sequence of token ids.
+
+        Raises:
+            ValueError: the sequence does not fit into the context or into memory.
+        """
+        check_fits(len(ids), self.context_length, what="The prompt with its target")
+        with self._network.lock:
+            kept = costs_lib.kept_segments(
+                len(ids), self._costs, self.free_bytes, self._checkpointing
+            )
+            return KerasTrace(
+                self._network,
+                self._runtime,
+                ids,
+                costs=self._costs,
+                kept=kept if self._runtime.keeps_graphs else 0,
+                intercept=layer_intercept_fn,
+            )
+
+    @functools.cached_property
+    def _costs(self) -> costs_lib.Costs:
+        return costs_lib.measure(self._network, self._runtime)
+
+    def _together(self, prompts: Sequence[Encoding], options: GenerationOptions) -> list[list[int]]:
+        """Returns which prompts are answered together.
+
+        The rows of a batch go on from the end of its shortest prompt, token by token, so that
+        the longest may be no longer than that and an answer; and each must have room for as
+        many tokens.
+        """
+        groups: list[list[int]] = []
+        for i in sorted(range(len(prompts)), key=lambda i: len(prompts[i])):
+            first = prompts[groups[-1][0]] if groups else None
+            near = first is not None and (
+                len(prompts[i]) - len(first) <= options.max_new_tokens
+                and self._answer_limit(prompts[i], options) == self._answer_limit(first, options)
+            )
+            if near and not options.temperature:
+                groups[-1].append(i)
+            else:
+                groups.append([i])
+        return groups
+
+    def _answer_limit(self, prompt: Encoding, options: GenerationOptions) -> int:
+        if self.context_length is None:
+            return options.max_new_tokens
+        return min(options.max_new_tokens, self.context_length - len(prompt))
+
+
+def _own_tokens(model: Any) -> Tokens:
+    tokenizer = getattr(getattr(model, "preprocessor", None), "tokenizer", None)
+    if tokenizer is None:
+        raise ValueError(
+            f"A model with a tokenizer is needed; {type(model).__name__} has no preprocessor."
+            " Load it with its preprocessor, or give its preset or folder instead."
+        )
+    return KerasTokens(tokenizer)

@@ -1,0 +1,179 @@
+"""A keras-hub causal model taken apart: token embeddings, segments of its graph, head.
+
+Every backbone of keras-hub is a functional graph. It is cut at the token embeddings and at the
+output of each layer, so that each part can be run, differentiated and intercepted alone, on
+every backend and for every model.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, Final
+
+import keras
+
+from seqsal.arrays import Array
+from seqsal.models.fair_lock import FairLock
+
+_TEXT_INPUTS: Final = {"token_ids", "padding_mask"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Segment:
+    """What stands between two hidden states.
+
+    Attributes:
+        weights: the variables of this segment.
+        kind: the function that computes it. Layers that differ in their weights alone have one,
+            so that it is compiled once for all of them.
+    """
+
+    weights: tuple[Any, ...]
+    kind: "Kind"
+
+
+class Kind:
+    """A segment as a function of its weights.
+
+    Attributes:
+        name: tells kinds of a network apart.
+        compiled: what a runtime has compiled of it.
+    """
+
+    def __init__(self, model: Any, name: str) -> None:
+        self._model, self.name = model, name
+        self.compiled: dict[Any, Any] = {}
+
+    def __call__(self, weights: Sequence[Array], x: Array, ids: Array, mask: Array) -> Array:
+        """Returns the next hidden state.
+
+        Args:
+            weights: values for the variables.
+            x: the hidden state before, [1, tokens, dim].
+            ids: the token ids, [1, tokens].
+            mask: 1 for each token, 0 for padding, [1, tokens].
+        """
+        values = zip(self._model.variables, weights, strict=True)
+        with keras.StatelessScope(state_mapping=list(values)):
+            return self._model([x, ids, mask], training=False)
+
+
+class Head:
+    """Hidden states to logits, as a function of the weights of the token embedding.
+
+    Attributes:
+        weights: the variables of that layer.
+        compiled: what a runtime has compiled of it.
+    """
+
+    def __init__(self, embedding: Any) -> None:
+        self._embedding = embedding
+        self.weights = tuple(embedding.variables)
+        self.compiled: dict[Any, Any] = {}
+
+    def __call__(self, weights: Sequence[Array], hidden: Array) -> Array:
+        """Returns the logits [rows, vocabulary] of hidden states [rows, dim], float32 at least."""
+        values = zip(self._embedding.variables, weights, strict=True)
+        with keras.StatelessScope(state_mapping=list(values)):
+            # A model's final soft-capping is part of this layer.
+            logits = self._embedding(hidden[None], reverse=True)[0]
+        return logits if "float64" in str(logits.dtype) else keras.ops.cast(logits, "float32")
+
+
+class Network:
+    """The parts of a causal model, each of which can be run alone.
+
+    Attributes:
+        model: the whole model.
+        segments: the first begins at the token embeddings, number i ends with the output of
+            layer i, and the last one ends where the head begins.
+        head: hidden states to logits.
+        lock: to be held while the model runs, so that a click waits for one request at most.
+    """
+
+    def __init__(self, model: Any) -> None:
+        """Takes over a loaded model and freezes its weights.
+
+        Args:
+            model: a `keras_nlp.models.CausalLM`.
+
+        Raises:
+            ValueError: it is not a decoder for text alone with a list of layers.
+        """
+        self.model, self.lock = model, FairLock()
+        backbone = model.backbone
+        _check(model)
+        model.trainable = False  # On PyTorch, weights that can be trained would be recorded.
+        self._embedding = backbone.token_embedding
+        cuts = [self._embedding.output, *(layer.output for layer in backbone.transformer_layers)]
+        inputs = [backbone.input["token_ids"], backbone.input["padding_mask"]]
+        self.segments = _segments([*cuts, backbone.output], inputs)
+        self.head = Head(self._embedding)
+
+    def table_rows(self, ids: Array) -> Array:
+        """Returns the token embeddings [1, tokens, dim] of ids [1, tokens]."""
+        return self._embedding(ids)
+
+    @property
+    def max_tokens(self) -> int | None:
+        """The number of positions that the model has embeddings for, or None for no bound."""
+        bound = getattr(self.model.backbone, "max_sequence_length", None)
+        return int(bound) if bound else None
+
+
+def _check(model: Any) -> None:
+    backbone: Any = getattr(model, "backbone", None)
+    wanted = ("token_embedding", "transformer_layers")
+    missing = [name for name in wanted if not getattr(backbone, name, None)]
+    if missing:
+        raise ValueError(
+            "A causal language model of keras-nlp with a token embedding and transformer layers"
+            f" is needed; {type(model).__name__} has no {' and no '.join(missing)}."
+        )
+    inputs = set(backbone.input) if isinstance(backbone.input, dict) else set()
+    if inputs != _TEXT_INPUTS:
+        raise ValueError(
+            f"A model whose inputs are token_ids and padding_mask alone is needed; the inputs of"
+            f" {type(model).__name__} are {', '.join(sorted(inputs)) or 'others'}. Load the"
+            " variant for text alone, whose preset's name mostly ends with _text."
+        )
+
+
+def _segments(cuts: Sequence[Any], inputs: list[Any]) -> list[Segment]:
+    """Returns the parts of a functional graph between one symbolic tensor and the next."""
+    kinds: dict[Hashable, Kind] = {}
+    segments = []
+    for number, (start, stop) in enumerate(itertools.pairwise(cuts)):
+        model = keras.Model([start, *inputs], stop)
+        layers_alone = all(isinstance(operation, keras.Layer) for operation in model.operations)
+        # Other operations have settings (a factor, an axis) that can not be compared.
+        form = tuple(map(_form, model.operations)) if layers_alone else number
+        kind = kinds.setdefault(form, Kind(model, f"segment_{number}"))
+        segments.append(Segment(tuple(model.variables), kind))
+    return segments
+
+
+def _form(layer: Any) -> Hashable:
+    """Returns what two layers have in common that differ in their weights alone.
+
+    It must not be too coarse: layers with and without a sliding window have other masks.
+    """
+    return tuple(
+        (
+            type(part),
+            tuple(_plain(vars(part).items())),
+            tuple((tuple(v.shape), str(v.dtype)) for v in part.variables),
+        )
+        for part in layer._flatten_layers()
+    )
+
+
+def _plain(attributes: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, str]]:
+    """Yields the settings among a layer's attributes; its name is not one."""
+    for key, value in sorted(attributes):
+        if isinstance(value, int | float | str | tuple | None) and not _is_name(key):
+            yield key, repr(value)
+
+
+def _is_name(key: str) -> bool:
+    return any(word in key for word in ("name", "path", "_auto_config", "_build_shapes"))

@@ -1,0 +1,174 @@
+"""Exact encodings, by a folder's own tokenizer.json or by a tokenizer of keras-hub."""
+
+import pathlib
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import keras_hub
+import numpy as np
+import tokenizers
+
+from seqsal.models import text as text_lib
+from seqsal.models.base import Encoding
+
+
+@runtime_checkable
+class Tokens(Protocol):
+    """Texts to tokens and back."""
+
+    def encode(self, text: str) -> Encoding:
+        """Returns the tokens of a text, with the special ones that begin a sequence."""
+
+    def continuation(self, ids: Sequence[int], prefix: Sequence[int]) -> Encoding:
+        """Returns ids as an encoding whose text is what they add after a prefix."""
+
+    @property
+    def end_ids(self) -> tuple[int, ...]:
+        """The tokens that end an answer, as far as the tokenizer knows them."""
+
+
+class FileTokens:
+    """The tokenizer.json of a Transformers folder.
+
+    keras-hub would take the vocabulary and the merges out of it, and leave the rest: it splits
+    every text as Llama 3 does. Here the tokens are those that the model was trained on.
+    """
+
+    end_ids: tuple[int, ...] = ()
+
+    def __init__(self, file: pathlib.Path) -> None:
+        self._tokenizer = tokenizers.Tokenizer.from_file(str(file))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+
+    def encode(self, text: str) -> Encoding:
+        """Returns the tokens of a text, with the special ones that begin a sequence."""
+        batch = self._tokenizer.encode(text)
+        # A special token that the user typed ("</s>") covers text, and is shown as that text.
+        special = tuple(
+            bool(mark) and start == end
+            for mark, (start, end) in zip(batch.special_tokens_mask, batch.offsets, strict=True)
+        )
+        shown = [o for o, mark in zip(batch.offsets, special, strict=True) if not mark]
+        pieces = iter(text_lib.pieces_from_offsets(text, shown))
+        names = [
+            name if mark else next(pieces) for name, mark in zip(batch.tokens, special, strict=True)
+        ]
+        return Encoding(tuple(batch.ids), tuple(names), special)
+
+    def continuation(self, ids: Sequence[int], prefix: Sequence[int]) -> Encoding:
+        """Returns ids as an encoding whose text is what they add after a prefix."""
+
+        def decode(window: Sequence[int]) -> str:
+            return str(self._tokenizer.decode(list(window), skip_special_tokens=True))
+
+        return _continuation(ids, text_lib.pieces_from_decoding(ids, decode, prefix))
+
+
+class KerasTokens:
+    """A tokenizer of keras-hub, and the start token that its preprocessor puts in front."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+        self._special = set(getattr(tokenizer, "special_token_ids", []))
+
+    @property
+    def end_ids(self) -> tuple[int, ...]:
+        """The tokens that end an answer: those at which keras-hub's own generation stops."""
+        names = ("end_token_id", "end_token2_id")
+        known = (getattr(self._tokenizer, name, None) for name in names)
+        return tuple(int(token) for token in known if token is not None)
+
+    def encode(self, text: str) -> Encoding:
+        """Returns the tokens of a text after the start token."""
+        ids = [int(token) for token in np.asarray(self._tokenizer.tokenize(text))]
+        pieces = self._pieces(ids, text)
+        start = getattr(self._tokenizer, "start_token_id", None)
+        if start is None:
+            return Encoding(tuple(ids), tuple(pieces), (False,) * len(ids))
+        name = str(self._tokenizer.id_to_token(int(start)))
+        marks = (True, *(False for _ in ids))
+        return Encoding((int(start), *ids), (name, *pieces), marks)
+
+    def continuation(self, ids: Sequence[int], prefix: Sequence[int]) -> Encoding:
+        """Returns ids as an encoding whose text is what they add after a prefix."""
+
+        def decode(window: Sequence[int]) -> str:
+            plain = [token for token in window if token not in self._special]
+            return b"".join(map(self._bytes, plain)).decode("utf-8", errors="replace")
+
+        return _continuation(ids, text_lib.pieces_from_decoding(ids, decode, prefix))
+
+    def _pieces(self, ids: Sequence[int], text: str) -> list[str]:
+        """Returns each token's slice of a text: its bytes, where they are the text's."""
+        parts = [self._bytes(token) for token in ids]
+        joined, exact = b"".join(parts), text.encode()
+        if joined == b" " + exact:  # SentencePiece may put a space before the first word.
+            parts[0] = parts[0][1:]
+        elif joined != exact:  # It rewrote the text, or has a token for what it does not know.
+            decoded = [part.decode("utf-8", errors="ignore") for part in parts]
+            return text_lib.pieces_by_alignment(text, decoded)
+        return pieces_from_bytes(text, [len(part) for part in parts])
+
+    def _bytes(self, token: int) -> bytes:
+        name = str(self._tokenizer.id_to_token(token))
+        if isinstance(self._tokenizer, keras_hub.tokenizers.BytePairTokenizer):
+            literal = name in self._tokenizer.unsplittable_tokens
+            return name.encode() if literal else _from_byte_level(name)
+        return _from_sentence_piece(name)
+
+
+def pieces_from_bytes(text: str, lengths: Sequence[int]) -> list[str]:
+    """Returns the slices of a text whose tokens have these numbers of UTF-8 bytes.
+
+    >>> pieces_from_bytes("né!", [1, 1, 2])
+    ['n', 'é', '!']
+
+    Args:
+        text: the text.
+        lengths: bytes of each token. A character of several tokens goes to the first.
+    """
+    starts = np.cumsum([0, *(len(character.encode()) for character in text)])[:-1]
+    ends = np.searchsorted(starts, np.cumsum(lengths), side="left")
+    return text_lib.slices(text, [int(end) for end in ends])
+
+
+def _continuation(ids: Sequence[int], pieces: Sequence[str]) -> Encoding:
+    return Encoding(tuple(ids), tuple(pieces), (False,) * len(ids))
+
+
+def _from_byte_level(name: str) -> bytes:
+    """Returns the bytes that a token of a byte-level vocabulary stands for.
+
+    >>> _from_byte_level("ĠcafÃ©").decode()
+    ' café'
+    """
+    if not all(character in _BYTES for character in name):
+        return name.encode()
+    return bytes(_BYTES[character] for character in name)
+
+
+def _from_sentence_piece(name: str) -> bytes:
+    """Returns the bytes that a piece of SentencePiece stands for.
+
+    >>> _from_sentence_piece("▁fox"), _from_sentence_piece("<0x41>")
+    (b' fox', b'A')
+    """
+    if len(name) == 6 and name.startswith("<0x") and name.endswith(">"):
+        return bytes([int(name[3:5], 16)])
+    return name.replace("▁", " ").encode()
+
+
+def _byte_level_alphabet() -> dict[str, int]:
+    """Returns which byte a character of a byte-level vocabulary stands for.
+
+    Printable Latin-1 characters stand for themselves; the other bytes, in order, for U+0100 on
+    (Radford et al. 2019, the encoder of GPT-2).
+    """
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in printable]
+    alphabet = {chr(byte): byte for byte in printable}
+    return alphabet | {chr(0x100 + rank): byte for rank, byte in enumerate(others)}
+
+
+_BYTES = _byte_level_alphabet()

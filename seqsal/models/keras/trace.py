@@ -1,0 +1,166 @@
+"""`Trace` on Keras: one forward pass, kept segment by segment.
+
+A segment's way back is either kept (a tape, a graph, a vjp closure), or it is the segment run
+again from its input, where keeping would take too much memory. The head runs only on the rows
+that a selection asks for; and since each log-probability depends on one row of hidden states,
+one backward pass through the head serves every target.
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import keras
+import numpy as np
+from jaxtyping import Float, Float32, Int
+
+from seqsal.arrays import Array, NumpyArray
+from seqsal.models.base import LayerInterceptFn
+from seqsal.models.keras.costs import Costs
+from seqsal.models.keras.network import Network
+from seqsal.models.keras.runtime import Context, Pull, Runtime
+
+_HEAD_ROWS: Final = 128
+"""Rows of logits made at a time: with a vocabulary of 256k, 128 MB in float32."""
+_BYTES_FOR_TARGETS: Final = 256 * 2**20
+"""Memory for the targets of one batched backward pass."""
+
+
+class KerasTrace:
+    """One forward pass of a Keras model."""
+
+    def __init__(
+        self,
+        network: Network,
+        runtime: Runtime,
+        ids: Sequence[int],
+        *,
+        costs: Costs,
+        kept: int,
+        intercept: LayerInterceptFn | None = None,
+    ) -> None:
+        """Runs the forward pass.
+
+        Args:
+            network: the model.
+            runtime: runs it.
+            ids: the sequence of token ids.
+            costs: what a sequence costs in memory.
+            kept: of how many segments, from the last, the graph is kept; others run again.
+            intercept: sees and may change the embeddings and the output of each layer.
+        """
+        self._network, self._runtime, self._ids = network, runtime, np.asarray(ids)
+        self._costs, self._kept = costs, kept
+        length = len(ids) if intercept else runtime.padded_length(len(ids))
+        context = _context(self._ids, min(length, network.max_tokens or length))
+        self._rows = network.table_rows(context.ids)
+        self._pulls: list[Pull] = []
+        self._hidden = self._run(context, intercept)[0]
+
+    def _run(self, context: Context, intercept: LayerInterceptFn | None) -> Array:
+        x = self._rows
+        for number, segment in enumerate(self._network.segments):
+            if intercept is not None and number < len(self._network.segments):
+                x, pull = self._runtime.through(functools.partial(_at, intercept, number), x)
+                self._pulls.append(pull)
+            if number >= len(self._network.segments) - self._kept:
+                y, pull = self._runtime.keep(segment, x, context)
+            else:
+                y = self._runtime.forward(segment, x, context)
+                pull = functools.partial(self._runtime.rerun, segment, x, context)
+            self._pulls.append(pull)
+            x = y
+        return x
+
+    @property
+    def embeddings(self) -> Float32[Array, "tokens dim"]:
+        """The token embeddings, before the model scales them or adds positions."""
+        return _plain(self._rows[0, : len(self._ids)])
+
+    @property
+    def nbytes(self) -> int:
+        """About the bytes that are kept beyond the model's weights."""
+        return self._costs.held(len(self._ids), self._kept)
+
+    def logprobs(self, positions: Int[NumpyArray, " positions"]) -> Float32[Array, " positions"]:
+        """Returns log p(ids[t] | ids[:t]) for each t >= 1 in positions."""
+        with self._network.lock:
+            return _plain(
+                keras.ops.concatenate(list(self._head(self._runtime.logprobs, positions)))
+            )
+
+    def gradients(
+        self, weights: Float32[NumpyArray, "targets tokens"]
+    ) -> Float32[Array, "targets tokens dim"]:
+        """Returns, for each row w of weights, d(sum_t w[t] * logprob[t]) / d embeddings."""
+        positions = np.flatnonzero(weights.any(axis=0))
+        if not len(positions):
+            return np.zeros((*weights.shape, self._rows.shape[-1]), np.float32)
+        with self._network.lock:
+            slopes = keras.ops.concatenate(list(self._head(self._runtime.slopes, positions)))
+            slopes = keras.ops.convert_to_numpy(keras.ops.cast(slopes, "float32"))
+            together = max(1, _BYTES_FOR_TARGETS // max(1, self._costs.target(len(self._ids))))
+            parts = [
+                self._backward(weights[start : start + together], positions, slopes)
+                for start in range(0, len(weights), together)
+            ]
+            return _plain(keras.ops.concatenate(parts))
+
+    def to_numpy(self, array: Array) -> NumpyArray:
+        """Returns an array of the backend as a NumPy array."""
+        numpy: NumpyArray = keras.ops.convert_to_numpy(array)
+        return numpy
+
+    def _head(
+        self, function: Callable[..., Array], positions: Int[NumpyArray, " positions"]
+    ) -> Iterator[Array]:
+        """Yields what a function of the head gives for a number of positions at a time."""
+        for start in range(0, len(positions), _HEAD_ROWS):
+            rows = positions[start : start + _HEAD_ROWS]
+            hidden = keras.ops.take(self._hidden, _tensor(rows - 1), axis=0)
+            yield function(self._network.head, hidden, _tensor(self._ids[rows]))
+
+    def _backward(
+        self,
+        weights: Float32[NumpyArray, "targets tokens"],
+        positions: Int[NumpyArray, " rows"],
+        slopes: Float[NumpyArray, "rows hidden"],
+    ) -> Array:
+        """Returns the gradients of some targets by one batched backward pass."""
+        seeds = np.zeros((len(weights), 1, *self._hidden.shape), np.float32)
+        seeds[:, 0, positions - 1] = weights[:, positions, None] * slopes
+        gradients = keras.ops.convert_to_tensor(seeds, dtype=_dtype(self._hidden))
+        for pull in reversed(self._pulls):
+            gradients = pull(gradients)
+        gradients = keras.ops.cast(gradients[:, 0, : len(self._ids)], "float32")
+        # A causal model can not see what comes later; attention may leave rounding there.
+        ends = [int(np.flatnonzero(row).max(initial=0)) for row in weights]
+        seen = np.arange(len(self._ids)) < np.array(ends)[:, None]
+        return keras.ops.where(keras.ops.convert_to_tensor(seen[..., None]), gradients, 0.0)
+
+
+def _at(intercept: LayerInterceptFn, number: int, x: Array) -> Array:
+    return intercept(x, number)
+
+
+def _context(ids: Int[NumpyArray, " tokens"], length: int) -> Context:
+    padding = (0, length - len(ids))
+    mask = np.pad(np.ones_like(ids), padding)
+    return Context(_tensor(np.pad(ids, padding)[None]), _tensor(mask[None]))
+
+
+def _tensor(array: NumpyArray) -> Array:
+    return keras.ops.convert_to_tensor(array, dtype="int32")
+
+
+def _dtype(x: Array) -> str:
+    name: str = keras.backend.standardize_dtype(x.dtype)
+    return name
+
+
+def _plain(array: Array) -> Array:
+    """Returns an array in float32 that has the methods of arrays; TensorFlow's has not."""
+    array = keras.ops.cast(array, "float32")
+    if keras.config.backend() == "tensorflow":
+        return keras.ops.convert_to_numpy(array)
+    return array

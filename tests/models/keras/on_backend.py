@@ -1,0 +1,447 @@
+"""What must hold on each backend; `test_backends.py` runs this file in a process for each.
+
+Its name keeps pytest from taking it for tests of its own: Keras has one backend in a process.
+"""
+
+import functools
+import json
+import os
+import pathlib
+import tempfile
+from typing import Any
+
+import keras
+import keras_hub
+import numpy as np
+import pytest
+
+from seqsal import models, salience
+from seqsal.arrays import NumpyArray
+from seqsal.models import configure
+from seqsal.models import keras as keras_adapter
+from seqsal.models.base import Encoding, GenerationOptions
+from seqsal.models.keras import runtime as runtime_lib
+from seqsal.models.keras.lm import KerasCausalLM
+from seqsal.models.keras.trace import KerasTrace
+from seqsal.options import Options
+from tests import tiny
+from tests.models.keras.checkpoints import ARCHITECTURES, NEW_TOKENS, SELECTED, TEXT
+
+BACKEND = keras.config.backend()
+CHECKPOINTS = pathlib.Path(os.environ["SEQSAL_TEST_CHECKPOINTS"])
+PRECISE = "float32" if BACKEND == "jax" else "float64"  # JAX has float64 for all or for nothing.
+IDS = [0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12]
+WEIGHTS = np.zeros((1, 11), np.float32)
+WEIGHTS[0, [6, 8]] = 1
+LAST = 8  # The last selected token.
+
+# What keras-hub has no Transformers converter for, or what is not among the checkpoints.
+RANDOM_MODELS: dict[str, Any] = {
+    "gemma3": lambda: keras_hub.models.Gemma3CausalLM(
+        backbone=keras_hub.models.Gemma3Backbone(
+            vocabulary_size=331, image_size=None, num_layers=7, num_query_heads=2,
+            num_key_value_heads=1, hidden_dim=24, intermediate_dim=40, head_dim=12,
+            use_post_ffw_norm=True, use_post_attention_norm=True, final_logit_soft_cap=3.0,
+            use_sliding_window_attention=True, sliding_window_size=4, dtype=PRECISE,
+        ),
+        preprocessor=None,
+    ),
+    "qwen3": lambda: keras_hub.models.Qwen3CausalLM(
+        backbone=keras_hub.models.Qwen3Backbone(
+            vocabulary_size=331, num_layers=3, num_query_heads=2, num_key_value_heads=1,
+            head_dim=12, hidden_dim=24, intermediate_dim=40, tie_word_embeddings=True,
+            dtype=PRECISE,
+        ),
+        preprocessor=None,
+    ),
+    "phi3": lambda: keras_hub.models.Phi3CausalLM(
+        backbone=keras_hub.models.Phi3Backbone(
+            vocabulary_size=331, num_layers=3, hidden_dim=24, intermediate_dim=40,
+            num_query_heads=2, num_key_value_heads=1, dtype=PRECISE,
+        ),
+        preprocessor=None,
+    ),
+}  # fmt: skip
+
+
+class _NoTokens:
+    end_ids = ()
+
+    def encode(self, text: str) -> Encoding:
+        raise NotImplementedError
+
+    def continuation(self, ids: Any, prefix: Any) -> Encoding:
+        return Encoding(tuple(ids), tuple(f"<{i}>" for i in ids), (False,) * len(ids))
+
+
+@pytest.fixture(scope="module")
+def lms() -> dict[str, KerasCausalLM]:
+    """The checkpoints, loaded side by side."""
+    return {name: _load(CHECKPOINTS / name) for name in ARCHITECTURES}
+
+
+@pytest.fixture(scope="module")
+def llama(lms: dict[str, KerasCausalLM]) -> KerasCausalLM:
+    return lms["llama"]
+
+
+def _load(path: Any, **choices: Any) -> KerasCausalLM:
+    return keras_adapter.load(path, runtime=BACKEND, **choices)
+
+
+@functools.cache
+def _random(name: str) -> KerasCausalLM:
+    keras.utils.set_random_seed(7)
+    model = RANDOM_MODELS[name]()
+    # Weights as they are drawn give flat outputs; larger ones make every term count.
+    for variable in model.variables:
+        if len(variable.shape) > 1:
+            variable.assign(variable.value * 5.0)
+    return KerasCausalLM(model, _NoTokens())
+
+
+def _gradients(trace: KerasTrace, weights: NumpyArray = WEIGHTS) -> NumpyArray:
+    return trace.to_numpy(trace.gradients(weights))
+
+
+def _close(actual: Any, expected: Any, tolerance: float = 1e-5) -> None:
+    """Checks that arrays agree, relative to the largest value."""
+    expected = np.asarray(expected)
+    np.testing.assert_allclose(
+        actual, expected, rtol=tolerance, atol=tolerance * abs(expected).max()
+    )
+
+
+# One checkpoint, four runs.
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_tokens_are_those_of_the_transformers_adapter(
+    lms: dict[str, KerasCausalLM], name: str
+) -> None:
+    expected = json.loads((CHECKPOINTS / name / "expected.json").read_text())
+    assert lms[name].context_length == expected["context_length"]
+    for key, (ids, pieces, special) in expected["encodings"].items():
+        encoding = lms[name].encode(tiny.EXACT_TEXTS[key])
+        assert encoding == Encoding(tuple(ids), tuple(pieces), tuple(special)), key
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_answers_and_scores_are_those_of_the_transformers_adapter(
+    lms: dict[str, KerasCausalLM], name: str
+) -> None:
+    expected = json.loads((CHECKPOINTS / name / "expected.json").read_text())
+    lm = lms[name]
+    prompt = lm.encode(TEXT)
+    assert list(prompt.ids) == expected["prompt"]
+    ((answer,),) = lm.generate([prompt], GenerationOptions(max_new_tokens=NEW_TOKENS))
+    ids, text, logprob = expected["answer"]
+    assert (list(answer.encoding.ids), answer.text) == (ids, text)
+    assert answer.logprob == pytest.approx(logprob, abs=1e-4)
+
+    trace = lm.trace([*prompt.ids, *ids])
+    logprobs = trace.to_numpy(trace.logprobs(np.arange(1, len(prompt) + len(ids))))
+    np.testing.assert_allclose(logprobs, expected["logprobs"], atol=1e-4)
+    weights = np.zeros((1, len(prompt) + len(ids)), np.float32)
+    weights[0, list(SELECTED)] = 1
+    gradients, embeddings = _gradients(trace, weights), trace.to_numpy(trace.embeddings)
+    for method, score in salience.METHODS.items():
+        _close(score(gradients, embeddings)[0], expected["scores"][method], 1e-3)
+
+
+# Oracles that know nothing of this code.
+
+
+def _with(added: Any, x: Any, i: int) -> Any:
+    return x + added if i == 0 else x
+
+
+@pytest.mark.parametrize("name", RANDOM_MODELS)
+def test_gradients_are_finite_differences_of_the_embeddings(name: str) -> None:
+    lm = _random(name)
+    trace, random = lm.trace(IDS), np.random.default_rng(11)
+    gradients, embeddings = _gradients(trace)[0], trace.to_numpy(trace.embeddings)
+    for position in (0, 3, 7):
+        step = 5e-4 * np.linalg.norm(embeddings[position])
+        direction = random.normal(size=gradients.shape[1])
+        direction /= np.linalg.norm(direction)
+        change = np.zeros((1, 11, len(direction)))
+        change[0, position] = step * direction
+        totals = []
+        for sign in (1, -1):
+            added = keras.ops.convert_to_tensor(sign * change, dtype=PRECISE)
+            trace = lm.trace(IDS, functools.partial(_with, added))
+            totals.append(float(trace.to_numpy(trace.logprobs(np.array([6, 8]))).sum()))
+        slope = (totals[0] - totals[1]) / (2 * step)
+        tolerance = 3e-3 * float(np.linalg.norm(gradients[position])) + 1e-3
+        assert slope == pytest.approx(float(gradients[position] @ direction), abs=tolerance)
+
+
+@pytest.mark.parametrize("name", RANDOM_MODELS)
+def test_logprobs_are_those_of_the_whole_model(name: str) -> None:
+    lm = _random(name)
+    ids = keras.ops.convert_to_tensor([IDS], dtype="int32")
+    logits = lm.model({"token_ids": ids, "padding_mask": keras.ops.ones_like(ids)})
+    expected = keras.ops.convert_to_numpy(keras.ops.log_softmax(logits))[0]
+    trace = lm.trace(IDS)
+    actual = trace.to_numpy(trace.logprobs(np.arange(1, 11)))
+    np.testing.assert_allclose(actual, expected[np.arange(10), IDS[1:]], atol=1e-4)
+
+
+@pytest.mark.skipif(BACKEND == "jax", reason="LIT's wrapper raises on JAX.")
+@pytest.mark.parametrize("name", ["llama", "gemma"])
+def test_scores_are_those_of_lit_with_the_sign_of_the_logprob(name: str) -> None:
+    from lit_nlp.examples.prompt_debugging import keras_lms
+
+    lm, prompt, target = _load(CHECKPOINTS / name), "The quick ", "brown fox"
+    ids = lm.encode(prompt, target).ids
+    mask = [0.0] * (len(ids) - 3) + [1.0, 0.0, 1.0]
+    # LIT's own, since on PyTorch it needs weights that are not frozen.
+    model = keras_hub.models.CausalLM.from_preset(str(CHECKPOINTS / name))
+    lit = keras_lms.KerasSalienceModel(model=model, max_length=60)
+    (expected,) = lit.predict([{"prompt": prompt, "target": target, "target_mask": mask}])
+    trace = lm.trace(ids)
+    gradients = _gradients(trace, np.array([mask], np.float32))
+    embeddings = trace.to_numpy(trace.embeddings)
+
+    _close(salience.grad_l2(gradients, embeddings)[0], expected["grad_l2"])
+    _close(salience.grad_dot_input(gradients, embeddings)[0], -expected["grad_dot_input"])
+
+
+# One trace against another.
+
+
+def test_a_second_selection_on_a_trace_is_that_of_a_new_trace(llama: KerasCausalLM) -> None:
+    other = np.eye(11, dtype=np.float32)[[10]]
+    kept = llama.trace(IDS)
+    _gradients(kept)
+    _close(_gradients(kept, other), _gradients(llama.trace(IDS), other))
+
+
+def test_several_targets_at_once_are_each_target_alone(lms: dict[str, KerasCausalLM]) -> None:
+    traces = {
+        checkpointing: _traced(lms["gemma"], checkpointing) for checkpointing in ("on", "off")
+    }
+    rows = np.eye(11, dtype=np.float32)[[3, 10, 7]]
+    rows[1, 4] = 0.5
+    for trace in traces.values():
+        together = _gradients(trace, rows)
+        for row, gradients in zip(rows, together, strict=True):
+            _close(_gradients(trace, row[None])[0], gradients)
+            end = int(np.flatnonzero(row).max())
+            assert (gradients[end:] == 0).all()
+            assert np.linalg.norm(gradients[:end], axis=-1).all()
+    # Kept graphs, and segments that run again.
+    lm = lms["gemma"]
+    some = KerasTrace(lm._network, lm._runtime, IDS, costs=lm._costs, kept=2)
+    for trace in (traces["on"], some):
+        _close(_gradients(trace), _gradients(traces["off"]))
+    assert traces["on"].nbytes > 0
+    if BACKEND != "tensorflow":  # There segments run again in any case.
+        assert traces["on"].nbytes < traces["off"].nbytes
+
+
+def _traced(lm: KerasCausalLM, checkpointing: str) -> KerasTrace:
+    lm._checkpointing, before = checkpointing, lm._checkpointing
+    try:
+        return lm.trace(IDS)
+    finally:
+        lm._checkpointing = before
+
+
+def test_many_rows_of_logits_in_parts_are_the_rows_at_once(
+    llama: KerasCausalLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = np.ones((1, 11), np.float32)
+    weights[0, 0] = 0
+    trace = llama.trace(IDS)
+    at_once = _gradients(trace, weights)
+    monkeypatch.setattr("seqsal.models.keras.trace._HEAD_ROWS", 3)
+    _close(_gradients(trace, weights), at_once)
+
+
+def test_layers_that_differ_in_their_weights_alone_share_their_code() -> None:
+    kinds = [segment.kind.name for segment in _random("gemma3")._network.segments]
+    # Layers 2 to 5 and 7 have a sliding window, layer 6 has not.
+    assert kinds[1] == kinds[2] == kinds[3] == kinds[4] == kinds[6]
+    assert len({kinds[0], kinds[1], kinds[5], kinds[7]}) == 4
+
+
+@pytest.mark.skipif(BACKEND == "torch", reason="Nothing is compiled.")
+def test_a_new_length_compiles_nothing_and_padding_changes_nothing(llama: KerasCausalLM) -> None:
+    expected = _gradients(llama.trace(IDS, lambda x, i: x))  # Intercepted ones are not padded.
+    _close(_gradients(llama.trace(IDS)), expected)
+    before = _compiled(llama)
+    assert before > 0
+    _gradients(llama.trace([*IDS, 7, 8]), np.pad(WEIGHTS, [(0, 0), (0, 2)]))
+    assert _compiled(llama) == before
+
+
+def _compiled(lm: KerasCausalLM) -> int:
+    """Returns how many pieces of code have been compiled for traces."""
+    if BACKEND == "jax":
+        runtime: Any = runtime_lib.current()
+        compiled = (runtime._forward, runtime._rerun, runtime._slopes)
+        return sum(function._cache_size() for function in compiled)
+    parts: list[Any] = [lm._network.head, *{segment.kind for segment in lm._network.segments}]
+    functions = [function for part in parts for function in part.compiled.values()]
+    return sum(function.experimental_get_tracing_count() for function in functions)
+
+
+# layer_intercept_fn.
+
+
+def test_intercept_sees_embeddings_and_every_layer_in_order(lms: dict[str, KerasCausalLM]) -> None:
+    lm = lms["gemma"]
+    seen: dict[int, Any] = {}
+
+    def record(x: Any, i: int) -> Any:
+        seen[i] = x
+        return x
+
+    trace = lm.trace(IDS, record)
+    assert list(seen) == [0, 1, 2, 3]
+    assert {tuple(x.shape) for x in seen.values()} == {(1, 11, 24)}
+    if BACKEND != "jax":  # There it sees what stands for the values.
+        table = keras.ops.convert_to_numpy(lm.model.backbone.token_embedding.embeddings)
+        _close(trace.to_numpy(seen[0])[0], table[IDS])
+        layers = keras.Model(
+            lm.model.backbone.input,
+            [layer.output for layer in lm.model.backbone.transformer_layers],
+        )
+        ids = keras.ops.convert_to_tensor([IDS], dtype="int32")
+        outputs = layers({"token_ids": ids, "padding_mask": keras.ops.ones_like(ids)})
+        for i, output in enumerate(outputs, start=1):
+            _close(trace.to_numpy(seen[i]), trace.to_numpy(output))
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2, 3])
+def test_the_model_goes_on_with_what_intercept_returns(
+    lms: dict[str, KerasCausalLM], layer: int
+) -> None:
+    lm = lms["gemma"]
+    keep = np.ones((1, 11, 1), np.float32)
+    keep[:, 3] = 0
+    mask = keras.ops.convert_to_tensor(keep)
+    changed = lm.trace(IDS, lambda x, i: x * mask if i == layer else x)
+    plain, positions = lm.trace(IDS), np.array([2, 4])
+    before, after = (trace.to_numpy(trace.logprobs(positions)) for trace in (plain, changed))
+    assert before[0] == pytest.approx(after[0], abs=1e-5)  # What comes earlier can not change.
+    assert abs(before[1] - after[1]) > 1e-3
+    # With the last layer's row 3 gone nothing of the past reaches token 4.
+    reaches = abs(_gradients(changed, np.eye(11, dtype=np.float32)[[4]])).sum() > 0
+    assert bool(reaches) == (layer < 3)
+
+
+# Answers.
+
+
+def test_answers_in_a_batch_are_those_of_single_prompts(llama: KerasCausalLM) -> None:
+    prompts = [llama.encode(text) for text in ("Taste", "The quick brown", "def add(a):\n")]
+    assert len({len(prompt) for prompt in prompts}) == 3
+    options = GenerationOptions(max_new_tokens=9)
+    together = llama.generate(prompts, options)
+    for prompt, (answer,) in zip(prompts, together, strict=True):
+        ((alone,),) = llama.generate([prompt], options)
+        assert alone.encoding == answer.encoding
+        assert alone.logprob == pytest.approx(answer.logprob, abs=1e-4)
+
+
+def test_a_long_prompt_is_read_in_parts(
+    llama: KerasCausalLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompt, options = llama.encode(TEXT), GenerationOptions(max_new_tokens=3)
+    at_once = llama.generate([prompt], options)
+    monkeypatch.setattr("seqsal.models.keras.generation._CHUNK", 8)
+    assert llama.generate([prompt], options)[0][0].encoding == at_once[0][0].encoding
+
+
+def test_samples_have_their_logprob_and_follow_their_seed(llama: KerasCausalLM) -> None:
+    prompt = llama.encode("Taste-likes:")
+    options = GenerationOptions(max_new_tokens=5, num_samples=4, temperature=1.3)
+    (answers,) = llama.generate([prompt], options)
+    assert len({answer.encoding.ids for answer in answers}) > 1
+    assert [a.logprob for a in answers] == sorted((a.logprob for a in answers), reverse=True)
+    for answer in answers:
+        if len(answer.encoding) == 5:  # Otherwise the end counts too.
+            ids = prompt.ids + answer.encoding.ids
+            trace = llama.trace(ids)
+            total = trace.to_numpy(trace.logprobs(np.arange(len(prompt), len(ids)))).sum()
+            assert answer.logprob == pytest.approx(float(total), abs=1e-3)
+    other = llama.generate([llama.encode("The"), prompt], options)[1]
+    assert [a.encoding for a in other] == [a.encoding for a in answers]
+    reseeded = GenerationOptions(max_new_tokens=5, num_samples=4, temperature=1.3, seed=9)
+    assert llama.generate([prompt], reseeded)[0] != answers
+    narrow = GenerationOptions(max_new_tokens=5, num_samples=3, temperature=1.3, top_p=1e-6)
+    ((greedy,),) = llama.generate([prompt], GenerationOptions(max_new_tokens=5))
+    assert {a.encoding for a in llama.generate([prompt], narrow)[0]} == {greedy.encoding}
+
+
+def test_an_answer_ends_before_the_end_token(llama: KerasCausalLM) -> None:
+    prompt, options = llama.encode("The quick"), GenerationOptions(max_new_tokens=7)
+    ((free,),) = llama.generate([prompt], options)
+    end = free.encoding.ids[3]
+    ending = KerasCausalLM(llama.model, _NoTokens(), end_ids=[end])
+    ((answer,),) = ending.generate([prompt], options)
+    assert answer.encoding.ids == free.encoding.ids[: free.encoding.ids.index(end)]
+
+
+def test_an_answer_is_cut_where_the_context_ends(lms: dict[str, KerasCausalLM]) -> None:
+    lm = lms["gpt2"]  # Its positions end there too, so that nothing may be padded beyond.
+    long = Encoding((7,) * 93, ("x",) * 93, (False,) * 93)
+    ((answer,),) = lm.generate([long], GenerationOptions(max_new_tokens=50))
+    assert len(answer.encoding) <= 97 - 93
+    full = Encoding((7,) * 97, ("x",) * 97, (False,) * 97)
+    with pytest.raises(ValueError, match=r"prompt has 97 tokens, and 96 fit .* by 1 tokens"):
+        lm.generate([full], GenerationOptions())
+    with pytest.raises(ValueError, match="target has 98 tokens, and 97 fit"):
+        lm.trace([7] * 98)
+    assert _gradients(lm.trace([7, 9] * 48), np.eye(96, dtype=np.float32)[[-1]]).any()
+
+
+# Loading.
+
+
+def test_a_group_is_loaded_by_get_models_and_by_the_configure_menu() -> None:
+    path, options = str(CHECKPOINTS / "llama"), Options()
+    load_group, init_spec = configure.model_loaders(options)["Language model"]
+    assert {"dl_framework", "dl_runtime"} <= set(init_spec)
+    chosen = {"dl_framework": "kerasnlp", "dl_runtime": BACKEND}
+    records = [{"prompt": "Taste-likes:", "target": " Cheese"}]
+    group = models.get_models([f"k:{path}"], **chosen)
+    assert set(load_group("k", path, **chosen)) == set(group)
+    (output,) = group["_k_salience"].predict(records)
+    assert "".join(output["tokens"]).endswith("Taste-likes: Cheese")
+    assert np.count_nonzero(output["grad_l2"]) > 1
+
+
+def test_a_loaded_model_and_a_preset_of_keras_hub_give_the_same(
+    lms: dict[str, KerasCausalLM],
+) -> None:
+    model = keras_hub.models.CausalLM.from_preset(str(CHECKPOINTS / "gemma"))
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_to_preset(folder)
+        preset = _load(folder, sequence_length=50)
+    assert preset.context_length == 50
+    expected = lms["gemma"]
+    assert _load(model).encode(TEXT) == preset.encode(TEXT) == expected.encode(TEXT)
+    _close(_gradients(preset.trace(IDS)), _gradients(expected.trace(IDS)))
+
+
+def test_precision_is_that_of_the_model_alone(lms: dict[str, KerasCausalLM]) -> None:
+    before = keras.config.dtype_policy().name
+    lm = _load(CHECKPOINTS / "gemma", precision="bfloat16")
+    assert keras.config.dtype_policy().name == before
+    assert lm.model.backbone.token_embedding.embeddings.dtype == "bfloat16"
+    trace = lm.trace(IDS)
+    gradients = trace.gradients(WEIGHTS)
+    assert trace.to_numpy(gradients).dtype == "float32"
+    exact = _gradients(lms["gemma"].trace(IDS))
+    norms = [np.linalg.norm(g[0], axis=-1) for g in (trace.to_numpy(gradients), exact)]
+    assert np.corrcoef(*norms)[0, 1] > 0.95
+
+
+def test_another_backend_than_that_of_this_process_is_told() -> None:
+    other = "torch" if BACKEND == "tensorflow" else "tensorflow"
+    with pytest.raises(ValueError, match=f"already runs on {BACKEND}; dl_runtime={other} was"):
+        keras_adapter.load(str(CHECKPOINTS / "llama"), runtime=other)

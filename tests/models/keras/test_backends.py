@@ -1,0 +1,66 @@
+"""Keras on TensorFlow, PyTorch and JAX, each in a process of its own, at the same time."""
+
+import os
+import pathlib
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from seqsal.models.keras.backend import RUNTIMES
+from tests.models.keras import checkpoints
+
+HERE = pathlib.Path(__file__).parent
+CHECKS = {
+    "tensorflow": ["on_backend.py"],
+    "torch": ["on_backend.py", "on_any_backend.py", "../../../seqsal/models/keras"],
+    "jax": ["on_backend.py"],
+}
+OPTIONS = "--doctest-modules --jaxtyping-packages=seqsal,beartype.beartype --strict-markers"
+
+
+@pytest.fixture(scope="module")
+def running(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, subprocess.Popen[str]]]:
+    """The checks of each backend, under way over the same checkpoints."""
+    folder = tmp_path_factory.mktemp("keras")
+    checkpoints.save_all(folder)
+    processes = {name: _start(name, folder) for name in RUNTIMES}
+    yield processes
+    for process in processes.values():
+        process.kill()
+        process.communicate()
+
+
+def _start(runtime: str, folder: pathlib.Path) -> subprocess.Popen[str]:
+    files = [str(HERE / name) for name in CHECKS[runtime]]
+    # keras-hub 0.32 leaves the files of SentencePiece models to the garbage collector.
+    warnings = ["-W", "ignore:unclosed file:ResourceWarning"]
+    command = [sys.executable, "-m", "pytest", "-q", "-o", f"addopts={OPTIONS}", *warnings, *files]
+    environment = os.environ | {
+        "KERAS_BACKEND": runtime,
+        "SEQSAL_TEST_CHECKPOINTS": str(folder),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        # Three processes share the cores: more threads than those would wait for each other.
+        "OMP_NUM_THREADS": "1",
+        # Code for models of this size is faster to run than to make.
+        "XLA_FLAGS": (
+            "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+        ),
+    }
+    return subprocess.Popen(
+        [*command, "-p", "no:cacheprovider", "--durations=8"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_everything_holds_on(runtime: str, running: dict[str, subprocess.Popen[str]]) -> None:
+    output, _ = running[runtime].communicate(timeout=600)
+    assert running[runtime].returncode == 0, output
+    assert " passed" in output
