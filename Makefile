@@ -11,7 +11,7 @@ NPM := npm --prefix $(FRONTEND) --no-fund --no-audit --loglevel=error
 FRONTEND_SOURCES := $(shell find $(FRONTEND) -path $(FRONTEND)/node_modules -prune -o -path $(FRONTEND)/dist -prune -o -type f -print)
 
 # Spinning threads stop each other where cores are shared, as between a test and its browser.
-export OMP_WAIT_POLICY ?= passive
+export GOMP_SPINCOUNT ?= 3000
 
 .PHONY: demo test check setup setup-dev frontend format lint types unit e2e bench bench-ui pictures clean
 .DELETE_ON_ERROR:
