@@ -9,7 +9,6 @@ held with the model loaded and warm.
 """
 
 import argparse
-import functools
 import json
 import os
 import pathlib
@@ -56,14 +55,7 @@ def main() -> None:
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
-    def cell(name: str, unit: str, digits: int) -> str:
-        ratio = row.get(f"{name}_ratio")
-        return f"{row[name]:.{digits}f} {unit}" + (f" ({ratio:.1f}x)" if ratio else "")
-
-    figures = (("first_s", "s", 2), ("second_s", "s", 2), ("extra_mb", "MB", 0))
-    return [
-        str(row["tokens"]), row["backend"], row["tool"], *(cell(*figure) for figure in figures)
-    ]  # fmt: skip
+    return [str(row["tokens"]), row["backend"], row["tool"], *measure.selection_cells(row)]
 
 
 def compare(tokens: int, contenders: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
@@ -107,18 +99,9 @@ def work(tool: str, tokens: int, output: pathlib.Path) -> None:
         (result,) = salience.predict([{"prompt": text, "target": "", "target_mask": mask}])
         return [float(score) for score in result["grad_l2"]]
 
-    mask = [0.0] * (tokens - TARGET) + [1.0] * TARGET
-    other = [*mask[: -TARGET // 2], *[0.0] * (TARGET // 2)]
     explain(_text(64, seed=9), [0.0] * 44 + [1.0] * 20)
     texts = [_text(tokens, seed=seed) for seed in range(TEXTS)]
-    with measure.Peak() as peak:
-        scores = explain(texts[0], mask)
-        explain(texts[0], other)
-    first, second = [], []
-    for text in texts[1:]:
-        first.append(measure.seconds(functools.partial(explain, text, mask)))
-        second.append(measure.seconds(functools.partial(explain, text, other)))
-    figures = {"first_s": min(first), "second_s": min(second), "extra_mb": peak.extra / 1e6}
+    figures, scores = measure.two_selections(explain, texts, tokens, TARGET)
     output.write_text(json.dumps({**figures, "scores": scores}))
 
 

@@ -8,7 +8,6 @@ on one sequence, above what it held with the model loaded and warm.
 """
 
 import argparse
-import functools
 import multiprocessing
 from typing import Any, Final
 
@@ -37,12 +36,7 @@ def main() -> None:
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
-    def cell(name: str, unit: str, digits: int) -> str:
-        ratio = row.get(f"{name}_ratio")
-        return f"{row[name]:.{digits}f} {unit}" + (f" ({ratio:.1f}x)" if ratio else "")
-
-    figures = (("first_s", "s", 2), ("second_s", "s", 2), ("extra_mb", "MB", 0))
-    return [str(row["tokens"]), row["tool"], *(cell(*figure) for figure in figures)]
+    return [str(row["tokens"]), row["tool"], *measure.selection_cells(row)]
 
 
 def compare(tokens: int) -> list[dict[str, Any]]:
@@ -75,19 +69,9 @@ def _work(tool: str, tokens: int, pipe: Any) -> None:
     model = shapes.gemma_like()
     vocabulary = model.config.vocab_size
     explain = contenders.ALL[tool](model, shapes.word_tokenizer(vocabulary))
-    mask = [0.0] * (tokens - TARGET) + [1.0] * TARGET
-    other = [*mask[: -TARGET // 2], *[0.0] * (TARGET // 2)]
     explain(shapes.text_of(64, vocabulary), [0.0] * 44 + [1.0] * 20)
     texts = [shapes.text_of(tokens, vocabulary, seed=seed) for seed in range(TEXTS)]
-    with measure.Peak() as peak:
-        scores = explain(texts[0], mask)
-        explain(texts[0], other)
-    first, second = [], []
-    for text in texts[1:]:
-        first.append(measure.seconds(functools.partial(explain, text, mask)))
-        second.append(measure.seconds(functools.partial(explain, text, other)))
-    row = {"first_s": min(first), "second_s": min(second), "extra_mb": peak.extra / 1e6}
-    pipe.send((row, scores))
+    pipe.send(measure.two_selections(explain, texts, tokens, TARGET))
 
 
 if __name__ == "__main__":

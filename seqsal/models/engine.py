@@ -44,9 +44,9 @@ class Engine:
     ) -> list[Scores]:
         """Returns the scores of each selection on one sequence, from one forward pass.
 
-        Selections share batched backward passes; one that is the union of others computed
-        before needs none. Only tokens up to the last selected one are run, or all of them where
-        few are left.
+        Selections share backward passes where the device gains from it; one that is the union of
+        others computed before needs none. Only tokens up to the last selected one are run, or all
+        of them where few are left.
 
         Args:
             ids: the sequence.

@@ -151,8 +151,8 @@ class SalienceModel(lit_model.Model):  # type: ignore[misc]
     def predict(self, inputs: Iterable[Record]) -> Iterator[dict[str, Any]]:
         """Yields `tokens`, `grad_l2` and `grad_dot_input` for each record.
 
-        Records of one sequence with different masks share a forward pass and batched backward
-        passes. Without a mask the whole target is explained.
+        Records of one sequence with different masks share a forward pass. Without
+        a mask the whole target is explained.
 
         Raises:
             ValueError: the prompt is empty, there is neither mask nor target, the sequence does

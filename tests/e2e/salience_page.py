@@ -72,6 +72,18 @@ class SaliencePage:
         self.page = page
         page.locator("seqsal-module").first.wait_for(timeout=PATIENCE)
 
+    def side_by_side(self, pinned: str, selected: str) -> tuple[View, View]:
+        """Pins one prompt, selects another, and returns their views once both have answers."""
+        self.select(pinned)
+        self.view.wait_for_answer()
+        self.page.get_by_role("button", name="Pin datapoint").click()
+        self.select(selected)
+        expect(self.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
+        first, second = self.views()
+        for view in (first, second):
+            view.wait_for_answer()
+        return first, second
+
     def views(self) -> list[View]:
         """Returns the modules that stand side by side, from left to right."""
         return [View(root) for root in self.page.locator("seqsal-module").all()]

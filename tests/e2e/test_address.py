@@ -79,14 +79,7 @@ def test_the_target_and_a_custom_pattern_are_in_the_link(open_page: Open) -> Non
 
 def test_side_by_side_each_view_is_where_it_was(open_page: Open) -> None:
     page = open_page()
-    page.select("fewshot-mistake")
-    page.view.wait_for_answer()
-    page.page.get_by_role("button", name="Pin datapoint 0").click()
-    page.select("fewshot-fixed")
-    expect(page.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
-    pinned, chosen = page.views()
-    for view in (pinned, chosen):
-        view.wait_for_answer()
+    pinned, chosen = page.side_by_side("fewshot-mistake", "fewshot-fixed")
     pinned.choose("Sentences")
     pinned.explain(pinned.segments("target").last)
     chosen.explain(chosen.segments("target").first)

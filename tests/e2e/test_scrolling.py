@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import expect
-
-from tests.e2e.salience_page import PATIENCE, SaliencePage, View
+from tests.e2e.salience_page import SaliencePage, View
 
 Open = Callable[..., SaliencePage]
 
@@ -21,14 +19,7 @@ def _wheel(page: SaliencePage, view: View, by: int) -> None:
 
 def test_views_side_by_side_scroll_together(open_page: Open) -> None:
     page = open_page()
-    page.select("fewshot-mistake")
-    page.view.wait_for_answer()
-    page.page.get_by_role("button", name="Pin datapoint 0").click()
-    page.select("fewshot-fixed")
-    expect(page.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
-    left, right = page.views()
-    for view in (left, right):
-        view.wait_for_answer()
+    left, right = page.side_by_side("fewshot-mistake", "fewshot-fixed")
     page.page.set_viewport_size({"width": 1600, "height": 620})
     _wheel(page, left, -5000)
     assert _top(left) == 0

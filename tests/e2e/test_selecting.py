@@ -124,14 +124,7 @@ _PLACE = """span => [...span.getRootNode().querySelectorAll('.s')].indexOf(span)
 
 def test_side_by_side_each_view_has_its_own_range_and_list(open_page: Open) -> None:
     page = open_page()
-    page.select("fewshot-mistake")
-    page.view.wait_for_answer()
-    page.page.get_by_role("button", name="Pin datapoint 0").click()
-    page.select("fewshot-fixed")
-    expect(page.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
-    pinned, chosen = page.views()
-    for view in (pinned, chosen):
-        view.wait_for_answer()
+    pinned, chosen = page.side_by_side("fewshot-mistake", "fewshot-fixed")
     pinned.choose("Words")
     words = pinned.segments("target")
     _drag(page.page, words.nth(0), words.nth(2))
