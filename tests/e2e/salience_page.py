@@ -93,6 +93,13 @@ class SaliencePage:
         """The only module, or the leftmost one."""
         return View(self.page.locator("seqsal-module").first)
 
+    def reload(self) -> "SaliencePage":
+        """Loads the page anew, once its address tells of all that was done on it."""
+        # The address is written by a timer, shortly after painting; a later timer comes after it.
+        self.page.evaluate("new Promise(done => setTimeout(done, 500))")
+        self.page.reload()
+        return SaliencePage(self.page)
+
     def open_tab(self, name: str) -> None:
         """Opens a tab of the left side."""
         self.page.locator(".tab", has_text=name).first.click()

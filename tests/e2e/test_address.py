@@ -68,8 +68,7 @@ def test_the_target_and_a_custom_pattern_are_in_the_link(open_page: Open) -> Non
     page.view.explain(page.view.segments("target").last)
     page.page.mouse.move(0, 0)
     shown = _state(page.view)
-    page.page.reload()
-    again = SaliencePage(page.page)
+    again = page.reload()
     _wait_for_heat(again.view)
     expect(again.view.root.locator("seqsal-text .target .name")).to_have_text("Target")
     field = again.view.root.get_by_role("textbox", name="A match of")
@@ -86,9 +85,8 @@ def test_side_by_side_each_view_is_where_it_was(open_page: Open) -> None:
     page.page.mouse.move(0, 0)
     shown = [view.selected() for view in (pinned, chosen)]
     assert shown[0] != shown[1]
-    page.page.reload()
+    again = page.reload()
     expect(page.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
-    again = SaliencePage(page.page)
     for view in again.views():
         _wait_for_heat(view)
     assert [view.selected() for view in again.views()] == shown

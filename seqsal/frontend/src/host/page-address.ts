@@ -64,10 +64,16 @@ export class PageAddress {
     if (!this.#written) return;
     this.#written = false;
     this.#later(() => {
-      this.#written = true;
-      const { pathname, search, hash } = this.#location;
-      this.#history.replaceState(this.#history.state, '', pathname + search + hash);
+      this.flush();
     });
+  }
+
+  /** Writes at once what waits to be written, for one who is about to read the address. */
+  flush(): void {
+    if (this.#written) return;
+    this.#written = true;
+    const { pathname, search, hash } = this.#location;
+    this.#history.replaceState(this.#history.state, '', pathname + search + hash);
   }
 
   #withOurs(url: string | URL): URL {

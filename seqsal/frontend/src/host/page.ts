@@ -8,6 +8,16 @@ const AFTER_PAINTING_MS = 60;
 
 /** What all modules of a page share. Made when the script is read: LIT writes the address anew as soon as it starts. */
 export const address = new PageAddress(history, location, (write) => setTimeout(write, AFTER_PAINTING_MS));
+// A key or a press may be the one that reloads the page or copies its link.
+for (const type of ['keydown', 'pointerdown', 'blur']) {
+  addEventListener(
+    type,
+    () => {
+      address.flush();
+    },
+    { capture: true },
+  );
+}
 export const shared = new SharedChoices(address.choices ?? {});
 
 /** The text of seqsal-view.js; null where nobody knows where it is. */

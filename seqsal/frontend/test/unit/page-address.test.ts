@@ -57,6 +57,22 @@ describe('the address', () => {
     expect(new PageAddress(bar.history, bar.location, atOnce).choices).toMatchObject({ marking: 'boxes' });
   });
 
+  it('is written later, at once where somebody is about to read it, and then no more', () => {
+    const waiting: (() => void)[] = [];
+    bar = new Bar('http://host/');
+    const lazy = new PageAddress(bar.history, bar.location, (write) => waiting.push(write));
+    lazy.setPlace('selected.m', PLACE);
+    expect(bar.url.search).not.toContain('seqsal');
+    lazy.flush();
+    expect(bar.url.search).toContain('seqsal.at.selected.m');
+    const written = bar.url;
+    waiting.forEach((write) => {
+      write();
+    });
+    lazy.flush();
+    expect(bar.url).toBe(written);
+  });
+
   it('has a place of its own for each module', () => {
     address.setPlace('selected.m', PLACE);
     address.setPlace('pinned.m', { ...PLACE, selection: '' });
