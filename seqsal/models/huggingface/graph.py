@@ -40,6 +40,7 @@ class Graph:
             checkpoint: whether layers keep only their inputs, and run again in a backward pass.
         """
         self.checkpoint = checkpoint
+        self._one_by_one = checkpoint or ids.device.type in _ONE_BY_ONE
         self._meter, self._layers = _Meter(network.weight_storages), len(network.layers)
         self.rows = network.table_rows(ids).requires_grad_()
         rows = self.rows
@@ -47,7 +48,9 @@ class Graph:
             if intercept is not None:
                 rows = intercept(rows[None], 0)[0]
             embedded = network.embed(rows)
-            self.hidden = network.body(embedded, intercept=intercept, checkpoint=checkpoint)
+            self.hidden = network.body(
+                embedded, intercept=intercept, checkpoint=checkpoint, by_rows=self._one_by_one
+            )
 
     @property
     def nbytes(self) -> int:
@@ -72,8 +75,7 @@ class Graph:
             )
             return gradient
 
-        one_by_one = self.checkpoint or self.rows.device.type in _ONE_BY_ONE
-        if len(seeds) > 1 and not one_by_one:
+        if len(seeds) > 1 and not self._one_by_one:
             with contextlib.suppress(RuntimeError):
                 return grad(seeds, batched=True)
         return torch.stack([grad(seed, batched=False) for seed in seeds])

@@ -11,6 +11,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttenti
 from seqsal.models.base import LayerInterceptFn
 from seqsal.models.fair_lock import FairLock
 from seqsal.models.huggingface.hooks import checkpointed, intercepted, replaced
+from seqsal.models.huggingface.row_sparse import row_sparse
 
 
 class Network:
@@ -57,6 +58,7 @@ class Network:
         *,
         intercept: LayerInterceptFn | None = None,
         checkpoint: bool = False,
+        by_rows: bool = False,
     ) -> Float[Tensor, "1 tokens hidden2"]:
         """Returns the last hidden states of the sequence.
 
@@ -64,8 +66,12 @@ class Network:
             embedded: what the embedding module gives.
             intercept: sees and may change the output of each layer.
             checkpoint: whether layers keep only their inputs, and run again in a backward pass.
+            by_rows: whether the top layer's backward pass picks out the rows with a gradient;
+                it can then not be batched.
         """
         with contextlib.ExitStack() as stack:
+            if by_rows:
+                stack.enter_context(row_sparse(self.layers[-1]))
             if intercept is not None:
                 stack.enter_context(intercepted(self.layers, intercept))
             if checkpoint:
