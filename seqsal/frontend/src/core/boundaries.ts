@@ -19,7 +19,8 @@ export interface Cut {
 }
 
 const LINE_BREAK = /\r\n|[\n\r\u2028\u2029]/g;
-const BLANK_LINE = /(?:(?:\r\n|[\n\r\u2028\u2029])[^\S\n\r\u2028\u2029]*){2,}/g;
+/** The carriage return of a Windows line break is none by itself. */
+const BLANK_LINE = /(?:(?:\r\n|\r(?!\n)|[\n\u2028\u2029])[^\S\n\r\u2028\u2029]*){2,}/g;
 
 /**
  * Character offsets at which a new segment opens, ascending, 0 left out. Tokens are not cut by characters.

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import cases from '../fixtures/segments.json';
+import type { Unit } from '../../src/core/boundaries.js';
+import { cut } from './texts.js';
+
+// Each text is its segments, joined. Python cuts the same texts, in tests/segmentation.
+test.each(cases)('$unit: $name', ({ unit, segments }) => {
+  expect(cut(segments.join(''), unit as Unit)).toEqual(segments);
+});
+
+test('an abbreviation at the very end ends nothing', () => {
+  expect(cut('Use e.g.', 'sentences')).toEqual(['Use e.g.']);
+});
+
+test('a text of many marks is cut in reasonable time', () => {
+  const start = performance.now();
+  cut(`${'-'.repeat(5000)} 1. ${'* '.repeat(5000)}${'`'.repeat(5000)} a. B ${'|'.repeat(5000)} e. F`, 'sentences');
+  expect(performance.now() - start).toBeLessThan(1000);
+});

@@ -1,0 +1,152 @@
+"""Tokens in runs that are scored and drawn as one."""
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+from typing import Final
+
+import regex
+
+from seqsal.segmentation import boundaries
+from seqsal.segmentation.characters import SPACE
+
+Span = tuple[int, int]
+"""The first and the one after the last."""
+
+_VISIBLE: Final = regex.compile(rf"[^\x00-\x20\x85{SPACE}]")
+_BLANK: Final = regex.compile(f"[{SPACE}]*")
+
+
+@dataclasses.dataclass(frozen=True)
+class Segment:
+    """A run of tokens.
+
+    Attributes:
+        text: what they stand for, or for a special token its name.
+        tokens: which tokens of the sequence.
+        chars: which characters of prompt + target; none of a special token.
+        region: prompt or target.
+        special: whether it is a single token that stands for no text.
+    """
+
+    text: str
+    tokens: Span
+    chars: Span
+    region: str
+    special: bool
+
+
+def segment_tokens(
+    pieces: Sequence[str],
+    special: Sequence[bool],
+    prompt_length: int,
+    granularity: str,
+    *,
+    match: str = "ends",
+) -> list[Segment]:
+    """Returns segments that cover every token once, in order.
+
+    A token belongs to the segment of its first visible character, so that a cut inside of a
+    token moves to the token's edge. White space alone is no segment, unless it is a token and
+    tokens are asked for. No segment runs over the border between prompt and target.
+
+    >>> [s.text for s in segment_tokens(["One", ".", " Two"], [False] * 3, 8, "sentences")]
+    ['One.', ' Two']
+
+    Args:
+        pieces: the exact text of each token.
+        special: which tokens stand for no text.
+        prompt_length: how many characters the prompt has.
+        granularity: tokens, or as in `boundaries.starts`.
+        match: as in `boundaries.starts`.
+
+    Raises:
+        ValueError: as `boundaries.starts`.
+    """
+    laid = _Laid(pieces, special, prompt_length)
+    if granularity == "tokens":
+        return [laid.segment(run) for run in laid.token_runs()]
+    starts = boundaries.starts(laid.text, granularity, match=match)
+    return [laid.segment(run) for run in laid.without_blank(laid.runs(starts))]
+
+
+class _Laid:
+    """Tokens laid over the text that they stand for."""
+
+    def __init__(self, pieces: Sequence[str], special: Sequence[bool], prompt_length: int) -> None:
+        self._names, self._special, self._prompt_length = pieces, special, prompt_length
+        exact = ["" if s else piece for piece, s in zip(pieces, special, strict=True)]
+        self.text = "".join(exact)
+        self._edges = [0, *itertools.accumulate(map(len, exact))]
+
+    def token_runs(self) -> list[Span]:
+        """Returns a run for each token, but one for those that share a character."""
+        runs: list[Span] = []
+        for i in range(len(self._names)):
+            if runs and self._continues(i) and not self._special[i - 1]:
+                runs[-1] = runs[-1][0], i + 1
+            else:
+                runs.append((i, i + 1))
+        return runs
+
+    def runs(self, starts: Sequence[int]) -> list[Span]:
+        """Returns the runs of tokens between character offsets."""
+        border = {self._prompt_length} if 0 < self._prompt_length < len(self.text) else set()
+        cuts = sorted({*starts, *border})
+        runs: list[Span] = []
+        piece, last = 0, -1
+        for i in range(len(self._names)):
+            if not self._continues(i):
+                at = self._first_visible(i)
+                while piece < len(cuts) and cuts[piece] <= at:
+                    piece += 1
+            apart = self._special[i] or (i > 0 and self._special[i - 1])
+            if runs and piece == last and not apart:
+                runs[-1] = runs[-1][0], i + 1
+            else:
+                runs.append((i, i + 1))
+            last = piece
+        return runs
+
+    def without_blank(self, runs: Sequence[Span]) -> list[Span]:
+        """Joins runs of white space to the run before, or to the one after if none is before."""
+        joined: list[Span] = []
+        blank_before = False
+        for run in runs:
+            blank = not self._special[run[0]] and _BLANK.fullmatch(self._chars(run)) is not None
+            joinable = bool(joined) and self._same_kind(joined[-1], run)
+            if joinable and (blank or blank_before):
+                joined[-1] = joined[-1][0], run[1]
+            else:
+                joined.append(run)
+            blank_before = blank and (not joinable or blank_before)
+        return joined
+
+    def segment(self, run: Span) -> Segment:
+        """Returns a run as a segment."""
+        special = bool(self._special[run[0]])
+        return Segment(
+            text=self._names[run[0]] if special else self._chars(run),
+            tokens=run,
+            chars=(self._edges[run[0]], self._edges[run[1]]),
+            region=self._region(run),
+            special=special,
+        )
+
+    def _continues(self, i: int) -> bool:
+        """Whether a token shares the character of the one before it."""
+        return self._edges[i] == self._edges[i + 1] and not self._special[i]
+
+    def _first_visible(self, i: int) -> int:
+        found = _VISIBLE.search(self.text, self._edges[i], self._edges[i + 1])
+        return int(found.start()) if found else self._edges[i]
+
+    def _chars(self, run: Span) -> str:
+        return self.text[self._edges[run[0]] : self._edges[run[1]]]
+
+    def _region(self, run: Span) -> str:
+        return "prompt" if self._first_visible(run[0]) < self._prompt_length else "target"
+
+    def _same_kind(self, a: Span, b: Span) -> bool:
+        special = self._special[a[0]] or self._special[b[0]]
+        return not special and self._region(a) == self._region(b)
