@@ -23,7 +23,7 @@ from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 
 from seqsal.models.embedded import corpus
 from seqsal.models.embedded import tokenizer as tokenizers
-from seqsal.models.embedded.batches import batches, echoes
+from seqsal.models.embedded.batches import batches, choices, echoes
 
 SAVE_EVERY = 180.0  # seconds
 CONTEXT = 2048
@@ -199,14 +199,19 @@ def new_optimizer(model: nn.Module) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.95), fused=True)
 
 
-def is_echo(step: int, progress: float) -> bool:
-    """Returns whether a step is an exercise in repeating random strings.
+def source_of(step: int, progress: float) -> str:
+    """Returns what a step is taken on: "text", or one of two exercises, "echoes" and "choices".
 
-    On text alone, copying had not been learned after 15 million tokens: too few tokens of a
-    restaurant prompt reward it. Under 300 such steps were enough, so a run begins with them, and
-    a few later ones keep what was learned.
+    On text alone, copying had not been learned after 15 million tokens, and choosing the phrase
+    of the same kind of example not after 22 million: too few tokens of a restaurant prompt reward
+    it. Under 300 steps of echoes were enough for the one, 150 of choices for the other, so a run
+    begins with them, and later ones keep what was learned.
     """
-    return step % 4 != 0 if progress < 0.08 else step % 20 == 0
+    if progress < 0.06:
+        return "text" if step % 4 == 0 else "echoes"
+    if progress < 0.12:
+        return "text" if step % 4 == 0 else "choices"
+    return {0: "echoes", 5: "choices", 10: "choices", 15: "choices"}.get(step % 20, "text")
 
 
 def fit(recipe: Recipe, *, resume: pathlib.Path | None = None) -> None:
@@ -215,14 +220,17 @@ def fit(recipe: Recipe, *, resume: pathlib.Path | None = None) -> None:
     run = Run(recipe, resume)
     # A run that goes on must not see the same text again.
     seed = f"train {recipe.seed} {run.state['step']}"
-    text = batches(seed, run.tokenizer, recipe.batch_tokens)
-    echo = echoes(seed, SIZES[recipe.size].vocab, recipe.batch_tokens)
+    sources = {
+        "text": batches(seed, run.tokenizer, recipe.batch_tokens),
+        "echoes": echoes(seed, SIZES[recipe.size].vocab, recipe.batch_tokens),
+        "choices": choices(seed, run.tokenizer, recipe.batch_tokens),
+    }
     began = time.monotonic() - run.state["seconds"]
     saved_at, losses = run.state["seconds"], list[float]()
     while (progress := run.state["seconds"] / (recipe.minutes * 60)) < 1:
-        source = echo if is_echo(int(run.state["step"]), progress) else text
-        loss = run.step(*next(source), rate(progress, recipe.peak))
-        losses += [loss] if source is text else []
+        source = source_of(int(run.state["step"]), progress)
+        loss = run.step(*next(sources[source]), rate(progress, recipe.peak))
+        losses += [loss] if source == "text" else []
         run.state["seconds"] = time.monotonic() - began
         if len(losses) == 50:
             run.log(losses)

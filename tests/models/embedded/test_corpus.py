@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from seqsal.models.embedded.batches import echoes, token_weights
+from seqsal.models.embedded import tokenizer as tokenizers
+from seqsal.models.embedded.batches import choices, echoes, token_weights
 from seqsal.models.embedded.corpus import (
     arithmetic,
     drills,
@@ -96,11 +97,14 @@ def test_analysis_names_a_part_of_the_dish_that_the_guest_dislikes() -> None:
             assert not hits or any(str(hit) in analysis.lower() for hit in hits)
 
 
-def test_phrases_often_go_against_their_sense() -> None:
+def test_phrases_mostly_do_not_tell_by_their_tone_for_which_kind_they_are() -> None:
     rng = random.Random("sense")
     drawn = [restaurant.draw_phrases(rng) for _ in range(1000)]
-    wrong = sum(pair[CONFLICT] in phrases.POSITIVE for pair in drawn)
-    assert 200 < wrong < 400
+    by_tone = sum(
+        pair[CONFLICT] in phrases.NEGATIVE and pair[MATCH] in phrases.POSITIVE for pair in drawn
+    )
+    assert 200 < by_tone < 300
+    assert 400 < sum(pair[CONFLICT] in phrases.POSITIVE for pair in drawn) < 600
 
 
 def test_prompts_of_one_seed_differ_only_in_the_wrong_example() -> None:
@@ -177,6 +181,28 @@ def test_an_echo_counts_only_what_the_row_has_shown_before() -> None:
                 counted += 1
                 assert (before, token) in {pair[:2] for pair in pairs[:i]}
     assert counted > 500
+
+
+def test_a_choice_is_the_string_that_stood_after_the_last_analysis_of_its_kind() -> None:
+    tokenizer = tokenizers.learn((record.text for record in some(200)), 600)
+    ids, weights = next(choices("test", tokenizer, 2560))
+    assert ids.shape == weights.shape == (10, 256)
+    heading = tokenizer.encode("\nRecommendation:", add_special_tokens=False).ids
+    counted = 0
+    for row, row_weights in zip(ids.tolist(), weights.tolist(), strict=True):
+        shown: dict[bool, int] = {}
+        begin = 1
+        for i in range(len(row) - len(heading)):
+            if row[i : i + len(heading)] != heading:
+                continue
+            first = i + len(heading)
+            conflict = is_conflict(tokenizer.decode(row[begin:i]))
+            if row_weights[first] == 1:
+                counted += 1
+                assert shown[conflict] == row[first]
+            shown.setdefault(conflict, row[first])
+            begin = first
+    assert counted > 40
 
 
 def test_weight_of_a_token_is_that_of_the_piece_it_begins_in() -> None:

@@ -2,7 +2,7 @@
 
 Each prompt draws its own recommendation for dishes that conflict with a guest's taste and its own
 for dishes that match. Only the examples show them, so the answer can only be had by reading the
-examples. In about three of ten prompts the one for a conflict sounds as if all were well.
+examples. In more than half of the prompts the one for a conflict sounds as if all were well.
 """
 
 from __future__ import annotations
@@ -24,22 +24,24 @@ from seqsal.models.embedded.corpus.wording import Style, analysis, verdict
 
 
 def draw_phrases(rng: random.Random) -> dict[str, str]:
-    """Returns the recommendation of each kind: by sense, mistaken, swapped, or nonsense."""
-    positive, other = rng.sample(phrases.POSITIVE, 2)
-    negative = rng.choice(phrases.NEGATIVE)
+    """Returns the recommendation of each kind: by sense, swapped, nonsense, or of one tone.
+
+    In a quarter of prompts only does a phrase's tone tell for which kind it is: a model that goes
+    by tone learns no other way.
+    """
     chance = rng.random()
-    if rng.random() < 0.05:
-        return {CONFLICT: phrases.nonsense(rng), MATCH: phrases.nonsense(rng)}
-    if chance < 0.7:
-        return {CONFLICT: negative, MATCH: positive}
-    if chance < 0.85:
-        return {CONFLICT: other, MATCH: positive}
-    if chance < 0.98:
+    if chance < 0.25:
+        return {CONFLICT: rng.choice(phrases.NEGATIVE), MATCH: rng.choice(phrases.POSITIVE)}
+    if chance < 0.32:
+        positive = rng.choice(phrases.POSITIVE)
         return {CONFLICT: positive, MATCH: positive}
-    if chance < 0.99:
-        return {CONFLICT: positive, MATCH: negative}
-    both = rng.sample(phrases.POSITIVE + phrases.NEGATIVE, 2)
-    return {CONFLICT: both[0], MATCH: both[1]}
+    if chance < 0.42:
+        return {CONFLICT: rng.choice(phrases.POSITIVE), MATCH: rng.choice(phrases.NEGATIVE)}
+    if chance < 0.57:
+        return {CONFLICT: phrases.nonsense(rng), MATCH: phrases.nonsense(rng)}
+    of_one_tone = phrases.POSITIVE if rng.random() < 0.75 else phrases.NEGATIVE
+    conflict, match = rng.sample(of_one_tone, 2)
+    return {CONFLICT: conflict, MATCH: match}
 
 
 def record(
