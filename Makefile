@@ -13,13 +13,20 @@ FRONTEND_SOURCES := $(shell find $(FRONTEND) -path $(FRONTEND)/node_modules -pru
 # Spinning threads stop each other where cores are shared, as between a test and its browser.
 export GOMP_SPINCOUNT ?= 3000
 
-.PHONY: demo test check setup setup-dev frontend format lint types unit e2e bench bench-ui pictures clean
+.PHONY: demo test test-serving soak check setup setup-dev frontend wheel format lint types unit e2e bench bench-ui pictures clean
 .DELETE_ON_ERROR:
 
 demo: setup
 	@$(BIN)/seqsal --port=$(PORT)
 
 test: check e2e
+
+# The quick form of what `make soak` does at length; `make test` runs it, too.
+test-serving: setup-dev
+	$(BIN)/pytest tests/serving tests/store tests/soak
+
+soak: setup-dev
+	SEQSAL_SOAK=1 SEQSAL_KILL_ROUNDS=50 $(BIN)/pytest -s tests/soak tests/store/test_killed.py
 
 check: setup-dev
 	$(MAKE) --no-print-directory lint types unit
@@ -29,6 +36,11 @@ setup: .venv/.installed frontend
 setup-dev: .venv/.installed-dev frontend
 
 frontend: $(FRONTEND)/dist/.built
+
+# Without isolation nothing is fetched: what builds it is among the tools for tests.
+wheel: setup-dev
+	@$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
 
 # Stamps: each is newer than what it was made of, so a second run installs nothing.
 .venv/.checked: scripts/prerequisites.sh
@@ -72,7 +84,7 @@ types: setup-dev
 	$(NPM) run --silent types
 
 unit: setup-dev
-	$(BIN)/pytest -m "not e2e"
+	scripts/postgresql.sh && $(BIN)/pytest -m "not e2e"
 	$(NPM) run --silent test:unit
 
 e2e: setup-dev
@@ -101,4 +113,4 @@ pictures: setup-dev
 	CHROMIUM="$$(scripts/chromium.sh)" $(BIN)/python -m scripts.screenshots
 
 clean:
-	rm -rf .venv .venv-peers $(FRONTEND)/node_modules $(FRONTEND)/dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-peers dist $(FRONTEND)/node_modules $(FRONTEND)/dist .pytest_cache .mypy_cache .ruff_cache

@@ -160,8 +160,8 @@ class _Words:
         pieces = [words[0], *(f" {word}" for word in words[1:])]
         return Encoding(tuple(int(w[1:]) for w in words), tuple(pieces), (False,) * len(words))
 
-    def continuation(self, ids: Sequence[int], prefix: Sequence[int]) -> Any:
-        raise NotImplementedError
+    def decode(self, ids: Sequence[int]) -> str:
+        return " ".join(f"t{i}" for i in ids)
 
 
 class _Preprocessor:

@@ -6,34 +6,30 @@ python demos/explain.py --path /path/to/checkpoint --prompt "Two and two are" --
 
 import argparse
 
-from seqsal.models import load_group
-from seqsal.options import Options
+import seqsal
 
 WIDTH = 40
 
 
 def main() -> None:
-    """Writes a bar for each token of the prompt."""
+    """Writes a bar for each word before what is explained."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--path", default="embedded:small")
     parser.add_argument(
         "--prompt", default="Taste-likes: Cheese\nTaste-dislikes: Can't eat eggs\nAnalysis:"
     )
     parser.add_argument("--target", help="what to explain; left out: the model's own answer")
+    parser.add_argument("--html", help="a file for a page with the result")
     arguments = parser.parse_args()
 
-    models = load_group("model", arguments.path, Options(max_new_tokens=30))
-    record = {"prompt": arguments.prompt, "target": arguments.target}
-    if not arguments.target:
-        (answer,) = models["model"].predict([record])
-        record["target"] = answer["response"]
-    (scores,) = models["_model_salience"].predict([record])
-
-    print(f"What the model leaned on for {record['target']!r}:\n")
-    strongest = max(scores["grad_l2"])
-    for token, score in zip(scores["tokens"], scores["grad_l2"], strict=True):
-        if score:
-            print(f"{token!r:>20} {'#' * round(WIDTH * score / strongest)}")
+    result = seqsal.explain(arguments.path, arguments.prompt, arguments.target, max_new_tokens=30)
+    words = [word for word in result.segments("words") if word.score > 0]
+    strongest = max((word.score for word in words), default=1)
+    print(f"What the model leaned on for {result.target!r}:\n")
+    for word in words:
+        print(f"{word.text!r:>20} {'#' * round(WIDTH * word.score / strongest)}")
+    if arguments.html:
+        result.to_html(arguments.html)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,16 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Options": "seqsal.options",
+    "Result": "seqsal.result",
     "client_root": "seqsal.client",
+    "compare": "seqsal.notebook.view",
+    "explain": "seqsal.scripting",
     "get_datasets": "seqsal.datasets",
     "get_layouts": "seqsal.layouts",
     "get_models": "seqsal.models",
     "make_app": "seqsal.server",
+    "make_notebook_widget": "seqsal.notebook.page",
+    "view": "seqsal.notebook.view",
 }
 
 __all__ = ["__version__", *_HOME]

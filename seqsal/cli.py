@@ -10,17 +10,19 @@ from typing import Any, Final
 from absl import app, flags, logging
 from lit_nlp import server_flags
 
+from seqsal import __version__
 from seqsal.options import Options
 from seqsal.serving import prefix, token
 
 _SERVER_TYPES: Final = ("default", "basic")
-_NOT_FOR_LIT: Final = ("port", "host", "server_type", "client_root")
+_NOT_FOR_LIT: Final = ("port", "host", "server_type", "client_root", "data_dir")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Serves until it is interrupted; ends with a one-line message where it can not start.
 
-    With `estimate` as the first word it prints what the models would cost, and ends.
+    With `estimate` as the first word it prints what the models would cost, and ends; with
+    `history` it lists what the store keeps.
     """
     # Threads that spin while they wait stop each other where cores are shared with other programs,
     # and sleeping at once takes a fourth longer where they are not. A short spin (GNU OpenMP's
@@ -28,6 +30,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     # set before PyTorch is imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     words = list(sys.argv if argv is None else argv)
+    if words[1:2] == ["history"]:
+        from seqsal.store import history
+
+        sys.exit(history.main(words[2:]))
     command = _serve
     if words[1:2] == ["estimate"]:
         del words[1]
@@ -38,6 +44,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         # absl's own help knows only the flags of the script that was called, which has none.
         print(_help())
         return
+    if "--version" in words:
+        print(f"seqsal {__version__}")
+        return
     app.run(command, argv=words)
 
 
@@ -47,6 +56,7 @@ def _help() -> str:
         "With no flags: the model and the prompts that ship with seqsal.\n\n"
         "seqsal estimate --models=name:path --tokens=N prints the memory and the time to expect,\n"
         "before anything is loaded.\n\n"
+        "seqsal history lists the prompts and answers that are kept (seqsal history --help).\n\n"
         f"{_flags_of(__name__)}\n\nLIT's own:\n\n{_flags_of(server_flags.__name__)}"
     )
 
@@ -73,7 +83,7 @@ def _define_flag(name: str, default: Any, metadata: Mapping[str, Any]) -> None:
     elif isinstance(default, bool):
         flags.DEFINE_bool(name, default, doc)
     elif isinstance(default, str):
-        flags.DEFINE_string(name, default, doc)
+        flags.DEFINE_string(name, default, doc, allow_override=True)  # LIT has a data_dir, too.
     elif isinstance(default, float):
         flags.DEFINE_float(name, default, doc, **bounds)
     else:
@@ -93,7 +103,7 @@ def _serve(argv: Sequence[str]) -> None:
             options = dataclasses.replace(options, auth_token=secret)
             ticket = "" if secret in (token.AUTO, token.OFF) else f"?token={secret}"
             address = f"{prefix.check(options.url_prefix)}/{ticket}"
-            _run(_load_app(options, lit_flags), listener, address)
+            _run(_load_app(options, lit_flags), listener, address, options.shutdown_seconds)
     except (ValueError, ImportError) as error:
         sys.exit(f"seqsal: {error}")
 
@@ -145,21 +155,24 @@ def _listen(host: str, port: int, server_type: str) -> socket.socket:
 
 def _load_app(options: Options, lit_flags: dict[str, Any]) -> Any:
     print("Loading ...", flush=True)
-    from seqsal import server  # LIT and the framework take seconds to import: after --help.
+    from seqsal import bars, server  # LIT and the framework take seconds to import: after --help.
 
     for_lit = {
         name: value
         for name, value in lit_flags.items()
         if name not in _NOT_FOR_LIT and value is not None
     }
-    return server.make_app(options, client_base=lit_flags["client_root"], **for_lit)
+    with bars.shown(None):
+        return server.make_app(options, client_base=lit_flags["client_root"], **for_lit)
 
 
-def _run(asgi_app: Any, listener: socket.socket, path: str) -> None:
+def _run(asgi_app: Any, listener: socket.socket, path: str, patience: float | int) -> None:
     import uvicorn
+
+    from seqsal.serving import shutdown
 
     listener.listen(128)  # From here on a browser waits instead of being refused.
     host, port = listener.getsockname()[:2]
     print(f"\nseqsal is ready. Open http://{host}:{port}{path}  (Ctrl+C stops it)\n", flush=True)
     config = uvicorn.Config(asgi_app, log_level="warning")
-    uvicorn.Server(config).run(sockets=[listener])
+    shutdown.Server(config, asgi_app.state.work, patience).run(sockets=[listener])

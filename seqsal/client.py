@@ -13,22 +13,37 @@ from typing import Final
 
 import platformdirs
 
+from seqsal import icons
+from seqsal.folder_cache import FolderCache
 from seqsal.serving import files
 
 _DIST: Final = pathlib.Path(__file__).parent / "frontend" / "dist"
 _OURS: Final = "static/seqsal"
-_MAIN_SCRIPT: Final = re.compile(r"""<script\s[^>]*src=["']main\.js["'][^>]*>\s*</script>""")
+_MAIN_SCRIPT: Final = re.compile(
+    r"""<script\s[^>]*src=["']((?:\./|/)?main\.js(?:\?[^"']*)?)["'][^>]*>\s*</script>"""
+)
+_APP: Final = re.compile(r"[ \t]*(<lit-app\b[^>]*>\s*</lit-app>)\n?")
+_OUR_TAGS: Final = re.compile(
+    r"""[ \t]*(?:<link\s[^>]*static/seqsal/[^>]*>|<script\s[^>]*static/seqsal/[^>]*></script>)\n?"""
+)
 _FONT_LINK: Final = re.compile(
     r"""[ \t]*<link\s[^>]*href=["']https://fonts\.(?:googleapis|gstatic)\.com[^>]*>\n?"""
 )
 _FONT_FILE: Final = re.compile(r"url\((fonts/[^)?]+)\)")
+_ICON_FONTS: Final = "material-icons*.woff2"
+_MADE_BY: Final = (__file__, files.__file__, icons.__file__)
+"""A change of the code that makes a folder makes a new one."""
+_NOT_SERVED: Final = (".map", ".br", ".gz")
+_KEPT: Final = 8
+"""Builds of the page that stay in the cache, at some 10 MB each."""
 
 
 def client_root(base: str | os.PathLike[str] | None = None) -> str:
     """Returns a folder that a LIT server can serve as its `client_root`, our module included.
 
     The folder is made in the user's cache, once for each content of the base and of our own
-    files, so that it follows an upgrade of either. The base is only read.
+    files, so that it follows an upgrade of either. The base is only read. A few folders stay;
+    one that is older goes, unless a process that asked for it is still running.
 
     Args:
         base: a LIT build (with main.js and static/index.html), whose custom modules are kept;
@@ -44,10 +59,8 @@ def client_root(base: str | os.PathLike[str] | None = None) -> str:
             f"The front end has not been built: {_DIST / 'seqsal.js'} is missing. Run"
             " `make frontend` in the repository, or install seqsal from a wheel."
         )
-    target = _cache() / _fingerprint(root, _DIST, pathlib.Path(__file__))
-    if not target.is_dir():
-        _build(root, index, target)
-    return str(target)
+    key = _fingerprint(root, _DIST, *(pathlib.Path(one) for one in _MADE_BY))
+    return str(_cache(_home()).get(key, functools.partial(_build, root, index)))
 
 
 def stock_client_root() -> pathlib.Path:
@@ -72,14 +85,18 @@ def with_module(index: str, address: Callable[[str], str] = str) -> str:
         raise ValueError(
             "The LIT build's static/index.html must load main.js in a script tag, and does not."
         )
-    index = _FONT_LINK.sub("", index)
+    index = _OUR_TAGS.sub("", _FONT_LINK.sub("", index))
     index = index.replace(
         "</head>", f'<link href="{address(f"{_OURS}/fonts.css")}" rel="stylesheet">\n</head>', 1
     )
     ours = f'<script src="{address(f"{_OURS}/seqsal.js")}"></script>'
+    # Where it stood before the scripts, it would draw itself between them.
+    app = _APP.search(index)
+    tags = "\n  ".join([ours, app[1]] if app else [ours])
+    index = _APP.sub("", index, count=1)
     # LIT starts on the window's load event, so a script after main.js is in time.
     return _MAIN_SCRIPT.sub(
-        lambda script: f"{script[0].replace('main.js', address('main.js'))}\n  {ours}",
+        lambda script: f"{script[0].replace(script[1], address('main.js'))}\n  {tags}",
         index,
         count=1,
     )
@@ -93,23 +110,20 @@ def _read_index(root: pathlib.Path) -> str:
     return (root / "static" / "index.html").read_text(encoding="utf-8")
 
 
-def _build(root: pathlib.Path, index: str, target: pathlib.Path) -> None:
-    """Makes the folder aside and moves it into place, so that nobody sees half of it."""
-    made = pathlib.Path(tempfile.mkdtemp(dir=target.parent))
-    try:
-        _copy_files(root, made)
-        _copy_files(_DIST, made / _OURS)
-        _version_fonts(made / _OURS / "fonts.css")
-        page = with_module(index, functools.partial(files.versioned, made))
-        (made / "static" / "index.html").write_text(page, encoding="utf-8")
-        files.compress(made)
-        made.chmod(0o755)
-        made.rename(target)
-    except OSError:
-        if not target.is_dir():  # Else another process was quicker with the same content.
-            raise
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+def _build(root: pathlib.Path, index: str, made: pathlib.Path) -> None:
+    _copy_files(root, made)
+    _copy_files(_DIST, made / _OURS)
+    _cut_icons(made)
+    _version_fonts(made / _OURS / "fonts.css")
+    page = with_module(index, functools.partial(files.versioned, made))
+    (made / "static" / "index.html").write_text(page, encoding="utf-8")
+    files.compress(made)
+
+
+def _cut_icons(made: pathlib.Path) -> None:
+    words = icons.words_of(made.rglob("*.js"))
+    for font in (made / _OURS / "fonts").glob(_ICON_FONTS):
+        icons.cut(font, words)
 
 
 def _version_fonts(style: pathlib.Path) -> None:
@@ -121,30 +135,48 @@ def _version_fonts(style: pathlib.Path) -> None:
 
 def _copy_files(source: pathlib.Path, target: pathlib.Path) -> None:
     """Copies contents only: a read-only source must not make a read-only copy."""
-    for path in source.rglob("*"):
-        if path.is_file() and path.suffix != ".map":
-            copy = target / path.relative_to(source)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
+    for path in _files(source):
+        copy = target / path.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
 
 
 def _fingerprint(*roots: pathlib.Path) -> str:
-    """Returns a hash of the names, sizes and times of all files."""
+    """Returns a hash of the names and the contents of all files that are served.
+
+    Times would not do: packages and images are often built with all of them alike.
+    """
     digest = hashlib.sha256()
     for root in roots:
-        for path in sorted(root.rglob("*")) or [root]:
-            if path.is_file():
-                stat = path.stat()
-                digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+        for path in _files(root) if root.is_dir() else [root]:
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest.update(f"{path.relative_to(root)}\0{content}\n".encode())
     return digest.hexdigest()[:16]
 
 
-def _cache() -> pathlib.Path:
-    """Returns a folder that can be written: the user's cache, or else a temporary one."""
+def _files(root: pathlib.Path) -> list[pathlib.Path]:
+    """Returns the files below a folder, in order, without what the page does not ask for."""
+    paths = sorted(root.rglob("*"))
+    return [path for path in paths if path.is_file() and path.suffix not in _NOT_SERVED]
+
+
+def _home() -> pathlib.Path:
+    """Returns a folder that can be written: the user's cache, or else one of this process."""
     folder = pathlib.Path(platformdirs.user_cache_dir("seqsal")) / "client"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError:
-        return pathlib.Path(tempfile.mkdtemp(prefix="seqsal-client-"))
+        return pathlib.Path(_temporary().name)
     return folder
+
+
+@functools.cache
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    """Returns a folder that goes with this process."""
+    return tempfile.TemporaryDirectory(prefix="seqsal-client-")
+
+
+@functools.cache
+def _cache(home: pathlib.Path) -> FolderCache:
+    return FolderCache(home, keep=_KEPT)

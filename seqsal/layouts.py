@@ -10,6 +10,12 @@ MODULE: Final = "seqsal-module"
 DEFAULT_LAYOUT: Final = "left_right"
 
 _lit = layout.LitModuleName
+_TOOLS: Final = {
+    "Generators": [_lit.GeneratorModule],
+    "Embeddings": [_lit.EmbeddingsModule],
+    "Metrics": [_lit.MetricsModule],
+}
+"""LIT's other tools for prompts, a tab for each; none works before its tab is opened."""
 
 
 def get_layouts() -> dict[str, layout.LitCanonicalLayout]:
@@ -19,6 +25,7 @@ def get_layouts() -> dict[str, layout.LitCanonicalLayout]:
             left={
                 "Examples": [_lit.DataTableModule],
                 "Editor": [_lit.SingleDatapointEditorModule],
+                **_TOOLS,
             },
             upper={"Salience": [MODULE]},
             layoutSettings=layout.LayoutSettings(leftWidth=40),
@@ -36,13 +43,13 @@ def get_layouts() -> dict[str, layout.LitCanonicalLayout]:
         "three_panel": layout.LitCanonicalLayout(
             left={
                 "Data Table": [_lit.DataTableModule],
-                "Embeddings": [_lit.EmbeddingsModule],
+                "Embeddings": _TOOLS["Embeddings"],
             },
             upper={
                 "Datapoint Editor": [_lit.SingleDatapointEditorModule],
-                "Datapoint Generators": [_lit.GeneratorModule],
+                "Datapoint Generators": _TOOLS["Generators"],
             },
-            lower={"Salience": [MODULE], "Metrics": [_lit.MetricsModule]},
+            lower={"Salience": [MODULE], "Metrics": _TOOLS["Metrics"]},
             layoutSettings=layout.LayoutSettings(mainHeight=40, leftWidth=40),
             description="Prompts, editor and Sequence Salience beside LIT's other prompt tools.",
         ),

@@ -134,11 +134,21 @@ class Options:
         per_model=True,
     )
     system_prompt: str = _option("", "The system's message in the chat template.", per_model=True)
+    trust_remote_code: bool = _option(
+        False,
+        "Run the Python code that some checkpoints bring along, with all of your rights. Only for"
+        " checkpoints whose code you have read; the page can not switch it on.",
+    )
 
     allowed_hosts: tuple[str, ...] = _option(
         (),
         "Names by which the server may be asked, and whose pages may ask it, beside those of this"
         " machine: hub.example.org, *.example.org, or * for any.",
+    )
+    frame_ancestors: tuple[str, ...] = _option(
+        (),
+        "Pages that may show the server's in a frame, beside those of this machine:"
+        " https://wiki.example.org. Unset: those of allowed_hosts.",
     )
     url_prefix: str = _option(
         "",
@@ -155,7 +165,31 @@ class Options:
         " every model of the hub. What --models and --datasets name is allowed, too.",
     )
     max_request_mb: float = _option(64.0, "Most megabytes of a request.", minimum=0)
+    max_inputs: int = _option(10_000, "Most prompts or selections of a request.", minimum=1)
+    max_seconds: float = _option(
+        1800.0, "Most seconds that a request is worked on; then it is ended.", minimum=0
+    )
+    max_waiting: int = _option(
+        256, "Most requests at a time; further ones are told to ask again.", minimum=1
+    )
+    shutdown_seconds: float = _option(
+        30.0,
+        "Seconds that running work may take to finish when the server is told to stop (SIGTERM).",
+        minimum=0,
+    )
 
+    data_dir: str = _option(
+        "auto",
+        "Folder where answers, salience and the prompts that users add are kept over restarts, the"
+        " URL of a PostgreSQL database (postgresql+psycopg://user@host/name), or off. auto: the"
+        " user's own data folder.",
+    )
+    store_mb: float = _option(
+        1000.0,
+        "Most megabytes of the answers and salience that are kept; what was used longest ago goes"
+        " first, and users' prompts never.",
+        minimum=1,
+    )
     log_requests: bool = _option(
         False, "Write a line of JSON for each request, without its text, to the standard error."
     )

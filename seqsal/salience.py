@@ -51,6 +51,9 @@ METHODS: Final[Mapping[str, Callable[[Array, Array], Array]]] = {
 }
 """Salience methods by the name of their output field."""
 
+METHOD_VERSIONS: Final[Mapping[str, int]] = {spec.GRAD_L2: 1, spec.GRAD_DOT_INPUT: 1}
+"""Raised where a method gives other numbers than before, so that kept ones are not shown."""
+
 
 def selection_weights(
     mask: Sequence[float | int], num_tokens: int

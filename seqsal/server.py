@@ -1,7 +1,6 @@
 """The server: a factory for the ASGI app, and nothing that needs a socket."""
 
 import contextlib
-import pathlib
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
@@ -13,17 +12,21 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from seqsal import client, datasets, layouts, lit_app, models
-from seqsal.models import configure
+from seqsal import client, datasets, layouts, lit_app, models, prompt_tools
+from seqsal.datasets.added import AddedPrompts
+from seqsal.models import configure, device_queue
 from seqsal.options import Options
-from seqsal.serving import body, files, headers, hosts, log, prefix, token
+from seqsal.serving import body, crowd, files, headers, hosts, jobs, log, prefix, token
 from seqsal.serving.paths import AllowedPaths
+from seqsal.serving.work import Work
+from seqsal.store.store import Store, open_store
 
 _REQUEST_THREADS: Final = 16
 _PAGE_TITLE: Final = "Sequence Salience"
+_INDEX: Final = "static/index.html"
 
 
 def make_app(
@@ -36,6 +39,8 @@ def make_app(
     **lit_options: Any,
 ) -> Starlette:
     """Returns the whole server as an ASGI app.
+
+    Its `state.lit` is LIT's part, and its `state.work` what runs.
 
     Args:
         options: what to load; None for the embedded model and the sample prompts.
@@ -53,28 +58,41 @@ def make_app(
     metrics = log.Metrics()
     gates = _gates(settings, metrics)
     root = client.client_root(client_base)
-    lit = _make_lit_app(settings, root, models, datasets, layouts, lit_options)
+    page_files = files.Files(directory=root)
+    store = _open_store(settings, lit_options)
+    work = Work(settings.max_seconds)
+    ours = {"work": work, "jobs": f".{jobs.PATH}"}
+    lit = _make_lit_app(settings, root, store, models, datasets, layouts, {**lit_options, **ours})
+    metrics.watch("seqsal_queue_length", "Tasks that wait for a device.", device_queue.waiting)
+    metrics.watch("seqsal_work", "Tasks that run or wait.", lambda: work.running)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
-        if lit_options.get("data_dir"):
-            lit.save_cache()
+        if store is not None:
+            store.close()
 
     wsgi = WSGIMiddleware(lit, workers=_REQUEST_THREADS)
-    return Starlette(
+    app = Starlette(
         routes=[
-            Route("/", _index(root)),
-            Route("/index.html", _index(root)),
+            Route("/", _index(page_files)),
+            Route("/index.html", _index(page_files)),
             Route("/metrics", metrics.page),
-            *(Route(path, _well) for path in token.OPEN_PATHS),
-            *(Route(path, wsgi) for path in lit.paths),
-            Mount("/", files.Files(directory=root)),
+            *(Route(path, _well(work, store)) for path in token.OPEN_PATHS),
+            Route(
+                jobs.PATH,
+                jobs.Jobs(lit.predictions, lit_app.explain, work, metrics).page,
+                methods=["POST"],
+            ),
+            *(Route(path, wsgi, methods=["GET", "POST"]) for path in lit.paths),
+            Mount("/", page_files),
         ],
         middleware=gates,
         exception_handlers={Exception: _explain},
         lifespan=lifespan,
     )
+    app.state.lit, app.state.work = lit, work
+    return app
 
 
 def _gates(settings: Options, metrics: log.Metrics) -> list[Middleware]:
@@ -84,10 +102,16 @@ def _gates(settings: Options, metrics: log.Metrics) -> list[Middleware]:
     most_bytes = int(settings.max_request_mb * 1e6)
     return [
         Middleware(prefix.PrefixMiddleware, prefix=prefix.check(settings.url_prefix)),
+        Middleware(token.PathTokenMiddleware, token=token.check(settings.auth_token)),
         Middleware(log.LogMiddleware, metrics=metrics),
-        Middleware(headers.HeadersMiddleware, frames_of=settings.allowed_hosts),
+        Middleware(
+            headers.HeadersMiddleware,
+            frames_of=settings.allowed_hosts,
+            frame_ancestors=settings.frame_ancestors,
+        ),
         Middleware(hosts.HostMiddleware, allowed=settings.allowed_hosts),
         Middleware(token.TokenMiddleware, token=token.check(settings.auth_token)),
+        Middleware(crowd.CrowdMiddleware, most=settings.max_waiting),
         Middleware(body.BodyMiddleware, most_bytes=most_bytes),
         Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
     ]
@@ -110,12 +134,24 @@ def get_wsgi_app(
         ValueError: something that the options name can not be loaded.
     """
     root = client.client_root(client_base)
-    return _make_lit_app(options or Options(), root, None, None, None, lit_options)
+    settings = options or Options()
+    store = _open_store(settings, lit_options)
+    return _make_lit_app(settings, root, store, None, None, None, lit_options)
+
+
+def _open_store(settings: Options, lit_options: Mapping[str, Any]) -> Store | None:
+    if "data_dir" in lit_options:
+        raise ValueError(
+            "data_dir is an option of seqsal itself: expected Options(data_dir=...), got it among"
+            " the arguments of LIT, whose own cache is not used."
+        )
+    return open_store(settings.data_dir, settings.store_mb)
 
 
 def _make_lit_app(
     settings: Options,
     root: str,
+    store: Store | None,
     given_models: Mapping[str, lit_model.Model] | None,
     given_datasets: Mapping[str, lit_dataset.Dataset] | None,
     given_layouts: Mapping[str, lit_layout.LitCanonicalLayout] | None,
@@ -126,14 +162,14 @@ def _make_lit_app(
     if chosen not in all_layouts:
         raise ValueError(f"default_layout must be one of {', '.join(all_layouts)}; got {chosen!r}.")
     defaults = {
-        # LIT's interpreters are for classifiers; they cost seconds and would not be shown.
-        "interpreters": {},
+        "interpreters": prompt_tools.interpreters(),
+        "generators": prompt_tools.generators(),
         "page_title": _PAGE_TITLE,
-        "model_loaders": configure.model_loaders(settings),
+        "model_loaders": configure.model_loaders(settings, store),
         "dataset_loaders": {"Prompts": (datasets.Prompts, datasets.Prompts.init_spec())},
     }
     return lit_app.LitApp(
-        models=models.load_all(settings) if given_models is None else given_models,
+        models=models.load_all(settings, store) if given_models is None else given_models,
         datasets=(
             datasets.get_datasets(settings.datasets, settings.max_examples)
             if given_datasets is None
@@ -142,6 +178,8 @@ def _make_lit_app(
         layouts=all_layouts,
         client_root=root,
         allowed_paths=AllowedPaths([*settings.allow_paths, *_named(settings)]),
+        added=None if store is None else AddedPrompts(store),
+        most_inputs=settings.max_inputs,
         **{**defaults, **lit_options, "default_layout": chosen},
     )
 
@@ -152,20 +190,27 @@ def _named(settings: Options) -> list[str]:
     return [config.partition(":")[2] for config in configs if ":" in config]
 
 
-async def _well(_request: Request) -> Response:
-    return PlainTextResponse("ok")
+def _well(work: Work, store: Store | None) -> Any:
+    async def well(request: Request) -> Response:
+        # It says nothing that must be kept from any page, and notebooks ask here from theirs.
+        open_to_all = {"Access-Control-Allow-Origin": "*"}
+        if work.closed and request.url.path == token.READY_PATH:
+            return PlainTextResponse("stopping", 503, open_to_all)
+        fault = "" if store is None else store.fault
+        said = f"ok\nNot saving: {fault}." if fault else "ok"
+        return PlainTextResponse(said, headers=open_to_all)
+
+    return well
 
 
-def _index(root: str) -> Any:
-    async def index(_request: Request) -> Response:
-        # No caching: the page must follow an upgrade, and its scripts have an ETag each.
-        return FileResponse(
-            pathlib.Path(root) / "static" / "index.html", headers={"Cache-Control": "no-cache"}
-        )
+def _index(page_files: files.Files) -> Any:
+    async def index(request: Request) -> Response:
+        # Not kept for ever: the page must follow an upgrade. It is not sent again for nothing.
+        return await page_files.get_response(_INDEX, request.scope)
 
     return index
 
 
 async def _explain(request: Request, error: Exception) -> Response:
-    status, body = lit_app.explain(error, request.url.path)
-    return PlainTextResponse(body, status)
+    fault = lit_app.explain(error, request.url.path)
+    return PlainTextResponse(fault.body, fault.status)

@@ -2,7 +2,8 @@
 
 They are the names of LIT's own prompt-debugging models, so that our models work under
 LIT's stock front end and our front end over LIT's stock models. Token ids, special tokens and
-log-probabilities are our own; nothing of LIT's needs them.
+log-probabilities are our own; nothing of LIT's needs them. So is `gradient_of`, whose only category
+says what a salience model differentiates: "log_probability", or "loss", whose sign is the opposite.
 """
 
 from typing import Final
@@ -16,6 +17,10 @@ TOKENS: Final = "tokens"
 TOKEN_IDS: Final = "token_ids"
 SPECIAL_TOKENS_MASK: Final = "special_tokens_mask"
 LOGPROBS: Final = "logprobs"
+PROMPT_EMBEDDINGS: Final = "prompt_embeddings"
+RESPONSE_EMBEDDINGS: Final = "response_embeddings"
+GRADIENT_OF: Final = "gradient_of"
+LOG_PROBABILITY: Final = "log_probability"
 GRAD_L2: Final = "grad_l2"
 GRAD_DOT_INPUT: Final = "grad_dot_input"
 
@@ -33,3 +38,8 @@ def salience_name(model_name: str) -> str:
 def logprobs_name(model_name: str) -> str:
     """Returns the name under which a model's log-probabilities stand beside it."""
     return f"_{model_name}_logprobs"
+
+
+def embeddings_name(model_name: str) -> str:
+    """Returns the name under which the embeddings of prompts stand beside a model."""
+    return f"_{model_name}_embeddings"

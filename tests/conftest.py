@@ -1,11 +1,20 @@
 """Fixtures that several tests share."""
 
 import pathlib
+from collections.abc import Iterator
 
 import pytest
 
 from seqsal.models.huggingface import HFCausalLM
 from tests import tiny
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Has every store that no test places elsewhere lie in a folder of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
 
 
 @pytest.fixture(scope="session")

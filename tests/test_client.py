@@ -46,6 +46,8 @@ def test_the_root_is_the_base_with_our_files_and_script(base: pathlib.Path) -> N
     assert (root / "static" / "seqsal" / "fonts" / "a.woff2").is_file()
     index = (root / "static" / "index.html").read_text()
     assert index.index('src="main.js?v=') < index.index('<script src="static/seqsal/seqsal.js?v=')
+    assert index.index("seqsal.js") < index.index("<lit-app></lit-app>")
+    assert index.count("lit-app") == 2
     assert 'href="static/seqsal/fonts.css?v=' in index
     fonts = (root / "static" / "seqsal" / "fonts.css").read_text()
     assert "url(fonts/a.woff2?v=ca978112ca1b)" in fonts  # The beginning of SHA-256 of "a".
@@ -58,11 +60,24 @@ def test_the_installed_lit_build_asks_nothing_of_the_internet() -> None:
     assert "main.js" in index
 
 
-def test_it_is_made_once_and_again_after_a_change(base: pathlib.Path, dist: pathlib.Path) -> None:
+def _stamps(folder: pathlib.Path) -> dict[str, tuple[int, int, bytes]]:
+    """Returns, for each file, its inode, its time and its content."""
+    return {
+        str(path): (path.stat().st_ino, path.stat().st_mtime_ns, path.read_bytes())
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_second_call_makes_nothing(base: pathlib.Path) -> None:
     first = client.client_root(base)
-    made = os.stat(first).st_ino
+    made = _stamps(pathlib.Path(first))
     assert client.client_root(base) == first
-    assert os.stat(first).st_ino == made
+    assert _stamps(pathlib.Path(first)) == made
+
+
+def test_it_follows_an_upgrade_of_either_package(base: pathlib.Path, dist: pathlib.Path) -> None:
+    first = client.client_root(base)
     (base / "main.js").write_text("// upgraded LIT")
     second = client.client_root(base)
     (dist / "seqsal.js").write_text("// upgraded seqsal")
@@ -71,17 +86,58 @@ def test_it_is_made_once_and_again_after_a_change(base: pathlib.Path, dist: path
     assert (pathlib.Path(third) / "static" / "seqsal" / "seqsal.js").read_text().endswith("seqsal")
 
 
-def test_a_read_only_base_works(base: pathlib.Path) -> None:
+def test_an_upgrade_of_the_same_size_and_time_is_one(base: pathlib.Path) -> None:
+    script = base / "main.js"
+    stat = script.stat()
+    first = client.client_root(base)
+    script.write_text(script.read_text()[::-1])
+    os.utime(script, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert client.client_root(base) != first
+
+
+def test_a_base_that_was_only_moved_is_the_same(base: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    first = client.client_root(base)
+    base.rename(tmp_path / "elsewhere")
+    assert client.client_root(tmp_path / "elsewhere") == first
+
+
+def test_old_builds_do_not_pile_up(base: pathlib.Path, cache: pathlib.Path) -> None:
+    builds = cache / "seqsal" / "client"
+    for number in range(20):  # As many upgrades ago, by processes that have ended.
+        old = builds / f"old-{number}"
+        old.mkdir(parents=True)
+        os.utime(old, (number, number))
+    ours = pathlib.Path(client.client_root(base))
+    assert {path.name for path in builds.iterdir()} == {
+        ours.name,
+        *(f"old-{number}" for number in range(13, 20)),
+    }
+
+
+def test_the_base_is_only_read(base: pathlib.Path) -> None:
     for path in (base / "main.js", base / "static" / "index.html"):
         path.chmod(0o444)
     (base / "static").chmod(0o555)
     base.chmod(0o555)
+    before = _stamps(base), base.stat().st_mtime_ns, (base / "static").stat().st_mtime_ns
     try:
         root = pathlib.Path(client.client_root(base))
+        # Whoever copies a read-only build must not get one that can not be removed.
         assert os.access(root / "static" / "index.html", os.W_OK)
+        assert os.stat(root / "static" / "index.html").st_mode & 0o200
+        after = _stamps(base), base.stat().st_mtime_ns, (base / "static").stat().st_mtime_ns
+        assert after == before
     finally:
         base.chmod(0o755)
         (base / "static").chmod(0o755)
+
+
+def test_a_base_that_has_our_module_already_gets_it_once(base: pathlib.Path) -> None:
+    twice = pathlib.Path(client.client_root(client.client_root(base)))
+    index = (twice / "static" / "index.html").read_text()
+    assert index.count("seqsal.js?v=") == 1
+    assert index.count("fonts.css?v=") == 1
+    assert index.count("main.js?v=") == 1
 
 
 def test_a_cache_that_can_not_be_made_is_done_without(
@@ -89,7 +145,9 @@ def test_a_cache_that_can_not_be_made_is_done_without(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert (pathlib.Path(client.client_root(base)) / "main.js").is_file()
+    root = client.client_root(base)
+    assert (pathlib.Path(root) / "main.js").is_file()
+    assert client.client_root(base) == root
 
 
 def test_a_folder_that_is_no_lit_build_is_told(tmp_path: pathlib.Path) -> None:

@@ -40,7 +40,8 @@ def outputs(lm: HFCausalLM, text: str) -> dict[str, Any]:
     assert scores[spec.TOKENS] == tokens[spec.TOKENS]
     values = {**scores, **logprobs}
     rounded = {field: [_rounded(value) for value in values[field]] for field in NUMBERS}
-    return {**record, **answer, **tokens, spec.TARGET_MASK: mask, **rounded}
+    answered = {spec.RESPONSE: answer[spec.RESPONSE]}
+    return {**record, **answered, **tokens, spec.TARGET_MASK: mask, **rounded}
 
 
 def _rounded(number: float | None) -> float | None:

@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import pytest
+
 
 def _modules_after(statement: str) -> set[str]:
     code = f"{statement}\nimport sys\nprint(*sys.modules)"
@@ -9,11 +11,36 @@ def _modules_after(statement: str) -> set[str]:
 
 
 def test_import_seqsal_loads_no_framework() -> None:
-    frameworks = {"torch", "transformers", "keras", "tensorflow", "jax", "lit_nlp", "numpy"}
+    frameworks = {
+        "torch",
+        "transformers",
+        "keras",
+        "tensorflow",
+        "jax",
+        "lit_nlp",
+        "numpy",
+        "anywidget",
+    }
     assert not frameworks & _modules_after("import seqsal")
 
 
-def test_the_check_above_can_fail() -> None:
+def test_import_seqsal_loads_nothing_but_the_standard_library() -> None:
+    loaded = _modules_after("import seqsal") - _modules_after("pass")
+    packages = {name.partition(".")[0] for name in loaded}
+    assert packages - sys.stdlib_module_names == {"seqsal"}
+
+
+@pytest.mark.parametrize("flag", ["--help", "--version"])
+def test_help_loads_no_framework_no_server_and_of_lit_its_flags_alone(flag: str) -> None:
+    code = "import io, contextlib, seqsal.cli\nwith contextlib.redirect_stdout(io.StringIO()):\n"
+    loaded = _modules_after(f"{code}    seqsal.cli.main(['seqsal', '{flag}'])")
+    heavy = {"torch", "transformers", "keras", "tensorflow", "jax", "numpy", "pandas", "uvicorn"}
+    assert not {"sqlalchemy", *heavy} & loaded
+    lit = {name for name in loaded if name.startswith("lit_nlp.")}
+    assert lit == {"lit_nlp.lib", "lit_nlp.lib.flag_helpers", "lit_nlp.server_flags"}
+
+
+def test_the_checks_above_can_fail() -> None:
     assert "numpy" in _modules_after("import seqsal; seqsal.get_models; import numpy")
 
 

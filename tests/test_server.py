@@ -146,6 +146,7 @@ def test_a_model_can_be_added_while_the_server_runs(
         "_second_tokenizer",
         "_second_salience",
         "_second_logprobs",
+        "_second_embeddings",
     ]
     assert _predict(page, "second", prompt="Taste").status_code == 200
 
@@ -245,3 +246,80 @@ def test_warm_start_asks_for_answers_ahead_and_not_for_salience(
     datasets = get_datasets([f"two:{prompts}"])
     server.make_app(Options(), models=models, datasets=datasets, warm_start=1.0)
     assert set(models["tiny"]._texts._answers) == {"Taste", "The quick"}
+
+
+def test_more_inputs_than_allowed_are_told(checkpoint: pathlib.Path) -> None:
+    models = get_models([f"tiny:{checkpoint}"], max_new_tokens=2)
+    app = server.make_app(Options(max_inputs=3, data_dir="off"), models=models)
+    example = {"id": "", "data": {"_id": "", "prompt": "Taste"}, "meta": {}}
+    with _client(app) as client:
+        for count, status in ((3, 200), (4, 400)):
+            response = client.post("/get_preds?model=tiny", json={"inputs": [example] * count})
+            assert response.status_code == status, response.text
+        assert response.text.startswith("A request may have 3 inputs; this one has 4.")
+        job = {
+            "kind": "salience",
+            "model": "tiny",
+            "record": {"prompt": "Taste"},
+            "target_masks": [[1]] * 4,
+        }
+        assert "A request may have 3 inputs" in client.post("/seqsal/jobs", json=job).text
+
+
+@pytest.mark.parametrize(
+    ("address", "data", "message"),
+    [
+        ("/get_dataset?dataset_name=nobody", None, "No dataset 'nobody' here; the datasets are "),
+        ("/get_preds?model=tiny", [1], "A request brings a JSON object; got [1]."),
+        ("/get_preds?model=tiny", {"inputs": ["x"]}, "Each of the inputs is a JSON object with"),
+        ("/get_preds", {"inputs": []}, "Must provide a"),
+        (
+            "/get_preds?model=tiny&dataset_name=sample_prompts",
+            {"inputs": ["x"]},
+            "The dataset 'sample_prompts' has no example 'x'.",
+        ),
+        ("/get_preds?model=tiny&requested_types=os", {"inputs": []}, "requested_types names types"),
+        ("/get_preds?model=tiny&data=1", {"inputs": []}, "The options of the address do not fit"),
+        ("/get_generated?generator=x", {"inputs": []}, "No generator 'x' here"),
+        ("/load_datapoints?dataset_name=sample_prompts&path=org/model", {}, "'org/model' is not"),
+    ],
+)
+def test_a_request_that_lit_would_stumble_over_is_told(
+    page: TestClient, address: str, data: Any, message: str
+) -> None:
+    response = page.post(address, json=data) if data is not None else page.post(address)
+    assert response.status_code == 400, response.text
+    assert response.text.startswith(message)
+
+
+def test_an_option_of_the_address_does_not_reach_the_model(page: TestClient) -> None:
+    example = {"id": "", "data": {"_id": "", "prompt": "Taste"}, "meta": {}}
+    address = "/get_preds?model=failing&progress_indicator=x&strict_id_validation=1"
+    response = page.post(address, json={"inputs": [example]})
+    assert "RuntimeError" in response.text  # Its own, and no TypeError about an option.
+
+
+def test_routes_of_lit_take_no_other_methods(page: TestClient) -> None:
+    for method in ("PUT", "DELETE", "PATCH"):
+        assert page.request(method, "/create_model").status_code == 405
+
+
+def test_an_unchanged_page_is_not_sent_again(page: TestClient) -> None:
+    first = page.get("/")
+    again = page.get("/", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("target", [7, [1], {"a": 1}, True])
+def test_an_added_prompt_whose_target_is_no_text_does_not_stop_the_store(
+    checkpoint: pathlib.Path, tmp_path: pathlib.Path, target: Any
+) -> None:
+    models = get_models([f"tiny:{checkpoint}"], max_new_tokens=2, data_dir=str(tmp_path))
+    app = server.make_app(Options(data_dir=str(tmp_path)), models=models)
+    with _client(app) as client:
+        for data in ({"prompt": "Taste", "target": target}, {"prompt": "The quick"}):
+            added = {"inputs": [{"id": "", "data": data, "meta": {}}]}
+            client.post("/annotate_new_data?dataset_name=sample_prompts", json=added)
+        assert _predict(client, "tiny", prompt="Taste").status_code == 200
+        kept = client.post("/get_dataset?dataset_name=sample_prompts").json()
+        assert "The quick" in [each["data"]["prompt"] for each in kept]

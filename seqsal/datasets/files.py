@@ -2,7 +2,7 @@
 
 import json
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from seqsal import spec
 
@@ -66,15 +66,31 @@ def _read_jsonl_line(line: str, path: pathlib.Path) -> Record:
         raise ValueError(f"not JSON: {error.msg} at column {error.colno}.") from None
     if not isinstance(value, dict):
         raise ValueError(f"expected a JSON object with a prompt, got {_kind(value)}.")
-    record = {spec.SOURCE: path.name, spec.TARGET: ""} | {
+    return record_of(value, path.name)
+
+
+def record_of(value: Mapping[str, object], source: str) -> Record:
+    """Returns a prompt with its target and source, where it has them.
+
+    Args:
+        value: fields of which those of a record are taken.
+        source: for one that has none.
+
+    Raises:
+        ValueError: there is no prompt, or a field is no text.
+    """
+    record = {spec.SOURCE: source, spec.TARGET: ""} | {
         name: value[name] for name in _FIELDS if value.get(name) is not None
     }
     if not record.get(spec.PROMPT):
         raise ValueError(f"the field 'prompt' is missing or empty; the fields are {list(value)}.")
-    for name, text in record.items():
-        if not isinstance(text, str):
-            raise ValueError(f"the field {name!r} must be text, got {_kind(text)}.")
-    return record
+    return {name: _text(name, text) for name, text in record.items()}
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"the field {name!r} must be text, got {_kind(value)}.")
+    return value
 
 
 def _kind(value: object) -> str:

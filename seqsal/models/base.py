@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 from jaxtyping import Float32, Int
 
 from seqsal.arrays import Array, NumpyArray
+from seqsal.models.device_queue import DeviceQueue
 
 LayerInterceptFn = Callable[[Array, int], Array]
 """Called as f(x, i) with x of shape [1, tokens, dim]: the token embeddings at i = 0, the output
@@ -141,6 +142,10 @@ class CausalLM(Protocol):
     def free_bytes(self) -> int:
         """Memory that is free now where the model runs."""
 
+    @property
+    def queue(self) -> DeviceQueue:
+        """To be held while the model runs; shared by all that run where it does."""
+
     def encode(self, prompt: str, target: str = "") -> Encoding:
         """Returns the tokens of a prompt and what stands after it.
 
@@ -148,10 +153,17 @@ class CausalLM(Protocol):
         prompt + target.
         """
 
+    def embed(self, ids: Sequence[int]) -> Float32[NumpyArray, "tokens dim"]:
+        """Returns the token embeddings e of some ids, without a forward pass."""
+
     def generate(
         self, prompts: Sequence[Encoding], options: GenerationOptions
     ) -> list[list[Generation]]:
-        """Returns the answers to each prompt, the likeliest first."""
+        """Returns the answers to each prompt, the likeliest first.
+
+        Meanwhile it tells the current task (`seqsal.tasks`) the text of a single answer, and stops
+        where that task is cancelled.
+        """
 
     def trace(
         self, ids: Sequence[int], layer_intercept_fn: LayerInterceptFn | None = None

@@ -9,20 +9,24 @@ from lit_nlp.api import types as lit_types
 
 from seqsal import models
 from seqsal.options import Options
+from seqsal.store.store import Store
 
 _LIT_NEEDS_A_MAXIMUM: Final = 1_000_000
 
 
-def model_loaders(options: Options) -> dict[str, tuple[Any, dict[str, lit_types.LitType]]]:
+def model_loaders(
+    options: Options, store: Store | None = None
+) -> dict[str, tuple[Any, dict[str, lit_types.LitType]]]:
     """Returns, for LIT's menu, what loads a model and the options it asks for.
 
     Args:
         options: the server's own, which are the menu's defaults.
+        store: keeps what the models say; None for nothing.
     """
 
     def load_group(new_name: str, path: str, **chosen: Any) -> Mapping[str, lit_model.Model]:
         settings = dataclasses.replace(options, **chosen)
-        return models.load_group(new_name, path, settings)
+        return models.load_group(new_name, path, settings, store)
 
     init_spec = {"path": lit_types.String(default="", required=True)}
     for field, value in options.items():

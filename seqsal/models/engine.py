@@ -1,5 +1,6 @@
 """Scores of selections on a sequence: what has to be run for them, and what is kept."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from typing import Final
@@ -7,9 +8,10 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float32
 
-from seqsal import salience
+from seqsal import salience, tasks
 from seqsal.arrays import Array, NumpyArray
 from seqsal.models.base import CausalLM, DoesNotFitError, Trace
+from seqsal.models.keeping import FORGETTING, Keeping
 from seqsal.models.known_gradients import Selection
 from seqsal.models.trace_cache import TraceCache
 
@@ -28,16 +30,19 @@ Scores = dict[str, NumpyArray]
 class Engine:
     """Scores tokens by a language model, with one forward pass for each sequence."""
 
-    def __init__(self, lm: CausalLM, *, trace_memory: float | int = 0.25) -> None:
-        """Starts with nothing kept.
+    def __init__(
+        self, lm: CausalLM, *, trace_memory: float | int = 0.25, keeping: Keeping = FORGETTING
+    ) -> None:
+        """Starts with no forward pass kept.
 
         Args:
             lm: the model.
             trace_memory: share of the memory that is free now, for the graphs of forward passes
                 and the gradients computed on them.
+            keeping: scores that outlive the process.
         """
-        self._lm = lm
-        self._traces = TraceCache(lm.trace, budget=int(lm.free_bytes * trace_memory))
+        self._lm, self._keeping = lm, keeping
+        self._traces = TraceCache(lm.trace, int(lm.free_bytes * trace_memory), lm.queue)
 
     def scores(
         self, ids: tuple[int, ...], weights: Float32[NumpyArray, "targets tokens"]
@@ -56,13 +61,25 @@ class Engine:
         Raises:
             ValueError: the sequence does not fit, or the scores are not finite.
         """
-        if not weights.any():
-            return [_zeros(len(ids)) for _ in weights]
-        try:
-            return self._scores(ids, weights)
-        except DoesNotFitError:  # Other sequences are kept; without them there is more room.
-            self._traces.clear()
-        return self._scores(ids, weights)
+        return list(self.each_scores(ids, weights))
+
+    def each_scores(
+        self, ids: tuple[int, ...], weights: Float32[NumpyArray, "targets tokens"]
+    ) -> Iterator[Scores]:
+        """Yields what `scores` returns, as it comes, and tells the current task how far it is.
+
+        Raises:
+            ValueError: as in `scores`.
+            CancelledError: nobody waits for the task any more.
+        """
+        done = 0
+        with contextlib.suppress(DoesNotFitError):
+            for scores in self._in_order(ids, weights):
+                yield scores
+                done += 1
+            return
+        self._traces.clear()  # Other sequences are kept; without them there is more room.
+        yield from self._in_order(ids, weights[done:])
 
     def logprobs(self, ids: tuple[int, ...], positions: list[int]) -> Float32[NumpyArray, " n"]:
         """Returns the log-probability of the tokens at some positions given those before them.
@@ -80,15 +97,20 @@ class Engine:
         with self._traces.borrow(ids) as kept:
             return kept.trace.to_numpy(kept.trace.logprobs(np.array(positions)))
 
-    def _scores(
+    def _in_order(
         self, ids: tuple[int, ...], weights: Float32[NumpyArray, "targets tokens"]
-    ) -> list[Scores]:
+    ) -> Iterator[Scores]:
         selections = [frozenset(np.flatnonzero(row).tolist()) for row in weights]
-        scores = {selection: _zeros(len(ids)) for selection in selections}
-        run = ids[: _tokens_to_run(weights)]
-        for selection, row in self._computed(run, [s for s in scores if s]):
-            scores[selection] = {name: _fitted(row[name], len(ids)) for name in row}
-        return [scores[selection] for selection in selections]
+        wanted = [selection for selection in dict.fromkeys(selections) if selection]
+        scores = {frozenset[int](): _zeros(len(ids)), **self._keeping.scores(ids, wanted)}
+        new = [selection for selection in wanted if selection not in scores]
+        coming = self._computed(ids[: _tokens_to_run(_masks(new, len(ids)))], new)
+        for selection in selections:
+            while selection not in scores:
+                found, row = next(coming)
+                scores[found] = {name: _fitted(row[name], len(ids)) for name in row}
+                self._keeping.add_scores(ids, {found: scores[found]})
+            yield scores[selection]
 
     def _computed(
         self, ids: tuple[int, ...], selections: list[Selection]
@@ -98,16 +120,22 @@ class Engine:
         After about a second others have their turn: a click does not wait for all that is
         asked ahead.
         """
-        new = []
+        task = tasks.current()
+        task.tell("progress", stage="forward")
+        known, new = [], list[Selection]()
         with self._traces.borrow(ids) as kept:
             for selection in selections:
                 gradient = kept.known.find(selection)
                 if gradient is None:
                     new.append(selection)
                 else:
-                    yield selection, _salience(kept.trace, gradient[None])[0]
+                    known.append((selection, _salience(kept.trace, gradient[None])[0]))
+        yield from known
         at_once = 1
         while new:
+            task.check()
+            number = len(selections) - len(new) + 1
+            task.tell("progress", stage="selection", number=number, of=len(selections))
             chunk, new = new[:at_once], new[at_once:]
             with self._traces.borrow(ids) as kept:
                 start = time.perf_counter()
@@ -126,7 +154,7 @@ class Engine:
 def _tokens_to_run(weights: Float32[NumpyArray, "targets tokens"]) -> int:
     """Returns how many tokens, from the first on, have to be run for some selections."""
     tokens = weights.shape[1]
-    end = int(np.flatnonzero(weights.any(axis=0)).max()) + 1
+    end = int(np.flatnonzero(weights.any(axis=0)).max(initial=-1)) + 1
     return tokens if tokens - end < tokens * _SHORT_REST else end
 
 

@@ -1,17 +1,21 @@
-"""The LIT models over one `CausalLM`: generation, tokenizer, salience, log-probabilities."""
+"""The LIT models over one `CausalLM`: generation, tokenizer, salience, and more."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Float32
 from lit_nlp.api import model as lit_model
 from lit_nlp.api import types as lit_types
 
-from seqsal import salience, spec
+from seqsal import salience, spec, tasks
 from seqsal.arrays import NumpyArray
 from seqsal.models.base import CausalLM, Encoding, Generation, GenerationOptions
-from seqsal.models.engine import Engine, Scores
+from seqsal.models.embeddings import EmbeddingsModel, mean_embedding
+from seqsal.models.engine import Engine
+from seqsal.models.explainer import Explainer
+from seqsal.models.keeping import FORGETTING, Keeping
+from seqsal.models.part import PartModel
 from seqsal.models.texts import Record, Texts, prompt_of, target_mask
 
 
@@ -22,6 +26,7 @@ def make_group(
     batch_size: int = 1,
     generation: GenerationOptions | None = None,
     trace_memory: float | int = 0.25,
+    keeping: Keeping = FORGETTING,
 ) -> dict[str, lit_model.Model]:
     """Returns the LIT models of a language model, under the names that LIT's front end expects.
 
@@ -31,53 +36,72 @@ def make_group(
         batch_size: how many prompts are answered at a time.
         generation: how to write answers; None for the greedy answer of up to 128 tokens.
         trace_memory: share of the memory that is free now, for kept forward passes.
+        keeping: answers and scores that outlive the process.
     """
     generation = generation or GenerationOptions()
-    texts, engine = Texts(lm, generation), Engine(lm, trace_memory=trace_memory)
+    texts = Texts(lm, generation, keeping)
+    engine = Engine(lm, trace_memory=trace_memory, keeping=keeping)
     return {
         name: GenerationModel(texts, batch_size, several=generation.num_samples > 1),
         spec.tokenizer_name(name): TokenizerModel(texts),
         spec.salience_name(name): SalienceModel(texts, engine),
         spec.logprobs_name(name): LogprobsModel(texts, engine),
+        spec.embeddings_name(name): EmbeddingsModel(lm),
     }
 
 
-class GenerationModel(lit_model.Model):  # type: ignore[misc]
+class GenerationModel(PartModel):
     """Writes the answer to a prompt, or several."""
 
     def __init__(self, texts: Texts, batch_size: int, *, several: bool) -> None:
         self._texts, self._batch_size, self._several = texts, batch_size, several
-
-    @classmethod
-    def init_spec(cls) -> None:
-        """Returns None: a model is loaded as a group, not by one of its parts."""
 
     def input_spec(self) -> lit_types.Spec:
         """Returns the fields of a prompt."""
         return _input_spec()
 
     def output_spec(self) -> lit_types.Spec:
-        """Returns the field of the answer, or of the answers with their log-probabilities."""
+        """Returns the fields of the answer, or of several with log-probabilities, and of points."""
         kind = lit_types.GeneratedTextCandidates if self._several else lit_types.GeneratedText
-        return {spec.RESPONSE: kind(parent=spec.TARGET)}
+        return {
+            spec.RESPONSE: kind(parent=spec.TARGET),
+            spec.PROMPT_EMBEDDINGS: lit_types.Embeddings(required=False),
+            spec.RESPONSE_EMBEDDINGS: lit_types.Embeddings(required=False),
+        }
 
     def predict(self, inputs: Iterable[Record]) -> Iterator[dict[str, Any]]:
         """Yields `response` for each record; one that has a `response` keeps it.
 
+        Beside it stand `prompt_embeddings` and `response_embeddings`, of the likeliest answer
+        (see `seqsal.models.embeddings`).
+
         Raises:
             ValueError: a prompt is empty or leaves no room for an answer in the context.
         """
-        records = list(inputs)
+        lm, records = self._texts.lm, list(inputs)
         for start in range(0, len(records), self._batch_size):
             batch = records[start : start + self._batch_size]
+            if len(records) > 1:
+                told = {"stage": "answering", "number": start + 1, "of": len(records)}
+                tasks.current().tell("progress", **told)
             open_prompts = [prompt_of(record) for record in batch if not _response(record)]
             written = iter(self._texts.answers(open_prompts))
             for record in batch:
-                given = _response(record)
-                if given:
-                    yield {spec.RESPONSE: [(given, None)] if self._several else given}
+                if given := _response(record):
+                    shown = [(given, None)] if self._several else given
+                    yield {spec.RESPONSE: shown, **self._points(record, lm.encode(given))}
                 else:
-                    yield {spec.RESPONSE: self._shown(next(written))}
+                    answers = next(written)
+                    points = self._points(record, answers[0].encoding)
+                    yield {spec.RESPONSE: self._shown(answers), **points}
+
+    def _points(self, record: Record, answer: Encoding) -> dict[str, NumpyArray]:
+        lm = self._texts.lm
+        prompt = lm.encode(record.get(spec.PROMPT) or "")
+        return {
+            spec.PROMPT_EMBEDDINGS: mean_embedding(lm, prompt),
+            spec.RESPONSE_EMBEDDINGS: mean_embedding(lm, answer),
+        }
 
     def _shown(self, answers: list[Generation]) -> str | list[tuple[str, float]]:
         if self._several:
@@ -85,15 +109,11 @@ class GenerationModel(lit_model.Model):  # type: ignore[misc]
         return answers[0].text
 
 
-class TokenizerModel(lit_model.Model):  # type: ignore[misc]
+class TokenizerModel(PartModel):
     """Shows a prompt and its target as the model's tokens."""
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
-
-    @classmethod
-    def init_spec(cls) -> None:
-        """Returns None: a model is loaded as a group, not by one of its parts."""
 
     def input_spec(self) -> lit_types.Spec:
         """Returns the fields of a prompt."""
@@ -124,15 +144,16 @@ class TokenizerModel(lit_model.Model):  # type: ignore[misc]
             }
 
 
-class SalienceModel(lit_model.Model):  # type: ignore[misc]
-    """Scores how much each token of a sequence matters to the selected ones."""
+class SalienceModel(PartModel):
+    """Scores how much each token of a sequence matters to the selected ones.
+
+    Attributes:
+        explainer: the same without LIT, over the same kept forward passes.
+    """
 
     def __init__(self, texts: Texts, engine: Engine) -> None:
         self._texts, self._engine = texts, engine
-
-    @classmethod
-    def init_spec(cls) -> None:
-        """Returns None: a model is loaded as a group, not by one of its parts."""
+        self.explainer = Explainer(texts, engine)
 
     def input_spec(self) -> lit_types.Spec:
         """Returns the fields of a prompt, and the mask of the tokens to explain."""
@@ -146,10 +167,12 @@ class SalienceModel(lit_model.Model):  # type: ignore[misc]
         return {
             spec.TOKENS: _tokens_type(),
             **{method: lit_types.TokenScores(align=spec.TOKENS) for method in salience.METHODS},
+            # In the spec, so that a page knows the sign before it asks for scores.
+            spec.GRADIENT_OF: lit_types.CategoryLabel(vocab=[spec.LOG_PROBABILITY]),
         }
 
     def predict(self, inputs: Iterable[Record]) -> Iterator[dict[str, Any]]:
-        """Yields `tokens`, `grad_l2` and `grad_dot_input` for each record.
+        """Yields `tokens`, `grad_l2` and `grad_dot_input` for each record, as they come.
 
         Records of one sequence with different masks share a forward pass. Without
         a mask the whole target is explained.
@@ -161,13 +184,16 @@ class SalienceModel(lit_model.Model):  # type: ignore[misc]
         records = list(inputs)
         encodings = [self._texts.sequence(record) for record in records]
         weights = [self._weights(*pair) for pair in zip(records, encodings, strict=True)]
-        scores: list[Scores] = [{} for _ in records]
-        for ids, members in _same([encoding.ids for encoding in encodings]).items():
-            rows = np.stack([weights[i] for i in members])
-            for i, row in zip(members, self._engine.scores(ids, rows), strict=True):
-                scores[i] = row
-        for encoding, row in zip(encodings, scores, strict=True):
-            yield {spec.TOKENS: list(encoding.pieces), **row}
+        coming = {
+            ids: self._engine.each_scores(ids, np.stack([weights[i] for i in members]))
+            for ids, members in _same([encoding.ids for encoding in encodings]).items()
+        }
+        for encoding in encodings:
+            yield {
+                spec.TOKENS: list(encoding.pieces),
+                spec.GRADIENT_OF: spec.LOG_PROBABILITY,
+                **next(coming[encoding.ids]),
+            }
 
     def _weights(self, record: Record, encoding: Encoding) -> Float32[NumpyArray, " tokens"]:
         """Returns the weight of each token in the selection."""
@@ -183,15 +209,11 @@ class SalienceModel(lit_model.Model):  # type: ignore[misc]
         return salience.selection_weights(list(mask), len(encoding))
 
 
-class LogprobsModel(lit_model.Model):  # type: ignore[misc]
+class LogprobsModel(PartModel):
     """Says how sure the model was of each token of a target."""
 
     def __init__(self, texts: Texts, engine: Engine) -> None:
-        self._texts, self._engine = texts, engine
-
-    @classmethod
-    def init_spec(cls) -> None:
-        """Returns None: a model is loaded as a group, not by one of its parts."""
+        self._texts, self._explainer = texts, Explainer(texts, engine)
 
     def input_spec(self) -> lit_types.Spec:
         """Returns the fields of a prompt."""
@@ -215,13 +237,11 @@ class LogprobsModel(lit_model.Model):  # type: ignore[misc]
         """
         for record in inputs:
             encoding = self._texts.sequence(record)
-            mask = target_mask(encoding, len(prompt_of(record)))
-            positions = [i for i, selected in enumerate(mask) if selected and i]
-            logprobs: list[float | None] = [None] * len(encoding)
-            values = self._engine.logprobs(encoding.ids, positions)
-            for position, value in zip(positions, values.tolist(), strict=True):
-                logprobs[position] = value
+            logprobs = self._explainer.logprobs(prompt_of(record), record.get(spec.TARGET) or "")
             yield {spec.TOKENS: list(encoding.pieces), spec.LOGPROBS: logprobs}
+
+
+MODELS: Final = (GenerationModel, TokenizerModel, SalienceModel, LogprobsModel, EmbeddingsModel)
 
 
 def _same(sequences: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], list[int]]:

@@ -43,20 +43,40 @@ def pieces_from_decoding(ids: Sequence[int], decode: Decode, prefix: Sequence[in
         decode: ids -> text. Bytes that are not yet a whole character come as U+FFFD.
         prefix: the ids that stand before.
     """
-    groups = [_whole_end(prefix, decode)]  # Tokens of whole characters, decoded before a token.
-    known = decode(groups[0])
-    pieces: list[str] = []
-    pending: list[int] = []  # Tokens since the last whole character.
-    for index, token in enumerate(ids):
-        pending.append(token)
-        decoded = decode([*itertools.chain(*groups), *pending])
-        unfinished = decoded.endswith(_REPLACEMENT) and len(pending) < _MAX_CHARACTER_TOKENS
-        if unfinished and index < len(ids) - 1:
-            continue
-        pieces += [decoded[len(known) :], *[""] * (len(pending) - 1)]
-        groups, pending = [*groups, pending][-_WINDOW:], []
-        known = decode([*itertools.chain(*groups)])
-    return pieces
+    text = Continuation(decode, prefix)
+    pieces = [piece for token in ids for piece in text.add(token)]
+    return pieces + text.end()
+
+
+class Continuation:
+    """What ids add to a text, as exact pieces, one id after the other."""
+
+    def __init__(self, decode: Decode, prefix: Sequence[int]) -> None:
+        """Begins after the ids of a prefix; for `decode` see `pieces_from_decoding`."""
+        self._decode = decode
+        # Tokens of whole characters, decoded before a token.
+        self._groups = [_whole_end(prefix, decode)]
+        self._known = decode(self._groups[0])
+        self._pending: list[int] = []  # Tokens since the last whole character.
+
+    def add(self, token: int) -> list[str]:
+        """Returns the pieces of the ids since the last whole character; none within one."""
+        self._pending.append(token)
+        decoded = self._decode([*itertools.chain(*self._groups), *self._pending])
+        unfinished = decoded.endswith(_REPLACEMENT) and len(self._pending) < _MAX_CHARACTER_TOKENS
+        return [] if unfinished else self._settle(decoded)
+
+    def end(self) -> list[str]:
+        """Returns the pieces of the last ids, where their character never became whole."""
+        if not self._pending:
+            return []
+        return self._settle(self._decode([*itertools.chain(*self._groups), *self._pending]))
+
+    def _settle(self, decoded: str) -> list[str]:
+        pieces = [decoded[len(self._known) :], *[""] * (len(self._pending) - 1)]
+        self._groups, self._pending = [*self._groups, self._pending][-_WINDOW:], []
+        self._known = self._decode([*itertools.chain(*self._groups)])
+        return pieces
 
 
 def _whole_end(ids: Sequence[int], decode: Decode) -> list[int]:

@@ -1,5 +1,6 @@
 """Records as tokens: prompts, targets, and the answers that a model has written."""
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -7,6 +8,8 @@ from typing import Any, Final
 
 from seqsal import spec
 from seqsal.models.base import CausalLM, Encoding, Generation, GenerationOptions, check_fits
+from seqsal.models.keeping import FORGETTING, Keeping
+from seqsal.models.sharing import Sharing
 
 Record = Mapping[str, Any]
 
@@ -16,20 +19,43 @@ _REMEMBERED_ANSWERS: Final = 10_000
 class Texts:
     """Encodes prompts and targets; an answer keeps the ids that it was generated as."""
 
-    def __init__(self, lm: CausalLM, options: GenerationOptions) -> None:
-        self.lm, self._options = lm, options
+    def __init__(
+        self, lm: CausalLM, options: GenerationOptions, keeping: Keeping = FORGETTING
+    ) -> None:
+        """Begins with what is kept of the model's answers.
+
+        Args:
+            lm: the model.
+            options: how it writes answers.
+            keeping: what outlives the process.
+        """
+        self.lm, self._options, self._keeping = lm, options, keeping
         self._answers: OrderedDict[str, list[Generation]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock, self._sharing = threading.Lock(), Sharing()
 
     def answers(self, prompts: Sequence[str]) -> list[list[Generation]]:
         """Returns the answers to each prompt; what has been answered before is not run again."""
-        known = {prompt: self._known(prompt) for prompt in prompts}
-        if new := [prompt for prompt, answers in known.items() if not answers]:
-            encodings = [self.lm.encode(prompt) for prompt in new]
-            written = dict(zip(new, self.lm.generate(encodings, self._options), strict=True))
-            self._remember(written)
+        known = self._known(prompts)
+        if any(prompt not in known for prompt in prompts):
+            # Whoever went before may have asked the same.
+            with self._sharing.asking(prompts), self.lm.queue:
+                known = self._known(prompts)
+                written = self._written([p for p in dict.fromkeys(prompts) if p not in known])
+            self._keeping.add_answers(written)
             known.update(written)
         return [known[prompt] for prompt in prompts]
+
+    def _written(self, prompts: Sequence[str]) -> dict[str, list[Generation]]:
+        """Returns new answers, which are remembered from now on."""
+        if not prompts:
+            return {}
+        encodings = [self.lm.encode(prompt) for prompt in prompts]
+        alone = self._sharing.writing(prompts[0]) if len(prompts) == 1 else contextlib.nullcontext()
+        with alone:
+            answers = self.lm.generate(encodings, self._options)
+        written = dict(zip(prompts, answers, strict=True))
+        self._remember(written)
+        return written
 
     def sequence(self, record: Record) -> Encoding:
         """Returns the tokens of the prompt and its target.
@@ -38,7 +64,7 @@ class Texts:
         generated as; any other text has the tokens of prompt + target.
         """
         prompt, target = prompt_of(record), record.get(spec.TARGET) or ""
-        answer = next((a for a in self._known(prompt) if a.text == target), None)
+        answer = next((a for a in self._known([prompt]).get(prompt, []) if a.text == target), None)
         encoding = (
             self.lm.encode(prompt, target)
             if answer is None
@@ -47,9 +73,15 @@ class Texts:
         check_fits(len(encoding), self.lm.context_length, what="The prompt with the text after it")
         return encoding
 
-    def _known(self, prompt: str) -> list[Generation]:
+    def _known(self, prompts: Sequence[str]) -> dict[str, list[Generation]]:
+        """Returns the answers that were written before, by prompt."""
         with self._lock:
-            return self._answers.get(prompt, [])
+            known = {prompt: self._answers[prompt] for prompt in prompts if prompt in self._answers}
+        if others := [prompt for prompt in dict.fromkeys(prompts) if prompt not in known]:
+            kept = self._keeping.answers(others)
+            self._remember(kept)
+            known.update(kept)
+        return known
 
     def _remember(self, answers: Mapping[str, list[Generation]]) -> None:
         with self._lock:

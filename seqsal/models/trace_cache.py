@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from seqsal.models.base import Trace
-from seqsal.models.fair_lock import FairLock
+from seqsal.models.device_queue import DeviceQueue
 from seqsal.models.known_gradients import KnownGradients
 
 _SHARE_FOR_GRADIENTS: Final = 0.25
@@ -34,25 +34,30 @@ class TraceCache:
     likely on the same sequence.
     """
 
-    def __init__(self, make_trace: Callable[[Sequence[int]], Trace], budget: int) -> None:
+    def __init__(
+        self,
+        make_trace: Callable[[Sequence[int]], Trace],
+        budget: int,
+        queue: DeviceQueue | None = None,
+    ) -> None:
         """Makes an empty cache.
 
         Args:
             make_trace: runs the forward pass.
             budget: most bytes that the kept graphs and gradients may hold together.
+            queue: where borrowers wait for their turn; None for a queue of its own.
         """
         self._make_trace, self._budget = make_trace, budget
         self._kept: OrderedDict[tuple[int, ...], Kept] = OrderedDict()
-        self._lock = FairLock()
+        self._queue = DeviceQueue() if queue is None else queue
 
     @contextlib.contextmanager
     def borrow(self, ids: tuple[int, ...]) -> Iterator[Kept]:
         """Yields the trace of a sequence, or of a longer one that begins with it.
 
-        A causal model makes the same of the tokens they share. One borrower at a time, the one
-        that has waited longest.
+        A causal model makes the same of the tokens they share. One borrower at a time, in turns.
         """
-        with self._lock:
+        with self._queue:
             key = next((key for key in self._kept if key[: len(ids)] == ids), ids)
             kept = self._kept.pop(key, None)
             if kept is None:
@@ -66,7 +71,7 @@ class TraceCache:
 
     def clear(self) -> None:
         """Lets go of everything that is kept."""
-        with self._lock:
+        with self._queue:
             self._kept.clear()
 
     def _shrink(self, budget: int, *, keep: int) -> None:

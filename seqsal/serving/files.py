@@ -15,8 +15,11 @@ from starlette.types import Scope
 
 _TEXT: Final = (".js", ".css", ".html", ".svg", ".txt", ".json")
 _SUFFIXES: Final = {"br": ".br", "gzip": ".gz"}
+_QUALITY: Final = 10
+"""Of brotli: with 9 LIT's main.js is 8 % larger; with 11 it is 2 % smaller, and takes 3 s."""
 _VERSION: Final = b"v="
 _FOREVER: Final = "public, max-age=31536000, immutable"
+_A_DAY: Final = "public, max-age=86400"
 
 
 def compress(folder: pathlib.Path) -> None:
@@ -25,7 +28,7 @@ def compress(folder: pathlib.Path) -> None:
         if path.suffix in _TEXT and path.is_file():
             content = path.read_bytes()
             for suffix, packed in (
-                (".br", brotli.compress(content, mode=brotli.MODE_TEXT, quality=9)),
+                (".br", brotli.compress(content, mode=brotli.MODE_TEXT, quality=_QUALITY)),
                 (".gz", gzip.compress(content, 9, mtime=0)),
             ):
                 path.with_name(path.name + suffix).write_bytes(packed)
@@ -67,6 +70,13 @@ class Files(StaticFiles):
                 is_text = kind.startswith("text/")
                 response.headers["Content-Type"] = f"{kind}; charset=utf-8" if is_text else kind
         response.headers["Vary"] = "Accept-Encoding"
-        forever = scope.get("query_string", b"").startswith(_VERSION)
-        response.headers["Cache-Control"] = _FOREVER if forever else "no-cache"
+        response.headers["Cache-Control"] = _caching(full_path, scope)
         return response
+
+
+def _caching(path: str | os.PathLike[str], scope: Scope) -> str:
+    if scope.get("query_string", b"").startswith(_VERSION):
+        return _FOREVER
+    # LIT's bundle names its pictures without a version; a day later is soon enough for a new one.
+    is_picture = (mimetypes.guess_type(path)[0] or "").startswith("image/")
+    return _A_DAY if is_picture else "no-cache"

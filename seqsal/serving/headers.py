@@ -25,15 +25,22 @@ _FRAMES: Final = "'self' http://localhost:* http://127.0.0.1:*"
 class HeadersMiddleware:
     """Adds security headers to every answer."""
 
-    def __init__(self, app: ASGIApp, frames_of: Sequence[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, frames_of: Sequence[str] = (), frame_ancestors: Sequence[str] = ()
+    ) -> None:
         """Wraps an app.
 
         Args:
             app: the app.
             frames_of: hosts whose pages may show this one in a frame.
+            frame_ancestors: pages that may do so instead, as the content security policy writes
+                them: https://*.example.org, vscode-webview:.
         """
-        frames = " ".join([_FRAMES, *(f"https://{host}" for host in frames_of if host != "*")])
-        policy = {**_POLICY, "frame-ancestors": "*" if "*" in frames_of else frames}
+        allowed = frame_ancestors or [
+            f"https://{host}" if host != "*" else "*" for host in frames_of
+        ]
+        frames = "*" if "*" in allowed else " ".join([_FRAMES, *allowed])
+        policy = {**_POLICY, "frame-ancestors": frames}
         self._app = app
         self._headers = {
             "Content-Security-Policy": "; ".join(f"{k} {v}" for k, v in policy.items()),

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import time
+from collections.abc import Callable
 from typing import Final
 
 import prometheus_client
@@ -14,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LOG: Final = logging.getLogger("seqsal.requests")
 _PART: Final = re.compile(r"(\w+);dur=([\d.]+)")
+SPENT: Final = "seqsal.spent"
+"""In the scope of a request: seconds by part, where they are not known before the answer begins."""
 _BUCKETS: Final = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300)
 
 
@@ -42,6 +45,18 @@ class Metrics:
         self._count = prometheus_client.Counter(
             "seqsal_requests", "Requests.", ["path", "status"], registry=self._registry
         )
+        self._jobs = prometheus_client.Counter(
+            "seqsal_jobs", "Jobs that have ended.", ["kind", "end"], registry=self._registry
+        )
+
+    def watch(self, name: str, doc: str, number: Callable[[], int]) -> None:
+        """Has a number told as it is at the time of asking."""
+        gauge = prometheus_client.Gauge(name, doc, registry=self._registry)
+        gauge.set_function(number)
+
+    def note_job(self, kind: str, end: str) -> None:
+        """Counts a job that has ended: done, error or cancelled."""
+        self._jobs.labels(kind, end).inc()
 
     def note(self, path: str, status: int, parts: dict[str, float]) -> None:
         """Counts a request."""
@@ -68,6 +83,8 @@ class LogMiddleware:
             return
         start = time.perf_counter()
         status, timing, sent = 500, "", 0
+        spent: dict[str, float] = {}
+        scope[SPENT] = spent
 
         async def sending(message: Message) -> None:
             nonlocal status, timing, sent
@@ -81,9 +98,9 @@ class LogMiddleware:
             await self._app(scope, receive, sending)
         finally:
             total = time.perf_counter() - start
-            parts = {name: float(ms) / 1000 for name, ms in _PART.findall(timing)}
-            # By name only where LIT answered: anybody can make up paths, and fill the memory.
-            path = scope["path"] if timing else "files"
+            parts = {name: float(ms) / 1000 for name, ms in _PART.findall(timing)} | spent
+            # By name only where a model was asked: anybody can make up paths, and fill the memory.
+            path = scope["path"] if parts else "files"
             self._metrics.note(path, status, {"total": total, **parts})
             rounded = {name: round(value, 4) for name, value in parts.items()}
             line = {

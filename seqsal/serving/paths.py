@@ -2,11 +2,16 @@
 
 import os
 import pathlib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 HUB: Final = "hub:"
-EMBEDDED: Final = "embedded:"
+_EMBEDDED: Final = re.compile(r"embedded:\w+")
+# A part of a name never is "..", which would lead a name that is taken for a path elsewhere; and
+# the address of an archive is no name: the server fetches none that its page asks for.
+_PART: Final = r"(?!\.+(?:/|$))[\w.-]+"
+_HUB_NAME: Final = re.compile(rf"(?:hf://|kaggle://)?{_PART}(?:/{_PART}){{0,4}}")
 _PATH_WORDS: Final = ("path", "file", "dir")
 
 
@@ -17,41 +22,66 @@ class AllowedPaths:
         """Takes what is allowed.
 
         Args:
-            allowed: folders, with all below them; single files; embedded:NAME; or hub: for
+            allowed: folders, with all below them; single files; names of models; or hub: for
                 every model id of the hub.
         """
         self._allowed = tuple(allowed)
 
     def check(self, path: str) -> str:
-        """Returns a path that may be read and written, or a model that may be loaded.
+        """Returns the path of a file or folder that may be read and written.
 
         Raises:
             ValueError: it may not.
         """
-        if path.startswith(EMBEDDED) or path in self._allowed:
-            return path
-        if _is_hub_id(path) and HUB in self._allowed:
-            return path
-        # Links are followed first: a link below an allowed folder must not lead out of it.
-        real = pathlib.Path(os.path.expanduser(path)).resolve()
-        roots = (pathlib.Path(os.path.expanduser(root)).resolve() for root in self._allowed)
-        if any(real == root or root in real.parents for root in roots):
+        if self._is_below_allowed(path):
             return path
         raise ValueError(
             f"{path!r} is not among the paths that this server may use. The operator can allow"
             f" it: --allow_paths={','.join([*self._allowed, path])}."
         )
 
-    def check_config(self, config: Mapping[str, Any]) -> None:
+    def check_model(self, path: str) -> str:
+        """Returns the path or the name of a model that may be loaded.
+
+        Raises:
+            ValueError: it may not.
+        """
+        if path in self._allowed or _EMBEDDED.fullmatch(path):
+            return path
+        if HUB in self._allowed and _HUB_NAME.fullmatch(path) and not _is_there(path):
+            return path
+        return self.check(path)
+
+    def check_config(self, config: Mapping[str, Any], *, of_model: bool) -> None:
         """Checks every path among the settings of a new model or dataset.
 
         Raises:
             ValueError: one of them is not allowed.
         """
+        check = self.check_model if of_model else self.check
         for key, value in config.items():
             if isinstance(value, str) and any(word in key.lower() for word in _PATH_WORDS):
-                self.check(value)
+                check(value)
+
+    def _is_below_allowed(self, path: str) -> bool:
+        # Links are followed first: a link below an allowed folder must not lead out of it.
+        real = _real(path)
+        roots = [_real(root) for root in self._allowed if root != HUB]
+        return real is not None and any(
+            root is not None and (real == root or root in real.parents) for root in roots
+        )
 
 
-def _is_hub_id(path: str) -> bool:
-    return not path.startswith((".", "~", os.sep)) and not pathlib.Path(path).exists()
+def _real(path: str) -> pathlib.Path | None:
+    """Returns where a path leads, or None where no path looks like this."""
+    try:
+        return pathlib.Path(os.path.expanduser(path)).resolve()
+    except (OSError, RuntimeError, ValueError):  # Too long, links in a circle, a null character.
+        return None
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return pathlib.Path(path).exists()
+    except OSError:
+        return False

@@ -14,7 +14,8 @@ from seqsal.serving.hosts import is_loopback
 
 AUTO: Final = "auto"
 OFF: Final = "off"
-OPEN_PATHS: Final = ("/healthz", "/readyz")
+READY_PATH: Final = "/readyz"
+OPEN_PATHS: Final = ("/healthz", READY_PATH)
 _PARAMETER: Final = "token"
 _MIN_LENGTH: Final = 16
 
@@ -38,6 +39,32 @@ def chosen(token: str, host: str) -> str:
     if token != AUTO or is_loopback(host):
         return token
     return secrets.token_urlsafe(24)
+
+
+class PathTokenMiddleware:
+    """Takes a token that a path begins with for the header that says the same.
+
+    In a frame of another site's page browsers hold back cookies. The page's own addresses are
+    relative, so that all its requests begin as its own path does.
+    """
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app, self._token = app, token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request."""
+        if scope["type"] == "http" and self._token not in (AUTO, OFF):
+            scope = self._without_token(scope, f"/{self._token}/")
+        await self._app(scope, receive, send)
+
+    def _without_token(self, scope: Scope, start: str) -> Scope:
+        path: str = scope["path"]
+        if not secrets.compare_digest(path[: len(start)].encode(), start.encode()):
+            return scope
+        rest = path[len(start) - 1 :]
+        shown = (b"authorization", f"Bearer {self._token}".encode())
+        headers = [pair for pair in scope["headers"] if pair[0] != shown[0]]
+        return {**scope, "path": rest, "raw_path": rest.encode(), "headers": [*headers, shown]}
 
 
 class TokenMiddleware:

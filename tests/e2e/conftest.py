@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.e2e.jupyter import start_jupyter
 from tests.e2e.salience_page import SaliencePage
-from tests.e2e.server import find_chromium, start_server
+from tests.e2e.server import SEQSAL, find_chromium, start_python
 
 Serve = Callable[..., str]
 
@@ -22,14 +23,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def serve() -> Iterator[Serve]:
-    """Starts `seqsal` with some flags and returns its address; one server for the same flags."""
+def serve_any() -> Iterator[Serve]:
+    """Runs Python with some arguments and returns the address that is printed; once for each."""
     running: dict[tuple[str, ...], tuple[str, subprocess.Popen[str]]] = {}
 
-    def start(*flags: str) -> str:
-        if flags not in running:
-            running[flags] = start_server(*flags)
-        return running[flags][0]
+    def start(*arguments: str) -> str:
+        if arguments not in running:
+            running[arguments] = start_python(*arguments)
+        return running[arguments][0]
 
     yield start
     for _, process in running.values():
@@ -37,6 +38,12 @@ def serve() -> Iterator[Serve]:
         process.wait(timeout=30)
         assert process.stdout is not None
         process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def serve(serve_any: Serve) -> Serve:
+    """Starts `seqsal` with some flags and returns its address; one server for the same flags."""
+    return lambda *flags: serve_any(*SEQSAL, *flags)
 
 
 @pytest.fixture(scope="session")
@@ -89,3 +96,15 @@ def open_page(serve: Serve, browser_page: Page) -> Callable[..., SaliencePage]:
         return SaliencePage(browser_page)
 
     return open_with
+
+
+@pytest.fixture(scope="session")
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, pathlib.Path]]:
+    """The address of a JupyterLab, one for all tests, and the folder of its notebooks."""
+    folder = tmp_path_factory.mktemp("jupyter")
+    address, process = start_jupyter(folder, {})
+    yield address, folder
+    process.terminate()
+    process.wait(timeout=30)
+    assert process.stderr is not None
+    process.stderr.close()

@@ -134,9 +134,10 @@ class Explained:
         page.on("requestfinished", self._count)
 
     def _count(self, request: Request) -> None:
-        if "/get_preds" in request.url and "_salience" in request.url:
+        job = json.loads(request.post_data or "") if request.url.endswith("/seqsal/jobs") else {}
+        if job.get("kind") == "salience":
             self.requests += 1
-            self.selections += len(json.loads(request.post_data or "")["inputs"])
+            self.selections += len(job["target_masks"])
 
     def wait_for(self, selections: int) -> None:
         """Waits until that many selections have been answered, and the page has taken them in."""

@@ -1,21 +1,46 @@
 """Starts what a browser test needs: the command `seqsal`, and a Chromium."""
 
+import contextlib
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
+
+SEQSAL = ("-m", "seqsal", "--port=0", "--data_dir=off")
+"""Arguments of Python for our own server. It keeps nothing: no test sees what another has added."""
 
 
 def start_server(*flags: str) -> tuple[str, subprocess.Popen[str]]:
     """Returns the address and the process of `seqsal` with some flags, once it serves."""
-    command = [sys.executable, "-m", "seqsal", "--port=0", *flags]
+    return start_python(*SEQSAL, *flags)
+
+
+def start_python(*arguments: str) -> tuple[str, subprocess.Popen[str]]:
+    """Returns the address and the process of a Python program that prints it, once it serves.
+
+    Raises:
+        RuntimeError: it ended before.
+    """
+    command = [sys.executable, *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     for line in process.stdout:
-        if address := re.search(r"http://127\.0\.0\.1:\d+/", line):
-            return address[0], process
+        if address := re.search(r"http://127\.0\.0\.1:(\d+)/?", line):
+            _wait_until_open(int(address[1]), process)
+            return f"http://127.0.0.1:{address[1]}/", process
     raise RuntimeError(f"{command} ended with {process.wait()} before it served.")
+
+
+def _wait_until_open(port: int, process: subprocess.Popen[str]) -> None:
+    """Waits for a server that says where it will listen before it does."""
+    while process.poll() is None:
+        with contextlib.suppress(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        time.sleep(0.05)
 
 
 def find_chromium() -> str:

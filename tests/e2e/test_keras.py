@@ -30,3 +30,22 @@ def test_a_keras_model_answers_and_its_answer_is_explained(open_page: Open) -> N
     page.view.choose("Words")
     page.view.explain(page.view.segments("target").last)
     assert any(page.view.heat())
+
+
+def test_two_keras_models_stand_side_by_side(open_page: Open) -> None:
+    page = open_page(
+        "--models=first:embedded:small,second:embedded:small",
+        "--dl_framework=kerasnlp",
+        "--dl_runtime=tensorflow",
+        query="?models=first,second",
+    )
+    page.select("fewshot-fixed")
+    expect(page.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
+    first, second = page.views()
+    for view in (first, second):
+        view.wait_for_answer()
+    assert first.text("target") == second.text("target")  # The same weights under two names.
+    second.choose("Sentences")
+    second.explain(second.segments("target").last)
+    assert any(second.heat())
+    assert not any(first.heat())

@@ -2,11 +2,15 @@
 
 import json
 import pathlib
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from seqsal import Result, explain
+from seqsal.picture.heat import painted
+from seqsal.picture.look import Look
 from tests.e2e.salience_page import PATIENCE, SaliencePage, View
 
 Open = Callable[..., SaliencePage]
@@ -152,3 +156,78 @@ def test_pictures_are_saved(open_page: Open, tmp_path: pathlib.Path) -> None:
     svg = _save(page, "Picture (SVG)", tmp_path).read_text(encoding="utf-8")
     assert "Taste-dislikes" in svg
     assert "Explaining" in svg
+
+
+def _painted(view: View) -> list[tuple[str, str]]:
+    """Returns text and colour of each segment that the page shows."""
+    shown = view.segments().evaluate_all(
+        "spans => spans.map(span => [span.textContent, getComputedStyle(span).backgroundColor])"
+    )
+    return [(text.strip(), _hex(colour)) for text, colour in shown]
+
+
+def _hex(colour: str) -> str:
+    """Returns rgb(1, 2, 3) as #010203; of what is not opaque nothing."""
+    parts = re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", colour)
+    return "" if parts is None else "#" + bytes(map(int, parts.groups())).hex()
+
+
+def _segments(result: Result, granularity: str, method: str) -> list[tuple[str, str]]:
+    drawn = painted(result, Look(granularity, method, "mean"))
+    segments = [(each.segment, each.background) for each in drawn]
+    return [(s.text.strip(), colour) for s, colour in segments if not s.selected]
+
+
+def test_a_file_of_the_page_opens_in_python(open_page: Open, tmp_path: pathlib.Path) -> None:
+    page = _explained(open_page())
+    result = Result.from_json(_save(page, "Data (JSON)", tmp_path))
+    shown = page.view.segments().all_text_contents()
+    # White space at their edges is drawn beside the segments.
+    assert [segment.text.strip() for segment in result.segments()] == [
+        text.strip() for text in shown
+    ]
+    selected = [i for i, segment in enumerate(result.segments()) if segment.selected]
+    assert selected == page.view.selected()
+    assert result.to_pandas("words").grad_l2.sum() > 0
+
+
+def test_a_page_of_python_has_the_colours_that_python_computes(
+    offline: Page, tmp_path: pathlib.Path
+) -> None:
+    prompt = f"{HOSTILE}\nI eat 3.5 g of it, e.g. today! And so on.\n你好世界。好的 👍🏽\nAnalysis:"
+    target = " It has cheese.\nRecommendation: Avoid.\n"
+    result = explain("embedded:small", prompt, target, "Recommendation: Avoid.", progress=False)
+    path = tmp_path / "result.html"
+    result.to_html(path, aggregation="mean")
+    offline.goto(path.as_uri())
+    view = View(offline.locator("seqsal-view"))
+    view.wait_for_answer()
+    assert offline.title() == "Sequence Salience: It has cheese. Recommendation: Avoid."
+    for label, granularity in (
+        ("Sentences", "sentences"),
+        ("Lines", "lines"),
+        ("Tokens", "tokens"),
+    ):
+        view.choose(label)
+        for name, method in (("Grad · Input", "grad_dot_input"), ("Grad L2", "grad_l2")):
+            view.choose(name)
+            own = _segments(result, granularity, method)
+            assert [pair for pair in _painted(view) if pair in own] == own
+    offline.get_by_role("button", name="Save", exact=True).click()
+    with offline.expect_download() as download:
+        offline.get_by_role("button", name="Data (JSON)").click()
+    again = Result.from_json(download.value.path())
+    # The page asks for log-probabilities where it shows them.
+    expected = {k: v for k, v in result.to_fields().items() if k != "logprobs"}
+    assert again.to_fields() | {"view": {}} == expected
+
+
+def test_a_page_of_python_opens_as_it_is_told_to(offline: Page, tmp_path: pathlib.Path) -> None:
+    result = explain("embedded:small", "One; two; three", " four. Five.", progress=False)
+    path = tmp_path / "result.html"
+    result.to_html(path, granularity=";", method="grad_dot_input")
+    offline.goto(path.as_uri())
+    view = View(offline.locator("seqsal-view"))
+    view.wait_for_answer()
+    expect(view.segments("prompt")).to_have_text(["One;", " two;", " three"])
+    expect(view.root.locator("seqsal-legend")).to_contain_text("support")

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seqsal import tasks
 from seqsal.arrays import NumpyArray
 from seqsal.models.base import DoesNotFitError
 from seqsal.models.engine import Engine
 from seqsal.models.huggingface import HFCausalLM
 from seqsal.models.huggingface.trace import HFTrace
+from seqsal.tasks import CancelledError, Task
 from tests import tiny
 
 IDS = tuple([0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12] * 3)
@@ -153,7 +155,8 @@ def test_a_click_does_not_wait_for_all_that_was_asked_before_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("seqsal.models.engine._TURN", 0.0)
-    engine, order = Engine(_Counting()), list[int]()
+    lm = _Counting()
+    engine, order = Engine(lm), list[int]()
     gradients = HFTrace.gradients
     click = threading.Thread(target=lambda: engine.scores(IDS, _weights([32])))
 
@@ -161,7 +164,7 @@ def test_a_click_does_not_wait_for_all_that_was_asked_before_it(
         order.append(int(weights[0].argmax()))
         if len(order) == 1:
             click.start()
-            while not engine._traces._lock._waiting:
+            while not lm.queue.length:
                 time.sleep(0.001)
         return gradients(self, weights)
 
@@ -186,3 +189,31 @@ def test_logprobs_share_the_forward_pass() -> None:
 def test_a_logprob_of_a_token_that_is_not_predicted_is_told(position: int) -> None:
     with pytest.raises(ValueError, match=r"expected positions from 1 to 32, got \[3, \d+\]"):
         Engine(_Counting()).logprobs(IDS, [3, position])
+
+
+def test_it_is_told_how_far_the_selections_are() -> None:
+    engine, told = Engine(_Counting()), list[dict[str, Any]]()
+    engine.scores(IDS, _weights([28]))
+    task = Task(tell=lambda event, details: told.append(details))
+    with tasks.working_on(task):
+        engine.scores(IDS, _weights([28], [29], [30]))
+    assert told[0] == {"stage": "forward"}
+    stages = [details for details in told if details["stage"] == "selection"]
+    assert stages[0] == {"stage": "selection", "number": 2, "of": 3}  # The first is known.
+
+
+def test_scores_come_one_by_one_and_those_of_a_cancelled_task_stay_known(
+    backwards: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqsal.models.engine._TURN", 0.0)
+    lm, task = _Counting(), Task()
+    engine, rows = Engine(lm), _weights([28], [29], [30])
+    with tasks.working_on(task), pytest.raises(CancelledError):
+        for count, _ in enumerate(engine.each_scores(IDS, rows), start=1):
+            if count == 2:
+                task.cancel()
+    assert backwards == [1, 1]
+    scores = engine.scores(IDS, rows)
+    assert backwards == [1, 1, 1]
+    assert lm.forwards == [len(IDS)]
+    _assert_close(scores, Engine(_Counting()).scores(IDS, rows))

@@ -1,6 +1,8 @@
+import http.server
 import pathlib
 import shutil
 import socket
+import threading
 
 import numpy as np
 import peft
@@ -14,7 +16,8 @@ from tests import tiny
 
 
 def test_the_default_is_a_model_that_ships_with_seqsal() -> None:
-    assert list(get_models()) == ["demo", "_demo_tokenizer", "_demo_salience", "_demo_logprobs"]
+    others = ["tokenizer", "salience", "logprobs", "embeddings"]
+    assert list(get_models()) == ["demo", *(f"_demo_{other}" for other in others)]
 
 
 def test_a_model_loads_from_a_folder_in_each_precision(checkpoint: pathlib.Path) -> None:
@@ -73,8 +76,11 @@ def test_a_hub_that_can_not_be_reached_is_asked_once(monkeypatch: pytest.MonkeyP
         assert not hub.only_local_files("/tmp")
         with pytest.raises(ValueError, match="from 'someone/model'.* that this machine can reach"):
             get_models(["a:someone/model"])
-        nobody.listen()
-        assert not hub.only_local_files("someone/model")
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as server:
+        threading.Thread(target=server.handle_request).start()
+        endpoint = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", endpoint)
+        assert not hub.only_local_files("someone/model")  # A refusal is an answer, too.
 
 
 def test_a_checkpoint_without_a_tokenizer_is_told(tmp_path: pathlib.Path) -> None:

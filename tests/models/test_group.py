@@ -24,7 +24,8 @@ def _mask(length: int, *selected: int) -> list[float]:
 
 
 def test_the_models_have_the_names_that_lit_expects(lm: HFCausalLM) -> None:
-    assert list(_group(lm)) == ["m", "_m_tokenizer", "_m_salience", "_m_logprobs"]
+    others = ["tokenizer", "salience", "logprobs", "embeddings"]
+    assert list(_group(lm)) == ["m", *(f"_m_{other}" for other in others)]
 
 
 def test_outputs_have_the_fields_of_the_specs(lm: HFCausalLM) -> None:
@@ -131,8 +132,14 @@ def test_where_batched_backward_passes_fail_single_ones_give_the_same(
 
 def test_prompts_in_batches_get_the_answers_of_single_prompts(lm: HFCausalLM) -> None:
     records = [{spec.PROMPT: text} for text in ("The", "The quick brown", PROMPT, "def", "a")]
-    single = list(_group(lm, batch_size=1, max_new_tokens=8)["m"].predict(records))
-    assert list(_group(lm, batch_size=3, max_new_tokens=8)["m"].predict(records)) == single
+    single, batched = (
+        [
+            output["response"]
+            for output in _group(lm, batch_size=size, max_new_tokens=8)["m"].predict(records)
+        ]
+        for size in (1, 3)
+    )
+    assert batched == single
 
 
 def test_several_samples_come_with_their_logprobs_the_likeliest_first(lm: HFCausalLM) -> None:
@@ -241,7 +248,9 @@ def test_the_target_begins_with_the_first_token_whose_text_is_of_it() -> None:
     assert target_mask(emoji, 0) == [1, 1, 1, 1, 1]
 
 
-@pytest.mark.parametrize("name", ["m", "_m_tokenizer", "_m_salience", "_m_logprobs"])
+@pytest.mark.parametrize(
+    "name", ["m", "_m_tokenizer", "_m_salience", "_m_logprobs", "_m_embeddings"]
+)
 @pytest.mark.parametrize("prompt", ["", None])
 def test_an_empty_prompt_is_told(lm: HFCausalLM, name: str, prompt: str | None) -> None:
     with pytest.raises(ValueError, match="The prompt is empty. Expected some text"):

@@ -42,6 +42,11 @@ def test_a_larger_one_is_told_whether_or_not_it_declares_itself(
     assert "--max_request_mb" in response.text
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "DELETE"])
+def test_no_method_gets_around_the_bound(client: TestClient, method: str) -> None:
+    assert client.request(method, "/", content=b"x" * 1010).status_code == 413
+
+
 @pytest.mark.parametrize("length", ["-5", "x", "9" * 400])
 def test_an_odd_length_does_no_harm(client: TestClient, length: str) -> None:
     response = client.post("/", content=b"abc", headers={"content-length": length})

@@ -66,3 +66,4 @@ def test_pictures_are_sent_as_they_are(client: TestClient) -> None:
     response = client.get("/b.png")
     assert response.content == b"\x89PNG"
     assert "content-encoding" not in response.headers
+    assert response.headers["cache-control"] == "public, max-age=86400"

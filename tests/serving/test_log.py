@@ -36,7 +36,8 @@ def test_a_line_tells_where_the_time_of_a_request_went(
     ours = [record.message for record in caplog.records if record.name == "seqsal.requests"]
     answered, file, refused = map(json.loads, ours)
     assert answered["path"] == "/get_preds" and answered["status"] == 200
-    parts = answered["queue"] + answered["model"] + answered["serialization"]
+    names = ("queue", "store", "model", "serialization")
+    parts = sum(answered[name] for name in names)
     assert 0 < answered["model"] <= parts <= answered["seconds"]
     assert answered["bytes"] > 0
     assert (file["path"], file["method"], file["status"]) == ("/main.js", "GET", 200)

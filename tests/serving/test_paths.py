@@ -55,15 +55,23 @@ def test_a_relative_path_is_that_of_the_server(
         ("/none", "google/gemma-2b-it", False),
         ("google/gemma-2b-it", "google/gemma-2b-it", True),
         ("/none", "embedded:small", True),
+        ("hub:", "hf://google/gemma-2b-it", True),
+        ("hub:", "kaggle://keras/gemma/keras/gemma_2b_en/3", True),
+        ("hub:", "tests/../../outside", False),
+        ("hub:", "..", False),
+        ("hub:", "embedded:../x", False),
+        ("hub:", "https://example.org/archive.tar.gz", False),
+        ("hub:", "hub:x", False),
+        ("hub:", "a" * 5000 + "\0", False),
     ],
 )
 def test_names_of_models(allowed: str, path: str, may: bool) -> None:
     paths = AllowedPaths([allowed])
     if may:
-        assert paths.check(path) == path
+        assert paths.check_model(path) == path
     else:
         with pytest.raises(ValueError, match="not among"):
-            paths.check(path)
+            paths.check_model(path)
 
 
 def test_a_name_of_the_hub_that_is_a_file_here_is_a_file(
@@ -73,12 +81,19 @@ def test_a_name_of_the_hub_that_is_a_file_here_is_a_file(
     os.mkdir("org")
     (folder / "org" / "model").write_text("secret")
     with pytest.raises(ValueError, match="not among"):
-        AllowedPaths(["hub:"]).check("org/model")
+        AllowedPaths(["hub:"]).check_model("org/model")
+
+
+@pytest.mark.parametrize("name", ["org/model", "new.jsonl", "embedded:small", "tests/../../new"])
+def test_the_name_of_a_model_is_no_file_to_read_or_write(name: str) -> None:
+    with pytest.raises(ValueError, match="not among"):
+        AllowedPaths(["hub:"]).check(name)
 
 
 def test_every_path_of_a_config_is_checked(folder: pathlib.Path) -> None:
     paths = AllowedPaths([str(folder / "open")])
-    paths.check_config({"path": str(folder / "open"), "new_name": "/etc/passwd", "n": 3})
+    config = {"path": str(folder / "open"), "new_name": "/etc/passwd", "n": 3}
+    paths.check_config(config, of_model=False)
     for key in ("path", "model_name_or_path", "filename", "data_dir"):
         with pytest.raises(ValueError, match="not among"):
-            paths.check_config({key: str(folder / "shut")})
+            paths.check_config({key: str(folder / "shut")}, of_model=True)

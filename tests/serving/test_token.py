@@ -92,3 +92,27 @@ def test_a_token_is_made_where_other_machines_can_reach_the_server() -> None:
 def test_a_token_that_can_be_guessed_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 16 characters; got 5 characters"):
         token.check("abcde")
+
+
+def _client_by_path(secret: str, address: str) -> TestClient:
+    app = token.PathTokenMiddleware(_client(secret).app, secret)
+    return TestClient(app, client=(address, 50000))
+
+
+def test_a_path_that_begins_with_the_token_is_let_in_without_a_cookie() -> None:
+    client = _client_by_path(SECRET, "203.0.113.9")
+    for _ in range(2):
+        response = client.get(f"/{SECRET}/a", params={"layout": "x"})
+        assert response.text == "GET layout=x"
+        assert "set-cookie" not in response.headers
+    assert client.post(f"/{SECRET}/").status_code == 200
+    assert client.get("/a").status_code == 401
+    assert client.get(f"/{SECRET[:-1]}x/a").status_code == 401
+    assert client.get(f"/{SECRET}a").status_code == 401
+
+
+@pytest.mark.parametrize("secret", [token.AUTO, token.OFF])
+def test_without_a_token_of_its_own_no_path_is_taken_for_one(secret: str) -> None:
+    client = _client_by_path(secret, "127.0.0.1")
+    assert client.get("/a").status_code == 200
+    assert client.get(f"/{secret}/a").status_code == 404

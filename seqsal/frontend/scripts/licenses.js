@@ -6,6 +6,7 @@ const CARRIED = [
   'lit-html',
   'lit-element',
   '@lit/reactive-element',
+  'eventsource-parser',
   'material-icons',
   '@fontsource/roboto',
   '@fontsource/share-tech-mono',

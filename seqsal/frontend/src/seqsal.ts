@@ -1,6 +1,8 @@
 // What the page loads after LIT's main.js. LIT looks modules up when the window has loaded, so this is in time.
 import { findLitModule } from './host/lit-base.js';
+import { holdMetricsBack } from './host/lit-metrics.js';
 import { MODULE_NAME, defineLitModule } from './host/lit-module.js';
+import { drawTourWhenOpen } from './host/lit-tour.js';
 
 const base = findLitModule();
 if (base === null) {
@@ -9,4 +11,6 @@ if (base === null) {
   );
 } else if (customElements.get(MODULE_NAME) === undefined) {
   defineLitModule(base);
+  drawTourWhenOpen();
+  holdMetricsBack();
 }

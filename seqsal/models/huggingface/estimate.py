@@ -30,6 +30,9 @@ _TARGET: Final = 20
 _LOGIT_COPIES: Final = 4
 """Logits in the model's type and in float32, their log-softmax, and its gradient."""
 
+_SHAPE: Final = {"trust_remote_code": False}
+"""How a shape is built: left out, Transformers would ask the terminal about code that it needs."""
+
 Factors = Float[NumpyArray, "3 2"]
 """Of bytes, forward seconds and backward seconds: per token, and per pair of tokens."""
 
@@ -41,6 +44,7 @@ def estimate(
     precision: str = "auto",
     device: str = "auto",
     attention: str = "auto",
+    trust_remote_code: bool = False,
 ) -> Estimate:
     """Returns what salience of a sequence would cost with a checkpoint.
 
@@ -50,11 +54,12 @@ def estimate(
         precision: as in `load`.
         device: as in `load`; spread is measured on the first accelerator.
         attention: as in `load`.
+        trust_remote_code: as in `load`.
 
     Raises:
         ValueError: there is no such checkpoint or device, or its shape can not be measured.
     """
-    config, dtype, place = loading.shape(path, precision, device, attention)
+    config, dtype, place = loading.shape(path, precision, device, attention, trust_remote_code)
     text = config.get_text_config()
     factors, hidden = _factors(text, dtype, place)
     memory, forward, backward = np.maximum(factors, 0.0)
@@ -109,7 +114,8 @@ def _network(text: Any, kinds: list[str], dtype: torch.dtype, device: torch.devi
         config.layer_types = kinds
     try:
         with device:
-            return Network(transformers.AutoModelForCausalLM.from_config(config, dtype=dtype))
+            model = transformers.AutoModelForCausalLM.from_config(config, dtype=dtype, **_SHAPE)
+            return Network(model)
     except Exception as error:  # Any of the hundreds of architectures may refuse, in its own way.
         raise ValueError(
             f"What a {text.model_type} model costs can not be foretold: with {len(kinds)} layers"
@@ -154,7 +160,7 @@ def _now(device: torch.device) -> float:
 def _weights(config: Any, dtype: torch.dtype, precision: str) -> tuple[int, int]:
     """Returns the number of a model's weights, and their bytes; nothing is allocated."""
     with torch.device("meta"):
-        model = transformers.AutoModelForCausalLM.from_config(config)
+        model = transformers.AutoModelForCausalLM.from_config(config, **_SHAPE)
     head = model.get_output_embeddings()
     narrow = sum(  # bitsandbytes quantizes linear layers, and leaves the head as it is.
         module.weight.numel()

@@ -5,9 +5,10 @@ from typing import Any
 
 import torch
 import transformers
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Float32, Int
 from torch import Tensor
 
+from seqsal.arrays import NumpyArray
 from seqsal.models.base import (
     Encoding,
     Generation,
@@ -15,11 +16,13 @@ from seqsal.models.base import (
     LayerInterceptFn,
     check_fits,
 )
+from seqsal.models.device_queue import DeviceQueue
 from seqsal.models.huggingface import tokenizer as tokenizer_lib
 from seqsal.models.huggingface.chat import ChatTemplate
 from seqsal.models.huggingface.memory import Memory
 from seqsal.models.huggingface.network import Network
 from seqsal.models.huggingface.trace import HFTrace
+from seqsal.models.writing import Writing
 
 
 class HFCausalLM:
@@ -74,11 +77,22 @@ class HFCausalLM:
         """Memory that is free now where the model runs."""
         return self._memory.free_bytes()
 
+    @property
+    def queue(self) -> DeviceQueue:
+        """To be held while the model runs; shared by all on the same device."""
+        return self._network.queue
+
     def encode(self, prompt: str, target: str = "") -> Encoding:
         """Returns the tokens of a prompt and what stands after it."""
         if self._chat is not None:
             return self._chat.encode(prompt, target)
         return tokenizer_lib.encode(self.tokenizer, prompt + target)
+
+    def embed(self, ids: Sequence[int]) -> Float32[NumpyArray, "tokens dim"]:
+        """Returns the token embeddings of some ids, without a forward pass."""
+        rows = self._network.table_rows(torch.tensor(ids, device=self._network.device))
+        embeddings: NumpyArray = rows.detach().float().cpu().numpy()
+        return embeddings
 
     def generate(
         self, prompts: Sequence[Encoding], options: GenerationOptions
@@ -91,14 +105,17 @@ class HFCausalLM:
 
         Raises:
             ValueError: a prompt leaves no room for an answer in the context.
+            CancelledError: nobody waits for the task any more.
         """
         for prompt in prompts:
             check_fits(len(prompt), self.context_length, what="The prompt", spare=1)
         limits = {self._answer_limit(prompt, options) for prompt in prompts}
         if len(prompts) > 1 and (options.temperature or len(limits) > 1):
             return [self.generate([prompt], options)[0] for prompt in prompts]
-        with self._network.lock:
-            answers = self._generate_ids([prompt.ids for prompt in prompts], limits.pop(), options)
+        ids = [prompt.ids for prompt in prompts]
+        with self.queue:
+            writing = Writing(tokenizer_lib.decoder(self.tokenizer), ids, self._eos_ids)
+            answers = self._generate_ids(ids, limits.pop(), options, writing)
         return [
             [
                 Generation(tokenizer_lib.encode_continuation(self.tokenizer, ids, prompt.ids), p)
@@ -119,7 +136,7 @@ class HFCausalLM:
             ValueError: the sequence does not fit into the context or into memory.
         """
         check_fits(len(ids), self.context_length, what="The prompt with its target")
-        with self._network.lock:
+        with self.queue:
             return HFTrace(self._network, ids, self._memory, intercept=layer_intercept_fn)
 
     def _answer_limit(self, prompt: Encoding, options: GenerationOptions) -> int:
@@ -128,7 +145,11 @@ class HFCausalLM:
         return min(options.max_new_tokens, self.context_length - len(prompt))
 
     def _generate_ids(
-        self, prompts: list[tuple[int, ...]], limit: int, options: GenerationOptions
+        self,
+        prompts: list[tuple[int, ...]],
+        limit: int,
+        options: GenerationOptions,
+        writing: Writing,
     ) -> list[list[tuple[list[int], float]]]:
         """Returns, for each prompt, the ids and the log-probability of its answers."""
         ids, mask = _padded(prompts)
@@ -142,6 +163,7 @@ class HFCausalLM:
                 num_return_sequences=options.num_samples,
                 return_dict_in_generate=True,
                 output_logits=True,
+                stopping_criteria=transformers.StoppingCriteriaList([_Watched(writing)]),
                 **_sampling(options),
             )
         written = output.sequences[:, ids.shape[1] :]
@@ -158,6 +180,19 @@ class HFCausalLM:
         """Returns the ids before the token that ends the answer, and the log-probability."""
         end = next((i for i, token in enumerate(ids) if token in self._eos_ids), len(ids))
         return ids[:end], sum(logprobs[: end + 1])
+
+
+class _Watched(transformers.StoppingCriteria):  # type: ignore[misc]
+    """Has a writing take each token; stops nothing by itself."""
+
+    def __init__(self, writing: Writing) -> None:
+        self._writing = writing
+
+    def __call__(
+        self, input_ids: Int[Tensor, "answers tokens"], scores: Any, **_: Any
+    ) -> Bool[Tensor, " answers"]:
+        self._writing.add(input_ids[:, -1].tolist())
+        return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
 
 
 def _padded(

@@ -12,6 +12,7 @@ import transformers
 
 from seqsal.models.huggingface.hub import only_local_files
 from seqsal.models.huggingface.lm import HFCausalLM
+from seqsal.models.huggingface.twin import twin
 
 
 def load(
@@ -24,6 +25,7 @@ def load(
     sequence_length: int | None = None,
     chat_template: bool = False,
     system_prompt: str = "",
+    trust_remote_code: bool = False,
 ) -> HFCausalLM:
     """Returns the model and tokenizer of a local checkpoint folder or of a hub id.
 
@@ -39,20 +41,24 @@ def load(
         sequence_length: bound on the tokens of a sequence below the model's own context.
         chat_template: whether prompts are put into the tokenizer's chat template.
         system_prompt: the system's message in that template; empty for none.
+        trust_remote_code: whether Python code that the checkpoint brings along is run.
 
     Raises:
         ValueError: there is no such checkpoint or device, it is not a causal language model, it
-            has no chat template and one is asked for, or a package that it needs is missing.
+            has no chat template and one is asked for, it needs code of its own and is not
+            trusted, or a package that it needs is missing.
     """
     path = _found(path)
     choices = _load_choices(path, precision, device, attention)
     home = _tokenizer_home(path)
-    local = only_local_files(path, home, _base_of(path) or path)
+    where = {
+        "local_files_only": only_local_files(path, home, base_of(path) or path),
+        # Left out, Transformers would ask the terminal.
+        "trust_remote_code": trust_remote_code,
+    }
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(home, local_files_only=local)
-        model = transformers.AutoModelForCausalLM.from_pretrained(
-            path, local_files_only=local, **choices
-        )
+        tokenizer = transformers.AutoTokenizer.from_pretrained(home, **where)
+        model = transformers.AutoModelForCausalLM.from_pretrained(path, **where, **choices)
     except Exception as error:  # Each kind of damaged file raises an error of its own library.
         raise ValueError(_explain_failed_load(path, error)) from error
     return HFCausalLM(
@@ -65,7 +71,36 @@ def load(
     )
 
 
-def shape(path: str, precision: str, device: str, attention: str) -> tuple[Any, Any, Any]:
+def of_model(
+    model: torch.nn.Module,
+    tokenizer: transformers.PreTrainedTokenizerBase,
+    **choices: Any,
+) -> HFCausalLM:
+    """Returns a model that is in memory already, which itself stays as it is.
+
+    Args:
+        model: a causal model of Transformers, or a PEFT model around one.
+        tokenizer: its tokenizer.
+        **choices: keyword arguments of `HFCausalLM`.
+
+    Raises:
+        ValueError: it writes no text by itself, or the chat template is missing or does not fit.
+    """
+    # A PEFT model puts its layers into the model that it wraps.
+    own: Any = model
+    if not isinstance(model, transformers.PreTrainedModel):
+        own = own.get_base_model()
+    if not own.can_generate():
+        raise ValueError(
+            f"A causal language model is needed; {type(own).__name__} can not write text. Load"
+            " the checkpoint with transformers.AutoModelForCausalLM."
+        )
+    return HFCausalLM(twin(own), tokenizer, **choices)
+
+
+def shape(
+    path: str, precision: str, device: str, attention: str, trust_remote_code: bool = False
+) -> tuple[Any, Any, Any]:
     """Returns what a checkpoint would be, without its weights.
 
     Args:
@@ -73,6 +108,7 @@ def shape(path: str, precision: str, device: str, attention: str) -> tuple[Any, 
         precision: as in `load`.
         device: as in `load`; spread stands for the first accelerator.
         attention: as in `load`.
+        trust_remote_code: as in `load`.
 
     Returns:
         Its `transformers.PretrainedConfig`, and the `torch.dtype` and `torch.device` that it
@@ -84,9 +120,11 @@ def shape(path: str, precision: str, device: str, attention: str) -> tuple[Any, 
     path = _found(path)
     choices = _load_choices(path, precision, device, attention)
     try:
-        home = _base_of(path) or path
+        home = base_of(path) or path
         config = transformers.AutoConfig.from_pretrained(
-            home, local_files_only=only_local_files(home)
+            home,
+            local_files_only=only_local_files(home),
+            trust_remote_code=trust_remote_code,
         )
     except Exception as error:
         raise ValueError(_explain_failed_load(path, error)) from error
@@ -114,7 +152,7 @@ def _load_choices(path: str, precision: str, device: str, attention: str) -> dic
         place = None
     else:
         place = _device(device)
-    if _base_of(path) is not None:
+    if base_of(path) is not None:
         _need("peft", "A LoRA adapter")
     on_cpu = not torch.cuda.is_available() if place is None else place.type == "cpu"
     choices: dict[str, Any] = {}
@@ -145,7 +183,7 @@ BITS_OF_LINEAR: Final = {"int8": 8, "int4": 4.5}
 """Bits of a weight in a linear layer; nf4 has a scale for each block of 64 weights."""
 
 
-def _base_of(path: str) -> str | None:
+def base_of(path: str) -> str | None:
     """Returns the model that a LoRA adapter was trained for, or None for what is no adapter."""
     config = pathlib.Path(path) / "adapter_config.json"
     if not config.is_file():
@@ -155,7 +193,7 @@ def _base_of(path: str) -> str | None:
 
 def _tokenizer_home(path: str) -> str:
     """Returns where the tokenizer is: an adapter mostly leaves it with its base model."""
-    base = _base_of(path)
+    base = base_of(path)
     own = (pathlib.Path(path) / "tokenizer_config.json").is_file()
     return path if base is None or own else base
 
@@ -185,6 +223,12 @@ def _is_path(path: str) -> bool:
 
 
 def _explain_failed_load(path: str, error: Exception) -> str:
+    if "trust_remote_code" in str(error):
+        return (
+            f"{path!r} brings Python code of its own, which has not been run: it would run with"
+            " all of your rights. If you have read it and trust it, start with"
+            " --trust_remote_code; else choose a checkpoint that Transformers knows by itself."
+        )
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return (
         f"No causal language model could be loaded from {path!r}. Expected a folder with a"

@@ -9,7 +9,7 @@ from torch import Tensor
 from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttentions
 
 from seqsal.models.base import LayerInterceptFn
-from seqsal.models.fair_lock import FairLock
+from seqsal.models.device_queue import queue_of
 from seqsal.models.huggingface.hooks import checkpointed, intercepted, replaced
 from seqsal.models.huggingface.row_sparse import row_sparse
 
@@ -19,20 +19,22 @@ class Network:
 
     Attributes:
         model: the whole model.
-        lock: to be held while the model runs, since parts of it are swapped meanwhile.
+        queue: to be held while the model runs, since parts of it are swapped meanwhile.
         weight_storages: identities of the weights' memory.
     """
 
     def __init__(self, model: transformers.PreTrainedModel) -> None:
         """Takes over a loaded model: puts it in evaluation mode and freezes its weights."""
         self.model = model.eval().requires_grad_(False)
-        self.lock = FairLock()
         self.weight_storages = {p.untyped_storage()._cdata for p in model.parameters()}
         self._decoder = model.get_decoder()
+        # Held here: in its module it is swapped while `embed` runs, and rows are read meanwhile.
+        self._table = model.get_input_embeddings().weight
+        self.queue = queue_of(str(self.device))
 
     def table_rows(self, ids: Int[Tensor, " tokens"]) -> Float[Tensor, "tokens dim"]:
         """Returns a copy of the embedding table's rows of some tokens."""
-        rows: Tensor = self.model.get_input_embeddings().weight[ids]
+        rows: Tensor = self._table[ids]
         return rows
 
     @property

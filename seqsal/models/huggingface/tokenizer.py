@@ -19,16 +19,21 @@ def encode(tokenizer: Any, text: str) -> Encoding:
 
 def encode_continuation(tokenizer: Any, ids: Sequence[int], prefix: Sequence[int]) -> Encoding:
     """Returns ids as an encoding whose text is what they add when decoded after a prefix."""
+    pieces = text_lib.pieces_from_decoding(ids, decoder(tokenizer), prefix)
+    return Encoding(tuple(ids), tuple(pieces), (False,) * len(ids))
 
-    def decode(window: Sequence[int]) -> str:
+
+def decoder(tokenizer: Any) -> text_lib.Decode:
+    """Returns what turns ids into text, without the special ones."""
+
+    def decode(ids: Sequence[int]) -> str:
         return str(
             tokenizer.decode(
-                list(window), skip_special_tokens=True, clean_up_tokenization_spaces=False
+                list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False
             )
         )
 
-    pieces = text_lib.pieces_from_decoding(ids, decode, prefix)
-    return Encoding(tuple(ids), tuple(pieces), (False,) * len(ids))
+    return decode
 
 
 def _encode_fast(tokenizer: Any, text: str) -> Encoding:

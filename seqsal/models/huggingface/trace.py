@@ -82,7 +82,7 @@ class HFTrace:
                 parts = [self._logprobs(rows, graph.hidden[0, rows - 1]) for rows in chunks]
             return torch.cat(parts)
 
-        with self._network.lock:
+        with self._network.queue:
             chunks = self._chunks(positions)
             return self._with_graph(run)
 
@@ -96,7 +96,7 @@ class HFTrace:
         """
         if not weights.any():
             return torch.zeros(len(weights), *self.embeddings.shape, device=self._ids.device)
-        with self._network.lock:
+        with self._network.queue:
             gradients = self._with_graph(
                 lambda graph: graph.backward(self._seeds(graph, weights)).float()
             )

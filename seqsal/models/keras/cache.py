@@ -69,21 +69,26 @@ class CacheShape:
 
 
 def _cache(model: Any, rows: int, tokens: int) -> Any:
-    """Returns the cache that a model makes for itself when it begins to generate."""
+    """Returns the empty cache that a model makes for itself when it begins to generate."""
     ids = keras.ops.zeros((rows, tokens), dtype="int32")
     mask = keras.ops.ones((rows, tokens), dtype="bool")
-    catcher, before = _Catcher(), model.sampler
-    model.sampler = catcher
+
+    def catch(token_ids: Any, cache: Any, *_: Any, **__: Any) -> None:
+        raise _Caught(cache)
+
+    model.call_with_cache = catch
     try:
         model.generate_step({"token_ids": ids, "padding_mask": mask}, stop_token_ids=None)
+    except _Caught as caught:
+        return caught.cache
     finally:
-        model.sampler = before
-    return catcher.cache
+        del model.call_with_cache
+    raise TypeError(f"{type(model).__name__} generates without a cache.")
 
 
-class _Catcher:
-    """Stands where a model expects its sampler, which is given the cache."""
+class _Caught(Exception):
+    """Carries a cache out of a model that is about to run with it."""
 
-    def __call__(self, *, prompt: Any, cache: Any, **_: Any) -> Any:
+    def __init__(self, cache: Any) -> None:
+        super().__init__()
         self.cache = cache
-        return prompt

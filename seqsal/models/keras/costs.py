@@ -96,7 +96,7 @@ def kept_segments(tokens: int, costs: Costs, free_bytes: int, checkpointing: str
 
 def _probe(network: Network, tokens: int) -> tuple[Context, Array]:
     ids = keras.ops.zeros((1, tokens), dtype="int32")
-    return Context(ids, keras.ops.ones_like(ids)), network.table_rows(ids)
+    return (ids, keras.ops.ones_like(ids)), network.table_rows(ids)
 
 
 def _numpy_name(x: Array) -> str:

@@ -17,6 +17,7 @@ from seqsal.arrays import Array, NumpyArray
 from seqsal.models.base import GenerationOptions
 from seqsal.models.keras.cache import CacheShape
 from seqsal.models.keras.runtime import Runtime, Step
+from seqsal.models.writing import Writing
 
 _CHUNK: Final = 128
 """Prompt tokens run at a time: each gives a row of logits, 128 MB for a vocabulary of 256k."""
@@ -41,10 +42,14 @@ class Generator:
         """
         self._runtime, self._model = runtime, model
         self._cache_shape = CacheShape(model)
-        self._end_ids, self._max_tokens = frozenset(end_ids), max_tokens
+        self.end_ids, self._max_tokens = frozenset(end_ids), max_tokens
 
     def answers(
-        self, prompts: Sequence[Sequence[int]], limit: int, options: GenerationOptions
+        self,
+        prompts: Sequence[Sequence[int]],
+        limit: int,
+        options: GenerationOptions,
+        writing: Writing,
     ) -> list[list[Answer]]:
         """Returns the answers to each prompt, the likeliest first.
 
@@ -52,13 +57,18 @@ class Generator:
             prompts: token ids; several only for greedy answers.
             limit: most tokens of an answer.
             options: how to write.
+            writing: takes the tokens as they come.
+
+        Raises:
+            CancelledError: nobody waits for the answers any more.
         """
         rows = [_Row(prompt, limit) for prompt in prompts for _ in range(options.num_samples)]
         choose = _chooser(options)
         for position, logits in self._logits(prompts, rows):
             for row, log_p in zip(rows, _log_softmax(logits), strict=True):
                 if row.open and len(row.ids) == position:  # Not still within its prompt.
-                    row.add(token := choose(log_p), float(log_p[token]), self._end_ids)
+                    row.add(token := choose(log_p), float(log_p[token]), self.end_ids)
+            writing.add([row.ids[-1] for row in rows])
             if not any(row.open for row in rows):
                 break
         answers, n = [row.answer for row in rows], options.num_samples

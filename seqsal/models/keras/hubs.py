@@ -1,16 +1,14 @@
 """Presets from Kaggle and Hugging Face: whether they can be reached, and with whose name."""
 
 import difflib
-import os
 import pathlib
-import urllib.error
-import urllib.request
 from typing import Any, Final
 
+import huggingface_hub
 import keras_hub
+from huggingface_hub import constants
 
-_PATIENCE: Final = 10
-"""Seconds for a hub to answer at all. Their own clients try for minutes, or without end."""
+from seqsal.models import hub
 
 _KAGGLE_CREDENTIALS: Final = (
     "Accept the model's terms at kaggle.com/models, make a token at kaggle.com/settings, and set"
@@ -64,35 +62,49 @@ def _handle(preset: str) -> str:
     )
 
 
-def _is_cached(handle: str) -> bool:
-    """Returns whether the preset's configuration has been downloaded before."""
-    scheme, _, name = handle.partition("://")
-    if scheme == "hf":
-        import huggingface_hub
+def cached_folder(preset: str) -> pathlib.Path | None:
+    """Returns the folder of a preset that has been downloaded before, or None.
 
-        return isinstance(huggingface_hub.try_to_load_from_cache(name, "config.json"), str)
+    Of a preset on Kaggle that is named without its version, the folder holds all versions.
+
+    Raises:
+        ValueError: there is no preset of that name.
+    """
+    scheme, _, name = _handle(preset).partition("://")
+    if scheme == "hf":
+        config = huggingface_hub.try_to_load_from_cache(name, "config.json")
+        return pathlib.Path(config).parent if isinstance(config, str) else None
     if scheme == "kaggle":
         from kagglehub.config import get_cache_folder
 
-        return any((pathlib.Path(get_cache_folder()) / "models" / name).rglob("config.json"))
-    return True  # Other schemes are their clients' own business.
+        folder = pathlib.Path(get_cache_folder()) / "models" / name
+        return folder if any(folder.rglob("config.json")) else None
+    return None
+
+
+def _is_cached(handle: str) -> bool:
+    """Returns whether the preset's configuration has been downloaded before."""
+    if not handle.startswith(("hf://", "kaggle://")):
+        return True  # Other schemes are their clients' own business.
+    return cached_folder(handle) is not None
 
 
 def _check_answers(handle: str) -> None:
     """Checks that a hub answers, whatever it says."""
-    address = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
-    if handle.startswith("kaggle://"):
-        address = "https://www.kaggle.com"
-    try:
-        request = urllib.request.Request(address, method="HEAD")
-        urllib.request.urlopen(request, timeout=_PATIENCE).close()
-    except urllib.error.HTTPError as error:
-        error.close()  # An answer, too.
-    except OSError as error:
+    address = _kaggle() if handle.startswith("kaggle://") else constants.ENDPOINT
+    if reason := hub.why_silent(address):
         raise ValueError(
-            f"{handle} is not on this machine, and {address} does not answer ({error}). Download"
+            f"{handle} is not on this machine, and {address} does not answer ({reason}). Download"
             " the preset where there is a network, and give its folder instead."
-        ) from error
+        )
+
+
+def _kaggle() -> str:
+    """Returns the address of Kaggle's interface, whose client (kagglesdk 0.1.28) waits for ever."""
+    from kagglesdk import kaggle_env
+
+    address: str = kaggle_env.get_endpoint(kaggle_env.get_env())
+    return address
 
 
 def _explain_failed_load(preset: str, handle: str, error: Exception) -> str:

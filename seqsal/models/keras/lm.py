@@ -4,6 +4,10 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
+import keras
+from jaxtyping import Float32
+
+from seqsal.arrays import NumpyArray
 from seqsal.models.base import (
     Encoding,
     Generation,
@@ -11,12 +15,14 @@ from seqsal.models.base import (
     LayerInterceptFn,
     check_fits,
 )
+from seqsal.models.device_queue import DeviceQueue
 from seqsal.models.keras import costs as costs_lib
 from seqsal.models.keras import runtime as runtime_lib
 from seqsal.models.keras.generation import Generator
 from seqsal.models.keras.network import Network
-from seqsal.models.keras.tokens import KerasTokens, Tokens
+from seqsal.models.keras.tokens import KerasTokens, Tokens, continuation
 from seqsal.models.keras.trace import KerasTrace
+from seqsal.models.writing import Writing
 
 
 class KerasCausalLM:
@@ -67,9 +73,20 @@ class KerasCausalLM:
         """Memory that is free now where the model runs."""
         return self._runtime.free_bytes()
 
+    @property
+    def queue(self) -> DeviceQueue:
+        """To be held while the model runs; shared by all models of Keras."""
+        return self._network.queue
+
     def encode(self, prompt: str, target: str = "") -> Encoding:
         """Returns the tokens of a prompt and what stands after it."""
         return self._tokens.encode(prompt + target)
+
+    def embed(self, ids: Sequence[int]) -> Float32[NumpyArray, "tokens dim"]:
+        """Returns the token embeddings of some ids, without a forward pass."""
+        rows = self._network.table_rows(keras.ops.convert_to_tensor([list(ids)], dtype="int32"))
+        embeddings: NumpyArray = keras.ops.convert_to_numpy(keras.ops.cast(rows[0], "float32"))
+        return embeddings
 
     def generate(
         self, prompts: Sequence[Encoding], options: GenerationOptions
@@ -81,18 +98,21 @@ class KerasCausalLM:
 
         Raises:
             ValueError: a prompt leaves no room for an answer in the context.
+            CancelledError: nobody waits for the task any more.
         """
         for prompt in prompts:
             check_fits(len(prompt), self.context_length, what="The prompt", spare=1)
         answers: dict[int, list[Generation]] = {}
         for members in self._together(prompts, options):
             limit = min(self._answer_limit(prompts[i], options) for i in members)
-            with self._network.lock:
-                written = self._generator.answers([prompts[i].ids for i in members], limit, options)
+            ids = [prompts[i].ids for i in members]
+            with self.queue:
+                writing = Writing(self._tokens.decode, ids, self._generator.end_ids)
+                written = self._generator.answers(ids, limit, options, writing)
             for i, several in zip(members, written, strict=True):
                 answers[i] = [
-                    Generation(self._tokens.continuation(ids, prompts[i].ids), logprob)
-                    for ids, logprob in several
+                    Generation(continuation(self._tokens, tokens, prompts[i].ids), logprob)
+                    for tokens, logprob in several
                 ]
         return [answers[i] for i in range(len(prompts))]
 
@@ -105,7 +125,7 @@ class KerasCausalLM:
             ValueError: the sequence does not fit into the context or into memory.
         """
         check_fits(len(ids), self.context_length, what="The prompt with its target")
-        with self._network.lock:
+        with self.queue:
             kept = costs_lib.kept_segments(
                 len(ids), self._costs, self.free_bytes, self._checkpointing
             )

@@ -5,7 +5,7 @@ output of each layer, so that each part can be run, differentiated and intercept
 every backend and for every model.
 """
 
-import dataclasses
+import functools
 import itertools
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Final
@@ -13,49 +13,11 @@ from typing import Any, Final
 import keras
 
 from seqsal.arrays import Array
-from seqsal.models.fair_lock import FairLock
+from seqsal.models.device_queue import queue_of
+from seqsal.models.keras.segment import Kind, Segment
+from seqsal.models.keras.top_rows import top_rows
 
 _TEXT_INPUTS: Final = {"token_ids", "padding_mask"}
-
-
-@dataclasses.dataclass(frozen=True)
-class Segment:
-    """What stands between two hidden states.
-
-    Attributes:
-        weights: the variables of this segment.
-        kind: the function that computes it. Layers that differ in their weights alone have one,
-            so that it is compiled once for all of them.
-    """
-
-    weights: tuple[Any, ...]
-    kind: "Kind"
-
-
-class Kind:
-    """A segment as a function of its weights.
-
-    Attributes:
-        name: tells kinds of a network apart.
-        compiled: what a runtime has compiled of it.
-    """
-
-    def __init__(self, model: Any, name: str) -> None:
-        self._model, self.name = model, name
-        self.compiled: dict[Any, Any] = {}
-
-    def __call__(self, weights: Sequence[Array], x: Array, ids: Array, mask: Array) -> Array:
-        """Returns the next hidden state.
-
-        Args:
-            weights: values for the variables.
-            x: the hidden state before, [1, tokens, dim].
-            ids: the token ids, [1, tokens].
-            mask: 1 for each token, 0 for padding, [1, tokens].
-        """
-        values = zip(self._model.variables, weights, strict=True)
-        with keras.StatelessScope(state_mapping=list(values)):
-            return self._model([x, ids, mask], training=False)
 
 
 class Head:
@@ -75,9 +37,19 @@ class Head:
         """Returns the logits [rows, vocabulary] of hidden states [rows, dim], float32 at least."""
         values = zip(self._embedding.variables, weights, strict=True)
         with keras.StatelessScope(state_mapping=list(values)):
-            # A model's final soft-capping is part of this layer.
-            logits = self._embedding(hidden[None], reverse=True)[0]
+            logits = _logits(self._embedding, hidden)
         return logits if "float64" in str(logits.dtype) else keras.ops.cast(logits, "float32")
+
+
+def _logits(embedding: Any, hidden: Array) -> Array:
+    """Returns the logits by a token embedding; a model's final soft-capping is part of it."""
+    if not embedding.tie_weights or embedding.reverse_dtype is not None:
+        return embedding(hidden[None], reverse=True)[0]
+    # The layer transposes the table instead, with which TensorFlow 2.21 takes twice as long.
+    columns = keras.ops.matmul(embedding.embeddings, keras.ops.transpose(hidden))
+    logits = keras.ops.transpose(columns)
+    cap = embedding.logit_soft_cap
+    return logits if cap is None else keras.ops.tanh(logits / cap) * cap
 
 
 class Network:
@@ -88,7 +60,7 @@ class Network:
         segments: the first begins at the token embeddings, number i ends with the output of
             layer i, and the last one ends where the head begins.
         head: hidden states to logits.
-        lock: to be held while the model runs, so that a click waits for one request at most.
+        queue: to be held while the model runs; Keras runs all of a process on one device.
     """
 
     def __init__(self, model: Any) -> None:
@@ -100,7 +72,7 @@ class Network:
         Raises:
             ValueError: it is not a decoder for text alone with a list of layers.
         """
-        self.model, self.lock = model, FairLock()
+        self.model, self.queue = model, queue_of("keras")
         backbone = model.backbone
         _check(model)
         model.trainable = False  # On PyTorch, weights that can be trained would be recorded.
@@ -113,6 +85,11 @@ class Network:
     def table_rows(self, ids: Array) -> Array:
         """Returns the token embeddings [1, tokens, dim] of ids [1, tokens]."""
         return self._embedding(ids)
+
+    @functools.cached_property
+    def top_rows(self) -> Segment | None:
+        """The last two segments as one for a stretch of rows, or None where they can not be."""
+        return top_rows(self.model, self.segments)
 
     @property
     def max_tokens(self) -> int | None:

@@ -1,6 +1,5 @@
 """What a backend of Keras must offer, so that the trace over it is written once."""
 
-import dataclasses
 import functools
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
@@ -8,20 +7,13 @@ from typing import Any, Protocol, runtime_checkable
 import keras
 
 from seqsal.arrays import Array
-from seqsal.models.keras.network import Head, Segment
+from seqsal.models.keras.network import Head
+from seqsal.models.keras.segment import Segment
 
-
-@dataclasses.dataclass(frozen=True)
-class Context:
-    """What every segment reads beside the hidden state.
-
-    Attributes:
-        ids: the token ids, [1, tokens].
-        mask: 1 for each token and 0 for padding at the right end, [1, tokens].
-    """
-
-    ids: Array
-    mask: Array
+Context = tuple[Array, ...]
+"""What a segment reads beside the hidden state, integers all: the token ids and a mask that is 1
+for each token and 0 for padding at the right end, both [1, tokens]; or, at the top of the network,
+the positions of the rows that it gives, [1, rows]."""
 
 
 Pull = Callable[[Array], Array]
@@ -47,6 +39,9 @@ class Runtime(Protocol):
 
     def padded_length(self, tokens: int) -> int:
         """Returns how many tokens a sequence is padded to, so that lengths share compiled code."""
+
+    def padded_rows(self, rows: int) -> int:
+        """Returns how many rows the top of a network gives, so that numbers share compiled code."""
 
     def forward(self, segment: Segment, x: Array, context: Context) -> Array:
         """Returns a segment's output, and keeps nothing."""

@@ -14,8 +14,9 @@ import keras
 import psutil
 from jax import Array
 
-from seqsal.models.keras.network import Head, Kind, Segment
+from seqsal.models.keras.network import Head
 from seqsal.models.keras.runtime import Context, Pull, Step, target_logprobs
+from seqsal.models.keras.segment import Kind, Segment
 
 _SHORTEST: Final = 32
 _LENGTHS_PER_DOUBLING: Final = 4
@@ -50,9 +51,13 @@ class JaxRuntime:
         """Returns the bucket of a length."""
         return padded_length(tokens)
 
+    def padded_rows(self, rows: int) -> int:
+        """Returns the bucket of a number of rows."""
+        return _padded_rows(rows)
+
     def forward(self, segment: Segment, x: Array, context: Context) -> Array:
         """Returns a segment's output, and keeps nothing."""
-        y: Array = self._forward(segment.kind, _values(segment), x, context.ids, context.mask)
+        y: Array = self._forward(segment.kind, _values(segment), x, *context)
         return y
 
     def keep(self, segment: Segment, x: Array, context: Context) -> tuple[Array, Pull]:
@@ -66,7 +71,7 @@ class JaxRuntime:
         """Returns the gradients at a segment's input by running it again."""
         padded = _pad_targets(seeds)
         values = _values(segment)
-        back: Array = self._rerun(segment.kind, values, x, context.ids, context.mask, padded)
+        back: Array = self._rerun(segment.kind, values, x, context, padded)
         return back[: len(seeds)]
 
     def through(self, function: Callable[[Array], Array], x: Array) -> tuple[Array, Pull]:
@@ -89,9 +94,7 @@ class JaxRuntime:
     def kept_bytes(self, segment: Segment, x: Array, context: Context) -> int:
         """Returns what `keep` would hold, weights included, without running it."""
         back = jax.eval_shape(
-            lambda values, x: jax.vjp(
-                lambda x: _run(segment.kind, values, x, context.ids, context.mask), x
-            )[1],
+            lambda values, x: jax.vjp(lambda x: _run(segment.kind, values, x, *context), x)[1],
             _values(segment),
             x,
         )
@@ -129,15 +132,15 @@ def _values(part: Segment | Head) -> tuple[Array, ...]:
     return tuple(variable.value for variable in part.weights)
 
 
-def _run(kind: Kind, values: Sequence[Array], x: Array, ids: Array, mask: Array) -> Array:
-    y: Array = kind(values, x, ids, mask)
+def _run(kind: Kind, values: Sequence[Array], x: Array, *context: Array) -> Array:
+    y: Array = kind(values, x, *context)
     return y
 
 
 def _run_back(
-    kind: Kind, values: Sequence[Array], x: Array, ids: Array, mask: Array, seeds: Array
+    kind: Kind, values: Sequence[Array], x: Array, context: Context, seeds: Array
 ) -> Array:
-    _, back = jax.vjp(lambda x: _run(kind, values, x, ids, mask), x)
+    _, back = jax.vjp(lambda x: _run(kind, values, x, *context), x)
     gradients: Array = jax.vmap(back)(seeds)[0]
     return gradients
 
@@ -162,8 +165,12 @@ def _pad_targets(seeds: Array) -> Array:
 
 
 def _pad_rows(hidden: Array, targets: Array) -> tuple[Array, Array]:
-    rows = next((bucket for bucket in _HEAD_ROWS if bucket >= len(hidden)), len(hidden))
+    rows = _padded_rows(len(hidden))
     return _pad(hidden, rows), _pad(targets, rows)
+
+
+def _padded_rows(rows: int) -> int:
+    return next((bucket for bucket in _HEAD_ROWS if bucket >= rows), padded_length(rows))
 
 
 def _pad(array: Array, length: int) -> Array:

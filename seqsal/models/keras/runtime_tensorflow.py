@@ -7,14 +7,18 @@ which keeps several times the memory. A tape is what functions of the user run u
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import keras
 import psutil
 import tensorflow as tf
 
-from seqsal.models.keras.network import Head, Kind, Segment
+from seqsal.models.keras.network import Head
 from seqsal.models.keras.runtime import Context, Pull, Step, target_logprobs
+from seqsal.models.keras.segment import Kind, Segment
+
+_GRADIENTS: Final = {"Einsum": "SeqsalEinsum", "XlaDynamicUpdateSlice": "SeqsalUpdateSlice"}
+"""Names of gradients of this module, by the operations for which they stand."""
 
 
 class TensorFlowRuntime:
@@ -27,9 +31,13 @@ class TensorFlowRuntime:
         """Returns the length itself: compiled functions take any."""
         return tokens
 
+    def padded_rows(self, rows: int) -> int:
+        """Returns the number itself."""
+        return rows
+
     def forward(self, segment: Segment, x: tf.Tensor, context: Context) -> tf.Tensor:
         """Returns a segment's output, and keeps nothing."""
-        return _run(segment.kind, _forward, _values(segment), x, context.ids, context.mask)
+        return _run(segment.kind, _forward, _values(segment), x, *context)
 
     def keep(self, segment: Segment, x: tf.Tensor, context: Context) -> tuple[tf.Tensor, Pull]:
         """Returns a segment's output and the way back, which runs it again."""
@@ -40,7 +48,7 @@ class TensorFlowRuntime:
         self, segment: Segment, x: tf.Tensor, context: Context, seeds: tf.Tensor
     ) -> tf.Tensor:
         """Returns the gradients at a segment's input by running it again."""
-        return _run(segment.kind, _back, _values(segment), x, context.ids, context.mask, seeds)
+        return _run(segment.kind, _back, _values(segment), x, seeds, *context)
 
     def through(
         self, function: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor
@@ -61,9 +69,7 @@ class TensorFlowRuntime:
 
     def kept_bytes(self, segment: Segment, x: tf.Tensor, context: Context) -> int:
         """Returns the bytes of everything that a segment computes."""
-        traced = tf.function(segment.kind).get_concrete_function(
-            _values(segment), x, context.ids, context.mask
-        )
+        traced = tf.function(segment.kind).get_concrete_function(_values(segment), x, *context)
         outputs = [output for op in traced.graph.get_operations() for output in op.outputs]
         sizes = [(output.shape.num_elements(), output.dtype) for output in outputs]
         return sum(count * dtype.size for count, dtype in sizes if count)
@@ -118,12 +124,12 @@ def _any_length(tensor: tf.Tensor) -> tf.TensorSpec:
     return tf.TensorSpec(shape, tensor.dtype)
 
 
-def _forward(kind: Kind, values: Any, x: tf.Tensor, ids: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-    return kind(values, x, ids, mask)
+def _forward(kind: Kind, values: Any, x: tf.Tensor, *context: tf.Tensor) -> tf.Tensor:
+    return kind(values, x, *context)
 
 
 def _back(
-    kind: Kind, values: Any, x: tf.Tensor, ids: tf.Tensor, mask: tf.Tensor, seeds: tf.Tensor
+    kind: Kind, values: Any, x: tf.Tensor, seeds: tf.Tensor, *context: tf.Tensor
 ) -> tf.Tensor:
     """Returns the gradients of several targets, each of which has a copy of the input.
 
@@ -131,10 +137,60 @@ def _back(
     oneDNN kernels what it compiles overwrites memory: wrong gradients, then a crash.
     """
     targets = tf.shape(seeds)[0]
-    copies, ids, mask = (tf.repeat(part, targets, axis=0) for part in (x, ids, mask))
-    y = kind(values, copies, ids, mask)
+    copies, *others = (tf.repeat(part, targets, axis=0) for part in (x, *context))
+    with tf.compat.v1.get_default_graph().gradient_override_map(_GRADIENTS):
+        y = kind(values, copies, *others)
     return tf.gradients(y, copies, seeds[:, 0])[0][:, None]
 
 
+@tf.RegisterGradient(_GRADIENTS["XlaDynamicUpdateSlice"])  # type: ignore[untyped-decorator]
+def _update_gradients(op: tf.Operation, gradient: tf.Tensor) -> list[tf.Tensor | None]:
+    """Returns the gradients of an array and of what was put into it; TensorFlow 2.21 has none."""
+    _, update, start = op.inputs
+    around = keras.ops.slice_update(gradient, start, tf.zeros_like(update))
+    return [around, tf.slice(gradient, start, tf.shape(update)), None]
+
+
+@tf.RegisterGradient(_GRADIENTS["Einsum"])  # type: ignore[untyped-decorator]
+def _einsum_gradients(op: tf.Operation, gradient: tf.Tensor) -> list[tf.Tensor]:
+    """Returns the gradients of a product of two arrays, the larger factor first.
+
+    TensorFlow 2.21 has the gradient stand first. Einsum rearranges its second factor where the
+    order of the summed axes differs, and with heads that share their keys and values that would
+    be the attention of all heads: a sixth of a layer's way back.
+    """
+    factors, equation = list(op.inputs), op.get_attr("equation").decode()
+    before, result = equation.split("->")
+    labels = before.split(",")
+    if len(factors) != 2 or not _is_plain(labels, result):
+        return list(tf.gradients(tf.einsum(equation, *factors), factors, gradient))
+    (x, y), (of_x, of_y) = factors, labels
+    return [
+        _product((gradient, result), (y, of_y), of_x),
+        _product((gradient, result), (x, of_x), of_y),
+    ]
+
+
+def _is_plain(labels: list[str], result: str) -> bool:
+    """Returns whether each of two factors has each axis once, and none that it alone has."""
+    x, y = map(set, labels)
+    once = all(len(set(each)) == len(each) for each in labels)
+    return once and "." not in result and not (x ^ y) - set(result)
+
+
+def _product(factor: tuple[tf.Tensor, str], other: tuple[tf.Tensor, str], result: str) -> tf.Tensor:
+    """Returns the einsum of two factors with their labels, the one of more lengths first."""
+    (x, of_x), (y, of_y) = sorted((factor, other), key=lambda each: -_lengths(each[0]))
+    return tf.einsum(f"{of_x},{of_y}->{result}", x, y)
+
+
+def _lengths(tensor: tf.Tensor) -> int:
+    """Returns how many axes have a length that is not that of the model but of what it reads."""
+    return sum(size is None for size in tensor.shape)
+
+
 def _slopes(head: Head, values: Any, hidden: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-    return tf.gradients(target_logprobs(head, values, hidden, targets), hidden)[0]
+    """Returns d logprob / d hidden state, the way back through the softmax in one operation."""
+    logits = head(values, hidden)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+    return tf.gradients(-losses, hidden)[0]

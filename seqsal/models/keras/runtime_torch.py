@@ -9,8 +9,9 @@ import psutil
 import torch
 from torch import Tensor
 
-from seqsal.models.keras.network import Head, Segment
+from seqsal.models.keras.network import Head
 from seqsal.models.keras.runtime import Context, Pull, Step, target_logprobs
+from seqsal.models.keras.segment import Segment
 
 
 class TorchRuntime:
@@ -23,14 +24,19 @@ class TorchRuntime:
         """Returns the length itself: nothing is compiled."""
         return tokens
 
+    def padded_rows(self, rows: int) -> int:
+        """Returns the number itself."""
+        return rows
+
     def forward(self, segment: Segment, x: Tensor, context: Context) -> Tensor:
         """Returns a segment's output, and keeps nothing."""
         with torch.no_grad():
-            return _run(segment, x, context)
+            y: Tensor = segment.run(x, *context)
+            return y
 
     def keep(self, segment: Segment, x: Tensor, context: Context) -> tuple[Tensor, Pull]:
         """Returns a segment's output and its retained graph."""
-        return self.through(lambda x: _run(segment, x, context), x)
+        return self.through(lambda x: segment.run(x, *context), x)
 
     def rerun(self, segment: Segment, x: Tensor, context: Context, seeds: Tensor) -> Tensor:
         """Returns the gradients at a segment's input by running it again."""
@@ -85,12 +91,6 @@ class TorchRuntime:
         if torch.cuda.is_available():
             return int(torch.cuda.mem_get_info()[0])
         return int(psutil.virtual_memory().available)
-
-
-def _run(segment: Segment, x: Tensor, context: Context) -> Tensor:
-    values = [variable.value for variable in segment.weights]
-    y: Tensor = segment.kind(values, x, context.ids, context.mask)
-    return y
 
 
 def _logprobs(head: Head, hidden: Tensor, targets: Tensor) -> Tensor:

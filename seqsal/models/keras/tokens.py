@@ -19,8 +19,8 @@ class Tokens(Protocol):
     def encode(self, text: str) -> Encoding:
         """Returns the tokens of a text, with the special ones that begin a sequence."""
 
-    def continuation(self, ids: Sequence[int], prefix: Sequence[int]) -> Encoding:
-        """Returns ids as an encoding whose text is what they add after a prefix."""
+    def decode(self, ids: Sequence[int]) -> str:
+        """Returns the text of tokens, without special ones; bytes of half a character as U+FFFD."""
 
     @property
     def end_ids(self) -> tuple[int, ...]:
@@ -56,13 +56,9 @@ class FileTokens:
         ]
         return Encoding(tuple(batch.ids), tuple(names), special)
 
-    def continuation(self, ids: Sequence[int], prefix: Sequence[int]) -> Encoding:
-        """Returns ids as an encoding whose text is what they add after a prefix."""
-
-        def decode(window: Sequence[int]) -> str:
-            return str(self._tokenizer.decode(list(window), skip_special_tokens=True))
-
-        return _continuation(ids, text_lib.pieces_from_decoding(ids, decode, prefix))
+    def decode(self, ids: Sequence[int]) -> str:
+        """Returns the text of tokens, without special ones; bytes of half a character as U+FFFD."""
+        return str(self._tokenizer.decode(list(ids), skip_special_tokens=True))
 
 
 class KerasTokens:
@@ -90,14 +86,10 @@ class KerasTokens:
         marks = (True, *(False for _ in ids))
         return Encoding((int(start), *ids), (name, *pieces), marks)
 
-    def continuation(self, ids: Sequence[int], prefix: Sequence[int]) -> Encoding:
-        """Returns ids as an encoding whose text is what they add after a prefix."""
-
-        def decode(window: Sequence[int]) -> str:
-            plain = [token for token in window if token not in self._special]
-            return b"".join(map(self._bytes, plain)).decode("utf-8", errors="replace")
-
-        return _continuation(ids, text_lib.pieces_from_decoding(ids, decode, prefix))
+    def decode(self, ids: Sequence[int]) -> str:
+        """Returns the text of tokens, without special ones; bytes of half a character as U+FFFD."""
+        plain = [token for token in ids if token not in self._special]
+        return b"".join(map(self._bytes, plain)).decode("utf-8", errors="replace")
 
     def _pieces(self, ids: Sequence[int], text: str) -> list[str]:
         """Returns each token's slice of a text: its bytes, where they are the text's."""
@@ -133,7 +125,9 @@ def pieces_from_bytes(text: str, lengths: Sequence[int]) -> list[str]:
     return text_lib.slices(text, [int(end) for end in ends])
 
 
-def _continuation(ids: Sequence[int], pieces: Sequence[str]) -> Encoding:
+def continuation(tokens: Tokens, ids: Sequence[int], prefix: Sequence[int]) -> Encoding:
+    """Returns ids as an encoding whose text is what they add after a prefix."""
+    pieces = text_lib.pieces_from_decoding(ids, tokens.decode, prefix)
     return Encoding(tuple(ids), tuple(pieces), (False,) * len(ids))
 
 

@@ -6,6 +6,7 @@ that a selection asks for; and since each log-probability depends on one row of 
 one backward pass through the head serves every target.
 """
 
+import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
@@ -53,13 +54,16 @@ class KerasTrace:
         self._costs, self._kept = costs, kept
         length = len(ids) if intercept else runtime.padded_length(len(ids))
         context = _context(self._ids, min(length, network.max_tokens or length))
-        self._rows = network.table_rows(context.ids)
+        self._rows = network.table_rows(context[0])
         self._pulls: list[Pull] = []
-        self._hidden = self._run(context, intercept)[0]
+        self._top = network.top_rows if intercept is None else None
+        self._below_top = self._run(context, intercept)
+        self._last_top: _Top | None = None
 
     def _run(self, context: Context, intercept: LayerInterceptFn | None) -> Array:
-        x = self._rows
-        for number, segment in enumerate(self._network.segments):
+        """Returns the hidden states below the top, or the last ones where the top is not apart."""
+        x, segments = self._rows, self._network.segments
+        for number, segment in enumerate(segments[:-2] if self._top else segments):
             if intercept is not None and number < len(self._network.segments):
                 x, pull = self._runtime.through(functools.partial(_at, intercept, number), x)
                 self._pulls.append(pull)
@@ -84,9 +88,10 @@ class KerasTrace:
 
     def logprobs(self, positions: Int[NumpyArray, " positions"]) -> Float32[Array, " positions"]:
         """Returns log p(ids[t] | ids[:t]) for each t >= 1 in positions."""
-        with self._network.lock:
+        with self._network.queue:
+            top = self._run_top(positions)
             return _plain(
-                keras.ops.concatenate(list(self._head(self._runtime.logprobs, positions)))
+                keras.ops.concatenate(list(self._head(self._runtime.logprobs, top, positions)))
             )
 
     def gradients(
@@ -96,12 +101,13 @@ class KerasTrace:
         positions = np.flatnonzero(weights.any(axis=0))
         if not len(positions):
             return np.zeros((*weights.shape, self._rows.shape[-1]), np.float32)
-        with self._network.lock:
-            slopes = keras.ops.concatenate(list(self._head(self._runtime.slopes, positions)))
+        with self._network.queue:
+            top = self._kept_top(positions)
+            slopes = keras.ops.concatenate(list(self._head(self._runtime.slopes, top, positions)))
             slopes = keras.ops.convert_to_numpy(keras.ops.cast(slopes, "float32"))
             together = max(1, _BYTES_FOR_TARGETS // max(1, self._costs.target(len(self._ids))))
             parts = [
-                self._backward(weights[start : start + together], positions, slopes)
+                self._backward(weights[start : start + together], top, positions, slopes)
                 for start in range(0, len(weights), together)
             ]
             return _plain(keras.ops.concatenate(parts))
@@ -111,32 +117,75 @@ class KerasTrace:
         numpy: NumpyArray = keras.ops.convert_to_numpy(array)
         return numpy
 
+    def _kept_top(self, positions: Int[NumpyArray, " positions"]) -> "_Top":
+        """Returns the top for some positions: as kept for an earlier selection, or new."""
+        top = self._last_top
+        if top is None or top.first >= positions[0]:
+            top = self._run_top(positions, keep=True)
+            self._last_top = top if self._kept else None
+        return top
+
+    def _run_top(self, positions: Int[NumpyArray, " positions"], *, keep: bool = False) -> "_Top":
+        """Returns the last hidden states before some positions, and the way back, kept or not.
+
+        All rows that follow are among them: the positions of some models, such as Phi-3's, depend
+        on how long the sequence is.
+        """
+        if self._top is None:
+            return _Top(0, self._below_top[0], ())
+        tokens = self._below_top.shape[1]
+        rows = min(tokens, self._runtime.padded_rows(tokens - int(positions.min()) + 1))
+        context = (_tensor(np.arange(tokens - rows, tokens)[None]),)
+        arguments = (self._top, self._below_top, context)
+        if keep and self._kept:
+            hidden, pull = self._runtime.keep(*arguments)
+        else:
+            hidden = self._runtime.forward(*arguments)
+            pull = functools.partial(self._runtime.rerun, *arguments)
+        return _Top(tokens - rows, hidden[0], (pull,))
+
     def _head(
-        self, function: Callable[..., Array], positions: Int[NumpyArray, " positions"]
+        self, function: Callable[..., Array], top: "_Top", positions: Int[NumpyArray, " positions"]
     ) -> Iterator[Array]:
         """Yields what a function of the head gives for a number of positions at a time."""
         for start in range(0, len(positions), _HEAD_ROWS):
             rows = positions[start : start + _HEAD_ROWS]
-            hidden = keras.ops.take(self._hidden, _tensor(rows - 1), axis=0)
+            hidden = keras.ops.take(top.hidden, _tensor(rows - 1 - top.first), axis=0)
             yield function(self._network.head, hidden, _tensor(self._ids[rows]))
 
     def _backward(
         self,
         weights: Float32[NumpyArray, "targets tokens"],
+        top: "_Top",
         positions: Int[NumpyArray, " rows"],
         slopes: Float[NumpyArray, "rows hidden"],
     ) -> Array:
         """Returns the gradients of some targets by one batched backward pass."""
-        seeds = np.zeros((len(weights), 1, *self._hidden.shape), np.float32)
-        seeds[:, 0, positions - 1] = weights[:, positions, None] * slopes
-        gradients = keras.ops.convert_to_tensor(seeds, dtype=_dtype(self._hidden))
-        for pull in reversed(self._pulls):
+        seeds = np.zeros((len(weights), 1, *top.hidden.shape), np.float32)
+        seeds[:, 0, positions - 1 - top.first] = weights[:, positions, None] * slopes
+        gradients = keras.ops.convert_to_tensor(seeds, dtype=_dtype(top.hidden))
+        for pull in reversed([*self._pulls, *top.pulls]):
             gradients = pull(gradients)
         gradients = keras.ops.cast(gradients[:, 0, : len(self._ids)], "float32")
         # A causal model can not see what comes later; attention may leave rounding there.
         ends = [int(np.flatnonzero(row).max(initial=0)) for row in weights]
         seen = np.arange(len(self._ids)) < np.array(ends)[:, None]
         return keras.ops.where(keras.ops.convert_to_tensor(seen[..., None]), gradients, 0.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Top:
+    """The last hidden states of the rows at the end.
+
+    Attributes:
+        first: the position of the first of them.
+        hidden: the states, [rows, dim].
+        pulls: the way back from them, where that of the whole sequence does not begin there.
+    """
+
+    first: int
+    hidden: Array
+    pulls: tuple[Pull, ...]
 
 
 def _at(intercept: LayerInterceptFn, number: int, x: Array) -> Array:
@@ -146,7 +195,7 @@ def _at(intercept: LayerInterceptFn, number: int, x: Array) -> Array:
 def _context(ids: Int[NumpyArray, " tokens"], length: int) -> Context:
     padding = (0, length - len(ids))
     mask = np.pad(np.ones_like(ids), padding)
-    return Context(_tensor(np.pad(ids, padding)[None]), _tensor(mask[None]))
+    return _tensor(np.pad(ids, padding)[None]), _tensor(mask[None])
 
 
 def _tensor(array: NumpyArray) -> Array:

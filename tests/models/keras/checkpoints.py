@@ -32,12 +32,12 @@ def save_all(folder: pathlib.Path) -> None:
     for name in ARCHITECTURES:
         home = folder / name
         model = tiny.model(name)
-        model.generation_config.eos_token_id = _save_tokenizer(home, name)
+        model.generation_config.eos_token_id = save_tokenizer(home, name)
         model.save_pretrained(home)
         (home / "expected.json").write_text(json.dumps(_expected(home)))
 
 
-def _save_tokenizer(home: pathlib.Path, name: str) -> int:
+def save_tokenizer(home: pathlib.Path, name: str) -> int:
     """Writes a tokenizer of the kind that an architecture has; returns the id of its end."""
     home.mkdir(parents=True)
     if name in ("gpt2", "llama"):

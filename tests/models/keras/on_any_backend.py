@@ -1,25 +1,34 @@
 """Tokenizers of keras-hub and ways to load, which are the same on every backend."""
 
+import contextlib
 import http.server
+import json
 import os
 import pathlib
+import shutil
 import socket
 import tarfile
 import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
 import keras_hub
+import numpy as np
 import pytest
+import transformers
 from huggingface_hub import constants
+from kagglesdk import kaggle_env
 
+from seqsal.explaining import explainer_of
+from seqsal.models import hub, huggingface
 from seqsal.models import keras as keras_adapter
-from seqsal.models.keras import archives, hubs
+from seqsal.models.keras import archives, origin
 from seqsal.models.keras.lm import KerasCausalLM
-from seqsal.models.keras.tokens import KerasTokens
+from seqsal.models.keras.tokens import KerasTokens, continuation
+from seqsal.scripting import explain
 from tests import tiny
 from tests.models.keras.checkpoints import ARCHITECTURES
 
@@ -76,7 +85,7 @@ def test_decoded_pieces_joined_are_the_text(
     if whole.ids[: len(prefix)] != prefix.ids:
         return  # The first word goes on in the text.
     rest = whole.ids[len(prefix) :]
-    assert "".join(tokens.continuation(rest, prefix.ids).pieces) == text
+    assert "".join(continuation(tokens, rest, prefix.ids).pieces) == text
 
 
 def test_a_character_of_several_tokens_goes_to_the_first(
@@ -104,11 +113,49 @@ def test_a_folder_that_is_not_there_and_a_preset_that_is_not_known_are_told() ->
         _load("gemma2_2b")
 
 
+def test_a_model_in_memory_is_explained_in_one_call() -> None:
+    model = keras_hub.models.CausalLM.from_preset(str(CHECKPOINTS / ARCHITECTURES[0]))
+    result = explain(model, "The quick", " brown fox")
+    assert result.token_ids == _load(model).encode("The quick", " brown fox").ids
+    weights = np.zeros((1, len(result.tokens)), np.float32)
+    weights[0, slice(*result.selection[0])] = 1
+    trace = _load(model).trace(result.token_ids)
+    gradients = trace.to_numpy(trace.gradients(weights))[0]
+    expected = np.linalg.norm(gradients, axis=-1)
+    np.testing.assert_allclose(result.scores["grad_l2"], expected, rtol=1e-4, atol=1e-7)
+    assert explainer_of(model) is explainer_of(model)
+    with pytest.raises(ValueError, match="With a Keras model in memory, there is no use for token"):
+        explain(model, "The quick", " brown fox", tokenizer=object())
+
+
 def test_a_damaged_folder_is_told(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ValueError, match="No causal language model could be loaded from"):
         _load(tmp_path)
     (tmp_path / "config.json").write_text('{"model_type": "unheard-of"}')
     with pytest.raises(ValueError, match="no converter .* 'unheard-of'|reason given"):
+        _load(tmp_path)
+
+
+def test_the_scaled_positions_of_a_llama_3_checkpoint_give_the_scores_of_transformers(
+    tmp_path: pathlib.Path,
+) -> None:
+    shutil.copytree(CHECKPOINTS / "llama", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "model.safetensors").unlink()
+    scaling = {
+        "rope_type": "llama3", "rope_theta": 10_000.0, "factor": 8.0, "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0, "original_max_position_embeddings": 16,
+    }  # fmt: skip
+    config = tiny.model("llama").config
+    config.rope_parameters = scaling
+    transformers.AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path)
+    adapters = (huggingface.load(str(tmp_path), precision="float32"), _load(tmp_path))
+    weights = np.eye(40, dtype=np.float32)[[39]]
+    expected, actual = (np.asarray(lm.trace(range(3, 43)).gradients(weights)[0]) for lm in adapters)
+    np.testing.assert_allclose(actual, expected, rtol=1e-3, atol=1e-3 * abs(expected).max())
+
+    config.rope_parameters = scaling | {"rope_type": "yarn"}
+    config.save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="no rotary embeddings of type 'yarn' for a Llama"):
         _load(tmp_path)
 
 
@@ -154,12 +201,21 @@ def site(tmp_path: pathlib.Path) -> Iterator[tuple[str, pathlib.Path]]:
         def log_message(self, *_: object) -> None:
             """Keeps the tests' output free of requests."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with _served(Handler) as address:
+        yield address, tmp_path
+
+
+@contextlib.contextmanager
+def _served(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Yields the address of a web server."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", tmp_path
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.mark.parametrize("kind", ["tar.gz", "zip"])
@@ -204,66 +260,94 @@ def test_an_archive_that_is_none_is_told(
         archives.fetch(f"{address}/model.rar")
 
 
-def test_a_hub_that_lets_nobody_in_says_where_credentials_go(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(hubs, "_check_answers", lambda handle: None)
+def _refusing(status: int) -> type[http.server.BaseHTTPRequestHandler]:
+    """Returns a hub that answers as both do for a model whose terms were not accepted."""
 
-    def refuse(preset: str) -> None:
-        raise ValueError(f"Preset {preset} has no config.json. Make sure ... permissions")
+    class Refusing(http.server.BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            message = {"code": status, "message": "Permission 'models.get' was denied"}
+            body = b"" if self.command == "HEAD" else json.dumps(message).encode()
+            self.send_response(status)
+            self.send_header("X-Error-Code", "GatedRepo")
+            self.send_header("X-Error-Message", "Access to model org/model is restricted.")
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
-    monkeypatch.setattr(keras_hub.models.CausalLM, "from_preset", refuse)
-    with pytest.raises(ValueError, match="KAGGLE_USERNAME and KAGGLE_KEY, or put its kaggle.json"):
-        _load("gemma2_2b_en")
-    with pytest.raises(ValueError, match="set HF_TOKEN, or run: hf auth login"):
-        _load("hf://google/gemma-2b")
+        do_GET = do_POST = do_HEAD
 
+        def log_message(self, *_: object) -> None:
+            """Keeps the tests' output free of requests."""
 
-class _Gated(http.server.BaseHTTPRequestHandler):
-    """A hub that answers as Hugging Face does for a model whose terms were not accepted."""
-
-    def do_HEAD(self) -> None:
-        self.send_response(401)
-        self.send_header("X-Error-Code", "GatedRepo")
-        self.send_header("X-Error-Message", "Access to model org/model is restricted.")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    do_GET = do_HEAD
-
-    def log_message(self, *_: object) -> None:
-        """Keeps the tests' output free of requests."""
+    return Refusing
 
 
-def test_a_gated_model_of_hugging_face_says_where_credentials_go(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Gated) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        address = f"http://127.0.0.1:{server.server_port}"
-        template = constants.HUGGINGFACE_CO_URL_TEMPLATE
-        monkeypatch.setenv("HF_ENDPOINT", address)
-        monkeypatch.setattr(
-            constants,
-            "HUGGINGFACE_CO_URL_TEMPLATE",
-            template.replace(constants.ENDPOINT, address),
-        )
+@pytest.fixture
+def hubs_at(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Callable[[str], None]:
+    """Has the clients of both hubs turn to an address, with nothing fetched and no credentials."""
+    for name in ("KAGGLE_USERNAME", "KAGGLE_KEY", "KAGGLE_API_TOKEN", "HF_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+
+    def turn(address: str) -> None:
+        template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, address)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
         monkeypatch.setattr(constants, "ENDPOINT", address)
-        try:
-            with pytest.raises(ValueError, match="401 Client.*set HF_TOKEN, or run: hf auth login"):
-                _load("org/model")
-        finally:
-            server.shutdown()
-            thread.join()
+        monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.PROD, address)
+
+    return turn
 
 
-def test_a_hub_that_does_not_answer_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_tells_its_files_and_in_what_it_computes() -> None:
+    folder = CHECKPOINTS / ARCHITECTURES[0]
+    assert origin.folders(str(folder)) == [folder]
+    assert origin.computed_in(_load(folder)) == "float32 by torch on cpu"
+
+
+def test_the_files_of_a_preset_are_all_versions_that_were_downloaded(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path))
+    handle = "kaggle://keras/gemma2/keras/gemma2_2b_en"
+    assert origin.folders(handle) == []
+    folder = tmp_path / "models" / "keras" / "gemma2" / "keras" / "gemma2_2b_en"
+    (folder / "3").mkdir(parents=True)
+    (folder / "3" / "config.json").write_text("{}")
+    assert origin.folders(handle) == [folder]
+
+
+PRESETS = {
+    "gemma2_2b_en": "KAGGLE_USERNAME and KAGGLE_KEY, or put its kaggle.json into ~/.kaggle",
+    "kaggle://org/model/keras/base/1": "KAGGLE_USERNAME and KAGGLE_KEY",
+    "hf://org/model": "set HF_TOKEN, or run: hf auth login",
+    "org/model": "set HF_TOKEN, or run: hf auth login",
+}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_hub_that_lets_nobody_in_says_where_credentials_go(
+    hubs_at: Callable[[str], None], preset: str, status: int
+) -> None:
+    with _served(_refusing(status)) as address:
+        hubs_at(address)
+        with pytest.raises(ValueError, match=f"could not be loaded.*{PRESETS[preset]}") as told:
+            _load(preset)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_hub_that_does_not_answer_is_given_up_in_time(
+    hubs_at: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, preset: str
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # It takes connections and says nothing.
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        monkeypatch.setenv("HF_ENDPOINT", address)
-        monkeypatch.setattr(hubs, "_PATIENCE", 0.5)
+        hubs_at(address)
+        monkeypatch.setattr(hub, "_PATIENCE", 0.5)
         start = time.monotonic()
         with pytest.raises(ValueError, match=f"{address} does not answer .* give its folder"):
-            _load("org/model")
-        assert time.monotonic() - start < 5
+            _load(preset)
+        assert time.monotonic() - start < 10

@@ -15,15 +15,17 @@ import keras_hub
 import numpy as np
 import pytest
 
-from seqsal import models, salience
+from seqsal import models, salience, tasks
 from seqsal.arrays import NumpyArray
 from seqsal.models import configure
 from seqsal.models import keras as keras_adapter
 from seqsal.models.base import Encoding, GenerationOptions
 from seqsal.models.keras import runtime as runtime_lib
+from seqsal.models.keras import transformers_folder
 from seqsal.models.keras.lm import KerasCausalLM
 from seqsal.models.keras.trace import KerasTrace
 from seqsal.options import Options
+from seqsal.tasks import CancelledError, Task
 from tests import tiny
 from tests.models.keras.checkpoints import ARCHITECTURES, NEW_TOKENS, SELECTED, TEXT
 
@@ -70,8 +72,8 @@ class _NoTokens:
     def encode(self, text: str) -> Encoding:
         raise NotImplementedError
 
-    def continuation(self, ids: Any, prefix: Any) -> Encoding:
-        return Encoding(tuple(ids), tuple(f"<{i}>" for i in ids), (False,) * len(ids))
+    def decode(self, ids: Any) -> str:
+        return "".join(f"<{i}>" for i in ids)
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +149,7 @@ def test_answers_and_scores_are_those_of_the_transformers_adapter(
     gradients, embeddings = _gradients(trace, weights), trace.to_numpy(trace.embeddings)
     for method, score in salience.METHODS.items():
         _close(score(gradients, embeddings)[0], expected["scores"][method], 1e-3)
+    np.testing.assert_allclose(lm.embed(prompt.ids), embeddings[: len(prompt)], rtol=1e-6)
 
 
 # Oracles that know nothing of this code.
@@ -189,20 +192,29 @@ def test_logprobs_are_those_of_the_whole_model(name: str) -> None:
 
 
 @pytest.mark.skipif(BACKEND == "jax", reason="LIT's wrapper raises on JAX.")
-@pytest.mark.parametrize("name", ["llama", "gemma"])
+@pytest.mark.parametrize("name", ARCHITECTURES)
 def test_scores_are_those_of_lit_with_the_sign_of_the_logprob(name: str) -> None:
+    """Of GPT-2, LIT's tokens begin with keras-hub's mark, and its embeddings hold positions."""
     from lit_nlp.examples.prompt_debugging import keras_lms
 
-    lm, prompt, target = _load(CHECKPOINTS / name), "The quick ", "brown fox"
+    folder, prompt, target = CHECKPOINTS / name, "The quick ", "brown fox"
+    lm = _load(keras_hub.models.CausalLM.from_preset(str(folder)) if name == "gpt2" else folder)
     ids = lm.encode(prompt, target).ids
     mask = [0.0] * (len(ids) - 3) + [1.0, 0.0, 1.0]
-    # LIT's own, since on PyTorch it needs weights that are not frozen.
-    model = keras_hub.models.CausalLM.from_preset(str(CHECKPOINTS / name))
+    # LIT's own, since on PyTorch it needs weights that are not frozen; with the weights as they
+    # are, where keras-hub 0.32 would round those of a Mistral.
+    config = json.loads((folder / "config.json").read_text())
+    model = keras_hub.models.CausalLM.from_preset(
+        str(folder), backbone=transformers_folder.backbone(folder, config)
+    )
     lit = keras_lms.KerasSalienceModel(model=model, max_length=60)
     (expected,) = lit.predict([{"prompt": prompt, "target": target, "target_mask": mask}])
     trace = lm.trace(ids)
     gradients = _gradients(trace, np.array([mask], np.float32))
     embeddings = trace.to_numpy(trace.embeddings)
+    if name == "gpt2":
+        table = lm.model.backbone.position_embedding.position_embeddings
+        embeddings = embeddings + keras.ops.convert_to_numpy(table)[: len(ids)]
 
     _close(salience.grad_l2(gradients, embeddings)[0], expected["grad_l2"])
     _close(salience.grad_dot_input(gradients, embeddings)[0], -expected["grad_dot_input"])
@@ -283,9 +295,45 @@ def _compiled(lm: KerasCausalLM) -> int:
         runtime: Any = runtime_lib.current()
         compiled = (runtime._forward, runtime._rerun, runtime._slopes)
         return sum(function._cache_size() for function in compiled)
-    parts: list[Any] = [lm._network.head, *{segment.kind for segment in lm._network.segments}]
+    network = lm._network
+    segments = [*network.segments, network.top_rows]
+    parts: list[Any] = [network.head, *{segment.kind for segment in segments if segment}]
     functions = [function for part in parts for function in part.compiled.values()]
     return sum(function.experimental_get_tracing_count() for function in functions)
+
+
+# The top of the network, of which some rows alone are run.
+
+
+def test_a_layer_whose_cache_gives_other_numbers_is_run_whole() -> None:
+    backbone = keras_hub.models.GPTNeoXBackbone(
+        vocabulary_size=331, num_layers=2, num_heads=2, hidden_dim=24, intermediate_dim=40,
+        rotary_percentage=0.5,
+    )  # fmt: skip
+    for variable in backbone.variables:
+        variable.assign(variable.value * 5.0)
+    lm = KerasCausalLM(
+        keras_hub.models.GPTNeoXCausalLM(backbone=backbone, preprocessor=None), _NoTokens()
+    )
+    assert lm._network.top_rows is None
+    assert _gradients(lm.trace(IDS))[0, : LAST - 1].any()
+
+
+def test_positions_that_depend_on_the_length_are_those_of_the_whole_sequence() -> None:
+    backbone = keras_hub.models.Phi3Backbone(
+        vocabulary_size=331, num_layers=2, hidden_dim=24, intermediate_dim=40, num_query_heads=2,
+        num_key_value_heads=1, max_sequence_length=64, pretraining_sequence_length=8,
+        rope_scaling_type="su", rope_scaling_short_factor=[1.0, 1.2, 1.4, 1.6, 1.7, 1.8],
+        rope_scaling_long_factor=[1.1, 1.3, 1.6, 1.9, 2.2, 2.5],
+    )  # fmt: skip
+    lm = KerasCausalLM(
+        keras_hub.models.Phi3CausalLM(backbone=backbone, preprocessor=None), _NoTokens()
+    )
+    assert lm._network.top_rows is not None
+    ids = list(range(3, 35))  # A length that nothing is padded to; row 4 is before 8 tokens.
+    weights = np.eye(32, dtype=np.float32)[[5]]
+    whole = lm.trace(ids, lambda x, i: x)
+    _close(_gradients(lm.trace(ids), weights), _gradients(whole, weights))
 
 
 # layer_intercept_fn.
@@ -345,6 +393,21 @@ def test_answers_in_a_batch_are_those_of_single_prompts(llama: KerasCausalLM) ->
         ((alone,),) = llama.generate([prompt], options)
         assert alone.encoding == answer.encoding
         assert alone.logprob == pytest.approx(answer.logprob, abs=1e-4)
+
+
+def test_an_answer_is_told_while_it_is_written_and_stops_where_nobody_waits(
+    llama: KerasCausalLM,
+) -> None:
+    prompt, options = llama.encode("Taste"), GenerationOptions(max_new_tokens=9)
+    pieces: list[str] = []
+    task = Task(tell=lambda event, details: pieces.append(details.get("text", "")))
+    with tasks.working_on(task):
+        ((answer,),) = llama.generate([prompt], options)
+        assert answer.text.startswith("".join(pieces)) and len(pieces) > 2
+        task.cancel()
+        with pytest.raises(CancelledError):
+            llama.generate([prompt], options)
+    assert llama.generate([prompt], options) == [[answer]]
 
 
 def test_a_long_prompt_is_read_in_parts(

@@ -56,8 +56,8 @@ export class Explainer {
     void this.#ask();
   }
 
-  retry(): void {
-    void this.#ask();
+  retry(): Promise<void> {
+    return this.#ask();
   }
 
   stop(): void {
@@ -75,17 +75,19 @@ export class Explainer {
   /** Asks for what a click on any segment of the answer would select, so that it is painted at once. */
   askAhead(cut: Cut): void {
     const [subject, kept] = [this.#subject, this.#kept];
-    if (!subject?.host.salienceOfMany) return;
+    const ask = subject && askerAhead(subject.host);
+    if (!subject || !ask) return;
     const { host, text, tokens } = subject;
-    const ask = subject.host.salienceOfMany.bind(host);
-    this.#ahead.start(spansAhead(tokens, cut, host.methods.length), async (spans, signal) => {
-      const missing = spans.map((span) => [span]).filter((set) => kept.get(set) === undefined);
+    const spans = spansAhead(tokens, cut, host.methods.length);
+    const first = host.salienceAhead ? spans.length : 1;
+    this.#ahead.start(spans, first, async (some, signal) => {
+      const missing = some.map((span) => [span]).filter((set) => kept.get(set) === undefined);
       if (missing.length === 0) return;
-      const results = await ask({ ...text, targetMasks: missing.map((set) => maskOf(tokens, set)) }, signal);
-      for (const [i, set] of missing.entries()) {
-        if (results[i]) kept.keep(set, checked(results[i], tokens.tokens.length));
-      }
-      this.#useKept();
+      const targetMasks = missing.map((set) => maskOf(tokens, set));
+      await ask({ ...text, targetMasks }, signal, (i, scores) => {
+        if (missing[i]) kept.keep(missing[i], checked(scores, tokens.tokens.length));
+        this.#useKept();
+      });
     });
   }
 
@@ -108,10 +110,20 @@ export class Explainer {
     }
     const { host, text, tokens } = subject;
     const targetMask = maskOf(tokens, wanted);
-    await this.#salience.start(async (signal) => {
-      const scores = checked(await host.salience({ ...text, targetMask }, signal), targetMask.length);
+    await this.#salience.start(async (signal, tell) => {
+      const scores = checked(await host.salience({ ...text, targetMask }, signal, tell), targetMask.length);
       into.keep(wanted, scores);
       return scores;
     });
   }
+}
+
+/** The way to ask for selections ahead: one by one where the host can, else all at once; null for none. */
+function askerAhead(host: Host): NonNullable<Host['salienceAhead']> | null {
+  if (host.salienceAhead) return host.salienceAhead.bind(host);
+  const ask = host.salienceOfMany?.bind(host);
+  if (!ask) return null;
+  return async (input, signal, take) => {
+    for (const [i, scores] of (await ask(input, signal)).entries()) take(i, scores);
+  };
 }

@@ -1,3 +1,5 @@
+import type { Caveats } from './caveats.js';
+
 /** A sequence that the model wrote, with its score where the model gives one. */
 export interface Candidate {
   readonly text: string;
@@ -33,24 +35,42 @@ export interface ManySalienceInput extends TokenizeInput {
   readonly targetMasks: readonly SalienceInput['targetMask'][];
 }
 
+/** How far an answer is. */
+export type Report =
+  /** How many come before it, and itself; 0 once it is its turn. */
+  | { readonly stage: 'queued'; readonly place: number }
+  | { readonly stage: 'forward' }
+  | { readonly stage: 'selection'; readonly number: number; readonly of: number }
+  /** All that has been written so far. */
+  | { readonly stage: 'writing'; readonly text: string };
+
+export type Tell = (report: Report) => void;
+
+/** Takes the scores of one of several selections. */
+export type TakeScores = (index: number, scores: Scores) => void;
+
 /**
  * What a page must offer to be explained: one model, asked about one example.
  *
  * A promise that is rejected with an Error shows the Error's message as the reason. An aborted signal means that nobody
- * waits for the answer any more.
+ * waits for the answer any more. A host that knows how far an answer is tells it.
  */
 export interface Host {
   /** The methods that `salience` gives scores for, in the order they are offered. */
   readonly methods: readonly string[];
   /** True where asking again is of no use, as for a saved result. */
   readonly final?: boolean;
-  generate(prompt: string, signal: AbortSignal): Promise<readonly Candidate[]>;
-  tokenize(input: TokenizeInput, signal: AbortSignal): Promise<Tokens>;
-  salience(input: SalienceInput, signal: AbortSignal): Promise<Scores>;
+  /** What is to be said of its scores and tokens. Missing where all is exact. */
+  readonly caveats?: Caveats;
+  generate(prompt: string, signal: AbortSignal, tell?: Tell): Promise<readonly Candidate[]>;
+  tokenize(input: TokenizeInput, signal: AbortSignal, tell?: Tell): Promise<Tokens>;
+  salience(input: SalienceInput, signal: AbortSignal, tell?: Tell): Promise<Scores>;
   /** One result per mask, in their order. Missing where many selections at once cost as much as one after the other. */
   salienceOfMany?(input: ManySalienceInput, signal: AbortSignal): Promise<readonly Scores[]>;
+  /** The same, one result after the other, and after all else that is asked for. Missing where they come all at once. */
+  salienceAhead?(input: ManySalienceInput, signal: AbortSignal, take: TakeScores): Promise<void>;
   /** Missing where the model does not tell how sure it was. */
-  logprobs?(input: TokenizeInput, signal: AbortSignal): Promise<Logprobs>;
+  logprobs?(input: TokenizeInput, signal: AbortSignal, tell?: Tell): Promise<Logprobs>;
 }
 
 /** What is explained: a prompt, perhaps with a target that came with it. */

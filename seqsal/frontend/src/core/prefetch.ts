@@ -35,7 +35,8 @@ interface Job {
 /**
  * Asks for spans ahead, in chunks, one request at a time. Errors are silent: nobody has asked yet.
  *
- * The first request is for one span, as a click would be. How long it takes tells how many the next may hold.
+ * Where a click waits for the request that is under way, the first is for one span, as a click would be. How long it takes
+ * tells how many the next may hold. A host that lets clicks in between is asked for all at once.
  */
 export class Prefetch {
   #job: Job | null = null;
@@ -46,9 +47,9 @@ export class Prefetch {
     this.#held = held;
   }
 
-  start(spans: readonly Span[], ask: Job['ask']): void {
+  start(spans: readonly Span[], size: number, ask: Job['ask']): void {
     this.stop();
-    this.#job = { waiting: [...spans], ask, controller: new AbortController(), size: 1, running: false };
+    this.#job = { waiting: [...spans], ask, controller: new AbortController(), size, running: false };
     this.resume();
   }
 

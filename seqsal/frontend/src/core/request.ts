@@ -1,7 +1,9 @@
+import type { Report, Tell } from './host.js';
+
 /** The state of something that was asked for. An error is a state, shown with its reason and a way to try again. */
 export type Request<T> =
   | { readonly status: 'idle' }
-  | { readonly status: 'pending'; readonly since: number }
+  | { readonly status: 'pending'; readonly since: number; readonly report?: Report }
   | { readonly status: 'ready'; readonly value: T }
   | { readonly status: 'error'; readonly reason: string };
 
@@ -33,12 +35,16 @@ export class RequestSlot<T> {
   }
 
   /** Settles when the request has, whatever came of it; never rejects. */
-  async start(ask: (signal: AbortSignal) => Promise<T>): Promise<void> {
+  async start(ask: (signal: AbortSignal, tell: Tell) => Promise<T>): Promise<void> {
     this.#controller?.abort();
     const controller = new AbortController();
     this.#controller = controller;
-    this.#set({ status: 'pending', since: Date.now() });
-    const outcome = await settle(ask, controller.signal);
+    const since = Date.now();
+    this.#set({ status: 'pending', since });
+    const tell: Tell = (report) => {
+      if (this.#controller === controller) this.#set({ status: 'pending', since, report });
+    };
+    const outcome = await settle(() => ask(controller.signal, tell));
     if (this.#controller !== controller) return;
     this.#controller = null;
     this.#set(outcome);
@@ -73,9 +79,9 @@ export class RequestSlot<T> {
   }
 }
 
-async function settle<T>(ask: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<Request<T>> {
+async function settle<T>(ask: () => Promise<T>): Promise<Request<T>> {
   try {
-    return { status: 'ready', value: await ask(signal) };
+    return { status: 'ready', value: await ask() };
   } catch (error) {
     return { status: 'error', reason: reasonOf(error) };
   }

@@ -9,7 +9,7 @@ import type { TokenSet } from './token-set.js';
 import type { TokenizedText } from './tokens.js';
 import type { Choices } from './view-state.js';
 
-/** The name and version of the format, which a reader looks at first. The README describes every field. */
+/** The name and version of the format, which a reader looks at first. docs/saved-results.md describes every field. */
 export const FORMAT = 'seqsal-salience';
 export const VERSION = 1;
 

@@ -1,22 +1,22 @@
-import type { Cut } from './boundaries.js';
 import { Cutting } from './cutting.js';
 import type { FindStarts } from './cutting.js';
 import { Explainer } from './explainer.js';
-import type { Candidate, Example, Host, Logprobs, Scores } from './host.js';
+import type { Candidate, Example, Host, Logprobs } from './host.js';
 import { memo } from './memo.js';
 import { placeOf, printOf, selectionAt, sequenceAt } from './place.js';
 import type { Place } from './place.js';
 import { RequestSlot } from './request.js';
-import type { Request } from './request.js';
 import { checkedLength } from './selections.js';
-import type { Kept } from './selections.js';
 import { defaultSequence, listSequences } from './sequences.js';
 import type { Sequence } from './sequences.js';
+import type { Snapshot } from './snapshot.js';
 import { setsEqual } from './token-set.js';
 import { layTokens } from './tokens.js';
 import type { Span, TokenizedText } from './tokens.js';
 import { INITIAL, adjust, deselect, select, withMethods } from './view-state.js';
 import type { Choices, Gesture, ViewState } from './view-state.js';
+
+export type { Snapshot } from './snapshot.js';
 
 /** What the user did. Elements send these; only the store acts on them. */
 export type Action =
@@ -28,29 +28,6 @@ export type Action =
 
 /** What can be waited for. */
 export type Work = 'generation' | 'tokens' | 'salience' | 'logprobs';
-
-/** All there is to draw at one moment. */
-export interface Snapshot {
-  readonly state: ViewState;
-  readonly example: Example | null;
-  readonly methods: readonly string[];
-  readonly sequences: readonly Sequence[];
-  readonly sequence: Sequence | null;
-  readonly generation: Request<readonly Candidate[]>;
-  readonly tokens: Request<TokenizedText>;
-  readonly cut: Cut;
-  /** The search for the custom pattern; idle with any other granularity. */
-  readonly pattern: Request<readonly number[]>;
-  readonly salience: Request<Scores>;
-  /** Idle until they are wanted. */
-  readonly logprobs: Request<Logprobs>;
-  /** Whether the model can tell how sure it was. */
-  readonly hasLogprobs: boolean;
-  /** Whether asking again is of no use. */
-  readonly final: boolean;
-  /** The selections of this sequence whose scores are known. */
-  readonly kept: Iterable<Kept>;
-}
 
 /** Holds what is chosen and what is known, and asks the host for what is missing. */
 export class SalienceStore {
@@ -94,6 +71,7 @@ export class SalienceStore {
       salience: this.#explainer.salience,
       logprobs: this.#logprobs.state,
       hasLogprobs: this.#host?.logprobs !== undefined,
+      caveats: this.#host?.caveats ?? null,
       final: this.#host?.final ?? false,
       kept: this.#explainer.kept,
     };
@@ -117,6 +95,15 @@ export class SalienceStore {
       void this.#generate();
       this.#takeDefault();
     }
+    this.#changed();
+  }
+
+  /** Turns to a place in the example that is shown, or will once what is waited for has come. */
+  turnTo(place: Place): void {
+    this.#place = place;
+    const wanted = sequenceAt(place, this.#sequences());
+    if (wanted !== null && wanted.text !== this.#sequence?.text) this.#take(wanted);
+    else this.#arrive();
     this.#changed();
   }
 
@@ -165,20 +152,13 @@ export class SalienceStore {
   }
 
   #retry(work: Work): void {
-    switch (work) {
-      case 'generation':
-        void this.#generate();
-        break;
-      case 'tokens':
-        void this.#tokenize();
-        break;
-      case 'salience':
-        this.#explainer.retry();
-        break;
-      case 'logprobs':
-        void this.#askLogprobs();
-        break;
-    }
+    const again = {
+      generation: () => this.#generate(),
+      tokens: () => this.#tokenize(),
+      salience: () => this.#explainer.retry(),
+      logprobs: () => this.#askLogprobs(),
+    };
+    void again[work]();
   }
 
   #sequences(): Sequence[] {
@@ -214,7 +194,7 @@ export class SalienceStore {
   async #generate(): Promise<void> {
     const [example, host] = [this.#example, this.#host];
     if (example === null || host === null) return;
-    await this.#generation.start((signal) => host.generate(example.prompt, signal));
+    await this.#generation.start((signal, tell) => host.generate(example.prompt, signal, tell));
     if (this.#sequence === null) this.#takeDefault();
   }
 
@@ -222,8 +202,8 @@ export class SalienceStore {
     const [example, host, sequence] = [this.#example, this.#host, this.#sequence];
     if (example === null || host === null || sequence === null) return;
     const text = { prompt: example.prompt, target: sequence.text };
-    await this.#tokens.start(async (signal) => {
-      const { tokens, special, ids } = await host.tokenize(text, signal);
+    await this.#tokens.start(async (signal, tell) => {
+      const { tokens, special, ids } = await host.tokenize(text, signal, tell);
       const laid = layTokens(tokens, special, text.prompt, text.target, ids);
       // Together, or the text would be drawn in other segments first.
       if (!signal.aborted) await this.#cutting.apply(laid.text, this.#state.granularity);
@@ -236,12 +216,18 @@ export class SalienceStore {
   /** All that needs the tokens. What the user or the place has wished for comes first. */
   #begin(host: Host, text: { prompt: string; target: string }, tokens: TokenizedText): void {
     this.#explainer.open({ host, text, tokens });
-    const selection = this.#place && selectionAt(this.#place, text.prompt, text.target, tokens.tokens.length);
-    this.#place = null;
-    if (selection) this.#setSelection({ ...this.#state, selection, anchor: selection[0] ?? null });
+    this.#arrive();
     if (this.#state.certainty) void this.#askLogprobs();
     void this.#cutText();
     this.#changed();
+  }
+
+  /** Selects what the place tells, once there are tokens. */
+  #arrive(): void {
+    const [place, example, sequence, tokens] = [this.#place, this.#example, this.#sequence, this.#tokens.state];
+    if (!place || !example || !sequence || tokens.status !== 'ready') return;
+    const selection = selectionAt(place, example.prompt, sequence.text, tokens.value.tokens.length);
+    this.#setSelection({ ...this.#state, selection, anchor: selection?.[0] ?? null });
   }
 
   async #cutText(): Promise<void> {
@@ -258,8 +244,8 @@ export class SalienceStore {
     if (!host?.logprobs || !example || !sequence || tokens.status !== 'ready') return;
     const ask = host.logprobs.bind(host);
     const text = { prompt: example.prompt, target: sequence.text };
-    await this.#logprobs.start(async (signal) =>
-      checkedLength(await ask(text, signal), tokens.value.tokens.length, 'told the certainty of'),
+    await this.#logprobs.start(async (signal, tell) =>
+      checkedLength(await ask(text, signal, tell), tokens.value.tokens.length, 'told the certainty of'),
     );
   }
 }

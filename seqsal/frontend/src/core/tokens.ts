@@ -18,6 +18,8 @@ export interface TokenizedText {
   readonly offsets: readonly Span[];
   /** The number of each token in the vocabulary; empty where the model does not say. */
   readonly ids: readonly number[];
+  /** Whether tokens had to be looked for in the text, since they are no exact slices of it. */
+  readonly matched: boolean;
 }
 
 /** How far ahead of the last match a token is looked for when the slices are not exact. */
@@ -39,9 +41,9 @@ export function layTokens(
   const text = prompt + target;
   const given = tokens.map((_, i) => special[i] ?? false);
   const exact = exactOffsets(tokens, given, text);
-  const offsets = exact ?? searchedOffsets(tokens, given, text);
+  const offsets = exact ?? searchedOffsets(tokens, given, text, prompt.length);
   const isSpecial = exact ? given : given.map((known, i) => known || isControl(tokens[i] ?? '', offsets[i]));
-  return { text, promptLength: prompt.length, tokens, special: isSpecial, offsets, ids };
+  return { text, promptLength: prompt.length, tokens, special: isSpecial, offsets, ids, matched: exact === null };
 }
 
 /** `<bos>`, `[INST]` and their like, where the text has no such thing. A tokenizer that tells need not be guessed. */
@@ -61,22 +63,53 @@ function exactOffsets(tokens: readonly string[], special: readonly boolean[], te
   return at === text.length ? offsets : null;
 }
 
-function searchedOffsets(tokens: readonly string[], special: readonly boolean[], text: string): Span[] {
-  const offsets: Span[] = [];
+function searchedOffsets(
+  tokens: readonly string[],
+  special: readonly boolean[],
+  text: string,
+  promptLength: number,
+): Span[] {
+  const find = finder(text);
+  let offsets: Span[] = [];
   let at = 0;
   for (const [i, token] of tokens.entries()) {
-    const plain = special[i] ? '' : readable(token);
-    const found = plain === '' ? -1 : text.slice(at, at + SEARCH_WINDOW + plain.length).indexOf(plain);
-    const end = found < 0 ? at : at + found + plain.length;
+    const found = special[i] ? null : find(spelledOut(token), at);
+    if (found !== null && at < promptLength && found.start >= promptLength && hasText(offsets)) {
+      // What lies between is the prompt's: a token of the target begins with the target.
+      offsets = absorbTail(offsets, promptLength);
+      at = promptLength;
+    }
+    const end = found?.end ?? at;
     offsets.push({ start: at, end });
     at = end;
   }
   return absorbTail(offsets, text.length);
 }
 
+/** Finds a token where it should stand, or the nearest ahead in any case: some vocabularies have no capitals. */
+function finder(text: string): (token: string, from: number) => Span | null {
+  const lower = text.toLowerCase();
+  const folds = lower.length === text.length;
+  const whole = folds ? lower : text;
+  return (token, from) => {
+    if (token !== '' && text.startsWith(token, from)) return { start: from, end: from + token.length };
+    const plain = folds ? token.trim().toLowerCase() : token.trim();
+    if (plain === '') return null;
+    const found = whole.slice(from, from + SEARCH_WINDOW + plain.length).indexOf(plain);
+    return found < 0 ? null : { start: from + found, end: from + found + plain.length };
+  };
+}
+
 /** Undoes the spelling of SentencePiece and of byte-level vocabularies, as far as one token tells. */
-function readable(token: string): string {
-  return token.replaceAll(/[▁Ġ]/g, ' ').replaceAll('Ċ', '\n').trim();
+function spelledOut(token: string): string {
+  return token
+    .replaceAll(/[▁Ġ]/g, ' ')
+    .replaceAll('Ċ', '\n')
+    .replaceAll(/<0x([0-7][0-9A-F])>/g, (_, byte: string) => String.fromCharCode(parseInt(byte, 16)));
+}
+
+function hasText(offsets: readonly Span[]): boolean {
+  return offsets.some(({ start, end }) => end > start);
 }
 
 /** Text after the last token that was found belongs to that token, so that nothing disappears. */

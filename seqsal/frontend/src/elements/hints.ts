@@ -13,7 +13,10 @@ const NOUNS: Record<Unit, string> = {
 /** The next step, in one sentence, while nothing is selected. */
 export function hintFor({ generation, sequence, tokens, state }: Snapshot): string {
   if (sequence === null) {
-    return generation.status === 'pending' ? 'The answer appears below the prompt as soon as it is written.' : '';
+    if (generation.status !== 'pending') return '';
+    return generation.report?.stage === 'writing'
+      ? 'The answer can be explained as soon as it is written.'
+      : 'The answer appears below the prompt while it is written.';
   }
   if (sequence.text === '') return 'The model answered with nothing. A segment of the prompt can still be explained.';
   if (tokens.status !== 'ready') return '';

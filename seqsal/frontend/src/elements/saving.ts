@@ -33,8 +33,22 @@ export function kindsOf({ tokens, salience }: Snapshot, viewScript: unknown, lin
   ];
 }
 
-/** Saves or copies, and tells what came of it in words. */
-export async function save(kind: SaveKind, source: Source): Promise<string> {
+/** What came of saving, in words. */
+export interface Outcome {
+  readonly text: string;
+  readonly failed: boolean;
+}
+
+/** Saves or copies. */
+export async function save(kind: SaveKind, source: Source): Promise<Outcome> {
+  try {
+    return { text: await saveAs(kind, source), failed: false };
+  } catch (error) {
+    return { text: error instanceof Error ? error.message : String(error), failed: true };
+  }
+}
+
+async function saveAs(kind: SaveKind, source: Source): Promise<string> {
   switch (kind) {
     case 'png':
       return savePicture(source, async (drawing) => download(await toPng(drawing), 'salience.png'));

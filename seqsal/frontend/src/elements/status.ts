@@ -1,5 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import type { Report } from '../core/host.js';
 import type { Request } from '../core/request.js';
 import type { Work } from '../core/store.js';
 import { define } from './define.js';
@@ -21,6 +22,20 @@ const FAILED: Record<Work, string> = {
 
 /** Requests that are answered faster than this are not announced: a flash of text is noise. */
 const PATIENCE_MS = 250;
+
+/** What is done now, as far as it is known. */
+function doing(work: Work, report?: Report): string {
+  switch (report?.stage) {
+    case 'queued':
+      return report.place > 0 ? `Place ${String(report.place)} in the queue` : DOING[work];
+    case 'forward':
+      return 'Reading the prompt';
+    case 'selection':
+      return report.of > 1 ? `Selection ${String(report.number)} of ${String(report.of)}` : DOING[work];
+    default:
+      return DOING[work];
+  }
+}
 
 /** What is being waited for and since when, with a way to stop; or what went wrong, with a way to try again. */
 export class SeqsalStatus extends LitElement {
@@ -105,7 +120,7 @@ export class SeqsalStatus extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     switch (this.request.status) {
       case 'pending':
-        return this.#renderPending(this.now - this.request.since);
+        return this.#renderPending(this.now - this.request.since, this.request.report);
       case 'error':
         return this.#renderError(this.request.reason);
       default:
@@ -113,13 +128,13 @@ export class SeqsalStatus extends LitElement {
     }
   }
 
-  #renderPending(elapsed: number): TemplateResult | typeof nothing {
+  #renderPending(elapsed: number, report?: Report): TemplateResult | typeof nothing {
     if (elapsed < PATIENCE_MS) return nothing;
     const seconds = Math.floor(elapsed / 1000);
     return html`<div class="line">
       <span class="dot" aria-hidden="true"></span>
       <span class="text"
-        ><span role="status">${DOING[this.work]}</span>${seconds > 0 ? ` · ${String(seconds)} s` : '…'}</span
+        ><span role="status">${doing(this.work, report)}</span>${seconds > 0 ? ` · ${String(seconds)} s` : '…'}</span
       >
       <button class="button" @click=${this.#send('stop')}>Stop</button>
     </div>`;

@@ -28,3 +28,8 @@ export function renderRegion({ region, name, open, certainty, known }: Region): 
     ></div>
   </div>`;
 }
+
+/** While an answer is written, the prompt above it stays as it is. */
+export function setText(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -14,7 +14,8 @@ export const textStyles = css`
   :host {
     display: block;
     overflow: auto;
-    overscroll-behavior: contain;
+    /* In a notebook, where views stand among cells, the page goes on where the text ends. */
+    overscroll-behavior: var(--seqsal-overscroll, contain);
     padding: 4px 12px 12px;
     background: var(--seqsal-surface);
   }
@@ -75,6 +76,25 @@ export const textStyles = css`
   }
   .flow:empty {
     display: none;
+  }
+  /* An answer that is still written: no segment of it can be chosen yet. */
+  :host([writing]) .target {
+    border-left-color: var(--seqsal-accent);
+  }
+  :host([writing]) .target .flow::after {
+    content: '▍';
+    color: var(--seqsal-accent);
+    animation: blink 1s steps(2, jump-none) infinite;
+  }
+  @keyframes blink {
+    to {
+      opacity: 0;
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    :host([writing]) .target .flow::after {
+      animation: none;
+    }
   }
   .s {
     padding-block: 1px;

@@ -19,7 +19,7 @@ import type { Steerable } from './text-keys.js';
 import { TextPainter } from './text-painter.js';
 import { PointerGestures } from './text-pointer.js';
 import type { Drawable } from './text-pointer.js';
-import { renderRegion } from './text-region.js';
+import { renderRegion, setText } from './text-region.js';
 import { revealSection, revealSpan, sharesOf } from './text-scroll.js';
 import { stepTo } from './text-steps.js';
 import { textStyles } from './text-styles.js';
@@ -176,8 +176,8 @@ export class SeqsalText extends LitElement implements Drawable, Steerable {
     this.#pointer.cancel();
     this.#painter.build(prompt, target, this.segments);
     if (this.segments.length === 0) {
-      prompt.textContent = this.prompt;
-      target.textContent = this.target;
+      setText(prompt, this.prompt);
+      setText(target, this.target);
       return;
     }
     this.#setTabStop(entryOf(this.segments, this.marks));

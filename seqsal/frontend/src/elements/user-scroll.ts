@@ -25,6 +25,7 @@ const KEYS = new Set([
 export class UserScroll {
   #until = 0;
   #text: SeqsalText | null = null;
+  #answer: object | null = null;
   /** Whether the view has turned to its answer, and the user has not turned away since. */
   #atAnswer = false;
   #width = 0;
@@ -42,8 +43,11 @@ export class UserScroll {
     if (text) this.#resized.observe(text);
   }
 
-  /** Brings a new answer into view: at the end of a long prompt it would be out of sight. */
-  async turnToAnswer(): Promise<void> {
+  /** Brings each new answer into view, once: at the end of a long prompt it would be out of sight. */
+  async turnTo(answer: object | null): Promise<void> {
+    const same = answer === this.#answer;
+    this.#answer = answer;
+    if (same || answer === null) return;
     await this.#text?.updateComplete;
     this.#atAnswer = true;
     this.#text?.revealTarget();

@@ -1,8 +1,10 @@
 // What the parts of the view are told, made from a snapshot and what follows from it.
 import { standingOf } from '../core/aggregate.js';
+import { notesOf } from '../core/caveats.js';
+import type { Note } from '../core/caveats.js';
 import type { Derived } from '../core/derive.js';
 import { rangeText, textOfSet, tokenDetails } from '../core/detail.js';
-import { methodLabel } from '../core/methods.js';
+import { isSigned, methodLabel } from '../core/methods.js';
 import { strongest as strongestOf } from '../core/ranking.js';
 import type { Segment } from '../core/segments.js';
 import type { Snapshot } from '../core/store.js';
@@ -15,6 +17,21 @@ import { percent, shorten, whole } from './words.js';
 const MOST_RANKED = 50;
 /** As many tokens of a segment as one line may hold. */
 const MOST_TOKENS = 24;
+
+/** What is not exact in what is shown now. */
+export function notesIn({ caveats, tokens, state, hasLogprobs }: Snapshot): Note[] {
+  return notesOf(caveats, {
+    matched: tokens.status === 'ready' && tokens.value.matched,
+    signed: isSigned(state.method, []),
+    uncertain: state.certainty && !hasLogprobs,
+  });
+}
+
+/** What the model has written so far, while no other sequence is shown. */
+export function writtenIn({ sequence, generation }: Snapshot): string {
+  const report = sequence === null && generation.status === 'pending' ? generation.report : undefined;
+  return report?.stage === 'writing' ? report.text : '';
+}
 
 export function explainedIn({ tokens, state: { selection } }: Snapshot): Explained | null {
   if (tokens.status !== 'ready' || selection === null) return null;

@@ -11,18 +11,20 @@ import { renderEmpty } from './empty.js';
 import { hintFor } from './hints.js';
 import { jumpOf } from './jump-keys.js';
 import './legend.js';
+import './notes.js';
 import './overview.js';
 import './ranking.js';
 import './readout.js';
 import type { SaveKind } from './save.js';
 import { kindsOf, save } from './saving.js';
+import type { Outcome } from './saving.js';
 import './status.js';
 import { controls, palette } from './styles.js';
 import './text.js';
 import type { SeqsalText } from './text.js';
 import './toolbar.js';
 import { UserScroll } from './user-scroll.js';
-import { captionsFor, explainedIn, pointedIn, rankedIn } from './view-parts.js';
+import { captionsFor, explainedIn, notesIn, pointedIn, rankedIn, writtenIn } from './view-parts.js';
 import { viewStyles } from './view-styles.js';
 
 /** The whole module: a snapshot in, `seqsal-action` events out. */
@@ -50,12 +52,10 @@ export class SeqsalView extends LitElement {
   /** The segment under the pointer or the focus. */
   declare private pointed: number | null;
   /** What came of saving. */
-  declare private outcome: { readonly text: string; readonly failed: boolean };
+  declare private outcome: Outcome;
   readonly #derive = makeDerive();
   readonly #ranked = memo(rankedIn);
   #tokens: TokenizedText | null = null;
-  /** Whether the answer has been brought into view. */
-  #turned = true;
   readonly #scrolled = new UserScroll();
 
   constructor() {
@@ -106,6 +106,7 @@ export class SeqsalView extends LitElement {
         (work) =>
           html`<seqsal-status work=${work} .request=${snapshot[work]} .final=${snapshot.final}></seqsal-status>`,
       )}
+      <seqsal-notes .notes=${notesIn(snapshot)}></seqsal-notes>
       ${this.#renderFooter(snapshot, derived)}
     `;
   }
@@ -125,7 +126,8 @@ export class SeqsalView extends LitElement {
     ></seqsal-toolbar>`;
   }
 
-  #renderText({ example, sequence, state, tokens, logprobs, hasLogprobs }: Snapshot, derived: Derived): TemplateResult {
+  #renderText(snapshot: Snapshot, derived: Derived): TemplateResult {
+    const { example, sequence, state, tokens, logprobs, hasLogprobs } = snapshot;
     const { input } = this.#scrolled;
     return html`<div
       class="middle"
@@ -138,7 +140,8 @@ export class SeqsalView extends LitElement {
       <seqsal-text
         id="text"
         .prompt=${example?.prompt ?? ''}
-        .target=${sequence?.text ?? ''}
+        .target=${sequence?.text ?? writtenIn(snapshot)}
+        ?writing=${writtenIn(snapshot) !== ''}
         .targetLabel=${sequence?.source === 'dataset' ? 'Target' : 'Response'}
         .segments=${derived.segments}
         .tokens=${tokens.status === 'ready' ? tokens.value : null}
@@ -146,7 +149,7 @@ export class SeqsalView extends LitElement {
         .signed=${derived.signed}
         .marks=${derived.marks}
         .anchorSpan=${state.anchor}
-        .certainty=${hasLogprobs ? state.certainty : null}
+        .certainty=${hasLogprobs && sequence ? state.certainty : null}
         .logprobs=${logprobs.status === 'ready' ? logprobs.value : null}
         .density=${state.density}
         .marking=${state.marking}
@@ -154,16 +157,20 @@ export class SeqsalView extends LitElement {
         @seqsal-point=${(event: CustomEvent<number | null>) => (this.pointed = event.detail)}
         @scroll=${this.#onScroll}
       ></seqsal-text>
-      <seqsal-overview
-        aria-controls="text"
-        .text=${this.#text}
-        .segments=${derived.segments}
-        .levels=${derived.levels}
-        .signed=${derived.signed}
-        .marks=${derived.marks}
-        .layout=${`${state.density} ${state.marking}`}
-      ></seqsal-overview>
+      ${this.#renderOverview(`${state.density} ${state.marking}`, derived)}
     </div>`;
+  }
+
+  #renderOverview(layout: string, { segments, levels, signed, marks }: Derived): TemplateResult {
+    return html`<seqsal-overview
+      aria-controls="text"
+      .text=${this.#text}
+      .segments=${segments}
+      .levels=${levels}
+      .signed=${signed}
+      .marks=${marks}
+      .layout=${layout}
+    ></seqsal-overview>`;
   }
 
   #renderRanking(derived: Derived): TemplateResult {
@@ -239,12 +246,7 @@ export class SeqsalView extends LitElement {
     const text = this.#text;
     if (!snapshot || !text) return;
     const captions = captionsFor(snapshot, this.#derive(snapshot));
-    try {
-      const done = await save(kind, { snapshot, viewScript, link, measure: () => text.measure(captions) });
-      this.outcome = { text: done, failed: false };
-    } catch (error) {
-      this.outcome = { text: error instanceof Error ? error.message : String(error), failed: true };
-    }
+    this.outcome = await save(kind, { snapshot, viewScript, link, measure: () => text.measure(captions) });
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -252,15 +254,14 @@ export class SeqsalView extends LitElement {
     const tokens = this.snapshot?.tokens.status === 'ready' ? this.snapshot.tokens.value : null;
     if (tokens === this.#tokens) return;
     this.#tokens = tokens;
-    this.#turned = tokens === null;
     this.pointed = null;
     this.outcome = { text: '', failed: false };
   }
 
   protected override updated(): void {
     this.#scrolled.watch(this.#text);
-    if (!this.#turned) void this.#scrolled.turnToAnswer();
-    this.#turned = true;
+    const begun = this.snapshot && writtenIn(this.snapshot) !== '' ? this.snapshot.example : null;
+    void this.#scrolled.turnTo(this.#tokens ?? begun);
   }
 }
 

@@ -1,12 +1,25 @@
-import type { Candidate, Example, Host, Logprobs, ManySalienceInput, Scores, Tokens } from '../core/host.js';
-import { modified, predict, predictAll } from './lit-request.js';
-import type { Prediction } from './lit-request.js';
+import type {
+  Candidate,
+  Example,
+  Host,
+  Logprobs,
+  ManySalienceInput,
+  Scores,
+  TakeScores,
+  Tell,
+  Tokens,
+} from '../core/host.js';
+import { predictByJobs } from './jobs.js';
+import { SIGNS, gradientOfScores } from './lit-sign.js';
+import { modified, predictByLit } from './lit-request.js';
 import type { LitField, LitInput, LitModelInfos, LitSpec } from './lit-types.js';
+import type { Kind, Predict, Prediction, Question } from './predictor.js';
 
 const GENERATION_TYPES = ['GeneratedText', 'GeneratedTextCandidates'];
 const SPECIAL = 'special_tokens_mask';
 const IDS = 'token_ids';
 const LOGPROBS = 'logprobs';
+const METHODS = ['grad_l2', 'grad_dot_input'];
 
 /** One model, in the three parts that LIT knows it by, asked about one input. */
 export interface LitContext {
@@ -57,46 +70,94 @@ function asText(value: unknown): string {
   return Array.isArray(value) ? asText((value as unknown[])[0]) : '';
 }
 
-export function createLitHost(context: LitContext): Host {
+/** Where a server runs jobs, and for which place on the page. */
+export interface JobsOf {
+  readonly address: string;
+  readonly view: string;
+}
+
+/** A host over LIT's server; over its jobs where it has any. */
+export function createLitHost(context: LitContext, jobs: JobsOf | null = null): Host {
   const { models, model, dataset, input } = context;
   const output = (name: string): LitSpec => models[name]?.spec.output ?? {};
   const scoring = salienceModel(model);
   const tokenizing = tokenizerModel(model);
   const telling = logprobsModel(model);
-  const methods = fieldsOf(output(scoring), (field) => field.name === 'TokenScores');
+  const methods = inOurOrder(fieldsOf(output(scoring), (field) => field.name === 'TokenScores'));
   const saysSpecial = SPECIAL in output(tokenizing);
-  const ask = (name: string, from: LitInput, fields: readonly string[], signal: AbortSignal): Promise<Prediction> =>
-    predict({ model: name, dataset, input: from, fields, signal });
-  const score = async ({ prompt, target, targetMasks }: ManySalienceInput, signal: AbortSignal): Promise<Scores[]> => {
-    const inputs = targetMasks.map((mask) => modified(input, { prompt, target, target_mask: mask }));
-    const predictions = await predictAll({ model: scoring, dataset, inputs, fields: methods, signal });
-    return predictions.map((prediction) => scoresIn(prediction, methods));
+  const gradientOf = gradientOfScores(models[scoring]);
+  const names = { generation: model, tokens: tokenizing, salience: scoring, logprobs: telling };
+  const predict = jobs ? predictByJobs(jobs.address, model, jobs.view) : predictByLit(dataset, names);
+  const ask = async (kind: Kind, from: LitInput, fields: readonly string[], ...rest: Rest): Promise<Prediction> => {
+    const [signal, tell] = rest;
+    return (await predict({ kind, input: from, fields, signal, tell }))[0] ?? {};
   };
+  const score = scorer(predict, input, methods, gradientOf === 'loss');
 
   return {
     methods,
-    async generate(_prompt, signal) {
+    caveats: { marksSpecial: saysSpecial, sign: SIGNS[gradientOf] },
+    async generate(_prompt, ...rest) {
       const fields = generationFields(output(model));
       if (fields.length === 0) return [];
-      return candidatesIn(await ask(model, input, fields, signal), fields);
+      return candidatesIn(await ask('generation', input, fields, ...rest), fields);
     },
-    async tokenize({ prompt, target }, signal) {
+    async tokenize({ prompt, target }, ...rest) {
       const fields = ['tokens', ...[SPECIAL, IDS].filter((name) => name in output(tokenizing))];
-      return tokensIn(await ask(tokenizing, modified(input, { prompt, target }), fields, signal));
+      return tokensIn(await ask('tokens', modified(input, { prompt, target }), fields, ...rest));
     },
-    async salience({ prompt, target, targetMask }, signal) {
-      const [scores = {}] = await score({ prompt, target, targetMasks: [targetMask] }, signal);
-      return saysSpecial ? scores : withLogProbabilitySign(scores);
-    },
-    // LIT's own wrappers run the whole model for each mask. See below for how they are known.
-    ...(saysSpecial ? { salienceOfMany: score } : {}),
+    ...saliences(score, saysSpecial, saysSpecial && jobs !== null),
     ...(LOGPROBS in output(telling)
       ? {
-          logprobs: async ({ prompt, target }, signal) =>
-            logprobsIn(await ask(telling, modified(input, { prompt, target }), [LOGPROBS], signal)),
+          logprobs: async ({ prompt, target }, ...rest) =>
+            logprobsIn(await ask('logprobs', modified(input, { prompt, target }), [LOGPROBS], ...rest)),
         }
       : {}),
   };
+}
+
+/** LIT's own wrappers, which mark no special tokens, run the whole model for each mask: nothing of `many` for them. */
+function saliences(score: Score, many: boolean, ahead: boolean): Saliences {
+  return {
+    async salience({ prompt, target, targetMask }, signal, tell) {
+      const [scores = {}] = await score({ prompt, target, targetMasks: [targetMask] }, { signal, tell });
+      return scores;
+    },
+    ...(many ? { salienceOfMany: (input, signal) => score(input, { signal }) } : {}),
+    ...(ahead
+      ? {
+          salienceAhead: async (input, signal, take) => {
+            await score(input, { signal, ahead: true }, take);
+          },
+        }
+      : {}),
+  };
+}
+
+type Saliences = Pick<Host, 'salience' | 'salienceOfMany' | 'salienceAhead'>;
+type Rest = readonly [signal: AbortSignal, tell?: Tell];
+type Course = Pick<Question, 'signal' | 'tell' | 'ahead'>;
+type Score = (many: ManySalienceInput, course: Course, take?: TakeScores) => Promise<Scores[]>;
+
+function scorer(predict: Predict, input: LitInput, fields: readonly string[], ofLoss: boolean): Score {
+  const scoresOf = (prediction: Prediction): Scores => {
+    const scores = scoresIn(prediction, fields);
+    return ofLoss ? withSignTurned(scores) : scores;
+  };
+  return async ({ prompt, target, targetMasks }, course, take) => {
+    const asked = { kind: 'salience', input: modified(input, { prompt, target }), targetMasks, fields } as const;
+    const taken =
+      take &&
+      ((i: number, prediction: Prediction) => {
+        take(i, scoresOf(prediction));
+      });
+    return (await predict({ ...asked, ...course, take: taken })).map(scoresOf);
+  };
+}
+
+/** The methods that every group has first, in one order, whatever the order of a server's fields. */
+function inOurOrder(methods: readonly string[]): string[] {
+  return [...METHODS.filter((name) => methods.includes(name)), ...methods.filter((name) => !METHODS.includes(name))];
 }
 
 function candidatesIn(prediction: Prediction, fields: readonly string[]): Candidate[] {
@@ -136,11 +197,7 @@ function scoresIn(prediction: Prediction, methods: readonly string[]): Scores {
   return scores;
 }
 
-/**
- * LIT's own wrappers (lit-nlp 1.3.1) differentiate the loss, whose sign is the opposite of the log-probability's. They
- * are known by what they lack: no tokenizer of theirs says which tokens are special.
- */
-function withLogProbabilitySign(scores: Scores): Scores {
+function withSignTurned(scores: Scores): Scores {
   const { grad_dot_input: signed } = scores;
   return signed ? { ...scores, grad_dot_input: signed.map((score) => -score) } : scores;
 }

@@ -1,8 +1,7 @@
 import type { LitInput } from './lit-types.js';
+import type { Kind, Predict, Prediction } from './predictor.js';
 
-export type Prediction = Readonly<Record<string, unknown>>;
-
-export interface PredictionRequest {
+interface PredictionRequest {
   readonly model: string;
   readonly dataset: string;
   readonly inputs: readonly LitInput[];
@@ -10,21 +9,21 @@ export interface PredictionRequest {
   readonly signal: AbortSignal;
 }
 
-/** One model's prediction for one input. */
-export async function predict({ input, ...rest }: SinglePrediction): Promise<Prediction> {
-  const [prediction = {}] = await predictAll({ ...rest, inputs: [input] });
-  return prediction;
+/** Predictions by LIT's own `/get_preds`, which every LIT server has; `models` are the names for each kind. */
+export function predictByLit(dataset: string, models: Readonly<Record<Kind, string>>): Predict {
+  return ({ kind, input, targetMasks, fields, signal }) => {
+    const inputs = targetMasks?.map((mask) => modified(input, { target_mask: mask })) ?? [input];
+    return predictAll({ model: models[kind], dataset, inputs, fields, signal });
+  };
 }
 
-type SinglePrediction = Omit<PredictionRequest, 'inputs'> & { readonly input: LitInput };
-
 /**
- * One model's predictions for some inputs, one for each and in their order, by LIT's own `/get_preds`.
+ * One model's predictions for some inputs, one for each and in their order.
  *
  * LIT's `apiService.getPreds` cannot be aborted, and puts up an error of its own beside ours, titled "Unknown error"
  * unless the server words it in one way. So the request is made here, in the same shape.
  */
-export async function predictAll(request: PredictionRequest): Promise<Prediction[]> {
+async function predictAll(request: PredictionRequest): Promise<Prediction[]> {
   const { model, dataset, inputs, fields, signal } = request;
   const query = new URLSearchParams({
     model,
@@ -50,7 +49,7 @@ export async function predictAll(request: PredictionRequest): Promise<Prediction
 }
 
 /** `fetch`, with a reason that says more than "Failed to fetch". */
-async function send(url: string, init: RequestInit): Promise<Response> {
+export async function send(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {

@@ -1,19 +1,23 @@
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Place } from '../core/place.js';
+import { saveSnapshot } from '../core/saved.js';
 import { SalienceStore } from '../core/store.js';
 import type { Action } from '../core/store.js';
 import '../elements/view.js';
+import { newView } from './jobs.js';
 import { createLitHost, exampleOf, salienceModel } from './lit-host.js';
-import type { LitContext } from './lit-host.js';
+import type { JobsOf, LitContext } from './lit-host.js';
 import type { LitModuleElement } from './lit-types.js';
-import { address, shared, viewScript } from './page.js';
+import { address, shared, uiState, viewScript } from './page.js';
 import { findStartsInWorker } from './pattern-worker.js';
+import type { ShownView } from './ui-state.js';
 
 /** What one module on the page does: follows LIT's selection, holds the store, draws the view. */
 export class LitSession {
   readonly #module: LitModuleElement;
   readonly #store: SalienceStore;
+  readonly #place = newView();
   #shown: string | null = null;
   /** The name under which the address knows what is shown. */
   #name = '';
@@ -25,6 +29,7 @@ export class LitSession {
     this.#store = new SalienceStore(() => {
       module.requestUpdate();
       this.#tell();
+      if (this.#serverWantsState) uiState.changed();
     }, findStartsInWorker);
   }
 
@@ -32,6 +37,7 @@ export class LitSession {
   connect(): void {
     this.#placed.clear();
     shared.join(this.#store);
+    if (this.#serverWantsState) uiState.join(this.#view);
     this.#module.reactImmediately(
       () => this.#context(),
       (context) => {
@@ -42,6 +48,7 @@ export class LitSession {
 
   disconnect(): void {
     shared.leave(this.#store);
+    uiState.leave(this.#view);
     this.#show(null);
   }
 
@@ -87,7 +94,7 @@ export class LitSession {
       return;
     }
     this.#shown = key;
-    this.#store.show(example, context && createLitHost(context), example && this.#placeOnce(name));
+    this.#store.show(example, context && createLitHost(context, this.#jobs), example && this.#placeOnce(name));
   }
 
   /** The address tells where this module was when the page, or LIT, put it here; from then on the user leads. */
@@ -101,6 +108,22 @@ export class LitSession {
     const { place } = this.#store;
     if (place !== null && this.#name !== '') address.setPlace(this.#name, place);
   }
+
+  /** Our own server says in what LIT's page asks for first that it has jobs; LIT's has none. */
+  get #jobs(): JobsOf | null {
+    const address = this.#module.appState.metadata.seqsal?.jobs ?? '';
+    return address === '' ? null : { address, view: this.#place };
+  }
+
+  get #serverWantsState(): boolean {
+    return this.#module.appState.metadata.seqsal?.wantsState ?? false;
+  }
+
+  readonly #view = (): ShownView | null => {
+    const result = saveSnapshot(this.#store.snapshot, false);
+    const { model, selectionServiceIndex } = this.#module;
+    return result && { model, pinned: selectionServiceIndex === 1, result };
+  };
 
   #problem(): string {
     const { model, appState } = this.#module;

@@ -8,11 +8,15 @@ export interface LitField {
   readonly name: string;
   /** For generated text: the dataset field that holds a reference. */
   readonly parent?: string | null;
+  /** For a category: what it may be. */
+  readonly vocab?: readonly string[] | null;
 }
 
 export type LitSpec = Readonly<Record<string, LitField>>;
 
 export interface LitModelInfo {
+  /** The docstring of the wrapper's class, unless that says something else. */
+  readonly description?: string;
   readonly spec: { readonly input: LitSpec; readonly output: LitSpec };
 }
 
@@ -31,7 +35,11 @@ export interface LitModuleElement extends HTMLElement {
   readonly selectionService: { readonly primarySelectedInputData: LitInput | null };
   readonly appState: {
     readonly currentDataset: string;
-    readonly metadata: { readonly models: LitModelInfos };
+    readonly metadata: {
+      readonly models: LitModelInfos;
+      /** What our own server says beside what LIT's does. */
+      readonly seqsal?: { readonly wantsState?: boolean; readonly jobs?: string };
+    };
   };
   requestUpdate(): void;
   connectedCallback(): void;

@@ -64,6 +64,49 @@ describe('an example', () => {
   });
 });
 
+describe('the sign of scores', () => {
+  const wrapper = (description: string, said?: string): LitContext => {
+    const infos = models({ tokens: 'Tokens' });
+    const output = { ...infos['_toy_salience']?.spec.output };
+    if (said !== undefined) output['gradient_of'] = { name: 'CategoryLabel', vocab: [said] };
+    const salience = { description, spec: { input: {}, output } };
+    return { ...context(), models: { ...infos, _toy_salience: salience } };
+  };
+  const scoresOf = async (host: ReturnType<typeof createLitHost>): Promise<unknown> => {
+    serve('[{"grad_l2": [1, 2], "grad_dot_input": [-1, 2]}]');
+    return host.salience({ prompt: 'Hi', target: ' you', targetMask: [0, 1] }, signal);
+  };
+  const SENT = { grad_l2: [1, 2], grad_dot_input: [-1, 2] };
+  const TURNED = { grad_l2: [1, 2], grad_dot_input: [1, -2] };
+
+  it.each([
+    ['Wrapper for a HF Transformer model that computes input (token) salience.'],
+    ['LIT model wrapper for computing salience with Keras on TensorFlow.\n\nMore of it.'],
+  ])('is turned where the wrapper is LIT’s own: %s', async (description) => {
+    const host = createLitHost(wrapper(description));
+    expect(host.caveats?.sign).toBe('turned');
+    expect(await scoresOf(host)).toEqual(TURNED);
+  });
+
+  it.each([
+    ['a wrapper by somebody else', undefined, 'unknown', SENT],
+    ['one that says it differentiates the loss', 'loss', 'turned', TURNED],
+    ['one that says it differentiates the log-probability', 'log_probability', 'known', SENT],
+    ['one that says something else', 'logits', 'unknown', SENT],
+  ])('is as it is said: %s', async (_name, said, sign, scores) => {
+    const host = createLitHost(wrapper('My wrapper.', said));
+    expect(host.caveats?.sign).toBe(sign);
+    expect(await scoresOf(host)).toEqual(scores);
+  });
+
+  it('is what a wrapper of LIT’s says, where a subclass says it', async () => {
+    const host = createLitHost(
+      wrapper('Wrapper for a HF Transformer model that computes input (token) salience.', 'log_probability'),
+    );
+    expect(await scoresOf(host)).toEqual(SENT);
+  });
+});
+
 describe('requests', () => {
   it('ask relative to the page, with the id of an input that the server has', async () => {
     const fake = serve('[{"response": [["a", -0.5], ["b", null]]}]');
@@ -128,12 +171,9 @@ describe('requests', () => {
     );
   });
 
-  it("turn the sign of LIT's own wrappers, which know no special tokens", async () => {
+  it('leave a selection at a time to servers that mark no special tokens', async () => {
     const stock = createLitHost(context(INPUT, { tokens: 'Tokens' }));
     expect('salienceOfMany' in stock, 'they run the whole model for each selection').toBe(false);
-    serve('[{"grad_l2": [1, 2], "grad_dot_input": [-1, 2]}]');
-    const scores = await stock.salience({ prompt: 'Hi', target: ' you', targetMask: [0, 1] }, signal);
-    expect(scores).toEqual({ grad_l2: [1, 2], grad_dot_input: [1, -2] });
     const fake = serve('[{"tokens": ["Hi"]}]');
     await expect(stock.tokenize({ prompt: 'Hi', target: '' }, signal)).resolves.toEqual({
       tokens: ['Hi'],

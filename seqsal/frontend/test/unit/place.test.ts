@@ -32,6 +32,11 @@ it('reads well', () => {
   ]);
 });
 
+it('tells texts apart in the same words as Python does', () => {
+  // The same two stand in view_place.py.
+  expect([printOf('', ''), printOf('One 👍', ' é')]).toEqual(['1efc4f', '1g6caia']);
+});
+
 it('selects nothing in another text, nor beyond its end', () => {
   const place = placeOf(EXAMPLE, SEQUENCES, SEQUENCES[0] ?? null, GAP);
   expect(place && selectionAt(place, 'One', ' another', 13)).toBeNull();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Unit } from '../../src/core/boundaries.js';
-import type { Example, Scores } from '../../src/core/host.js';
+import type { Example, Host, ManySalienceInput, Scores, TakeScores } from '../../src/core/host.js';
 import { spansAhead } from '../../src/core/prefetch.js';
 import { SalienceStore } from '../../src/core/store.js';
 import { AheadHost, findStarts, newest, settled, wordTokens } from './by-hand.js';
@@ -211,5 +211,33 @@ describe('the spans to ask for', () => {
     expect(spansAhead(tokenized(long(66), ' w0'), by('tokens'), 2)).toEqual([]);
     expect(spansAhead(tokenized(long(500), ''), by('words'), 2)).toHaveLength(499);
     expect(spansAhead(tokenized(long(501), ''), by('words'), 2)).toEqual([]);
+  });
+});
+
+describe('a host that lets clicks in between', () => {
+  it('is asked for all selections at once, and each is painted as soon as it is there', async () => {
+    const takes: TakeScores[] = [];
+    const inputs: ManySalienceInput[] = [];
+    const streaming: Host = Object.assign(host, {
+      salienceAhead(input: ManySalienceInput, _: AbortSignal, take: TakeScores): Promise<void> {
+        inputs.push(input);
+        takes.push(take);
+        return new Promise<void>(() => undefined);
+      },
+    });
+    store.show(EXAMPLE, streaming);
+    newest(host.generations).resolve([{ text: ANSWER, score: null }]);
+    await settled();
+    const asked = newest(host.tokenizations);
+    asked.resolve(wordTokens(asked.input));
+    await settled();
+    expect(inputs.map(({ targetMasks }) => targetMasks.length)).toEqual([2]);
+    expect(host.aheads).toEqual([]);
+    select(SECOND);
+    expect(store.snapshot.salience.status).toBe('pending');
+    takes[0]?.(1, scoresOf(inputs[0]?.targetMasks[1] ?? []));
+    expect(store.snapshot.salience).toEqual({ status: 'ready', value: { grad_l2: [5, 5, 5, 5, 5, 5] } });
+    select(FIRST);
+    expect(store.snapshot.salience.status).toBe('pending');
   });
 });

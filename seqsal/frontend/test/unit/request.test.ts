@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Tell } from '../../src/core/host.js';
 import { RequestSlot, STOPPED } from '../../src/core/request.js';
 import { settled } from './by-hand.js';
 
@@ -89,5 +90,26 @@ describe('a request', () => {
     first.resolve('late');
     await settled();
     expect(slot.state).toEqual({ status: 'idle' });
+  });
+
+  it('says how far it is, as long as it is the newest', async () => {
+    const slot = new RequestSlot<string>(() => undefined);
+    let tell: Tell = () => undefined;
+    const first = new Deferred();
+    void slot.start((signal, told) => {
+      tell = told;
+      return first.ask(signal);
+    });
+    const { state } = slot;
+    tell({ stage: 'forward' });
+    expect(slot.state).toEqual({ ...state, report: { stage: 'forward' } });
+    const second = new Deferred();
+    void slot.start(second.ask);
+    tell({ stage: 'queued', place: 3 });
+    expect(slot.state).not.toHaveProperty('report');
+    slot.stop();
+    tell({ stage: 'forward' });
+    await settled();
+    expect(slot.state).toEqual({ status: 'error', reason: STOPPED });
   });
 });

@@ -27,8 +27,8 @@ describe("a vocabulary's own spelling", () => {
       'The',
       ' cap',
       'ital',
-      '',
-      '\nis',
+      '\n',
+      'is',
     ]);
   });
 
@@ -38,10 +38,33 @@ describe("a vocabulary's own spelling", () => {
   });
 
   it('is aligned: byte-level', () => {
-    expect(pieces(['A', 'Ġb', 'Ċ', 'c'], [], 'A b\nc', '')).toEqual(['A', ' b', '', '\nc']);
+    expect(pieces(['A', 'Ġb', 'Ċ', 'c'], [], 'A b\nc', '')).toEqual(['A', ' b', '\n', 'c']);
   });
 
   it('loses no text, though a token is found nowhere', () => {
     expect(pieces(['A', 'Ã©', 'b', 'â'], [], 'Aéb–', '').join('')).toBe('Aéb–');
+  });
+
+  it('is aligned where the vocabulary has no capitals, and keeps only words', () => {
+    expect(pieces(['<s>', '▁fish', '▁and', '▁cheese'], [], 'Fish  AND\n', '\tCheese ')).toEqual([
+      '',
+      'Fish',
+      '  AND\n',
+      '\tCheese ',
+    ]);
+  });
+
+  it('is aligned with the nearest, not with a later one in the same case', () => {
+    expect(pieces(['▁soup', '▁with', '▁soup'], [], 'Soup', ' with soup')).toEqual(['Soup', ' with', ' soup']);
+  });
+
+  it('leaves the prompt what stands before the target, though no token is it', () => {
+    expect(pieces(['A', '??', 'c'], [], 'Aé\n', ' c')).toEqual(['Aé\n', '', ' c']);
+    expect(pieces(['??', 'c'], [], 'é', 'c').join('')).toBe('éc');
+  });
+
+  it('says that it is matched, which exact slices are not', () => {
+    expect(layTokens(['A', 'Ġb'], [], 'A b', '').matched).toBe(true);
+    expect(layTokens(['A', ' b'], [], 'A b', '').matched).toBe(false);
   });
 });

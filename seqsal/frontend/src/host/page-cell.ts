@@ -1,0 +1,88 @@
+import { findPage } from './find-page.js';
+import type { PageCell, Surroundings } from './find-page.js';
+
+const PATIENCE_MS = 8000;
+
+interface ColabWindow {
+  readonly google?: {
+    readonly colab?: { readonly kernel?: { proxyPort(port: number, options: { cache: boolean }): Promise<string> } };
+  };
+}
+
+/** Shows the page in every cell that waits for it, or says why it can not be shown. */
+export function showPages(root: ParentNode): void {
+  for (const element of root.querySelectorAll<HTMLElement>('[data-seqsal-page]')) {
+    const cell = JSON.parse(element.dataset['seqsalPage'] ?? '') as PageCell;
+    // So that a cell that is shown before the script of the next one runs is not shown again.
+    delete element.dataset['seqsalPage'];
+    void show(element, cell);
+  }
+}
+
+async function show(element: HTMLElement, cell: PageCell): Promise<void> {
+  element.replaceChildren(paragraph('Looking for the way to the kernel …'));
+  const around = surroundings();
+  const found = await findPage(cell, around).catch(() => null);
+  if (found === null) {
+    element.replaceChildren(paragraph(cell.advice), again(element, cell));
+    return;
+  }
+  const page = new URL(cell.path, found);
+  // Colab lets its own frames alone through to a port.
+  if (cell.newTab && !around.colab) {
+    window.open(page, '_blank');
+    element.replaceChildren(link(page));
+  } else element.replaceChildren(frame(page, cell.height), ...(around.colab ? [] : [link(page)]));
+}
+
+function surroundings(): Surroundings {
+  const kernel = (window as ColabWindow).google?.colab?.kernel;
+  return {
+    address: new URL(location.href),
+    colab: kernel ? (port): Promise<string> => kernel.proxyPort(port, { cache: true }) : null,
+    jupyterBase: jupyterBase(),
+    fetch: (url) => fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) }),
+  };
+}
+
+/** JupyterLab and Notebook 7 write it into their page; the classic notebook does so elsewhere. */
+function jupyterBase(): string | null {
+  const config = document.getElementById('jupyter-config-data')?.textContent;
+  const { baseUrl } = JSON.parse(config ?? '{}') as { readonly baseUrl?: string };
+  return baseUrl ?? document.body.dataset['baseUrl'] ?? null;
+}
+
+function frame(page: URL, height: number): HTMLIFrameElement {
+  const element = document.createElement('iframe');
+  element.src = page.href;
+  element.title = 'Sequence Salience';
+  element.allow = 'clipboard-read; clipboard-write';
+  element.style.cssText = `display: block; width: 100%; height: ${String(height)}px; border: 0`;
+  return element;
+}
+
+function link(page: URL): HTMLElement {
+  const element = paragraph('');
+  const anchor = document.createElement('a');
+  anchor.href = page.href;
+  anchor.target = '_blank';
+  anchor.rel = 'noopener noreferrer';
+  anchor.textContent = 'Open Sequence Salience in a tab of its own';
+  element.append(anchor);
+  return element;
+}
+
+function again(element: HTMLElement, cell: PageCell): HTMLButtonElement {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = 'Try again';
+  button.addEventListener('click', () => void show(element, cell));
+  return button;
+}
+
+function paragraph(text: string): HTMLParagraphElement {
+  const element = document.createElement('p');
+  element.style.cssText = 'margin: 0.5em 0; font: 14px/1.5 system-ui, sans-serif; max-width: 70ch';
+  element.textContent = text;
+  return element;
+}

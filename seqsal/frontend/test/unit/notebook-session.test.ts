@@ -1,0 +1,89 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import { printOf } from '../../src/core/place.js';
+import { NotebookSession } from '../../src/host/notebook-session.js';
+import type { SeqsalView } from '../../src/elements/view.js';
+import { FakeModel } from './fake-model.js';
+import { settled, wordTokens } from './by-hand.js';
+
+vi.mock('../../src/host/pattern-worker.js', () => ({ findStartsInWorker: () => Promise.resolve([]) }));
+
+const TEXT = { prompt: 'One two', target: ' three four.' };
+const MARK = printOf(TEXT.prompt, TEXT.target);
+
+let model: FakeModel;
+let session: NotebookSession;
+let view: SeqsalView;
+
+beforeEach(async () => {
+  model = new FakeModel(TEXT);
+  session = new NotebookSession(model);
+  view = new EventTarget() as unknown as SeqsalView;
+  session.attach(view);
+  await settled();
+  const { tokens, special } = wordTokens(TEXT);
+  model.answer('tokenize', { tokens, special, ids: [] });
+  await settled();
+});
+
+function selection(): unknown {
+  return view.snapshot?.state.selection;
+}
+
+function act(detail: unknown): void {
+  view.dispatchEvent(new CustomEvent('seqsal-action', { detail }));
+}
+
+it('asks for no answer where a target is given', () => {
+  expect(model.sent.some(({ what }) => what === 'generate')).toBe(false);
+  expect(view.snapshot?.sequence?.text).toBe(TEXT.target);
+});
+
+it('tells nothing before the user does something: Python may have selected meanwhile', () => {
+  expect(model.told).toEqual([]);
+  expect(model.get('_place')).toBe('');
+});
+
+it('writes what the user selects and chooses into the traits', () => {
+  act({ type: 'select', span: { start: 3, end: 4 }, how: 'only' });
+  expect(model.get('_place')).toBe(`target.${MARK}.3-4`);
+  act({ type: 'adjust', choices: { aggregation: 'mean' } });
+  expect(model.get('choices')).toEqual({ method: 'grad_l2', aggregation: 'mean' });
+  expect(model.told).toContain('_place');
+});
+
+it('follows what Python selects and chooses, and tells nothing back', () => {
+  model.told.length = 0;
+  model.change('_place', `target.${MARK}.3-5`);
+  expect(selection()).toEqual([{ start: 3, end: 5 }]);
+  model.change('choices', { method: 'grad_l2', granularity: 'words' });
+  expect(view.snapshot?.state.granularity.unit).toBe('words');
+  model.change('_place', `target.${MARK}`);
+  expect(selection()).toBeNull();
+  expect(model.told).toEqual([]);
+});
+
+it('turns to another text when Python sets one, with nothing selected', async () => {
+  model.change('_place', `target.${MARK}.3-5`);
+  model.change('target', ' five six seven');
+  await settled();
+  const { tokens, special } = wordTokens({ ...TEXT, target: ' five six seven' });
+  model.answer('tokenize', { tokens, special, ids: [] });
+  await settled();
+  expect(view.snapshot?.sequence?.text).toBe(' five six seven');
+  expect(selection()).toBeNull();
+});
+
+it('shows the same in all views of a widget', () => {
+  const other = new EventTarget() as unknown as SeqsalView;
+  const detach = session.attach(other);
+  act({ type: 'select', span: { start: 4, end: 5 }, how: 'only' });
+  expect(other.snapshot).toBe(view.snapshot);
+  detach();
+  act({ type: 'deselect' });
+  expect(other.snapshot).not.toBe(view.snapshot);
+});
+
+it('listens to nothing after its end', () => {
+  session.close();
+  expect(model.heard).toBe(0);
+});

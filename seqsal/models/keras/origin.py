@@ -1,0 +1,23 @@
+"""Which files a loaded model is made of, and in what it computes."""
+
+import pathlib
+
+import keras
+
+from seqsal.models.keras import archives, hubs, runtime
+from seqsal.models.keras.lm import KerasCausalLM
+
+
+def folders(path: str) -> list[pathlib.Path]:
+    """Returns the folder of a preset that has been loaded; empty where it is not found."""
+    if archives.is_url(path):
+        return [archives.fetch(path)]
+    folder = pathlib.Path(path).expanduser()
+    found = folder if folder.is_dir() else hubs.cached_folder(path)
+    return [] if found is None else [found]
+
+
+def computed_in(lm: KerasCausalLM) -> str:
+    """Returns the type, the framework and the kind of device that numbers come from."""
+    place = "accelerator" if runtime.current().on_accelerator() else "cpu"
+    return f"{lm.model.backbone.dtype_policy.name} by {keras.config.backend()} on {place}"

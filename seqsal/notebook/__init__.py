@@ -1,0 +1,1 @@
+"""Notebooks: the whole page in a cell."""

@@ -1,0 +1,69 @@
+"""Answers to what the page of a view asks."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from seqsal.built import built
+from seqsal.notebook.view_texts import ViewTexts
+
+Answer = tuple[Any, list[bytes]]
+"""A value of JSON, and buffers of bytes beside it."""
+
+
+def answer(texts: ViewTexts, what: str, question: Mapping[str, Any]) -> Answer:
+    """Returns the answer to one question; `notebook-host.ts` of the front end asks them.
+
+    Raises:
+        ValueError: the model can not answer; the message is for the page.
+        KeyError: there is no such question.
+    """
+    return _ANSWERS[what](texts, question)
+
+
+def _generate(texts: ViewTexts, question: Mapping[str, Any]) -> Answer:
+    answers = texts.answers(question["prompt"])
+    several = len(answers) > 1
+    candidates = [{"text": a.text, "score": a.logprob if several else None} for a in answers]
+    return {"candidates": candidates}, []
+
+
+def _tokenize(texts: ViewTexts, question: Mapping[str, Any]) -> Answer:
+    encoding = texts.sequence(question["prompt"], question["target"])
+    return {
+        "tokens": list(encoding.pieces),
+        "special": list(encoding.special),
+        "ids": list(encoding.ids),
+    }, []
+
+
+def _salience(texts: ViewTexts, question: Mapping[str, Any]) -> Answer:
+    """Answers with 32-bit numbers: selections x methods x tokens."""
+    selections = [
+        tuple((int(start), int(end)) for start, end in selection)
+        for selection in question["selections"]
+    ]
+    scores = texts.scores(question["prompt"], question["target"], selections)
+    methods = list(texts.methods)
+    numbers = np.array([[row[method] for method in methods] for row in scores], np.float32)
+    return {"methods": methods, "count": len(scores)}, [numbers.tobytes()]
+
+
+def _logprobs(texts: ViewTexts, question: Mapping[str, Any]) -> Answer:
+    return {"logprobs": texts.logprobs(question["prompt"], question["target"])}, []
+
+
+def _script(texts: ViewTexts, question: Mapping[str, Any]) -> Answer:
+    """Answers with the script of a page that keeps its controls without a kernel."""
+    del texts, question
+    return built("seqsal-view.js").read_text(encoding="utf-8"), []
+
+
+_ANSWERS: Final[dict[str, Callable[[ViewTexts, Mapping[str, Any]], Answer]]] = {
+    "generate": _generate,
+    "tokenize": _tokenize,
+    "salience": _salience,
+    "logprobs": _logprobs,
+    "script": _script,
+}

@@ -1,0 +1,1 @@
+"""Results as pictures: for papers, and for what shows no scripts."""

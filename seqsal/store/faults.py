@@ -1,0 +1,58 @@
+"""What is wrong with a store, in words."""
+
+import sqlite3
+import zlib
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+_SQLITE: Final = {
+    sqlite3.SQLITE_CORRUPT: "the store is damaged",
+    sqlite3.SQLITE_NOTADB: "the store is damaged",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk can not be written or read",
+    sqlite3.SQLITE_READONLY: "the store is read-only",
+    sqlite3.SQLITE_PERM: "the store is read-only",
+    sqlite3.SQLITE_CANTOPEN: "the store can not be opened",
+    sqlite3.SQLITE_BUSY: "another program has locked the store",
+    sqlite3.SQLITE_LOCKED: "another program has locked the store",
+}
+
+
+class StoreError(Exception):
+    """A store can not be used.
+
+    Attributes:
+        reason: what is wrong, in a few words.
+        details: more about it, for the log.
+    """
+
+    def __init__(self, reason: str, details: str) -> None:
+        super().__init__(f"{reason}: {details}")
+        self.reason, self.details = reason, details
+
+
+def explain(error: Exception) -> StoreError:
+    """Returns a fault of a database or of the file system in words."""
+    if isinstance(error, StoreError):
+        return error
+    if isinstance(error, ValueError | zlib.error):
+        return StoreError("an entry of the store is damaged", str(error))
+    if isinstance(error, OSError):
+        return StoreError("the store's folder can not be written", str(error))
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    lines = str(cause).strip().splitlines() or [type(cause).__name__]
+    if code := _sqlite_code(cause):
+        return StoreError(_SQLITE.get(code, "SQLite reports an error"), lines[0])
+    return StoreError("the database does not answer as it should", lines[0])
+
+
+def is_damage(error: Exception) -> bool:
+    """Returns whether an error says that an SQLite file is damaged."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return _sqlite_code(cause) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _sqlite_code(error: BaseException | None) -> int:
+    """Returns the primary result code of SQLite, or 0."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF

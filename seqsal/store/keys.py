@@ -1,0 +1,53 @@
+"""Keys of what is kept: hashes over everything that it depends on."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import numpy as np
+
+from seqsal import salience
+
+_METHODS: Final = ",".join(
+    f"{name}.{salience.METHOD_VERSIONS[name]}" for name in salience.METHODS
+).encode()
+
+
+def of_prompt(dataset: str, prompt: str, target: str) -> bytes:
+    """Returns the key of a user's prompt in a dataset."""
+    return _hash(*map(_exact, (dataset, prompt, target)))
+
+
+def of_answers(model: str, generation: str, prompt: str) -> bytes:
+    """Returns the key of the answers to a prompt.
+
+    Args:
+        model: the model's fingerprint.
+        generation: how answers are written, in a canonical form.
+        prompt: the prompt.
+    """
+    return _hash(*map(_exact, (model, generation, prompt)))
+
+
+def of_result(model: str, ids: Sequence[int], selection: Collection[int]) -> bytes:
+    """Returns the key of the salience of a selection.
+
+    Args:
+        model: the model's fingerprint.
+        ids: the token ids of the sequence.
+        selection: the positions of the tokens that are explained.
+    """
+    numbers = (np.asarray(part, "<i8").tobytes() for part in (ids, sorted(selection)))
+    return _hash(_exact(model), *numbers, _METHODS)
+
+
+def _exact(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _hash(*parts: bytes) -> bytes:
+    """Returns a hash of parts; where one part ends counts."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little") + part)
+    return digest.digest()

@@ -1,0 +1,166 @@
+"""A real JupyterLab in folders of its own, and what a person does in one of its notebooks."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.salience_page import PATIENCE, View
+
+_QUIET = {
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
+}
+"""Settings without which the page asks the network, or saves when no test says so."""
+
+
+def start_jupyter(
+    folder: pathlib.Path, settings: Mapping[str, Mapping[str, Any]]
+) -> tuple[str, subprocess.Popen[str]]:
+    """Returns the address and the process of a JupyterLab over a folder, once it serves.
+
+    Args:
+        folder: where the notebooks are.
+        settings: the user's settings, by plugin.
+    """
+    own = folder / ".jupyter"
+    for name, values in {**_QUIET, **settings}.items():
+        file = own / "settings" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(values))
+    page_config = own / "config" / "labconfig" / "page_config.json"
+    page_config.parent.mkdir(parents=True, exist_ok=True)
+    # Where it is on, every line of a model's work is traced.
+    page_config.write_text('{"disabledExtensions": {"@jupyterlab/debugger-extension": true}}')
+    environment = {
+        **os.environ,
+        "HOME": str(own),
+        "IPYTHONDIR": str(own / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(own / "config"),
+        "JUPYTER_DATA_DIR": str(own / "data"),
+        "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
+        "PYTHONPATH": str(pathlib.Path(__file__).parents[2]),
+    }
+    command = [
+        *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"),
+        *("--ip=127.0.0.1", "--port=0", f"--ServerApp.root_dir={folder}"),
+        *("--IdentityProvider.token=", "--ServerApp.password="),
+    ]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if address := re.search(r"http://127\.0\.0\.1:\d+/", line):
+            return address[0], process
+    raise RuntimeError(f"{command} ended with {process.wait()} before it served.")
+
+
+def write_notebook(path: pathlib.Path, *cells: str) -> None:
+    """Writes a notebook of code cells."""
+    notebook = {
+        "cells": [_code_cell(f"cell-{i}", source) for i, source in enumerate(cells)],
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    path.write_text(json.dumps(notebook))
+
+
+def _code_cell(name: str, source: str) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "id": name,
+        "source": source,
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+    }
+
+
+def add_code_cell(path: pathlib.Path, source: str) -> int:
+    """Adds a code cell to a notebook; returns its number."""
+    notebook = json.loads(path.read_text())
+    notebook["cells"].append(_code_cell("added", source))
+    path.write_text(json.dumps(notebook))
+    return len(notebook["cells"]) - 1
+
+
+def as_from_elsewhere(path: pathlib.Path, *, trusted: bool) -> str:
+    """Copies a notebook as one whose kernel this machine lacks; returns the name of the copy.
+
+    Args:
+        path: in the folder of a JupyterLab.
+        trusted: whether its outputs may run scripts, as those that were made here may.
+    """
+    notebook = json.loads(path.read_text())
+    notebook["metadata"] |= {"kernelspec": {"name": "elsewhere", "display_name": "Elsewhere"}}
+    notebook["metadata"].pop("language_info", None)
+    copy = path.with_name(f"{'trusted' if trusted else 'foreign'}_{path.name}")
+    copy.write_text(json.dumps(notebook))
+    if trusted:
+        own = {**os.environ, "JUPYTER_DATA_DIR": str(path.parent / ".jupyter" / "data")}
+        subprocess.run([sys.executable, "-m", "jupyter", "trust", copy], env=own, check=True)
+    return copy.name
+
+
+class NotebookPage:
+    """A notebook that is open in JupyterLab."""
+
+    def __init__(self, page: Page, address: str, name: str, *, kernel: bool = True) -> None:
+        """Opens a notebook with a kernel, or without one."""
+        self.page = page
+        page.goto(f"{address}doc/tree/{name}")
+        if kernel:
+            idle = page.locator("#jp-main-statusbar").get_by_text("| Idle")
+            idle.wait_for(timeout=PATIENCE)
+        else:
+            dialog = page.locator(".jp-Dialog", has_text="Select Kernel")
+            dialog.get_by_role("button", name="No Kernel").click(timeout=PATIENCE)
+
+    def run_all(self) -> None:
+        """Runs all cells and waits until they are done."""
+        self.menu("Run", "Run All Cells")
+
+    def menu(self, menu: str, entry: str) -> None:
+        """Chooses an entry of the menu bar."""
+        self.page.get_by_role("menuitem", name=menu, exact=True).first.click()
+        self.page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{entry}$")).click()
+
+    def cell(self, index: int) -> Locator:
+        """Returns a cell."""
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
+
+    def view(self, index: int) -> View:
+        """Returns the view in the output of a cell."""
+        return View(self.cell(index).locator("seqsal-view").first)
+
+    def run(self, index: int) -> None:
+        """Runs a cell and waits until it is done."""
+        self.cell(index).locator(".cm-content").click()
+        expect(self.cell(index).locator(".cm-content")).to_be_focused()
+        self.page.keyboard.press("Control+Enter")
+        prompt = self.cell(index).locator(".jp-InputArea-prompt")
+        expect(prompt).to_have_text(re.compile(r"\[\d+\]"), timeout=PATIENCE)
+
+    def printed(self, index: int) -> str:
+        """Runs a cell and returns what it prints."""
+        self.run(index)
+        output = self.cell(index).locator(".jp-OutputArea-output").first
+        return output.inner_text(timeout=PATIENCE).strip()
+
+    def wait_for_saved_output(self, index: int, text: str) -> None:
+        """Waits until what is saved of a view in a cell holds a text as what is explained."""
+        plain = self.cell(index).locator(".seqsal-plain > div > div")
+        expect(plain).to_contain_text(f"explained: {text}", timeout=PATIENCE)
+
+    def save(self) -> None:
+        """Saves the notebook."""
+        self.page.keyboard.press("Control+s")
+        expect(self.page.locator(".jp-mod-dirty")).to_have_count(0, timeout=PATIENCE)

@@ -1,0 +1,48 @@
+"""A real nginx, as people put it before their servers."""
+
+import contextlib
+import pathlib
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+
+_CONFIG = """
+daemon off;
+pid {folder}/pid;
+error_log stderr;
+events {{}}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port};
+    proxy_set_header Host $http_host;
+    {locations}
+  }}
+}}
+"""
+
+
+@contextlib.contextmanager
+def nginx(folder: pathlib.Path, locations: str) -> Iterator[str]:
+    """Runs an nginx with some locations, and yields its address."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    assert program, "The browser tests need nginx. Run them with: make e2e"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = folder / "nginx.conf"
+    config.write_text(_CONFIG.format(folder=folder, port=port, locations=locations))
+    with subprocess.Popen([program, "-c", str(config)]) as process:
+        for _ in range(100):
+            with socket.socket() as probe:
+                probe.settimeout(0.1)
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()

@@ -1,0 +1,35 @@
+"""Serves the model of the demo at a slower pace.
+
+python -m tests.e2e.slow_server WRITING READING
+
+WRITING is the seconds of each step of an answer, READING those of the forward pass for salience.
+"""
+
+import socket
+import sys
+
+import uvicorn
+
+from seqsal import models, server
+from seqsal.models import group
+from seqsal.models.huggingface import HFCausalLM
+from seqsal.options import Options
+from seqsal.serving import shutdown
+from tests.serving.running import Pace
+
+
+def main(writing: float, reading: float) -> None:
+    """Serves until it is told to stop."""
+    lm = models.load("embedded:small", Options())
+    assert isinstance(lm, HFCausalLM)
+    pace = Pace(lm)
+    pace.writing, pace.reading = writing, reading
+    app = server.make_app(Options(data_dir="off"), models=group.make_group("demo", lm))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        print(f"http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
+        config = uvicorn.Config(app, log_level="warning")
+        shutdown.Server(config, app.state.work, patience=0).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), float(sys.argv[2]))

@@ -1,0 +1,161 @@
+"""Our module and LIT's, over our model groups and others', in LIT's own server."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Response, expect
+
+from tests.e2e.by_hand import AGAINST, SUPPORTS
+from tests.e2e.lit_page import StockSalience
+from tests.e2e.lit_servers import RECORDS
+from tests.e2e.salience_page import SaliencePage, View
+
+Serve = Callable[..., str]
+Open = Callable[..., Page]
+
+MATCHED = "tokens are matched to the text"
+GUESSED = "special tokens are guessed"
+TURNED = "the sign is turned"
+AS_SENT = "the sign is as the server sends it"
+
+GROUPS = {
+    "ours": ("groups", "ours", []),
+    "LIT's over Transformers": ("groups", "lit", [MATCHED, GUESSED, TURNED]),
+    "LIT's over Keras": ("keras", "lit", [MATCHED, GUESSED, TURNED]),
+    "one by hand": ("groups", "hand", [MATCHED, GUESSED, AS_SENT]),
+}
+NAMES = list(GROUPS)
+
+
+@pytest.fixture
+def open_lit(serve_any: Serve, browser_page: Page) -> Open:
+    """Opens a layout of a LIT server, with one model."""
+
+    def open_with(server: str, model: str, layout: str) -> Page:
+        address = serve_any("-m", "tests.e2e.lit_servers", server)
+        browser_page.goto(f"{address}?layout={layout}&models={model}&dataset=prompts")
+        return browser_page
+
+    return open_with
+
+
+def _select(page: Page, source: str) -> None:
+    page.locator("lit-data-table").get_by_text(source, exact=True).first.click(timeout=60_000)
+
+
+def _take(view: View, kind: str) -> None:
+    """Takes the sequence from the dataset (Target) or from the model (Response)."""
+    picker = view.root.locator("seqsal-toolbar select").first
+    option = picker.locator("option", has_text=kind)
+    option.first.wait_for(state="attached", timeout=60_000)
+    picker.select_option(label=option.first.inner_text())
+    expect(view.root.locator("seqsal-text .target .name")).to_contain_text(kind, timeout=60_000)
+    view.wait_for_answer()
+
+
+def _ranked(view: View) -> dict[str, float]:
+    """Returns the score of each of the strongest segments."""
+    if not view.root.locator("seqsal-ranking").is_visible():
+        view.root.get_by_role("button", name="Strongest").click()
+    rows = view.root.locator("seqsal-ranking li button")
+    rows.first.wait_for(timeout=60_000)
+    titles: list[str] = rows.evaluate_all("rows => rows.map(row => row.title)")
+    pairs = [title.rsplit(" · salience ", 1) for title in titles]
+    return {text.strip(): float(score.replace("−", "-")) for text, score in pairs}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_our_module_explains_target_and_response_of(open_lit: Open, name: str) -> None:
+    server, model, notes = GROUPS[name]
+    page = open_lit(server, model, "ours")
+    missing: list[str] = []
+    page.on("response", lambda answer: missing.extend(_failures(answer)))
+    view = SaliencePage(page).view
+    _select(page, "with-target")
+    for kind in ("Target", "Response"):
+        _take(view, kind)
+        view.choose("Words")
+        view.explain(view.segments("target").last)
+        (selected,) = view.selected()
+        heat = view.heat()
+        assert sum(heat[:selected]) >= 3
+        assert not any(heat[selected:])
+        assert view.text("prompt") == RECORDS[0]["prompt"]
+    view.choose("Grad · Input")
+    expect(view.root.locator("seqsal-legend")).to_contain_text("support")
+    shown = view.root.locator("seqsal-notes span").all_inner_texts()
+    assert [note.split(" as near")[0].split(",")[0] for note in shown] == notes
+    assert view.root.get_by_role("alert").count() == 0
+    # LIT's client asks for nothing of ours, and ours for nothing that LIT's server has not.
+    assert missing == []
+
+
+def _failures(answer: Response) -> list[str]:
+    return [f"{answer.status} {answer.url}"] if answer.status >= 400 else []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lits_module_explains_target_and_response_of(open_lit: Open, name: str) -> None:
+    server, model, _ = GROUPS[name]
+    page = open_lit(server, model, "stock")
+    _select(page, "with-target")
+    stock = StockSalience(page)
+    for kind in ("target", "response"):
+        stock.choose_sequence(kind)
+        scores = stock.explain_last()
+        assert sum(score > 0 for score in scores) >= 3
+        assert scores[-1] == 0
+        stock.root.get_by_text("Select sequence").first.click()
+
+
+def test_lits_module_shows_the_text_of_our_groups_as_it_is(open_lit: Open) -> None:
+    page = open_lit("groups", "ours", "stock")
+    _select(page, "without-target")
+    stock = StockSalience(page)
+    stock.choose_sequence("response")
+    shown = "".join(stock.chips.all_inner_texts())
+    assert shown.startswith("<s>Taste-likes:Fish🐟")  # White space stands between the chips.
+
+
+def test_lits_wrapper_and_ours_over_one_model_say_the_same(open_lit: Open) -> None:
+    lists = {}
+    for model in ("ours", "lit"):
+        page = open_lit("groups", model, "ours")
+        view = SaliencePage(page).view
+        _select(page, "with-target")
+        _take(view, "Target")
+        view.choose("Sentences")
+        view.explain(view.segment("target", "Recommendation"))
+        for method in ("Grad L2", "Grad · Input"):
+            view.choose(method)
+            lists[model, method] = _ranked(view)
+    for method in ("Grad L2", "Grad · Input"):
+        assert lists["lit", method].keys() == lists["ours", method].keys()
+        # LIT's runs in the checkpoint's own bfloat16, ours in float32.
+        tolerance = 0.03 * max(map(abs, lists["ours", method].values()))
+        assert lists["lit", method] == pytest.approx(lists["ours", method], abs=tolerance)
+    signed = lists["ours", "Grad · Input"].values()
+    assert min(signed) < -0.1 < 0.1 < max(signed)
+
+
+def test_scores_of_somebody_elses_wrapper_keep_their_sign(open_lit: Open) -> None:
+    page = open_lit("groups", "hand", "ours")
+    view = SaliencePage(page).view
+    _select(page, "without-target")  # Its prompt has soup in it, and the answer has both.
+    _take(view, "Response")
+    view.choose("Words")
+    view.explain(view.segments("target").last)
+    view.choose("Grad · Input")
+    scores = {text.lower().rstrip("."): score for text, score in _ranked(view).items()}
+    assert scores[AGAINST] < 0 < scores["and"]
+    assert SUPPORTS not in scores  # It is the selection.
+
+
+def test_a_custom_module_of_a_lit_build_stands_beside_ours(open_lit: Open) -> None:
+    page = open_lit("groups", "ours", "custom")
+    view = SaliencePage(page).view
+    _select(page, "without-target")
+    expect(page.locator("potato-module").get_by_text("A potato for without-target")).to_be_visible()
+    view.wait_for_answer()
+    view.explain(view.segments("target").last)
+    assert any(view.heat())

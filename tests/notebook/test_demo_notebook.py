@@ -1,0 +1,124 @@
+"""demos/prompt_debugging.ipynb runs, and what its text says about the answers is true."""
+
+import json
+import pathlib
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOK = pathlib.Path(__file__).parents[2] / "demos" / "prompt_debugging.ipynb"
+TOLD = """
+import json
+print("told", json.dumps({
+    "mistake": mistake.target,
+    "fixed": fixed.target,
+    "principled": principled.target,
+    "wrong_lines": wrong_lines.to_dict("records"),
+    "mended_lines": mended_lines.to_dict("records"),
+    "principled_lines": principled_lines.to_dict("records"),
+    "view": [view.selection, {method: len(scores) for method, scores in view.scores.items()}],
+    "state": [state.sequence, list(state.scores)],
+    "widget": repr(widget),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
+    """The notebook with its outputs, and a cell more that tells what its variables are."""
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(TOLD))
+    folder = tmp_path_factory.mktemp("elsewhere")
+    client = NotebookClient(
+        notebook, timeout=600, resources={"metadata": {"path": str(folder)}}, kernel_name="python3"
+    )
+    return client.execute()
+
+
+@pytest.fixture(scope="module")
+def told(run: nbformat.NotebookNode) -> Any:
+    """What the variables are at the end."""
+    texts = [output.get("text", "") for output in run.cells[-1].outputs]
+    return json.loads("".join(texts).partition("told ")[2])
+
+
+def _texts(lines: list[dict[str, Any]]) -> list[str]:
+    return [line["text"].strip() for line in lines]
+
+
+def test_it_is_saved_without_outputs() -> None:
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    assert all(not cell.outputs for cell in notebook.cells if cell.cell_type == "code")
+
+
+def test_one_line_chooses_the_model() -> None:
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    assert source.count("embedded:") == 1
+    assert 'MODEL = "google/gemma-2b-it"' in source
+
+
+def test_the_analysis_names_the_conflict_and_the_recommendation_says_the_opposite(
+    told: Any,
+) -> None:
+    assert "It has eggs in it, which you cannot eat." in told["mistake"]
+    assert "Recommendation: You will enjoy it." in told["mistake"]
+
+
+def test_the_three_recommendations_of_the_examples_stand_out(told: Any) -> None:
+    first, second, third, fourth, _ = told["wrong_lines"]
+    strongest = _texts([first, second, third])
+    assert all(text.startswith("Recommendation:") for text in strongest)
+    assert "Recommendation: You will enjoy it." in strongest
+    assert not fourth["text"].startswith("Recommendation:")
+    assert third["share"] > 1.5 * fourth["share"]
+    assert first["share"] < 1.5 * third["share"]  # They share the heat.
+
+
+def test_mending_the_line_mends_the_answer_and_that_line_leads_the_list(told: Any) -> None:
+    assert "It has eggs in it, which you cannot eat." in told["fixed"]
+    assert "Recommendation: Better pick another dish." in told["fixed"]
+    first, second = told["mended_lines"][:2]
+    assert first["text"].strip() == "Recommendation: Better pick another dish."
+    assert first["share"] > 2 * second["share"]
+
+
+def test_the_principles_are_obeyed_and_the_right_one_has_a_small_share(told: Any) -> None:
+    answer = told["principled"]
+    assert "Recommendation: Not suitable for someone who cannot eat eggs." in answer
+    assert len(answer.split("Recommendation")[0]) < len(told["fixed"].split("Recommendation")[0])
+    lines = told["principled_lines"]
+    assert _texts(lines)[0] == "Taste-dislikes: Can't eat eggs"
+    assert not any(text.startswith("Recommendation:") for text in _texts(lines)[:3])
+    (principle,) = [line for line in lines if line["text"].startswith("* The recommendation")]
+    assert principle["share"] < 0.1
+
+
+def test_the_views_are_in_the_cells_and_their_figures_in_python(
+    run: nbformat.NotebookNode, told: Any
+) -> None:
+    shown = [
+        cell.source
+        for cell in run.cells
+        if cell.cell_type == "code"
+        and any(
+            "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+            for output in cell.outputs
+        )
+    ]
+    assert sum("seqsal.view" in source for source in shown) == 3
+    ((start, end),), counts = told["view"]
+    assert start < end
+    assert set(counts) == {"grad_l2", "grad_dot_input"}
+
+
+def test_the_page_is_in_its_cell_and_its_state_is_empty_until_somebody_clicks(
+    run: nbformat.NotebookNode, told: Any
+) -> None:
+    (cell,) = [cell for cell in run.cells if "widget.render" in cell.source]
+    pages = [output.data.get("text/html", "") for output in cell.outputs if "data" in output]
+    assert any("data-seqsal-page" in page for page in pages)
+    assert told["state"] == ["", []]
+    assert told["widget"] == "<Sequence Salience, stopped>"

@@ -1,0 +1,50 @@
+"""Views in a real kernel, as notebooks run without a person."""
+
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+_VIEW = """
+import seqsal
+prompt, target = "Taste-likes: Cheese\\nAnalysis:", " A tart.\\nAvoid."
+view = seqsal.view("embedded:small", prompt, target, height=300)
+view
+"""
+_SELECT = """
+view.selection = "Avoid."
+print(sorted(view.scores), all(len(scores) == len(view.tokens) for scores in view.scores.values()))
+"""
+
+
+@pytest.fixture(scope="module")
+def notebook() -> Any:
+    made = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in (_VIEW, _SELECT)]
+    )
+    client = NotebookClient(made, timeout=300, kernel_name="python3")
+    return client.execute()
+
+
+def _outputs(notebook: Any, cell: int, mime: str) -> list[Any]:
+    return [
+        out["data"][mime] for out in notebook.cells[cell].outputs if mime in out.get("data", {})
+    ]
+
+
+def test_scores_are_there_in_the_cell_that_selects(notebook: Any) -> None:
+    assert notebook.cells[1].outputs[0]["text"] == "['grad_dot_input', 'grad_l2'] True\n"
+
+
+def test_the_state_of_the_widget_that_is_saved_holds_the_result(notebook: Any) -> None:
+    shown = _outputs(notebook, 0, "application/vnd.jupyter.widget-view+json")[-1]
+    states = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
+    state = states[shown["model_id"]]["state"]
+    assert state["_saved"]["format"] == "seqsal-salience" and state["_saved"]["selected"]
+    assert "seqsal-view" in state["_esm"] and state["_height"] == 300
+
+
+def test_a_reader_without_widgets_finds_the_page_and_the_coloured_text(notebook: Any) -> None:
+    html = _outputs(notebook, 0, "text/html")[-1]
+    assert "seqsal-result" in html and "explained: Avoid." in html

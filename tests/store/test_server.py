@@ -1,0 +1,128 @@
+"""The store under the whole server, short of a socket."""
+
+import contextlib
+import pathlib
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from seqsal import server
+from seqsal.options import Options
+
+
+@pytest.fixture
+def options(checkpoint: pathlib.Path, tmp_path: pathlib.Path) -> Options:
+    prompts = tmp_path / "mine.jsonl"
+    prompts.write_text('{"source": "tarts", "prompt": "Taste"}\n')
+    return Options(
+        models=(f"tiny:{checkpoint}",),
+        datasets=(f"mine:{prompts}",),
+        max_new_tokens=5,
+        data_dir=str(tmp_path / "store"),
+    )
+
+
+@contextlib.contextmanager
+def _serving(options: Options) -> Iterator[TestClient]:
+    with TestClient(
+        server.make_app(options), base_url="http://localhost", client=("127.0.0.1", 50000)
+    ) as client:
+        yield client
+
+
+def _add(client: TestClient, prompt: str, source: str = "tarts") -> Any:
+    data = {"source": source, "prompt": prompt, "target": "", "_id": ""}
+    response = client.post(
+        "/annotate_new_data?dataset_name=mine",
+        json={"inputs": [{"id": "", "data": data, "meta": {"added": True}}]},
+    )
+    assert response.status_code == 200, response.text
+    return response.json()[0]
+
+
+def _dataset(client: TestClient) -> list[tuple[str, str, str]]:
+    examples = client.post("/get_dataset?dataset_name=mine").json()
+    return [(each["id"], each["data"]["source"], each["data"]["prompt"]) for each in examples]
+
+
+def test_added_prompts_are_in_the_dataset_after_a_reload_and_after_a_restart(
+    options: Options,
+) -> None:
+    with _serving(options) as client:
+        added = [_add(client, "No eggs"), _add(client, "My soup", "tom"), _add(client, "No eggs")]
+        assert added[0]["id"] == added[2]["id"]
+        reloaded = _dataset(client)
+    assert [row[1:] for row in reloaded] == [
+        ("tarts", "Taste"),
+        ("added", "No eggs"),
+        ("tom", "My soup"),
+    ]
+    assert [row[0] for row in reloaded[1:]] == [added[0]["id"], added[1]["id"]]
+    with _serving(options) as client:
+        # A page that was open before the restart names examples by their ids.
+        response = client.post(
+            "/get_preds?model=tiny&dataset_name=mine", json={"inputs": [added[0]["id"]]}
+        )
+        assert response.status_code == 200, response.text
+        assert _dataset(client) == reloaded
+
+
+def test_two_servers_on_one_store_see_each_others_prompts(options: Options) -> None:
+    with _serving(options) as first, _serving(options) as second:
+        _dataset(second)
+        added = _add(first, "No eggs")
+        response = second.post(
+            "/get_preds?model=tiny&dataset_name=mine", json={"inputs": [added["id"]]}
+        )
+        assert response.status_code == 200, response.text
+        assert (added["id"], "added", "No eggs") in _dataset(second)
+
+
+def test_where_the_store_can_not_be_used_the_page_says_so_and_works(
+    options: Options, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "store").write_text("a file where the folder should be")
+    with _serving(options) as client:
+        title = client.post("/get_info").json()["pageTitle"]
+        assert title == "Sequence Salience (not saving: the store's folder can not be written)"
+        assert client.get("/readyz").text == (
+            "ok\nNot saving: the store's folder can not be written."
+        )
+        assert _add(client, "No eggs")["data"]["source"] == "added"
+        assert [row[2] for row in _dataset(client)] == ["Taste", "No eggs"]
+
+
+def test_off_keeps_nothing_and_well_is_well(options: Options, tmp_path: pathlib.Path) -> None:
+    with _serving(options) as client:
+        assert client.post("/get_info").json()["pageTitle"] == "Sequence Salience"
+        assert client.get("/readyz").text == "ok"
+    off = Options(datasets=options.datasets, models=options.models, data_dir="off")
+    with _serving(off) as client:
+        _add(client, "No eggs")
+        assert [row[2] for row in _dataset(client)] == ["Taste"]
+    with sqlite3.connect(tmp_path / "store" / "seqsal.sqlite") as connection:
+        assert connection.execute("SELECT count(*) FROM prompts").fetchone() == (0,)
+    connection.close()
+
+
+def test_nothing_is_pickled(options: Options, tmp_path: pathlib.Path) -> None:
+    with _serving(options) as client:
+        response = client.post(
+            "/get_preds?model=tiny&dataset_name=mine", json={"inputs": [_dataset(client)[0][0]]}
+        )
+        assert response.status_code == 200
+    kept = {file.name.partition("-")[0] for file in (tmp_path / "store").iterdir()}
+    assert kept == {"seqsal.sqlite"}
+
+
+def test_lits_own_cache_can_not_be_asked_for(options: Options) -> None:
+    with pytest.raises(ValueError, match="data_dir is an option of seqsal itself"):
+        server.make_app(options, data_dir="cache")
+
+
+def test_a_wrong_data_dir_is_told_at_construction() -> None:
+    with pytest.raises(ValueError, match="data_dir must be a folder, a URL such as postgresql"):
+        server.make_app(Options(data_dir="mysql://a/b"), models={}, datasets={})

@@ -1,0 +1,163 @@
+"""What is kept comes back as it was, to whom it belongs and to nobody else."""
+
+import math
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+
+from seqsal import salience
+from seqsal.models.base import Encoding, Generation, GenerationOptions
+from seqsal.store import keys
+from seqsal.store.store import Store
+from seqsal.store.store import open_store as open_at
+from tests import tiny
+from tests.store import samples
+from tests.store.samples import GREEDY, answer, of_model, prompt, scores
+
+Open = Callable[..., Store]
+
+ODD_TEXTS = [*tiny.EXACT_TEXTS.values(), "a\x00b", "half a \ud83d", "\u2028\r\n"]
+
+
+def test_prompts_come_back_in_their_order_each_once_and_to_their_dataset(
+    open_store: Open,
+) -> None:
+    store = open_store()
+    assert store.add_prompts("mine", [prompt("b"), prompt("a", " target")])
+    assert store.add_prompts("mine", [prompt("c", source="tom"), prompt("b", source="later")])
+    assert store.add_prompts("yours", [prompt("a", " target")])
+    expected = [prompt("b"), prompt("a", " target"), prompt("c", source="tom")]
+    assert store.added_prompts("mine") == expected
+    assert open_store().added_prompts("mine") == expected
+    assert open_store().added_prompts("yours") == [prompt("a", " target")]
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS)
+def test_texts_come_back_to_the_byte(store: Store, text: str) -> None:
+    store.add_prompts(text, [prompt(text, text, text)])
+    assert store.added_prompts(text) == [prompt(text, text, text)]
+    of_model(store).add_answers({text: [answer(text)]})
+    assert of_model(store).answers([text]) == {text: [answer(text)]}
+
+
+@pytest.mark.parametrize("logprob", [-1.5, -0.1 - 1e-17, -1e300, -math.inf, 0.0])
+def test_answers_come_back_with_their_tokens_and_log_probability(
+    open_store: Open, logprob: float
+) -> None:
+    given = [answer(" eggs", logprob), answer(" no eggs", logprob)]
+    of_model(open_store()).add_answers({"Taste": given, "Other": [answer()]})
+    assert of_model(open_store()).answers(["Taste", "unknown"]) == {"Taste": given}
+
+
+def test_an_answer_whose_log_probability_is_not_a_number_comes_back(store: Store) -> None:
+    of_model(store).add_answers({"Taste": [answer(logprob=math.nan)]})
+    (found,) = of_model(store).answers(["Taste"])["Taste"]
+    assert found.encoding == answer().encoding
+    assert math.isnan(found.logprob)
+
+
+def test_scores_come_back_bit_by_bit(open_store: Open) -> None:
+    given = scores(tokens=1001)
+    given["grad_l2"][3:5] = [np.float32(1e-45), np.float32(3.4e38)]
+    given["grad_dot_input"][6] = np.float32(-0.0)
+    ids, selection = range(1001), frozenset({999, 1000})
+    of_model(open_store()).add_scores(ids, {selection: given})
+    found = of_model(open_store()).scores(ids, [selection, {1}])
+    assert list(found) == [selection]
+    for name, values in given.items():
+        assert found[selection][name].dtype == np.float32
+        assert found[selection][name].tobytes() == values.tobytes()
+
+
+def test_what_another_model_said_is_not_found(store: Store) -> None:
+    ids, selection = (1, 2, 3), frozenset({2})
+    of_model(store).add_answers({"Taste": [answer()]})
+    of_model(store).add_scores(ids, {selection: scores(tokens=3)})
+    other = of_model(store, "another checkpoint of the same name")
+    assert other.answers(["Taste"]) == {}
+    assert other.scores(ids, [selection]) == {}
+    longer = store.of_model("f", "org/model", GenerationOptions(max_new_tokens=129))
+    assert longer.answers(["Taste"]) == {}
+    # Salience is of a text, however it was written.
+    assert list(longer.scores(ids, [selection])) == [selection]
+
+
+def test_scores_of_another_sequence_selection_or_method_are_not_found(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = of_model(store)
+    model.add_scores((1, 2, 3), {frozenset({2}): scores(tokens=3)})
+    assert model.scores((1, 2, 4), [{2}]) == {}
+    assert model.scores((1, 2, 3), [{1, 2}, {1}]) == {}
+    assert model.scores((1, 2, 3), [{2}]) != {}
+    newer = {**salience.METHOD_VERSIONS, "grad_l2": 2}
+    monkeypatch.setattr(keys, "_METHODS", str(newer).encode())
+    assert model.scores((1, 2, 3), [{2}]) == {}
+
+
+def test_keys_tell_where_one_part_ends() -> None:
+    assert keys.of_prompt("a", "bc", "") != keys.of_prompt("ab", "c", "")
+    assert keys.of_result("f", (1, 2), {1}) != keys.of_result("f", (1,), {1, 2})
+
+
+def test_nothing_is_asked_of_a_long_list_in_one_query(store: Store) -> None:
+    model = of_model(store)
+    many = {frozenset({i}): scores(i, tokens=5) for i in range(1, 1203)}
+    model.add_scores(range(1300), many)
+    assert len(model.scores(range(1300), [*many, {1299}])) == len(many)
+
+
+def test_the_first_of_two_answers_to_a_prompt_stays(store: Store) -> None:
+    of_model(store).add_answers({"Taste": [answer(" first")]})
+    of_model(store).add_answers({"Taste": [answer(" second")]})
+    assert of_model(store).answers(["Taste"]) == {"Taste": [answer(" first")]}
+
+
+def test_threads_write_and_read_side_by_side(store: Store) -> None:
+    def work(name: str) -> None:
+        for number in range(20):
+            store.add_prompts("mine", [prompt(f"{name} {number}")])
+            model = of_model(store)
+            model.add_scores((1, 2, number), {frozenset({1}): scores(number, tokens=3)})
+            found = model.scores((1, 2, number), [{1}])[frozenset({1})]
+            if found["grad_l2"].tobytes() != scores(number, tokens=3)["grad_l2"].tobytes():
+                faults.append(name)
+
+    faults: list[str] = []
+    threads = [threading.Thread(target=work, args=(name,)) for name in "abcdefgh"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert store.fault == ""
+    assert len(store.added_prompts("mine")) == 160
+
+
+def test_processes_write_side_by_side(url: sa.URL, open_store: Open) -> None:
+    address = url.render_as_string(hide_password=False)
+    with (
+        samples.started(samples.write_many, address, "a") as first,
+        samples.started(samples.write_many, address, "b") as second,
+        samples.started(samples.write_many, address, "c") as third,
+    ):
+        assert [first(), second(), third()] == ["", "", ""]
+    found = [each.prompt for each in open_store().added_prompts("mine")]
+    assert sorted(found) == sorted(f"{name} {i}" for name in "abc" for i in range(30))
+    for name in "abc":  # Each one's own order is kept.
+        own = [text for text in found if text.startswith(name)]
+        assert own == [f"{name} {i}" for i in range(30)]
+
+
+def test_off_keeps_nothing() -> None:
+    assert open_at("off", 100) is None
+
+
+def test_an_empty_answer_is_an_answer(store: Store) -> None:
+    empty = Generation(Encoding((), (), ()), -0.5)
+    of_model(store).add_answers({"Taste": [empty]})
+    assert of_model(store).answers(["Taste"]) == {"Taste": [empty]}
+    assert GREEDY.num_samples == 1
