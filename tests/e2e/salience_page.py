@@ -131,22 +131,37 @@ class Explained:
 
     def __init__(self, page: Page) -> None:
         self.page, self.selections, self.requests = page, 0, 0
-        page.on("requestfinished", self._count)
+        self._running = 0
+        page.on("request", self._count)
+        # A stream that has been read to its end is at times reported as failed.
+        page.on("requestfinished", self._end)
+        page.on("requestfailed", self._end)
 
     def _count(self, request: Request) -> None:
-        job = json.loads(request.post_data or "") if request.url.endswith("/seqsal/jobs") else {}
-        if job.get("kind") == "salience":
+        if masks := salience_masks(request):
             self.requests += 1
-            self.selections += len(job["target_masks"])
+            self._running += 1
+            self.selections += len(masks)
+
+    def _end(self, request: Request) -> None:
+        self._running -= bool(salience_masks(request))
 
     def wait_for(self, selections: int) -> None:
         """Waits until that many selections have been answered, and the page has taken them in."""
         for _ in range(PATIENCE // 100):
             self.page.wait_for_timeout(100)
-            if self.selections >= selections:
+            if self.selections >= selections and not self._running:
                 break
         assert self.selections == selections
+        assert not self._running
         self.page.wait_for_timeout(200)
+
+
+def salience_masks(request: Request) -> list[list[int]]:
+    """Returns the selections that a request asks the salience model for; none in any other."""
+    job = json.loads(request.post_data or "{}") if request.url.endswith("/seqsal/jobs") else {}
+    masks: list[list[int]] = job.get("target_masks", [])
+    return masks
 
 
 _HAS_HEAT = """spans => spans.map(span => {

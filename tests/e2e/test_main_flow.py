@@ -58,7 +58,7 @@ def test_a_click_on_the_answer_needs_no_server_once_it_was_asked_ahead(open_page
     explained.wait_for(sentences + words)
     assert explained.requests < words / 2  # Several in one request.
 
-    page.page.route("**/get_preds*", lambda route: route.abort())
+    page.page.route("**/seqsal/jobs", lambda route: route.abort())
     for word in (answer.first, answer.last):
         page.view.explain(word)
         (selected,) = page.view.selected()

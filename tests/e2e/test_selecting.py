@@ -1,11 +1,10 @@
 """Several segments at once, by mouse and by keyboard, and the segments that they leaned on most."""
 
-import json
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.salience_page import PATIENCE, SaliencePage
+from tests.e2e.salience_page import PATIENCE, SaliencePage, salience_masks
 
 Open = Callable[..., SaliencePage]
 
@@ -28,13 +27,12 @@ def _open_words(page: SaliencePage) -> Locator:
 
 def _mask_of(page: SaliencePage, act: Callable[[], None]) -> list[int]:
     """Returns the mask that is sent to the salience model when something is done."""
-    one_mask = lambda request: (  # noqa: E731
-        "_salience" in request.url and len(json.loads(request.post_data or "")["inputs"]) == 1
-    )
-    with page.page.expect_request(one_mask, timeout=PATIENCE) as sent:
+    with page.page.expect_request(
+        lambda request: len(salience_masks(request)) == 1, timeout=PATIENCE
+    ) as sent:
         act()
-    (record,) = json.loads(sent.value.post_data or "")["inputs"]
-    return [int(value) for value in record["data"]["target_mask"]]
+    (mask,) = salience_masks(sent.value)
+    return [int(value) for value in mask]
 
 
 def test_a_drag_takes_what_it_goes_over(open_page: Open) -> None:
