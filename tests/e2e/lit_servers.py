@@ -67,15 +67,34 @@ def layouts() -> dict[str, lit_layout.LitCanonicalLayout]:
     }
 
 
-def stock_transformers(name: str) -> dict[str, lit_model.Model]:
-    """Returns LIT's own model group over Transformers."""
+def _embedded() -> tuple[Any, Any]:
+    """Returns the model that ships with seqsal and its tokenizer, as Transformers loads them."""
     import transformers
-    from lit_nlp.examples.prompt_debugging import transformers_lms
 
     path = embedded.path("small")
-    model = transformers.AutoModelForCausalLM.from_pretrained(path)
+    return (
+        transformers.AutoModelForCausalLM.from_pretrained(path),
+        transformers.AutoTokenizer.from_pretrained(path, padding_side="left"),
+    )
+
+
+def ours(name: str) -> dict[str, lit_model.Model]:
+    """Returns our model group over a model in memory, with nothing else of seqsal."""
+    from seqsal.models.base import GenerationOptions
+    from seqsal.models.group import make_group
+    from seqsal.models.huggingface import HFCausalLM
+
+    return make_group(
+        name, HFCausalLM(*_embedded()), generation=GenerationOptions(max_new_tokens=40)
+    )
+
+
+def stock_transformers(name: str) -> dict[str, lit_model.Model]:
+    """Returns LIT's own model group over Transformers."""
+    from lit_nlp.examples.prompt_debugging import transformers_lms
+
+    model, tokenizer = _embedded()
     model.framework = "pt"  # LIT 1.3.1 asks for it; Transformers 5 no longer has it.
-    tokenizer = transformers.AutoTokenizer.from_pretrained(path, padding_side="left")
     return dict(
         transformers_lms.initialize_model_group_for_salience(
             name, model=model, tokenizer=tokenizer, max_length=120
@@ -97,7 +116,7 @@ def groups() -> dict[str, Any]:
     """Returns a server with our model group, LIT's over Transformers, and one by hand."""
     return {
         "models": {
-            **seqsal.get_models(["ours:embedded:small"], max_new_tokens=40),
+            **ours("ours"),
             **stock_transformers("lit"),
             **by_hand.group("hand"),
         },
