@@ -166,33 +166,26 @@ def _local(path: str) -> str:
 def _load_transformers(path: str, options: Options) -> "CausalLM":
     from seqsal.models import huggingface  # Frameworks are imported on demand.
 
-    return huggingface.load(
-        path,
-        precision=options.precision,
-        device=options.device,
-        attention=options.attention,
-        gradient_checkpointing=options.gradient_checkpointing,
-        sequence_length=options.sequence_length,
-        chat_template=options.chat_template,
-        system_prompt=options.system_prompt,
-        trust_remote_code=options.trust_remote_code,
-    )
+    return huggingface.load(path, trust_remote_code=options.trust_remote_code, **_choices(options))
 
 
 def _load_keras(path: str, options: Options) -> "CausalLM":
     from seqsal.models import keras
 
-    return keras.load(
-        path,
-        runtime=options.dl_runtime,
-        precision=options.precision,
-        device=options.device,
-        attention=options.attention,
-        gradient_checkpointing=options.gradient_checkpointing,
-        sequence_length=options.sequence_length,
-        chat_template=options.chat_template,
-        system_prompt=options.system_prompt,
-    )
+    return keras.load(path, runtime=options.dl_runtime, **_choices(options))
+
+
+def _choices(options: Options) -> dict[str, Any]:
+    """Returns how to load, in what every framework takes."""
+    return {
+        "precision": options.precision,
+        "device": options.device,
+        "attention": options.attention,
+        "gradient_checkpointing": options.gradient_checkpointing,
+        "sequence_length": options.sequence_length,
+        "chat_template": options.chat_template,
+        "system_prompt": options.system_prompt,
+    }
 
 
 _FRAMEWORKS: Final[dict[str, Callable[[str, Options], "CausalLM"]]] = {

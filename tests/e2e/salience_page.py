@@ -116,6 +116,18 @@ class SaliencePage:
         assert after != before, "The sample prompts have changed: nothing was replaced."
         self.prompt_box.fill(after)
 
+    def answer_another_dish(self) -> None:
+        """Asks about another dish, and explains the last word of the answer."""
+        self.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", "Tomato soup 🍅"))
+        self.add()
+        prompt = self.view.root.locator("seqsal-text .prompt")
+        expect(prompt).to_contain_text("🍅", timeout=PATIENCE)
+        self.view.wait_for_answer()
+        assert self.view.text("prompt") == self.prompt_box.input_value()
+        self.view.choose("Words")
+        self.view.explain(self.view.segments("target").last)
+        assert any(self.view.heat())
+
     @property
     def prompt_box(self) -> Locator:
         """The editor's field for the prompt."""

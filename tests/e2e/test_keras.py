@@ -22,14 +22,7 @@ def test_a_keras_model_answers_and_its_answer_is_explained(open_page: Open) -> N
     assert sum(heat[:selected]) > 10
     assert not any(heat[selected:])
 
-    page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", "Tomato soup 🍅"))
-    page.add()
-    expect(page.view.root.locator("seqsal-text .prompt")).to_contain_text("🍅", timeout=PATIENCE)
-    page.view.wait_for_answer()
-    assert page.view.text("prompt") == page.prompt_box.input_value()
-    page.view.choose("Words")
-    page.view.explain(page.view.segments("target").last)
-    assert any(page.view.heat())
+    page.answer_another_dish()
 
 
 def test_two_keras_models_stand_side_by_side(open_page: Open) -> None:
