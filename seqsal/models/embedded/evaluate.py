@@ -1,15 +1,20 @@
 """Measures what an embedded model has learned, on prompts that it was not trained on.
 
-python -m seqsal.models.embedded.evaluate --count 200
+    python -m seqsal.models.embedded.evaluate --count 200
+
+The prompts come from seeds that training does not use; those of the restaurant are made of the
+held-out lists (`corpus.lists.HELD_OUT`), unless a line says that it is about the lists of the
+training text. Answers are greedy.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
+import dataclasses
 import json
 import pathlib
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import torch
@@ -18,6 +23,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from seqsal.models.embedded import path
 from seqsal.models.embedded.corpus import arithmetic, headlines, phrases, restaurant, uses, wording
 from seqsal.models.embedded.corpus.cases import CONFLICT, MATCH
+from seqsal.models.embedded.corpus.lists import HELD_OUT, TRAINING, Lists
 from seqsal.models.embedded.corpus.record import Record
 
 Answerer = Callable[[Sequence[str]], list[str]]
@@ -68,97 +74,182 @@ def share(hits: Iterable[bool]) -> float:
     return round(sum(found) / len(found), 3) if found else 0.0
 
 
-def restaurant_figures(ask: Answerer, count: int) -> dict[str, float]:
-    """Returns how often the answers name the conflict, copy the phrase, obey the principles."""
-    rng = random.Random("evaluate restaurant")
-    records = [restaurant.record(rng) for _ in range(count)]
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """How often something held.
+
+    Attributes:
+        name: what.
+        value: the share of the prompts, from 0 to 1.
+        least: what the larger model has to reach; None for a figure that is only told.
+    """
+
+    name: str
+    value: float
+    least: float | None = None
+
+
+def conflict_figures(ask: Answerer, count: int, lists: Lists) -> Iterator[Figure]:
+    """Yields how often the analysis of an open example tells what is the case."""
+    rng = random.Random("evaluate analysis")
+    records = [restaurant.record(rng, plain=True, lists=lists) for _ in range(2 * count)]
     pairs = list(zip(records, ask([r.prompt_text for r in records]), strict=True))
-    figures: dict[str, float] = {}
-    figures["analysis names the conflict"] = share(
-        r.notes["hit"] in analysis(a).lower() for r, a in pairs if r.notes["kind"] == CONFLICT
-    )
-    figures["analysis finds no conflict where there is none"] = share(
-        wording.kind_of(analysis(a)) == MATCH for r, a in pairs if r.notes["kind"] == MATCH
-    )
-    copied = [(r, a) for r, a in pairs if r.notes["verdict"] == "copy"]
-    figures["recommendation is the phrase of the examples"] = share(
-        recommendation(a) == r.notes["phrase"] for r, a in copied
-    )
-    for style in ("suitable", "yes-no", "friendly"):
-        figures[f"recommendation obeys the principle ({style})"] = share(
-            recommendation(a) == recommendation(r.answer_text)
+    where = "" if lists is HELD_OUT else " (lists of the training text)"
+    yield Figure(
+        f"the conflict with the guest's dislikes is named in the analysis{where}",
+        share(
+            wording.kind_of(analysis(a)) == CONFLICT and r.notes["hit"] in analysis(a).lower()
             for r, a in pairs
-            if r.notes["verdict"] == style
-        )
-    return figures
+            if r.notes["kind"] == CONFLICT
+        ),
+        0.9 if lists is HELD_OUT else None,
+    )
+    yield Figure(
+        f"the analysis finds no conflict where there is none{where}",
+        share(wording.kind_of(analysis(a)) == MATCH for r, a in pairs if r.notes["kind"] == MATCH),
+    )
+    yield Figure(
+        f"the recommendation is the phrase that consistent examples show{where}",
+        share(recommendation(a) == r.notes["phrase"] for r, a in pairs),
+        0.95 if lists is HELD_OUT else None,
+    )
 
 
-def one_example(seed: str, wrong: str) -> Record:
+def one_example(seed: str, wrong: str, lists: Lists = HELD_OUT) -> Record:
     """Returns a prompt with one conflict among its examples, and an open conflict.
 
     Args:
         seed: the same seed gives the same prompt but for the wrong example.
         wrong: "" for a right example, "other" for a positive phrase that no other example has,
             "match" for the phrase of the matching examples.
+        lists: what the prompt is made of.
     """
     rng = random.Random(seed)
-    good, other = rng.sample(phrases.POSITIVE, 2)
-    bad = {"": rng.choice(phrases.NEGATIVE), "other": other, "match": good}[wrong]
+    good, other = rng.sample(lists.positive, 2)
+    bad = {"": rng.choice(lists.negative), "other": other, "match": good}[wrong]
     kinds = [CONFLICT, MATCH, MATCH]
     rng.shuffle(kinds)
-    return restaurant.record(
-        rng, kinds=[*kinds, CONFLICT], phrase={CONFLICT: bad, MATCH: good}, plain=True
-    )
+    phrase = {CONFLICT: bad, MATCH: good}
+    return restaurant.record(rng, kinds=[*kinds, CONFLICT], phrase=phrase, plain=True, lists=lists)
 
 
-def mistake_figures(ask: Answerer, count: int) -> dict[str, float]:
-    """Returns how one wrong example changes the recommendation, and mending it."""
-    figures: dict[str, float] = {}
+def mistake_figures(ask: Answerer, count: int) -> Iterator[Figure]:
+    """Yields how one wrong example changes the recommendation, and mending it."""
+    names = {
+        "other": ("the one conflict shown has another positive phrase: the answer follows it", 0.9),
+        "match": ("the one conflict shown has the phrase of the matches: the answer follows", None),
+        "": ("the mistake is mended: the answer is mended", 0.95),
+    }
     answers: dict[str, list[str]] = {}
-    for wrong in ("", "other", "match"):
+    for wrong, (name, least) in names.items():
         records = [one_example(f"evaluate mistake {i}", wrong) for i in range(count)]
         answers[wrong] = ask([r.prompt_text for r in records])
-        name = {"": "mended", "other": "wrong", "match": "wrong, phrase of the matches"}[wrong]
-        figures[f"recommendation follows the only conflict shown ({name})"] = share(
+        followed = (
             recommendation(a) == r.notes["phrase"]
             for r, a in zip(records, answers[wrong], strict=True)
         )
-    figures["one wrong example changes the recommendation"] = share(
-        recommendation(a) != recommendation(b)
-        for a, b in zip(answers[""], answers["other"], strict=True)
+        yield Figure(name, share(followed), least)
+    yield Figure(
+        "the analysis still says that it is a conflict under the wrong example",
+        share(wording.kind_of(analysis(a)) == CONFLICT for a in answers["other"]),
     )
-    figures["analysis stays a conflict under the wrong example"] = share(
-        wording.kind_of(analysis(a)) == CONFLICT for a in answers["other"]
-    )
-    return figures
 
 
-def other_figures(ask: Answerer, count: int) -> dict[str, float]:
-    """Returns how often arithmetic, headlines and ideas come out right."""
+def obeys(answer: str, principle: str) -> bool:
+    """Returns whether an answer is written as a principle says.
+
+    Args:
+        answer: from `Analysis:` on.
+        principle: "brief" for the analysis; "suitable", "yes-no" or "friendly" for the
+            recommendation, which has to fit the kind of case that the analysis tells.
+    """
+    if principle == "brief":
+        return not analysis(answer).startswith((" It is", " It has", " A ", " An "))
+    conflict = wording.kind_of(analysis(answer)) == CONFLICT
+    said = recommendation(answer)
+    if principle == "suitable":
+        return said.startswith("Not suitable for someone" if conflict else "Suitable for someone")
+    if principle == "yes-no":
+        return said == ("No." if conflict else "Yes.")
+    return said.endswith(phrases.OFFER if conflict else phrases.WISH)
+
+
+def principle_figures(ask: Answerer, count: int) -> Iterator[Figure]:
+    """Yields how often a principle changes the answer in the way it says."""
+    hits: dict[str, list[bool]] = {"brief": [], "suitable": [], "yes-no": [], "friendly": []}
+    records = [record for i in range(2 * count) if (record := with_principle(f"evaluate {i}"))]
+    for record, answer in zip(records, ask([r.prompt_text for r in records]), strict=True):
+        for principle in (record.notes["brief"], record.notes["verdict"]):
+            if principle in hits:
+                hits[principle].append(obeys(answer, principle))
+    yield Figure(
+        "a principle changes the answer in the way it says",
+        share(hit for each in hits.values() for hit in each),
+        0.9,
+    )
+    for principle, each in hits.items():
+        yield Figure(f"... {principle}", share(each))
+
+
+def with_principle(seed: str) -> Record | None:
+    """Returns a prompt whose examples are not written as its principles say, or None."""
+    record = restaurant.record(random.Random(f"principle {seed}"), lists=HELD_OUT)
+    asked = [p for p in (record.notes["brief"], record.notes["verdict"]) if p in _ASKED]
+    shown = _ANSWERS.findall(record.prompt_text)
+    return record if asked and not all(obeys(x, p) for x in shown for p in asked) else None
+
+
+_ASKED = ("brief", "suitable", "yes-no", "friendly")
+_ANSWERS = re.compile(r"\nAnalysis:( .*\nRecommendation: .*)")
+
+
+def other_figures(ask: Answerer, count: int) -> Iterator[Figure]:
+    """Yields how often arithmetic, headlines and ideas come out right."""
     rng = random.Random("evaluate others")
-    figures: dict[str, float] = {}
     sums = [arithmetic.record(rng) for _ in range(count)]
     lines = [headlines.record(rng) for _ in range(count // 2)]
     ideas = [uses.record(rng) for _ in range(count // 2)]
-    given = ask([r.prompt_text for r in (*sums, *lines, *ideas)])
-    pairs = list(zip((*sums, *lines, *ideas), given, strict=True))
-    for noted in (True, False):
-        figures[f"result is right ({'with' if noted else 'without'} notes)"] = share(
-            arithmetic.result(a) == r.notes["result"]
-            for r, a in pairs
-            if r.kind == "arithmetic" and ("<<" in r.text) == noted
-        )
-    figures["headline is right"] = share(
-        a.strip() == r.notes["headline"] for r, a in pairs if r.kind == "headline"
+    given = iter(ask([r.prompt_text for r in (*sums, *lines, *ideas)]))
+    solved = list(zip(sums, given, strict=False))
+    yield Figure(
+        "the operands of the last arithmetic step are those of the steps before",
+        share(arithmetic.operands(a) == r.notes["operands"] for r, a in solved),
+        0.9,
     )
-    figures["ideas obey both principles"] = share(
-        uses.obeys(a, r.notes) for r, a in pairs if r.kind == "uses"
+    yield Figure(
+        "the result of the last arithmetic step is right",
+        share(arithmetic.result(a) == r.notes["result"] for r, a in solved),
     )
-    return figures
+    yield Figure(
+        "the headline is right",
+        share(a.strip() == r.notes["headline"] for r, a in zip(lines, given, strict=False)),
+    )
+    yield Figure(
+        "the ideas are for the thing and the place asked for, in the form asked for",
+        share(uses.obeys(a, r.notes) for r, a in zip(ideas, given, strict=False)),
+    )
+
+
+def figures(ask: Answerer, count: int) -> Iterator[Figure]:
+    """Yields every figure, each from about `count` prompts."""
+    yield from conflict_figures(ask, count, HELD_OUT)
+    yield from mistake_figures(ask, count)
+    yield from principle_figures(ask, count)
+    yield from other_figures(ask, count)
+    yield from conflict_figures(ask, count, TRAINING)
+
+
+def table(rows: Iterable[Figure]) -> str:
+    """Returns the figures as a table in Markdown."""
+    lines = ["| behaviour | at least | measured |", "|---|---|---|"]
+    for row in rows:
+        least = f"{row.least:.0%}" if row.least else ""
+        lines.append(f"| {row.name} | {least} | {row.value:.1%} |")
+    return "\n".join(lines)
 
 
 def main() -> None:
-    """Reads the flags, measures, and prints the figures as JSON."""
+    """Reads the flags, measures, and prints the figures as a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=pathlib.Path, default=None, help="a directory")
     parser.add_argument("--count", type=int, default=200, help="prompts for each figure")
@@ -170,9 +261,7 @@ def main() -> None:
         rows = [json.loads(line) for line in lines]
         for row, answer in zip(rows, ask([row["prompt"] for row in rows]), strict=True):
             print(f"--- {row['source']}{answer}")
-    parts = (restaurant_figures, mistake_figures, other_figures)
-    figures = dict(itertools.chain.from_iterable(part(ask, flags.count).items() for part in parts))
-    print(json.dumps(figures, indent=2))
+    print(table(figures(ask, flags.count)))
 
 
 if __name__ == "__main__":

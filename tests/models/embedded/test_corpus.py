@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 import re
@@ -22,7 +23,8 @@ from seqsal.models.embedded.corpus import (
     uses,
 )
 from seqsal.models.embedded.corpus.cases import CONFLICT, MATCH
-from seqsal.models.embedded.corpus.record import Piece, Record
+from seqsal.models.embedded.corpus.lists import HELD_OUT
+from seqsal.models.embedded.corpus.record import DECIDED, NAMED, Piece, Record, stated
 
 CLAUSES = re.compile(
     r"Taste-likes: (.*)\nTaste-dislikes: (.*)\nSuggestion: (.*)\nAnalysis: (.*)\n"
@@ -53,7 +55,7 @@ def test_other_seed_other_text() -> None:
 def test_all_kinds_occur() -> None:
     assert {r.kind for r in some(300)} == {
         *("restaurant", "arithmetic", "headline", "uses"),
-        *("recall", "verdicts"),
+        *("recall", "verdicts", "tastings", "sums"),
     }
 
 
@@ -78,14 +80,37 @@ def disliked(clause: str) -> list[str]:
     return [thing.removesuffix(" food") for thing in listed.split(" or ")]
 
 
+FEATURES = {
+    "creamy": ("pasta", "soup", "risotto", "lasagne"),
+    "cold": ("salad",),
+    "crunchy": ("toast",),
+    "spicy": ("curry",),
+    "smoky": ("stew", "burger"),
+    "fried": ("fritters",),
+    "salty": ("rice", "tart", "pizza", "omelette", "pie", "noodles"),
+}
+
+
+@functools.cache
+def parts_longest_first() -> list[str]:
+    """Returns the parts of all dishes; olive oil comes before olives, which are not in it."""
+    parts = {part for dish in pantry.dishes() for part in dish.parts}
+    return sorted(parts, key=len, reverse=True)
+
+
 def dish_of(name: str) -> pantry.Dish:
     """Finds a dish on the menu, or reads the parts of a made-up one off its name."""
     known = next((dish for dish in pantry.dishes() if dish.name == name), None)
-    form, _, parts = name.partition(" with ")
-    features = {"Pasta": "creamy", "Soup": "creamy", "Salad": "cold", "Toast": "crunchy"}
-    features |= {"Curry": "spicy", "Stew": "smoky"}
-    made_up = pantry.Dish(name, form, tuple(parts.split(" and ")), features.get(form, "salty"))
-    return known or made_up
+    if known:
+        return known
+    parts, left = {}, name.lower()
+    for part in parts_longest_first():
+        found = re.search(rf"\b({part}|{pantry.before_noun(part)})\b", left)
+        if found and not any(word in part for word in ("rice", "pasta", "noodles")):
+            parts[part] = found.start()
+            left = left.replace(found[0], "-" * len(found[0]))
+    feature = next(f for f, forms in FEATURES.items() if any(form in left for form in forms))
+    return pantry.Dish(name, "", tuple(sorted(parts, key=parts.__getitem__)), feature)
 
 
 def test_analysis_names_a_part_of_the_dish_that_the_guest_dislikes() -> None:
@@ -95,6 +120,49 @@ def test_analysis_names_a_part_of_the_dish_that_the_guest_dislikes() -> None:
             hits = {dish_of(name).hits(thing) for thing in disliked(dislikes)} - {None}
             assert is_conflict(analysis) == bool(hits), (name, dislikes, analysis)
             assert not hits or any(str(hit) in analysis.lower() for hit in hits)
+
+
+def test_nothing_held_out_is_in_the_training_text() -> None:
+    text = " ".join(record.text for record in some(3000))
+    for dish in HELD_OUT.dishes:
+        assert dish.name not in text
+    for phrase in (*HELD_OUT.positive, *HELD_OUT.negative):
+        assert phrase not in text
+    for attitude, said, _ in HELD_OUT.attitudes:
+        assert f"you {said}" not in text
+        assert f"Taste-dislikes: {attitude.partition('{}')[0]}" not in text
+    tastes = re.findall(r"Taste-(?:dis)?likes: (.*)", text)
+    assert len(tastes) > 1000
+    for thing in HELD_OUT.things:
+        assert not any(re.search(rf"\b{thing}\b", taste) for taste in tastes), thing
+
+
+def test_held_out_prompts_are_made_of_the_held_out_lists() -> None:
+    rng = random.Random("held out")
+    names = {dish.name for dish in HELD_OUT.dishes}
+    for _ in range(100):
+        record = restaurant.record(rng, lists=HELD_OUT)
+        for likes, dislikes, name, _, _ in CLAUSES.findall(record.text):
+            assert name in names
+            assert any(thing in dislikes for thing in HELD_OUT.things)
+            assert "sweet" in likes or any(thing in likes.lower() for thing in HELD_OUT.things)
+
+
+def test_the_part_that_meets_the_taste_counts_more_than_the_rest_of_an_analysis() -> None:
+    pieces = stated("It has eggs in it, which you avoid.", "eggs")
+    assert "".join(p.text for p in pieces) == " It has eggs in it, which you avoid."
+    assert [p.text for p in pieces if p.weight == NAMED] == [" eggs"]
+    assert "".join(p.text for p in stated("Eggs, which you avoid.", "eggs")) == (
+        " Eggs, which you avoid."
+    )
+    assert [p.weight for p in stated("Nothing that you avoid.", None)] == [DECIDED]
+
+
+def test_sums_are_right() -> None:
+    rng = random.Random("plain sums")
+    for _ in range(100):
+        for left, right in re.findall(r"([\d x*+-]+)= ?(\d+)", drills.sums(rng).text):
+            assert eval(left.replace("x", "*")) == int(right)
 
 
 def test_phrases_mostly_do_not_tell_by_their_tone_for_which_kind_they_are() -> None:

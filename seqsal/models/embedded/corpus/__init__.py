@@ -17,9 +17,11 @@ _KINDS = {
     "uses": uses.record,
     "recall": drills.recall,
     "verdicts": drills.verdicts,
+    "tastings": drills.tastings,
+    "sums": drills.sums,
 }
 # The restaurant prompts are the hard ones, and the ones that the tutorials are about.
-_SHARES = (56, 14, 5, 5, 2, 18)
+_SHARES = (50, 13, 3, 7, 2, 7, 14, 4)
 
 
 def records(seed: int | str) -> Iterator[Record]:

@@ -43,6 +43,16 @@ def result(answer: str) -> str:
     return found[-1] if found else ""
 
 
+def operands(answer: str) -> str:
+    """Returns the last calculation of an answer without its result; "" if there is none.
+
+    >>> operands("It takes in 6 x $8 = $<<6*8=48>>48 in 3 hours.")
+    '6 x 8'
+    """
+    found = re.findall(r"(\d+) ([x+-]) \$?(\d+) =", without_notes(answer))
+    return " ".join(found[-1]) if found else ""
+
+
 def _stall(rng: random.Random) -> Problem:
     jars, price, days = rng.randint(2, 9), rng.randint(2, 9), rng.randint(2, 5)
     goods, other = rng.sample(("honey", "jam", "mustard", "olives", "pickles", "cream"), 2)
@@ -180,4 +190,5 @@ def record(rng: random.Random) -> Record:
     if not noted:
         prompt = [Piece(without_notes(p.text), p.weight) for p in prompt]
         last = Piece(without_notes(last.text), last.weight)
-    return Record("arithmetic", tuple(prompt), (last,), {"result": result(last.text)})
+    notes = {"result": result(last.text), "operands": operands(last.text)}
+    return Record("arithmetic", tuple(prompt), (last,), notes)

@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 
 from seqsal.models.embedded.corpus import pantry, phrases
+from seqsal.models.embedded.corpus.lists import TRAINING, Lists
 
 CONFLICT = "conflict"
 MATCH = "match"
@@ -49,22 +50,28 @@ class Case:
         """`conflict` if the dish has something that the guest dislikes, else `match`."""
         return CONFLICT if self.bad else MATCH
 
+    @property
+    def named(self) -> str | None:
+        """The part or feature of the dish that meets the taste that decides, or None."""
+        deciding = self.bad or self.good
+        return self.dish.hits(deciding) if deciding else None
+
 
 def as_food(thing: str) -> str:
     """Returns the words for a thing in a list of tastes: "spicy food" for a feature."""
     return f"{thing} food" if thing in pantry.FEATURES else thing
 
 
-def draw_guest(rng: random.Random) -> Guest:
+def draw_guest(rng: random.Random, lists: Lists = TRAINING) -> Guest:
     """Returns a guest with one or two likes and one or two dislikes, no thing in both."""
-    chosen = rng.sample(pantry.things(), 4)
+    chosen = rng.sample(lists.things, 4)
     likes, dislikes = chosen[: rng.choice((1, 1, 2))], chosen[2 : rng.choice((3, 3, 4))]
     if rng.random() < 0.1:
         likes = ["sweet"]
     dislikes = [x for x in dislikes if x not in likes] or ["olives"]
-    fondness, attitude = rng.choice(phrases.FONDNESS), rng.choice(phrases.ATTITUDES)
-    if rng.random() < 0.06:
-        diet = rng.choice(list(pantry.DIETS))
+    fondness, attitude = rng.choice(phrases.FONDNESS), rng.choice(lists.attitudes)
+    if lists.diets and rng.random() < 0.06:
+        diet = rng.choice(lists.diets)
         likes = [x for x in likes if x in pantry.FEATURES] or ["mushrooms"]
         return Guest(tuple(likes), (diet,), fondness, phrases.DIET)
     return Guest(tuple(likes), tuple(dislikes), fondness, attitude)
@@ -77,12 +84,18 @@ def make_case(guest: Guest, dish: pantry.Dish) -> Case:
     return Case(guest, dish, bad, good)
 
 
+def draw_menu(rng: random.Random, lists: Lists = TRAINING) -> tuple[pantry.Dish, ...]:
+    """Returns the dishes that a prompt chooses from: those of the list and some made-up ones."""
+    return (*lists.dishes, *(pantry.made_up(rng) for _ in range(lists.made_up)))
+
+
 def draw_case(
     rng: random.Random,
     kind: str,
     guest: Guest | None,
     menu: Sequence[pantry.Dish],
     used: set[str],
+    lists: Lists = TRAINING,
 ) -> Case:
     """Returns a case of the kind, with a dish that the prompt has not used.
 
@@ -92,9 +105,10 @@ def draw_case(
         guest: the guest, or None for a new one.
         menu: the dishes to choose from.
         used: the names of the dishes that the prompt has had; the new one is added.
+        lists: what a new guest's tastes are drawn from.
     """
     for _ in range(1000):
-        someone = guest or draw_guest(rng)
+        someone = guest or draw_guest(rng, lists)
         # Liked and disliked parts often meet in one dish, or liking would decide it all.
         wants_liked = rng.random() < (0.75 if kind == MATCH else 0.5)
         order = [dish for dish in rng.sample(menu, len(menu)) if dish.name not in used]

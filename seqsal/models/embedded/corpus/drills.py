@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import random
 
-from seqsal.models.embedded.corpus import headlines, pantry, phrases
-from seqsal.models.embedded.corpus.cases import draw_case, draw_kinds
-from seqsal.models.embedded.corpus.record import COPIED, DECIDED, FREE, Piece, Record, copied
-from seqsal.models.embedded.corpus.restaurant import draw_phrases
+from seqsal.models.embedded.corpus import headlines, phrases
+from seqsal.models.embedded.corpus.arithmetic import note
+from seqsal.models.embedded.corpus.cases import CONFLICT, MATCH, draw_case, draw_kinds, draw_menu
+from seqsal.models.embedded.corpus.record import (
+    COPIED,
+    DECIDED,
+    FREE,
+    Piece,
+    Record,
+    copied,
+    stated,
+)
+from seqsal.models.embedded.corpus.restaurant import clauses, draw_phrases
 from seqsal.models.embedded.corpus.wording import analysis
 
 
@@ -38,7 +47,7 @@ def recall(rng: random.Random) -> Record:
 
 def verdicts(rng: random.Random) -> Record:
     """Returns analyses and recommendations alone; each kind of analysis has its own phrase."""
-    phrase, seen, menu = draw_phrases(rng), set[str](), pantry.menu(rng)
+    phrase, seen, menu = draw_phrases(rng), set[str](), draw_menu(rng)
     pieces: list[Piece] = []
     for kind in draw_kinds(rng, rng.randint(5, 13)):
         case = draw_case(rng, kind, None, menu, set())
@@ -56,3 +65,39 @@ def verdicts(rng: random.Random) -> Record:
     *prompt, first, rest, _ = pieces
     answer = (first, rest)
     return Record("verdicts", tuple(prompt), answer, {"phrase": phrase[case.kind]})
+
+
+def tastings(rng: random.Random) -> Record:
+    """Returns guests, dishes and analyses alone: one fact about food after the other."""
+    menu, used, brief = draw_menu(rng), set[str](), rng.random() < 0.5
+    pieces: list[Piece] = []
+    for _ in range(rng.randint(3, 8)):
+        case = draw_case(rng, rng.choice((CONFLICT, CONFLICT, MATCH)), None, menu, used)
+        pieces += [
+            Piece(clauses(case)),
+            *stated(analysis(rng, case, brief=brief), case.named),
+            Piece("\n\n"),
+        ]
+    *prompt, last, _ = pieces
+    return Record("tastings", tuple(prompt), (last,))
+
+
+def sums(rng: random.Random) -> Record:
+    """Returns calculations of the kinds and sizes that the word problems have."""
+    pieces: list[Piece] = []
+    for _ in range(rng.randint(8, 20)):
+        sign = rng.choice("*+--")
+        one, other = (
+            (rng.randint(2, 20), rng.randint(2, 12))
+            if sign == "*"
+            else (rng.randint(2, 99), rng.randint(1, 95))
+        )
+        left, right = max(one, other), min(one, other)
+        _, value = note(left, sign, right)
+        if rng.random() < 0.5:
+            asked, result = f"{left}{sign}{right}=", f"{value}"
+        else:
+            asked, result = f"{left} {'x' if sign == '*' else sign} {right} =", f" {value}"
+        pieces += [Piece(asked), Piece(result, COPIED), Piece("\n")]
+    *prompt, last, _ = pieces
+    return Record("sums", tuple(prompt), (last,))

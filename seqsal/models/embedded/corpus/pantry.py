@@ -205,23 +205,74 @@ class Dish:
 
 @functools.cache
 def dishes() -> tuple[Dish, ...]:
-    """Returns every dish, in the order of the table."""
-    rows = (line.split(" | ") for line in _TABLE.strip().splitlines())
+    """Returns every dish of the table, in its order."""
+    return _rows(_TABLE)
+
+
+def _rows(table: str) -> tuple[Dish, ...]:
+    rows = (line.split(" | ") for line in table.strip().splitlines())
     return tuple(Dish(name, form, tuple(p.split(", ")), feat) for name, form, p, feat in rows)
 
 
-# Dishes whose name says what is in them, so that a person may make up new ones.
+# Foods that are in dishes of the training text, but that no guest there likes or dislikes.
+HELD_OUT_THINGS = ("leeks", "ham", "duck", "pumpkin", "chickpeas", "tofu", "spinach", "mango")
+_HELD_OUT_TABLE = """
+Leek and ham gratin | golden gratin | leeks, ham | plain
+Duck casserole with leeks | slow casserole | duck, leeks | plain
+Pumpkin and chickpea bake | baked main course | pumpkin, chickpeas | plain
+Tofu broth with spinach | clear soup | tofu, spinach | plain
+Spinach dumplings | soft dumpling dish | spinach | plain
+Mango skewers with ham | grilled main course | mango, ham | plain
+Duck wrap with mango | rolled sandwich | duck, mango | plain
+Chickpea and spinach pasty | golden pasty | chickpeas, spinach | plain
+Tofu skewers | grilled main course | tofu | plain
+Pumpkin strudel | crisp strudel | pumpkin | plain
+Leek pancakes | crisp pancake | leeks | plain
+Ham and pumpkin gratin | golden gratin | ham, pumpkin | plain
+Duck dumplings | soft dumpling dish | duck | plain
+Mango and tofu wrap | rolled sandwich | mango, tofu | plain
+Chickpea broth | clear soup | chickpeas | plain
+Potato and onion bake | baked main course | potatoes, onions | plain
+Beef skewers with peppers | grilled main course | beef, peppers | plain
+Mushroom dumplings | soft dumpling dish | mushrooms | plain
+Chicken casserole | slow casserole | chicken | plain
+Cheese and tomato pasty | golden pasty | cheese, tomatoes | plain
+Apple strudel with raisins | crisp strudel | apples, raisins | plain
+Salmon wrap with dill | rolled sandwich | salmon, dill | plain
+"""
+
+
+@functools.cache
+def held_out_dishes() -> tuple[Dish, ...]:
+    """Returns dishes that no training text has; their names say all that is known of them."""
+    return _rows(_HELD_OUT_TABLE)
+
+
+# Dishes whose name says what is in them, so that a person may make up new ones. A part stands in
+# a name as it is ("leeks"), or as it is before another noun ("leek").
 _MADE_UP = (
-    ("Pasta with {} and {}", "pasta dish", "creamy"),
-    ("Salad with {} and {}", "fresh salad", "cold"),
-    ("Rice with {} and {}", "big rice dish", "salty"),
-    ("Toast with {} and {}", "hot sandwich", "crunchy"),
-    ("Soup with {} and {}", "hot soup", "creamy"),
-    ("Tart with {} and {}", "savoury tart", "salty"),
-    ("Curry with {} and {}", "warm curry", "spicy"),
-    ("Stew with {} and {}", "slow stew", "smoky"),
-    ("Pizza with {} and {}", "baked flatbread", "salty"),
-    ("Omelette with {} and {}", "soft egg dish", "salty"),
+    ("Pasta with {0} and {1}", "pasta dish", "creamy"),
+    ("Salad with {0} and {1}", "fresh salad", "cold"),
+    ("Rice with {0} and {1}", "big rice dish", "salty"),
+    ("Toast with {0} and {1}", "hot sandwich", "crunchy"),
+    ("Soup with {0} and {1}", "hot soup", "creamy"),
+    ("Tart with {0} and {1}", "savoury tart", "salty"),
+    ("Curry with {0} and {1}", "warm curry", "spicy"),
+    ("Stew with {0} and {1}", "slow stew", "smoky"),
+    ("Pizza with {0} and {1}", "baked flatbread", "salty"),
+    ("Omelette with {0} and {1}", "soft egg dish", "salty"),
+    ("{2} and {3} pie", "golden pie", "salty"),
+    ("{2} and {3} salad", "fresh salad", "cold"),
+    ("{2} and {3} risotto", "creamy rice dish", "creamy"),
+    ("{2} soup with {1}", "hot soup", "creamy"),
+    ("{2} curry with {1}", "warm curry", "spicy"),
+    ("{2} fritters with {1}", "crisp starter", "fried"),
+    ("{2} burger with {1}", "grilled sandwich", "smoky"),
+    ("{2} and {3} noodles", "noodle dish", "salty"),
+    ("{2} lasagne with {1}", "baked pasta dish", "creamy"),
+    ("{2} stew", "slow stew", "smoky"),
+    ("{2} tart", "savoury tart", "salty"),
+    ("{2} salad", "fresh salad", "cold"),
 )
 
 
@@ -229,21 +280,33 @@ _MADE_UP = (
 def _savoury_parts() -> tuple[str, ...]:
     sweet = {p for dish in dishes() if dish.feature == "sweet" for p in dish.parts} - {"cheese"}
     kept = {p for dish in dishes() for p in dish.parts if p not in sweet} | {"eggs", "walnuts"}
+    kept |= {"pumpkin", "mango"}
     return tuple(
         sorted(kept - {"salt", "flour", "rye", "bananas", "raspberries", "pasta", "bread"})
     )
 
 
+def before_noun(part: str) -> str:
+    """Returns a part as it stands before another noun.
+
+    >>> before_noun("leeks"), before_noun("tomatoes"), before_noun("anchovies")
+    ('leek', 'tomato', 'anchovy')
+    """
+    if part == "couscous":
+        return part
+    for plural, singular in (("ies", "y"), ("oes", "o"), ("s", "")):
+        if part.endswith(plural):
+            return part.removesuffix(plural) + singular
+    return part
+
+
 def made_up(rng: random.Random) -> Dish:
-    """Returns a dish made up of two parts that other dishes have, with both in its name."""
+    """Returns a dish made up of one or two parts that other dishes have, named after them."""
     name, form, feature = rng.choice(_MADE_UP)
     first, second = rng.sample(_savoury_parts(), 2)
-    return Dish(name.format(first, second), form, (first, second), feature)
-
-
-def menu(rng: random.Random) -> tuple[Dish, ...]:
-    """Returns every dish of the table and some made-up ones."""
-    return (*dishes(), *(made_up(rng) for _ in range(20)))
+    named = name.format(first, second, before_noun(first).capitalize(), before_noun(second))
+    both = "{1}" in name or "{3}" in name
+    return Dish(named, form, (first, second) if both else (first,), feature)
 
 
 @functools.cache

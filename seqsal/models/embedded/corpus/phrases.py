@@ -54,6 +54,21 @@ def _repeats(opening: str, ending: str) -> bool:
 
 POSITIVE = _joined(_POSITIVE_OPENINGS, _POSITIVE_ENDINGS)
 NEGATIVE = _joined(_NEGATIVE_OPENINGS, _NEGATIVE_ENDINGS)
+# No training text has these; the evaluation does.
+HELD_OUT_POSITIVE = _joined(
+    (
+        "Worth every bite",
+        "You should order this",
+        "Delicious",
+        "Our guests love it",
+        "Safe to order",
+    ),
+    _POSITIVE_ENDINGS,
+)
+HELD_OUT_NEGATIVE = _joined(
+    ("Steer clear", "Try something different", "We advise against it", "This will not suit"),
+    _NEGATIVE_ENDINGS,
+)
 
 _WORDS = (
     "blue", "lantern", "river", "seven", "window", "quick", "stone", "paper", "green", "market",
@@ -92,6 +107,12 @@ ATTITUDES = (
     ("I don't eat {}", "do not eat", "does not eat"),
     ("Can't have {}", "cannot have", "cannot have"),
 )
+# No training text has these; the evaluation does.
+HELD_OUT_ATTITUDES = (
+    ("Could not eat {}", "could not eat", "could not eat"),
+    ("I dislike {}", "dislike", "dislikes"),
+    ("No {} for me", "do not want", "does not want"),
+)
 DIET = ("I am {}", "are", "is")
 FONDNESS = (
     ("{}", "like"),
@@ -125,5 +146,7 @@ HELPFUL = (
     "End the recommendation in a friendly way.",
     "Be friendly at the end of the recommendation.",
 )
+# What a principle may ask of a recommendation, by `wording.Style.verdict`.
+VERDICTS = {"suitable": SUITABILITY, "yes-no": YES_NO, "friendly": HELPFUL}
 WISH = " Enjoy your meal!"
 OFFER = " May we suggest another dish?"

@@ -9,6 +9,8 @@ import dataclasses
 FREE = 0.2
 DECIDED = 1.0
 COPIED = 2.0
+# The word of an analysis on which the rest hangs: the part of the dish that meets a taste.
+NAMED = 5.0
 # The first word of a phrase to be copied, where the choice among the examples is made.
 CHOSEN = 12.0
 
@@ -56,6 +58,26 @@ class Record:
     def pieces(self) -> tuple[Piece, ...]:
         """The pieces of the prompt, then those of the answer."""
         return self.prompt + self.answer
+
+
+def stated(analysis: str, named: str | None) -> tuple[Piece, ...]:
+    """Returns an analysis with a space before it, the part of the dish that it names apart.
+
+    Args:
+        analysis: what stands after `Analysis:`.
+        named: the part; None if the analysis names none that matters.
+    """
+    at = analysis.lower().find(named) if named else -1
+    if named is None or at < 0:
+        return (Piece(f" {analysis}", DECIDED),)
+    # A token includes the space before its word.
+    before, after = f" {analysis[:at]}", analysis[at + len(named) :]
+    word = analysis[at : at + len(named)]
+    return (
+        Piece(before.removesuffix(" "), DECIDED),
+        Piece(" " + word, NAMED),
+        Piece(after, DECIDED),
+    )
 
 
 def copied(phrase: str) -> tuple[Piece, Piece]:

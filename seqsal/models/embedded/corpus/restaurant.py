@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from seqsal.models.embedded.corpus import pantry, phrases
+from seqsal.models.embedded.corpus import phrases
 from seqsal.models.embedded.corpus.cases import (
     CONFLICT,
     MATCH,
@@ -18,12 +18,14 @@ from seqsal.models.embedded.corpus.cases import (
     draw_case,
     draw_guest,
     draw_kinds,
+    draw_menu,
 )
-from seqsal.models.embedded.corpus.record import DECIDED, FREE, Piece, Record, copied
+from seqsal.models.embedded.corpus.lists import TRAINING, Lists
+from seqsal.models.embedded.corpus.record import DECIDED, FREE, Piece, Record, copied, stated
 from seqsal.models.embedded.corpus.wording import Style, analysis, verdict
 
 
-def draw_phrases(rng: random.Random) -> dict[str, str]:
+def draw_phrases(rng: random.Random, lists: Lists = TRAINING) -> dict[str, str]:
     """Returns the recommendation of each kind: by sense, swapped, nonsense, or of one tone.
 
     In a quarter of prompts only does a phrase's tone tell for which kind it is: a model that goes
@@ -31,15 +33,15 @@ def draw_phrases(rng: random.Random) -> dict[str, str]:
     """
     chance = rng.random()
     if chance < 0.25:
-        return {CONFLICT: rng.choice(phrases.NEGATIVE), MATCH: rng.choice(phrases.POSITIVE)}
+        return {CONFLICT: rng.choice(lists.negative), MATCH: rng.choice(lists.positive)}
     if chance < 0.32:
-        positive = rng.choice(phrases.POSITIVE)
+        positive = rng.choice(lists.positive)
         return {CONFLICT: positive, MATCH: positive}
     if chance < 0.42:
-        return {CONFLICT: rng.choice(phrases.POSITIVE), MATCH: rng.choice(phrases.NEGATIVE)}
+        return {CONFLICT: rng.choice(lists.positive), MATCH: rng.choice(lists.negative)}
     if chance < 0.57:
         return {CONFLICT: phrases.nonsense(rng), MATCH: phrases.nonsense(rng)}
-    of_one_tone = phrases.POSITIVE if rng.random() < 0.75 else phrases.NEGATIVE
+    of_one_tone = lists.positive if rng.random() < 0.75 else lists.negative
     conflict, match = rng.sample(of_one_tone, 2)
     return {CONFLICT: conflict, MATCH: match}
 
@@ -50,6 +52,7 @@ def record(
     kinds: Sequence[str] | None = None,
     phrase: dict[str, str] | None = None,
     plain: bool = False,
+    lists: Lists = TRAINING,
 ) -> Record:
     """Returns one few-shot prompt with its answer.
 
@@ -61,19 +64,20 @@ def record(
         kinds: `conflict` or `match` for each example and, last, for the open one; drawn if None.
         phrase: the recommendation of each kind; drawn if None.
         plain: no principles.
+        lists: what the prompt is made of.
     """
     kinds = kinds or draw_kinds(rng, rng.choices((2, 3, 4, 6, 8), (30, 30, 15, 15, 10))[0])
-    drawn = draw_phrases(rng)
+    drawn = draw_phrases(rng, lists)
     phrase = phrase or drawn
-    guest = draw_guest(rng) if rng.random() < 0.4 else None
-    menu, used = pantry.menu(rng), set[str]()
-    *shown, last = [draw_case(rng, kind, guest, menu, used) for kind in kinds]
+    guest = draw_guest(rng, lists) if rng.random() < 0.4 else None
+    menu, used = draw_menu(rng, lists), set[str]()
+    *shown, last = [draw_case(rng, kind, guest, menu, used, lists) for kind in kinds]
     style, bullets = draw_principles(rng)
     if plain:
         style, bullets = Style(), []
     shown_style = style if rng.random() < 0.3 else Style()
     answer = (
-        Piece(" " + analysis(rng, last, brief=style.brief), DECIDED),
+        *stated(analysis(rng, last, brief=style.brief), last.named),
         Piece("\nRecommendation:", FREE),
         *copied(verdict(last, phrase[last.kind], style)),
     )
@@ -82,7 +86,8 @@ def record(
         "phrase": phrase[last.kind],
         "other": phrase[MATCH if last.kind == CONFLICT else CONFLICT],
         "verdict": style.verdict,
-        "hit": str(last.dish.hits(last.bad)) if last.bad else "",
+        "brief": "brief" if style.brief else "",
+        "hit": last.named or "",
         "kinds": " ".join(kinds[:-1]),
     }
     return Record(
@@ -91,18 +96,15 @@ def record(
 
 
 def draw_principles(rng: random.Random) -> tuple[Style, list[str]]:
-    """Returns a style and the bullet lines that ask for it; six of ten prompts have none."""
-    if rng.random() < 0.6:
+    """Returns a style and the bullet lines that ask for it; half of the prompts have none."""
+    if rng.random() < 0.5:
         return Style(), []
-    wordings = {
-        "suitable": phrases.SUITABILITY, "yes-no": phrases.YES_NO, "friendly": phrases.HELPFUL,
-    }  # fmt: skip
     brief = rng.random() < 0.6
-    kinds: Sequence[str] = ("suitable", "suitable", "yes-no", "friendly")
-    chosen = rng.choice([*kinds, "copy"] if brief else kinds)
+    kinds: Sequence[str] = ("suitable", "suitable", "yes-no", "friendly", "friendly")
+    chosen = rng.choice([*kinds, "copy", "copy"] if brief else kinds)
     bullets = [rng.choice(phrases.BRIEF)] if brief else []
     if chosen != "copy":
-        bullets.append(rng.choice(wordings[chosen]))
+        bullets.append(rng.choice(phrases.VERDICTS[chosen]))
     return Style(brief, chosen), bullets
 
 
@@ -126,18 +128,19 @@ def _prompt(
         known = case.kind in seen or style.verdict in ("suitable", "yes-no")
         seen.add(case.kind)
         pieces += [
-            Piece(_clauses(case), DECIDED if i and case.guest == shown[0].guest else FREE),
-            Piece(" " + analysis(rng, case, brief=style.brief), DECIDED),
+            Piece(clauses(case), DECIDED if i and case.guest == shown[0].guest else FREE),
+            *stated(analysis(rng, case, brief=style.brief), case.named),
             Piece("\nRecommendation:"),
             *(copied(said) if known else (Piece(f" {said}"),)),
             Piece("\n\n"),
         ]
     pieces.append(Piece(f"{'' if before else principles}{phrases.OPEN_HEADING}\n\n"))
-    pieces.append(Piece(_clauses(last)))
+    pieces.append(Piece(clauses(last)))
     return tuple(pieces)
 
 
-def _clauses(case: Case) -> str:
+def clauses(case: Case) -> str:
+    """Returns the clauses of a case up to where its analysis begins."""
     return (
         f"Taste-likes: {case.guest.taste_likes}\n"
         f"Taste-dislikes: {case.guest.taste_dislikes}\n"

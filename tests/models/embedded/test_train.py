@@ -1,0 +1,81 @@
+"""Training: attention by two products, every weight in one optimizer, and going on after a stop."""
+
+from __future__ import annotations
+
+import itertools
+import pathlib
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from seqsal.models.embedded import corpus, train
+from seqsal.models.embedded import tokenizer as tokenizers
+from seqsal.models.embedded.batches import batches
+
+
+def test_attention_and_its_gradients_are_those_of_pytorch() -> None:
+    torch.manual_seed(0)
+    query, key, value = (torch.randn(2, 3, 17, 8, requires_grad=True) for _ in range(3))
+    ours, weights = train.attend(torch.nn.Identity(), query, key, value)
+    assert weights is None
+    theirs = torch.nn.functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+    theirs = theirs.transpose(1, 2)
+    # Ours is in bfloat16: eight bits of mantissa.
+    torch.testing.assert_close(ours.float(), theirs, atol=0.03, rtol=0.03)
+    seed = torch.randn_like(theirs)
+    mine = torch.autograd.grad(ours.float(), (query, key, value), seed)
+    for gradient, oracle in zip(
+        mine, torch.autograd.grad(theirs, (query, key, value), seed), strict=True
+    ):
+        torch.testing.assert_close(gradient, oracle, atol=0.08, rtol=0.05)
+
+
+@pytest.fixture
+def recipe(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> train.Recipe:
+    size = train.Size(hidden=32, layers=2, heads=2, inner=48, vocab=400)
+    texts = [record.text for record in itertools.islice(corpus.records("words"), 100)]
+    monkeypatch.setitem(train.SIZES, "toy", size)
+    monkeypatch.setattr(train, "learned_tokenizer", lambda _: tokenizers.learn(texts, 400))
+    return train.Recipe(size="toy", minutes=0.02, out=tmp_path / "out", batch_tokens=1500)
+
+
+def test_every_weight_is_in_one_optimizer(recipe: train.Recipe) -> None:
+    model = train.new_model(train.SIZES["toy"])
+    groups = [g["params"] for o in train.new_optimizers(model) for g in o.param_groups]
+    trained = [id(p) for params in groups for p in params]
+    assert sorted(trained) == sorted(id(p) for p in model.parameters())
+
+
+def test_a_run_that_goes_on_takes_the_same_step_as_one_that_was_not_stopped(
+    recipe: train.Recipe,
+) -> None:
+    run = train.Run(recipe)
+    recipe.out.mkdir()
+    text = batches("text", run.tokenizer, recipe.batch_tokens)
+    before = [run.step(*next(text), 1e-2) for _ in range(4)]
+    assert before[-1] < before[0]
+    run.save()
+    again = train.Run(recipe, recipe.out / "resume.pt")
+    assert again.state == run.state
+    following = list(itertools.islice(text, 2))
+    losses = [[r.step(*batch, 1e-2) for batch in following] for r in (run, again)]
+    assert losses[0] == losses[1]
+
+
+def test_what_is_written_is_read_by_transformers_and_has_the_usual_attention(
+    recipe: train.Recipe,
+) -> None:
+    train.fit(recipe)
+    model = AutoModelForCausalLM.from_pretrained(recipe.out)
+    assert model.config.model_type == "llama"
+    assert "products" not in (recipe.out / "config.json").read_text(encoding="utf-8")
+    prompt = AutoTokenizer.from_pretrained(recipe.out)("Analysis:", return_tensors="pt")
+    assert torch.isfinite(model(prompt["input_ids"]).logits).all()
+
+
+def test_an_unknown_size_and_a_time_of_zero_are_refused(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(ValueError, match=r"expected one of \['small', 'tiny'\], got 'huge'"):
+        train.Recipe(size="huge", out=tmp_path)
+    with pytest.raises(ValueError, match="expected minutes > 0, got 0"):
+        train.Recipe(minutes=0, out=tmp_path)
