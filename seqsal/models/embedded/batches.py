@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from seqsal.models.embedded import corpus
 from seqsal.models.embedded import tokenizer as tokenizers
-from seqsal.models.embedded.corpus.cases import CONFLICT, MATCH, draw_case, draw_menu
+from seqsal.models.embedded.corpus.cases import CONFLICT, MATCH, draw_case, draw_setting
 from seqsal.models.embedded.corpus.record import COPIED, Record
 from seqsal.models.embedded.corpus.wording import analysis
 
@@ -121,7 +121,7 @@ def choices(seed: str, tokenizer: Tokenizer, batch_tokens: int) -> Iterator[tupl
 
 
 def _said(rng: random.Random, tokenizer: Tokenizer, kind: str) -> list[int]:
-    case = draw_case(rng, kind, None, draw_menu(rng), set())
+    case = draw_case(rng, kind, None, draw_setting(rng), set())
     return _ids(tokenizer, f"\n\nAnalysis: {analysis(rng, case, brief=rng.random() < 0.7)}")
 
 

@@ -15,6 +15,7 @@ import json
 import math
 import pathlib
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -25,6 +26,7 @@ from transformers import AttentionInterface, GenerationConfig, LlamaConfig, Llam
 from seqsal.models.embedded import corpus
 from seqsal.models.embedded import tokenizer as tokenizers
 from seqsal.models.embedded.batches import batches, choices, echoes
+from seqsal.models.embedded.grow import grow
 
 SAVE_EVERY = 180.0  # seconds
 CONTEXT = 2048
@@ -42,8 +44,8 @@ class Size:
 
 
 SIZES = {
-    "tiny": Size(hidden=128, layers=4, heads=2, inner=384, vocab=1536),
-    "small": Size(hidden=256, layers=6, heads=4, inner=704, vocab=1536),
+    "tiny": Size(hidden=128, layers=4, heads=4, inner=384, vocab=1536),
+    "small": Size(hidden=256, layers=6, heads=8, inner=704, vocab=1536),
 }
 
 
@@ -58,6 +60,7 @@ class Recipe:
         peak: the highest learning rate.
         batch_tokens: how many tokens one step sees, padding included.
         device: where it is trained, as PyTorch names it.
+        grow: the directory of a smaller model to begin with; None for random weights.
         out: where the files go.
     """
 
@@ -67,6 +70,7 @@ class Recipe:
     peak: float = 2e-3
     batch_tokens: int = 2560
     device: str = "cpu"
+    grow: pathlib.Path | None = None
     out: pathlib.Path
 
     def __post_init__(self) -> None:
@@ -169,11 +173,16 @@ class Run:
         torch.manual_seed(recipe.seed)
         self.recipe = recipe
         self.state = {"step": 0, "tokens": 0, "seconds": 0.0}
-        self.model = new_model(SIZES[recipe.size]).to(recipe.device)
+        self.model = new_model(SIZES[recipe.size])
+        if recipe.grow:
+            small = LlamaForCausalLM.from_pretrained(recipe.grow, dtype=torch.float32)
+            grow(small, self.model)
+        self.model.to(recipe.device)
         self.model.set_attn_implementation("products")
         self.optimizers = new_optimizers(self.model)
         if resume is None:
-            self.tokenizer = learned_tokenizer(recipe)
+            known = recipe.grow and Tokenizer.from_file(str(recipe.grow / "tokenizer.json"))
+            self.tokenizer = known or learned_tokenizer(recipe)
             return
         self.tokenizer = Tokenizer.from_file(str(resume.parent / "tokenizer.json"))
         saved = torch.load(resume, map_location=recipe.device)
@@ -207,9 +216,9 @@ class Run:
         }
         torch.save(whole, self.recipe.out / "resume.pt")
 
-    def log(self, losses: list[float]) -> None:
-        """Adds a line to the log: step, tokens, seconds, and the mean of the last losses."""
-        line = json.dumps({**self.state, "loss": sum(losses) / len(losses)})
+    def log(self, losses: Mapping[str, float]) -> None:
+        """Adds a line to the log: step, tokens, seconds, and the loss on each kind of text."""
+        line = json.dumps({**self.state, "loss": {k: round(v, 4) for k, v in losses.items()}})
         print(line, flush=True)
         with (self.recipe.out / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(line + "\n")
@@ -235,19 +244,31 @@ def new_optimizers(model: nn.Module) -> tuple[torch.optim.Optimizer, ...]:
     )
 
 
-def source_of(step: int, progress: float) -> str:
-    """Returns what a step is taken on: "text", or one of two exercises, "echoes" and "choices".
+class Lessons:
+    """What the next step is taken on: "text", or an exercise, "echoes" or "choices".
 
     On text alone, copying had not been learned after 15 million tokens, and choosing the phrase
     of the same kind of example not after 22 million: too few tokens of a restaurant prompt reward
-    it. Under 300 steps of echoes were enough for the one, 150 of choices for the other, so a run
-    begins with them, and later ones keep what was learned.
+    it. An exercise takes three of four steps until its loss is under `KNOWN`; from then on it
+    takes one of twenty (echoes) or three (choices), so that it is not forgotten.
     """
-    if progress < 0.06:
-        return "text" if step % 4 == 0 else "echoes"
-    if progress < 0.12:
-        return "text" if step % 4 == 0 else "choices"
-    return {0: "echoes", 5: "choices", 10: "choices", 15: "choices"}.get(step % 20, "text")
+
+    KNOWN = 0.7
+
+    def __init__(self) -> None:
+        """Begins with nothing known."""
+        self.losses: dict[str, float] = {}
+
+    def source(self, step: int) -> str:
+        """Returns what step number `step` is taken on."""
+        for exercise in ("echoes", "choices"):
+            if self.losses.get(exercise, math.inf) > self.KNOWN:
+                return exercise if step % 4 else "text"
+        return {0: "echoes", 5: "choices", 10: "choices", 15: "choices"}.get(step % 20, "text")
+
+    def learned(self, source: str, loss: float) -> None:
+        """Takes note of the loss of a step; a mean over about ten steps of its kind counts."""
+        self.losses[source] = 0.9 * self.losses.get(source, loss) + 0.1 * loss
 
 
 def fit(recipe: Recipe, *, resume: pathlib.Path | None = None) -> None:
@@ -262,15 +283,14 @@ def fit(recipe: Recipe, *, resume: pathlib.Path | None = None) -> None:
         "choices": choices(seed, run.tokenizer, recipe.batch_tokens),
     }
     began = time.monotonic() - run.state["seconds"]
-    saved_at, losses = run.state["seconds"], list[float]()
+    saved_at, lessons = run.state["seconds"], Lessons()
     while (progress := run.state["seconds"] / (recipe.minutes * 60)) < 1:
-        source = source_of(int(run.state["step"]), progress)
+        source = lessons.source(int(run.state["step"]))
         loss = run.step(*next(sources[source]), rate(progress, recipe.peak))
-        losses += [loss] if source == "text" else []
+        lessons.learned(source, loss)
         run.state["seconds"] = time.monotonic() - began
-        if len(losses) == 50:
-            run.log(losses)
-            losses.clear()
+        if run.state["step"] % 100 == 0:
+            run.log(lessons.losses)
         if run.state["seconds"] - saved_at > SAVE_EVERY:
             saved_at = run.state["seconds"]
             run.save()
@@ -290,6 +310,7 @@ def main() -> None:
         default="cuda" if torch.cuda.is_available() else "cpu",
         help="where, as PyTorch names it; the default is the GPU if there is one",
     )
+    parser.add_argument("--grow", type=pathlib.Path, help="a smaller model to begin with")
     parser.add_argument("--resume", type=pathlib.Path, help="a resume.pt to go on from")
     flags = vars(parser.parse_args())
     resume = flags.pop("resume")

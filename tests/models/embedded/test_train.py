@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from seqsal.models.embedded import corpus, train
 from seqsal.models.embedded import tokenizer as tokenizers
 from seqsal.models.embedded.batches import batches
+from seqsal.models.embedded.grow import grow
 
 
 def test_attention_and_its_gradients_are_those_of_pytorch() -> None:
@@ -79,3 +80,30 @@ def test_an_unknown_size_and_a_time_of_zero_are_refused(tmp_path: pathlib.Path) 
         train.Recipe(size="huge", out=tmp_path)
     with pytest.raises(ValueError, match="expected minutes > 0, got 0"):
         train.Recipe(minutes=0, out=tmp_path)
+
+
+def test_a_grown_model_says_what_the_small_one_said_and_all_of_it_can_learn() -> None:
+    torch.manual_seed(0)
+    small = train.new_model(train.Size(hidden=32, layers=2, heads=2, inner=48, vocab=400))
+    # Far from zero, so that the norms' epsilon, which does not grow, makes no difference.
+    torch.nn.init.normal_(small.model.embed_tokens.weight)
+    torch.nn.init.normal_(small.model.norm.weight, 1.0, 0.2)
+    large = train.new_model(train.Size(hidden=48, layers=2, heads=3, inner=80, vocab=400))
+    grow(small, large)
+    ids = torch.randint(2, 400, (3, 20))
+    torch.testing.assert_close(large(ids).logits, small(ids).logits, atol=1e-4, rtol=1e-4)
+    large(ids, labels=ids).loss.backward()
+    layer = large.model.layers[0]
+    for gradients in (
+        layer.self_attn.o_proj.weight.grad[:, 32:],
+        layer.mlp.down_proj.weight.grad[:, 48:],
+        large.model.embed_tokens.weight.grad[:, 32:],
+    ):
+        assert (gradients != 0).any(dim=0).all()
+
+
+def test_a_model_does_not_grow_in_layers() -> None:
+    small = train.new_model(train.Size(hidden=32, layers=2, heads=2, inner=48, vocab=400))
+    large = train.new_model(train.Size(hidden=32, layers=3, heads=2, inner=48, vocab=400))
+    with pytest.raises(ValueError, match=r"expected num_hidden_layers.* to stay.*got \[2,"):
+        grow(small, large)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Sequence
 
-from seqsal.models.embedded.corpus import pantry, phrases
+from seqsal.models.embedded.corpus import pantry, phrases, words
 from seqsal.models.embedded.corpus.lists import TRAINING, Lists
 
 CONFLICT = "conflict"
@@ -62,9 +61,35 @@ def as_food(thing: str) -> str:
     return f"{thing} food" if thing in pantry.FEATURES else thing
 
 
-def draw_guest(rng: random.Random, lists: Lists = TRAINING) -> Guest:
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """What one prompt draws from: the dishes on its menu, what guests like and dislike."""
+
+    menu: tuple[pantry.Dish, ...]
+    things: tuple[str, ...]
+    lists: Lists
+
+
+def draw_setting(rng: random.Random, lists: Lists = TRAINING) -> Setting:
+    """Returns a setting; in half of those to train on, foods are coined for this one prompt.
+
+    Of real foods a model learns by heart what they go with. Of a coined one it has to see that
+    what the guest says is what the dish is called.
+    """
+    if not lists.made_up:
+        return Setting(lists.dishes, lists.things, lists)
+    coined = words.foods(rng, rng.randint(4, 7)) if rng.random() < 0.5 else ()
+    made_up = tuple(pantry.made_up(rng, coined) for _ in range(lists.made_up))
+    if not coined:
+        return Setting((*lists.dishes, *made_up), lists.things, lists)
+    known = rng.sample(lists.dishes, lists.made_up // 2), rng.sample(lists.things, 3)
+    return Setting((*known[0], *made_up), (*coined, *known[1]), lists)
+
+
+def draw_guest(rng: random.Random, setting: Setting) -> Guest:
     """Returns a guest with one or two likes and one or two dislikes, no thing in both."""
-    chosen = rng.sample(lists.things, 4)
+    lists = setting.lists
+    chosen = rng.sample(setting.things, 4)
     likes, dislikes = chosen[: rng.choice((1, 1, 2))], chosen[2 : rng.choice((3, 3, 4))]
     if rng.random() < 0.1:
         likes = ["sweet"]
@@ -84,18 +109,12 @@ def make_case(guest: Guest, dish: pantry.Dish) -> Case:
     return Case(guest, dish, bad, good)
 
 
-def draw_menu(rng: random.Random, lists: Lists = TRAINING) -> tuple[pantry.Dish, ...]:
-    """Returns the dishes that a prompt chooses from: those of the list and some made-up ones."""
-    return (*lists.dishes, *(pantry.made_up(rng) for _ in range(lists.made_up)))
-
-
 def draw_case(
     rng: random.Random,
     kind: str,
     guest: Guest | None,
-    menu: Sequence[pantry.Dish],
+    setting: Setting,
     used: set[str],
-    lists: Lists = TRAINING,
 ) -> Case:
     """Returns a case of the kind, with a dish that the prompt has not used.
 
@@ -103,15 +122,16 @@ def draw_case(
         rng: the source of chance.
         kind: `conflict` or `match`.
         guest: the guest, or None for a new one.
-        menu: the dishes to choose from.
+        setting: what it is drawn from.
         used: the names of the dishes that the prompt has had; the new one is added.
-        lists: what a new guest's tastes are drawn from.
     """
     for _ in range(1000):
-        someone = guest or draw_guest(rng, lists)
+        someone = guest or draw_guest(rng, setting)
         # Liked and disliked parts often meet in one dish, or liking would decide it all.
         wants_liked = rng.random() < (0.75 if kind == MATCH else 0.5)
-        order = [dish for dish in rng.sample(menu, len(menu)) if dish.name not in used]
+        order = [
+            dish for dish in rng.sample(setting.menu, len(setting.menu)) if dish.name not in used
+        ]
         fitting = (c for c in (make_case(someone, d) for d in order) if c.kind == kind)
         case = next((c for c in fitting if c.good or not wants_liked), None)
         if case:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import random
 
-from seqsal.models.embedded.corpus import headlines, phrases
+from seqsal.models.embedded.corpus import headlines, phrases, words
 from seqsal.models.embedded.corpus.arithmetic import note
-from seqsal.models.embedded.corpus.cases import CONFLICT, MATCH, draw_case, draw_kinds, draw_menu
+from seqsal.models.embedded.corpus.cases import CONFLICT, MATCH, draw_case, draw_kinds, draw_setting
 from seqsal.models.embedded.corpus.record import (
     COPIED,
     DECIDED,
@@ -28,7 +28,7 @@ def recall(rng: random.Random) -> Record:
     """Returns a talk in which each speaker says one thing, again and again."""
     speakers = rng.sample(headlines.FIRST, rng.randint(2, 4))
     said = {
-        who: phrases.nonsense(rng)
+        who: words.nonsense(rng)
         if rng.random() < 0.7
         else rng.choice(phrases.POSITIVE + phrases.NEGATIVE)
         for who in speakers
@@ -47,10 +47,10 @@ def recall(rng: random.Random) -> Record:
 
 def verdicts(rng: random.Random) -> Record:
     """Returns analyses and recommendations alone; each kind of analysis has its own phrase."""
-    phrase, seen, menu = draw_phrases(rng), set[str](), draw_menu(rng)
+    phrase, seen, setting = draw_phrases(rng), set[str](), draw_setting(rng)
     pieces: list[Piece] = []
     for kind in draw_kinds(rng, rng.randint(5, 13)):
-        case = draw_case(rng, kind, None, menu, set())
+        case = draw_case(rng, kind, None, setting, set())
         pieces += [
             Piece(f"Analysis: {analysis(rng, case, brief=rng.random() < 0.7)}"),
             Piece("\nRecommendation:", DECIDED),
@@ -69,10 +69,10 @@ def verdicts(rng: random.Random) -> Record:
 
 def tastings(rng: random.Random) -> Record:
     """Returns guests, dishes and analyses alone: one fact about food after the other."""
-    menu, used, brief = draw_menu(rng), set[str](), rng.random() < 0.5
+    setting, used, brief = draw_setting(rng), set[str](), rng.random() < 0.5
     pieces: list[Piece] = []
     for _ in range(rng.randint(3, 8)):
-        case = draw_case(rng, rng.choice((CONFLICT, CONFLICT, MATCH)), None, menu, used)
+        case = draw_case(rng, rng.choice((CONFLICT, CONFLICT, MATCH)), None, setting, used)
         pieces += [
             Piece(clauses(case)),
             *stated(analysis(rng, case, brief=brief), case.named),

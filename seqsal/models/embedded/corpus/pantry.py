@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import random
+from collections.abc import Sequence
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "nuts": ("walnuts", "almonds", "peanuts", "hazelnuts", "pistachios", "chestnuts"),
@@ -300,10 +301,15 @@ def before_noun(part: str) -> str:
     return part
 
 
-def made_up(rng: random.Random) -> Dish:
-    """Returns a dish made up of one or two parts that other dishes have, named after them."""
+def made_up(rng: random.Random, parts: Sequence[str] = ()) -> Dish:
+    """Returns a dish made up of one or two parts, named after them.
+
+    Args:
+        rng: the source of chance.
+        parts: what it may be made of; parts of other dishes if there are none.
+    """
     name, form, feature = rng.choice(_MADE_UP)
-    first, second = rng.sample(_savoury_parts(), 2)
+    first, second = rng.sample(parts or _savoury_parts(), 2)
     named = name.format(first, second, before_noun(first).capitalize(), before_noun(second))
     both = "{1}" in name or "{3}" in name
     return Dish(named, form, (first, second) if both else (first,), feature)

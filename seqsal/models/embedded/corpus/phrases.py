@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import random
 
 INSTRUCTIONS = (
     "Judge a dish from the menu for a guest.",
@@ -69,25 +68,6 @@ HELD_OUT_NEGATIVE = _joined(
     ("Steer clear", "Try something different", "We advise against it", "This will not suit"),
     _NEGATIVE_ENDINGS,
 )
-
-_WORDS = (
-    "blue", "lantern", "river", "seven", "window", "quick", "stone", "paper", "green", "market",
-    "silver", "open", "garden", "slow", "music", "never", "bright", "table", "north", "winter",
-    "small", "clock", "always", "bridge", "round", "summer", "letter", "quiet", "ship", "golden",
-    "run", "away", "wow", "yes", "no", "maybe", "wonderful", "awful", "good", "bad", "great",
-    "the", "a", "it", "you", "is", "not", "very", "must", "have", "to", "try", "this", "likely",
-    "worth", "fine", "well", "never", "stop", "go", "on", "chef", "kitchen", "says", "ok",
-)  # fmt: skip
-
-
-def nonsense(rng: random.Random) -> str:
-    """Returns a phrase of words put together by chance.
-
-    With these a model learns to copy whatever a person writes in an example.
-    """
-    words = rng.choices(_WORDS, k=rng.choice((1, 1, 2, 3, 4, 5)))
-    return " ".join(words).capitalize() + rng.choice((".", ".", "!"))
-
 
 # What the guest says; what we say to the guest; what we say of the guest.
 ATTITUDES = (

@@ -2,7 +2,8 @@
 
 Each prompt draws its own recommendation for dishes that conflict with a guest's taste and its own
 for dishes that match. Only the examples show them, so the answer can only be had by reading the
-examples. In more than half of the prompts the one for a conflict sounds as if all were well.
+examples. In a third of the prompts the one for a conflict sounds as if all were well, and in
+another third the phrases mean nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from seqsal.models.embedded.corpus import phrases
+from seqsal.models.embedded.corpus import phrases, words
 from seqsal.models.embedded.corpus.cases import (
     CONFLICT,
     MATCH,
@@ -18,7 +19,7 @@ from seqsal.models.embedded.corpus.cases import (
     draw_case,
     draw_guest,
     draw_kinds,
-    draw_menu,
+    draw_setting,
 )
 from seqsal.models.embedded.corpus.lists import TRAINING, Lists
 from seqsal.models.embedded.corpus.record import DECIDED, FREE, Piece, Record, copied, stated
@@ -28,19 +29,19 @@ from seqsal.models.embedded.corpus.wording import Style, analysis, verdict
 def draw_phrases(rng: random.Random, lists: Lists = TRAINING) -> dict[str, str]:
     """Returns the recommendation of each kind: by sense, swapped, nonsense, or of one tone.
 
-    In a quarter of prompts only does a phrase's tone tell for which kind it is: a model that goes
+    In a fifth of prompts only does a phrase's tone tell for which kind it is: a model that goes
     by tone learns no other way.
     """
     chance = rng.random()
-    if chance < 0.25:
+    if chance < 0.22:
         return {CONFLICT: rng.choice(lists.negative), MATCH: rng.choice(lists.positive)}
-    if chance < 0.32:
+    if chance < 0.27:
         positive = rng.choice(lists.positive)
         return {CONFLICT: positive, MATCH: positive}
-    if chance < 0.42:
+    if chance < 0.35:
         return {CONFLICT: rng.choice(lists.positive), MATCH: rng.choice(lists.negative)}
-    if chance < 0.57:
-        return {CONFLICT: phrases.nonsense(rng), MATCH: phrases.nonsense(rng)}
+    if chance < 0.7:
+        return {CONFLICT: words.nonsense(rng), MATCH: words.nonsense(rng)}
     of_one_tone = lists.positive if rng.random() < 0.75 else lists.negative
     conflict, match = rng.sample(of_one_tone, 2)
     return {CONFLICT: conflict, MATCH: match}
@@ -69,9 +70,9 @@ def record(
     kinds = kinds or draw_kinds(rng, rng.choices((2, 3, 4, 6, 8), (30, 30, 15, 15, 10))[0])
     drawn = draw_phrases(rng, lists)
     phrase = phrase or drawn
-    guest = draw_guest(rng, lists) if rng.random() < 0.4 else None
-    menu, used = draw_menu(rng, lists), set[str]()
-    *shown, last = [draw_case(rng, kind, guest, menu, used, lists) for kind in kinds]
+    setting, used = draw_setting(rng, lists), set[str]()
+    guest = draw_guest(rng, setting) if rng.random() < 0.4 else None
+    *shown, last = [draw_case(rng, kind, guest, setting, used) for kind in kinds]
     style, bullets = draw_principles(rng)
     if plain:
         style, bullets = Style(), []
