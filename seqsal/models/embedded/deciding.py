@@ -31,21 +31,23 @@ class Asked:
     Attributes:
         prompt: what the model read.
         answer: what it wrote.
-        line: the line of the prompt that decided how the recommendation is worded.
+        line: the line of the prompt that decided what part of the answer says.
+        part: that part of the answer.
     """
 
     prompt: str
     answer: str
     line: str
+    part: str
 
 
 @dataclasses.dataclass(frozen=True)
 class Rank:
-    """Where the deciding line stands among the sentences before the recommendation.
+    """Where the deciding line stands among the sentences before what it decided.
 
     Attributes:
         place: 1 for the hottest.
-        sentences: how many there are, the answer's own analysis included.
+        sentences: how many there are before the explained part, of prompt and answer.
     """
 
     place: int
@@ -58,11 +60,16 @@ def by_example(model: str, count: int) -> Iterator[Asked]:
         record = evaluate.one_example(f"deciding {i}", ("", "other")[i % 2])
         answer = _answer(model, record)
         if evaluate.recommendation(answer) == record.notes["phrase"]:
-            yield Asked(record.prompt_text, answer, f"Recommendation: {record.notes['phrase']}")
+            line = f"Recommendation: {record.notes['phrase']}"
+            yield Asked(record.prompt_text, answer, line, line)
 
 
 def by_principle(model: str, count: int) -> Iterator[Asked]:
-    """Yields answers whose recommendation is worded as a principle says and no example is."""
+    """Yields answers whose recommendation is worded as a principle says and no example is.
+
+    Of the recommendation only those words are asked about that the principle asks for: the rest
+    is copied from elsewhere.
+    """
     for i in range(2 * count):
         record = evaluate.with_principle(f"deciding {i}")
         bullets = phrases.VERDICTS.get(record.notes["verdict"] if record else "", ())
@@ -71,7 +78,11 @@ def by_principle(model: str, count: int) -> Iterator[Asked]:
         answer = _answer(model, record)
         if evaluate.obeys(answer, record.notes["verdict"]):
             line = next(x for x in bullets if f"* {x}\n" in record.prompt_text)
-            yield Asked(record.prompt_text, answer, line)
+            said = next(x for x in _ASKED_FOR if x in evaluate.recommendation(answer))
+            yield Asked(record.prompt_text, answer, line, said)
+
+
+_ASKED_FOR = ("Not suitable", "Suitable", phrases.WISH[1:], phrases.OFFER[1:], "Yes.", "No.")
 
 
 def _answer(model: str, record: Record) -> str:
@@ -79,13 +90,14 @@ def _answer(model: str, record: Record) -> str:
 
 
 def rank(model: str, asked: Asked, method: str) -> Rank:
-    """Returns the place of the deciding line when the whole recommendation is explained.
+    """Returns the place of the deciding line when what it decided is explained.
 
     Sentences are ordered by the size of their tokens' sum, so a negative score counts like a
     positive one.
     """
-    line = asked.answer.partition("\n")[2]
-    result = explain(model, asked.prompt, asked.answer, line, progress=False)
+    start = len(asked.prompt) + asked.answer.rindex(asked.part)
+    chosen = (start, start + len(asked.part))
+    result = explain(model, asked.prompt, asked.answer, chosen, progress=False)
     before = [s for s in result.segments(method=method) if not s.selected]
     order = sorted(before, key=lambda segment: -abs(segment.score))
     place = next(i for i, segment in enumerate(order, 1) if asked.line in segment.text)

@@ -26,7 +26,7 @@ from transformers import AttentionInterface, GenerationConfig, LlamaConfig, Llam
 from seqsal.models.embedded import corpus
 from seqsal.models.embedded import tokenizer as tokenizers
 from seqsal.models.embedded.batches import batches, choices, echoes
-from seqsal.models.embedded.grow import grow
+from seqsal.models.embedded.resize import resize
 
 SAVE_EVERY = 180.0  # seconds
 CONTEXT = 2048
@@ -44,7 +44,7 @@ class Size:
 
 
 SIZES = {
-    "tiny": Size(hidden=128, layers=4, heads=4, inner=384, vocab=1536),
+    "tiny": Size(hidden=192, layers=4, heads=6, inner=128, vocab=1536),
     "small": Size(hidden=256, layers=6, heads=8, inner=704, vocab=1536),
 }
 
@@ -60,7 +60,8 @@ class Recipe:
         peak: the highest learning rate.
         batch_tokens: how many tokens one step sees, padding included.
         device: where it is trained, as PyTorch names it.
-        grow: the directory of a smaller model to begin with; None for random weights.
+        begin: the directory of a model of another size to begin with; None for random weights.
+        layers: which of its layers; all if there are none.
         out: where the files go.
     """
 
@@ -70,7 +71,8 @@ class Recipe:
     peak: float = 2e-3
     batch_tokens: int = 2560
     device: str = "cpu"
-    grow: pathlib.Path | None = None
+    begin: pathlib.Path | None = None
+    layers: tuple[int, ...] = ()
     out: pathlib.Path
 
     def __post_init__(self) -> None:
@@ -174,14 +176,15 @@ class Run:
         self.recipe = recipe
         self.state = {"step": 0, "tokens": 0, "seconds": 0.0}
         self.model = new_model(SIZES[recipe.size])
-        if recipe.grow:
-            small = LlamaForCausalLM.from_pretrained(recipe.grow, dtype=torch.float32)
-            grow(small, self.model)
+        if recipe.begin:
+            source = LlamaForCausalLM.from_pretrained(recipe.begin, dtype=torch.float32)
+            layers = recipe.layers or range(source.config.num_hidden_layers)
+            resize(source, self.model, layers)
         self.model.to(recipe.device)
         self.model.set_attn_implementation("products")
         self.optimizers = new_optimizers(self.model)
         if resume is None:
-            known = recipe.grow and Tokenizer.from_file(str(recipe.grow / "tokenizer.json"))
+            known = recipe.begin and Tokenizer.from_file(str(recipe.begin / "tokenizer.json"))
             self.tokenizer = known or learned_tokenizer(recipe)
             return
         self.tokenizer = Tokenizer.from_file(str(resume.parent / "tokenizer.json"))
@@ -310,7 +313,13 @@ def main() -> None:
         default="cuda" if torch.cuda.is_available() else "cpu",
         help="where, as PyTorch names it; the default is the GPU if there is one",
     )
-    parser.add_argument("--grow", type=pathlib.Path, help="a smaller model to begin with")
+    parser.add_argument("--begin", type=pathlib.Path, help="a model of another size to begin with")
+    parser.add_argument(
+        "--layers",
+        type=lambda text: tuple(map(int, text.split(","))),
+        default=(),
+        help="which of its layers, such as 0,3,4,5; all if not given",
+    )
     parser.add_argument("--resume", type=pathlib.Path, help="a resume.pt to go on from")
     flags = vars(parser.parse_args())
     resume = flags.pop("resume")

@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from seqsal.models.embedded import corpus, train
 from seqsal.models.embedded import tokenizer as tokenizers
 from seqsal.models.embedded.batches import batches
-from seqsal.models.embedded.grow import grow
+from seqsal.models.embedded.resize import resize
 
 
 def test_attention_and_its_gradients_are_those_of_pytorch() -> None:
@@ -89,7 +89,7 @@ def test_a_grown_model_says_what_the_small_one_said_and_all_of_it_can_learn() ->
     torch.nn.init.normal_(small.model.embed_tokens.weight)
     torch.nn.init.normal_(small.model.norm.weight, 1.0, 0.2)
     large = train.new_model(train.Size(hidden=48, layers=2, heads=3, inner=80, vocab=400))
-    grow(small, large)
+    resize(small, large, (0, 1))
     ids = torch.randint(2, 400, (3, 20))
     torch.testing.assert_close(large(ids).logits, small(ids).logits, atol=1e-4, rtol=1e-4)
     large(ids, labels=ids).loss.backward()
@@ -102,8 +102,23 @@ def test_a_grown_model_says_what_the_small_one_said_and_all_of_it_can_learn() ->
         assert (gradients != 0).any(dim=0).all()
 
 
-def test_a_model_does_not_grow_in_layers() -> None:
-    small = train.new_model(train.Size(hidden=32, layers=2, heads=2, inner=48, vocab=400))
+def test_a_model_with_fewer_layers_and_neurons_keeps_those_that_weigh() -> None:
+    torch.manual_seed(0)
     large = train.new_model(train.Size(hidden=32, layers=3, heads=2, inner=48, vocab=400))
-    with pytest.raises(ValueError, match=r"expected num_hidden_layers.* to stay.*got \[2,"):
-        grow(small, large)
+    small = train.new_model(train.Size(hidden=32, layers=2, heads=2, inner=20, vocab=400))
+    for layer in large.model.layers:
+        # These neurons write nothing, so nothing is lost with them.
+        layer.mlp.down_proj.weight.data[:, 5:33] = 0
+    resize(large, small, (0, 2))
+    large.model.layers = torch.nn.ModuleList(large.model.layers[i] for i in (0, 2))
+    ids = torch.randint(2, 400, (3, 20))
+    torch.testing.assert_close(small(ids).logits, large(ids).logits, atol=1e-5, rtol=1e-5)
+
+
+def test_a_narrower_model_or_a_layer_that_there_is_not_is_refused() -> None:
+    wide = train.new_model(train.Size(hidden=48, layers=2, heads=3, inner=48, vocab=400))
+    narrow = train.new_model(train.Size(hidden=32, layers=2, heads=2, inner=48, vocab=400))
+    with pytest.raises(ValueError, match="as wide or wider"):
+        resize(wide, narrow, (0, 1))
+    with pytest.raises(ValueError, match=r"layers \[0, 2\]"):
+        resize(narrow, wide, (0, 2))

@@ -94,7 +94,7 @@ def draw_guest(rng: random.Random, setting: Setting) -> Guest:
     if rng.random() < 0.1:
         likes = ["sweet"]
     dislikes = [x for x in dislikes if x not in likes] or ["olives"]
-    fondness, attitude = rng.choice(phrases.FONDNESS), rng.choice(lists.attitudes)
+    fondness, attitude = rng.choice(phrases.FONDNESS), rng.choice(phrases.ATTITUDES)
     if lists.diets and rng.random() < 0.06:
         diet = rng.choice(lists.diets)
         likes = [x for x in likes if x in pantry.FEATURES] or ["mushrooms"]

@@ -14,14 +14,13 @@ from seqsal.models.embedded.corpus import pantry, phrases
 
 @dataclasses.dataclass(frozen=True)
 class Lists:
-    """The dishes, tastes and wordings of a set of prompts.
+    """The dishes, tastes and recommendations of a set of prompts.
 
     Attributes:
         dishes: the ones on every menu.
         made_up: how many dishes a prompt's menu has besides, made up for it.
         things: what guests like and dislike.
         diets: the diets that some guests keep instead.
-        attitudes: what a guest says of a dislike; what is said to the guest, and of the guest.
         positive: recommendations that sound as if all were well.
         negative: recommendations that advise against a dish.
     """
@@ -30,7 +29,6 @@ class Lists:
     made_up: int
     things: tuple[str, ...]
     diets: tuple[str, ...]
-    attitudes: tuple[tuple[str, str, str], ...]
     positive: tuple[str, ...]
     negative: tuple[str, ...]
 
@@ -40,7 +38,6 @@ TRAINING = Lists(
     made_up=24,
     things=tuple(t for t in pantry.things() if t not in pantry.HELD_OUT_THINGS),
     diets=tuple(pantry.DIETS),
-    attitudes=phrases.ATTITUDES,
     positive=phrases.POSITIVE,
     negative=phrases.NEGATIVE,
 )
@@ -49,7 +46,6 @@ HELD_OUT = Lists(
     made_up=0,
     things=pantry.HELD_OUT_THINGS,
     diets=(),
-    attitudes=phrases.HELD_OUT_ATTITUDES,
     positive=phrases.HELD_OUT_POSITIVE,
     negative=phrases.HELD_OUT_NEGATIVE,
 )

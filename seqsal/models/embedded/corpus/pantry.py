@@ -317,7 +317,6 @@ def made_up(rng: random.Random, parts: Sequence[str] = ()) -> Dish:
 
 @functools.cache
 def things() -> tuple[str, ...]:
-    """Returns all that a guest may like or dislike: shared parts, groups and features."""
-    parts = [part for dish in dishes() for part in dish.parts]
-    shared = sorted({part for part in parts if parts.count(part) >= 2})
-    return tuple(dict.fromkeys((*shared, *GROUPS, *FEATURES)))
+    """Returns all that a guest may like or dislike: parts of dishes, groups and features."""
+    parts = sorted({part for dish in dishes() for part in dish.parts})
+    return tuple(dict.fromkeys((*parts, *GROUPS, *FEATURES)))

@@ -86,12 +86,19 @@ ATTITUDES = (
     ("Must not eat {}", "must not eat", "must not eat"),
     ("I don't eat {}", "do not eat", "does not eat"),
     ("Can't have {}", "cannot have", "cannot have"),
-)
-# No training text has these; the evaluation does.
-HELD_OUT_ATTITUDES = (
     ("Could not eat {}", "could not eat", "could not eat"),
+    ("Won't eat {}", "will not eat", "will not eat"),
+    ("Will not touch {}", "will not touch", "will not touch"),
     ("I dislike {}", "dislike", "dislikes"),
-    ("No {} for me", "do not want", "does not want"),
+    ("I detest {}", "detest", "detests"),
+    ("I refuse {}", "refuse", "refuses"),
+    ("I loathe {}", "loathe", "loathes"),
+    ("I shun {}", "shun", "shuns"),
+    ("I skip {}", "skip", "skips"),
+    ("I react to {}", "react to", "reacts to"),
+    ("Sensitive to {}", "are sensitive to", "is sensitive to"),
+    ("Sick of {}", "are sick of", "is sick of"),
+    ("Scared of {}", "are scared of", "is scared of"),
 )
 DIET = ("I am {}", "are", "is")
 FONDNESS = (

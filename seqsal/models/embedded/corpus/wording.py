@@ -51,7 +51,9 @@ def _match(rng: random.Random, case: Case, *, brief: bool) -> str:
     if case.good is None:
         if brief:
             return "Nothing that you avoid."
-        part = rng.choice(case.dish.parts)
+        # A model must not learn that a held-out food is one that nobody minds.
+        parts = [part for part in case.dish.parts if part not in pantry.HELD_OUT_THINGS]
+        part = rng.choice(parts or case.dish.parts)
         return _stated(rng, form, part, ", and nothing that you avoid.")
     hit = case.dish.hits(case.good)
     if case.good in pantry.FEATURES:
