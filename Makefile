@@ -1,4 +1,4 @@
-# make demo   opens Sequence Salience over the model that ships with it
+# make demo   opens Sequence Salience over the models that ship with it
 # make test   everything that must hold; make check is the quick part of it
 # Each command sets up what it needs: .venv, the Python packages, the front end.
 
@@ -13,7 +13,7 @@ FRONTEND_SOURCES := $(shell find $(FRONTEND) -path $(FRONTEND)/node_modules -pru
 # Spinning threads stop each other where cores are shared, as between a test and its browser.
 export GOMP_SPINCOUNT ?= 3000
 
-.PHONY: demo test test-serving soak check setup setup-dev frontend wheel format lint types unit e2e bench bench-ui pictures clean
+.PHONY: demo test test-serving soak check setup setup-dev frontend wheel format lint types unit e2e bench bench-ui docs-pictures clean
 .DELETE_ON_ERROR:
 
 demo: setup
@@ -109,8 +109,8 @@ bench: setup-dev .venv-peers/.installed
 bench-ui: setup-dev
 	CHROMIUM="$$(scripts/chromium.sh)" $(BIN)/python -m benchmarks.ui
 
-pictures: setup-dev
-	CHROMIUM="$$(scripts/chromium.sh)" $(BIN)/python -m scripts.screenshots
+docs-pictures: setup-dev
+	CHROMIUM="$$(scripts/chromium.sh)" $(BIN)/python -m scripts.docs_pictures
 
 clean:
 	rm -rf .venv .venv-peers dist $(FRONTEND)/node_modules $(FRONTEND)/dist .pytest_cache .mypy_cache .ruff_cache

@@ -11,6 +11,7 @@ _DELAY: Final = 1.0
 """Seconds after which a bar appears: what is quicker needs none."""
 _LABELS: Final = {
     "loading": ("Loading", "model"),
+    "weights": ("Loading the model", "tensor"),
     "answering": ("Answering", "prompt"),
     "writing": ("Writing", "token"),
     "selection": ("Explaining", "selection"),

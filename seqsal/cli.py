@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _help() -> str:
     return (
         "Opens Sequence Salience: see which parts of a prompt a language model leaned on.\n\n"
-        "With no flags: the model and the prompts that ship with seqsal.\n\n"
+        "With no flags: the models and the prompts that ship with seqsal.\n\n"
         "seqsal estimate --models=name:path --tokens=N prints the memory and the time to expect,\n"
         "before anything is loaded.\n\n"
         "seqsal history lists the prompts and answers that are kept (seqsal history --help).\n\n"

@@ -1,5 +1,6 @@
 """Any model that a person has at hand as an `Explainer`."""
 
+import contextlib
 import dataclasses
 import functools
 import os
@@ -63,9 +64,9 @@ def explainer_of(
 def path_of(config: str) -> str:
     """Returns the path of `name:path`, or a path that is given without a name.
 
-    >>> path_of("demo:embedded:small"), path_of("embedded:small"), path_of("org/model")
+    >>> path_of("a:embedded:small"), path_of("embedded:small"), path_of("org/model")
     ('embedded:small', 'embedded:small', 'org/model')
-    >>> path_of("demo:hf://org/model"), path_of("hf://org/model")
+    >>> path_of("a:hf://org/model"), path_of("hf://org/model")
     ('hf://org/model', 'hf://org/model')
     """
     bare = ":" not in config or re.match(r"embedded:|\w+://", config) or os.path.isdir(config)
@@ -106,9 +107,10 @@ def _of_group(group: Mapping[str, Any], name: str | None) -> Explainer:
     return explainers[name]
 
 
-def _explainer(lm: CausalLM, settings: Options) -> Explainer:
+def _explainer(lm: CausalLM, settings: Options, *, demonstration: bool = False) -> Explainer:
     texts = Texts(lm, models.generation_options(settings))
-    return Explainer(texts, Engine(lm, trace_memory=settings.trace_memory))
+    engine = Engine(lm, trace_memory=settings.trace_memory)
+    return Explainer(texts, engine, demonstration=demonstration)
 
 
 _last_loaded: dict[tuple[str, Options], Explainer] = {}
@@ -118,8 +120,20 @@ def _loaded(path: str, settings: Options) -> Explainer:
     """Returns the explainer of a checkpoint; the one before makes room for it."""
     if (path, settings) not in _last_loaded:
         _last_loaded.clear()
-        _last_loaded[path, settings] = _explainer(models.load(path, settings), settings)
+        with _own_bars(settings):
+            lm = models.load(path, settings)
+        demonstration = models.is_embedded(path)
+        _last_loaded[path, settings] = _explainer(lm, settings, demonstration=demonstration)
     return _last_loaded[path, settings]
+
+
+def _own_bars(settings: Options) -> contextlib.AbstractContextManager[None]:
+    """Returns a context in which a model that is loaded tells the task how far that is."""
+    if settings.dl_framework != "transformers":
+        return contextlib.nullcontext()  # Keras tells of downloads only, by itself.
+    from seqsal.models.huggingface.bars import told_to_task
+
+    return told_to_task()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-DEFAULT_MODELS: Final = ("demo:embedded:small",)
+DEFAULT_MODELS: Final = ("small:embedded:small", "tiny:embedded:tiny")
+"""The first one is chosen when the page opens."""
 _PREFIX: Final = "SEQSAL_"
 DEFAULT_DATASETS: Final = ("sample_prompts",)
 

@@ -38,8 +38,8 @@ def explain(
             that `seqsal.get_models` returned; or a model of Transformers or keras-hub in memory.
         prompt: what the model reads.
         target: what follows it; None for the model's own answer.
-        select: what is explained: a text that occurs once in the target, a range (start, end) of
-            its characters, or None for all of it.
+        select: what is explained: a text that occurs once in the target; a range (start, end) of
+            characters of prompt + target, as `Result.segments` has them; None for the target.
         tokenizer: the tokenizer of a Transformers model in memory.
         name: which of several models of `seqsal.get_models`.
         progress: whether bars tell how far loading and writing are. None: in a notebook or a
@@ -57,9 +57,9 @@ def explain(
         explainer = explainer_of(model, tokenizer, name=name, **options)
         answers = [answer.text for answer in explainer.answers(prompt)] if target is None else []
         target = _text(target, answers)
-        start, end = characters(select, target)
+        start, end = characters(select, prompt, target)
         encoding = explainer.sequence(prompt, target)
-        chosen = tokens_of(encoding, len(prompt) + start, len(prompt) + end)
+        chosen = tokens_of(encoding, start, end)
         mask = [float(any(a <= i < b for a, b in chosen)) for i in range(len(encoding))]
         (scores,) = explainer.scores(prompt, target, [mask])
         logprobs = explainer.logprobs(prompt, target)
@@ -88,44 +88,50 @@ def _text(target: str | None, answers: list[str]) -> str:
     return text
 
 
-def characters(select: Selection, target: str) -> Span:
-    """Returns the characters of a target that are to be explained.
+def characters(select: Selection, prompt: str, target: str) -> Span:
+    """Returns the characters of prompt + target that are to be explained.
 
-    >>> characters("two", "one two"), characters((0, 3), "one two"), characters(None, "one")
-    ((4, 7), (0, 3), (0, 3))
+    >>> characters("two", "0 ", "one two"), characters((0, 3), "0 ", "1")
+    ((6, 9), (0, 3))
+    >>> characters(None, "0", "1")
+    (1, 2)
 
     Args:
-        select: a text that occurs once, a range (start, end), or None for everything.
-        target: where it is looked for.
+        select: a text that occurs once in the target, a range (start, end) of prompt + target, or
+            None for the target.
+        prompt: what stands before the target.
+        target: where a text is looked for.
 
     Raises:
-        ValueError: the text does not occur, or several times, or the range is none of the target.
+        ValueError: the text does not occur, or several times, or the range is none of this text.
     """
     if select is None:
-        return 0, len(target)
+        return len(prompt), len(prompt) + len(target)
     if isinstance(select, str):
-        return _found(select, target)
+        return _found(select, prompt, target)
     start, end = select
-    if not 0 <= start < end <= len(target):
+    if not 0 <= start < end <= len(prompt) + len(target):
         raise ValueError(
-            f"A range (start, end) to explain must lie in the {len(target)} characters of the"
-            f" target, with start before end; got {(start, end)}."
+            f"A range (start, end) to explain must lie in the {len(prompt) + len(target)}"
+            " characters of prompt + target, with start before end; got"
+            f" {(start, end)}. The target begins at {len(prompt)}."
         )
     return start, end
 
 
-def _found(text: str, target: str) -> Span:
-    places = [i for i in range(len(target)) if text and target.startswith(text, i)]
+def _found(text: str, prompt: str, target: str) -> Span:
+    places = [len(prompt) + i for i in range(len(target)) if text and target.startswith(text, i)]
     if not places:
         raise ValueError(
             f"What is to be explained must occur in the target; {text!r} does not. The target is"
             f" {target!r}."
         )
     if len(places) > 1:
-        ranges = ", ".join(f"select=({place}, {place + len(text)})" for place in places[:5])
+        ranges = ", ".join(f"({place}, {place + len(text)})" for place in places[:5])
         raise ValueError(
             f"What is to be explained must occur in the target once; {text!r} does"
-            f" {len(places)} times. Say which: {ranges}{', ...' if len(places) > 5 else ''}."
+            f" {len(places)} times. Say which, in characters of prompt + target: {ranges}"
+            f"{', ...' if len(places) > 5 else ''}."
         )
     return places[0], places[0] + len(text)
 

@@ -43,7 +43,7 @@ def make_app(
     Its `state.lit` is LIT's part, and its `state.work` what runs.
 
     Args:
-        options: what to load; None for the embedded model and the sample prompts.
+        options: what to load; None for the embedded models and the sample prompts.
         models: LIT models to serve instead of those that the options name.
         datasets: LIT datasets to serve instead of those that the options name.
         layouts: layouts to offer instead of `seqsal.get_layouts()`.
@@ -126,7 +126,7 @@ def get_wsgi_app(
     there (hosts, the token, bounds, caching) is the server's own business here.
 
     Args:
-        options: what to load; None for the embedded model and the sample prompts.
+        options: what to load; None for the embedded models and the sample prompts.
         client_base: a LIT build to put the module into; None for the installed lit-nlp's.
         **lit_options: further arguments of `lit_nlp.app.LitApp`, such as page_title.
 

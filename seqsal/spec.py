@@ -2,8 +2,10 @@
 
 They are the names of LIT's own prompt-debugging models, so that our models work under
 LIT's stock front end and our front end over LIT's stock models. Token ids, special tokens and
-log-probabilities are our own; nothing of LIT's needs them. So is `gradient_of`, whose only category
-says what a salience model differentiates: "log_probability", or "loss", whose sign is the opposite.
+log-probabilities are our own; nothing of LIT's needs them. So are two fields of a salience model's
+spec that have only one category. `gradient_of` says what it differentiates: "log_probability", or
+"loss", whose sign is the opposite. `made_for`, "demonstration", marks the models that ship with
+seqsal; no prediction has it.
 """
 
 from typing import Final
@@ -20,6 +22,8 @@ LOGPROBS: Final = "logprobs"
 PROMPT_EMBEDDINGS: Final = "prompt_embeddings"
 RESPONSE_EMBEDDINGS: Final = "response_embeddings"
 GRADIENT_OF: Final = "gradient_of"
+MADE_FOR: Final = "made_for"
+DEMONSTRATION: Final = "demonstration"
 LOG_PROBABILITY: Final = "log_probability"
 GRAD_L2: Final = "grad_l2"
 GRAD_DOT_INPUT: Final = "grad_dot_input"

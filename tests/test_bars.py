@@ -1,9 +1,17 @@
 import io
+import pathlib
+import re
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from huggingface_hub.utils.tqdm import are_progress_bars_disabled
+from transformers.utils import logging
 
+import seqsal
 from seqsal import bars, tasks
+from seqsal.explaining import explainer_of
 from seqsal.models.huggingface import HFCausalLM
 from seqsal.scripting import explain
 
@@ -36,6 +44,49 @@ def test_nobody_is_shown_a_bar_who_does_not_look(
         fresh = HFCausalLM(lm.model, lm.tokenizer)
         explain(fresh, "The quick", max_new_tokens=9, progress=progress)
     assert capsys.readouterr().err == ""
+
+
+@pytest.fixture
+def nothing_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqsal.explaining._last_loaded", {})
+
+
+@pytest.mark.usefixtures("nothing_loaded")
+@pytest.mark.parametrize("call", [explain, seqsal.view])
+def test_loading_a_model_shows_a_bar_of_ours_and_none_of_transformers(
+    call: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    call("embedded:small", "The quick", " fox", progress=True)
+    shown = capsys.readouterr().err
+    assert re.search(r"Loading the model:[^\r]* 0/56 ", shown)
+    assert "Loading weights" not in shown
+
+
+@pytest.mark.usefixtures("nothing_loaded")
+def test_each_tensor_that_is_loaded_is_told() -> None:
+    heard: list[Any] = []
+    with tasks.working_on(tasks.Task(tell=lambda _, details: heard.append(details))):
+        explainer_of("embedded:small")
+    assert heard == [{"stage": "weights", "number": i, "of": 56} for i in range(1, 57)]
+
+
+@pytest.mark.usefixtures("nothing_loaded")
+@pytest.mark.parametrize("progress", [None, False])
+def test_loading_a_model_is_silent_where_nobody_looks(
+    progress: bool | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explain("embedded:small", "The quick", " fox", progress=progress)
+    assert capsys.readouterr().err == ""
+    assert logging.set_tqdm_hook(None) is None
+    assert not are_progress_bars_disabled()
+
+
+@pytest.mark.usefixtures("nothing_loaded")
+def test_a_model_that_can_not_be_loaded_leaves_the_bars_of_others(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(ValueError, match="No causal language model"):
+        explain(tmp_path, "The quick", " fox", progress=False)
+    assert logging.set_tqdm_hook(None) is None
+    assert not are_progress_bars_disabled()
 
 
 def test_a_terminal_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

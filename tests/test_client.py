@@ -1,5 +1,7 @@
 import os
 import pathlib
+import subprocess
+import sys
 
 import brotli
 import pytest
@@ -130,6 +132,59 @@ def test_the_base_is_only_read(base: pathlib.Path) -> None:
     finally:
         base.chmod(0o755)
         (base / "static").chmod(0o755)
+
+
+_WATCH = """
+import os, sys
+
+def watch(event, arguments):
+    # Whether a file is opened for writing stands in the flags; all other events change something.
+    if event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        return
+    if event.partition(".")[0] not in ("open", "os", "shutil") or event in READING:
+        return
+    for path in arguments:
+        if isinstance(path, str | bytes | os.PathLike):
+            if os.path.realpath(os.fsdecode(path)).startswith(BASE):
+                raise SystemExit(f"{event} {path} in a base that is only to be read")
+
+BASE = os.path.realpath(sys.argv[1])
+READING = ("os.listdir", "os.scandir", "os.walk", "shutil.copyfile")
+sys.addaudithook(watch)
+"""
+_MAKE = """
+import sys
+from seqsal import client
+print(client.client_root(sys.argv[1]))
+"""
+
+
+def _made_by(base: pathlib.Path, *command: str) -> pathlib.Path:
+    """Returns the client root that a program of its own makes of a base."""
+    made = subprocess.run([*command, str(base)], capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+    return pathlib.Path(made.stdout.strip())
+
+
+@pytest.mark.parametrize("change", [None, "open(BASE + '/main.js', 'r+')", "os.mkdir(BASE + '/x')"])
+def test_nothing_in_the_base_is_opened_for_writing(base: pathlib.Path, change: str | None) -> None:
+    command = (sys.executable, "-c", _WATCH + (change or _MAKE))
+    if change is None:  # Permissions alone stop no administrator.
+        assert (_made_by(base, *command) / "static" / "extra.png").is_file()
+    else:
+        with pytest.raises(AssertionError, match="only to be read"):
+            _made_by(base, *command)
+
+
+def test_a_base_that_is_mounted_read_only_is_taken(base: pathlib.Path) -> None:
+    mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0"'
+    own = ("unshare", "--mount", "sh", "-c")
+    if sys.platform != "linux" or subprocess.run([*own, mount, base], check=False).returncode:
+        pytest.skip("Mounting takes Linux and an administrator's rights.")
+    refused = subprocess.run([*own, f'{mount} && touch "$0/x"', base], check=False)
+    assert refused.returncode != 0
+    python = f"{sys.executable} -c '{_MAKE}' \"$0\""
+    assert (_made_by(base, *own, f"{mount} && {python}") / "static" / "extra.png").is_file()
 
 
 def test_a_base_that_has_our_module_already_gets_it_once(base: pathlib.Path) -> None:

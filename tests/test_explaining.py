@@ -50,6 +50,14 @@ def test_a_model_gives_the_same_scores_however_it_is_given(
     np.testing.assert_allclose(_grad_l2(ways[way]()), expected, rtol=1e-4, atol=1e-7)
 
 
+def test_a_model_that_ships_with_seqsal_is_known_as_one(checkpoint: pathlib.Path) -> None:
+    ours, own = "embedded:tiny", f"own:{checkpoint}"
+    assert explainer_of(ours).demonstration
+    assert explainer_of(get_models([f"a:{ours}"])).demonstration
+    assert not explainer_of(own).demonstration
+    assert not explainer_of(get_models([own])).demonstration
+
+
 def test_answers_logprobs_and_tokens_are_those_of_the_lit_models(checkpoint: pathlib.Path) -> None:
     models = get_models([f"a:{checkpoint}"], max_new_tokens=9)
     explainer = explainer_of(checkpoint, max_new_tokens=9)

@@ -54,15 +54,28 @@ def test_log_probabilities_are_those_of_the_target(lm: HFCausalLM) -> None:
 
 
 def test_a_range_of_characters_takes_every_token_that_it_touches(lm: HFCausalLM) -> None:
-    at = TARGET.index("savoury")
+    at = len(PROMPT) + TARGET.index("savoury")
     result = explain(lm, PROMPT, TARGET, select=(at + 1, at + 6))
     ((start, end),) = result.selection
     assert "avour" in result.selected_text
     before = "".join(result.tokens[1:start])
     first, last = len(result.tokens[start]), len(result.tokens[end - 1])
-    assert len(before) <= len(PROMPT) + at + 1 < len(before) + first
+    assert len(before) <= at + 1 < len(before) + first
     touched = len(before) + len(result.selected_text)
-    assert touched - last < len(PROMPT) + at + 6 <= touched
+    assert touched - last < at + 6 <= touched
+
+
+def test_a_segment_is_explained_by_its_characters_in_the_prompt_too(lm: HFCausalLM) -> None:
+    segments = explain(lm, PROMPT, TARGET).segments("words")
+    for region in ("prompt", "target"):
+        segment = [each for each in segments if each.region == region][2]
+        result = explain(lm, PROMPT, TARGET, segment.chars)
+        view = seqsal.view(lm, PROMPT, TARGET, select=segment.chars)
+        assert result.selected_text == view.result.selected_text == segment.text
+        assert result.selection == view.result.selection == (segment.tokens,)
+        assert np.any(result.scores["grad_l2"][: segment.tokens[0]])
+        assert not np.any(result.scores["grad_l2"][segment.tokens[1] :])
+        view.close()
 
 
 def test_tokens_of_one_character_and_special_tokens_are_told_apart(lm: HFCausalLM) -> None:
@@ -79,9 +92,13 @@ def test_tokens_of_one_character_and_special_tokens_are_told_apart(lm: HFCausalL
     [
         (TARGET, "Buy.", r"must occur in the target; 'Buy.' does not. The target is ' A savoury"),
         (TARGET, "", "must occur in the target; '' does not"),
-        (" no, no.", "no", r"does 2 times. Say which: select=\(1, 3\), select=\(5, 7\)\."),
-        (TARGET, (3, 3), "must lie in the 40 characters of the target, .* got .3, 3."),
-        (TARGET, (0, 41), "got .0, 41."),
+        (" no, no.", "no", r"does 2 times. Say which, .*: \(30, 32\), \(34, 36\)\."),
+        (
+            TARGET,
+            (3, 3),
+            "lie in the 69 characters of prompt . target, .* got .3, 3.. .* begins at 29",
+        ),
+        (TARGET, (0, 70), "got .0, 70."),
         ("", None, "the target is empty"),
     ],
 )

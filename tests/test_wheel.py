@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 import seqsal
+from seqsal.models import embedded
 
 ROOT = pathlib.Path(__file__).parents[1]
 
@@ -76,7 +77,7 @@ def _megabytes(wheel: pathlib.Path, folder: str) -> float:
     return sum(file.file_size for file in files) / 1e6
 
 
-def test_the_wheel_has_the_whole_front_end_and_the_model_and_no_sources_of_the_front_end(
+def test_the_wheel_has_the_whole_front_end_and_the_models_and_no_sources_of_the_front_end(
     wheel: pathlib.Path,
 ) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
@@ -85,8 +86,9 @@ def test_the_wheel_has_the_whole_front_end_and_the_model_and_no_sources_of_the_f
     assert {path.name for path in built} >= {"seqsal.js", "seqsal-view.js", "fonts.css"}
     in_front_end = {name for name in names if name.startswith("seqsal/frontend/")}
     assert in_front_end == {str(path.relative_to(ROOT)) for path in built}
-    model = ROOT / "seqsal" / "models" / "embedded" / "small"
-    assert {str(path.relative_to(ROOT)) for path in model.iterdir()} <= names
+    for model in embedded.names():
+        files = {str(path.relative_to(ROOT)) for path in embedded.path(model).iterdir()}
+        assert files <= names
     others = {name for name in names if not name.startswith(("seqsal/", "seqsal-"))}
     assert others == set()
     assert not {name for name in names if name.endswith((".ts", ".map")) or "test" in name}
@@ -109,7 +111,7 @@ def test_the_sizes_in_the_readme_are_those_of_the_wheel(wheel: pathlib.Path) -> 
     sizes = [
         wheel.stat().st_size / 1e6,
         _megabytes(wheel, "seqsal/frontend/dist/"),
-        _megabytes(wheel, "seqsal/models/embedded/small/"),
+        sum(_megabytes(wheel, f"seqsal/models/embedded/{name}/") for name in embedded.names()),
     ]
     assert [float(size) for size in told.groups()] == pytest.approx(sizes, rel=0.15)
 
@@ -154,12 +156,13 @@ def test_the_installed_command_serves_the_page_with_the_module(address: str) -> 
     assert "seqsal-module" in _get(address + script[1])
 
 
-def test_the_model_in_the_wheel_answers(address: str) -> None:
+@pytest.mark.parametrize("model", ["small", "tiny"])
+def test_each_model_in_the_wheel_answers(address: str, model: str) -> None:
     info = json.loads(_get(f"{address}get_info", b"{}"))
     (dataset,) = (name for name in info["datasets"] if not name.startswith("_"))
     examples = json.loads(_get(f"{address}get_dataset?dataset_name={dataset}", b"{}"))
     ids = {example["data"]["source"]: example["id"] for example in examples}
     question = json.dumps({"inputs": [ids["fewshot-fixed"]]}).encode()
-    query = f"get_preds?model=demo&dataset_name={dataset}&requested_fields=response"
+    query = f"get_preds?model={model}&dataset_name={dataset}&requested_fields=response"
     (prediction,) = json.loads(_get(address + query, question))
-    assert "Recommendation: " in prediction["response"]
+    assert "Recommendation:" in prediction["response"]

@@ -29,7 +29,7 @@ def get_models(
     """Returns the LIT models of each language model: several for each name.
 
     Args:
-        models_config: `name:path` strings; None for the model that ships with seqsal.
+        models_config: `name:path` strings; None for the models that ship with seqsal.
         **options: fields of `seqsal.Options`; answers and salience are kept over restarts
             only where data_dir is among them.
 
@@ -91,6 +91,7 @@ def load_group(
         trace_memory=options.trace_memory,
         generation=generation_options(options),
         keeping=FORGETTING if store is None else _keeping(path, options, lm, store),
+        demonstration=is_embedded(path),
     )
 
 
@@ -156,9 +157,14 @@ def estimate(path: str, options: Options, tokens: int) -> "Estimate":
     )
 
 
+def is_embedded(path: str) -> bool:
+    """Returns whether a path names a model that ships with seqsal."""
+    return path.startswith(_EMBEDDED)
+
+
 def _local(path: str) -> str:
     """Returns a path with embedded:NAME replaced by where that model lies."""
-    if path.startswith(_EMBEDDED):
+    if is_embedded(path):
         return str(embedded.path(path.removeprefix(_EMBEDDED)))
     return path
 

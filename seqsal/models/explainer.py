@@ -11,11 +11,16 @@ from seqsal.models.texts import Texts, target_mask
 
 
 class Explainer:
-    """Answers prompts and scores their tokens; forward passes and answers are kept."""
+    """Answers prompts and scores their tokens; forward passes and answers are kept.
 
-    def __init__(self, texts: Texts, engine: Engine) -> None:
+    Attributes:
+        demonstration: whether the model is one of the small ones that ship with seqsal.
+    """
+
+    def __init__(self, texts: Texts, engine: Engine, *, demonstration: bool = False) -> None:
         """Takes what encodes and what scores, both over the same model."""
         self._texts, self._engine = texts, engine
+        self.demonstration = demonstration
 
     def answers(self, prompt: str) -> list[Generation]:
         """Returns the model's answers to a prompt, the likeliest first.

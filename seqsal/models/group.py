@@ -27,6 +27,7 @@ def make_group(
     generation: GenerationOptions | None = None,
     trace_memory: float | int = 0.25,
     keeping: Keeping = FORGETTING,
+    demonstration: bool = False,
 ) -> dict[str, lit_model.Model]:
     """Returns the LIT models of a language model, under the names that LIT's front end expects.
 
@@ -37,6 +38,7 @@ def make_group(
         generation: how to write answers; None for the greedy answer of up to 128 tokens.
         trace_memory: share of the memory that is free now, for kept forward passes.
         keeping: answers and scores that outlive the process.
+        demonstration: whether the page says that the model is for trying things out only.
     """
     generation = generation or GenerationOptions()
     texts = Texts(lm, generation, keeping)
@@ -44,7 +46,7 @@ def make_group(
     return {
         name: GenerationModel(texts, batch_size, several=generation.num_samples > 1),
         spec.tokenizer_name(name): TokenizerModel(texts),
-        spec.salience_name(name): SalienceModel(texts, engine),
+        spec.salience_name(name): SalienceModel(texts, engine, demonstration=demonstration),
         spec.logprobs_name(name): LogprobsModel(texts, engine),
         spec.embeddings_name(name): EmbeddingsModel(lm),
     }
@@ -151,9 +153,9 @@ class SalienceModel(PartModel):
         explainer: the same without LIT, over the same kept forward passes.
     """
 
-    def __init__(self, texts: Texts, engine: Engine) -> None:
+    def __init__(self, texts: Texts, engine: Engine, *, demonstration: bool = False) -> None:
         self._texts, self._engine = texts, engine
-        self.explainer = Explainer(texts, engine)
+        self.explainer = Explainer(texts, engine, demonstration=demonstration)
 
     def input_spec(self) -> lit_types.Spec:
         """Returns the fields of a prompt, and the mask of the tokens to explain."""
@@ -163,12 +165,14 @@ class SalienceModel(PartModel):
         }
 
     def output_spec(self) -> lit_types.Spec:
-        """Returns the fields of tokens and of each salience method."""
+        """Returns the fields of tokens and of each salience method, and what a page has to know."""
+        marks = {spec.MADE_FOR: lit_types.CategoryLabel(vocab=[spec.DEMONSTRATION], required=False)}
         return {
             spec.TOKENS: _tokens_type(),
             **{method: lit_types.TokenScores(align=spec.TOKENS) for method in salience.METHODS},
             # In the spec, so that a page knows the sign before it asks for scores.
             spec.GRADIENT_OF: lit_types.CategoryLabel(vocab=[spec.LOG_PROBABILITY]),
+            **(marks if self.explainer.demonstration else {}),
         }
 
     def predict(self, inputs: Iterable[Record]) -> Iterator[dict[str, Any]]:

@@ -37,7 +37,7 @@ def make_notebook_widget(
 
     Args:
         datasets_config: `name:path` strings or "sample_prompts"; None for the samples.
-        models_config: `name:path` strings; None for the model that ships with seqsal.
+        models_config: `name:path` strings; None for the models that ship with seqsal.
         height: of the page in the cell, in pixels.
         render: whether to show the page at once.
         proxy_url: an address that leads to the port from the browser, with %PORT% for it; None

@@ -10,8 +10,7 @@ from seqsal.result import Result
 from seqsal.scripting import Selection
 
 if TYPE_CHECKING:
-    import ipywidgets
-
+    from seqsal.notebook.view_row import Row
     from seqsal.notebook.view_widget import SalienceView
 
 
@@ -37,8 +36,8 @@ def view(
             in memory, as `seqsal.explain` takes it; or a result of it, which needs no prompt.
         prompt: what the model reads.
         target: what follows it and shall be explained; None for the model's own answer.
-        select: what is explained at first: a text that occurs once in the target or answer, or a
-            range (start, end) of its characters; None for nothing.
+        select: what is explained at first: a text that occurs once in the target or answer; a
+            range (start, end) of characters of prompt + answer; None for nothing.
         tokenizer: the tokenizer of a Transformers model in memory.
         name: which of several models of `seqsal.get_models`.
         height: in pixels; None for what the text needs, within bounds.
@@ -66,15 +65,8 @@ def view(
         raise ValueError("seqsal.view needs a prompt beside the model; got none.")
     with bars.shown(progress, tokens=options.get("max_new_tokens")):
         explainer = explainer_of(model, tokenizer, name=name, **options)
-    wish = select if select is None or isinstance(select, str) else _behind(prompt, select)
     texts = ViewTexts(explainer)
-    return SalienceView(texts, prompt, target, select=wish, height=height, choices=choices)
-
-
-def _behind(prompt: str, select: tuple[int, int]) -> tuple[int, int]:
-    """Returns a range of characters of an answer as one of the prompt with its answer."""
-    start, end = select
-    return len(prompt) + start, len(prompt) + end
+    return SalienceView(texts, prompt, target, select=select, height=height, choices=choices)
 
 
 def _of_result(result: Result, height: int | None, choices: dict[str, str]) -> "SalienceView":
@@ -101,12 +93,11 @@ def _check_nothing_else(**given: Any) -> None:
         )
 
 
-def compare(
-    views: Sequence[Any], *, model: Any = None, height: int = 420, **options: Any
-) -> "ipywidgets.Box":
+def compare(views: Sequence[Any], *, model: Any = None, height: int = 420, **options: Any) -> "Row":
     """Returns several views side by side, or below each other where the cell is narrow.
 
-    They show the same granularity, method and so on: changing one changes the others.
+    They show the same granularity, method and so on: changing one changes the others. Its `views`
+    are in step with the page, each by itself.
 
     Args:
         views: what `seqsal.view` or `seqsal.explain` returned, or prompts, or (model, prompt) or

@@ -29,17 +29,9 @@ def ranges_of(wish: Any, prompt: str, answer: str) -> Ranges:
 
 
 def _range_of(part: Any, prompt: str, answer: str) -> tuple[int, int]:
-    if isinstance(part, str):
-        start, end = characters(part, answer)
-        return len(prompt) + start, len(prompt) + end
-    if not _is_range(part):
+    if not isinstance(part, str) and not _is_range(part):
         raise _not_a_selection(part)
-    start, end = part
-    if not 0 <= start < end <= len(prompt) + len(answer):
-        raise ValueError(
-            f"A selected range (start, end) must lie in the {len(prompt) + len(answer)} characters"
-            f" of prompt and answer, with start before end; got {(start, end)}."
-        )
+    start, end = characters(part, prompt, answer)
     return int(start), int(end)
 
 

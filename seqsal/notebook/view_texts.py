@@ -16,10 +16,17 @@ _MOST_NUMBERS: Final = 100_000
 
 
 class ViewTexts:
-    """Explains texts by one model; the scores of the newest text are kept."""
+    """Explains texts by one model; the scores of the newest text are kept.
+
+    Attributes:
+        demonstration: whether the model is one of the small ones that ship with seqsal.
+    """
+
+    demonstration = False
 
     def __init__(self, explainer: Explainer) -> None:
         self._explainer = explainer
+        self.demonstration = explainer.demonstration
         self._lock = threading.Lock()
         self._text: tuple[str, str] | None = None
         self._kept: dict[Ranges, Scores] = {}

@@ -24,6 +24,7 @@ from seqsal.notebook.view_place import (
 )
 from seqsal.notebook.view_selection import ranges_of
 from seqsal.notebook.view_texts import ViewTexts
+from seqsal.notebook.view_unattended import finish_with_each_cell
 from seqsal.notebook.view_worker import Worker
 from seqsal.result import Result, Salience
 from seqsal.tasks import CancelledError, current
@@ -103,6 +104,7 @@ class SalienceView(anywidget.AnyWidget):
 
     _key = traitlets.Unicode().tag(sync=True)
     _methods = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _demonstration = traitlets.Bool(False).tag(sync=True)
     _height = traitlets.Int(None, allow_none=True).tag(sync=True)
     _place = traitlets.Unicode().tag(sync=True)
     _saved = traitlets.Any(None).tag(sync=True)
@@ -143,6 +145,7 @@ class SalienceView(anywidget.AnyWidget):
             target=target,
             _key=key,
             _methods=list(texts.methods),
+            _demonstration=texts.demonstration,
             _height=height,
             choices=dict(choices or {}),
         )
@@ -178,6 +181,11 @@ class SalienceView(anywidget.AnyWidget):
         assert self._settled is not None
         return self._with_all(self._settled.result)
 
+    def take_choices(self, choices: Mapping[str, str]) -> None:
+        """Shows what another view shows, but keeps to methods that are known here."""
+        known = {k: v for k, v in choices.items() if k != "method" or v in self._methods}
+        self.choices = known
+
     def close(self) -> None:
         """Takes the view off the page and drops what is under way."""
         self._worker.close()
@@ -196,6 +204,7 @@ class SalienceView(anywidget.AnyWidget):
     def show_saved_output(self) -> None:
         """Puts into the cell what a saved notebook shows in the place of the view."""
         self._output.show()
+        finish_with_each_cell(self)
 
     @traitlets.validate("prompt")
     def _check_prompt(self, proposal: Any) -> str:
@@ -236,6 +245,7 @@ class SalienceView(anywidget.AnyWidget):
         self.choices = kept | changed
 
     def _read_choices(self, _: Any = None) -> None:
+        self._save_later()
         self._reading = True
         try:
             for name, first in (_FIRST | {"method": self._methods[0]}).items():
@@ -304,6 +314,12 @@ class SalienceView(anywidget.AnyWidget):
             self.selection = settled.characters
         self._unsaved = True
 
+    def _save_later(self) -> None:
+        """Has the display of the moment saved in the next rest."""
+        if self._settled is not None:
+            self._unsaved = True
+            self._worker.put("save", _nothing)
+
     def _save(self) -> None:
         """Puts what is known into the state, and the output, that are saved with the notebook."""
         if self._unsaved and self._settled is not None:
@@ -354,3 +370,7 @@ class SalienceView(anywidget.AnyWidget):
             self.send({"type": "error", "id": name, "reason": reason})
         else:
             self.send({"type": "answer", "id": name, "value": value}, buffers)
+
+
+def _nothing() -> None:
+    """Is work after which there is a rest."""

@@ -21,13 +21,14 @@ _QUIET = {
 
 
 def start_jupyter(
-    folder: pathlib.Path, settings: Mapping[str, Mapping[str, Any]]
+    folder: pathlib.Path, settings: Mapping[str, Mapping[str, Any]], app: str = "lab"
 ) -> tuple[str, subprocess.Popen[str]]:
     """Returns the address and the process of a JupyterLab over a folder, once it serves.
 
     Args:
         folder: where the notebooks are.
         settings: the user's settings, by plugin.
+        app: lab, or notebook for Notebook 7.
     """
     own = folder / ".jupyter"
     for name, values in {**_QUIET, **settings}.items():
@@ -50,7 +51,7 @@ def start_jupyter(
         "PYTHONPATH": str(pathlib.Path(__file__).parents[2]),
     }
     command = [
-        *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"),
+        *(sys.executable, "-m", "jupyter", app, "--no-browser", "--allow-root"),
         *("--ip=127.0.0.1", "--port=0", f"--ServerApp.root_dir={folder}"),
         *("--IdentityProvider.token=", "--ServerApp.password="),
     ]
@@ -123,6 +124,21 @@ class NotebookPage:
         else:
             dialog = page.locator(".jp-Dialog", has_text="Select Kernel")
             dialog.get_by_role("button", name="No Kernel").click(timeout=PATIENCE)
+
+    @classmethod
+    def in_notebook_7(cls, page: Page, address: str, name: str) -> "NotebookPage":
+        """Opens a notebook in Notebook 7, whose cells and menus are JupyterLab's."""
+        notebook = cls.__new__(cls)
+        notebook.page = page
+        with page.expect_websocket(
+            lambda each: "/channels" in each.url, timeout=PATIENCE
+        ) as kernel:
+            page.goto(f"{address}notebooks/{name}")
+        # The page says that the kernel is idle before it has one.
+        kernel.value.wait_for_event("framereceived", timeout=PATIENCE)
+        idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+        idle.wait_for(state="attached", timeout=PATIENCE)
+        return notebook
 
     def run_all(self) -> None:
         """Runs all cells and waits until they are done."""

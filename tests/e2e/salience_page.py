@@ -64,6 +64,35 @@ class View:
         """Returns the text of a region as it is drawn."""
         return str(self.root.locator(f"seqsal-text .{region} .flow").inner_text())
 
+    def show(self, sequence: str) -> None:
+        """Takes the sequence whose label begins so: Response or Target."""
+        picker = self.root.locator("seqsal-toolbar select").first
+        labels = picker.locator("option").all_inner_texts()
+        picker.select_option(label=next(label for label in labels if label.startswith(sequence)))
+        name = self.root.locator("seqsal-text .target .name")
+        expect(name).to_contain_text(sequence, timeout=PATIENCE)
+        self.wait_for_answer()
+
+    def strongest(self, count: int) -> list[str]:
+        """Returns the first lines of the list of the strongest segments, as they are read there.
+
+        A long segment ends in "…".
+        """
+        return self._ranked("text")[:count]
+
+    def shares(self) -> dict[str, float]:
+        """Returns, for each line of that list, its part of the whole in percent."""
+        shares = (float(share.split()[0]) for share in self._ranked("share"))
+        return dict(zip(self._ranked("text"), shares, strict=True))
+
+    def _ranked(self, column: str) -> list[str]:
+        button = self.root.get_by_role("button", name="Strongest")
+        if button.get_attribute("aria-pressed") == "false":
+            button.click()
+        cells = self.root.locator(f"seqsal-ranking li .{column}")
+        cells.first.wait_for(timeout=PATIENCE)
+        return cells.all_inner_texts()
+
 
 class SaliencePage:
     """LIT's page with our module in it."""
@@ -76,13 +105,30 @@ class SaliencePage:
         """Pins one prompt, selects another, and returns their views once both have answers."""
         self.select(pinned)
         self.view.wait_for_answer()
-        self.page.get_by_role("button", name="Pin datapoint").click()
+        self.pin()
         self.select(selected)
-        expect(self.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
-        first, second = self.views()
-        for view in (first, second):
-            view.wait_for_answer()
+        first, second = self.wait_for_views(2)
         return first, second
+
+    def pin(self) -> None:
+        """Pins the selected example, or lets the pinned one go."""
+        self.page.get_by_role("button", name="pin datapoint").click()
+
+    def tick(self, model: str) -> None:
+        """Ticks a model at the top of the page, or takes its tick away."""
+        self.page.locator("#headline button").get_by_text(model, exact=True).click()
+
+    def enlarge(self) -> None:
+        """Gives the module the whole width of the page."""
+        group = self.page.locator("lit-widget-group", has=self.page.locator("seqsal-module"))
+        group.locator("mwc-icon", has_text="fullscreen").first.click()
+
+    def wait_for_views(self, count: int) -> list[View]:
+        """Returns the modules that stand side by side, once there are so many with answers."""
+        expect(self.page.locator("seqsal-module")).to_have_count(count, timeout=PATIENCE)
+        for view in self.views():
+            view.wait_for_answer()
+        return self.views()
 
     def views(self) -> list[View]:
         """Returns the modules that stand side by side, from left to right."""

@@ -1,10 +1,14 @@
 """A person who has read nothing finds from the page alone how to explain a sentence."""
 
+import pathlib
 import re
+import shutil
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
+from seqsal.models import embedded
 from tests.e2e.salience_page import PATIENCE, SaliencePage
 
 Open = Callable[..., SaliencePage]
@@ -46,3 +50,46 @@ def test_every_tool_has_its_name_in_sight_or_on_pointing(open_page: Open) -> Non
     for button in page.view.root.get_by_role("button").all():
         if button.is_visible():
             assert button.inner_text().strip() or button.get_attribute("title")
+
+
+def test_a_demonstration_model_is_called_so_once_and_a_model_of_ones_own_is_not(
+    open_page: Open, tmp_path: pathlib.Path
+) -> None:
+    own = shutil.copytree(embedded.path("tiny"), tmp_path / "own")
+    page = open_page(f"--models=small:embedded:small,mine:{own}", query="?models=small,mine")
+    page.select("fewshot-fixed")
+    expect(page.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
+    ours, mine = page.views()
+    for view in (ours, mine):
+        view.wait_for_answer()
+    said = page.page.get_by_text("A small demonstration model")
+    expect(said).to_have_count(1)
+    expect(said).to_be_in_viewport(ratio=1)
+    expect(ours.root.locator("seqsal-notes")).to_contain_text("seqsal --models=NAME:PATH")
+    expect(mine.root.locator("seqsal-notes")).to_have_text("")
+    assert page.page.get_by_role("alert").count() == 0
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "def f(x):\n    if x <= 10:\n        return [x, 2 * x]\n",
+        "请用中文回答。今天天气怎么样？明天会下雨吗？",
+    ],
+    ids=["code", "Chinese"],
+)
+def test_a_prompt_far_from_the_training_text_is_answered_and_explained(
+    open_page: Open, prompt: str
+) -> None:
+    page = open_page()
+    page.select("fewshot-fixed")
+    page.view.wait_for_answer()
+    page.edit_prompt(lambda _: prompt)
+    page.add()
+    text = page.view.root.locator("seqsal-text .prompt .flow")
+    expect(text).to_contain_text(prompt.strip()[-8:], timeout=PATIENCE)
+    page.view.wait_for_answer()
+    assert page.view.text("prompt").strip() == prompt.strip()
+    page.view.explain(page.view.segments("target").last)
+    assert any(page.view.heat())
+    expect(page.page.get_by_text("A small demonstration model")).to_be_visible()

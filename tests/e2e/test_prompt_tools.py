@@ -56,7 +56,7 @@ def test_embeddings_of_responses_are_points_too(open_page: Open) -> None:
     module = page.page.locator("embeddings-module")
     _shown_points(module)
     answered = _posts(page.page, "/get_interpretations")
-    module.locator("select").nth(1).select_option(label="demo:response_embeddings")
+    module.locator("select").nth(1).select_option(label="small:response_embeddings")
     module.page.wait_for_timeout(1000)
     _shown_points(module)
     assert len(answered) == 1
@@ -109,7 +109,7 @@ def test_metrics_are_those_of_the_libraries_over_examples_with_a_target(open_pag
     cells = [cell.strip() for cell in row.locator("td").all_inner_texts()]
 
     records = [each for each in seqsal.get_datasets()["sample_prompts"].examples if each["target"]]
-    model = seqsal.get_models(max_new_tokens=24)["demo"]
+    model = seqsal.get_models(max_new_tokens=24)["small"]
     answers = [output["response"] for output in model.predict(records)]
     targets = [record["target"] for record in records]
     bleu = sacrebleu.raw_corpus_bleu(answers, [targets], 0.1).score

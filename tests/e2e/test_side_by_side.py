@@ -1,8 +1,10 @@
 """Two examples, two models: LIT puts a module beside another, and each keeps to its own."""
 
+import json
+import re
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.salience_page import PATIENCE, SaliencePage
 
@@ -66,8 +68,41 @@ def test_two_models_stand_side_by_side(open_page: Open) -> None:
     assert not any(first.heat())
 
 
+def _models_asked(page: Page) -> list[str]:
+    """Returns a list that grows with the names of the models that the page asks."""
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        asked.extend(re.findall(r"[?&]model=(\w+)", request.url))
+        if request.url.endswith("/seqsal/jobs"):
+            asked.append(json.loads(request.post_data or "{}")["model"])
+
+    page.on("request", note)
+    return asked
+
+
+def test_the_models_that_ship_are_compared_as_soon_as_the_second_is_ticked(
+    open_page: Open, browser_page: Page
+) -> None:
+    asked = _models_asked(browser_page)
+    page = open_page()
+    page.select("fewshot-fixed")
+    page.view.wait_for_answer()
+    assert set(asked) == {"small"}  # The other one answers nothing that nobody has asked for.
+    page.tick("tiny")
+    _wait_for_views(page, 2)
+    assert "tiny" in asked
+    for view, name in zip(page.views(), ("small", "tiny"), strict=True):
+        view.wait_for_answer()
+        expect(browser_page.get_by_text(f"{name} - Selected")).to_be_visible()
+        view.explain(view.segments("target").last)
+        assert any(view.heat())
+    first, second = page.views()
+    assert first.text("prompt") == second.text("prompt")
+
+
 def test_two_examples_and_two_models_are_four_views(open_page: Open) -> None:
-    page = open_page(TWO_MODELS, query="?models=first,second")
+    page = open_page(query="?models=small,tiny")
     page.select("uses-1")
     page.view.wait_for_answer()
     page.page.get_by_role("button", name="Pin datapoint").click()

@@ -85,7 +85,7 @@ def test_a_prompt_beyond_the_context_is_told(checkpoint: pathlib.Path) -> None:
     ("models", "tokens", "message"),
     [
         ("a:/no/such/folder", 99, "No model at '/no/such/folder'"),
-        ("a:embedded:none", 99, "expected one of small, got 'none'"),
+        ("a:embedded:none", 99, "expected one of small, tiny, got 'none'"),
         ("a:embedded:small", 1, "--tokens must be at least 2: a prompt and an answer; got 1"),
     ],
 )

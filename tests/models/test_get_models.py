@@ -10,14 +10,26 @@ import pytest
 import torch
 import transformers
 
+from seqsal import spec
 from seqsal.models import embedded, get_models
 from seqsal.models.huggingface import hub
 from tests import tiny
 
 
-def test_the_default_is_a_model_that_ships_with_seqsal() -> None:
+def test_the_default_is_both_models_that_ship_with_seqsal_the_larger_one_first() -> None:
     others = ["tokenizer", "salience", "logprobs", "embeddings"]
-    assert list(get_models()) == ["demo", *(f"_demo_{other}" for other in others)]
+    assert list(get_models()) == [
+        each for name in ("small", "tiny") for each in (name, *(f"_{name}_{o}" for o in others))
+    ]
+
+
+def test_a_model_that_ships_with_seqsal_is_marked_as_a_demonstration_and_no_other(
+    checkpoint: pathlib.Path,
+) -> None:
+    models = get_models(["ours:embedded:tiny", f"own:{checkpoint}"])
+    marks = {name: model.output_spec().get(spec.MADE_FOR) for name, model in models.items()}
+    assert [name for name, mark in marks.items() if mark] == ["_ours_salience"]
+    assert marks["_ours_salience"].vocab == [spec.DEMONSTRATION]
 
 
 def test_a_model_loads_from_a_folder_in_each_precision(checkpoint: pathlib.Path) -> None:

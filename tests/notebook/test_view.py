@@ -1,5 +1,6 @@
 """The widget as its page sees it: what it is told, and what it is sent."""
 
+import dataclasses
 import struct
 import sys
 from collections.abc import Iterator, Mapping
@@ -50,6 +51,13 @@ def page(view: SalienceView, monkeypatch: pytest.MonkeyPatch) -> Page:
 
 def _selected(view: SalienceView) -> list[str]:
     return [(view.prompt + view.answer)[start:end] for start, end in view.selection]
+
+
+def test_a_model_that_ships_with_seqsal_is_called_a_demonstration(view: SalienceView) -> None:
+    ours = seqsal.view("embedded:tiny", PROMPT, TARGET)
+    assert ours._demonstration
+    ours.close()
+    assert not view._demonstration
 
 
 def test_scores_are_those_of_explain(lm: HFCausalLM, view: SalienceView) -> None:
@@ -215,15 +223,28 @@ def test_compared_views_share_their_display(lm: HFCausalLM, view: SalienceView) 
     row = seqsal.compare(
         [view, (lm, PROMPT, " Another."), PROMPT, result], model=lm, max_new_tokens=3
     )
-    assert row.views[0] is view and row.children == row.views
+    assert row.views[0] is view
+    models = [f"IPY_MODEL_{each.model_id}" for each in row.views]
+    assert row.get_state("_views") == {"_views": models}
     assert "Avoid." in _selected(row.views[3])[0]
     assert row.views[1].answer == " Another."
-    links = {(link.source[1], link.target[1]) for link in row.links}
-    assert links == {("choices", "choices")} and len(row.links) == 3
     with pytest.raises(ValueError, match="two views or more; got 1"):
         seqsal.compare([view])
     with pytest.raises(ValueError, match="together with model="):
         seqsal.compare([view, PROMPT])
+
+
+def test_compared_views_begin_with_the_choices_of_the_first(
+    lm: HFCausalLM, view: SalienceView
+) -> None:
+    whole = seqsal.explain(lm, PROMPT, TARGET)
+    (salience,) = whole.salience
+    l2 = dataclasses.replace(salience, scores={"grad_l2": salience.scores["grad_l2"]})
+    result = dataclasses.replace(whole, methods=("grad_l2",), salience=(l2,))
+    view.granularity, view.method = "words", "grad_dot_input"
+    row = seqsal.compare([view, (lm, PROMPT, TARGET), result])
+    assert [each.granularity for each in row.views] == ["words"] * 3
+    assert [each.method for each in row.views] == ["grad_dot_input", "grad_dot_input", "grad_l2"]
 
 
 def test_a_missing_anywidget_is_told_with_what_to_install(

@@ -1,5 +1,6 @@
 """Views in a real kernel, as notebooks run without a person."""
 
+from html import unescape
 from typing import Any
 
 import nbformat
@@ -48,3 +49,26 @@ def test_the_state_of_the_widget_that_is_saved_holds_the_result(notebook: Any) -
 def test_a_reader_without_widgets_finds_the_page_and_the_coloured_text(notebook: Any) -> None:
     html = _outputs(notebook, 0, "text/html")[-1]
     assert "seqsal-result" in html and "explained: Avoid." in html
+
+
+@pytest.fixture(scope="module")
+def unread() -> Any:
+    """A notebook whose cells change a view, or make some, and read nothing of them."""
+    change = 'view.selection, view.granularity = "A tart.", "words"'
+    more = 'seqsal.compare([view, ("embedded:small", prompt + " ", target)])'
+    made = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in (_VIEW, change, more)]
+    )
+    return NotebookClient(made, timeout=300, kernel_name="python3").execute()
+
+
+def test_what_no_cell_reads_is_saved_when_a_notebook_runs_without_a_person(unread: Any) -> None:
+    (html,) = _outputs(unread, 0, "text/html")
+    assert "explained: A tart." in html and '"granularity":"words"' in unescape(html)
+    outputs = _outputs(unread, 2, "text/html")
+    assert len(outputs) == 2 and all("seqsal-plain" in output for output in outputs)
+    (row,) = _outputs(unread, 2, "application/vnd.jupyter.widget-view+json")
+    states = unread.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
+    views = [name.removeprefix("IPY_MODEL_") for name in states[row["model_id"]]["state"]["_views"]]
+    saved = [states[view]["state"]["_saved"] for view in views]
+    assert [each["view"]["granularity"] for each in saved] == ["words", "words"]

@@ -1,49 +1,73 @@
-// The view in a notebook's cell, as an ES module for anywidget.
+// The view in a notebook's cell, or several in a row, as an ES module for anywidget.
 import './elements/view.js';
 import { fittingHeight, makeCell } from './host/notebook-cell.js';
 import type { WidgetModel } from './host/notebook-channel.js';
-import { NotebookSession } from './host/notebook-session.js';
+import { makeRow, modelsIn, shareChoices } from './host/notebook-row.js';
+import { sessionsOfPage } from './host/notebook-sessions.js';
 import { followNotebookTheme } from './host/notebook-theme.js';
-
-/** By the key of their widget: the module may be shared by all widgets of a page, and each has one session. */
-const sessions = new Map<string, NotebookSession>();
 
 /** Of an output that is not on the page yet, in pixels. */
 const USUAL_WIDTH = 900;
 
-function initialize({ model }: { readonly model: WidgetModel }): () => void {
-  const key = String(model.get('_key'));
-  const session = new NotebookSession(model);
-  sessions.get(key)?.close();
-  sessions.set(key, session);
+type End = () => void;
+
+function initialize({ model }: { readonly model: WidgetModel }): End {
+  return isRow(model) ? nothing : sessionsOfPage().open(keyOf(model), model);
+}
+
+function render({ model, el }: { readonly model: WidgetModel; readonly el: HTMLElement }): End | Promise<End> {
+  return isRow(model) ? showRow(model, el) : showView(model, el);
+}
+
+async function showRow(row: WidgetModel, el: HTMLElement): Promise<End> {
+  const models = await modelsIn(row);
+  const parent = makeRow(el);
+  const ends = models.map((model) => {
+    const place = document.createElement('div');
+    place.style.minWidth = '0';
+    parent.append(place);
+    return showView(model, place, (el.clientWidth || USUAL_WIDTH) / models.length);
+  });
+  const unlink = shareChoices(models);
   return () => {
-    session.close();
-    if (sessions.get(key) === session) sessions.delete(key);
+    unlink();
+    for (const end of ends) end();
+    parent.remove();
   };
 }
 
-function render({ model, el }: { readonly model: WidgetModel; readonly el: HTMLElement }): () => void {
-  const key = String(model.get('_key'));
-  const cell = makeCell(el, key, heightFor(model, el));
+function showView(model: WidgetModel, el: HTMLElement, width = el.clientWidth || USUAL_WIDTH): End {
+  const cell = makeCell(el, keyOf(model), heightFor(model, width));
   const view = document.createElement('seqsal-view');
   const unfollow = followNotebookTheme((theme) => {
     view.theme = theme;
   });
-  if (!sessions.has(key)) initialize({ model });
-  const detach = sessions.get(key)?.attach(view);
+  const detach = sessionsOfPage().attach(keyOf(model), model, view);
   cell.body.append(view);
   return () => {
-    detach?.();
+    detach();
     unfollow();
     cell.remove();
   };
 }
 
-function heightFor(model: WidgetModel, el: HTMLElement): number {
+function heightFor(model: WidgetModel, width: number): number {
   const height = model.get('_height');
   if (typeof height === 'number') return height;
   const [prompt, target] = ['prompt', 'target'].map((name) => model.get(name) as string | null);
-  return fittingHeight(prompt ?? '', target ?? '', el.clientWidth || USUAL_WIDTH);
+  return fittingHeight(prompt ?? '', target ?? '', width);
+}
+
+function keyOf(model: WidgetModel): string {
+  return String(model.get('_key'));
+}
+
+function isRow(model: WidgetModel): boolean {
+  return Array.isArray(model.get('_views'));
+}
+
+function nothing(): void {
+  // A row has no session: the views in it have theirs.
 }
 
 export default { initialize, render };

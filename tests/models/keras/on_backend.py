@@ -15,6 +15,7 @@ import keras_hub
 import numpy as np
 import pytest
 
+import seqsal
 from seqsal import models, salience, tasks
 from seqsal.arrays import NumpyArray
 from seqsal.models import configure
@@ -508,3 +509,26 @@ def test_another_backend_than_that_of_this_process_is_told() -> None:
     other = "torch" if BACKEND == "tensorflow" else "tensorflow"
     with pytest.raises(ValueError, match=f"already runs on {BACKEND}; dl_runtime={other} was"):
         keras_adapter.load(str(CHECKPOINTS / "llama"), runtime=other)
+
+
+# In a notebook.
+
+
+def test_a_view_of_a_model_in_memory_shows_what_explain_finds() -> None:
+    model = keras_hub.models.CausalLM.from_preset(str(CHECKPOINTS / "llama"))
+    view = seqsal.view(model, TEXT, max_new_tokens=NEW_TOKENS)
+    try:
+        # Worked out in the view's own thread, to which TensorFlow's tapes do not reach by itself.
+        answer = view.answer
+        expected = seqsal.explain(model, TEXT, max_new_tokens=NEW_TOKENS)
+        assert (answer, view.result.source) == (expected.target, "response")
+        view.target = " brown fox"
+        view.selection = "fox"
+        expected = seqsal.explain(model, TEXT, " brown fox", "fox")
+        assert view.tokens == expected.tokens and view.result.selection == expected.selection
+        assert set(view.scores) == set(salience.METHODS)
+        for method, scores in view.scores.items():
+            assert np.any(scores)
+            np.testing.assert_allclose(scores, expected.scores[method], rtol=1e-5, atol=1e-9)
+    finally:
+        view.close()

@@ -62,6 +62,8 @@ export interface Host {
   readonly final?: boolean;
   /** What is to be said of its scores and tokens. Missing where all is exact. */
   readonly caveats?: Caveats;
+  /** How a real model is loaded, where this one only serves to try things out. Missing for all others. */
+  readonly demonstration?: string;
   generate(prompt: string, signal: AbortSignal, tell?: Tell): Promise<readonly Candidate[]>;
   tokenize(input: TokenizeInput, signal: AbortSignal, tell?: Tell): Promise<Tokens>;
   salience(input: SalienceInput, signal: AbortSignal, tell?: Tell): Promise<Scores>;

@@ -25,6 +25,8 @@ export interface Snapshot {
   /** Whether the model can tell how sure it was. */
   readonly hasLogprobs: boolean;
   readonly caveats: Caveats | null;
+  /** How a real model is loaded, where this one only serves to try things out; else ''. */
+  readonly demonstration: string;
   /** Whether asking again is of no use. */
   readonly final: boolean;
   /** The selections of this sequence whose scores are known. */

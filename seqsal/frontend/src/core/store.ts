@@ -72,6 +72,7 @@ export class SalienceStore {
       logprobs: this.#logprobs.state,
       hasLogprobs: this.#host?.logprobs !== undefined,
       caveats: this.#host?.caveats ?? null,
+      demonstration: this.#host?.demonstration ?? '',
       final: this.#host?.final ?? false,
       kept: this.#explainer.kept,
     };

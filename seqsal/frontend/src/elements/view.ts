@@ -106,7 +106,7 @@ export class SeqsalView extends LitElement {
         (work) =>
           html`<seqsal-status work=${work} .request=${snapshot[work]} .final=${snapshot.final}></seqsal-status>`,
       )}
-      <seqsal-notes .notes=${notesIn(snapshot)}></seqsal-notes>
+      <seqsal-notes .notes=${notesIn(snapshot)} .demonstration=${snapshot.demonstration}></seqsal-notes>
       ${this.#renderFooter(snapshot, derived)}
     `;
   }

@@ -20,6 +20,9 @@ const SPECIAL = 'special_tokens_mask';
 const IDS = 'token_ids';
 const LOGPROBS = 'logprobs';
 const METHODS = ['grad_l2', 'grad_dot_input'];
+/** The field of a salience model's output spec whose only category says it. */
+const MADE_FOR = 'made_for';
+const LOADING = 'seqsal --models=NAME:PATH';
 
 /** One model, in the three parts that LIT knows it by, asked about one input. */
 export interface LitContext {
@@ -97,6 +100,7 @@ export function createLitHost(context: LitContext, jobs: JobsOf | null = null): 
   return {
     methods,
     caveats: { marksSpecial: saysSpecial, sign: SIGNS[gradientOf] },
+    ...(output(scoring)[MADE_FOR]?.vocab?.[0] === 'demonstration' ? { demonstration: LOADING } : {}),
     async generate(_prompt, ...rest) {
       const fields = generationFields(output(model));
       if (fields.length === 0) return [];

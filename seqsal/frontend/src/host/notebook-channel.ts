@@ -6,6 +6,8 @@ export interface WidgetModel {
   send(content: unknown): void;
   on(name: string, callback: (...values: never[]) => void): void;
   off(name: string, callback: (...values: never[]) => void): void;
+  /** Finds the model of another widget. */
+  readonly widget_manager: { get_model(id: string): Promise<WidgetModel> };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

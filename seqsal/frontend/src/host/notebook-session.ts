@@ -6,11 +6,15 @@ import { readSaved } from '../core/saved-reader.js';
 import { restoreSaved } from '../core/saved.js';
 import type { Restored } from '../core/saved.js';
 import { SalienceStore } from '../core/store.js';
+import type { Action } from '../core/store.js';
 import type { SeqsalView } from '../elements/view.js';
 import { NO_KERNEL, NotebookChannel } from './notebook-channel.js';
 import type { WidgetModel } from './notebook-channel.js';
 import { createNotebookHost } from './notebook-host.js';
 import { findStartsInWorker } from './pattern-worker.js';
+
+/** How another model gets into a cell. */
+const LOADING = 'seqsal.view("PATH", prompt)';
 
 /** One widget of a notebook: its store, in step with the traits in Python, and the views of it that are on the page. */
 export class NotebookSession {
@@ -45,11 +49,15 @@ export class NotebookSession {
     this.#views.add(view);
     view.snapshot = this.#store.snapshot;
     view.viewScript = this.#viewScript;
-    view.addEventListener('seqsal-action', (event) => {
+    const act = (event: CustomEvent<Action>): void => {
       this.#store.dispatch(event.detail);
       this.#tell();
-    });
-    return () => this.#views.delete(view);
+    };
+    view.addEventListener('seqsal-action', act);
+    return () => {
+      view.removeEventListener('seqsal-action', act);
+      this.#views.delete(view);
+    };
   }
 
   close(): void {
@@ -84,12 +92,13 @@ export class NotebookSession {
       this.#store.show(null, null);
       return;
     }
-    const host = createNotebookHost(this.#channel, methodsIn(this.#model), () =>
-      this.#saved(this.#model.get('_saved')),
-    );
+    const saved = (): Restored | null => this.#saved(this.#model.get('_saved'));
+    const host = createNotebookHost(this.#channel, methodsIn(this.#model), saved);
     // A target that is given is what shall be explained; no answer is waited for.
-    const asked = target === '' ? host : { ...host, generate: () => Promise.resolve([]) };
-    this.#store.show({ key: JSON.stringify([prompt, target]), prompt, target }, asked, this.#place());
+    const unasked = target === '' ? {} : { generate: () => Promise.resolve([]) };
+    const said = this.#model.get('_demonstration') === true ? { demonstration: LOADING } : {};
+    const example = { key: JSON.stringify([prompt, target]), prompt, target };
+    this.#store.show(example, { ...host, ...unasked, ...said }, this.#place());
   };
 
   readonly #followChoices = (): void => {

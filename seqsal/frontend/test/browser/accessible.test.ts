@@ -1,7 +1,7 @@
 import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import { SureHost, newest, wordTokens } from '../unit/by-hand.js';
+import { DemonstrationHost, SureHost, newest, wordTokens } from '../unit/by-hand.js';
 import { Stage } from './mount.js';
 
 /** What the axe rules find wrong on the page, as sentences. */
@@ -79,6 +79,15 @@ describe.each(['light', 'dark'] as const)('%s: the rules of accessibility hold',
     stage.store.dispatch({ type: 'adjust', choices: { granularity: { unit: 'custom', pattern: '(', role: 'ends' } } });
     expect(await faults(stage)).toEqual([]);
     stage.store.dispatch({ type: 'adjust', choices: { granularity: { unit: 'tokens', pattern: '', role: 'ends' } } });
+    expect(await faults(stage)).toEqual([]);
+  });
+
+  it.each([340, 900])('with the line on a demonstration model, %i pixels wide', async (width) => {
+    const stage = new Stage(new DemonstrationHost());
+    stage.view.theme = theme;
+    stage.view.style.width = `${String(width)}px`;
+    await stage.open('Likes: cheese.\nDislikes: eggs.\nDish: quiche.\n', 'It has eggs. Try another dish.');
+    expect(stage.part('seqsal-notes').renderRoot.textContent).toContain('demonstration');
     expect(await faults(stage)).toEqual([]);
   });
 

@@ -28,7 +28,7 @@ afterEach(() => {
 function show(): SeqsalView {
   const el = document.createElement('div');
   document.body.append(el);
-  ends.push(widget.render({ model, el }));
+  ends.push(widget.render({ model, el }) as () => void);
   const view = el.querySelector('seqsal-view');
   if (view === null) throw new Error('The cell shows no view.');
   return view;
@@ -104,6 +104,65 @@ describe('the view in a cell', () => {
 
   it('has the height that is asked for', () => {
     expect(show().getBoundingClientRect().height).toBeCloseTo(298, 0);
+  });
+});
+
+describe('views in a row', () => {
+  let second: FakeModel;
+  let row: FakeModel;
+
+  beforeEach(() => {
+    second = new FakeModel({ prompt: 'Five', target: ' six.', _key: 'k2', _height: 300, _methods: ['grad_l2'] });
+    row = new FakeModel({ _views: ['IPY_MODEL_a', 'IPY_MODEL_b'] });
+    row.others.set('a', model).set('b', second);
+  });
+
+  async function showRow(width = 1000): Promise<SeqsalView[]> {
+    const el = document.createElement('div');
+    el.style.width = `${String(width)}px`;
+    document.body.append(el);
+    ends.push(widget.initialize({ model: row }), await widget.render({ model: row, el }));
+    return [...el.querySelectorAll('seqsal-view')];
+  }
+
+  it('stand side by side, and below each other where it is narrow', async () => {
+    const tops = (views: SeqsalView[]): number[] => views.map((view) => view.getBoundingClientRect().top);
+    const [[a, b], [c, d]] = [tops(await showRow(1000)), tops(await showRow(700))];
+    expect(a).toBe(b);
+    expect(d).toBeGreaterThan((c ?? 0) + 290);
+  });
+
+  it('show the session of the view that stands in a cell of its own, and ask nothing twice', async () => {
+    const alone = show();
+    const [first] = await showRow();
+    if (first === undefined) throw new Error('The row shows no view.');
+    (await segment(first, 'three')).click();
+    expect(model.get('_place')).toMatch(/^target\.\w+\.3-5$/);
+    await vi.waitUntil(() => alone.snapshot?.state.selection?.length === 1);
+    expect(model.sent.filter(({ what }) => what === 'tokenize')).toHaveLength(1);
+  });
+
+  it('stay in work when the cell of one of them goes', async () => {
+    const [first] = await showRow();
+    for (const end of ends.splice(0, 1)) end();
+    if (first === undefined) throw new Error('The row shows no view.');
+    const before = model.sent.length;
+    await vi.waitUntil(() => model.sent.slice(before).some(({ what }) => what === 'tokenize'));
+    model.answer('tokenize', { ...wordTokens(TEXT), ids: [] });
+    (await segment(first, 'three')).click();
+    expect(model.get('_place')).toMatch(/^target\.\w+\.3-5$/);
+  });
+
+  it('share the choices of their display, but for a method that one of them lacks', async () => {
+    await showRow();
+    model.change('choices', { granularity: 'words', method: 'grad_l2' });
+    expect(second.get('choices')).toEqual({ granularity: 'words', method: 'grad_l2' });
+    expect(second.told).toEqual(['choices']);
+    second.change('choices', { granularity: 'lines', method: 'grad_dot_input' });
+    expect(model.get('choices')).toEqual({ granularity: 'lines', method: 'grad_l2' });
+    expect(second.get('choices')).toEqual({ granularity: 'lines', method: 'grad_dot_input' });
+    for (const end of ends.splice(0)) end();
+    expect([model.heard, second.heard]).toEqual([0, 0]);
   });
 });
 

@@ -61,6 +61,11 @@ export class SureHost extends HandHost {
   }
 }
 
+/** One whose model only serves to try things out. */
+export class DemonstrationHost extends HandHost {
+  readonly demonstration = 'load NAME:PATH';
+}
+
 /** Where patterns that are known to be harmless open segments. */
 export const findStarts: FindStarts = (text, regex, role) => Promise.resolve(patternStarts(text, regex, role));
 

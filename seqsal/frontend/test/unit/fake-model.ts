@@ -6,6 +6,14 @@ type Callback = (...values: never[]) => void;
 export class FakeModel implements WidgetModel {
   readonly sent: Readonly<Record<string, unknown>>[] = [];
   readonly told: string[] = [];
+  /** The other widgets of the notebook, by their ids. */
+  readonly others = new Map<string, FakeModel>();
+  readonly widget_manager = {
+    get_model: (id: string): Promise<FakeModel> => {
+      const model = this.others.get(id);
+      return model ? Promise.resolve(model) : Promise.reject(new Error(`There is no widget ${id}.`));
+    },
+  };
   readonly #values: Record<string, unknown>;
   readonly #changed: string[] = [];
   readonly #listeners = new Map<string, Set<Callback>>();

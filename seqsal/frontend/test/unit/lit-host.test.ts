@@ -107,6 +107,23 @@ describe('the sign of scores', () => {
   });
 });
 
+describe('a model that only serves to try things out', () => {
+  const marked = (by: string | null): LitContext => {
+    const infos = models({ tokens: 'Tokens' });
+    const output = { ...infos['_toy_salience']?.spec.output };
+    if (by !== null) output['made_for'] = { name: 'CategoryLabel', vocab: [by] };
+    return { ...context(), models: { ...infos, _toy_salience: { spec: { input: {}, output } } } };
+  };
+
+  it.each([
+    ['says so in its spec', 'demonstration', 'seqsal --models=NAME:PATH'],
+    ['is no other', null, undefined],
+    ['is none that is made for something else', 'translation', undefined],
+  ])('%s', (_name, by, loading) => {
+    expect(createLitHost(marked(by)).demonstration).toBe(loading);
+  });
+});
+
 describe('requests', () => {
   it('ask relative to the page, with the id of an input that the server has', async () => {
     const fake = serve('[{"response": [["a", -0.5], ["b", null]]}]');

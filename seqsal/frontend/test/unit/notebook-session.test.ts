@@ -83,6 +83,13 @@ it('shows the same in all views of a widget', () => {
   expect(other.snapshot).not.toBe(view.snapshot);
 });
 
+it('says how a real model is loaded, where the kernel’s is a demonstration only', () => {
+  expect(view.snapshot?.demonstration).toBe('');
+  model.change('_demonstration', true);
+  model.change('target', ' five.');
+  expect(view.snapshot?.demonstration).toBe('seqsal.view("PATH", prompt)');
+});
+
 it('listens to nothing after its end', () => {
   session.close();
   expect(model.heard).toBe(0);

@@ -1,0 +1,122 @@
+"""Takes the pictures in docs/ from the page that `make demo` serves.
+
+make docs-pictures
+python -m scripts.docs_pictures tutorial-1-sentences    # some of them, by name
+"""
+
+import argparse
+import pathlib
+import tempfile
+from collections.abc import Callable, Mapping
+
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from scripts import tutorial_pictures
+from tests.e2e.salience_page import PATIENCE, SaliencePage, View
+from tests.e2e.server import find_chromium, start_server
+
+DOCS = pathlib.Path(__file__).parents[1] / "docs"
+
+Draw = Callable[[SaliencePage], Page | Locator]
+"""Does on a page what is to be seen, and returns the part that the picture shows."""
+
+
+def main() -> None:
+    """Writes the pictures that are named in the command, or all."""
+    pictures = {**README, **tutorial_pictures.PICTURES}
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"some of: {', '.join(pictures)}")
+    names = parser.parse_args().names or list(pictures)
+    address, server = start_server()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        for name in names:
+            _take(browser, address, name, *pictures[name])
+        browser.close()
+    server.terminate()
+
+
+def _take(browser: Browser, address: str, name: str, size: tuple[int, int], draw: Draw) -> None:
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    context.new_page().goto(address)
+    shown = draw(SaliencePage(context.pages[0]))
+    page = shown if isinstance(shown, Page) else shown.page
+    page.mouse.move(0, 0)
+    # The Data Table asks for what every model says of all prompts.
+    expect(page.get_by_text("Fetching predictions")).to_have_count(0, timeout=PATIENCE)
+    page.wait_for_timeout(500)
+    shown.screenshot(path=DOCS / f"{name}.png")
+    for each in (page.context, context):  # A saved page has a context of its own.
+        each.close()
+    print(f"docs/{name}.png", flush=True)
+
+
+def _explained(page: SaliencePage) -> Page:
+    """Explains the recommendation of the first sample prompt."""
+    page.select("fewshot-mistake")
+    page.view.wait_for_answer()
+    page.view.explain(page.view.segment("target", "Recommendation"))
+    return page.page
+
+
+def _strongest(page: SaliencePage) -> Page:
+    _explained(page)
+    page.view.root.get_by_role("button", name="Strongest").click()
+    page.view.root.get_by_role("button", name="How sure was the model?").click()
+    page.view.root.get_by_role("list", name="Probability of each token").wait_for()
+    page.view.root.locator("seqsal-ranking li button").first.click()
+    return page.page
+
+
+def _signed_words_with_gaps(page: SaliencePage) -> Page:
+    _explained(page)
+    page.view.choose("Words")
+    page.view.choose("Grad · Input")
+    words = page.view.segments("target")
+    page.view.explain(words.nth(-2))
+    words.nth(2).click(modifiers=["Control"])
+    return page.page
+
+
+def _compare_mistake_with_fix(page: SaliencePage) -> Page:
+    _explained(page)
+    page.pin()
+    page.select("fewshot-fixed")
+    for view in page.wait_for_views(2):
+        if not view.selected():  # The pinned example keeps what was selected of it.
+            view.explain(view.segment("target", "Recommendation"))
+    return page.page
+
+
+def _saved_in_the_dark(page: SaliencePage) -> Page:
+    """Saves the view as a page of its own, and opens that without a network."""
+    _explained(page)
+    page.view.root.get_by_role("button", name="Save", exact=True).click()
+    with page.page.expect_download() as download:
+        page.view.root.get_by_role("button", name="Page (HTML)").click()
+    browser = page.page.context.browser
+    assert browser is not None
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "salience.html"
+        download.value.save_as(path)
+        context = browser.new_context(
+            viewport={"width": 1000, "height": 720}, color_scheme="dark", offline=True
+        )
+        saved = context.new_page()
+        saved.goto(path.as_uri())
+        View(saved.locator("seqsal-view")).wait_for_answer()
+    return saved
+
+
+README: Mapping[str, tuple[tuple[int, int], Draw]] = {
+    "page-1600x900": ((1600, 900), _explained),
+    "page-1280x720": ((1280, 720), _explained),
+    "strongest-1600x900": ((1600, 900), _strongest),
+    "words-1600x900": ((1600, 900), _signed_words_with_gaps),
+    "side-by-side-1600x900": ((1600, 900), _compare_mistake_with_fix),
+    "saved-page-dark-1000x720": ((1000, 720), _saved_in_the_dark),
+}
+"""By the name of the file: the size of the window in pixels, and what to do in it."""
+
+if __name__ == "__main__":
+    main()
