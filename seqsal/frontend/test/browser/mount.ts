@@ -13,6 +13,11 @@ afterEach(() => {
   mounted.clear();
 });
 
+/** Waits for what a slow computer takes longer to do, and returns it. */
+export function until<T>(condition: () => T) {
+  return vi.waitUntil(condition, { timeout: 10_000 });
+}
+
 /** An element on the page, at the size of a module in LIT, until the test is over. */
 export function mount<E extends HTMLElement>(element: E, width = 620): E {
   element.style.cssText = `width:${String(width)}px;height:400px`;

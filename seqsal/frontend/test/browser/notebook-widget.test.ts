@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fittingHeight } from '../../src/host/notebook-cell.js';
 import widget from '../../src/seqsal-widget.js';
 import type { SeqsalView } from '../../src/elements/view.js';
+import { until } from './mount.js';
 import { FakeModel } from '../unit/fake-model.js';
 import { wordTokens } from '../unit/by-hand.js';
 
@@ -12,7 +13,7 @@ let model: FakeModel;
 beforeEach(async () => {
   model = new FakeModel({ ...TEXT, _key: 'k1', _height: 300 });
   ends.push(widget.initialize({ model }));
-  await vi.waitUntil(() => model.sent.some(({ what }) => what === 'tokenize'));
+  await until(() => model.sent.some(({ what }) => what === 'tokenize'));
   const { tokens, special } = wordTokens(TEXT);
   model.answer('tokenize', { tokens, special, ids: [] });
 });
@@ -35,7 +36,7 @@ function show(): SeqsalView {
 }
 
 async function segment(view: SeqsalView, text: string): Promise<HTMLElement> {
-  return vi.waitUntil(() => {
+  return until(() => {
     const spans = view.renderRoot.querySelector('seqsal-text')?.renderRoot.querySelectorAll<HTMLElement>('.s') ?? [];
     return [...spans].find((span) => span.textContent.includes(text)) ?? false;
   });
@@ -46,7 +47,7 @@ describe('the view in a cell', () => {
     const [first, second] = [show(), show()];
     (await segment(first, 'three')).click();
     expect(model.get('_place')).toMatch(/^target\.\w+\.3-5$/);
-    await vi.waitUntil(() => second.snapshot?.state.selection?.length === 1);
+    await until(() => second.snapshot?.state.selection?.length === 1);
   });
 
   it.each([
@@ -70,7 +71,7 @@ describe('the view in a cell', () => {
   ])('follows the theme of %s', async (_, turn, theme) => {
     const view = show();
     turn();
-    await vi.waitUntil(() => view.theme === theme);
+    await until(() => view.theme === theme);
   });
 
   it('keeps plain keys from the shortcuts of the notebook, and lets those with Ctrl through', async () => {
@@ -138,7 +139,7 @@ describe('views in a row', () => {
     if (first === undefined) throw new Error('The row shows no view.');
     (await segment(first, 'three')).click();
     expect(model.get('_place')).toMatch(/^target\.\w+\.3-5$/);
-    await vi.waitUntil(() => alone.snapshot?.state.selection?.length === 1);
+    await until(() => alone.snapshot?.state.selection?.length === 1);
     expect(model.sent.filter(({ what }) => what === 'tokenize')).toHaveLength(1);
   });
 
@@ -147,7 +148,7 @@ describe('views in a row', () => {
     for (const end of ends.splice(0, 1)) end();
     if (first === undefined) throw new Error('The row shows no view.');
     const before = model.sent.length;
-    await vi.waitUntil(() => model.sent.slice(before).some(({ what }) => what === 'tokenize'));
+    await until(() => model.sent.slice(before).some(({ what }) => what === 'tokenize'));
     model.answer('tokenize', { ...wordTokens(TEXT), ids: [] });
     (await segment(first, 'three')).click();
     expect(model.get('_place')).toMatch(/^target\.\w+\.3-5$/);

@@ -4,7 +4,7 @@ import { readSaved } from '../../src/core/saved-reader.js';
 import { mount as mountSaved } from '../../src/host/saved-view.js';
 import type { Mounted } from '../../src/host/saved-view.js';
 import { SureHost, newest, settled } from '../unit/by-hand.js';
-import { Stage } from './mount.js';
+import { Stage, until } from './mount.js';
 
 const PROMPT = 'Likes: cheese.\nDislikes: eggs & </script><b>.\n';
 const RESPONSE = 'It has eggs. Try another.';
@@ -45,7 +45,7 @@ async function choose(name: string): Promise<void> {
 
 async function saved(name: string): Promise<{ name: string; blob: Blob }> {
   await choose(name);
-  await vi.waitUntil(() => files.length > 0);
+  await until(() => files.length > 0);
   const [file] = files;
   if (!file) throw new Error('Nothing has been saved.');
   return file;
