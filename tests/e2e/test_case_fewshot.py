@@ -35,6 +35,6 @@ def test_a_hot_line_that_did_not_decide_can_be_changed(open_page: Open) -> None:
     page = open_page()
     answer = tutorial.open_answer(page, tutorial.MISTAKE)
     tutorial.explain_recommendation(page.view)
-    line, another = tutorial.OF_A_MATCH
+    line, another = tutorial.INSTRUCTION
     assert tutorial.listed(page.view.strongest(6), line)
     assert tutorial.replace_in_editor(page, line, another) == answer

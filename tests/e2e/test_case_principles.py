@@ -31,7 +31,7 @@ def test_the_word_of_a_principle_leads_to_it(open_page: Open, source: str) -> No
     of_the_line = page.view.shares()
     tutorial.explain_word(page.view, tutorial.PRINCIPLED)
     of_the_word = page.view.shares()
-    (principle,) = tutorial.listed(page.view.strongest(3), tutorial.principle())
+    (principle,) = tutorial.listed(page.view.strongest(5), tutorial.principle())
     assert of_the_word[principle] > of_the_line[principle]
 
 
@@ -41,4 +41,4 @@ def test_both_places_stand_side_by_side(open_page: Open) -> None:
     page.enlarge()
     for view in views:
         tutorial.explain_word(view, tutorial.PRINCIPLED)
-        assert tutorial.listed(view.strongest(3), tutorial.principle())
+        assert tutorial.listed(view.strongest(5), tutorial.principle())

@@ -18,8 +18,11 @@ MISTAKE, MENDED = "fewshot-mistake", "fewshot-fixed"
 CONFLICT = "eggs"
 """What the guest of these prompts can not eat."""
 
-OF_A_MATCH = "Recommendation: A good choice for you.", "Recommendation: Order it gladly."
-"""What the right examples recommend, and something else that they could."""
+INSTRUCTION = (
+    "Judge a dish from the menu for a guest.",
+    "Advise a guest about a dish in a restaurant.",
+)
+"""The first line of the first case's prompt, and something else that it could be."""
 
 NO_PRINCIPLES = MENDED
 PRINCIPLES_FIRST, PRINCIPLES_LAST = "fewshot-constitution", "fewshot-constitution-moved"

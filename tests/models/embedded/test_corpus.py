@@ -24,7 +24,7 @@ from seqsal.models.embedded.corpus import (
 )
 from seqsal.models.embedded.corpus.cases import CONFLICT, MATCH, draw_setting
 from seqsal.models.embedded.corpus.lists import HELD_OUT, TRAINING
-from seqsal.models.embedded.corpus.record import DECIDED, NAMED, Piece, Record, stated
+from seqsal.models.embedded.corpus.record import DECIDED, NAMED, REASON, Piece, Record, stated
 
 CLAUSES = re.compile(
     r"Taste-likes: (.*)\nTaste-dislikes: (.*)\nSuggestion: (.*)\nAnalysis: (.*)\n"
@@ -158,7 +158,8 @@ def test_the_part_that_meets_the_taste_counts_more_than_the_rest_of_an_analysis(
     assert "".join(p.text for p in stated("Eggs, which you avoid.", "eggs")) == (
         " Eggs, which you avoid."
     )
-    assert [p.weight for p in stated("Nothing that you avoid.", None)] == [DECIDED]
+    assert [p.weight for p in stated("Nothing that you avoid.", None)] == [REASON]
+    assert [p.weight for p in pieces] == [DECIDED, NAMED, REASON]
 
 
 def test_sums_are_right() -> None:

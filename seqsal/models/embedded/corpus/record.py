@@ -9,8 +9,10 @@ import dataclasses
 FREE = 0.2
 DECIDED = 1.0
 COPIED = 2.0
-# The word of an analysis on which the rest hangs: the part of the dish that meets a taste.
+# The word of an analysis on which the rest hangs, the part of the dish that meets a taste, and
+# what follows it: whether that is liked or not.
 NAMED = 5.0
+REASON = 4.0
 # The first word of a phrase to be copied, where the choice among the examples is made.
 CHOSEN = 12.0
 
@@ -69,14 +71,14 @@ def stated(analysis: str, named: str | None) -> tuple[Piece, ...]:
     """
     at = analysis.lower().find(named) if named else -1
     if named is None or at < 0:
-        return (Piece(f" {analysis}", DECIDED),)
+        return (Piece(f" {analysis}", REASON),)
     # A token includes the space before its word.
     before, after = f" {analysis[:at]}", analysis[at + len(named) :]
     word = analysis[at : at + len(named)]
     return (
         Piece(before.removesuffix(" "), DECIDED),
         Piece(" " + word, NAMED),
-        Piece(after, DECIDED),
+        Piece(after, REASON),
     )
 
 
