@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 import pathlib
 
@@ -62,6 +63,24 @@ def test_a_run_that_goes_on_takes_the_same_step_as_one_that_was_not_stopped(
     following = list(itertools.islice(text, 2))
     losses = [[r.step(*batch, 1e-2) for batch in following] for r in (run, again)]
     assert losses[0] == losses[1]
+
+
+def test_an_exercise_is_taken_until_it_is_known_and_then_now_and_again() -> None:
+    lessons = train.Lessons()
+
+    def shares(progress: float = 0.1) -> collections.Counter[str]:
+        return collections.Counter(lessons.source(step, progress) for step in range(100))
+
+    assert shares() == {"echoes": 75, "text": 25}
+    lessons.learned("echoes", 0.1)
+    assert shares() == {"choices": 75, "text": 25}
+    lessons.learned("choices", 5.0)
+    assert shares() == {"choices": 75, "text": 25}
+    often = {"echoes": 5, "choices": 15, "text": 80}
+    assert shares(progress=0.5) == often
+    for _ in range(30):
+        lessons.learned("choices", 0.1)
+    assert shares() == often
 
 
 def test_what_is_written_is_read_by_transformers_and_has_the_usual_attention(
