@@ -1,6 +1,7 @@
 """A bound on what a request may send, so that nobody can fill the server's memory."""
 
 import asyncio
+import contextlib
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -9,6 +10,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _PATIENCE: Final = 60.0
 """Seconds for a whole body to arrive."""
+_DISCARDED: Final = 64_000_000
+_DISCARDING: Final = 5.0
+"""Bytes, and seconds, of a body that are read though it is refused: a client whose connection is
+closed while it sends is told of a reset by its system, and never of the reason."""
 
 
 class BodyMiddleware:
@@ -22,12 +27,19 @@ class BodyMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
         try:
-            declared = int(Headers(scope=scope).get("content-length", "0"))
+            declared = int(headers.get("content-length", "0"))
         except ValueError:
             declared = 0
         try:
-            body = None if declared > self._most else await self._read(receive)
+            if declared <= self._most:
+                body = await self._read(receive)
+            else:
+                body = None
+                # Who asks before sending has nothing on its way.
+                if "expect" not in headers:
+                    await _discard(receive)
         except TimeoutError:
             reason = f"The request must arrive within {_PATIENCE:.0f} seconds; it did not."
             await PlainTextResponse(reason, 408)(scope, receive, send)
@@ -50,10 +62,25 @@ class BodyMiddleware:
                 if message["type"] == "http.disconnect":
                     return bytes(body)
                 body += message.get("body", b"")
+                more = message.get("more_body", False)
                 if len(body) > self._most:
+                    if more:
+                        await _discard(receive)
                     return None
-                if not message.get("more_body", False):
+                if not more:
                     return bytes(body)
+
+
+async def _discard(receive: Receive) -> None:
+    """Reads what is left of a body, within bounds, and keeps nothing of it."""
+    left = _DISCARDED
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DISCARDING):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -1,6 +1,7 @@
 """Bounds on what a request may send."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -70,3 +71,32 @@ def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
     app = body.BodyMiddleware(Starlette(), most_bytes=10)
     asyncio.run(app(scope, never, send))
     assert sent[0]["status"] == 408
+
+
+@pytest.mark.parametrize(
+    ("headers", "left"),
+    [
+        pytest.param([], 0, id="undeclared"),
+        pytest.param([(b"content-length", b"2400")], 0, id="declared"),
+        pytest.param([(b"content-length", b"2400"), (b"expect", b"100-continue")], 4, id="asked"),
+    ],
+)
+def test_what_is_refused_is_read_to_its_end_so_that_the_reason_arrives(
+    headers: list[tuple[bytes, bytes]], left: int
+) -> None:
+    import asyncio
+
+    coming = [{"type": "http.request", "body": b"x" * 600, "more_body": i < 3} for i in range(4)]
+    statuses: list[object] = []
+
+    async def receive() -> dict[str, object]:
+        return coming.pop(0)
+
+    async def send(message: Any) -> None:
+        statuses.append(message.get("status"))
+        assert len(coming) == left
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
+    app = body.BodyMiddleware(Starlette(), most_bytes=1000)
+    asyncio.run(app(scope, receive, send))
+    assert statuses[0] == 413
