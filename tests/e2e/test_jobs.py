@@ -43,6 +43,7 @@ def _write_about(page: SaliencePage, dish: str) -> None:
     LIT's page asks for the answers to every prompt of the dataset as soon as it is open.
     """
     page.select("fewshot-mistake")
+    page.view.wait_for_answer()  # Or it would be this one that is seen being written.
     page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", dish))
     page.add()
     page.page.locator("seqsal-text[writing]").wait_for(timeout=PATIENCE)
