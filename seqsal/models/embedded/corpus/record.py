@@ -30,7 +30,7 @@ class Record:
     """One training text: the prompt's pieces and the answer's pieces.
 
     Attributes:
-        kind: `restaurant`, `arithmetic`, `headline` or `uses`.
+        kind: what was made: `restaurant`, `arithmetic`, `headline`, `uses`, or the name of a drill.
         prompt: what a person would type; ends where the model goes on.
         answer: what the model should write; the end-of-text token follows it.
         notes: facts for tests and for the evaluation, such as the phrase to be copied.
