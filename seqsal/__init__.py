@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Options": "seqsal.options",
-    "Result": "seqsal.result",
+    "Result": "seqsal.results.result",
     "client_root": "seqsal.client",
     "compare": "seqsal.notebook.view",
     "explain": "seqsal.scripting",

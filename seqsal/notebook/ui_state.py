@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqsal.lit_app import LitApp
-from seqsal.result import Result, Scores
+from seqsal.results.result import Result, Scores
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqsal import bars
 from seqsal.explaining import explainer_of
-from seqsal.result import Result
+from seqsal.results.result import Result
 from seqsal.scripting import Selection
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 import html
 
-from seqsal.page import page
-from seqsal.picture.spans import spans
-from seqsal.result import Result
+from seqsal.results.page import page
+from seqsal.results.picture.spans import spans
+from seqsal.results.result import Result
 
 _HEIGHT = 480
 """In pixels."""

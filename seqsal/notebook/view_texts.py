@@ -9,7 +9,7 @@ from seqsal.models.base import Encoding, Generation
 from seqsal.models.engine import Scores
 from seqsal.models.explainer import Explainer
 from seqsal.notebook.view_place import Ranges, mask_of, without_special
-from seqsal.result import Result
+from seqsal.results.result import Result
 
 _MOST_NUMBERS: Final = 100_000
 """Scores that are kept of one text, about 1 MB in a saved notebook."""

@@ -256,6 +256,6 @@ def test_a_missing_anywidget_is_told_with_what_to_install(
 
 
 def _json(fields: Mapping[str, Any]) -> str:
-    from seqsal import saved
+    from seqsal.results import saved
 
     return saved.dumps(fields)

@@ -1,4 +1,5 @@
-// Python draws the same colours; tests/test_scale.py writes the file, and fails when they are others.
+// Python draws the same colours; tests/results/test_scale.py writes the file, and fails
+// when they are others.
 import { expect, test } from 'vitest';
 import { RAMPS, shades } from '../../src/core/colour.js';
 import { heatLevels } from '../../src/core/heat.js';

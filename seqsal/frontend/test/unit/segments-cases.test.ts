@@ -3,7 +3,7 @@ import cases from '../fixtures/segments.json';
 import type { Unit } from '../../src/core/boundaries.js';
 import { cut } from './texts.js';
 
-// Each text is its segments, joined. Python cuts the same texts, in tests/segmentation.
+// Each text is its segments, joined. Python cuts the same texts, in tests/results/segmentation.
 test.each(cases)('$unit: $name', ({ unit, segments }) => {
   expect(cut(segments.join(''), unit as Unit)).toEqual(segments);
 });

@@ -10,7 +10,7 @@ import pytest
 
 from seqsal.models import text as text_lib
 from seqsal.models.huggingface import HFCausalLM
-from seqsal.result import Result
+from seqsal.results.result import Result
 from seqsal.scripting import explain
 from tests import tiny
 from tests.test_frontend_fixtures import FRONTEND

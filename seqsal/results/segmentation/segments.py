@@ -7,8 +7,8 @@ from typing import Final
 
 import regex
 
-from seqsal.segmentation import boundaries
-from seqsal.segmentation.characters import SPACE
+from seqsal.results.segmentation import boundaries
+from seqsal.results.segmentation.characters import SPACE
 
 Span = tuple[int, int]
 """The first and the one after the last."""

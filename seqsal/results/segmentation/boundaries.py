@@ -4,9 +4,9 @@ from typing import Final
 
 import regex
 
-from seqsal.segmentation.characters import NEWLINE, SPACE
-from seqsal.segmentation.sentences import sentence_starts
-from seqsal.segmentation.words import word_starts
+from seqsal.results.segmentation.characters import NEWLINE, SPACE
+from seqsal.results.segmentation.sentences import sentence_starts
+from seqsal.results.segmentation.words import word_starts
 
 UNITS: Final = ("tokens", "words", "sentences", "lines", "paragraphs")
 _LINE_BREAK: Final = regex.compile(rf"\r\n|[{NEWLINE}]")

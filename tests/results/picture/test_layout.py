@@ -2,7 +2,7 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqsal.picture.layout import Run, lay
+from seqsal.results.picture.layout import Run, lay
 
 
 def _lines(texts: list[str], width: int) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from seqsal.arrays import NumpyArray
-from seqsal.scale import STEPS
+from seqsal.results.scale import STEPS
 
 RAMPS: Final = {
     "strength": ("#f6f1fb", "#5b1a8b"),

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from seqsal.arrays import NumpyArray
-from seqsal.segmentation import Segment, Span
+from seqsal.results.segmentation import Segment, Span
 
 AGGREGATIONS: Final = ("sum", "mean", "max")
 """How the scores of a segment's tokens become one; max is the one farthest from zero."""

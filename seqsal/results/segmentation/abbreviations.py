@@ -4,7 +4,7 @@ from typing import Final
 
 import regex
 
-from seqsal.segmentation.characters import SPACE
+from seqsal.results.segmentation.characters import SPACE
 
 _GAP: Final = rf"[{SPACE}]+\Z"
 

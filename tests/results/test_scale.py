@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqsal import colour, scale
-from seqsal.segmentation import Segment
+from seqsal.results import colour, scale
+from seqsal.results.segmentation import Segment
 from tests.test_frontend_fixtures import FRONTEND, WRITE
 
 FILE = FRONTEND / "test" / "fixtures" / "heat.json"

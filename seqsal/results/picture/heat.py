@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqsal import scale
-from seqsal.colour import shade
-from seqsal.picture.look import Look
+from seqsal.results import scale
+from seqsal.results.colour import shade
+from seqsal.results.picture.look import Look
 
 if TYPE_CHECKING:
-    from seqsal.result import Result, ScoredSegment
+    from seqsal.results.result import Result, ScoredSegment
 
 _SIGNED = "grad_dot_input"
 LABELS = {"grad_l2": "Grad L2", _SIGNED: "Grad · Input"}

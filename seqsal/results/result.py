@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Bool, Float32
 
-from seqsal import saved, scale
 from seqsal.arrays import NumpyArray
 from seqsal.models import text as text_lib
-from seqsal.picture.look import Look, Paper
-from seqsal.picture.spans import spans
-from seqsal.segmentation import UNITS, Span, segment_tokens
+from seqsal.results import saved, scale
+from seqsal.results.picture.look import Look, Paper
+from seqsal.results.picture.spans import spans
+from seqsal.results.segmentation import UNITS, Span, segment_tokens
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,8 +116,8 @@ class Result:
     ) -> list[ScoredSegment]:
         """Returns the text in segments with their scores; joined, they are prompt + target.
 
-        Words and sentences end where they do on the page; `seqsal.segmentation` says what differs
-        for scripts that are written without spaces.
+        Words and sentences end where they do on the page; `seqsal.results.segmentation` says
+        what differs for scripts that are written without spaces.
 
         Args:
             granularity: tokens, words, sentences, lines, paragraphs, or a regular expression of
@@ -287,7 +287,7 @@ class Result:
             ValueError: there is no such method or aggregation, or the front end has not been
                 built.
         """
-        from seqsal.page import page
+        from seqsal.results.page import page
 
         view = {**self.view}
         if granularity is not None:
@@ -367,7 +367,7 @@ class Result:
         return data
 
     def _drawn(self, look: Look, paper: Paper, file_format: str, dpi: float | int = 72) -> bytes:
-        from seqsal.picture.drawing import draw  # Matplotlib takes a while to import.
+        from seqsal.results.picture.drawing import draw  # Matplotlib takes a while to import.
 
         return draw(self, look, paper, file_format, dpi)
 

@@ -3,11 +3,11 @@
 import html
 from typing import TYPE_CHECKING
 
-from seqsal.picture.heat import LABELS, Painted, described, painted
-from seqsal.picture.look import Look
+from seqsal.results.picture.heat import LABELS, Painted, described, painted
+from seqsal.results.picture.look import Look
 
 if TYPE_CHECKING:
-    from seqsal.result import Result
+    from seqsal.results.result import Result
 
 _BOX = (
     "white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.6;padding:12px;color:#000;"

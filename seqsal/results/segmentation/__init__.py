@@ -6,7 +6,7 @@ of its own, a run of hiragana is one, and so is all Thai, Lao, Khmer or Burmese 
 space or mark.
 """
 
-from seqsal.segmentation.boundaries import UNITS, starts
-from seqsal.segmentation.segments import Segment, Span, segment_tokens
+from seqsal.results.segmentation.boundaries import UNITS, starts
+from seqsal.results.segmentation.segments import Segment, Span, segment_tokens
 
 __all__ = ["UNITS", "Segment", "Span", "segment_tokens", "starts"]

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seqsal.colour import RAMPS, shades
 from seqsal.models.huggingface import HFCausalLM
-from seqsal.picture.fonts import fonts_for
-from seqsal.picture.heat import painted
-from seqsal.picture.look import Look
-from seqsal.result import Result
+from seqsal.results.colour import RAMPS, shades
+from seqsal.results.picture.fonts import fonts_for
+from seqsal.results.picture.heat import painted
+from seqsal.results.picture.look import Look
+from seqsal.results.result import Result
 from seqsal.scripting import explain
 
 PROMPT = "Taste-likes: Cheese. The quick fox.\nAnalysis:"
@@ -130,6 +130,6 @@ def test_a_picture_that_can_not_be_drawn_is_told(
 def test_a_picture_that_would_be_too_high_is_told(
     result: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seqsal.picture.drawing._MOST_INCHES", 1.0)
+    monkeypatch.setattr("seqsal.results.picture.drawing._MOST_INCHES", 1.0)
     with pytest.raises(ValueError, match="would be 2 inches high, and 1 are possible"):
         result.to_png()

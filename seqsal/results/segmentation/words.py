@@ -6,7 +6,7 @@ from typing import Final
 
 import regex
 
-from seqsal.segmentation.characters import NEWLINE, SPACE, WORD
+from seqsal.results.segmentation.characters import NEWLINE, SPACE, WORD
 
 # Word boundaries of https://www.unicode.org/reports/tr29/#Word_Boundaries, as what stands between
 # them. Characters that extend the one before them (WB4) stand behind any.

@@ -13,14 +13,14 @@ from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from seqsal.colour import RAMPS, shades
-from seqsal.picture import layout
-from seqsal.picture.fonts import Fonts, fonts_for
-from seqsal.picture.heat import LABELS, is_signed, painted
-from seqsal.picture.look import POINTS, Look, Paper
+from seqsal.results.colour import RAMPS, shades
+from seqsal.results.picture import layout
+from seqsal.results.picture.fonts import Fonts, fonts_for
+from seqsal.results.picture.heat import LABELS, is_signed, painted
+from seqsal.results.picture.look import POINTS, Look, Paper
 
 if TYPE_CHECKING:
-    from seqsal.result import Result
+    from seqsal.results.result import Result
 
 _MARGIN: Final = 6.0
 _SMALL: Final = 0.85

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from seqsal import saved
 from seqsal.built import built
+from seqsal.results import saved
 
 _POLICY: Final = (
     "default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:;"

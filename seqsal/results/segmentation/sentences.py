@@ -5,8 +5,8 @@ from typing import Final
 
 import regex
 
-from seqsal.segmentation.abbreviations import is_abbreviated
-from seqsal.segmentation.characters import NEWLINE, SPACE, WORD
+from seqsal.results.segmentation.abbreviations import is_abbreviated
+from seqsal.results.segmentation.characters import NEWLINE, SPACE, WORD
 
 _BEFORE: Final = 64
 _AFTER: Final = 240
