@@ -12,41 +12,24 @@ import argparse
 import dataclasses
 import itertools
 import json
-import math
 import pathlib
 import time
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import AttentionInterface, GenerationConfig, LlamaConfig, LlamaForCausalLM
+from transformers import LlamaForCausalLM
 
 from seqsal.models.embedded import corpus
 from seqsal.models.embedded import tokenizer as tokenizers
 from seqsal.models.embedded.batches import batches, choices, echoes
+from seqsal.models.embedded.lessons import Lessons
+from seqsal.models.embedded.network import SIZES, loss_of, new_model, prepare, save
+from seqsal.models.embedded.optimizers import new_optimizers, rate
 from seqsal.models.embedded.resize import resize
 
 SAVE_EVERY = 180.0  # seconds
-CONTEXT = 2048
-
-
-@dataclasses.dataclass(frozen=True)
-class Size:
-    """The shape of a model."""
-
-    hidden: int
-    layers: int
-    heads: int
-    inner: int
-    vocab: int
-
-
-SIZES = {
-    "tiny": Size(hidden=192, layers=4, heads=6, inner=128, vocab=1536),
-    "small": Size(hidden=256, layers=6, heads=8, inner=704, vocab=1536),
-}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -86,87 +69,6 @@ class Recipe:
             raise ValueError(f"rule: training takes time; expected minutes > 0, got {self.minutes}")
 
 
-def attend(
-    module: nn.Module, query: Tensor, key: Tensor, value: Tensor, *_: Any, **__: Any
-) -> tuple[Tensor, None]:
-    """Returns causal attention by two products, "batch tokens heads width", and no weights.
-
-    For rows of a few hundred tokens PyTorch's fused attention is slow on a CPU: with this, a model
-    of three million parameters took 13,600 tokens in a second, where it had taken 9,000.
-    """
-    batch, heads, tokens, width = query.shape
-    future = torch.full(
-        (tokens, tokens), -math.inf, dtype=torch.bfloat16, device=query.device
-    ).triu(1)
-    q, k, v = (x.reshape(-1, tokens, width).bfloat16() for x in (query, key, value))
-    scores = torch.baddbmm(future, q, k.transpose(1, 2), alpha=width**-0.5)
-    # Autocast would widen the scores to float32.
-    weights = torch.ops.aten._softmax(scores, -1, False)
-    mixed = torch.bmm(weights, v).view(batch, heads, tokens, width)
-    return mixed.transpose(1, 2).contiguous(), None
-
-
-AttentionInterface.register("products", attend)
-
-
-def loss_of(model: LlamaForCausalLM, ids: Tensor, weights: Tensor) -> Tensor:
-    """Returns the weighted mean of -log p(token | the ones before), a scalar.
-
-    Padding stands on the right, where causal attention never looks back at it from a real token,
-    so no mask is needed.
-    """
-    with torch.autocast(ids.device.type, dtype=torch.bfloat16):
-        logits = model(input_ids=ids, use_cache=False).logits[:, :-1]
-    each = nn.functional.cross_entropy(
-        logits.float().flatten(0, 1), ids[:, 1:].flatten(), reduction="none"
-    )
-    weight = weights[:, 1:].flatten()
-    return (each * weight).sum() / weight.sum()
-
-
-def rate(progress: float, peak: float) -> float:
-    """Returns the learning rate: a short climb, a long stay, a fall over the last third."""
-    if progress < 0.02:
-        return peak * (progress + 0.001) / 0.021
-    if progress < 0.65:
-        return peak
-    return peak * max(0.02, 0.5 * (1 + math.cos(math.pi * (progress - 0.65) / 0.35)))
-
-
-def new_model(size: Size) -> LlamaForCausalLM:
-    """Returns a model of the given shape with random weights."""
-    config = LlamaConfig(
-        vocab_size=size.vocab,
-        hidden_size=size.hidden,
-        intermediate_size=size.inner,
-        num_hidden_layers=size.layers,
-        num_attention_heads=size.heads,
-        num_key_value_heads=size.heads,
-        max_position_embeddings=CONTEXT,
-        tie_word_embeddings=True,
-        bos_token_id=tokenizers.BOS_ID,
-        eos_token_id=tokenizers.EOS_ID,
-        pad_token_id=tokenizers.EOS_ID,
-    )
-    return LlamaForCausalLM(config)
-
-
-def save(model: LlamaForCausalLM, tokenizer: Tokenizer, out: pathlib.Path) -> None:
-    """Writes the model in bfloat16 and its tokenizer as `from_pretrained` reads them."""
-    copy = LlamaForCausalLM(model.config)
-    copy.load_state_dict(model.state_dict())
-    copy.to(torch.bfloat16)
-    copy.generation_config = GenerationConfig(
-        bos_token_id=tokenizers.BOS_ID,
-        eos_token_id=tokenizers.EOS_ID,
-        pad_token_id=tokenizers.EOS_ID,
-        do_sample=False,
-        max_new_tokens=96,
-    )
-    copy.save_pretrained(out)
-    tokenizers.save(tokenizer, out, CONTEXT)
-
-
 class Run:
     """A training run: a model, its optimizer, and how far they have come."""
 
@@ -180,8 +82,7 @@ class Run:
             source = LlamaForCausalLM.from_pretrained(recipe.begin, dtype=torch.float32)
             layers = recipe.layers or range(source.config.num_hidden_layers)
             resize(source, self.model, layers)
-        self.model.to(recipe.device)
-        self.model.set_attn_implementation("products")
+        prepare(self.model, recipe.device)
         self.optimizers = new_optimizers(self.model)
         if resume is None:
             known = recipe.begin and Tokenizer.from_file(str(recipe.begin / "tokenizer.json"))
@@ -231,49 +132,6 @@ def learned_tokenizer(recipe: Recipe) -> Tokenizer:
     """Returns the tokenizer of a recipe, learned from text of its seed."""
     records = itertools.islice(corpus.records(f"words {recipe.seed}"), 20_000)
     return tokenizers.learn((r.text for r in records), SIZES[recipe.size].vocab)
-
-
-def new_optimizers(model: nn.Module) -> tuple[torch.optim.Optimizer, ...]:
-    """Returns Muon for the matrices inside the layers, and AdamW for embeddings and norms.
-
-    With Muon (Jordan et al. 2024, arXiv 2502.16982 for this scaling of its steps) the loss after
-    500 steps was 1.7 where AdamW alone had 2.5, for a fifth more time per step.
-    """
-    inside = {p: None for p in model.get_submodule("model.layers").parameters() if p.dim() == 2}
-    others = [p for p in model.parameters() if p not in inside]
-    return (
-        torch.optim.Muon(list(inside), lr=0.0, weight_decay=0.1, adjust_lr_fn="match_rms_adamw"),
-        torch.optim.AdamW(others, lr=0.0, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
-    )
-
-
-class Lessons:
-    """What the next step is taken on: "text", or an exercise, "echoes" or "choices".
-
-    On text alone, copying had not been learned after 15 million tokens, and choosing the phrase
-    of the same kind of example not after 22 million: too few tokens of a restaurant prompt reward
-    it. An exercise takes three of four steps until its loss is under `KNOWN`; from then on it
-    takes one of twenty (echoes) or three (choices), so that it is not forgotten. After `LATEST` of
-    the time the text comes first, known or not.
-    """
-
-    KNOWN = 0.7
-    LATEST = 0.4
-
-    def __init__(self) -> None:
-        """Begins with nothing known."""
-        self.losses: dict[str, float] = {}
-
-    def source(self, step: int, progress: float) -> str:
-        """Returns what step number `step` is taken on, at some part of the time, 0 to 1."""
-        for exercise in ("echoes", "choices") if progress < self.LATEST else ():
-            if self.losses.get(exercise, math.inf) > self.KNOWN:
-                return exercise if step % 4 else "text"
-        return {0: "echoes", 5: "choices", 10: "choices", 15: "choices"}.get(step % 20, "text")
-
-    def learned(self, source: str, loss: float) -> None:
-        """Takes note of the loss of a step; a mean over about ten steps of its kind counts."""
-        self.losses[source] = 0.9 * self.losses.get(source, loss) + 0.1 * loss
 
 
 def fit(recipe: Recipe, *, resume: pathlib.Path | None = None) -> None:
