@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from seqsal import bars, salience
 from seqsal.explaining import explainer_of
 from seqsal.models.base import Encoding
-from seqsal.results.result import Result, Salience
+from seqsal.results.result import Result
+from seqsal.results.scores import Salience
 from seqsal.results.segmentation import Span
 
 if TYPE_CHECKING:

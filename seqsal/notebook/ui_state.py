@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqsal.lit_app import LitApp
-from seqsal.results.result import Result, Scores
+from seqsal.results.result import Result
+from seqsal.results.scores import Scores
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -26,7 +26,8 @@ from seqsal.notebook.view_selection import ranges_of
 from seqsal.notebook.view_texts import ViewTexts
 from seqsal.notebook.view_unattended import finish_with_each_cell
 from seqsal.notebook.view_worker import Worker
-from seqsal.results.result import Result, Salience
+from seqsal.results.result import Result
+from seqsal.results.scores import Salience
 from seqsal.tasks import CancelledError, current
 
 GRANULARITIES: Final = ("tokens", "words", "sentences", "lines", "paragraphs", "custom")

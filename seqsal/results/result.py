@@ -2,60 +2,29 @@
 
 import dataclasses
 import functools
-import math
 import os
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool
 
 from seqsal.arrays import NumpyArray
-from seqsal.models import text as text_lib
-from seqsal.results import saved, scale
+from seqsal.results import saved
 from seqsal.results.picture.look import Look, Paper
 from seqsal.results.picture.spans import spans
+from seqsal.results.scores import (
+    Salience,
+    ScoredSegment,
+    Scores,
+    check_aggregation,
+    score_segments,
+)
 from seqsal.results.segmentation import UNITS, Span, segment_tokens
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Scores = Mapping[str, Float32[NumpyArray, " tokens"]]
-
-
-@dataclasses.dataclass(frozen=True)
-class ScoredSegment:
-    """A run of tokens with one score.
-
-    Attributes:
-        text: what the tokens stand for.
-        score: NaN for what is outside of the scale: what is explained itself, and what follows.
-        region: prompt or target.
-        chars: the first character of prompt + target and the one after the last.
-        tokens: the first token of the sequence and the one after the last.
-        selected: whether it is explained, wholly or in part.
-    """
-
-    text: str
-    score: float
-    region: str
-    chars: Span
-    tokens: Span
-    selected: bool
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Salience:
-    """The scores of one selection.
-
-    Attributes:
-        selection: the tokens that are explained: ranges (start, end) in order, with gaps between.
-        scores: by method, one score for each token of the sequence.
-    """
-
-    selection: tuple[Span, ...]
-    scores: Scores
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -132,25 +101,11 @@ class Result:
                 explained.
         """
         scores = self.scores[self.check_method(method)]
-        segments = [
-            segment
-            for segment in segment_tokens(
-                self.tokens, self.special, len(self.prompt), granularity, match=match
-            )
-            if not segment.special
-        ]
-        values = scale.segment_scores(scores, segments, self.selection, aggregation)
-        return [
-            ScoredSegment(
-                segment.text,
-                value,
-                segment.region,
-                segment.chars,
-                segment.tokens,
-                selected=bool(self._mask[slice(*segment.tokens)].any()),
-            )
-            for segment, value in zip(segments, values.tolist(), strict=True)
-        ]
+        segments = segment_tokens(
+            self.tokens, self.special, len(self.prompt), granularity, match=match
+        )
+        texts = [segment for segment in segments if not segment.special]
+        return score_segments(scores, texts, self.selection, aggregation)
 
     def to_pandas(
         self, granularity: str = "tokens", *, aggregation: str = "sum", match: str = "ends"
@@ -169,27 +124,9 @@ class Result:
         Raises:
             ValueError: as `segments`.
         """
-        import pandas as pd
+        from seqsal.results.table import table  # Pandas takes a while to import.
 
-        by_method = {
-            method: self.segments(granularity, method=method, aggregation=aggregation, match=match)
-            for method in self.scores or [self.check_method(None)]
-        }
-        segments = next(iter(by_method.values()))
-        columns: dict[str, Any] = {
-            "text": [segment.text for segment in segments],
-            "region": [segment.region for segment in segments],
-            "start": [segment.chars[0] for segment in segments],
-            "end": [segment.chars[1] for segment in segments],
-            "first_token": [segment.tokens[0] for segment in segments],
-            "num_tokens": [segment.tokens[1] - segment.tokens[0] for segment in segments],
-            "selected": [segment.selected for segment in segments],
-        }
-        for method, scored in by_method.items():
-            columns[method] = [segment.score for segment in scored]
-        if self.logprobs:
-            columns["logprob"] = [self._logprob(segment.tokens) for segment in segments]
-        return pd.DataFrame(columns)
+        return table(self, granularity, aggregation=aggregation, match=match)
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """Returns the result as JSON, which `from_json` and the page read; also writes it.
@@ -203,27 +140,7 @@ class Result:
 
     def to_fields(self) -> dict[str, Any]:
         """Returns what `to_json` writes, as lists and dictionaries."""
-        optional = {"token_ids": list(self.token_ids), "logprobs": saved.short(self.logprobs)}
-        return {
-            "format": saved.FORMAT,
-            "version": saved.VERSION,
-            "prompt": self.prompt,
-            "target": self.target,
-            "source": self.source,
-            "tokens": list(self.tokens),
-            "special_tokens_mask": [int(mark) for mark in self.special],
-            **{name: values for name, values in optional.items() if values},
-            "methods": list(self.methods),
-            "selected": bool(self.selection),
-            "salience": [
-                {
-                    "selection": [list(span) for span in salience.selection],
-                    "scores": saved.short_scores(salience.scores),
-                }
-                for salience in self.salience
-            ],
-            "view": dict(self.view),
-        }
+        return saved.fields_of(self)
 
     @classmethod
     def from_json(cls, source: str | bytes | os.PathLike[str]) -> "Result":
@@ -236,35 +153,7 @@ class Result:
             ValueError: it is no saved result, or of a newer version; the message says why.
             OSError: there is no such file.
         """
-        is_json = isinstance(source, bytes) or str(source).lstrip("\ufeff \t\r\n").startswith("{")
-        fields = saved.loads(
-            source
-            if is_json and isinstance(source, str | bytes)
-            else pathlib.Path(os.fsdecode(source)).expanduser().read_text(encoding="utf-8")
-        )
-        special = tuple(map(bool, fields["special_tokens_mask"]))
-        return cls(
-            prompt=fields["prompt"],
-            target=fields["target"],
-            tokens=_exact(fields["tokens"], special, fields["prompt"] + fields["target"]),
-            special=special,
-            token_ids=tuple(fields.get("token_ids", ())),
-            salience=tuple(
-                Salience(
-                    selection=tuple((start, end) for start, end in entry["selection"]),
-                    scores={
-                        method: np.array(values, np.float32)
-                        for method, values in entry["scores"].items()
-                    },
-                )
-                for entry in fields["salience"]
-            ),
-            methods=tuple(fields["methods"]),
-            logprobs=tuple(fields.get("logprobs", ())),
-            source=fields["source"],
-            selected=fields["selected"],
-            view=fields["view"],
-        )
+        return cls(**saved.attributes_of(saved.read(source)))
 
     def to_html(
         self,
@@ -297,7 +186,7 @@ class Result:
         if method is not None:
             view["method"] = self.check_method(method)
         if aggregation is not None:
-            view["aggregation"] = scale.check_aggregation(aggregation)
+            view["aggregation"] = check_aggregation(aggregation)
         return _written(page(self.to_fields() | {"view": view}), path)
 
     def to_svg(
@@ -398,22 +287,11 @@ class Result:
     @functools.cached_property
     def selected_characters(self) -> Bool[NumpyArray, " characters"]:
         """For each character of prompt + target, whether it is explained."""
-        pieces = [
-            "" if special else token
-            for token, special in zip(self.tokens, self.special, strict=True)
-        ]
-        return np.repeat(self._mask, [len(piece) for piece in pieces])
-
-    @functools.cached_property
-    def _mask(self) -> Bool[NumpyArray, " tokens"]:
-        mask = np.zeros(len(self.tokens), bool)
+        chosen = np.zeros(len(self.tokens), bool)
         for start, end in self.selection:
-            mask[start:end] = True
-        return mask
-
-    def _logprob(self, tokens: Span) -> float:
-        known = [value for value in self.logprobs[slice(*tokens)] if value is not None]
-        return sum(known) if known else math.nan
+            chosen[start:end] = True
+        pairs = zip(self.tokens, self.special, strict=True)
+        return np.repeat(chosen, [0 if special else len(token) for token, special in pairs])
 
     def _text_of(self, span: Span) -> str:
         marks = zip(self.tokens[slice(*span)], self.special[slice(*span)], strict=True)
@@ -424,15 +302,3 @@ def _written(text: str, path: str | os.PathLike[str] | None) -> str:
     if path is not None:
         pathlib.Path(path).expanduser().write_text(text, encoding="utf-8", newline="\n")
     return text
-
-
-def _exact(tokens: Sequence[str], special: Sequence[bool], text: str) -> tuple[str, ...]:
-    """Returns tokens as slices of a text, which those of other wrappers than ours are not."""
-    plain = [i for i, mark in enumerate(special) if not mark]
-    if "".join(tokens[i] for i in plain) == text:
-        return tuple(tokens)
-    readable = [tokens[i].replace("▁", " ").replace("Ġ", " ").replace("Ċ", "\n") for i in plain]
-    exact = list(tokens)
-    for i, piece in zip(plain, text_lib.pieces_by_alignment(text, readable), strict=True):
-        exact[i] = piece
-    return tuple(exact)

@@ -4,20 +4,24 @@
 """
 
 import json
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+import os
+import pathlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from jaxtyping import Float32
 
 from seqsal.arrays import NumpyArray
+from seqsal.models import text as text_lib
+from seqsal.results.saved_check import FORMAT, VERSION, check
+from seqsal.results.scores import Salience
 
-FORMAT: Final = "seqsal-salience"
-VERSION: Final = 1
+if TYPE_CHECKING:
+    from seqsal.results.result import Result
+
 _DIGITS: Final = 5
 """With so many digits of a score no colour changes."""
-_SHOWN: Final = 60
 
 
 def short(values: Iterable[float | int | None]) -> list[float | None]:
@@ -51,112 +55,82 @@ def loads(text: str | bytes) -> dict[str, Any]:
     return check(value)
 
 
-def check(value: Any) -> dict[str, Any]:
-    """Returns a saved result whose parts fit together.
+def read(source: str | bytes | os.PathLike[str]) -> dict[str, Any]:
+    """Returns the fields of a saved result.
 
     Args:
-        value: what `json.loads` makes of a file.
+        source: the JSON itself as a text, or the path of a file.
 
     Raises:
         ValueError: as `loads`.
+        OSError: there is no such file.
     """
-    fields = _fields(value, "A saved result")
-    if fields.get("format") != FORMAT:
-        raise ValueError(
-            f'A saved result must have "format": "{FORMAT}", but this has'
-            f" {_shown(fields.get('format'))}."
-        )
-    if fields.get("version") != VERSION:
-        raise ValueError(
-            f"This reads version {VERSION} of saved results, but this one is version"
-            f" {_shown(fields.get('version'))}. Use a newer seqsal."
-        )
-    for name in ("prompt", "target"):
-        _expect(isinstance(fields.get(name), str), name, "a text", fields)
-    known = fields.get("source") in ("response", "target")
-    _expect(known, "source", '"response" or "target"', fields)
-    _expect(isinstance(fields.get("selected"), bool), "selected", "true or false", fields)
-    _check_lists(fields)
-    view = _fields(fields.get("view"), "view")
-    _expect(all(isinstance(text, str) for text in view.values()), "view", "texts by name", fields)
-    return dict(fields)
+    if isinstance(source, bytes):
+        return loads(source)
+    if isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith("{"):
+        return loads(source)
+    return loads(pathlib.Path(source).expanduser().read_text(encoding="utf-8"))
 
 
-def _check_lists(fields: Mapping[str, Any]) -> None:
-    count = len(_list(fields, "tokens", _is_text))
-    _list(fields, "special_tokens_mask", _is_mark, count)
-    if "token_ids" in fields:
-        _list(fields, "token_ids", _is_whole, count)
-    if "logprobs" in fields:
-        _list(fields, "logprobs", lambda each: each is None or _is_number(each), count)
-    _list(fields, "methods", _is_text)
-    for entry in _list(fields, "salience", lambda each: True):
-        _check_salience(_fields(entry, "An entry of salience"), count)
-    shown = fields["salience"] or not fields["selected"]
-    _expect(bool(shown), "salience", "not empty where selected is true", fields)
+def fields_of(result: "Result") -> dict[str, Any]:
+    """Returns the fields that a result is saved as."""
+    optional = {"token_ids": list(result.token_ids), "logprobs": short(result.logprobs)}
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "prompt": result.prompt,
+        "target": result.target,
+        "source": result.source,
+        "tokens": list(result.tokens),
+        "special_tokens_mask": [int(mark) for mark in result.special],
+        **{name: values for name, values in optional.items() if values},
+        "methods": list(result.methods),
+        "selected": bool(result.selection),
+        "salience": [
+            {
+                "selection": [list(span) for span in salience.selection],
+                "scores": short_scores(salience.scores),
+            }
+            for salience in result.salience
+        ],
+        "view": dict(result.view),
+    }
 
 
-def _check_salience(entry: Mapping[str, Any], count: int) -> None:
-    last = -1
-    for span in _list(entry, "selection", _is_range):
-        fits = last < span[0] < span[1] <= count
-        _expect(fits, "selection", f"ranges [start, end) of {count} tokens, in order", entry)
-        last = span[1]
-    _expect(last >= 0, "selection", "at least one range", entry)
-    scores = _fields(entry.get("scores"), "scores")
-    for method in scores:
-        _list(scores, method, _is_number, count)
+def attributes_of(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the attributes of the result that fields have been saved of."""
+    special = tuple(map(bool, fields["special_tokens_mask"]))
+    return dict(
+        prompt=fields["prompt"],
+        target=fields["target"],
+        tokens=_exact(fields["tokens"], special, fields["prompt"] + fields["target"]),
+        special=special,
+        token_ids=tuple(fields.get("token_ids", ())),
+        salience=tuple(
+            Salience(
+                selection=tuple((start, end) for start, end in entry["selection"]),
+                scores={
+                    method: np.array(values, np.float32)
+                    for method, values in entry["scores"].items()
+                },
+            )
+            for entry in fields["salience"]
+        ),
+        methods=tuple(fields["methods"]),
+        logprobs=tuple(fields.get("logprobs", ())),
+        source=fields["source"],
+        selected=fields["selected"],
+        view=fields["view"],
+    )
 
 
-def _list(
-    fields: Mapping[str, Any],
-    name: str,
-    fits: Callable[[Any], bool],
-    count: int | None = None,
-) -> Sequence[Any]:
-    value = fields.get(name)
-    if not isinstance(value, list) or not all(map(fits, value)):
-        raise _wrong(name, "a list with entries of one kind", value)
-    if count is not None and len(value) != count:
-        raise _wrong(name, f"{count} long, one entry for each token", len(value))
-    return value
-
-
-def _expect(fits: bool, name: str, what: str, fields: Mapping[str, Any]) -> None:
-    if not fits:
-        raise _wrong(name, what, fields.get(name))
-
-
-def _wrong(name: str, what: str, got: Any) -> ValueError:
-    return ValueError(f"{name} of a saved result must be {what}, but is {_shown(got)}.")
-
-
-def _fields(value: Any, what: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{what} must be an object with fields, but is {_shown(value)}.")
-    return value
-
-
-def _shown(value: Any) -> str:
-    text = "missing" if value is None else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return _is_whole(value) or (isinstance(value, float) and math.isfinite(value))
-
-
-def _is_mark(value: Any) -> bool:
-    return _is_whole(value) and value in (0, 1)
-
-
-def _is_range(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(map(_is_whole, value))
+def _exact(tokens: Sequence[str], special: Sequence[bool], text: str) -> tuple[str, ...]:
+    """Returns tokens as slices of a text, which those of other wrappers than ours are not."""
+    plain = [i for i, mark in enumerate(special) if not mark]
+    if "".join(tokens[i] for i in plain) == text:
+        return tuple(tokens)
+    readable = [tokens[i].replace("▁", " ").replace("Ġ", " ").replace("Ċ", "\n") for i in plain]
+    exact = list(tokens)
+    for i, piece in zip(plain, text_lib.pieces_by_alignment(text, readable), strict=True):
+        exact[i] = piece
+    return tuple(exact)

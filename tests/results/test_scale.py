@@ -1,6 +1,5 @@
 """Numbers and colours are those of the page, which reads the same file in its tests."""
 
-import itertools
 import json
 import os
 from typing import Any
@@ -9,7 +8,6 @@ import numpy as np
 import pytest
 
 from seqsal.results import colour, scale
-from seqsal.results.segmentation import Segment
 from tests.test_frontend_fixtures import FRONTEND, WRITE
 
 FILE = FRONTEND / "test" / "fixtures" / "heat.json"
@@ -46,23 +44,6 @@ def test_the_page_is_tested_with_the_same_colours_and_steps() -> None:
     if os.environ.get(WRITE):
         FILE.write_text(json.dumps(heat(), indent=1) + "\n", encoding="utf-8")
     assert json.loads(FILE.read_text(encoding="utf-8")) == heat()
-
-
-def _segments(*edges: int) -> list[Segment]:
-    return [Segment("x", span, span, "prompt", False) for span in itertools.pairwise(edges)]
-
-
-def test_what_is_explained_and_what_follows_has_no_score() -> None:
-    scores = np.arange(1, 10, dtype=np.float32)
-    segments = _segments(0, 2, 4, 6, 9)
-    values = scale.segment_scores(scores, segments, [(3, 4), (6, 7)])
-    np.testing.assert_array_equal(values, [3, np.nan, 11, np.nan])
-
-
-def test_special_tokens_have_no_score() -> None:
-    segments = [Segment("<s>", (0, 1), (0, 0), "prompt", True), *_segments(1, 3)]
-    values = scale.segment_scores(np.array([9.0, -2.0, 1.0]), segments, [(3, 4)], "max")
-    np.testing.assert_array_equal(values, [np.nan, -2])
 
 
 @pytest.mark.parametrize("ramp", colour.RAMPS)

@@ -9,9 +9,10 @@ import numpy as np
 from seqsal.results import scale
 from seqsal.results.colour import shade
 from seqsal.results.picture.look import Look
+from seqsal.results.scores import ScoredSegment
 
 if TYPE_CHECKING:
-    from seqsal.results.result import Result, ScoredSegment
+    from seqsal.results.result import Result
 
 _SIGNED = "grad_dot_input"
 LABELS = {"grad_l2": "Grad L2", _SIGNED: "Grad · Input"}
@@ -27,7 +28,7 @@ class Painted:
         ink: the colour of its text.
     """
 
-    segment: "ScoredSegment"
+    segment: ScoredSegment
     background: str
     ink: str
 
@@ -58,7 +59,7 @@ def is_signed(result: "Result", method: str) -> bool:
     return bool((result.scores[method] < 0).any())
 
 
-def described(segment: "ScoredSegment") -> str:
+def described(segment: ScoredSegment) -> str:
     """Returns a segment's score in words, or that it has none."""
     if math.isnan(segment.score):
         return "explained" if segment.selected else "after what is explained"

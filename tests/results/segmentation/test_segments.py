@@ -121,11 +121,11 @@ def test_a_pattern_that_can_not_be_used_is_told(
 
 
 def test_a_text_of_many_marks_is_cut_in_reasonable_time() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     marks = f"{'-' * 5000} 1. {'* ' * 5000}{'`' * 5000} a. B {'|' * 5000} e. F"
     for unit in UNITS:
         cut(marks, unit)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 @pytest.mark.parametrize("name", tiny.EXACT_TEXTS)

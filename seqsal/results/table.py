@@ -1,0 +1,42 @@
+"""A result as a table."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from seqsal.results.result import Result
+
+
+def table(result: "Result", granularity: str, *, aggregation: str, match: str) -> pd.DataFrame:
+    """Returns a row for each segment; the arguments and columns are those of `Result.to_pandas`.
+
+    Raises:
+        ValueError: as `Result.segments`.
+    """
+    by_method = {
+        method: result.segments(granularity, method=method, aggregation=aggregation, match=match)
+        for method in result.scores or [result.check_method(None)]
+    }
+    segments = next(iter(by_method.values()))
+    columns: dict[str, Any] = {
+        "text": [segment.text for segment in segments],
+        "region": [segment.region for segment in segments],
+        "start": [segment.chars[0] for segment in segments],
+        "end": [segment.chars[1] for segment in segments],
+        "first_token": [segment.tokens[0] for segment in segments],
+        "num_tokens": [segment.tokens[1] - segment.tokens[0] for segment in segments],
+        "selected": [segment.selected for segment in segments],
+    }
+    for method, scored in by_method.items():
+        columns[method] = [segment.score for segment in scored]
+    if result.logprobs:
+        columns["logprob"] = [_sum(result.logprobs[slice(*s.tokens)]) for s in segments]
+    return pd.DataFrame(columns)
+
+
+def _sum(logprobs: Sequence[float | None]) -> float:
+    known = [value for value in logprobs if value is not None]
+    return sum(known) if known else math.nan

@@ -1,0 +1,13 @@
+import pytest
+
+from seqsal.models.huggingface import HFCausalLM
+from seqsal.results.result import Result
+from seqsal.scripting import explain
+
+PROMPT = "Taste-likes: Cheese.\nI am 👍🏽. Analysis:"
+TARGET = " A savoury tart.\nRecommendation: Avoid.\n"
+
+
+@pytest.fixture(scope="module")
+def result(lm: HFCausalLM) -> Result:
+    return explain(lm, PROMPT, TARGET, select="Recommendation: Avoid.")
