@@ -15,11 +15,24 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from seqsal import client, datasets, layouts, lit_app, models, prompt_tools
+from seqsal import bars, client, datasets, layouts, models, prompt_tools
 from seqsal.datasets.added import AddedPrompts
+from seqsal.lit_app import LitApp
 from seqsal.models import configure, device_queue
 from seqsal.options import Options
-from seqsal.serving import body, crowd, files, headers, hosts, jobs, log, prefix, token
+from seqsal.serving import (
+    body,
+    crowd,
+    errors,
+    files,
+    headers,
+    hosts,
+    jobs,
+    log,
+    prefix,
+    token,
+    upgrades,
+)
 from seqsal.serving.paths import AllowedPaths
 from seqsal.serving.work import Work
 from seqsal.store.store import Store, open_store
@@ -62,7 +75,10 @@ def make_app(
     store = _open_store(settings, lit_options)
     work = Work(settings.max_seconds)
     ours = {"work": work, "jobs": f".{jobs.PATH}"}
-    lit = _make_lit_app(settings, root, store, models, datasets, layouts, {**lit_options, **ours})
+    with bars.shown(None):
+        lit = _make_lit_app(
+            settings, root, store, models, datasets, layouts, {**lit_options, **ours}
+        )
     metrics.watch("seqsal_queue_length", "Tasks that wait for a device.", device_queue.waiting)
     metrics.watch("seqsal_work", "Tasks that run or wait.", lambda: work.running)
 
@@ -81,7 +97,7 @@ def make_app(
             *(Route(path, _well(work, store)) for path in token.OPEN_PATHS),
             Route(
                 jobs.PATH,
-                jobs.Jobs(lit.predictions, lit_app.explain, work, metrics).page,
+                jobs.Jobs(lit.predictions, work, metrics).page,
                 methods=["POST"],
             ),
             *(Route(path, wsgi, methods=["GET", "POST"]) for path in lit.paths),
@@ -101,6 +117,7 @@ def _gates(settings: Options, metrics: log.Metrics) -> list[Middleware]:
         log.to_standard_error()
     most_bytes = int(settings.max_request_mb * 1e6)
     return [
+        Middleware(upgrades.UpgradesMiddleware),
         Middleware(prefix.PrefixMiddleware, prefix=prefix.check(settings.url_prefix)),
         Middleware(token.PathTokenMiddleware, token=token.check(settings.auth_token)),
         Middleware(log.LogMiddleware, metrics=metrics),
@@ -119,7 +136,7 @@ def _gates(settings: Options, metrics: log.Metrics) -> list[Middleware]:
 
 def get_wsgi_app(
     options: Options | None = None, *, client_base: str | None = None, **lit_options: Any
-) -> lit_app.LitApp:
+) -> LitApp:
     """Returns LIT's part of the server alone, for WSGI servers such as gunicorn.
 
     Errors are as plain as under `make_app`, and paths as limited; what stands before the app
@@ -136,7 +153,8 @@ def get_wsgi_app(
     root = client.client_root(client_base)
     settings = options or Options()
     store = _open_store(settings, lit_options)
-    return _make_lit_app(settings, root, store, None, None, None, lit_options)
+    with bars.shown(None):
+        return _make_lit_app(settings, root, store, None, None, None, lit_options)
 
 
 def _open_store(settings: Options, lit_options: Mapping[str, Any]) -> Store | None:
@@ -156,7 +174,7 @@ def _make_lit_app(
     given_datasets: Mapping[str, lit_dataset.Dataset] | None,
     given_layouts: Mapping[str, lit_layout.LitCanonicalLayout] | None,
     lit_options: Mapping[str, Any],
-) -> lit_app.LitApp:
+) -> LitApp:
     all_layouts = dict(given_layouts or layouts.get_layouts())
     chosen = lit_options.get("default_layout") or next(iter(all_layouts))
     if chosen not in all_layouts:
@@ -168,7 +186,7 @@ def _make_lit_app(
         "model_loaders": configure.model_loaders(settings, store),
         "dataset_loaders": {"Prompts": (datasets.Prompts, datasets.Prompts.init_spec())},
     }
-    return lit_app.LitApp(
+    return LitApp(
         models=models.load_all(settings, store) if given_models is None else given_models,
         datasets=(
             datasets.get_datasets(settings.datasets, settings.max_examples)
@@ -212,5 +230,5 @@ def _index(page_files: files.Files) -> Any:
 
 
 async def _explain(request: Request, error: Exception) -> Response:
-    fault = lit_app.explain(error, request.url.path)
+    fault = errors.explain(error, request.url.path)
     return PlainTextResponse(fault.body, fault.status)

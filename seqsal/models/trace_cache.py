@@ -12,6 +12,10 @@ from seqsal.models.known_gradients import KnownGradients
 
 _SHARE_FOR_GRADIENTS: Final = 0.25
 """Share of the budget that the known gradients of one sequence may take."""
+_MOST_SEQUENCES: Final = 64
+"""How many sequences are kept, however small. A forward pass of a short text is quick and its graph
+has thousands of objects, whose own memory no budget of numbers counts: over a day of new prompts
+they would fill it for texts that nobody comes back to."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Kept:
 
 
 class TraceCache:
-    """Traces by sequence, least recently used out first, within a budget of bytes.
+    """Traces by sequence, least recently used out first, within a budget of bytes and a number.
 
     The newest trace is kept even where it alone is over the budget: the next click is most
     likely on the same sequence.
@@ -39,6 +43,7 @@ class TraceCache:
         make_trace: Callable[[Sequence[int]], Trace],
         budget: int,
         queue: DeviceQueue | None = None,
+        most: int = _MOST_SEQUENCES,
     ) -> None:
         """Makes an empty cache.
 
@@ -46,8 +51,9 @@ class TraceCache:
             make_trace: runs the forward pass.
             budget: most bytes that the kept graphs and gradients may hold together.
             queue: where borrowers wait for their turn; None for a queue of its own.
+            most: how many sequences are kept.
         """
-        self._make_trace, self._budget = make_trace, budget
+        self._make_trace, self._budget, self._most = make_trace, budget, most
         self._kept: OrderedDict[tuple[int, ...], Kept] = OrderedDict()
         self._queue = DeviceQueue() if queue is None else queue
 
@@ -76,6 +82,6 @@ class TraceCache:
 
     def _shrink(self, budget: int, *, keep: int) -> None:
         held = sum(kept.nbytes for kept in self._kept.values())
-        while len(self._kept) > keep and held > budget:
+        while len(self._kept) > keep and (held > budget or len(self._kept) > self._most):
             _, oldest = self._kept.popitem(last=False)
             held -= oldest.nbytes

@@ -9,7 +9,7 @@ import dataclasses
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from lit_nlp.lib import serialize
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from seqsal import spec, timings
+from seqsal.serving import errors, json_body
 from seqsal.serving.log import SPENT, Metrics
 from seqsal.serving.work import Work
 from seqsal.tasks import CancelledError, Task
@@ -39,26 +40,6 @@ AppStatus.enable_automatic_graceful_drain = False
 
 Predict = Callable[[str, Sequence[Mapping[str, Any]], Sequence[str]], Iterator[Mapping[str, Any]]]
 """Called as predict(model, records, fields): yields the prediction for each record."""
-
-
-class Fault(Protocol):
-    """What a person is told of an exception."""
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-
-    @property
-    def reason(self) -> str:
-        """What went wrong, and what to do."""
-
-    @property
-    def reference(self) -> str:
-        """Where the log tells more."""
-
-    @property
-    def body(self) -> str:
-        """All of it, as LIT's page reads it."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -99,7 +80,7 @@ def parse(body: bytes) -> Job:
     Raises:
         ValueError: it asks for none, or has a field of another type.
     """
-    data = json.loads(body)
+    data = json_body.parse(body)
     fields = {field.name: field.default for field in dataclasses.fields(Job)}
     if not isinstance(data, dict) or not {"kind", "model", "record"} <= data.keys() <= set(fields):
         raise ValueError(
@@ -140,22 +121,15 @@ def _shown(value: Any) -> str:
 class Jobs:
     """Runs jobs, each in a thread of its own, and sends what they tell."""
 
-    def __init__(
-        self,
-        predict: Predict,
-        explain: Callable[[Exception, str], Fault],
-        work: Work,
-        metrics: Metrics,
-    ) -> None:
+    def __init__(self, predict: Predict, work: Work, metrics: Metrics) -> None:
         """Takes what runs.
 
         Args:
             predict: asks a model.
-            explain: called as explain(error, path): what a person is told of an exception.
             work: where tasks are noted that run.
             metrics: where their ends are counted.
         """
-        self._predict, self._explain, self._work, self._metrics = predict, explain, work, metrics
+        self._predict, self._work, self._metrics = predict, work, metrics
         self._newest: dict[tuple[str, str, str, bool], Task] = {}
 
     async def page(self, request: Request) -> Response:
@@ -164,7 +138,7 @@ class Jobs:
             self._work.check()
             job = parse(await request.body())
         except Exception as error:  # Whatever it is, the server goes on.
-            fault = self._explain(error, PATH)
+            fault = errors.explain(error, PATH)
             return PlainTextResponse(fault.body, fault.status)
         spent: timings.Spent = request.scope.get(SPENT, {})
         return EventSourceResponse(self._events(job, spent), ping=_HEARTBEAT, sep="\n")
@@ -205,7 +179,7 @@ class Jobs:
             except CancelledError:
                 end = "cancelled"
             except Exception as error:  # Whatever it is, the server goes on.
-                fault = self._explain(error, PATH)
+                fault = errors.explain(error, PATH)
                 end, details = "error", {"reason": fault.reason, "reference": fault.reference}
         queue, store = measured.get("queue", 0.0), measured.get("store", 0.0)
         model = max(0.0, measured["total"] - queue - store)

@@ -1,11 +1,12 @@
 """LIT's requests: what they may hold; and its answers, without NaN."""
 
 import inspect
-import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from lit_nlp.lib import serialize
+
+from seqsal.serving import json_body
 
 _SHOWN: Final = 60
 
@@ -102,24 +103,12 @@ def write(outputs: Any, simple: bool) -> str:
 
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(
-            body.decode("utf-8"),
-            object_hook=serialize._obj_from_json,
-            parse_constant=_refuse_constant,
-        )
-    except UnicodeDecodeError:
-        raise ValueError("A request must be in UTF-8; this one is not.") from None
-    except RecursionError:
-        raise ValueError("The JSON of the request is nested too deeply.") from None
+        return json_body.parse(body, serialize._obj_from_json)
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         # LIT makes arrays and types of objects that name one.
         raise ValueError(
             f"An object of the request is no array or type of LIT: {error!r}."
         ) from None
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"JSON has no {name}.")
 
 
 def _shown(value: Any) -> str:

@@ -68,6 +68,18 @@ def test_a_trace_above_the_budget_is_kept_until_the_next() -> None:
     assert maker.made == [(1, 2), (3,), (1, 2)]
 
 
+def test_no_more_sequences_are_kept_than_a_number_however_small_they_are() -> None:
+    maker = _Maker()
+    cache = TraceCache(maker, budget=10**9, most=2)
+    for ids in ((1,), (2,), (1,), (3,), (1,)):
+        _use(cache, *ids)
+    assert maker.made == [(1,), (2,), (3,)]
+    _use(cache, 2)
+    assert maker.made == [(1,), (2,), (3,), (2,)]
+    _use(cache, 3)
+    assert maker.made[-1] == (3,)
+
+
 def test_a_longer_sequence_serves_one_that_it_begins_with() -> None:
     maker = _Maker()
     cache = TraceCache(maker, budget=100)

@@ -235,8 +235,8 @@ def test_a_prompt_that_two_ask_for_at_once_is_answered_once(site: Running) -> No
         ('{"kind": "tokens", "model": 3, "record": {}}', "model of a job must be a str; got 3."),
         ('{"kind": "tokens", "model": "tiny", "record": {}, "x": 1}', "A job is a JSON object"),
         ('{"kind": "tokens", "model": "m", "record": {}, "target_masks": [[1]]}', "target_masks"),
-        ("{", "Expecting property name"),
-        ("[" * 100_000, "The JSON of the request is nested too deeply."),
+        ("{", "A request must be JSON; this one is not: Expecting property name"),
+        ("[" * 100_000, "The JSON of a request is nested too deeply: expected at most 64 "),
     ],
 )
 def test_what_is_no_job_is_refused_with_the_reason(site: Running, body: str, reason: str) -> None:
