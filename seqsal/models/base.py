@@ -206,29 +206,3 @@ class Estimate:
     context_length: int | None
     fits: bool
     checkpoints: bool
-
-
-class DoesNotFitError(ValueError):
-    """A sequence needs more memory than is free."""
-
-
-def check_fits(num_tokens: int, context_length: int | None, *, what: str, spare: int = 0) -> None:
-    """Checks that a text fits into the context.
-
-    Args:
-        num_tokens: tokens of the text, special tokens included.
-        context_length: most tokens that fit, or None for no bound.
-        what: what the text is, as the subject of the error's sentence.
-        spare: tokens that must be left over.
-
-    Raises:
-        ValueError: it does not fit; the message has both numbers.
-    """
-    if context_length is None or num_tokens + spare <= context_length:
-        return
-    room = f" ({spare} of {context_length} kept for the answer)" if spare else ""
-    raise ValueError(
-        f"{what} has {num_tokens} tokens, and {context_length - spare} fit{room}."
-        f" Shorten it by {num_tokens + spare - context_length} tokens or load a model with a"
-        " longer context."
-    )

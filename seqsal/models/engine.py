@@ -10,7 +10,8 @@ from jaxtyping import Float32
 
 from seqsal import salience, tasks
 from seqsal.arrays import Array, NumpyArray
-from seqsal.models.base import CausalLM, DoesNotFitError, Trace
+from seqsal.models.base import CausalLM, Trace
+from seqsal.models.fitting import DoesNotFitError
 from seqsal.models.keeping import FORGETTING, Keeping
 from seqsal.models.known_gradients import Selection
 from seqsal.models.trace_cache import TraceCache

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from seqsal import spec
-from seqsal.models.base import CausalLM, Encoding, Generation, GenerationOptions, check_fits
+from seqsal.models.base import CausalLM, Encoding, Generation, GenerationOptions
+from seqsal.models.fitting import check_fits
 from seqsal.models.keeping import FORGETTING, Keeping
 from seqsal.models.sharing import Sharing
 

@@ -10,8 +10,8 @@ import pytest
 
 from seqsal import tasks
 from seqsal.arrays import NumpyArray
-from seqsal.models.base import DoesNotFitError
 from seqsal.models.engine import Engine
+from seqsal.models.fitting import DoesNotFitError
 from seqsal.models.huggingface import HFCausalLM
 from seqsal.models.huggingface.trace import HFTrace
 from seqsal.tasks import CancelledError, Task

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from seqsal.models.base import DoesNotFitError
+from seqsal.models.fitting import DoesNotFitError
 from seqsal.models.huggingface import HFCausalLM
 from seqsal.models.huggingface.memory import Memory
 from tests import tiny

@@ -16,7 +16,8 @@ import transformers
 from jaxtyping import Float
 
 from seqsal.arrays import NumpyArray
-from seqsal.models.base import DoesNotFitError, Estimate
+from seqsal.models.base import Estimate
+from seqsal.models.fitting import DoesNotFitError
 from seqsal.models.huggingface import loading
 from seqsal.models.huggingface.graph import Graph
 from seqsal.models.huggingface.memory import Costs, free_bytes, measure_costs, needs_checkpoints

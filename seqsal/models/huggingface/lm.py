@@ -9,14 +9,9 @@ from jaxtyping import Bool, Float, Float32, Int
 from torch import Tensor
 
 from seqsal.arrays import NumpyArray
-from seqsal.models.base import (
-    Encoding,
-    Generation,
-    GenerationOptions,
-    LayerInterceptFn,
-    check_fits,
-)
+from seqsal.models.base import Encoding, Generation, GenerationOptions, LayerInterceptFn
 from seqsal.models.device_queue import DeviceQueue
+from seqsal.models.fitting import answer_limit, check_fits
 from seqsal.models.huggingface import tokenizer as tokenizer_lib
 from seqsal.models.huggingface.chat import ChatTemplate
 from seqsal.models.huggingface.memory import Memory
@@ -140,9 +135,7 @@ class HFCausalLM:
             return HFTrace(self._network, ids, self._memory, intercept=layer_intercept_fn)
 
     def _answer_limit(self, prompt: Encoding, options: GenerationOptions) -> int:
-        if self.context_length is None:
-            return options.max_new_tokens
-        return min(options.max_new_tokens, self.context_length - len(prompt))
+        return answer_limit(len(prompt), self.context_length, options.max_new_tokens)
 
     def _generate_ids(
         self,

@@ -7,7 +7,7 @@ from typing import Final
 import psutil
 import torch
 
-from seqsal.models.base import DoesNotFitError
+from seqsal.models.fitting import DoesNotFitError, too_large
 from seqsal.models.huggingface.graph import Graph
 from seqsal.models.huggingface.network import Network
 
@@ -129,12 +129,3 @@ def needs_checkpoints(tokens: int, costs: Costs, free_bytes: int) -> bool:
     if costs.checkpointed(tokens) <= budget:
         return True
     raise DoesNotFitError(too_large(tokens, costs.checkpointed(tokens), free_bytes))
-
-
-def too_large(tokens: int, needed_bytes: int, free_bytes: int) -> str:
-    """Returns what to tell of a sequence that does not fit into memory."""
-    return (
-        f"Salience of {tokens} tokens needs about {needed_bytes / 1e9:.1f} GB of memory, and"
-        f" {free_bytes / 1e9:.1f} GB are free. Shorten the prompt, load a smaller model, or load"
-        " this one with --precision=bfloat16."
-    )

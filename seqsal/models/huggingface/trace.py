@@ -14,9 +14,10 @@ from jaxtyping import Float, Float32, Int
 from torch import Tensor
 
 from seqsal.arrays import NumpyArray
-from seqsal.models.base import DoesNotFitError, LayerInterceptFn
+from seqsal.models.base import LayerInterceptFn
+from seqsal.models.fitting import DoesNotFitError, too_large
 from seqsal.models.huggingface.graph import Graph
-from seqsal.models.huggingface.memory import Memory, too_large
+from seqsal.models.huggingface.memory import Memory
 from seqsal.models.huggingface.network import Network
 
 _HEAD_ROWS: Final = 128

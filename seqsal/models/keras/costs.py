@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from seqsal.arrays import Array
-from seqsal.models.base import DoesNotFitError
+from seqsal.models.fitting import DoesNotFitError, too_large
 from seqsal.models.keras.network import Network
 from seqsal.models.keras.runtime import Context, Runtime
 
@@ -86,11 +86,7 @@ def kept_segments(tokens: int, costs: Costs, free_bytes: int, checkpointing: str
     kept = {"on": 0, "off": costs.segments}.get(checkpointing, fitting)
     needed = costs.held(tokens, kept) + costs.target(tokens)
     if needed > _SHARE_TO_RUN * free_bytes:
-        raise DoesNotFitError(
-            f"Salience of {tokens} tokens needs about {needed / 1e9:.1f} GB of memory, and"
-            f" {free_bytes / 1e9:.1f} GB are free. Shorten the prompt, load a smaller model, or"
-            " load this one with --precision=bfloat16."
-        )
+        raise DoesNotFitError(too_large(tokens, needed, free_bytes))
     return kept
 
 

@@ -8,14 +8,9 @@ import keras
 from jaxtyping import Float32
 
 from seqsal.arrays import NumpyArray
-from seqsal.models.base import (
-    Encoding,
-    Generation,
-    GenerationOptions,
-    LayerInterceptFn,
-    check_fits,
-)
+from seqsal.models.base import Encoding, Generation, GenerationOptions, LayerInterceptFn
 from seqsal.models.device_queue import DeviceQueue
+from seqsal.models.fitting import answer_limit, check_fits
 from seqsal.models.keras import costs as costs_lib
 from seqsal.models.keras import runtime as runtime_lib
 from seqsal.models.keras.generation import Generator
@@ -163,9 +158,7 @@ class KerasCausalLM:
         return groups
 
     def _answer_limit(self, prompt: Encoding, options: GenerationOptions) -> int:
-        if self.context_length is None:
-            return options.max_new_tokens
-        return min(options.max_new_tokens, self.context_length - len(prompt))
+        return answer_limit(len(prompt), self.context_length, options.max_new_tokens)
 
 
 def _own_tokens(model: Any) -> Tokens:

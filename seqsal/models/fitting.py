@@ -1,0 +1,52 @@
+"""Whether a sequence fits: into a model's context, and into memory."""
+
+
+class DoesNotFitError(ValueError):
+    """A sequence needs more memory than is free."""
+
+
+def check_fits(num_tokens: int, context_length: int | None, *, what: str, spare: int = 0) -> None:
+    """Checks that a text fits into the context.
+
+    Args:
+        num_tokens: tokens of the text, special tokens included.
+        context_length: most tokens that fit, or None for no bound.
+        what: what the text is, as the subject of the error's sentence.
+        spare: tokens that must be left over.
+
+    Raises:
+        ValueError: it does not fit; the message has both numbers.
+    """
+    if context_length is None or num_tokens + spare <= context_length:
+        return
+    room = f" ({spare} of {context_length} kept for the answer)" if spare else ""
+    raise ValueError(
+        f"{what} has {num_tokens} tokens, and {context_length - spare} fit{room}."
+        f" Shorten it by {num_tokens + spare - context_length} tokens or load a model with a"
+        " longer context."
+    )
+
+
+def answer_limit(prompt_tokens: int, context_length: int | None, max_new_tokens: int) -> int:
+    """Returns how many tokens an answer to a prompt may have.
+
+    >>> answer_limit(90, 97, 20), answer_limit(90, None, 20)
+    (7, 20)
+
+    Args:
+        prompt_tokens: tokens of the prompt.
+        context_length: most tokens of both together, or None for no bound.
+        max_new_tokens: most tokens of an answer to any prompt.
+    """
+    if context_length is None:
+        return max_new_tokens
+    return min(max_new_tokens, context_length - prompt_tokens)
+
+
+def too_large(tokens: int, needed_bytes: int, free_bytes: int) -> str:
+    """Returns what to tell of a sequence that does not fit into memory."""
+    return (
+        f"Salience of {tokens} tokens needs about {needed_bytes / 1e9:.1f} GB of memory, and"
+        f" {free_bytes / 1e9:.1f} GB are free. Shorten the prompt, load a smaller model, or load"
+        " this one with --precision=bfloat16."
+    )
