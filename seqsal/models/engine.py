@@ -95,8 +95,12 @@ class Engine:
             )
         if not positions:
             return np.zeros(0, np.float32)
-        with self._traces.borrow(ids) as kept:
-            return kept.trace.to_numpy(kept.trace.logprobs(np.array(positions)))
+        known = self._keeping.logprobs(ids, positions)
+        if known is None:
+            with self._traces.borrow(ids) as kept:
+                known = kept.trace.to_numpy(kept.trace.logprobs(np.array(positions)))
+            self._keeping.add_logprobs(ids, positions, known)
+        return known
 
     def _in_order(
         self, ids: tuple[int, ...], weights: Float32[NumpyArray, "targets tokens"]

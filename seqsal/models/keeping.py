@@ -30,6 +30,12 @@ class Keeping(Protocol):
     ) -> None:
         """Keeps scores of selections on a sequence."""
 
+    def logprobs(self, ids: Sequence[int], positions: Sequence[int]) -> NumpyArray | None:
+        """Returns the log-probabilities that are kept of tokens of a sequence, or None."""
+
+    def add_logprobs(self, ids: Sequence[int], positions: Sequence[int], added: NumpyArray) -> None:
+        """Keeps the log-probabilities of tokens of a sequence."""
+
 
 class _Forgetting:
     """Keeps nothing."""
@@ -48,6 +54,12 @@ class _Forgetting:
     def add_scores(
         self, ids: Sequence[int], added: Mapping[Selection, Mapping[str, NumpyArray]]
     ) -> None:
+        pass
+
+    def logprobs(self, ids: Sequence[int], positions: Sequence[int]) -> NumpyArray | None:
+        return None
+
+    def add_logprobs(self, ids: Sequence[int], positions: Sequence[int], added: NumpyArray) -> None:
         pass
 
 

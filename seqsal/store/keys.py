@@ -11,6 +11,8 @@ from seqsal import salience
 _METHODS: Final = ",".join(
     f"{name}.{salience.METHOD_VERSIONS[name]}" for name in salience.METHODS
 ).encode()
+_LOGPROBS: Final = b"logprobs.1"
+"""No name of a method, so that no key is one of salience; the number grows where values change."""
 
 
 def of_prompt(dataset: str, prompt: str, target: str) -> bytes:
@@ -39,6 +41,18 @@ def of_result(model: str, ids: Sequence[int], selection: Collection[int]) -> byt
     """
     numbers = (np.asarray(part, "<i8").tobytes() for part in (ids, sorted(selection)))
     return _hash(_exact(model), *numbers, _METHODS)
+
+
+def of_logprobs(model: str, ids: Sequence[int], positions: Sequence[int]) -> bytes:
+    """Returns the key of the log-probabilities of some tokens.
+
+    Args:
+        model: the model's fingerprint.
+        ids: the token ids of the sequence.
+        positions: where the tokens stand.
+    """
+    numbers = (np.asarray(part, "<i8").tobytes() for part in (ids, positions))
+    return _hash(_exact(model), *numbers, _LOGPROBS)
 
 
 def _exact(text: str) -> bytes:

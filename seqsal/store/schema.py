@@ -76,4 +76,5 @@ results = sa.Table(
     sa.Column("bytes", sa.Integer, nullable=False),
     sa.Column("used", sa.BigInteger, nullable=False, index=True),
 )
-"""Salience by model, sequence, selection and methods."""
+"""Salience by model, sequence, selection and methods, and log-probabilities by model, sequence and
+places: arrays of numbers, whatever they say. So tables of any version hold both."""

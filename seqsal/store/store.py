@@ -13,7 +13,7 @@ from absl import logging
 from seqsal import timings
 from seqsal.arrays import NumpyArray
 from seqsal.models.base import Generation, GenerationOptions
-from seqsal.store import answers, eviction, faults, keys, place, prompts, results, rows
+from seqsal.store import answers, eviction, faults, keys, logprobs, place, prompts, results, rows
 from seqsal.store.database import Database
 
 _REST: Final = 10.0
@@ -250,6 +250,19 @@ class ModelStore:
             for selection, scores in added.items()
         }
         self._store.write(lambda connection: results.add(connection, keyed))
+
+    def logprobs(self, ids: Sequence[int], positions: Sequence[int]) -> NumpyArray | None:
+        """Returns the log-probabilities that are kept of tokens of a sequence, or None."""
+        key = keys.of_logprobs(self._fingerprint, ids, positions)
+        found = self._store.read(lambda connection: logprobs.find(connection, key), None)
+        if found is not None:
+            self._store.note_use([key])
+        return found
+
+    def add_logprobs(self, ids: Sequence[int], positions: Sequence[int], added: NumpyArray) -> None:
+        """Keeps the log-probabilities of tokens of a sequence."""
+        key = keys.of_logprobs(self._fingerprint, ids, positions)
+        self._store.write(lambda connection: logprobs.add(connection, key, added))
 
     def _answers_key(self, prompt: str) -> bytes:
         return keys.of_answers(self._fingerprint, self._generation, prompt)

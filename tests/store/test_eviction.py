@@ -46,6 +46,19 @@ def test_the_newest_results_stay_within_the_limit(url: sa.URL, open_store: Open)
     assert kept == list(range(60 - len(kept), 60))
 
 
+def test_log_probabilities_stay_within_the_limit_as_salience_does(
+    url: sa.URL, open_store: Open
+) -> None:
+    store = open_store(1)
+    for number in range(60):
+        of_model(store).add_logprobs((number,), [0], scores(number, 2 * _TOKENS)["grad_l2"])
+        assert _held(url) <= 1e6
+        assert of_model(store).logprobs((0,), [0]) is not None, f"lost after {number}"
+    kept = [n for n in range(60) if of_model(store).logprobs((n,), [0]) is not None]
+    assert 10 < len(kept) < 40
+    assert kept == [0, *range(61 - len(kept), 60)]
+
+
 def test_a_result_that_is_used_outlives_newer_ones(open_store: Open) -> None:
     store = open_store(1)
     for number in range(60):

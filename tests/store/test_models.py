@@ -62,6 +62,21 @@ def test_an_answer_and_its_salience_come_from_the_store(
             assert np.asarray(known[method]).tobytes() == np.asarray(before[method]).tobytes()
 
 
+def test_how_sure_the_model_was_comes_from_the_store(store: Store) -> None:
+    record = {spec.PROMPT: PROMPT, spec.TARGET: " eggs and cheese"}
+    (computed,) = _models(store, HFCausalLM, GENERATION)["_m_logprobs"].predict([record])
+    assert any(computed[spec.LOGPROBS])
+    (kept,) = _models(store, _Idle, GENERATION)["_m_logprobs"].predict([record])
+    assert kept == computed
+    # Neither other tokens of the sequence nor another target are taken for these.
+    with pytest.raises(AssertionError, match="was to be run again"):
+        list(
+            _models(store, _Idle, GENERATION)["_m_logprobs"].predict(
+                [record | {spec.TARGET: " eggs and"}]
+            )
+        )
+
+
 def test_only_what_the_store_does_not_have_is_run(store: Store) -> None:
     record = {spec.PROMPT: PROMPT, spec.TARGET: " eggs and cheese"}
     first, again = _models(store, HFCausalLM, GENERATION), _models(store, HFCausalLM, GENERATION)

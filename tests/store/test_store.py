@@ -98,6 +98,21 @@ def test_scores_of_another_sequence_selection_or_method_are_not_found(
     assert model.scores((1, 2, 3), [{2}]) == {}
 
 
+def test_log_probabilities_are_the_numbers_that_were_kept_and_of_nothing_else(
+    open_store: Open,
+) -> None:
+    given = np.array([-1e-7, -3.25, -np.inf], np.float32)
+    of_model(open_store()).add_logprobs((1, 2, 3, 4), [1, 2, 3], given)
+    model = of_model(open_store())
+    found = model.logprobs((1, 2, 3, 4), [1, 2, 3])
+    assert found is not None
+    assert found.tobytes() == given.tobytes()
+    assert model.logprobs((1, 2, 3, 4), [1, 2]) is None
+    assert model.logprobs((1, 2, 3, 5), [1, 2, 3]) is None
+    assert of_model(open_store(), "another").logprobs((1, 2, 3, 4), [1, 2, 3]) is None
+    assert model.scores((1, 2, 3, 4), [{1, 2, 3}]) == {}
+
+
 def test_keys_tell_where_one_part_ends() -> None:
     assert keys.of_prompt("a", "bc", "") != keys.of_prompt("ab", "c", "")
     assert keys.of_result("f", (1, 2), {1}) != keys.of_result("f", (1,), {1, 2})
