@@ -155,15 +155,14 @@ def _listen(host: str, port: int, server_type: str) -> socket.socket:
 
 def _load_app(options: Options, lit_flags: dict[str, Any]) -> Any:
     print("Loading ...", flush=True)
-    from seqsal import bars, server  # LIT and the framework take seconds to import: after --help.
+    from seqsal import server  # LIT and the framework take seconds to import: after --help.
 
     for_lit = {
         name: value
         for name, value in lit_flags.items()
         if name not in _NOT_FOR_LIT and value is not None
     }
-    with bars.shown(None):
-        return server.make_app(options, client_base=lit_flags["client_root"], **for_lit)
+    return server.make_app(options, client_base=lit_flags["client_root"], **for_lit)
 
 
 def _run(asgi_app: Any, listener: socket.socket, path: str, patience: float | int) -> None:

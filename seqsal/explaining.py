@@ -1,6 +1,5 @@
 """Any model that a person has at hand as an `Explainer`."""
 
-import contextlib
 import dataclasses
 import functools
 import os
@@ -9,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from seqsal import models, spec
+from seqsal import models, spec, tasks
 from seqsal.models.base import CausalLM
 from seqsal.models.engine import Engine
 from seqsal.models.explainer import Explainer
@@ -120,20 +119,11 @@ def _loaded(path: str, settings: Options) -> Explainer:
     """Returns the explainer of a checkpoint; the one before makes room for it."""
     if (path, settings) not in _last_loaded:
         _last_loaded.clear()
-        with _own_bars(settings):
-            lm = models.load(path, settings)
+        tasks.current().tell("progress", stage="loading", number=1, of=1, name=path)
+        lm = models.load(path, settings)
         demonstration = models.is_embedded(path)
         _last_loaded[path, settings] = _explainer(lm, settings, demonstration=demonstration)
     return _last_loaded[path, settings]
-
-
-def _own_bars(settings: Options) -> contextlib.AbstractContextManager[None]:
-    """Returns a context in which a model that is loaded tells the task how far that is."""
-    if settings.dl_framework != "transformers":
-        return contextlib.nullcontext()  # Keras tells of downloads only, by itself.
-    from seqsal.models.huggingface.bars import told_to_task
-
-    return told_to_task()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

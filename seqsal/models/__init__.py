@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from absl import logging
 
-from seqsal import tasks
-from seqsal.models import embedded
+from seqsal import bars, tasks
+from seqsal.models import downloads, embedded
 from seqsal.models.base import GenerationOptions
 from seqsal.models.fingerprint import fingerprint
 from seqsal.models.keeping import FORGETTING
@@ -24,12 +24,13 @@ _EMBEDDED: Final = "embedded:"
 
 
 def get_models(
-    models_config: Sequence[str] | None = None, **options: Any
+    models_config: Sequence[str] | None = None, *, progress: bool | None = None, **options: Any
 ) -> "dict[str, lit_model.Model]":
     """Returns the LIT models of each language model: several for each name.
 
     Args:
         models_config: `name:path` strings; None for the models that ship with seqsal.
+        progress: whether bars tell how far loading is. None: in a notebook or a terminal.
         **options: fields of `seqsal.Options`; answers and salience are kept over restarts
             only where data_dir is among them.
 
@@ -40,11 +41,12 @@ def get_models(
     if models_config is not None:
         options["models"] = tuple(models_config)
     settings = Options(**options)
-    if "data_dir" not in options:
-        return load_all(settings)
-    from seqsal.store.store import open_store
+    with bars.shown(progress):
+        if "data_dir" not in options:
+            return load_all(settings)
+        from seqsal.store.store import open_store
 
-    return load_all(settings, open_store(settings.data_dir, settings.store_mb))
+        return load_all(settings, open_store(settings.data_dir, settings.store_mb))
 
 
 def load_all(options: Options, store: "Store | None" = None) -> "dict[str, lit_model.Model]":
@@ -59,8 +61,9 @@ def load_all(options: Options, store: "Store | None" = None) -> "dict[str, lit_m
     """
     models: dict[str, lit_model.Model] = {}
     for number, config in enumerate(options.models, 1):
-        tasks.current().tell("progress", stage="loading", number=number, of=len(options.models))
         name, path = split_name(config, "model")
+        told = {"stage": "loading", "number": number, "of": len(options.models), "name": name}
+        tasks.current().tell("progress", **told)
         if name in models:
             raise ValueError(f"Each model needs a name of its own; {name!r} is given twice.")
         models |= load_group(name, path, options, store)
@@ -171,14 +174,19 @@ def _local(path: str) -> str:
 
 def _load_transformers(path: str, options: Options) -> "CausalLM":
     from seqsal.models import huggingface  # Frameworks are imported on demand.
+    from seqsal.models.huggingface.bars import told_to_task
 
-    return huggingface.load(path, trust_remote_code=options.trust_remote_code, **_choices(options))
+    with told_to_task():
+        return huggingface.load(
+            path, trust_remote_code=options.trust_remote_code, **_choices(options)
+        )
 
 
 def _load_keras(path: str, options: Options) -> "CausalLM":
     from seqsal.models import keras
 
-    return keras.load(path, runtime=options.dl_runtime, **_choices(options))
+    with downloads.shown_where_watched():
+        return keras.load(path, runtime=options.dl_runtime, **_choices(options))
 
 
 def _choices(options: Options) -> dict[str, Any]:

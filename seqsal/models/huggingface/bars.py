@@ -1,17 +1,17 @@
 """How far the loading of a checkpoint is, told to who waits for it in the place of bars."""
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sized
-from typing import Any
+from typing import Any, Final
 
-from huggingface_hub.utils.tqdm import (
-    are_progress_bars_disabled,
-    disable_progress_bars,
-    enable_progress_bars,
-)
 from transformers.utils import logging
 
 from seqsal import tasks
+from seqsal.models import downloads
+
+_loading: Final = threading.Lock()
+"""The hook belongs to the whole process: models that are loaded in two threads take turns."""
 
 
 @contextlib.contextmanager
@@ -23,17 +23,12 @@ def told_to_task() -> Iterator[None]:
     task = tasks.current()
     # A Transformers that has no such hook keeps its own bars.
     set_hook = getattr(logging, "set_tqdm_hook", lambda _: None)
-    before = set_hook(lambda _, args, kwargs: _Told(task, *args, **kwargs))
-    # A hub that was silent before stays so.
-    hush = not task.watched and not are_progress_bars_disabled()
-    if hush:
-        disable_progress_bars()
-    try:
-        yield
-    finally:
-        set_hook(before)
-        if hush:
-            enable_progress_bars()
+    with _loading, downloads.shown_where_watched():
+        before = set_hook(lambda _, args, kwargs: _Told(task, *args, **kwargs))
+        try:
+            yield
+        finally:
+            set_hook(before)
 
 
 class _Told:
