@@ -5,6 +5,7 @@
 Each has layouts named "ours" and "stock", for our module and LIT's over the same models.
 """
 
+import functools
 import os
 import pathlib
 import shutil
@@ -124,9 +125,9 @@ def groups() -> dict[str, Any]:
     }
 
 
-def keras() -> dict[str, Any]:
-    """Returns a server with LIT's model group over Keras."""
-    os.environ["KERAS_BACKEND"] = "tensorflow"
+def keras(backend: str) -> dict[str, Any]:
+    """Returns a server with LIT's model group over Keras, on one of its backends."""
+    os.environ["KERAS_BACKEND"] = backend
     import keras_hub
     from lit_nlp.examples.prompt_debugging import keras_lms
 
@@ -176,7 +177,8 @@ def classifier() -> dict[str, Any]:
 
 SERVERS: dict[str, Callable[[], dict[str, Any]]] = {
     "groups": groups,
-    "keras": keras,
+    "keras-tensorflow": functools.partial(keras, "tensorflow"),
+    "keras-torch": functools.partial(keras, "torch"),
     "classifier": classifier,
 }
 

@@ -21,7 +21,8 @@ AS_SENT = "the sign is as the server sends it"
 GROUPS = {
     "ours": ("groups", "ours", []),
     "LIT's over Transformers": ("groups", "lit", [MATCHED, GUESSED, TURNED]),
-    "LIT's over Keras": ("keras", "lit", [MATCHED, GUESSED, TURNED]),
+    "LIT's over Keras on TensorFlow": ("keras-tensorflow", "lit", [MATCHED, GUESSED, TURNED]),
+    "LIT's over Keras on PyTorch": ("keras-torch", "lit", [MATCHED, GUESSED, TURNED]),
     "one by hand": ("groups", "hand", [MATCHED, GUESSED, AS_SENT]),
 }
 NAMES = list(GROUPS)
