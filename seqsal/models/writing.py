@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from seqsal import tasks
-from seqsal.models.text import Continuation, Decode
+from seqsal.models.pieces import Continuation, Decode
 
 
 class Writing:

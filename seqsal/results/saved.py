@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from seqsal.arrays import NumpyArray
-from seqsal.models import text as text_lib
+from seqsal.models import pieces as pieces_lib
 from seqsal.results.saved_check import FORMAT, VERSION, check
 from seqsal.results.scores import Salience
 
@@ -131,6 +131,6 @@ def _exact(tokens: Sequence[str], special: Sequence[bool], text: str) -> tuple[s
         return tuple(tokens)
     readable = [tokens[i].replace("▁", " ").replace("Ġ", " ").replace("Ċ", "\n") for i in plain]
     exact = list(tokens)
-    for i, piece in zip(plain, text_lib.pieces_by_alignment(text, readable), strict=True):
+    for i, piece in zip(plain, pieces_lib.by_alignment(text, readable), strict=True):
         exact[i] = piece
     return tuple(exact)

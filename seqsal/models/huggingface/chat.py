@@ -6,7 +6,7 @@ reads, not of what the user wrote.
 
 from typing import Any, Final
 
-from seqsal.models import text as text_lib
+from seqsal.models import pieces as pieces_lib
 from seqsal.models.base import Encoding
 
 _MARK: Final = "\ue000"
@@ -60,7 +60,7 @@ class ChatTemplate:
         batch = self._tokenizer(
             rendered + target, add_special_tokens=False, return_offsets_mapping=True, verbose=False
         )
-        pieces = text_lib.pieces_from_offsets(rendered + target, batch["offset_mapping"])
+        pieces = pieces_lib.from_offsets(rendered + target, batch["offset_mapping"])
         start = len(self._before)
         stop = start + len(kept)
         return _with_exact_text(
@@ -113,7 +113,7 @@ def _with_exact_text(
     special = [True] * len(ids)
     trimmed = len(prompt) - len(prompt.lstrip()) if stop - start < len(prompt) else 0
     for name, text, shift in (("prompt", prompt, trimmed - start), ("target", target, -after)):
-        slices = text_lib.slices(text, [min(end + shift, len(text)) for _, end in ends[name]])
+        slices = pieces_lib.slices(text, [min(end + shift, len(text)) for _, end in ends[name]])
         for (index, _), piece in zip(ends[name], slices, strict=True):
             exact[index], special[index] = piece, False
     return Encoding(ids, tuple(exact), tuple(special))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from seqsal.models import text as text_lib
+from seqsal.models import pieces as pieces_lib
 from seqsal.models.base import Encoding
 
 
@@ -19,11 +19,11 @@ def encode(tokenizer: Any, text: str) -> Encoding:
 
 def encode_continuation(tokenizer: Any, ids: Sequence[int], prefix: Sequence[int]) -> Encoding:
     """Returns ids as an encoding whose text is what they add when decoded after a prefix."""
-    pieces = text_lib.pieces_from_decoding(ids, decoder(tokenizer), prefix)
+    pieces = pieces_lib.from_decoding(ids, decoder(tokenizer), prefix)
     return Encoding(tuple(ids), tuple(pieces), (False,) * len(ids))
 
 
-def decoder(tokenizer: Any) -> text_lib.Decode:
+def decoder(tokenizer: Any) -> pieces_lib.Decode:
     """Returns what turns ids into text, without the special ones."""
 
     def decode(ids: Sequence[int]) -> str:
@@ -47,7 +47,7 @@ def _encode_fast(tokenizer: Any, text: str) -> Encoding:
         for mark, (start, end) in zip(batch["special_tokens_mask"], offsets, strict=True)
     ]
     shown = [offset for offset, mark in zip(offsets, special, strict=True) if not mark]
-    return _assemble(tokenizer, ids, text_lib.pieces_from_offsets(text, shown), special)
+    return _assemble(tokenizer, ids, pieces_lib.from_offsets(text, shown), special)
 
 
 def _encode_slow(tokenizer: Any, text: str) -> Encoding:
@@ -56,12 +56,12 @@ def _encode_slow(tokenizer: Any, text: str) -> Encoding:
     start = _find(body, ids)
     names = tokenizer.convert_ids_to_tokens(body)
     decoded = (
-        text_lib.pieces_from_sentencepiece(names)
+        pieces_lib.from_sentencepiece(names)
         if any(name.startswith("▁") for name in names)
         else encode_continuation(tokenizer, body, ()).pieces
     )
     special = [not start <= i < start + len(body) for i in range(len(ids))]
-    return _assemble(tokenizer, ids, text_lib.pieces_by_alignment(text, decoded), special)
+    return _assemble(tokenizer, ids, pieces_lib.by_alignment(text, decoded), special)
 
 
 def _find(part: list[int], whole: list[int]) -> int:

@@ -8,7 +8,7 @@ import keras_hub
 import numpy as np
 import tokenizers
 
-from seqsal.models import text as text_lib
+from seqsal.models import pieces as pieces_lib
 from seqsal.models.base import Encoding
 
 
@@ -50,7 +50,7 @@ class FileTokens:
             for mark, (start, end) in zip(batch.special_tokens_mask, batch.offsets, strict=True)
         )
         shown = [o for o, mark in zip(batch.offsets, special, strict=True) if not mark]
-        pieces = iter(text_lib.pieces_from_offsets(text, shown))
+        pieces = iter(pieces_lib.from_offsets(text, shown))
         names = [
             name if mark else next(pieces) for name, mark in zip(batch.tokens, special, strict=True)
         ]
@@ -99,7 +99,7 @@ class KerasTokens:
             parts[0] = parts[0][1:]
         elif joined != exact:  # It rewrote the text, or has a token for what it does not know.
             decoded = [part.decode("utf-8", errors="ignore") for part in parts]
-            return text_lib.pieces_by_alignment(text, decoded)
+            return pieces_lib.by_alignment(text, decoded)
         return pieces_from_bytes(text, [len(part) for part in parts])
 
     def _bytes(self, token: int) -> bytes:
@@ -122,12 +122,12 @@ def pieces_from_bytes(text: str, lengths: Sequence[int]) -> list[str]:
     """
     starts = np.cumsum([0, *(len(character.encode()) for character in text)])[:-1]
     ends = np.searchsorted(starts, np.cumsum(lengths), side="left")
-    return text_lib.slices(text, [int(end) for end in ends])
+    return pieces_lib.slices(text, [int(end) for end in ends])
 
 
 def continuation(tokens: Tokens, ids: Sequence[int], prefix: Sequence[int]) -> Encoding:
     """Returns ids as an encoding whose text is what they add after a prefix."""
-    pieces = text_lib.pieces_from_decoding(ids, tokens.decode, prefix)
+    pieces = pieces_lib.from_decoding(ids, tokens.decode, prefix)
     return Encoding(tuple(ids), tuple(pieces), (False,) * len(ids))
 
 

@@ -19,19 +19,19 @@ _SEARCH_AHEAD = 16
 Decode = Callable[[Sequence[int]], str]
 
 
-def pieces_from_offsets(text: str, offsets: Sequence[tuple[int, int]]) -> list[str]:
+def from_offsets(text: str, offsets: Sequence[tuple[int, int]]) -> list[str]:
     """Returns each token's slice of a text, given the tokens' character offsets.
 
     What a tokenizer's offsets leave out (a space that it trims, say) goes to the token that
     follows, and at the end of the text to the last token.
 
-    >>> pieces_from_offsets("a 🙂", [(0, 1), (2, 3), (2, 3)])
+    >>> from_offsets("a 🙂", [(0, 1), (2, 3), (2, 3)])
     ['a', ' 🙂', '']
     """
     return slices(text, [end for _, end in offsets])
 
 
-def pieces_from_decoding(ids: Sequence[int], decode: Decode, prefix: Sequence[int]) -> list[str]:
+def from_decoding(ids: Sequence[int], decode: Decode, prefix: Sequence[int]) -> list[str]:
     """Returns the text that each id adds when the ids are decoded after a prefix.
 
     Decoding is not a sum over tokens: a character can span several of them, and the space
@@ -52,7 +52,7 @@ class Continuation:
     """What ids add to a text, as exact pieces, one id after the other."""
 
     def __init__(self, decode: Decode, prefix: Sequence[int]) -> None:
-        """Begins after the ids of a prefix; for `decode` see `pieces_from_decoding`."""
+        """Begins after the ids of a prefix; for `decode` see `from_decoding`."""
         self._decode = decode
         # Tokens of whole characters, decoded before a token.
         self._groups = [_whole_end(prefix, decode)]
@@ -90,13 +90,13 @@ def _whole_end(ids: Sequence[int], decode: Decode) -> list[int]:
     return [*ids]
 
 
-def pieces_from_sentencepiece(names: Sequence[str]) -> list[str]:
+def from_sentencepiece(names: Sequence[str]) -> list[str]:
     """Returns the text of SentencePiece tokens by their names: "▁" is a space, "<0x0A>" a byte.
 
     A character of several bytes goes to the first of their tokens. The space that SentencePiece
     puts before a text is still there.
 
-    >>> pieces_from_sentencepiece(["▁a", "<0xC3>", "<0xA9>", "b"])
+    >>> from_sentencepiece(["▁a", "<0xC3>", "<0xA9>", "b"])
     [' a', 'é', '', 'b']
     """
     pieces = []
@@ -121,14 +121,14 @@ def _characters(values: Sequence[int]) -> list[str]:
     return pieces
 
 
-def pieces_by_alignment(text: str, decoded: Sequence[str]) -> list[str]:
+def by_alignment(text: str, decoded: Sequence[str]) -> list[str]:
     """Returns each token's slice of a text, given roughly what each token decodes to.
 
     For tokenizers that give no offsets. A token's piece is looked for just after the piece
     before it; what is not found (a character that the tokenizer rewrote) is taken over by
     the next token that is.
 
-    >>> pieces_by_alignment("Ｆull  width", ["F", "ull", " width"])
+    >>> by_alignment("Ｆull  width", ["F", "ull", " width"])
     ['', 'Ｆull', '  width']
     """
     ends, cursor = [], 0
