@@ -5,10 +5,13 @@ sequences of 5, 7 and 11 tokens.
 """
 
 import functools
+import io
 import json
 import pathlib
 from collections.abc import Callable
+from typing import Any
 
+import sentencepiece
 import tokenizers
 import torch
 import transformers
@@ -41,17 +44,7 @@ def byte_level_tokenizer() -> transformers.PreTrainedTokenizerFast:
     """Returns a byte-level BPE tokenizer, as GPT-2, Llama 3 and Qwen have."""
     tokenizer = tokenizers.Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.train_from_iterator(
-        TRAINING_TEXT,
-        trainers.BpeTrainer(
-            vocab_size=VOCABULARY,
-            special_tokens=["<s>", "</s>"],
-            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-            show_progress=False,
-        ),
-    )
-    return _wrapped(tokenizer)
+    return _trained_on_bytes(tokenizer)
 
 
 def tiktoken_style_tokenizer() -> transformers.PreTrainedTokenizerFast:
@@ -71,6 +64,12 @@ def tiktoken_style_tokenizer() -> transformers.PreTrainedTokenizerFast:
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
+    return _trained_on_bytes(tokenizer)
+
+
+def _trained_on_bytes(
+    tokenizer: tokenizers.Tokenizer,
+) -> transformers.PreTrainedTokenizerFast:
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.train_from_iterator(
         TRAINING_TEXT,
@@ -111,6 +110,28 @@ def sentencepiece_like_tokenizer() -> transformers.PreTrainedTokenizerFast:
     for byte in range(256):  # Plain entries, which decoding does not skip as special.
         vocabulary[f"<0x{byte:02X}>"] = len(vocabulary)
     return _wrapped(tokenizers.Tokenizer.from_str(json.dumps(state)))
+
+
+def sentence_piece(vocabulary: int = VOCABULARY, **own: Any) -> bytes:
+    """Returns a SentencePiece model with byte fallback, as Llama 2, Mistral and Gemma have.
+
+    Args:
+        vocabulary: how many tokens it has.
+        **own: what the trainer is told beside that.
+    """
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter("\n".join(TRAINING_TEXT * 20).splitlines()),
+        model_writer=model,
+        vocab_size=vocabulary,
+        model_type="bpe",
+        byte_fallback=True,
+        normalization_rule_name="identity",
+        remove_extra_whitespaces=False,
+        minloglevel=2,
+        **own,
+    )
+    return model.getvalue()
 
 
 def _wrapped(tokenizer: tokenizers.Tokenizer) -> transformers.PreTrainedTokenizerFast:

@@ -14,6 +14,20 @@ from tests import tiny
 PROMPT = "Taste-likes: Cheese\nAnalysis:"
 
 
+class _Counting(HFCausalLM):
+    """Counts its forward passes, and the prompts that it is asked to answer."""
+
+    forwards = prompts = 0
+
+    def trace(self, *args: Any, **kw: Any) -> Any:
+        self.forwards += 1
+        return super().trace(*args, **kw)
+
+    def generate(self, prompts: Any, options: Any) -> Any:
+        self.prompts += len(prompts)
+        return super().generate(prompts, options)
+
+
 def _group(lm: HFCausalLM, batch_size: int = 1, **generation: Any) -> dict[str, Any]:
     options = GenerationOptions(**generation)
     return group.make_group("m", lm, batch_size=batch_size, generation=options)
@@ -89,14 +103,7 @@ def test_a_batch_of_salience_is_each_record_alone(lm: HFCausalLM) -> None:
 
 
 def test_selections_of_one_sequence_share_a_forward_and_keep_their_order(lm: HFCausalLM) -> None:
-    class Counting(HFCausalLM):
-        forwards = 0
-
-        def trace(self, *args: Any, **kw: Any) -> Any:
-            self.forwards += 1
-            return super().trace(*args, **kw)
-
-    counting = Counting(tiny.model("gemma2"), lm.tokenizer)
+    counting = _Counting(tiny.model("gemma2"), lm.tokenizer)
     length = len(lm.encode(PROMPT))
     # More than go through one backward pass, and another sequence between them.
     masks = [_mask(length, 1 + i % (length - 1)) for i in range(19)]
@@ -168,14 +175,7 @@ def test_a_record_with_a_response_keeps_it(lm: HFCausalLM, several: bool) -> Non
 
 
 def test_a_prompt_is_answered_once(lm: HFCausalLM) -> None:
-    class Counting(HFCausalLM):
-        prompts = 0
-
-        def generate(self, prompts: Any, options: Any) -> Any:
-            self.prompts += len(prompts)
-            return super().generate(prompts, options)
-
-    counting = Counting(tiny.model("llama"), lm.tokenizer)
+    counting = _Counting(tiny.model("llama"), lm.tokenizer)
     model = _group(counting, batch_size=3, max_new_tokens=4)["m"]
     texts = ["The", "a", "The", "def", "a"]
     answers = [output["response"] for output in model.predict([{"prompt": t} for t in texts])]
@@ -184,14 +184,7 @@ def test_a_prompt_is_answered_once(lm: HFCausalLM) -> None:
 
 
 def test_a_second_selection_needs_no_second_forward(lm: HFCausalLM) -> None:
-    class Counting(HFCausalLM):
-        forwards = 0
-
-        def trace(self, *args: Any, **kw: Any) -> Any:
-            self.forwards += 1
-            return super().trace(*args, **kw)
-
-    counting = Counting(tiny.model("llama"), lm.tokenizer)
+    counting = _Counting(tiny.model("llama"), lm.tokenizer)
     salience = _group(counting)["_m_salience"]
     length = len(lm.encode(PROMPT))
     for selected in (length - 1, 5, 7):

@@ -1,12 +1,10 @@
 """The tokenizers that real SentencePiece checkpoints load as, fast and slow."""
 
-import io
 import json
 import pathlib
 from typing import Any
 
 import pytest
-import sentencepiece
 import transformers
 
 from seqsal.models.huggingface import tokenizer as hf_tokenizer
@@ -27,18 +25,7 @@ KINDS: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def model_proto() -> bytes:
     """A SentencePiece model with byte fallback, trained here."""
-    model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter("\n".join(tiny.TRAINING_TEXT * 20).splitlines()),
-        model_writer=model,
-        vocab_size=400,
-        model_type="bpe",
-        byte_fallback=True,
-        normalization_rule_name="identity",
-        remove_extra_whitespaces=False,
-        minloglevel=2,
-    )
-    return model.getvalue()
+    return tiny.sentence_piece(400)
 
 
 def _load(folder: pathlib.Path, model_proto: bytes, config: dict[str, Any]) -> Any:

@@ -1,12 +1,10 @@
 """Tiny Transformers checkpoints with tokenizers of real kinds, and what Transformers says."""
 
-import io
 import json
 import pathlib
 from typing import Any
 
 import numpy as np
-import sentencepiece
 import tokenizers
 import transformers
 from tokenizers import decoders, models, pre_tokenizers, trainers
@@ -88,19 +86,7 @@ def sentence_piece(name: str) -> bytes:
             "pad_id": 0, "eos_id": 1, "bos_id": 2, "unk_id": 3,
             "bos_piece": "<bos>", "eos_piece": "<eos>", "add_dummy_prefix": False,
         }  # fmt: skip
-    model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter("\n".join(tiny.TRAINING_TEXT * 20).splitlines()),
-        model_writer=model,
-        vocab_size=tiny.VOCABULARY,
-        model_type="bpe",
-        byte_fallback=True,
-        normalization_rule_name="identity",
-        remove_extra_whitespaces=False,
-        minloglevel=2,
-        **own,
-    )
-    return model.getvalue()
+    return tiny.sentence_piece(**own)
 
 
 def _expected(home: pathlib.Path) -> dict[str, Any]:
