@@ -8,7 +8,7 @@ from lit_nlp.api import types as lit_types
 
 from seqsal import spec, tasks, timings
 from seqsal.lit_app.guarded import GuardedApp
-from seqsal.models import group
+from seqsal.models.group.part import PartModel
 from seqsal.serving import lit_requests
 
 
@@ -60,7 +60,7 @@ class AskingApp(GuardedApp):
         predicts: a click would wait for all that is asked ahead, whatever the queue says.
         """
         for name, model in self._models.items():
-            if isinstance(getattr(model, "wrapped", None), group.MODELS):
+            if isinstance(getattr(model, "wrapped", None), PartModel):
                 self._models[name] = _Direct(model.wrapped)
 
     def _warm_start(self, rate: float, progress_indicator: Any = None) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from seqsal.models import group
 from seqsal.models.base import Encoding, GenerationOptions
-from seqsal.models.embeddings import mean_embedding
+from seqsal.models.group.embeddings import mean_embedding
 from seqsal.models.huggingface import HFCausalLM
 from tests import tiny
 

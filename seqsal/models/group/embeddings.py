@@ -10,7 +10,7 @@ from lit_nlp.api import types as lit_types
 from seqsal import spec
 from seqsal.arrays import NumpyArray
 from seqsal.models.base import CausalLM, Encoding
-from seqsal.models.part import PartModel
+from seqsal.models.group.part import PartModel
 from seqsal.models.texts import Record, prompt_of
 
 

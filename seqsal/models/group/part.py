@@ -1,6 +1,9 @@
 """What every LIT model of a group is."""
 
 from lit_nlp.api import model as lit_model
+from lit_nlp.api import types as lit_types
+
+from seqsal import spec
 
 
 class PartModel(lit_model.Model):  # type: ignore[misc]
@@ -17,3 +20,16 @@ class PartModel(lit_model.Model):  # type: ignore[misc]
         LIT's cache would otherwise keep a click waiting until a whole dataset is answered.
         """
         return True
+
+
+def prompt_spec() -> lit_types.Spec:
+    """Returns the fields of a prompt and what follows it."""
+    return {
+        spec.PROMPT: lit_types.TextSegment(),
+        spec.TARGET: lit_types.TextSegment(required=False),
+    }
+
+
+def tokens_type() -> lit_types.Tokens:
+    """Returns the type of tokens that are exact text: no prefix marks the middle of a word."""
+    return lit_types.Tokens(parent="", token_prefix=None)
