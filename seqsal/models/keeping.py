@@ -5,9 +5,7 @@ from typing import Final, Protocol, runtime_checkable
 
 from seqsal.arrays import NumpyArray
 from seqsal.models.base import Generation
-
-Selection = frozenset[int]
-"""The positions of the tokens that are explained."""
+from seqsal.models.known_gradients import Selection
 
 
 @runtime_checkable
