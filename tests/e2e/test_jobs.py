@@ -87,11 +87,21 @@ def test_stop_ends_the_writing_on_the_server(serve_any: Serve, browser_page: Pag
     _write_about(page, "Cheese omelette")
     name = 'seqsal_jobs_total{end="cancelled",kind="generation"}'
     page.view.root.get_by_role("button", name="Stop").click()
-    _expect_status(page, "generation", "Stopped before it was done.")
+    _expect_status(page, "generation", "The answer is not whole. Stopped before it was done.")
+    text = page.view.root.locator("seqsal-text[stopped]")
+    expect(text).to_contain_text("Response, stopped before its end")
+    written = page.view.text("target")
+    assert written
     _until(lambda: name in httpx.get(f"{address}metrics").text)
     assert _number(address, name) >= 1
+    assert page.view.text("target") == written
+    assert page.view.segments("target").count() == 0
     page.view.root.get_by_role("button", name="Try again").click()
     page.view.wait_for_answer()
+    assert page.view.text("target").startswith(written)
+    assert len(page.view.text("target")) > len(written)
+    page.view.explain(page.view.segments("target").first)
+    assert any(page.view.heat())
 
 
 def test_who_waits_sees_the_place_in_the_queue(serve_any: Serve, browser_page: Page) -> None:

@@ -5,10 +5,17 @@ export type Request<T> =
   | { readonly status: 'idle' }
   | { readonly status: 'pending'; readonly since: number; readonly report?: Report }
   | { readonly status: 'ready'; readonly value: T }
-  | { readonly status: 'error'; readonly reason: string };
+  /** With how far it was, where the user stopped it. */
+  | { readonly status: 'error'; readonly reason: string; readonly report?: Report };
 
 export const IDLE: Request<never> = { status: 'idle' };
 export const STOPPED = 'Stopped before it was done.';
+
+/** What has been written of an answer that is not whole: it is still written, or was stopped. */
+export function writtenOf(request: Request<unknown>): string {
+  const report = request.status === 'pending' || request.status === 'error' ? request.report : undefined;
+  return report?.stage === 'writing' ? report.text : '';
+}
 
 /** The longest reason that is shown; a page of traceback helps nobody. */
 const REASON_LENGTH = 400;
@@ -58,9 +65,10 @@ export class RequestSlot<T> {
 
   /** The user no longer waits: what is under way stops, and can be asked for again. */
   stop(): void {
-    if (!this.pending) return;
+    const state = this.#state;
+    if (state.status !== 'pending') return;
     this.#drop();
-    this.#set({ status: 'error', reason: STOPPED });
+    this.#set({ status: 'error', reason: STOPPED, ...(state.report && { report: state.report }) });
   }
 
   reset(): void {

@@ -5,7 +5,7 @@ import type { Candidate, Example, Host, Logprobs } from './host.js';
 import { memo } from './memo.js';
 import { placeOf, printOf, selectionAt, sequenceAt } from './place.js';
 import type { Place } from './place.js';
-import { RequestSlot } from './request.js';
+import { RequestSlot, writtenOf } from './request.js';
 import { checkedLength } from './selections.js';
 import { defaultSequence, listSequences } from './sequences.js';
 import type { Sequence } from './sequences.js';
@@ -196,7 +196,8 @@ export class SalienceStore {
     const [example, host] = [this.#example, this.#host];
     if (example === null || host === null) return;
     await this.#generation.start((signal, tell) => host.generate(example.prompt, signal, tell));
-    if (this.#sequence === null) this.#takeDefault();
+    // What was written before a stop stays in sight until the user chooses something else.
+    if (this.#sequence === null && writtenOf(this.#generation.state) === '') this.#takeDefault();
   }
 
   async #tokenize(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Unit } from '../core/boundaries.js';
+import { writtenOf } from '../core/request.js';
 import type { Snapshot } from '../core/store.js';
 
 const NOUNS: Record<Unit, string> = {
@@ -13,6 +14,9 @@ const NOUNS: Record<Unit, string> = {
 /** The next step, in one sentence, while nothing is selected. */
 export function hintFor({ generation, sequence, tokens, state }: Snapshot): string {
   if (sequence === null) {
+    if (writtenOf(generation) !== '' && generation.status === 'error') {
+      return 'This is no whole answer, and is not explained. “Try again” has the model write it anew.';
+    }
     if (generation.status !== 'pending') return '';
     return generation.report?.stage === 'writing'
       ? 'The answer can be explained as soon as it is written.'

@@ -1,6 +1,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Report } from '../core/host.js';
+import { writtenOf } from '../core/request.js';
 import type { Request } from '../core/request.js';
 import type { Work } from '../core/store.js';
 import { define } from './define.js';
@@ -19,6 +20,9 @@ const FAILED: Record<Work, string> = {
   logprobs: 'It is not known how sure the model was',
   salience: 'There is no salience for this selection',
 };
+
+/** Of an answer that was stopped: what was written of it is in sight. */
+const PARTLY = 'The answer is not whole';
 
 /** Requests that are answered faster than this are not announced: a flash of text is noise. */
 const PATIENCE_MS = 250;
@@ -122,7 +126,7 @@ export class SeqsalStatus extends LitElement {
       case 'pending':
         return this.#renderPending(this.now - this.request.since, this.request.report);
       case 'error':
-        return this.#renderError(this.request.reason);
+        return this.#renderError(this.request.reason, writtenOf(this.request) !== '');
       default:
         return nothing;
     }
@@ -140,9 +144,9 @@ export class SeqsalStatus extends LitElement {
     </div>`;
   }
 
-  #renderError(reason: string): TemplateResult {
+  #renderError(reason: string, partly: boolean): TemplateResult {
     return html`<div class="line failed" role="alert">
-      <span class="text">${FAILED[this.work]}. <span class="reason">${reason}</span></span>
+      <span class="text">${partly ? PARTLY : FAILED[this.work]}. <span class="reason">${reason}</span></span>
       ${this.final ? nothing : html`<button class="button" @click=${this.#send('retry')}>Try again</button>`}
     </div>`;
   }

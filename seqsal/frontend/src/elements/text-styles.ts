@@ -86,6 +86,13 @@ export const textStyles = css`
     color: var(--seqsal-accent);
     animation: blink 1s steps(2, jump-none) infinite;
   }
+  /* What was written before a stop: no answer. */
+  :host([stopped]) .target {
+    border-left-style: dashed;
+  }
+  :host([stopped]) .target .flow {
+    color: var(--seqsal-muted);
+  }
   @keyframes blink {
     to {
       opacity: 0;

@@ -6,6 +6,7 @@ import type { Derived } from '../core/derive.js';
 import { rangeText, textOfSet, tokenDetails } from '../core/detail.js';
 import { isSigned, methodLabel } from '../core/methods.js';
 import { strongest as strongestOf } from '../core/ranking.js';
+import { writtenOf } from '../core/request.js';
 import type { Segment } from '../core/segments.js';
 import type { Snapshot } from '../core/store.js';
 import { OUT } from '../core/token-set.js';
@@ -27,10 +28,25 @@ export function notesIn({ caveats, tokens, state, hasLogprobs }: Snapshot): Note
   });
 }
 
-/** What the model has written so far, while no other sequence is shown. */
+/** What the model has written of an answer that is not whole, while no other sequence is shown. */
 export function writtenIn({ sequence, generation }: Snapshot): string {
-  const report = sequence === null && generation.status === 'pending' ? generation.report : undefined;
-  return report?.stage === 'writing' ? report.text : '';
+  return sequence === null ? writtenOf(generation) : '';
+}
+
+/** The text after the prompt, what it is called, and whether it is whole: only then can it be explained. */
+export interface Target {
+  readonly text: string;
+  readonly label: string;
+  readonly is: 'whole' | 'writing' | 'stopped';
+}
+
+export function targetIn(snapshot: Snapshot): Target {
+  const { sequence, generation } = snapshot;
+  const label = sequence?.source === 'dataset' ? 'Target' : 'Response';
+  const text = sequence?.text ?? writtenIn(snapshot);
+  if (sequence !== null || text === '') return { text, label, is: 'whole' };
+  if (generation.status === 'pending') return { text, label, is: 'writing' };
+  return { text, label: `${label}, stopped before its end`, is: 'stopped' };
 }
 
 export function explainedIn({ tokens, state: { selection } }: Snapshot): Explained | null {

@@ -24,7 +24,7 @@ import './text.js';
 import type { SeqsalText } from './text.js';
 import './toolbar.js';
 import { UserScroll } from './user-scroll.js';
-import { captionsFor, explainedIn, notesIn, pointedIn, rankedIn, writtenIn } from './view-parts.js';
+import { captionsFor, explainedIn, notesIn, pointedIn, rankedIn, targetIn, writtenIn } from './view-parts.js';
 import { viewStyles } from './view-styles.js';
 
 /** The whole module: a snapshot in, `seqsal-action` events out. */
@@ -128,7 +128,7 @@ export class SeqsalView extends LitElement {
 
   #renderText(snapshot: Snapshot, derived: Derived): TemplateResult {
     const { example, sequence, state, tokens, logprobs, hasLogprobs } = snapshot;
-    const { input } = this.#scrolled;
+    const [target, { input }] = [targetIn(snapshot), this.#scrolled];
     return html`<div
       class="middle"
       @wheel=${input}
@@ -140,9 +140,10 @@ export class SeqsalView extends LitElement {
       <seqsal-text
         id="text"
         .prompt=${example?.prompt ?? ''}
-        .target=${sequence?.text ?? writtenIn(snapshot)}
-        ?writing=${writtenIn(snapshot) !== ''}
-        .targetLabel=${sequence?.source === 'dataset' ? 'Target' : 'Response'}
+        .target=${target.text}
+        .targetLabel=${target.label}
+        ?writing=${target.is === 'writing'}
+        ?stopped=${target.is === 'stopped'}
         .segments=${derived.segments}
         .tokens=${tokens.status === 'ready' ? tokens.value : null}
         .levels=${derived.levels}
@@ -230,8 +231,7 @@ export class SeqsalView extends LitElement {
 
   /** What is selected here is no selection of the browser's own, which it would copy. */
   readonly #onCopy = (event: ClipboardEvent): void => {
-    const { snapshot } = this;
-    const explained = snapshot && explainedIn(snapshot);
+    const explained = this.snapshot && explainedIn(this.snapshot);
     if (!explained || getSelection()?.isCollapsed === false) return;
     event.clipboardData?.setData('text/plain', explained.text);
     event.preventDefault();

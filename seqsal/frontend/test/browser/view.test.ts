@@ -37,6 +37,26 @@ describe('before there is anything to explain', () => {
     await stage.drawn();
     expect(newest(stage.host.generations).signal.aborted).toBe(true);
   });
+
+  it('keeps what was written before a stop, says what it is, and lets none of it be explained', async () => {
+    stage.store.show({ key: '1', prompt: PROMPT, target: '' }, stage.host);
+    stage.host.tell({ stage: 'writing', text: 'Try another' });
+    await stage.drawn();
+    const text = stage.part('seqsal-text');
+    expect(text.hasAttribute('writing')).toBe(true);
+    stage.store.dispatch({ type: 'stop', what: 'generation' });
+    await stage.drawn();
+    expect(text.hasAttribute('writing')).toBe(false);
+    expect(text.renderRoot.querySelector('.target')?.textContent).toContain('Response, stopped before its end');
+    expect(text.renderRoot.querySelector('.target .flow')?.textContent).toBe('Try another');
+    expect(text.renderRoot.querySelectorAll('.target .s')).toHaveLength(0);
+    expect(line('generation')?.textContent).toContain('The answer is not whole. Stopped before it was done.');
+    expect(stage.part('seqsal-readout').renderRoot.textContent).toContain('“Try again” has the model write it anew');
+    line('generation')?.querySelector('button')?.click();
+    await stage.drawn();
+    expect(text.renderRoot.querySelector('.target .flow')?.textContent ?? '').toBe('');
+    expect(stage.host.generations).toHaveLength(2);
+  });
 });
 
 describe('a click', () => {

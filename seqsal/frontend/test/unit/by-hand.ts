@@ -6,6 +6,7 @@ import type {
   ManySalienceInput,
   SalienceInput,
   Scores,
+  Tell,
   TokenizeInput,
   Tokens,
 } from '../../src/core/host.js';
@@ -23,6 +24,8 @@ export interface Asked<I, O> {
 export class HandHost implements Host {
   readonly methods: readonly string[];
   readonly generations: Asked<string, readonly Candidate[]>[] = [];
+  /** Tells how far the newest answer is. */
+  tell: Tell = () => undefined;
   readonly tokenizations: Asked<TokenizeInput, Tokens>[] = [];
   readonly saliences: Asked<SalienceInput, Scores>[] = [];
 
@@ -30,7 +33,8 @@ export class HandHost implements Host {
     this.methods = methods;
   }
 
-  generate(prompt: string, signal: AbortSignal): Promise<readonly Candidate[]> {
+  generate(prompt: string, signal: AbortSignal, tell: Tell = () => undefined): Promise<readonly Candidate[]> {
+    this.tell = tell;
     return ask(this.generations, prompt, signal);
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Tell } from '../../src/core/host.js';
-import { RequestSlot, STOPPED } from '../../src/core/request.js';
+import { RequestSlot, STOPPED, writtenOf } from '../../src/core/request.js';
 import { settled } from './by-hand.js';
 
 /** A request that waits until the test answers it. */
@@ -90,6 +90,24 @@ describe('a request', () => {
     first.resolve('late');
     await settled();
     expect(slot.state).toEqual({ status: 'idle' });
+  });
+
+  it('that is stopped keeps what was written, and one that begins anew does not', async () => {
+    const slot = new RequestSlot<string>(() => undefined);
+    const first = new Deferred();
+    void slot.start((signal, tell) => {
+      tell({ stage: 'writing', text: 'Half an' });
+      return first.ask(signal);
+    });
+    expect(writtenOf(slot.state)).toBe('Half an');
+    slot.stop();
+    expect(first.signal?.aborted).toBe(true);
+    first.reject(new Error('aborted'));
+    await settled();
+    expect(slot.state).toEqual({ status: 'error', reason: STOPPED, report: { stage: 'writing', text: 'Half an' } });
+    expect(writtenOf(slot.state)).toBe('Half an');
+    void slot.start(new Deferred().ask);
+    expect(writtenOf(slot.state)).toBe('');
   });
 
   it('says how far it is, as long as it is the newest', async () => {

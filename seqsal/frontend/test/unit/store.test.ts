@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Example } from '../../src/core/host.js';
+import { writtenOf } from '../../src/core/request.js';
 import { SalienceStore } from '../../src/core/store.js';
 import type { Gesture } from '../../src/core/view-state.js';
 import { HandHost, findStarts, newest, settled, wordTokens } from './by-hand.js';
@@ -243,5 +244,19 @@ describe('stopping', () => {
     store.dispatch({ type: 'retry', what: 'generation' });
     await answer();
     expect(store.snapshot.tokens.status).toBe('ready');
+  });
+
+  it.each([
+    ['stays in sight, and the target waits to be chosen', 'Half an', undefined],
+    ['gives way to the target where there is nothing of it', '', 'Yes.'],
+  ])('what was written %s', async (_, text, shown) => {
+    store.show({ ...PROMPT, target: 'Yes.' }, host);
+    if (text !== '') host.tell({ stage: 'writing', text });
+    store.dispatch({ type: 'stop', what: 'generation' });
+    newest(host.generations).reject(new Error('aborted'));
+    await settled();
+    expect(writtenOf(store.snapshot.generation)).toBe(text);
+    expect(store.snapshot.sequence?.text).toBe(shown);
+    expect(store.snapshot.sequences.map(({ label }) => label)).toEqual(['Target']);
   });
 });
