@@ -1,25 +1,19 @@
-"""kill -9: what a person added and what the model answered is there after a restart."""
+"""kill -9: what a person added and what the model answered is on the page after a restart.
+
+Many kills under many requests are in tests/soak/test_killed.py.
+"""
 
 import contextlib
 import os
 import pathlib
-import random
-import signal
-import sqlite3
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
 
-import httpx
 import pytest
 from playwright.sync_api import Page, Response, expect
 
 from tests.e2e.salience_page import PATIENCE, SaliencePage
 from tests.e2e.server import start_server
-
-ROUNDS = int(os.environ.get("SEQSAL_KILL_ROUNDS", "2"))
-_WRITERS = 3
 
 
 @contextlib.contextmanager
@@ -87,80 +81,6 @@ class _ModelRuns:
             # A stage is told where the model begins to read, and nowhere else.
             if '"stage"' in response.text():
                 self.with_the_model.append(asked)
-
-
-def test_what_was_acknowledged_over_http_outlives_kill_9(
-    tmp_path: pathlib.Path, checkpoint: pathlib.Path
-) -> None:
-    flags = (f"--models=tiny:{checkpoint}", f"--data_dir={tmp_path}", "--max_new_tokens=5")
-    acknowledged: dict[str, str] = {}
-    for number in range(ROUNDS):
-        with _serving(*flags) as (address, process):
-            _check(address, acknowledged)
-            acknowledged |= _written_until_killed(address, process, f"round {number}")
-        assert acknowledged
-        with sqlite3.connect(tmp_path / "seqsal.sqlite") as connection:
-            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        connection.close()
-    with _serving(*flags) as (address, _):
-        _check(address, acknowledged)
-
-
-def _written_until_killed(
-    address: str, process: subprocess.Popen[str], name: str
-) -> dict[str, str]:
-    """Returns the answers of all prompts that were acknowledged before a random moment."""
-    acknowledged: dict[str, str] = {}
-
-    def write(writer: int) -> None:
-        with httpx.Client(base_url=address, timeout=60) as client:
-            for number in range(1_000_000):
-                prompt = f"{name}, writer {writer}, {number}"
-                try:
-                    if not _added(client, prompt):
-                        return
-                    acknowledged[prompt] = ""
-                    acknowledged[prompt] = _answer(client, prompt)
-                except httpx.HTTPError:
-                    return
-
-    writers = [threading.Thread(target=write, args=(i,)) for i in range(_WRITERS)]
-    for writer in writers:
-        writer.start()
-    time.sleep(random.uniform(0.5, 3))
-    process.send_signal(signal.SIGKILL)
-    for writer in writers:
-        writer.join()
-    return acknowledged
-
-
-def _check(address: str, acknowledged: dict[str, str]) -> None:
-    """Checks that every prompt is in the dataset, and every answer in the store."""
-    with httpx.Client(base_url=address, timeout=60) as client:
-        examples = client.post("/get_dataset?dataset_name=sample_prompts", json={}).json()
-        prompts = [example["data"]["prompt"] for example in examples]
-        assert len(prompts) == len(set(prompts))
-        assert set(acknowledged) <= set(prompts)
-        for prompt, answer in acknowledged.items():
-            if answer:
-                body = {"kind": "generation", "model": "tiny", "record": {"prompt": prompt}}
-                told = client.post("/seqsal/jobs", json=body).text
-                assert "event: done" in told
-                assert '"stage"' not in told, "The model has run again."
-                assert answer == _answer(client, prompt)
-
-
-def _added(client: httpx.Client, prompt: str) -> bool:
-    data = {"source": "kill", "prompt": prompt, "target": "", "_id": ""}
-    body = {"inputs": [{"id": "", "data": data, "meta": {"added": True}}]}
-    return client.post("/annotate_new_data?dataset_name=sample_prompts", json=body).is_success
-
-
-def _answer(client: httpx.Client, prompt: str) -> str:
-    body = {"inputs": [{"id": "", "data": {"prompt": prompt, "_id": ""}, "meta": {}}]}
-    response = client.post("/get_preds?model=tiny", json=body)
-    response.raise_for_status()
-    return str(response.json()[0]["response"])
 
 
 @pytest.mark.parametrize("data_dir", ["/proc/nowhere"])

@@ -1,4 +1,4 @@
-"""What was acknowledged is there after kill -9; over HTTP, see tests/e2e/test_nothing_lost.py."""
+"""What was acknowledged is there after kill -9; over HTTP, see tests/soak/test_killed.py."""
 
 import os
 import pathlib

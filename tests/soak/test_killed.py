@@ -1,0 +1,104 @@
+"""kill -9 of the whole server while people add prompts and ask: what they were told is there."""
+
+import json
+import os
+import pathlib
+import random
+import sqlite3
+import threading
+import time
+from typing import Any
+
+from tests.soak import raw
+from tests.soak.conftest import Server, serving
+
+ROUNDS = int(os.environ.get("SEQSAL_KILL_ROUNDS", "3"))
+_PEOPLE = 4
+_KINDS = ("generation", "salience", "logprobs")
+
+_Told = dict[str, dict[str, Any]]
+"""What was said of each prompt that was taken, by kind; None where the person got no answer."""
+
+
+def test_what_was_acknowledged_over_http_outlives_kill_9_of_the_server(
+    checkpoint: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    told, newest = _Told(), _Told()
+    for number in range(ROUNDS + 1):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with serving(checkpoint, folder, f"--data_dir={tmp_path}") as server:
+            last = number == ROUNDS
+            _check(server, told, asked=told if last else newest)
+            newest = {} if last else _told_until_killed(server, number)
+            told |= newest
+        with sqlite3.connect(tmp_path / "seqsal.sqlite") as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        connection.close()
+    counts = {kind: sum(kind in said for said in told.values()) for kind in _KINDS}
+    print(f"{ROUNDS} kills: {len(told)} prompts and {counts} acknowledged, and all were there")
+    assert len(told) > ROUNDS
+    assert all(counts.values())
+
+
+def _told_until_killed(server: Server, number: int) -> _Told:
+    """Returns what was acknowledged before a random moment."""
+    told = _Told()
+
+    def use(person: int) -> None:
+        for count in range(1_000_000):
+            prompt = f"Taste-likes: round {number}, person {person}, {count}"
+            if not _added(server, prompt):
+                return
+            told[prompt] = {}
+            for kind in _KINDS:
+                if (prediction := _asked(server, kind, prompt)) is None:
+                    return
+                told[prompt][kind] = prediction[0]
+
+    people = [threading.Thread(target=use, args=(person,)) for person in range(_PEOPLE)]
+    for person in people:
+        person.start()
+    time.sleep(random.uniform(0.3, 2))
+    server.process.kill()
+    for person in people:
+        person.join()
+    return told
+
+
+def _check(server: Server, told: _Told, *, asked: _Told) -> None:
+    """Checks that every prompt is in the dataset, once, and that answers come from the store."""
+    examples = json.loads(server.ask("/get_dataset?dataset_name=mine").text)
+    prompts = [example["data"]["prompt"] for example in examples]
+    assert len(prompts) == len(set(prompts))
+    assert told.keys() <= set(prompts)
+    for prompt, said in asked.items():
+        for kind, prediction in said.items():
+            assert _asked(server, kind, prompt) == (prediction, False), (kind, prompt)
+
+
+def _added(server: Server, prompt: str) -> bool:
+    data = {"source": "kill", "prompt": prompt, "target": "", "_id": ""}
+    body = {"inputs": [{"id": "", "data": data, "meta": {"added": True}}]}
+    answer = _answer(server, "/annotate_new_data?dataset_name=mine", body)
+    return answer is not None and answer.status == 200
+
+
+def _asked(server: Server, kind: str, prompt: str) -> tuple[Any, bool] | None:
+    """Returns a prediction and whether the model ran for it; None where the end did not come."""
+    record = {"prompt": prompt} if kind == "generation" else {"prompt": prompt, "target": " eggs"}
+    body = {"kind": kind, "model": "tiny", "record": record}
+    answer = _answer(server, "/seqsal/jobs", body)
+    if answer is None or "event: done" not in answer.text:
+        return None
+    events = [json.loads(line[6:]) for line in answer.text.splitlines() if line[:6] == "data: "]
+    (prediction,) = (event["prediction"] for event in events if "prediction" in event)
+    return prediction, kind != "logprobs" and '"stage"' in answer.text
+
+
+def _answer(server: Server, path: str, body: Any) -> raw.Answer | None:
+    """Returns what comes back; None where the server is gone."""
+    try:
+        return raw.send(server.port, raw.request("POST", path, json.dumps(body).encode()))
+    except OSError:
+        return None
