@@ -27,7 +27,8 @@ def test_what_was_acknowledged_over_http_outlives_kill_9_of_the_server(
     for number in range(ROUNDS + 1):
         folder = tmp_path / str(number)
         folder.mkdir()
-        with serving(checkpoint, folder, f"--data_dir={tmp_path}") as server:
+        # One home, so that the page is put together once.
+        with serving(checkpoint, folder, f"--data_dir={tmp_path}", HOME=str(tmp_path)) as server:
             last = number == ROUNDS
             _check(server, told, asked=told if last else newest)
             newest = {} if last else _told_until_killed(server, number)
