@@ -7,6 +7,7 @@ import pytest
 
 from seqsal.models.huggingface import HFCausalLM
 from seqsal.results.result import Result
+from seqsal.results.scores import Salience
 from seqsal.scripting import explain
 from tests.results.conftest import PROMPT, TARGET
 
@@ -39,6 +40,18 @@ def test_a_segment_has_the_scores_of_its_tokens(result: Result) -> None:
 
 def test_what_is_selected_is_marked(result: Result) -> None:
     assert [s.text for s in result.segments() if s.selected] == ["Recommendation: Avoid.\n"]
+
+
+def test_the_characters_that_are_explained_are_those_of_the_selected_tokens() -> None:
+    middle = Result(
+        prompt="a",
+        target="bcd",
+        tokens=("<s>", "a", "bc", "d"),
+        special=(True, False, False, False),
+        salience=(Salience(((2, 3),), {}),),
+    )
+    assert middle.selected_characters.tolist() == [False, True, True, False]
+    assert middle.selected_text == "bc"
 
 
 def test_a_table_has_a_row_for_each_segment(result: Result) -> None:

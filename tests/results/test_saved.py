@@ -57,6 +57,8 @@ def _with(result: Result, **changes: Any) -> str:
         ({"salience": [{"selection": [], "scores": {}}]}, "at least one range"),
         ({"salience": [{"selection": [[2, 1]], "scores": {}}]}, r"must be ranges \[start, end\)"),
         ({"salience": [{"selection": [[1, 900]], "scores": {}}]}, "must be ranges"),
+        ({"salience": [{"selection": [[3, 4], [1, 2]], "scores": {}}]}, "must be ranges"),
+        ({"salience": [{"selection": [[1, 2], [2, 3]], "scores": {}}]}, "must be ranges"),
         ({"salience": [{"selection": [[1, 2]], "scores": {"a": [1]}}]}, "a of a saved result must"),
         ({"view": []}, "view must be an object with fields"),
         ({"view": {"a": 1}}, "view of a saved result must be texts by name"),
