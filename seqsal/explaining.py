@@ -5,6 +5,7 @@ import functools
 import os
 import re
 import sys
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -113,17 +114,27 @@ def _explainer(lm: CausalLM, settings: Options, *, demonstration: bool = False) 
 
 
 _last_loaded: dict[tuple[str, Options], Explainer] = {}
+_in_use: Final = weakref.WeakValueDictionary[tuple[str, Options], CausalLM]()
+"""Every model that was loaded by its path and that somebody holds, such as a view."""
 
 
 def _loaded(path: str, settings: Options) -> Explainer:
     """Returns the explainer of a checkpoint; the one before makes room for it."""
     if (path, settings) not in _last_loaded:
+        lm = _in_use.get(_loading(path, settings))
         _last_loaded.clear()
-        tasks.current().tell("progress", stage="loading", number=1, of=1, name=path)
-        lm = models.load(path, settings)
+        if lm is None:
+            tasks.current().tell("progress", stage="loading", number=1, of=1, name=path)
+            lm = _in_use[_loading(path, settings)] = models.load(path, settings)
         demonstration = models.is_embedded(path)
         _last_loaded[path, settings] = _explainer(lm, settings, demonstration=demonstration)
     return _last_loaded[path, settings]
+
+
+def _loading(path: str, settings: Options) -> tuple[str, Options]:
+    """Returns what a checkpoint is loaded by: how it answers can differ with the same weights."""
+    first = {field.name: value for field, value in Options().items() if field.name in _ANSWERS}
+    return path, dataclasses.replace(settings, **first)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -6,12 +6,13 @@ import re
 import subprocess
 import sys
 import termios
+import weakref
 from collections.abc import Callable
 from typing import Any, Final
 
 import nbformat
 import pytest
-from huggingface_hub.utils import are_progress_bars_disabled
+from huggingface_hub.utils.tqdm import are_progress_bars_disabled
 from nbclient import NotebookClient
 from transformers.utils import logging
 
@@ -55,6 +56,7 @@ def test_nobody_is_shown_a_bar_who_does_not_look(
 @pytest.fixture
 def nothing_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqsal.explaining._last_loaded", {})
+    monkeypatch.setattr("seqsal.explaining._in_use", weakref.WeakValueDictionary())
 
 
 @pytest.mark.usefixtures("nothing_loaded")

@@ -9,7 +9,7 @@ from seqsal import tasks
 @contextlib.contextmanager
 def shown_where_watched() -> Iterator[None]:
     """Has the client of the hub draw no bars where nobody watches the task of this thread."""
-    from huggingface_hub.utils import (
+    from huggingface_hub.utils.tqdm import (
         are_progress_bars_disabled,
         disable_progress_bars,
         enable_progress_bars,

@@ -82,6 +82,10 @@ class Engine:
         self._traces.clear()  # Other sequences are kept; without them there is more room.
         yield from self._in_order(ids, weights[done:])
 
+    def forget(self, ids: tuple[int, ...]) -> None:
+        """Lets go of the forward pass of a sequence, once nothing runs: nobody explains it now."""
+        self._traces.drop(ids)
+
     def logprobs(self, ids: tuple[int, ...], positions: list[int]) -> Float32[NumpyArray, " n"]:
         """Returns the log-probability of the tokens at some positions given those before them.
 

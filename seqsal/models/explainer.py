@@ -77,3 +77,11 @@ class Explainer:
         for position, value in zip(positions, values.tolist(), strict=True):
             logprobs[position] = value
         return logprobs
+
+    def forget(self, prompt: str, target: str) -> None:
+        """Lets go of the forward pass of a text that nobody explains any more.
+
+        Raises:
+            ValueError: the sequence does not fit.
+        """
+        self._engine.forget(self.sequence(prompt, target).ids)

@@ -75,6 +75,12 @@ class TraceCache:
             self._shrink(self._budget, keep=1)
             yield kept
 
+    def drop(self, ids: tuple[int, ...]) -> None:
+        """Lets go of what is kept of a sequence, or of its beginning."""
+        with self._queue:
+            for key in [key for key in self._kept if ids[: len(key)] == key]:
+                del self._kept[key]
+
     def clear(self) -> None:
         """Lets go of everything that is kept."""
         with self._queue:

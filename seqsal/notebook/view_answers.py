@@ -1,5 +1,7 @@
 """Answers to what the page of a view asks."""
 
+import functools
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -7,9 +9,56 @@ import numpy as np
 
 from seqsal.built import built
 from seqsal.notebook.view_texts import ViewTexts
+from seqsal.notebook.view_worker import Worker
+from seqsal.tasks import CancelledError
 
 Answer = tuple[Any, list[bytes]]
 """A value of JSON, and buffers of bytes beside it."""
+Send = Callable[..., None]
+"""Called as send(message, buffers), from any thread."""
+
+_log: Final = logging.getLogger(__name__)
+
+
+def hear(message: Mapping[str, Any], texts: ViewTexts, worker: Worker, send: Send) -> None:
+    """Takes a message of the page; `notebook-channel.ts` tells what it says.
+
+    Args:
+        message: what the page says.
+        texts: answers its questions.
+        worker: does so in its thread.
+        send: says something to the page.
+    """
+    kind, name = message.get("type"), message.get("id", "")
+    if kind == "hello":
+        send({"type": "welcome"})
+    elif kind == "cancel":
+        worker.cancel(name)
+    elif kind == "ask":
+        send({"type": "heard", "id": name})
+        respond = functools.partial(_respond, texts, name, message["what"], message["input"], send)
+        worker.put(name, respond, functools.partial(_tell, name, send))
+
+
+def _tell(name: str, send: Send, event: str, details: Mapping[str, Any]) -> None:
+    send({"type": "progress", "id": name, "value": {"event": event, **details}})
+
+
+def _respond(
+    texts: ViewTexts, name: str, what: str, question: Mapping[str, Any], send: Send
+) -> None:
+    try:
+        value, buffers = answer(texts, what, question)
+    except ValueError as error:
+        send({"type": "error", "id": name, "reason": str(error)})
+    except CancelledError:
+        raise
+    except Exception as error:
+        _log.exception("A question of the page could not be answered.")
+        reason = f"{type(error).__name__}: {error} (The kernel's log has more.)"
+        send({"type": "error", "id": name, "reason": reason})
+    else:
+        send({"type": "answer", "id": name, "value": value}, buffers)
 
 
 def answer(texts: ViewTexts, what: str, question: Mapping[str, Any]) -> Answer:

@@ -94,6 +94,10 @@ class ViewTexts:
         with self._lock:
             return self._logprobs if self._text == (prompt, target) else ()
 
+    def forget(self, prompt: str, target: str) -> None:
+        """Lets go of the forward pass of a text; its scores stay."""
+        self._explainer.forget(prompt, target)
+
     def _keep(self, prompt: str, target: str, fresh: dict[Ranges, Scores]) -> None:
         with self._lock:
             self._turn_to(prompt, target)
@@ -162,6 +166,9 @@ class SavedTexts(ViewTexts):
         """Returns the saved log-probabilities, or nothing."""
         del prompt, target
         return self._result.logprobs
+
+    def forget(self, prompt: str, target: str) -> None:
+        """Does nothing: there is no model."""
 
     def _check(self, prompt: str, target: str) -> None:
         if (prompt, target) != (self._result.prompt, self._result.target):

@@ -1,6 +1,6 @@
 """The Sequence Salience view as a widget for notebooks, without a server or a port."""
 
-import dataclasses
+import contextlib
 import functools
 import logging
 import uuid
@@ -11,23 +11,15 @@ import anywidget
 import traitlets
 
 from seqsal.built import built
-from seqsal.notebook.view_answers import answer
+from seqsal.notebook.view_answers import hear
 from seqsal.notebook.view_output import SavedOutput
-from seqsal.notebook.view_place import (
-    Place,
-    Ranges,
-    parse_place,
-    print_of,
-    to_characters,
-    to_tokens,
-    without_special,
-)
+from seqsal.notebook.view_place import Ranges
 from seqsal.notebook.view_selection import ranges_of
+from seqsal.notebook.view_settled import Settled, settle, with_all
 from seqsal.notebook.view_texts import ViewTexts
 from seqsal.notebook.view_unattended import finish_with_each_cell
 from seqsal.notebook.view_worker import Worker
 from seqsal.results.result import Result
-from seqsal.results.scores import Salience
 from seqsal.tasks import CancelledError, current
 
 GRANULARITIES: Final = ("tokens", "words", "sentences", "lines", "paragraphs", "custom")
@@ -38,22 +30,7 @@ _FIRST: Final = {"granularity": "sentences", "aggregation": "sum"}
 _log: Final = logging.getLogger(__name__)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Settled:
-    """What belongs together.
-
-    Attributes:
-        result: the text, its tokens, and the scores of what is selected.
-        place: the same selection, as the page writes it.
-        characters: and as characters.
-    """
-
-    result: Result
-    place: Place
-    characters: Ranges
-
-
-class Settled(traitlets.TraitType[Any, Any]):
+class WorkedOut(traitlets.TraitType[Any, Any]):
     """A trait that is worked out: who reads it waits until that is done."""
 
     def get(self, obj: Any, cls: Any = None) -> Any:
@@ -98,10 +75,10 @@ class SalienceView(anywidget.AnyWidget):
     choices = traitlets.Dict(key_trait=traitlets.Unicode(), value_trait=traitlets.Unicode()).tag(
         sync=True
     )
-    answer = Settled("", read_only=True)
-    selection = Settled(())
-    tokens = Settled((), read_only=True)
-    scores = Settled({}, read_only=True)
+    answer = WorkedOut("", read_only=True)
+    selection = WorkedOut(())
+    tokens = WorkedOut((), read_only=True)
+    scores = WorkedOut({}, read_only=True)
 
     _key = traitlets.Unicode().tag(sync=True)
     _methods = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -137,7 +114,7 @@ class SalienceView(anywidget.AnyWidget):
         self._esm = built("seqsal-widget.js").read_text(encoding="utf-8")
         self._texts = texts
         self._failure: Exception | None = None
-        self._settled: _Settled | None = None
+        self._settled: Settled | None = None
         self._unsaved = self._reading = False
         key = uuid.uuid4().hex
         self._output = SavedOutput(key)
@@ -180,7 +157,7 @@ class SalienceView(anywidget.AnyWidget):
         """What is shown, with all selections whose scores are known, once that is worked out."""
         self.wait()
         assert self._settled is not None
-        return self._with_all(self._settled.result)
+        return with_all(self._settled.result, self._texts, self.choices)
 
     def take_choices(self, choices: Mapping[str, str]) -> None:
         """Shows what another view shows, but keeps to methods that are known here."""
@@ -188,9 +165,16 @@ class SalienceView(anywidget.AnyWidget):
         self.choices = known
 
     def close(self) -> None:
-        """Takes the view off the page and drops what is under way."""
+        """Takes the view off the page, and drops what is under way and the kept forward pass."""
         self._worker.close()
+        if self.comm is not None and self._settled is not None:
+            # In the thread of the jobs: it may wait for the work of others.
+            self._worker.put("forget", functools.partial(self._forget, self._settled.result))
         super().close()
+
+    def _forget(self, result: Result) -> None:
+        with contextlib.suppress(ValueError):  # What does not fit has no forward pass.
+            self._texts.forget(result.prompt, result.target)
 
     def _ipython_display_(self) -> None:
         """Shows the view, and below it what a saved notebook shows in its place."""
@@ -265,7 +249,9 @@ class SalienceView(anywidget.AnyWidget):
     def _settle(self, wish: Any, *, follow: bool) -> None:
         self._failure = None
         try:
-            settled = self._work_out(wish, follow=follow)
+            settled = settle(
+                self._texts, self.prompt, self.target, self._place, wish, follow=follow
+            )
             current().check()
             self._publish(settled, move=not follow)
         except CancelledError:
@@ -275,36 +261,7 @@ class SalienceView(anywidget.AnyWidget):
             if not isinstance(error, ValueError):
                 _log.exception("A view could not be worked out.")
 
-    def _work_out(self, wish: Any, *, follow: bool) -> _Settled:
-        place = parse_place(self._place)
-        source, index = "target", 0
-        answer = self.target
-        if not answer:
-            answers = self._texts.answers(self.prompt)
-            source, index = "response", min(place.index if place else 0, len(answers) - 1)
-            answer = answers[index].text
-        encoding, mark = self._texts.sequence(self.prompt, answer), print_of(self.prompt, answer)
-        if follow:
-            chosen = place.tokens if place is not None and place.print == mark else ()
-            tokens = without_special(encoding, chosen)
-        else:
-            tokens = to_tokens(encoding, ranges_of(wish, self.prompt, answer))
-        scores = self._texts.scores(self.prompt, answer, [tokens]) if tokens else []
-        result = Result(
-            prompt=self.prompt,
-            target=answer,
-            tokens=encoding.pieces,
-            special=encoding.special,
-            token_ids=encoding.ids if any(encoding.ids) else (),
-            salience=tuple(Salience(tokens, each) for each in scores),
-            methods=self._texts.methods,
-            source=source,
-            selected=bool(tokens),
-        )
-        place = Place(source, index, mark, tokens)
-        return _Settled(result, place, to_characters(encoding, tokens))
-
-    def _publish(self, settled: _Settled, *, move: bool) -> None:
+    def _publish(self, settled: Settled, *, move: bool) -> None:
         with self.hold_sync():
             self._settled = settled
             if move:
@@ -325,52 +282,13 @@ class SalienceView(anywidget.AnyWidget):
         """Puts what is known into the state, and the output, that are saved with the notebook."""
         if self._unsaved and self._settled is not None:
             self._unsaved = False
-            result = self._with_all(self._settled.result)
+            result = with_all(self._settled.result, self._texts, self.choices)
             self._saved = result.to_fields()
             self._output.update(result)
 
-    def _with_all(self, result: Result) -> Result:
-        """Returns a result with the display of the moment, and all selections that are kept."""
-        kept = self._texts.kept(result.prompt, result.target)
-        others = [Salience(each, scores) for each, scores in kept if each != result.selection]
-        return dataclasses.replace(
-            result,
-            salience=(*result.salience, *others),
-            logprobs=self._texts.kept_logprobs(result.prompt, result.target),
-            view=dict(self.choices),
-        )
-
     def _on_message(self, _: Any, message: Mapping[str, Any], __: Any) -> None:
-        """Hears the page; `notebook-channel.ts` tells what it says."""
-        kind, name = message.get("type"), message.get("id", "")
-        if kind == "hello":
-            self.send({"type": "welcome"})
-        elif kind == "cancel":
-            self._worker.cancel(name)
-        elif kind == "ask":
-            self.send({"type": "heard", "id": name})
-            self._worker.put(
-                name,
-                functools.partial(self._answer, name, message["what"], message["input"]),
-                functools.partial(self._tell, name),
-            )
-
-    def _tell(self, name: str, event: str, details: dict[str, Any]) -> None:
-        self.send({"type": "progress", "id": name, "value": {"event": event, **details}})
-
-    def _answer(self, name: str, what: str, question: Mapping[str, Any]) -> None:
-        try:
-            value, buffers = answer(self._texts, what, question)
-        except ValueError as error:
-            self.send({"type": "error", "id": name, "reason": str(error)})
-        except CancelledError:
-            raise
-        except Exception as error:
-            _log.exception("A question of the page could not be answered.")
-            reason = f"{type(error).__name__}: {error} (The kernel's log has more.)"
-            self.send({"type": "error", "id": name, "reason": reason})
-        else:
-            self.send({"type": "answer", "id": name, "value": value}, buffers)
+        """Hears the page."""
+        hear(message, self._texts, self._worker, self.send)
 
 
 def _nothing() -> None:

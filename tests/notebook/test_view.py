@@ -1,8 +1,10 @@
 """The widget as its page sees it: what it is told, and what it is sent."""
 
 import dataclasses
+import gc
 import struct
 import sys
+import weakref
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,8 +14,10 @@ import torch
 import traitlets
 
 import seqsal
+from seqsal import models
 from seqsal.models.huggingface import HFCausalLM
 from seqsal.notebook.view_widget import SalienceView
+from seqsal.options import Options
 from tests import tiny
 
 PROMPT = "Taste-likes: Cheese\nAnalysis:"
@@ -216,6 +220,55 @@ def test_a_model_of_transformers_in_memory_can_be_viewed() -> None:
     assert "Avoid." in _selected(view)[0]
     assert set(view.scores) == {"grad_l2", "grad_dot_input"}
     view.close()
+
+
+def test_closing_a_view_lets_go_of_its_forward_pass_and_of_no_other(lm: HFCausalLM) -> None:
+    runs = weakref.WeakValueDictionary[int, Any]()
+    fresh = HFCausalLM(lm.model, lm.tokenizer)
+    run = fresh.trace
+
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        trace = run(*args, **kwargs)
+        runs[len(trace.embeddings)] = trace
+        return trace
+
+    fresh.trace = noted  # type: ignore[method-assign]
+    first = seqsal.view(fresh, PROMPT, TARGET, select="Avoid.")
+    other = seqsal.view(fresh, PROMPT + " Yes", TARGET, select="Avoid.")
+    lengths = [len(each.tokens) for each in (first, other) if each.scores]
+    assert sorted(runs) == sorted(lengths) and len(set(lengths)) == 2
+    first.close()
+    first._worker.wait()
+    gc.collect()
+    assert list(runs) == [lengths[1]]
+    assert "Avoid" in first.result.selected_text
+    other.close()
+
+
+def test_a_model_that_a_view_holds_is_not_loaded_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded: list[str] = []
+    load = models.load
+
+    def noted(path: str, options: Options) -> Any:
+        loaded.append(path)
+        return load(path, options)
+
+    monkeypatch.setattr(models, "load", noted)
+    monkeypatch.setattr("seqsal.explaining._last_loaded", {})
+    monkeypatch.setattr("seqsal.explaining._in_use", weakref.WeakValueDictionary())
+    views = [
+        seqsal.view("embedded:small", PROMPT),
+        seqsal.view("embedded:tiny", PROMPT, TARGET),
+        seqsal.view("embedded:small", PROMPT, max_new_tokens=7),
+        seqsal.view("embedded:tiny", PROMPT, TARGET),
+    ]
+    assert loaded == ["embedded:small", "embedded:tiny"]
+    # How long an answer may be is not a matter of the weights.
+    assert views[0].answer.startswith(views[2].answer) and views[0].answer != views[2].answer
+    for view in views:
+        view.close()
 
 
 def test_compared_views_share_their_display(lm: HFCausalLM, view: SalienceView) -> None:

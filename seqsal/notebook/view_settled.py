@@ -1,0 +1,89 @@
+"""What a view shows, worked out: the answer, its tokens, and the scores of what is selected."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from seqsal.notebook.view_place import (
+    Place,
+    Ranges,
+    parse_place,
+    print_of,
+    to_characters,
+    to_tokens,
+    without_special,
+)
+from seqsal.notebook.view_selection import ranges_of
+from seqsal.notebook.view_texts import ViewTexts
+from seqsal.results.result import Result
+from seqsal.results.scores import Salience
+
+
+@dataclasses.dataclass(frozen=True)
+class Settled:
+    """What belongs together.
+
+    Attributes:
+        result: the text, its tokens, and the scores of what is selected.
+        place: the same selection, as the page writes it.
+        characters: and as characters.
+    """
+
+    result: Result
+    place: Place
+    characters: Ranges
+
+
+def settle(
+    texts: ViewTexts, prompt: str, target: str | None, at: str, wish: Any, *, follow: bool
+) -> Settled:
+    """Returns what a view shall show.
+
+    Args:
+        texts: the model.
+        prompt: what it reads.
+        target: what follows; None or "" for the model's own answer.
+        at: where the page stands, in its own words.
+        wish: what shall be selected, as `SalienceView.selection` may be set.
+        follow: whether instead of the wish it is what the page has selected.
+
+    Raises:
+        ValueError: the text does not fit, or the wish is none of it.
+    """
+    place = parse_place(at)
+    source, index, answer = "target", 0, target
+    if not answer:
+        answers = texts.answers(prompt)
+        source, index = "response", min(place.index if place else 0, len(answers) - 1)
+        answer = answers[index].text
+    encoding, mark = texts.sequence(prompt, answer), print_of(prompt, answer)
+    if follow:
+        chosen = place.tokens if place is not None and place.print == mark else ()
+        tokens = without_special(encoding, chosen)
+    else:
+        tokens = to_tokens(encoding, ranges_of(wish, prompt, answer))
+    scores = texts.scores(prompt, answer, [tokens]) if tokens else []
+    result = Result(
+        prompt=prompt,
+        target=answer,
+        tokens=encoding.pieces,
+        special=encoding.special,
+        token_ids=encoding.ids if any(encoding.ids) else (),
+        salience=tuple(Salience(tokens, each) for each in scores),
+        methods=texts.methods,
+        source=source,
+        selected=bool(tokens),
+    )
+    return Settled(result, Place(source, index, mark, tokens), to_characters(encoding, tokens))
+
+
+def with_all(result: Result, texts: ViewTexts, choices: Mapping[str, str]) -> Result:
+    """Returns a result with all selections that are kept, and the choices of a display."""
+    kept = texts.kept(result.prompt, result.target)
+    others = [Salience(each, scores) for each, scores in kept if each != result.selection]
+    return dataclasses.replace(
+        result,
+        salience=(*result.salience, *others),
+        logprobs=texts.kept_logprobs(result.prompt, result.target),
+        view=dict(choices),
+    )
