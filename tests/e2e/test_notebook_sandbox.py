@@ -1,8 +1,8 @@
-"""The widget as VS Code and Colab show it, as near as can be without them.
+"""The widget in a frame of another origin, as near to VS Code and Colab as can be without them.
 
-Both load its script by their own managers of widgets into a frame of another origin. Here
-Jupyter's HTMLManager, which VS Code's is made from, and anywidget's own script do so in a frame
-that may run scripts and nothing else, over a real widget of Python and its real protocol.
+Both load its script by managers of their own into such a frame. Here Jupyter's HTMLManager, which
+has the base that VS Code's manager has too, and anywidget's own script do so in a frame that may
+run scripts and nothing else, over a real widget of Python and its real protocol.
 """
 
 import base64
