@@ -66,8 +66,8 @@ class Options:
     )
     precision: str = _option(
         "auto",
-        "Type of the weights; int8 and int4 are quantized by bitsandbytes. auto: float32 on a CPU,"
-        " the checkpoint's own on a GPU.",
+        "Type of the weights; int8 and int4 are quantized by bitsandbytes. auto: the checkpoint's"
+        " own, with which a CPU computes in float32; on Keras float32 on a CPU, bfloat16 on a GPU.",
         choices=("auto", "float32", "bfloat16", "float16", "int8", "int4"),
         per_model=True,
     )

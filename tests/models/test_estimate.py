@@ -8,7 +8,7 @@ import transformers
 
 from seqsal import estimate
 from seqsal.models.huggingface import estimate as hf_estimate
-from seqsal.models.huggingface import load
+from seqsal.models.huggingface import half_weights, load
 from seqsal.options import Options
 from tests import tiny
 
@@ -34,12 +34,29 @@ def test_memory_is_foretold_before_the_weights_are_loaded(
     assert foretold.context_length == 97 and foretold.fits and not foretold.checkpoints
 
 
-def test_a_narrower_type_takes_its_share_of_the_memory(checkpoint: pathlib.Path) -> None:
+def test_a_narrower_type_takes_its_share_of_the_memory(
+    checkpoint: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(half_weights, "imitated", lambda dtype: False)
     wide = hf_estimate.estimate(str(checkpoint), TOKENS)
     narrow = hf_estimate.estimate(str(checkpoint), TOKENS, precision="bfloat16")
     assert (wide.dtype, narrow.dtype) == ("float32", "bfloat16")
     assert 2 * narrow.weight_bytes == wide.weight_bytes
     assert 0.4 * wide.graph_bytes < narrow.graph_bytes < 0.9 * wide.graph_bytes
+
+
+@pytest.mark.parametrize("least", [1, 10_000])
+def test_half_precision_that_is_computed_with_in_float32_is_foretold(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, least: int
+) -> None:
+    monkeypatch.setattr(half_weights, "_LEAST", least)
+    tiny.model("gemma").bfloat16().save_pretrained(tmp_path)
+    tiny.byte_level_tokenizer().save_pretrained(tmp_path)
+    foretold = hf_estimate.estimate(str(tmp_path), TOKENS)
+    lm = load(str(tmp_path))
+    assert foretold.dtype == "float32"
+    assert foretold.weight_bytes == sum(p.nbytes for p in lm.model.parameters())
+    assert foretold.graph_bytes == pytest.approx(lm.trace(IDS).nbytes, rel=0.03)
 
 
 def test_quantized_weights_are_foretold(tmp_path: pathlib.Path) -> None:

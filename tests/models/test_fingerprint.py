@@ -7,7 +7,7 @@ import pytest
 
 from seqsal import models
 from seqsal.models.fingerprint import fingerprint
-from seqsal.models.huggingface import origin
+from seqsal.models.huggingface import half_weights, origin
 from seqsal.options import Options
 from tests import tiny
 
@@ -95,10 +95,15 @@ def test_a_hub_model_is_its_revision(
         assert origin.folders("org/model") == [snapshot]
 
 
-def test_a_model_tells_in_what_it_computes(checkpoint: pathlib.Path) -> None:
+@pytest.mark.parametrize("slow", [True, False])
+def test_a_model_tells_in_what_it_computes(
+    checkpoint: pathlib.Path, monkeypatch: pytest.MonkeyPatch, slow: bool
+) -> None:
+    monkeypatch.setattr(half_weights, "imitated", lambda dtype: slow)
+    asked_for = "float32 on cpu" if slow else "bfloat16 on cpu"
     options = Options(models=(f"tiny:{checkpoint}",))
     narrow = dataclasses.replace(options, precision="bfloat16")
-    for chosen, expected in ((options, "float32 on cpu"), (narrow, "bfloat16 on cpu")):
+    for chosen, expected in ((options, "float32 on cpu"), (narrow, asked_for)):
         lm = models.load(str(checkpoint), chosen)
         assert origin.computed_in(lm).removeprefix("torch.") == expected  # type: ignore[arg-type]
 

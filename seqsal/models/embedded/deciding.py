@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from seqsal import explain, salience
-from seqsal.explaining import explainer_of
+from seqsal.explaining.explainers import explainer_of
 from seqsal.models.embedded import evaluate
 from seqsal.models.embedded.corpus import phrases
 from seqsal.models.embedded.corpus.record import Record

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from transformers import AttentionInterface, GenerationConfig, LlamaConfig, LlamaForCausalLM
 
 from seqsal.models.embedded import tokenizer as tokenizers
+from seqsal.models.huggingface.half_weights import imitated
 
 CONTEXT = 2048
 
@@ -69,13 +70,9 @@ def save(model: LlamaForCausalLM, tokenizer: Tokenizer, out: pathlib.Path) -> No
 
 
 def fast_dtype(device: torch.device | str) -> torch.dtype:
-    """Returns what products are fastest in: bfloat16 on a GPU and on CPUs with AVX-512.
-
-    Other CPUs imitate bfloat16: a product that took one second in float32 took 50 on one of them.
-    """
-    wide = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
-    half = wide or torch.device(device).type != "cpu"
-    return torch.bfloat16 if half else torch.float32
+    """Returns what products are fastest in: bfloat16, but for CPUs that only imitate it."""
+    on_cpu = torch.device(device).type == "cpu"
+    return torch.float32 if on_cpu and imitated(torch.bfloat16) else torch.bfloat16
 
 
 def attend(

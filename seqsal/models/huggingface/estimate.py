@@ -18,7 +18,7 @@ from jaxtyping import Float
 from seqsal.arrays import NumpyArray
 from seqsal.models.base import Estimate
 from seqsal.models.fitting import DoesNotFitError
-from seqsal.models.huggingface import loading
+from seqsal.models.huggingface import half_weights, loading
 from seqsal.models.huggingface.graph import Graph
 from seqsal.models.huggingface.memory import Costs, free_bytes, measure_costs, needs_checkpoints
 from seqsal.models.huggingface.network import Network
@@ -62,12 +62,13 @@ def estimate(
     """
     config, dtype, place = loading.shape(path, precision, device, attention, trust_remote_code)
     text = config.get_text_config()
-    factors, hidden = _factors(text, dtype, place)
+    wide = precision == "auto"
+    factors, hidden, computed = _factors(text, dtype, place, wide)
     memory, forward, backward = np.maximum(factors, 0.0)
     costs = Costs(
         per_token=memory[0], per_pair=memory[1], hidden=hidden, layers=text.num_hidden_layers
     )
-    parameters, weights = _weights(config, dtype, precision)
+    parameters, weights = _weights(config, dtype, computed, precision)
     powers = np.array([tokens, tokens * tokens])
     free, head = free_bytes(place), _TARGET * text.vocab_size * 4 * _LOGIT_COPIES
     try:
@@ -85,28 +86,32 @@ def estimate(
         backward_seconds=float(backward @ powers),
         free_bytes=free,
         device=str(place),
-        dtype=str(dtype).removeprefix("torch."),
+        dtype=str(computed).removeprefix("torch."),
         context_length=getattr(text, "max_position_embeddings", None),
         fits=fits,
         checkpoints=checkpoints,
     )
 
 
-def _factors(text: Any, dtype: torch.dtype, device: torch.device) -> tuple[Factors, float]:
-    """Returns the factors of all layers together, and the bytes of a token between two."""
+def _factors(
+    text: Any, dtype: torch.dtype, device: torch.device, wide: bool
+) -> tuple[Factors, float, torch.dtype]:
+    """Returns the factors of all layers, the bytes of a token between two, the type computed in."""
     kinds = getattr(text, "layer_types", None) or ["layer"] * text.num_hidden_layers
     total: Factors | None = None
     hidden = 0.0
     for kind, count in Counter(kinds).items():
-        networks = [_network(text, [kind] * n, dtype, device) for n in (1, 2)]
+        networks = [_network(text, [kind] * n, dtype, device, wide) for n in (1, 2)]
         (one, hidden), (two, _) = (_measured(network, text) for network in networks)
         base = one - (two - one) if total is None else total
         total = base + count * (two - one)
     assert total is not None, "a model has layers"
-    return total, hidden
+    return total, hidden, networks[0].dtype
 
 
-def _network(text: Any, kinds: list[str], dtype: torch.dtype, device: torch.device) -> Network:
+def _network(
+    text: Any, kinds: list[str], dtype: torch.dtype, device: torch.device, wide: bool
+) -> Network:
     """Returns a network of the shape with one layer of each of the kinds, in their order."""
     config = copy.deepcopy(text)
     config.num_hidden_layers, config.vocab_size = len(kinds), _WORDS
@@ -116,7 +121,8 @@ def _network(text: Any, kinds: list[str], dtype: torch.dtype, device: torch.devi
     try:
         with device:
             model = transformers.AutoModelForCausalLM.from_config(config, dtype=dtype, **_SHAPE)
-            return Network(model)
+        half_weights.settle(model, wide=wide)
+        return Network(model)
     except Exception as error:  # Any of the hundreds of architectures may refuse, in its own way.
         raise ValueError(
             f"What a {text.model_type} model costs can not be foretold: with {len(kinds)} layers"
@@ -158,16 +164,21 @@ def _now(device: torch.device) -> float:
     return time.perf_counter()
 
 
-def _weights(config: Any, dtype: torch.dtype, precision: str) -> tuple[int, int]:
+def _weights(
+    config: Any, dtype: torch.dtype, computed: torch.dtype, precision: str
+) -> tuple[int, int]:
     """Returns the number of a model's weights, and their bytes; nothing is allocated."""
     with torch.device("meta"):
-        model = transformers.AutoModelForCausalLM.from_config(config, **_SHAPE)
+        model = transformers.AutoModelForCausalLM.from_config(config, dtype=dtype, **_SHAPE)
+    if computed != dtype:
+        half_weights.widen(model)
     head = model.get_output_embeddings()
     narrow = sum(  # bitsandbytes quantizes linear layers, and leaves the head as it is.
-        module.weight.numel()
+        module.weight.nbytes
         for module in model.modules()
         if isinstance(module, torch.nn.Linear) and module is not head
     )
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    bits = loading.BITS_OF_LINEAR.get(precision, dtype.itemsize * 8)
-    return parameters, round(narrow * bits / 8) + (parameters - narrow) * dtype.itemsize
+    share = loading.BITS_OF_LINEAR.get(precision, dtype.itemsize * 8) / (dtype.itemsize * 8)
+    total = sum(parameter.nbytes for parameter in model.parameters())
+    return parameters, round(narrow * share) + total - narrow

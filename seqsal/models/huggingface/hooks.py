@@ -3,26 +3,46 @@
 import contextlib
 import functools
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import torch
 import torch.utils.checkpoint
+from jaxtyping import Float, Int
+from torch import Tensor
 
 from seqsal.models.base import LayerInterceptFn
+
+_NOTHING: Final = object()
 
 
 @contextlib.contextmanager
 def replaced(module: torch.nn.Module, name: str, value: Any) -> Iterator[None]:
     """Sets an attribute of one instance, and afterwards what was there before."""
-    before = vars(module).get(name)
+    before = vars(module).get(name, _NOTHING)
     setattr(module, name, value)
     try:
         yield
     finally:
-        if before is None:
+        if before is _NOTHING:
             delattr(module, name)
         else:
             setattr(module, name, before)
+
+
+def embedded(
+    module: torch.nn.Module, rows: Float[Tensor, "rows dim"], index: Int[Tensor, "*ids"]
+) -> Float[Tensor, "*ids hidden"]:
+    """Returns what an embedding module makes of rows in the place of its table.
+
+    Args:
+        module: a `torch.nn.Embedding`, or one that scales what it looks up.
+        rows: of a table.
+        index: which of them.
+    """
+    # The row at padding_idx would get no gradient.
+    with replaced(module, "padding_idx", None):
+        result: Tensor = torch.func.functional_call(module, {"weight": rows}, (index,))
+    return result
 
 
 @contextlib.contextmanager

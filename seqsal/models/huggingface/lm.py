@@ -73,6 +73,11 @@ class HFCausalLM:
         return self._memory.free_bytes()
 
     @property
+    def dtype(self) -> torch.dtype:
+        """The type that it computes in."""
+        return self._network.dtype
+
+    @property
     def queue(self) -> DeviceQueue:
         """To be held while the model runs; shared by all on the same device."""
         return self._network.queue

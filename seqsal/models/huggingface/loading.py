@@ -10,6 +10,7 @@ from typing import Any, Final
 import torch
 import transformers
 
+from seqsal.models.huggingface import half_weights
 from seqsal.models.huggingface.hub import only_local_files
 from seqsal.models.huggingface.lm import HFCausalLM
 from seqsal.models.huggingface.twin import twin
@@ -34,7 +35,8 @@ def load(
     Args:
         path: folder or hub id.
         precision: float32, bfloat16, float16, int8 or int4 (weights quantized by bitsandbytes),
-            or auto: float32 on a CPU, the checkpoint's own on a GPU.
+            or auto: the checkpoint's own. A CPU computes in float32 with auto, and with
+            bfloat16 or float16 where it only imitates them.
         device: where to run it: auto, cpu, cuda, cuda:1, mps, or spread over all accelerators.
         attention: auto, eager, sdpa or flash_attention_2.
         gradient_checkpointing: auto, on or off.
@@ -61,8 +63,11 @@ def load(
         model = transformers.AutoModelForCausalLM.from_pretrained(path, **where, **choices)
     except Exception as error:  # Each kind of damaged file raises an error of its own library.
         raise ValueError(_explain_failed_load(path, error)) from error
+    if "device_map" not in choices:
+        model = model.to(_device(device))
+    half_weights.settle(model, wide=precision == "auto")
     return HFCausalLM(
-        model if "device_map" in choices else model.to(_device(device)),
+        model,
         tokenizer,
         sequence_length=sequence_length,
         gradient_checkpointing=gradient_checkpointing,
@@ -95,7 +100,9 @@ def of_model(
             f"A causal language model is needed; {type(own).__name__} can not write text. Load"
             " the checkpoint with transformers.AutoModelForCausalLM."
         )
-    return HFCausalLM(twin(own), tokenizer, **choices)
+    own = twin(own)
+    half_weights.settle(own, wide=False)
+    return HFCausalLM(own, tokenizer, **choices)
 
 
 def shape(
@@ -111,8 +118,8 @@ def shape(
         trust_remote_code: as in `load`.
 
     Returns:
-        Its `transformers.PretrainedConfig`, and the `torch.dtype` and `torch.device` that it
-        would compute in and on.
+        Its `transformers.PretrainedConfig`, the `torch.dtype` of its weights, and the
+        `torch.device` that it would compute on.
 
     Raises:
         ValueError: there is no such checkpoint or device.
@@ -166,8 +173,8 @@ def _load_choices(path: str, precision: str, device: str, attention: str) -> dic
         choices["quantization_config"] = _BITS[precision](compute)
         choices.setdefault("device_map", {"": place})  # Quantized weights can not be moved.
         precision = str(compute).removeprefix("torch.")
-    elif precision == "auto" and on_cpu:
-        precision = "float32"
+    elif precision == "auto" and on_cpu and place is None:
+        precision = "float32"  # Spread over nothing but a CPU.
     return {"dtype": precision, **choices}
 
 

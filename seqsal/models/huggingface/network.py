@@ -10,7 +10,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttenti
 
 from seqsal.models.base import LayerInterceptFn
 from seqsal.models.device_queue import queue_of
-from seqsal.models.huggingface.hooks import checkpointed, intercepted, replaced
+from seqsal.models.huggingface.hooks import checkpointed, embedded, intercepted, replaced
 from seqsal.models.huggingface.row_sparse import row_sparse
 
 
@@ -21,6 +21,7 @@ class Network:
         model: the whole model.
         queue: to be held while the model runs, since parts of it are swapped meanwhile.
         weight_storages: identities of the weights' memory.
+        dtype: the type that it computes in; weights may be kept in a narrower one.
     """
 
     def __init__(self, model: transformers.PreTrainedModel) -> None:
@@ -31,11 +32,13 @@ class Network:
         # Held here: in its module it is swapped while `embed` runs, and rows are read meanwhile.
         self._table = model.get_input_embeddings().weight
         self.queue = queue_of(str(self.device))
+        first = torch.zeros(1, 1, dtype=torch.long, device=self.device)
+        self.dtype: torch.dtype = model.get_input_embeddings()(first).dtype
 
     def table_rows(self, ids: Int[Tensor, " tokens"]) -> Float[Tensor, "tokens dim"]:
-        """Returns a copy of the embedding table's rows of some tokens."""
+        """Returns a copy of the embedding table's rows of some tokens, in the type computed in."""
         rows: Tensor = self._table[ids]
-        return rows
+        return rows.to(self.dtype)
 
     @property
     def device(self) -> torch.device:
@@ -45,18 +48,12 @@ class Network:
 
     def embed(self, rows: Float[Tensor, "tokens dim"]) -> Float[Tensor, "1 tokens hidden"]:
         """Returns what the embedding module makes of rows of its table (Gemma scales them)."""
-        module = self.model.get_input_embeddings()
-        padding_idx, module.padding_idx = module.padding_idx, None
-        try:  # The row at padding_idx would get no gradient.
-            index = torch.arange(len(rows), device=rows.device)[None]
-            embedded: Tensor = torch.func.functional_call(module, {"weight": rows}, (index,))
-        finally:
-            module.padding_idx = padding_idx
-        return embedded
+        index = torch.arange(len(rows), device=rows.device)[None]
+        return embedded(self.model.get_input_embeddings(), rows, index)
 
     def body(
         self,
-        embedded: Float[Tensor, "1 tokens hidden"],
+        inputs: Float[Tensor, "1 tokens hidden"],
         *,
         intercept: LayerInterceptFn | None = None,
         checkpoint: bool = False,
@@ -65,7 +62,7 @@ class Network:
         """Returns the last hidden states of the sequence.
 
         Args:
-            embedded: what the embedding module gives.
+            inputs: what the embedding module gives.
             intercept: sees and may change the output of each layer.
             checkpoint: whether layers keep only their inputs, and run again in a backward pass.
             by_rows: whether the top layer's backward pass picks out the rows with a gradient;
@@ -78,7 +75,7 @@ class Network:
                 stack.enter_context(intercepted(self.layers, intercept))
             if checkpoint:
                 stack.enter_context(checkpointed(self.layers))
-            output = self._decoder(inputs_embeds=embedded, use_cache=False)
+            output = self._decoder(inputs_embeds=inputs, use_cache=False)
         hidden: Tensor = output[0]
         return hidden
 

@@ -21,7 +21,7 @@ def folders(path: str) -> list[pathlib.Path]:
 
 def computed_in(lm: HFCausalLM) -> str:
     """Returns the type and the kind of device that the model's numbers come from."""
-    return f"{lm.model.dtype} on {lm.model.device.type}"
+    return f"{lm.dtype} on {lm.model.device.type}"
 
 
 def _folder(path: str) -> pathlib.Path | None:

@@ -8,18 +8,16 @@ multiply them by weights, or to go through their attention.
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from seqsal.models.huggingface.hooks import replaced
-
-_FEW: Final = 0.5
-"""Share of rows above which picking them out costs more than it saves."""
+from seqsal.models.huggingface.products import few_rows, linear
 
 
 @contextlib.contextmanager
@@ -58,29 +56,7 @@ class _ByRows(TorchFunctionMode):
 def _linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if weight.requires_grad or input.ndim < 2:
         return F.linear(input, weight, bias)
-    product: Tensor = _Linear.apply(input, weight, bias)  # type: ignore[no-untyped-call]
-    return product
-
-
-class _Linear(torch.autograd.Function):
-    """`F.linear` with weights that get no gradient."""
-
-    @staticmethod
-    def forward(ctx: Any, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        ctx.save_for_backward(weight)
-        return F.linear(input, weight, bias)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
-        (gradient,) = gradients
-        (weight,) = ctx.saved_tensors
-        flat = gradient.flatten(0, -2)
-        rows = _few_rows(flat.any(dim=-1))
-        if rows is None:
-            return gradient @ weight, None, None
-        result = gradient.new_zeros(len(flat), weight.shape[1])
-        result[rows] = flat[rows] @ weight
-        return result.view(*gradient.shape[:-1], -1), None, None
+    return linear(input, weight, bias)
 
 
 def _attention(
@@ -127,7 +103,7 @@ class _Attention(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor, Tensor, None, None, None]:
         (gradient,) = gradients
         query, key, value, mask = ctx.saved_tensors
-        is_causal, rows = ctx.is_causal, _few_rows(gradient.any(dim=-1).any(dim=(0, 1)))
+        is_causal, rows = ctx.is_causal, few_rows(gradient.any(dim=-1).any(dim=(0, 1)))
         if rows is not None:
             mask, is_causal = _mask_of(rows, mask, is_causal, key.shape[-2]), False
             gradient = gradient.index_select(-2, rows)
@@ -139,12 +115,6 @@ class _Attention(torch.autograd.Function):
             )
             into_query, into_key, into_value = torch.autograd.grad(attended, inputs, gradient)
         return into_query, into_key, into_value, None, None, None
-
-
-def _few_rows(reached: Bool[Tensor, " tokens"]) -> Int[Tensor, " rows"] | None:
-    """Returns which rows have been reached, or None where they are too many to be picked out."""
-    rows = reached.nonzero()[:, 0]
-    return rows if len(rows) < _FEW * len(reached) else None
 
 
 def _mask_of(
