@@ -14,7 +14,7 @@ _HOME = {
     "Result": "seqsal.results.result",
     "client_root": "seqsal.client",
     "compare": "seqsal.notebook.view",
-    "explain": "seqsal.scripting",
+    "explain": "seqsal.explaining.explain",
     "get_datasets": "seqsal.datasets",
     "get_layouts": "seqsal.layouts",
     "get_models": "seqsal.models",

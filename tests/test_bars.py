@@ -18,9 +18,9 @@ from transformers.utils import logging
 
 import seqsal
 from seqsal import bars, tasks
-from seqsal.explaining import explainer_of
+from seqsal.explaining.explain import explain
+from seqsal.explaining.explainers import explainer_of
 from seqsal.models.huggingface import HFCausalLM
-from seqsal.scripting import explain
 
 
 @pytest.fixture(autouse=True)
@@ -55,8 +55,8 @@ def test_nobody_is_shown_a_bar_who_does_not_look(
 
 @pytest.fixture
 def nothing_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seqsal.explaining._last_loaded", {})
-    monkeypatch.setattr("seqsal.explaining._in_use", weakref.WeakValueDictionary())
+    monkeypatch.setattr("seqsal.explaining.kept._last_loaded", {})
+    monkeypatch.setattr("seqsal.explaining.kept._in_use", weakref.WeakValueDictionary())
 
 
 @pytest.mark.usefixtures("nothing_loaded")

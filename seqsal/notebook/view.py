@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqsal import bars
-from seqsal.explaining import explainer_of
+from seqsal.explaining.explainers import explainer_of
+from seqsal.explaining.selecting import Selection
 from seqsal.results.result import Result
-from seqsal.scripting import Selection
 
 if TYPE_CHECKING:
     from seqsal.notebook.view_row import Row

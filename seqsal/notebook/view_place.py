@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from seqsal.explaining.selecting import tokens_of
 from seqsal.models.base import Encoding
-from seqsal.scripting import tokens_of
 
 Ranges = tuple[tuple[int, int], ...]
 """Ranges [start, end), in order and apart."""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from seqsal.explaining.selecting import characters
 from seqsal.notebook.view_place import Ranges
-from seqsal.scripting import characters
 
 
 def ranges_of(wish: Any, prompt: str, answer: str) -> Ranges:

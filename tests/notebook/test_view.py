@@ -256,8 +256,8 @@ def test_a_model_that_a_view_holds_is_not_loaded_again(
         return load(path, options)
 
     monkeypatch.setattr(models, "load", noted)
-    monkeypatch.setattr("seqsal.explaining._last_loaded", {})
-    monkeypatch.setattr("seqsal.explaining._in_use", weakref.WeakValueDictionary())
+    monkeypatch.setattr("seqsal.explaining.kept._last_loaded", {})
+    monkeypatch.setattr("seqsal.explaining.kept._in_use", weakref.WeakValueDictionary())
     views = [
         seqsal.view("embedded:small", PROMPT),
         seqsal.view("embedded:tiny", PROMPT, TARGET),

@@ -1,8 +1,8 @@
 import pytest
 
+from seqsal.explaining.explain import explain
 from seqsal.models.huggingface import HFCausalLM
 from seqsal.results.result import Result
-from seqsal.scripting import explain
 
 PROMPT = "Taste-likes: Cheese.\nI am 👍🏽. Analysis:"
 TARGET = " A savoury tart.\nRecommendation: Avoid.\n"

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seqsal.explaining.explain import explain
 from seqsal.models.huggingface import HFCausalLM
 from seqsal.results.result import Result
 from seqsal.results.scores import Salience
-from seqsal.scripting import explain
 from tests.results.conftest import PROMPT, TARGET
 
 

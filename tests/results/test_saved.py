@@ -6,10 +6,10 @@ import jsonschema
 import numpy as np
 import pytest
 
+from seqsal.explaining.explain import explain
 from seqsal.models import pieces as pieces_lib
 from seqsal.models.huggingface import HFCausalLM
 from seqsal.results.result import Result
-from seqsal.scripting import explain
 from tests import tiny
 from tests.test_frontend_fixtures import FRONTEND
 

@@ -22,13 +22,13 @@ import transformers
 from huggingface_hub import constants
 from kagglesdk import kaggle_env
 
-from seqsal.explaining import explainer_of
+from seqsal.explaining.explain import explain
+from seqsal.explaining.explainers import explainer_of
 from seqsal.models import hub, huggingface
 from seqsal.models import keras as keras_adapter
 from seqsal.models.keras import archives, origin
 from seqsal.models.keras.lm import KerasCausalLM
 from seqsal.models.keras.tokens import KerasTokens, continuation
-from seqsal.scripting import explain
 from tests import tiny
 from tests.models.keras.checkpoints import ARCHITECTURES
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from seqsal.explaining.explain import explain
 from seqsal.models.huggingface import HFCausalLM
 from seqsal.results.colour import RAMPS, shades
 from seqsal.results.picture.fonts import fonts_for
 from seqsal.results.picture.heat import painted
 from seqsal.results.picture.look import Look
 from seqsal.results.result import Result
-from seqsal.scripting import explain
 
 PROMPT = "Taste-likes: Cheese. The quick fox.\nAnalysis:"
 TARGET = " A savoury tart.\nAvoid."

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import seqsal
+from seqsal.explaining.explain import explain
+from seqsal.explaining.selecting import tokens_of
 from seqsal.models.base import Encoding, Trace
 from seqsal.models.huggingface import HFCausalLM
-from seqsal.scripting import explain, tokens_of
 
 PROMPT = "Taste-likes: Cheese\nAnalysis:"
 TARGET = " A savoury tart.\nRecommendation: Avoid.\n"

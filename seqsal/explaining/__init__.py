@@ -1,0 +1,1 @@
+"""Any text by any model at hand explained in one call."""
