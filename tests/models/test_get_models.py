@@ -116,7 +116,7 @@ def test_a_device_that_is_not_there_is_told(checkpoint: pathlib.Path, device: st
 
 @pytest.mark.parametrize("options", [{"attention": "eager"}, {"device": "spread"}])
 def test_other_ways_to_run_give_the_same_scores(
-    checkpoint: pathlib.Path, options: dict[str, str]
+    checkpoint: pathlib.Path, options: dict[str, Any]
 ) -> None:
     record = {"prompt": "Taste", "target": ": eggs"}
     scores = []
