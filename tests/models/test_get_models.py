@@ -3,6 +3,7 @@ import pathlib
 import shutil
 import socket
 import threading
+from typing import Any
 
 import numpy as np
 import peft
