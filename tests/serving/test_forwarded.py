@@ -1,0 +1,54 @@
+"""What a proxy says of the visitor counts where the proxy is trusted, and not otherwise."""
+
+import pathlib
+import subprocess
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from tests.e2e.server import start_server
+
+_TOKEN = "a-secret-of-many-characters"
+Start = Callable[..., str]
+
+
+@pytest.fixture
+def start(checkpoint: pathlib.Path) -> Iterator[Start]:
+    """Starts servers; each is killed in the end."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def begin(*flags: str) -> str:
+        address, process = start_server(f"--models=tiny:{checkpoint}", *flags)
+        processes.append(process)
+        return address
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("trusted", ["127.0.0.1", "192.0.2.1"])
+def test_https_in_front_makes_the_cookie_one_for_https_alone(
+    start: Start, monkeypatch: pytest.MonkeyPatch, trusted: str
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", trusted)
+    address = start(f"--auth_token={_TOKEN}")
+    for scheme in ("https", "http"):
+        answer = httpx.get(
+            f"{address}?token={_TOKEN}", headers={"X-Forwarded-Proto": scheme}, timeout=60
+        )
+        assert answer.status_code == 303
+        is_secure = "; secure" in answer.headers["set-cookie"].lower()
+        assert is_secure == (scheme == "https" and trusted == "127.0.0.1")
+
+
+def test_who_comes_from_elsewhere_through_a_proxy_here_is_no_visitor_of_this_machine(
+    start: Start,
+) -> None:
+    address = start()
+    for told, status in ({}, 200), ({"X-Forwarded-For": "203.0.113.9"}, 401):
+        assert httpx.get(address, headers=told, timeout=60).status_code == status
