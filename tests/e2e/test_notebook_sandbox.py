@@ -141,7 +141,7 @@ def _show(page: Page, widget: Any) -> None:
     (frame,) = page.main_frame.child_frames
     frame.wait_for_function("window.show !== undefined", timeout=PATIENCE)
     assert frame.evaluate("self.origin") == "null"
-    frame.evaluate("id => window.show(id)", widget.model_id)
+    frame.evaluate("id => { void window.show(id); }", widget.model_id)  # Without waiting for it.
 
 
 def _view(page: Page, index: int = 0) -> View:
