@@ -201,6 +201,24 @@ def test_the_state_holds_what_a_saved_notebook_shows(view: SalienceView, page: P
         again.wait()
 
 
+def test_what_is_saved_is_bounded_and_holds_the_newest_selections(
+    view: SalienceView, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.selection = "Avoid."
+    count, methods = len(view.tokens), 2
+    monkeypatch.setattr("seqsal.notebook.view_texts._MOST_NUMBERS", 5 * methods * count)
+    for start in range(3, 15):
+        page.ask(
+            "salience", {"prompt": PROMPT, "target": TARGET, "selections": [[[start, start + 1]]]}
+        )
+    view._save()
+    view.selection = "Avoid."
+    view.wait()
+    selections = [each["selection"] for each in view.get_state()["_saved"]["salience"]]
+    assert len(selections) == 5
+    assert selections[1:] == [[[start, start + 1]] for start in (14, 13, 12, 11)]
+
+
 def test_reading_tells_why_nothing_could_be_worked_out(view: SalienceView) -> None:
     view.target = TARGET * 20
     with pytest.raises(ValueError, match="97"):
