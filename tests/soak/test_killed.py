@@ -44,7 +44,7 @@ def test_what_was_acknowledged_over_http_outlives_kill_9_of_the_server(
 
 def _told_until_killed(server: Server, number: int) -> _Told:
     """Returns what was acknowledged before a random moment."""
-    told = _Told()
+    told, begun = _Told(), threading.Event()
 
     def use(person: int) -> None:
         for count in range(1_000_000):
@@ -56,11 +56,13 @@ def _told_until_killed(server: Server, number: int) -> _Told:
                 if (prediction := _asked(server, kind, prompt)) is None:
                     return
                 told[prompt][kind] = prediction[0]
+            begun.set()
 
     people = [threading.Thread(target=use, args=(person,)) for person in range(_PEOPLE)]
     for person in people:
         person.start()
-    time.sleep(random.uniform(0.3, 2))
+    assert begun.wait(120)
+    time.sleep(random.uniform(0, 2))
     server.process.kill()
     for person in people:
         person.join()
