@@ -96,6 +96,7 @@ def _asked(server: Server, kind: str, prompt: str) -> tuple[Any, bool] | None:
         return None
     events = [json.loads(line[6:]) for line in answer.text.splitlines() if line[:6] == "data: "]
     (prediction,) = (event["prediction"] for event in events if "prediction" in event)
+    # Of log-probabilities no stage is told, so that only their numbers are compared.
     return prediction, kind != "logprobs" and '"stage"' in answer.text
 
 
