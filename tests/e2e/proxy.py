@@ -44,5 +44,7 @@ def nginx(folder: pathlib.Path, locations: str) -> Iterator[str]:
                 probe.settimeout(0.1)
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()

@@ -142,8 +142,10 @@ def running(checkpoint: pathlib.Path, **options: Any) -> Iterator[Running]:
     while not uvicorn_server.started:
         time.sleep(0.01)
     port = uvicorn_server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(timeout=60, limits=httpx.Limits(max_connections=50)) as http:
-        yield Running(f"http://127.0.0.1:{port}", lm, pace, app.state.work, http)
-    app.state.work.cancel()
-    uvicorn_server.should_exit = True
-    thread.join(timeout=60)
+    try:
+        with httpx.Client(timeout=60, limits=httpx.Limits(max_connections=50)) as http:
+            yield Running(f"http://127.0.0.1:{port}", lm, pace, app.state.work, http)
+    finally:
+        app.state.work.cancel()
+        uvicorn_server.should_exit = True
+        thread.join(timeout=60)

@@ -116,6 +116,8 @@ def serving(
         )
         assert ready is not None, log.read_text()
         guarded = (forbidden, pathlib.Path(checkpoint))
-        yield Server(int(ready[1]), psutil.Process(process.pid), log, guarded, allowed)
-        process.terminate()
-        process.wait(timeout=60)
+        try:
+            yield Server(int(ready[1]), psutil.Process(process.pid), log, guarded, allowed)
+        finally:  # Also where a test has failed, or it would wait for a server that goes on.
+            process.terminate()
+            process.wait(timeout=60)

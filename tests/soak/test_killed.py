@@ -96,8 +96,8 @@ def _asked(server: Server, kind: str, prompt: str) -> tuple[Any, bool] | None:
         return None
     events = [json.loads(line[6:]) for line in answer.text.splitlines() if line[:6] == "data: "]
     (prediction,) = (event["prediction"] for event in events if "prediction" in event)
-    # Of log-probabilities no stage is told, so that only their numbers are compared.
-    return prediction, kind != "logprobs" and '"stage"' in answer.text
+    # Whatever the model is asked stands in the queue, if for a moment; what the store has does not.
+    return prediction, events[-1]["seconds"]["queue"] > 0
 
 
 def _answer(server: Server, path: str, body: Any) -> raw.Answer | None:
