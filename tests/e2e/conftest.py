@@ -61,7 +61,10 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def browser_page(chromium: Browser) -> Iterator[Page]:
     """A page whose own errors fail the test, and every request that leaves this machine."""
-    context = chromium.new_context(viewport={"width": 1600, "height": 900})
+    context = chromium.new_context(
+        viewport={"width": 1600, "height": 900},
+        ignore_https_errors=True,  # The proxy's certificate is its own.
+    )
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.extend(_script_errors(str(error))))

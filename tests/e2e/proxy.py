@@ -7,6 +7,8 @@ import socket
 import subprocess
 from collections.abc import Iterator
 
+from tests.e2e.certificate import write_certificate
+
 _CONFIG = """
 daemon off;
 pid {folder}/pid;
@@ -20,8 +22,9 @@ http {{
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
   server {{
-    listen 127.0.0.1:{port};
+    listen 127.0.0.1:{port} {https};
     proxy_set_header Host $http_host;
+    proxy_set_header X-Forwarded-Proto $scheme;
     {locations}
   }}
 }}
@@ -29,15 +32,23 @@ http {{
 
 
 @contextlib.contextmanager
-def nginx(folder: pathlib.Path, locations: str) -> Iterator[str]:
-    """Runs an nginx with some locations, and yields its address."""
+def nginx(folder: pathlib.Path, locations: str, *, https: bool = False) -> Iterator[str]:
+    """Runs an nginx with some locations, and yields its address.
+
+    Over HTTPS it has a certificate that nobody vouches for.
+    """
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     assert program, "The browser tests need nginx. Run them with: make e2e"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     config = folder / "nginx.conf"
-    config.write_text(_CONFIG.format(folder=folder, port=port, locations=locations))
+    tls = ""
+    if https:
+        certificate, key = folder / "certificate.pem", folder / "key.pem"
+        write_certificate(certificate, key)
+        tls = f"ssl; ssl_certificate {certificate}; ssl_certificate_key {key}"
+    config.write_text(_CONFIG.format(folder=folder, port=port, https=tls, locations=locations))
     with subprocess.Popen([program, "-c", str(config)]) as process:
         for _ in range(100):
             with socket.socket() as probe:
@@ -45,6 +56,6 @@ def nginx(folder: pathlib.Path, locations: str) -> Iterator[str]:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
         try:
-            yield f"http://127.0.0.1:{port}"
+            yield f"http{'s' if https else ''}://127.0.0.1:{port}"
         finally:
             process.terminate()

@@ -1,4 +1,4 @@
-"""The page behind a real nginx, under a prefix that it takes off and one that it leaves."""
+"""The page behind a real nginx with HTTPS, under a prefix that it takes off or leaves."""
 
 import pathlib
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ def proxy(serve: Callable[..., str], tmp_path: pathlib.Path) -> Iterator[str]:
         f"location /taken/off/ {{ proxy_pass {serve()}; }}"
         f"location /left/ {{ proxy_pass {prefixed}; }}"
     )
-    with nginx(tmp_path, locations) as address:
+    with nginx(tmp_path, locations, https=True) as address:
         yield address
 
 
