@@ -8,6 +8,12 @@ export function revealSection(text: HTMLElement, section: Element | null): void 
   text.scrollTop += there.top - here.top - text.clientHeight * 0.4;
 }
 
+/** Brings the end of a section into view, if it is below: where a text is still written, that is where it grows. */
+export function revealEnd(text: HTMLElement, section: Element | null): void {
+  const below = (section?.getBoundingClientRect().bottom ?? 0) - text.getBoundingClientRect().bottom;
+  if (below > 0) text.scrollTop += below;
+}
+
 /** Brings a segment into view: to the middle, if it is out of sight. */
 export function revealSpan(text: HTMLElement, span: Element): void {
   const here = text.getBoundingClientRect();

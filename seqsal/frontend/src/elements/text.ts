@@ -20,7 +20,7 @@ import { TextPainter } from './text-painter.js';
 import { PointerGestures } from './text-pointer.js';
 import type { Drawable } from './text-pointer.js';
 import { renderRegion, setText } from './text-region.js';
-import { revealSection, revealSpan, sharesOf } from './text-scroll.js';
+import { revealEnd, revealSection, revealSpan, sharesOf } from './text-scroll.js';
 import { stepTo } from './text-steps.js';
 import { textStyles } from './text-styles.js';
 
@@ -105,9 +105,9 @@ export class SeqsalText extends LitElement implements Drawable, Steerable {
     return sharesOf(this, this.#painter.tops());
   }
 
-  /** Brings the answer into view. */
-  revealTarget(): void {
-    revealSection(this, this.renderRoot.querySelector('.target'));
+  /** Brings the answer into view, or its end. */
+  revealTarget(end = false): void {
+    (end ? revealEnd : revealSection)(this, this.renderRoot.querySelector('.target'));
   }
 
   /** Brings a segment into view, and marks where it is. */

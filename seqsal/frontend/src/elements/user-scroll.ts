@@ -28,11 +28,16 @@ export class UserScroll {
   #answer: object | null = null;
   /** Whether the view has turned to its answer, and the user has not turned away since. */
   #atAnswer = false;
+  /** Whether the answer is still written. */
+  #grows = false;
   #width = 0;
-  /** A text that grows narrower grows longer, and its answer would slip out of sight. Lines at its foot move nothing. */
+  /**
+   * A text that grows narrower grows longer, and its answer would slip out of sight. Lines at its foot move nothing, but
+   * for an answer that is still written: they would hide what is new.
+   */
   readonly #resized = new ResizeObserver(([entry]) => {
     const width = entry?.contentRect.width ?? 0;
-    if (width !== this.#width && this.#atAnswer) this.#text?.revealTarget();
+    if (this.#atAnswer && (this.#grows || width !== this.#width)) this.#text?.revealTarget(this.#grows);
     this.#width = width;
   });
 
@@ -43,14 +48,17 @@ export class UserScroll {
     if (text) this.#resized.observe(text);
   }
 
-  /** Brings each new answer into view, once: at the end of a long prompt it would be out of sight. */
-  async turnTo(answer: object | null): Promise<void> {
+  /**
+   * Brings each new answer into view, once: at the end of a long prompt it would be out of sight. The end of one that is
+   * still written stays in view while it grows, unless the user turns away.
+   */
+  async turnTo(answer: object | null, grows: boolean): Promise<void> {
     const same = answer === this.#answer;
-    this.#answer = answer;
-    if (same || answer === null) return;
+    [this.#answer, this.#grows] = [answer, grows];
+    if (answer === null || (same && !grows)) return;
     await this.#text?.updateComplete;
-    this.#atAnswer = true;
-    this.#text?.revealTarget();
+    if (!same) this.#atAnswer = true;
+    if (this.#atAnswer) this.#text?.revealTarget(grows);
   }
 
   /** A listener for wheel, touchmove, keydown, pointerdown and pointermove on the text and what is beside it. */

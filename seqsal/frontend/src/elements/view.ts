@@ -261,7 +261,7 @@ export class SeqsalView extends LitElement {
   protected override updated(): void {
     this.#scrolled.watch(this.#text);
     const begun = this.snapshot && writtenIn(this.snapshot) !== '' ? this.snapshot.example : null;
-    void this.#scrolled.turnTo(this.#tokens ?? begun);
+    void this.#scrolled.turnTo(this.#tokens ?? begun, begun !== null);
   }
 }
 
