@@ -65,18 +65,16 @@ def widen(model: transformers.PreTrainedModel, least: int | None = None) -> None
         least: how many numbers a weight must have to stay as it is; None for a million.
     """
     least = _LEAST if least is None else least
-    # Held to the end, or a new tensor could get the identity of one that it replaces.
-    held = [*model.parameters(), *model.buffers()]
-    made = {id(tensor): tensor for tensor in held if tensor.dtype == torch.float32}
+    made: dict[Tensor, nn.Parameter] = {}  # What was one tensor stays one: tied weights.
     for module in model.modules():
         for name, weight in module._parameters.items():
-            if weight is None or not weight.is_floating_point():
+            if weight is None or not weight.is_floating_point() or weight.dtype == torch.float32:
                 continue
             if _stays(model, module, name, least):
                 continue
-            if id(weight) not in made:  # What was one tensor stays one: tied weights.
-                made[id(weight)] = nn.Parameter(weight.float(), weight.requires_grad)
-            module._parameters[name] = made[id(weight)]
+            if weight not in made:
+                made[weight] = nn.Parameter(weight.float(), weight.requires_grad)
+            module._parameters[name] = made[weight]
         for name, buffer in module._buffers.items():
             if buffer is not None and buffer.dtype in _HALF:
                 module._buffers[name] = _exact(module, name, buffer)
