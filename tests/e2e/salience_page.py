@@ -46,8 +46,15 @@ class View:
     def explain(self, segment: Locator, **click: Any) -> None:
         """Clicks a segment and waits for the heat."""
         segment.click(**click)
-        expect(self.root.locator("seqsal-readout")).to_contain_text("Explaining", timeout=PATIENCE)
-        expect(self.root.locator("seqsal-readout")).to_contain_text("%", timeout=PATIENCE)
+        readout = self.root.locator("seqsal-readout")
+        expect(readout).to_contain_text("Explaining", timeout=PATIENCE)
+        self.wait_for_heat()
+
+    def wait_for_heat(self) -> None:
+        """Waits until the readout says how concentrated the salience is."""
+        # What is explained stands there before the scores are there, and may have a % of its own.
+        readout = self.root.locator("seqsal-readout")
+        expect(readout).to_contain_text("(evenly:", timeout=PATIENCE)
 
     def heat(self) -> list[bool]:
         """Returns, for each segment, whether it is drawn with a background of its own."""

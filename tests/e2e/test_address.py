@@ -21,7 +21,7 @@ def _state(view: View) -> dict[str, Any]:
 
 
 def _wait_for_heat(view: View) -> None:
-    expect(view.root.locator("seqsal-readout")).to_contain_text("%", timeout=PATIENCE)
+    view.wait_for_heat()
 
 
 def test_lits_own_copy_link_shows_the_same(open_page: Open, chromium: Browser) -> None:

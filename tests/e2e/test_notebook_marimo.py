@@ -132,7 +132,7 @@ def test_views_alone_and_side_by_side_are_in_step_with_python(
 
     first.explain(first.segment("target", "Recommendation"))
     assert any(first.heat())
-    expect(alone.root.locator("seqsal-readout")).to_contain_text("%", timeout=PATIENCE)
+    alone.wait_for_heat()
     assert alone.heat() == first.heat()
     browser_page.get_by_role("button", name="Read").click()
     told = "'Recommendation: Avoid.' ['grad_dot_input', 'grad_l2'] '' sentences"

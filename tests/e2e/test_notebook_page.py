@@ -171,7 +171,7 @@ def test_the_demo_shows_the_heat_in_its_cell_and_python_has_the_scores_of_a_clic
         notebook.run(index)
     view = notebook.view(last)
     view.wait_for_answer()
-    expect(view.root.locator("seqsal-readout")).to_contain_text("%", timeout=PATIENCE)
+    view.wait_for_heat()
     assert sum(view.heat()) > 10
     view.explain(view.segment("target", "It has eggs"))
     browser_page.wait_for_timeout(1000)

@@ -39,7 +39,7 @@ def test_a_drag_takes_what_it_goes_over(open_page: Open) -> None:
     page = open_page()
     words = _open_words(page)
     mask = _mask_of(page, lambda: _drag(page.page, words.nth(1), words.nth(3)))
-    expect(page.view.root.locator("seqsal-readout")).to_contain_text("%", timeout=PATIENCE)
+    page.view.wait_for_heat()
     first = page.view.segments("prompt").count()
     assert page.view.selected() == [first + 1, first + 2, first + 3]
     assert any(page.view.heat()[:first])
@@ -126,7 +126,7 @@ def test_side_by_side_each_view_has_its_own_range_and_list(open_page: Open) -> N
     pinned.choose("Words")
     words = pinned.segments("target")
     _drag(page.page, words.nth(0), words.nth(2))
-    expect(pinned.root.locator("seqsal-readout")).to_contain_text("%", timeout=PATIENCE)
+    pinned.wait_for_heat()
     assert len(pinned.selected()) == 3
     assert chosen.selected() == []
     pinned.root.get_by_role("button", name="Strongest").click()
