@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Final
 
 import keras
+import keras_hub
 
 from seqsal.arrays import Array
 from seqsal.models.device_queue import queue_of
@@ -77,9 +78,7 @@ class Network:
         _check(model)
         model.trainable = False  # On PyTorch, weights that can be trained would be recorded.
         self._embedding = backbone.token_embedding
-        cuts = [self._embedding.output, *(layer.output for layer in backbone.transformer_layers)]
-        inputs = [backbone.input["token_ids"], backbone.input["padding_mask"]]
-        self.segments = _segments([*cuts, backbone.output], inputs)
+        self.segments = _segments(backbone)
         self.head = Head(self._embedding)
 
     def table_rows(self, ids: Array) -> Array:
@@ -116,18 +115,42 @@ def _check(model: Any) -> None:
         )
 
 
-def _segments(cuts: Sequence[Any], inputs: list[Any]) -> list[Segment]:
-    """Returns the parts of a functional graph between one symbolic tensor and the next."""
+def _segments(backbone: Any) -> list[Segment]:
+    """Returns the parts of a functional graph between one hidden state and the next."""
+    inputs = [backbone.input["token_ids"], backbone.input["padding_mask"]]
+    ends = [*(layer.output for layer in backbone.transformer_layers), backbone.output]
+    models = [_from_embeddings(backbone, inputs, ends[0])]
+    models += [keras.Model([start, *inputs], end) for start, end in itertools.pairwise(ends)]
     kinds: dict[Hashable, Kind] = {}
     segments = []
-    for number, (start, stop) in enumerate(itertools.pairwise(cuts)):
-        model = keras.Model([start, *inputs], stop)
+    for number, model in enumerate(models):
         layers_alone = all(isinstance(operation, keras.Layer) for operation in model.operations)
         # Other operations have settings (a factor, an axis) that can not be compared.
         form = tuple(map(_form, model.operations)) if layers_alone else number
         kind = kinds.setdefault(form, Kind(model, f"segment_{number}"))
         segments.append(Segment(tuple(model.variables), kind))
     return segments
+
+
+def _from_embeddings(backbone: Any, inputs: list[Any], end: Any) -> Any:
+    """Returns what comes after the token embeddings, up to a hidden state.
+
+    In OPT, a layer of the graph looks up the embeddings and adds positions. What it adds to is
+    then made an input in its place.
+    """
+    embedding = backbone.token_embedding
+    around = next(layer for layer in backbone.layers if embedding in layer._flatten_layers())
+    if around is embedding:
+        return keras.Model([embedding.output, *inputs], end)
+    if not isinstance(around, keras_hub.layers.TokenAndPositionEmbedding):
+        raise ValueError(
+            "A model whose token embeddings are a layer of their own, or one with positions, is"
+            f" needed; in {type(backbone).__name__} they are within {type(around).__name__}."
+        )
+    rows = keras.Input(around.output.shape[1:], dtype=around.output.dtype)
+    rest = keras.Model([around.output, *inputs], end)
+    positions = around.position_embedding(rows)
+    return keras.Model([rows, *inputs], rest([keras.ops.add(rows, positions), *inputs]))
 
 
 def _form(layer: Any) -> Hashable:

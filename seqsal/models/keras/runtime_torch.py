@@ -9,6 +9,7 @@ import psutil
 import torch
 from torch import Tensor
 
+from seqsal.models.keras.attention_torch import fused_attention
 from seqsal.models.keras.network import Head
 from seqsal.models.keras.runtime import Context, Pull, Step, target_logprobs
 from seqsal.models.keras.segment import Segment
@@ -31,12 +32,11 @@ class TorchRuntime:
     def forward(self, segment: Segment, x: Tensor, context: Context) -> Tensor:
         """Returns a segment's output, and keeps nothing."""
         with torch.no_grad():
-            y: Tensor = segment.run(x, *context)
-            return y
+            return _run(segment, context, x)
 
     def keep(self, segment: Segment, x: Tensor, context: Context) -> tuple[Tensor, Pull]:
         """Returns a segment's output and its retained graph."""
-        return self.through(lambda x: segment.run(x, *context), x)
+        return self.through(functools.partial(_run, segment, context), x)
 
     def rerun(self, segment: Segment, x: Tensor, context: Context, seeds: Tensor) -> Tensor:
         """Returns the gradients at a segment's input by running it again."""
@@ -91,6 +91,12 @@ class TorchRuntime:
         if torch.cuda.is_available():
             return int(torch.cuda.mem_get_info()[0])
         return int(psutil.virtual_memory().available)
+
+
+def _run(segment: Segment, context: Context, x: Tensor) -> Tensor:
+    with fused_attention(segment.kind):
+        y: Tensor = segment.run(x, *context)
+        return y
 
 
 def _logprobs(head: Head, hidden: Tensor, targets: Tensor) -> Tensor:

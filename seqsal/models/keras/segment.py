@@ -45,6 +45,11 @@ class Kind:
         """What is computed, one after the other."""
         return [op for op in self._model.operations if not isinstance(op, keras.layers.InputLayer)]
 
+    @property
+    def flat_layers(self) -> list[Any]:
+        """All layers, those within others as well."""
+        return list(self._model._flatten_layers())
+
     def example(self, tokens: int) -> tuple[Array, ...]:
         """Returns some hidden state, token ids and mask of a number of tokens."""
         symbol = self._model.inputs[0]

@@ -2,6 +2,4 @@
 
 import os
 
-collect_ignore = (
-    [] if "SEQSAL_TEST_CHECKPOINTS" in os.environ else ["on_backend.py", "on_any_backend.py"]
-)
+collect_ignore_glob = [] if "SEQSAL_TEST_CHECKPOINTS" in os.environ else ["on_*.py"]

@@ -28,6 +28,7 @@ from seqsal.models.keras.trace import KerasTrace
 from seqsal.options import Options
 from seqsal.tasks import CancelledError, Task
 from tests import tiny
+from tests.models.keras import random_models
 from tests.models.keras.checkpoints import ARCHITECTURES, NEW_TOKENS, SELECTED, TEXT
 
 BACKEND = keras.config.backend()
@@ -37,34 +38,6 @@ IDS = [0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12]
 WEIGHTS = np.zeros((1, 11), np.float32)
 WEIGHTS[0, [6, 8]] = 1
 LAST = 8  # The last selected token.
-
-# What keras-hub has no Transformers converter for, or what is not among the checkpoints.
-RANDOM_MODELS: dict[str, Any] = {
-    "gemma3": lambda: keras_hub.models.Gemma3CausalLM(
-        backbone=keras_hub.models.Gemma3Backbone(
-            vocabulary_size=331, image_size=None, num_layers=7, num_query_heads=2,
-            num_key_value_heads=1, hidden_dim=24, intermediate_dim=40, head_dim=12,
-            use_post_ffw_norm=True, use_post_attention_norm=True, final_logit_soft_cap=3.0,
-            use_sliding_window_attention=True, sliding_window_size=4, dtype=PRECISE,
-        ),
-        preprocessor=None,
-    ),
-    "qwen3": lambda: keras_hub.models.Qwen3CausalLM(
-        backbone=keras_hub.models.Qwen3Backbone(
-            vocabulary_size=331, num_layers=3, num_query_heads=2, num_key_value_heads=1,
-            head_dim=12, hidden_dim=24, intermediate_dim=40, tie_word_embeddings=True,
-            dtype=PRECISE,
-        ),
-        preprocessor=None,
-    ),
-    "phi3": lambda: keras_hub.models.Phi3CausalLM(
-        backbone=keras_hub.models.Phi3Backbone(
-            vocabulary_size=331, num_layers=3, hidden_dim=24, intermediate_dim=40,
-            num_query_heads=2, num_key_value_heads=1, dtype=PRECISE,
-        ),
-        preprocessor=None,
-    ),
-}  # fmt: skip
 
 
 class _NoTokens:
@@ -94,13 +67,7 @@ def _load(path: Any, **choices: Any) -> KerasCausalLM:
 
 @functools.cache
 def _random(name: str) -> KerasCausalLM:
-    keras.utils.set_random_seed(7)
-    model = RANDOM_MODELS[name]()
-    # Weights as they are drawn give flat outputs; larger ones make every term count.
-    for variable in model.variables:
-        if len(variable.shape) > 1:
-            variable.assign(variable.value * 5.0)
-    return KerasCausalLM(model, _NoTokens())
+    return KerasCausalLM(random_models.make(name, PRECISE), _NoTokens())
 
 
 def _gradients(trace: KerasTrace, weights: NumpyArray = WEIGHTS) -> NumpyArray:
@@ -160,7 +127,7 @@ def _with(added: Any, x: Any, i: int) -> Any:
     return x + added if i == 0 else x
 
 
-@pytest.mark.parametrize("name", RANDOM_MODELS)
+@pytest.mark.parametrize("name", random_models.NAMES[BACKEND])
 def test_gradients_are_finite_differences_of_the_embeddings(name: str) -> None:
     lm = _random(name)
     trace, random = lm.trace(IDS), np.random.default_rng(11)
@@ -181,7 +148,7 @@ def test_gradients_are_finite_differences_of_the_embeddings(name: str) -> None:
         assert slope == pytest.approx(float(gradients[position] @ direction), abs=tolerance)
 
 
-@pytest.mark.parametrize("name", RANDOM_MODELS)
+@pytest.mark.parametrize("name", random_models.NAMES[BACKEND])
 def test_logprobs_are_those_of_the_whole_model(name: str) -> None:
     lm = _random(name)
     ids = keras.ops.convert_to_tensor([IDS], dtype="int32")
@@ -274,7 +241,7 @@ def test_many_rows_of_logits_in_parts_are_the_rows_at_once(
 
 
 def test_layers_that_differ_in_their_weights_alone_share_their_code() -> None:
-    kinds = [segment.kind.name for segment in _random("gemma3")._network.segments]
+    kinds = [segment.kind.name for segment in _random("Gemma3")._network.segments]
     # Layers 2 to 5 and 7 have a sliding window, layer 6 has not.
     assert kinds[1] == kinds[2] == kinds[3] == kinds[4] == kinds[6]
     assert len({kinds[0], kinds[1], kinds[5], kinds[7]}) == 4

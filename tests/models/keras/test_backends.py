@@ -14,7 +14,13 @@ from tests.models.keras import checkpoints
 HERE = pathlib.Path(__file__).parent
 CHECKS = {
     "tensorflow": ["on_backend.py"],
-    "torch": ["on_backend.py", "on_any_backend.py", "../../../seqsal/models/keras"],
+    "torch": [
+        "on_backend.py",
+        "on_any_backend.py",
+        "on_the_web.py",
+        "on_torch.py",
+        "../../../seqsal/models/keras",
+    ],
     "jax": ["on_backend.py"],
 }
 OPTIONS = "--doctest-modules --jaxtyping-packages=seqsal,beartype.beartype --strict-markers"

@@ -1,0 +1,168 @@
+"""Models from the web: archives, and the two hubs; the same on every backend."""
+
+import contextlib
+import http.server
+import json
+import os
+import pathlib
+import socket
+import tarfile
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+
+import pytest
+from huggingface_hub import constants
+from kagglesdk import kaggle_env
+
+from seqsal.models import hub
+from seqsal.models import keras as keras_adapter
+from seqsal.models.keras import archives
+
+CHECKPOINTS = pathlib.Path(os.environ["SEQSAL_TEST_CHECKPOINTS"])
+
+
+@pytest.fixture
+def site(tmp_path: pathlib.Path) -> Iterator[tuple[str, pathlib.Path]]:
+    """The address of a web server, and the folder it serves."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args: object) -> None:
+            super().__init__(*args, directory=str(tmp_path))  # type: ignore[arg-type]
+
+        def log_message(self, *_: object) -> None:
+            """Keeps the tests' output free of requests."""
+
+    with _served(Handler) as address:
+        yield address, tmp_path
+
+
+@contextlib.contextmanager
+def _served(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Yields the address of a web server."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("kind", ["tar.gz", "zip"])
+def test_an_archive_is_fetched_once(
+    site: tuple[str, pathlib.Path],
+    kind: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address, folder = site
+    file = folder / f"model.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(file, "w") as zipped:
+            for part in (CHECKPOINTS / "llama").iterdir():
+                zipped.write(part, f"inner/{part.name}")
+    else:
+        with tarfile.open(file, "w:gz") as packed:
+            packed.add(CHECKPOINTS / "llama", "inner")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    url = f"{address}/model.{kind}"
+    expected = keras_adapter.load(CHECKPOINTS / "llama").encode("The fox")
+    assert keras_adapter.load(url).encode("The fox") == expected
+    file.unlink()
+    assert keras_adapter.load(url).encode("The fox") == expected
+
+
+def test_an_archive_that_is_none_is_told(
+    site: tuple[str, pathlib.Path], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, folder = site
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with pytest.raises(ValueError, match="Could not download .*404"):
+        keras_adapter.load(f"{address}/nothing.zip")
+    (folder / "text.zip").write_text("no archive")
+    with pytest.raises(ValueError, match="not a readable archive"):
+        keras_adapter.load(f"{address}/text.zip")
+    with zipfile.ZipFile(folder / "empty.zip", "w") as zipped:
+        zipped.writestr("a.txt", "a")
+    with pytest.raises(ValueError, match=r"must hold a config\.json"):
+        keras_adapter.load(f"{address}/empty.zip")
+    with pytest.raises(ValueError, match="must end with .tar.gz"):
+        archives.fetch(f"{address}/model.rar")
+
+
+def _refusing(status: int) -> type[http.server.BaseHTTPRequestHandler]:
+    """Returns a hub that answers as both do for a model whose terms were not accepted."""
+
+    class Refusing(http.server.BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            message = {"code": status, "message": "Permission 'models.get' was denied"}
+            body = b"" if self.command == "HEAD" else json.dumps(message).encode()
+            self.send_response(status)
+            self.send_header("X-Error-Code", "GatedRepo")
+            self.send_header("X-Error-Message", "Access to model org/model is restricted.")
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = do_HEAD
+
+        def log_message(self, *_: object) -> None:
+            """Keeps the tests' output free of requests."""
+
+    return Refusing
+
+
+@pytest.fixture
+def hubs_at(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Callable[[str], None]:
+    """Has the clients of both hubs turn to an address, with nothing fetched and no credentials."""
+    for name in ("KAGGLE_USERNAME", "KAGGLE_KEY", "KAGGLE_API_TOKEN", "HF_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+
+    def turn(address: str) -> None:
+        template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, address)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr(constants, "ENDPOINT", address)
+        monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.PROD, address)
+
+    return turn
+
+
+PRESETS = {
+    "gemma2_2b_en": "KAGGLE_USERNAME and KAGGLE_KEY, or put its kaggle.json into ~/.kaggle",
+    "kaggle://org/model/keras/base/1": "KAGGLE_USERNAME and KAGGLE_KEY",
+    "hf://org/model": "set HF_TOKEN, or run: hf auth login",
+    "org/model": "set HF_TOKEN, or run: hf auth login",
+}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_hub_that_lets_nobody_in_says_where_credentials_go(
+    hubs_at: Callable[[str], None], preset: str, status: int
+) -> None:
+    with _served(_refusing(status)) as address:
+        hubs_at(address)
+        with pytest.raises(ValueError, match=f"could not be loaded.*{PRESETS[preset]}") as told:
+            keras_adapter.load(preset)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_hub_that_does_not_answer_is_given_up_in_time(
+    hubs_at: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, preset: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # It takes connections and says nothing.
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        hubs_at(address)
+        monkeypatch.setattr(hub, "_PATIENCE", 0.5)
+        start = time.monotonic()
+        with pytest.raises(ValueError, match=f"{address} does not answer .* give its folder"):
+            keras_adapter.load(preset)
+        assert time.monotonic() - start < 10
