@@ -1,15 +1,22 @@
 """Presets from Kaggle and Hugging Face: whether they can be reached, and with whose name."""
 
+import contextlib
 import difflib
+import functools
 import pathlib
+from collections.abc import Iterator
 from typing import Any, Final
+from unittest import mock
 
 import huggingface_hub
 import keras_hub
+import requests  # Kaggle's client has it.
 from huggingface_hub import constants
 
 from seqsal.models import hub
 
+_SILENCE: Final = 60.0
+"""Seconds that a hub may be silent once it has answered."""
 _KAGGLE_CREDENTIALS: Final = (
     "Accept the model's terms at kaggle.com/models, make a token at kaggle.com/settings, and set"
     " KAGGLE_USERNAME and KAGGLE_KEY, or put its kaggle.json into ~/.kaggle"
@@ -35,9 +42,23 @@ def load(preset: str) -> Any:
     if not _is_cached(handle):
         _check_answers(handle)
     try:
-        return keras_hub.models.CausalLM.from_preset(preset if "://" in preset else handle)
+        with _bounded_silence():
+            return keras_hub.models.CausalLM.from_preset(preset if "://" in preset else handle)
     except Exception as error:  # keras-hub, kagglehub and huggingface_hub each have their own.
         raise ValueError(_explain_failed_load(preset, handle, error)) from error
+
+
+@contextlib.contextmanager
+def _bounded_silence() -> Iterator[None]:
+    """Bounds how long Kaggle's client waits for a word: kagglesdk 0.1.28 does so without end."""
+    send = requests.Session.send
+
+    @functools.wraps(send)
+    def bounded(*arguments: Any, **options: Any) -> Any:
+        return send(*arguments, **{**options, "timeout": options.get("timeout") or _SILENCE})
+
+    with mock.patch.object(requests.Session, "send", bounded):
+        yield
 
 
 def _handle(preset: str) -> str:
@@ -100,7 +121,7 @@ def _check_answers(handle: str) -> None:
 
 
 def _kaggle() -> str:
-    """Returns the address of Kaggle's interface, whose client (kagglesdk 0.1.28) waits for ever."""
+    """Returns the address of Kaggle's interface."""
     from kagglesdk import kaggle_env
 
     address: str = kaggle_env.get_endpoint(kaggle_env.get_env())

@@ -18,7 +18,7 @@ from kagglesdk import kaggle_env
 
 from seqsal.models import hub
 from seqsal.models import keras as keras_adapter
-from seqsal.models.keras import archives
+from seqsal.models.keras import archives, hubs
 
 CHECKPOINTS = pathlib.Path(os.environ["SEQSAL_TEST_CHECKPOINTS"])
 
@@ -166,3 +166,31 @@ def test_a_hub_that_does_not_answer_is_given_up_in_time(
         with pytest.raises(ValueError, match=f"{address} does not answer .* give its folder"):
             keras_adapter.load(preset)
         assert time.monotonic() - start < 10
+
+
+def test_a_hub_that_answers_and_then_says_nothing_is_given_up(
+    hubs_at: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = threading.Event()
+
+    class Stopping(http.server.BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def do_POST(self) -> None:
+            waiting.wait(timeout=30)
+
+        do_GET = do_POST
+
+        def log_message(self, *_: object) -> None:
+            """Keeps the tests' output free of requests."""
+
+    monkeypatch.setattr(hubs, "_SILENCE", 0.5)
+    with _served(Stopping) as address:
+        hubs_at(address)
+        start = time.monotonic()
+        with pytest.raises(ValueError, match=r"could not be loaded.*timed out"):
+            keras_adapter.load("gemma2_2b_en")
+        assert time.monotonic() - start < 10
+        waiting.set()
