@@ -1,68 +1,26 @@
-"""Attention of Keras on PyTorch, without an array of all pairs of tokens where there need be none.
+"""Attention on PyTorch, without an array of all pairs of tokens where there need be none.
 
-Keras gives PyTorch's fused attention a mask of all pairs, with which that is half as fast, and
-which is kept for the way back; models of the Gemma family use it on a GPU alone, and GPT-2 not at
-all; and keys and values of a single head, which all heads share, are not among those that it takes.
-Here a mask that is just the causal one is told in a word, every model without a cap on its scores
-uses the fused operation, and keys and values of one head stand for all.
+Keras gives PyTorch's fused operation a mask of all pairs, with which that is half as fast, and
+which is kept for the way back; and keys and values of a single head, which all heads share, are not
+among those that it takes. Here a mask that is just the causal one is told in a word, and keys and
+values of one head stand for all.
 """
 
-import contextlib
-from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-import keras
 import torch
 from keras.src.backend.torch import nn as keras_nn
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from seqsal.models.keras.segment import Kind
+from seqsal.models.keras.attention import Attention
 
 _ROWS: Final = 1024
 """Rows of a mask that are looked at together."""
-_keras_attention: Final[Callable[..., Tensor]] = keras_nn.dot_product_attention
+_keras_attention: Final[Attention] = keras_nn.dot_product_attention
 
 
-@contextlib.contextmanager
-def fused_attention(kind: Kind) -> Iterator[None]:
-    """Computes the attention of a segment so, and that of everything else as before afterwards."""
-    if "fusing" not in kind.compiled:
-        kind.compiled["fusing"] = [(vars(x), s) for x in kind.flat_layers if (s := _fusing(x))]
-    with contextlib.ExitStack() as stack:
-        stack.callback(setattr, keras_nn, "dot_product_attention", _keras_attention)
-        keras_nn.dot_product_attention = _attention
-        for attributes, settings in kind.compiled["fusing"]:
-            stack.callback(_restore, attributes, {k: attributes.get(k) for k in settings})
-            attributes.update(settings)
-        yield
-
-
-def _fusing(layer: Any) -> dict[str, Any]:
-    """Returns the attributes with which a layer of attention uses the fused operation.
-
-    A layer that drops out while it is trained does not, even where it is not.
-    """
-    if isinstance(layer, keras.layers.MultiHeadAttention):
-        return {"_dropout": 0.0}
-    if hasattr(layer, "_use_fused_attention_op") and getattr(layer, "logit_soft_cap", None) is None:
-        return {"dropout": 0, "_use_fused_attention_op": _yes}
-    return {}
-
-
-def _restore(attributes: dict[str, Any], before: dict[str, Any]) -> None:
-    for name, value in before.items():
-        if value is None:
-            del attributes[name]
-        else:
-            attributes[name] = value
-
-
-def _yes() -> bool:
-    return True
-
-
-def _attention(
+def attention(
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -77,7 +35,8 @@ def _attention(
     plain = bias is None and others.get("attn_logits_soft_cap") is None
     causal = _is_causal(mask) if mask is not None else is_causal
     if not plain or not causal or len({query.dtype, key.dtype, value.dtype}) > 1:
-        return _keras_attention(query, key, value, bias, mask, scale, is_causal, **others)
+        y: Tensor = _keras_attention(query, key, value, bias, mask, scale, is_causal, **others)
+        return y
     query, key, value = (x.transpose(1, 2) for x in (query, key, value))
     result = scaled_dot_product_attention(query, key, value, is_causal=True, scale=scale)
     return result.transpose(1, 2)

@@ -12,7 +12,10 @@ from typing import Any, Final
 import keras
 import psutil
 import tensorflow as tf
+from keras.src.backend.tensorflow import nn as keras_nn
 
+from seqsal.models.keras.attention import fused_attention
+from seqsal.models.keras.attention_tensorflow import attention
 from seqsal.models.keras.network import Head
 from seqsal.models.keras.runtime import Context, Pull, Step, target_logprobs
 from seqsal.models.keras.segment import Kind, Segment
@@ -69,7 +72,8 @@ class TensorFlowRuntime:
 
     def kept_bytes(self, segment: Segment, x: tf.Tensor, context: Context) -> int:
         """Returns the bytes of everything that a segment computes."""
-        traced = tf.function(segment.kind).get_concrete_function(_values(segment), x, *context)
+        function = tf.function(functools.partial(_fused, _forward, segment.kind))
+        traced = function.get_concrete_function(_values(segment), x, *context)
         outputs = [output for op in traced.graph.get_operations() for output in op.outputs]
         sizes = [(output.shape.num_elements(), output.dtype) for output in outputs]
         return sum(count * dtype.size for count, dtype in sizes if count)
@@ -111,9 +115,16 @@ def _run(
     if function not in part.compiled:
         signature = [tuple(map(tf.TensorSpec.from_tensor, values)), *map(_any_length, others)]
         part.compiled[function] = tf.function(
-            functools.partial(function, part), input_signature=signature
+            functools.partial(_fused, function, part), input_signature=signature
         )
     return part.compiled[function](values, *others)
+
+
+def _fused(function: Callable[..., tf.Tensor], part: Kind | Head, *others: Any) -> tf.Tensor:
+    if not isinstance(part, Kind):
+        return function(part, *others)
+    with fused_attention(part, keras_nn, attention):
+        return function(part, *others)
 
 
 def _any_length(tensor: tf.Tensor) -> tf.TensorSpec:

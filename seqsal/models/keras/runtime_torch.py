@@ -7,9 +7,11 @@ from typing import Any
 
 import psutil
 import torch
+from keras.src.backend.torch import nn as keras_nn
 from torch import Tensor
 
-from seqsal.models.keras.attention_torch import fused_attention
+from seqsal.models.keras.attention import fused_attention
+from seqsal.models.keras.attention_torch import attention
 from seqsal.models.keras.network import Head
 from seqsal.models.keras.runtime import Context, Pull, Step, target_logprobs
 from seqsal.models.keras.segment import Segment
@@ -94,7 +96,7 @@ class TorchRuntime:
 
 
 def _run(segment: Segment, context: Context, x: Tensor) -> Tensor:
-    with fused_attention(segment.kind):
+    with fused_attention(segment.kind, keras_nn, attention):
         y: Tensor = segment.run(x, *context)
         return y
 

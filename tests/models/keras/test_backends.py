@@ -13,11 +13,12 @@ from tests.models.keras import checkpoints
 
 HERE = pathlib.Path(__file__).parent
 CHECKS = {
-    "tensorflow": ["on_backend.py"],
+    "tensorflow": ["on_backend.py", "on_attention.py"],
     "torch": [
         "on_backend.py",
         "on_any_backend.py",
         "on_the_web.py",
+        "on_attention.py",
         "on_torch.py",
         "../../../seqsal/models/keras",
     ],
