@@ -5,13 +5,13 @@ export type Request<T> =
   | { readonly status: 'idle' }
   | { readonly status: 'pending'; readonly since: number; readonly report?: Report }
   | { readonly status: 'ready'; readonly value: T }
-  /** With how far it was, where the user stopped it. */
+  /** With how far it was. */
   | { readonly status: 'error'; readonly reason: string; readonly report?: Report };
 
 export const IDLE: Request<never> = { status: 'idle' };
 export const STOPPED = 'Stopped before it was done.';
 
-/** What has been written of an answer that is not whole: it is still written, or was stopped. */
+/** What has been written of an answer that is not whole: it is still written, was stopped, or failed. */
 export function writtenOf(request: Request<unknown>): string {
   const report = request.status === 'pending' || request.status === 'error' ? request.report : undefined;
   return report?.stage === 'writing' ? report.text : '';
@@ -54,7 +54,8 @@ export class RequestSlot<T> {
     const outcome = await settle(() => ask(controller.signal, tell));
     if (this.#controller !== controller) return;
     this.#controller = null;
-    this.#set(outcome);
+    if (outcome.status === 'error') this.#fail(outcome.reason);
+    else this.#set(outcome);
   }
 
   /** Puts an answer in place that is known already. */
@@ -65,15 +66,19 @@ export class RequestSlot<T> {
 
   /** The user no longer waits: what is under way stops, and can be asked for again. */
   stop(): void {
-    const state = this.#state;
-    if (state.status !== 'pending') return;
+    if (!this.pending) return;
     this.#drop();
-    this.#set({ status: 'error', reason: STOPPED, ...(state.report && { report: state.report }) });
+    this.#fail(STOPPED);
   }
 
   reset(): void {
     this.#drop();
     if (this.#state.status !== 'idle') this.#set(IDLE);
+  }
+
+  #fail(reason: string): void {
+    const report = this.#state.status === 'pending' ? this.#state.report : undefined;
+    this.#set({ status: 'error', reason, ...(report && { report }) });
   }
 
   #drop(): void {

@@ -110,6 +110,22 @@ describe('a request', () => {
     expect(writtenOf(slot.state)).toBe('');
   });
 
+  it('that fails in the middle keeps what was written', async () => {
+    const slot = new RequestSlot<string>(() => undefined);
+    const first = new Deferred();
+    void slot.start((signal, tell) => {
+      tell({ stage: 'writing', text: 'Half an' });
+      return first.ask(signal);
+    });
+    first.reject(new Error('No memory.'));
+    await settled();
+    expect(slot.state).toEqual({
+      status: 'error',
+      reason: 'No memory.',
+      report: { stage: 'writing', text: 'Half an' },
+    });
+  });
+
   it('says how far it is, as long as it is the newest', async () => {
     const slot = new RequestSlot<string>(() => undefined);
     let tell: Tell = () => undefined;
