@@ -126,6 +126,12 @@ class Trace(Protocol):
         It is exactly 0 at and after the last t with a weight: a causal model can not see it.
         """
 
+    def expect(self, positions: Sequence[int]) -> None:
+        """Tells of which positions >= 1 there will be weights, the next first.
+
+        A head with a large vocabulary takes about as long for some rows as for one.
+        """
+
     def to_numpy(self, array: Array) -> NumpyArray:
         """Returns an array of the framework as a NumPy array."""
 

@@ -148,6 +148,7 @@ class Engine:
             chunk, new = new[:at_once], new[at_once:]
             with self._traces.borrow(ids) as kept:
                 start = time.perf_counter()
+                kept.trace.expect([position for each in new for position in sorted(each)])
                 gradients = kept.trace.gradients(_masks(chunk, len(kept.trace.embeddings)))
                 for i, selection in enumerate(chunk):
                     kept.known.add(selection, gradients[i])

@@ -10,9 +10,11 @@ import pytest
 
 from seqsal import tasks
 from seqsal.arrays import NumpyArray
+from seqsal.models import engine
 from seqsal.models.engine import Engine
 from seqsal.models.fitting import DoesNotFitError
 from seqsal.models.huggingface import HFCausalLM
+from seqsal.models.huggingface.network import Network
 from seqsal.models.huggingface.trace import HFTrace
 from seqsal.tasks import CancelledError, Task
 from tests import tiny
@@ -217,3 +219,21 @@ def test_scores_come_one_by_one_and_those_of_a_cancelled_task_stay_known(
     assert backwards == [1, 1, 1]
     assert lm.forwards == [len(IDS)]
     _assert_close(scores, Engine(_Counting()).scores(IDS, rows))
+
+
+def test_the_head_runs_once_for_all_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    heads: list[int] = []
+    head = Network.head
+
+    def noted(self: Network, hidden: Any) -> Any:
+        heads.append(len(hidden))
+        return head(self, hidden)
+
+    monkeypatch.setattr(Network, "head", noted)
+    monkeypatch.setattr(engine, "_TURN", 0.0)  # One selection at a time.
+    selections = [[20, 21], [22], [21, 25], [30]]
+    lm = _Counting()
+    together = Engine(lm).scores(IDS, _weights(*selections))
+    assert heads == [5]
+    alone = [Engine(lm).scores(IDS, _weights(each))[0] for each in selections]
+    _assert_close(together, alone)

@@ -16,7 +16,7 @@ class _Sized:
     def to_numpy(self, array: Any) -> Any:
         return array
 
-    logprobs = gradients = to_numpy
+    logprobs = gradients = expect = to_numpy
 
 
 class _Maker:

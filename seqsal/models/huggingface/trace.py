@@ -16,6 +16,7 @@ from torch import Tensor
 from seqsal.arrays import NumpyArray
 from seqsal.models.base import LayerInterceptFn
 from seqsal.models.fitting import DoesNotFitError, too_large
+from seqsal.models.head_rows import rows_to_run
 from seqsal.models.huggingface.graph import Graph
 from seqsal.models.huggingface.memory import Memory
 from seqsal.models.huggingface.network import Network
@@ -51,6 +52,7 @@ class HFTrace:
         self._network, self._memory, self._intercept = network, memory, intercept
         self._ids = torch.tensor(ids, device=network.device)
         self._slope_of: dict[int, Float[Tensor, " hidden"]] = {}
+        self._expected: Sequence[int] = ()
         self._graph: Graph | None = None
         self._ways = memory.ways(len(ids))
         self._with_graph(lambda _: None)
@@ -106,6 +108,10 @@ class HFTrace:
             gradient[int(np.flatnonzero(row).max(initial=0)) :] = 0
         return gradients
 
+    def expect(self, positions: Sequence[int]) -> None:
+        """Tells of which positions >= 1 there will be weights, the next first."""
+        self._expected = positions
+
     def to_numpy(self, array: Tensor) -> NumpyArray:
         """Returns a tensor as a NumPy array."""
         numpy: NumpyArray = array.detach().cpu().numpy()
@@ -154,7 +160,7 @@ class HFTrace:
         self, hidden: Float[Tensor, "1 tokens hidden"], positions: Int[NumpyArray, " rows"]
     ) -> Float[Tensor, "rows hidden"]:
         """Returns d logprob[t] / d hidden[t - 1] for each t, each of which is computed once."""
-        new = [t for t in positions.tolist() if t not in self._slope_of]
+        new = rows_to_run(positions.tolist(), self._expected, self._slope_of)
         for rows in self._chunks(np.array(new, np.int64)) if new else ():
             needed = hidden[0, rows - 1].detach().requires_grad_()
             with torch.enable_grad():

@@ -17,6 +17,7 @@ from jaxtyping import Float, Float32, Int
 
 from seqsal.arrays import Array, NumpyArray
 from seqsal.models.base import LayerInterceptFn
+from seqsal.models.head_rows import rows_to_run
 from seqsal.models.keras.costs import Costs
 from seqsal.models.keras.network import Network
 from seqsal.models.keras.runtime import Context, Pull, Runtime
@@ -59,6 +60,8 @@ class KerasTrace:
         self._top = network.top_rows if intercept is None else None
         self._below_top = self._run(context, intercept)
         self._last_top: _Top | None = None
+        self._slope_of: dict[int, Float[NumpyArray, " hidden"]] = {}
+        self._expected: Sequence[int] = ()
 
     def _run(self, context: Context, intercept: LayerInterceptFn | None) -> Array:
         """Returns the hidden states below the top, or the last ones where the top is not apart."""
@@ -103,14 +106,17 @@ class KerasTrace:
             return np.zeros((*weights.shape, self._rows.shape[-1]), np.float32)
         with self._network.queue:
             top = self._kept_top(positions)
-            slopes = keras.ops.concatenate(list(self._head(self._runtime.slopes, top, positions)))
-            slopes = keras.ops.convert_to_numpy(keras.ops.cast(slopes, "float32"))
+            slopes = self._slopes(top, positions)
             together = max(1, _BYTES_FOR_TARGETS // max(1, self._costs.target(len(self._ids))))
             parts = [
                 self._backward(weights[start : start + together], top, positions, slopes)
                 for start in range(0, len(weights), together)
             ]
             return _plain(keras.ops.concatenate(parts))
+
+    def expect(self, positions: Sequence[int]) -> None:
+        """Tells of which positions >= 1 there will be weights, the next first."""
+        self._expected = positions
 
     def to_numpy(self, array: Array) -> NumpyArray:
         """Returns an array of the backend as a NumPy array."""
@@ -144,6 +150,17 @@ class KerasTrace:
             pull = functools.partial(self._runtime.rerun, *arguments)
         return _Top(tokens - rows, hidden[0], (pull,))
 
+    def _slopes(
+        self, top: "_Top", positions: Int[NumpyArray, " rows"]
+    ) -> Float32[NumpyArray, "rows hidden"]:
+        """Returns d logprob[t] / d hidden[t - 1] for each t, each of which is computed once."""
+        within = [t for t in self._expected if t > top.first]
+        if new := rows_to_run(positions.tolist(), within, self._slope_of):
+            parts = list(self._head(self._runtime.slopes, top, np.array(new)))
+            slopes = keras.ops.cast(keras.ops.concatenate(parts), "float32")
+            self._slope_of.update(zip(new, keras.ops.convert_to_numpy(slopes), strict=True))
+        return np.stack([self._slope_of[t] for t in positions.tolist()])
+
     def _head(
         self, function: Callable[..., Array], top: "_Top", positions: Int[NumpyArray, " positions"]
     ) -> Iterator[Array]:
@@ -158,7 +175,7 @@ class KerasTrace:
         weights: Float32[NumpyArray, "targets tokens"],
         top: "_Top",
         positions: Int[NumpyArray, " rows"],
-        slopes: Float[NumpyArray, "rows hidden"],
+        slopes: Float32[NumpyArray, "rows hidden"],
     ) -> Array:
         """Returns the gradients of some targets by one batched backward pass."""
         seeds = np.zeros((len(weights), 1, *top.hidden.shape), np.float32)
