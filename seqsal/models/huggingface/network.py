@@ -41,6 +41,11 @@ class Network:
         return rows.to(self.dtype)
 
     @property
+    def dim(self) -> int:
+        """The length of a token's embedding."""
+        return int(self._table.shape[1])
+
+    @property
     def device(self) -> torch.device:
         """Where token ids go in."""
         device: torch.device = self.model.get_input_embeddings().weight.device

@@ -5,6 +5,7 @@ for; and since each log-probability depends on one row of hidden states, one bac
 through the head serves every target, and later ones too.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
@@ -14,6 +15,7 @@ from jaxtyping import Float, Float32, Int
 from torch import Tensor
 
 from seqsal.arrays import NumpyArray
+from seqsal.models import large_blocks
 from seqsal.models.base import LayerInterceptFn
 from seqsal.models.fitting import DoesNotFitError, too_large
 from seqsal.models.head_rows import rows_to_run
@@ -23,6 +25,10 @@ from seqsal.models.huggingface.network import Network
 
 _HEAD_ROWS: Final = 128
 """Rows of logits made at a time: with a vocabulary of 256k, 128 MB in float32."""
+
+_LARGE_STATES: Final = 2 * 2**20
+"""Numbers in the hidden states between two layers; with fewer, to get each block by itself would
+take as long as a tenth of what is computed, and save little."""
 
 T = TypeVar("T")
 
@@ -121,14 +127,8 @@ class HFTrace:
         """Returns use(graph), where memory runs out once more on a graph that takes less."""
         while self._ways:
             try:
-                if self._graph is None:
-                    self._graph = Graph(
-                        self._network,
-                        self._ids,
-                        intercept=self._intercept,
-                        checkpoint=self._ways[0],
-                    )
-                return use(self._graph)
+                with self._blocks():
+                    return self._run(use)
             except RuntimeError as error:
                 if not _out_of_memory(error):
                     raise
@@ -144,6 +144,19 @@ class HFTrace:
                 self._memory.free_bytes(),
             )
         )
+
+    def _run(self, use: Callable[[Graph], T]) -> T:
+        if self._graph is None:
+            self._graph = Graph(
+                self._network, self._ids, intercept=self._intercept, checkpoint=self._ways[0]
+            )
+        return use(self._graph)
+
+    def _blocks(self) -> contextlib.AbstractContextManager[None]:
+        """Returns how memory is had: of a long sequence, each large block by itself."""
+        large = self._ids.numel() * self._network.dim >= _LARGE_STATES
+        on_cpu = self._ids.device.type == "cpu"
+        return large_blocks.apart() if large and on_cpu else contextlib.nullcontext()
 
     def _seeds(
         self, graph: Graph, weights: Float32[NumpyArray, "targets tokens"]
