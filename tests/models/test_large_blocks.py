@@ -1,78 +1,93 @@
-"""Whether large blocks of memory stand by themselves, as glibc counts them."""
+"""When large blocks of memory stand by themselves, and whether the C library does it."""
 
 import ctypes
+import subprocess
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-import torch
 
 from seqsal.models import large_blocks
 from seqsal.models.huggingface import HFCausalLM, trace
 from tests import tiny
 
-pytestmark = pytest.mark.skipif(
+ON = (large_blocks._MMAP_THRESHOLD, large_blocks._LARGE)
+OFF = (large_blocks._MMAP_THRESHOLD, large_blocks._USUAL)
+
+_COUNT_BLOCKS = """
+import ctypes
+from seqsal.models import large_blocks
+
+class Info(ctypes.Structure):  # mallinfo2, whose fourth field counts blocks by themselves.
+    _fields_ = [(f"field_{number}", ctypes.c_size_t) for number in range(10)]
+
+library = ctypes.CDLL(None)
+library.mallinfo2.restype = Info
+library.malloc.restype = ctypes.c_void_p
+library.malloc.argtypes = [ctypes.c_size_t]
+
+def more_apart():
+    before = library.mallinfo2().field_3
+    assert library.malloc(6 * 2**20)
+    return library.mallinfo2().field_3 - before
+
+with large_blocks.apart():
+    during = more_apart()
+print(during, more_apart())
+"""
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Notes what the C library is told."""
+    told: list[tuple[int, int]] = []
+    monkeypatch.setattr(large_blocks, "_mallopt", lambda: lambda *option: told.append(option))
+    return told
+
+
+@pytest.mark.skipif(
     sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallinfo2"),
     reason="glibc since 2.33 counts them",
 )
-_SIZE = 6 * 2**20
-
-
-class _Info(ctypes.Structure):
-    """The struct mallinfo2, whose fourth field counts the blocks that stand by themselves."""
-
-    _fields_ = [(f"field_{number}", ctypes.c_size_t) for number in range(10)]
-
-
-def _stands_apart() -> bool:
-    """Returns whether a block of 6 MiB is had from the system by itself."""
-    count: Any = ctypes.CDLL(None).mallinfo2
-    count.restype = _Info
-    before = count().field_3
-    block = torch.empty(_SIZE, dtype=torch.uint8)
-    after = count().field_3
-    del block
-    return bool(after > before)
-
-
 def test_a_large_block_stands_apart_while_it_lasts_and_no_longer() -> None:
+    # In a new process: where there is free memory of that size already, it is used first.
+    command = [sys.executable, "-c", _COUNT_BLOCKS]
+    assert subprocess.run(command, capture_output=True, check=True).stdout.split() == [b"1", b"0"]
+
+
+def test_the_last_to_leave_ends_it(calls: list[tuple[int, int]]) -> None:
     with large_blocks.apart():
-        assert _stands_apart()
         with large_blocks.apart():
-            assert _stands_apart()
-        assert _stands_apart()
-    assert not _stands_apart()
+            assert calls == [ON]
+        assert calls == [ON]
+    assert calls == [ON, OFF]
 
 
-def test_it_ends_with_an_error() -> None:
+def test_it_ends_with_an_error(calls: list[tuple[int, int]]) -> None:
     with pytest.raises(ZeroDivisionError), large_blocks.apart():
         raise ZeroDivisionError
-    assert not _stands_apart()
+    assert calls == [ON, OFF]
 
 
 @pytest.mark.parametrize("large", [True, False])
 def test_only_passes_over_large_sequences_have_them(
-    monkeypatch: pytest.MonkeyPatch, large: bool
+    monkeypatch: pytest.MonkeyPatch, calls: list[tuple[int, int]], large: bool
 ) -> None:
     lm = HFCausalLM(tiny.model("llama"), tiny.byte_level_tokenizer())
     monkeypatch.setattr(trace, "_LARGE_STATES", 5 * 24 if large else 5 * 24 + 1)
     assert lm._network.dim == 24
-    seen: list[bool] = []
-    with large_blocks.apart():
-        pass  # Whatever the process has allocated before, a block is now taken from the heap.
+    during: list[list[tuple[int, int]]] = []
 
     def note(x: Any, _layer: int) -> Any:
-        seen.append(_stands_apart())
+        during.append(list(calls))
         return x
 
     lm.trace([1, 2, 3, 4, 5], note)
-    assert seen == [large] * len(seen) != []
-    assert not _stands_apart()
+    assert during
+    assert all(told == ([ON] if large else []) for told in during)
+    assert calls == ([ON, OFF] if large else [])
 
 
-def test_without_such_a_library_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    nothing: Callable[[int, int], object] = large_blocks._mallopt.__wrapped__()
-    assert nothing(large_blocks._MMAP_THRESHOLD, large_blocks._USUAL) == 1
+def test_where_there_is_no_such_option_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert large_blocks._mallopt.__wrapped__()(0, 0) is None
+    assert large_blocks._mallopt.__wrapped__()(*ON) is None
