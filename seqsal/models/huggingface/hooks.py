@@ -3,7 +3,7 @@
 import contextlib
 import functools
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 import torch
 import torch.utils.checkpoint
@@ -11,22 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from seqsal.models.base import LayerInterceptFn
-
-_NOTHING: Final = object()
-
-
-@contextlib.contextmanager
-def replaced(module: torch.nn.Module, name: str, value: Any) -> Iterator[None]:
-    """Sets an attribute of one instance, and afterwards what was there before."""
-    before = vars(module).get(name, _NOTHING)
-    setattr(module, name, value)
-    try:
-        yield
-    finally:
-        if before is _NOTHING:
-            delattr(module, name)
-        else:
-            setattr(module, name, before)
+from seqsal.models.replaced import replaced
 
 
 def embedded(

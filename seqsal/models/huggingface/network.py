@@ -10,8 +10,9 @@ from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttenti
 
 from seqsal.models.base import LayerInterceptFn
 from seqsal.models.device_queue import queue_of
-from seqsal.models.huggingface.hooks import checkpointed, embedded, intercepted, replaced
+from seqsal.models.huggingface.hooks import checkpointed, embedded, intercepted
 from seqsal.models.huggingface.row_sparse import row_sparse
+from seqsal.models.replaced import replaced
 
 
 class Network:

@@ -16,8 +16,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from seqsal.models.huggingface.hooks import replaced
 from seqsal.models.huggingface.products import few_rows, linear
+from seqsal.models.replaced import replaced
 
 
 @contextlib.contextmanager

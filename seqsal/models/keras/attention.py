@@ -13,6 +13,7 @@ import keras
 
 from seqsal.arrays import Array
 from seqsal.models.keras.segment import Kind
+from seqsal.models.replaced import replaced
 
 Attention = Callable[..., Array]
 """A function with the arguments of `keras.ops.dot_product_attention`."""
@@ -28,17 +29,16 @@ def fused_attention(kind: Kind, module: Any, attention: Attention) -> Iterator[N
         module: Keras' own, in which a backend's `dot_product_attention` is.
         attention: stands for that.
     """
-    changes = [(vars(module), {"dot_product_attention": attention})]
+    changes = [(module, "dot_product_attention", attention)]
     changes += [each for layer in kind.flat_layers for each in _fusing(layer)]
     with contextlib.ExitStack() as stack:
-        for attributes, settings in changes:
-            stack.callback(_restore, attributes, {name: attributes.get(name) for name in settings})
-            attributes.update(settings)
+        for change in changes:
+            stack.enter_context(replaced(*change))
         yield
 
 
-def _fusing(layer: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yields attributes and how they must be set for a layer to use the one operation.
+def _fusing(layer: Any) -> Iterator[tuple[Any, str, Any]]:
+    """Yields what must be set for a layer to use the one operation: of what, its name, the value.
 
     A layer that drops out while it is trained does not use it, even where it is not trained.
     Scores with a cap are not what the operation computes.
@@ -46,22 +46,15 @@ def _fusing(layer: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     if getattr(layer, "logit_soft_cap", None) is not None:
         return
     if isinstance(layer, keras.layers.MultiHeadAttention):
-        yield vars(layer), {"_dropout": 0.0}
+        yield layer, "_dropout", 0.0
     elif hasattr(layer, "_use_fused_attention_op"):
-        yield vars(layer), {"dropout": 0, "_use_fused_attention_op": _yes}
+        yield layer, "dropout", 0
+        yield layer, "_use_fused_attention_op", _yes
     elif hasattr(layer, "_compute_attention"):
-        own_module = vars(sys.modules[type(layer).__module__])
-        if _AVAILABLE in own_module:
-            yield own_module, {_AVAILABLE: _yes}
+        own_module = sys.modules[type(layer).__module__]
+        if hasattr(own_module, _AVAILABLE):
+            yield own_module, _AVAILABLE, _yes
 
 
 def _yes() -> bool:
     return True
-
-
-def _restore(attributes: dict[str, Any], before: dict[str, Any]) -> None:
-    for name, value in before.items():
-        if value is None:
-            del attributes[name]
-        else:
-            attributes[name] = value

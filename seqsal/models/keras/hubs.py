@@ -6,7 +6,6 @@ import functools
 import pathlib
 from collections.abc import Iterator
 from typing import Any, Final
-from unittest import mock
 
 import huggingface_hub
 import keras_hub
@@ -14,6 +13,7 @@ import requests  # Kaggle's client has it.
 from huggingface_hub import constants
 
 from seqsal.models import hub
+from seqsal.models.replaced import replaced
 
 _SILENCE: Final = 60.0
 """Seconds that a hub may be silent once it has answered."""
@@ -57,7 +57,7 @@ def _bounded_silence() -> Iterator[None]:
     def bounded(*arguments: Any, **options: Any) -> Any:
         return send(*arguments, **{**options, "timeout": options.get("timeout") or _SILENCE})
 
-    with mock.patch.object(requests.Session, "send", bounded):
+    with replaced(requests.Session, "send", bounded):
         yield
 
 
@@ -131,6 +131,8 @@ def _kaggle() -> str:
 def _explain_failed_load(preset: str, handle: str, error: Exception) -> str:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     message = f"The preset {preset!r} could not be loaded. The reason given: {reason}"
+    if "timed out" in reason:
+        return f"{message} The hub has stopped answering: try again, or give the preset's folder."
     if handle.startswith("kaggle://"):
         return f"{message} It may need credentials of Kaggle. {_KAGGLE_CREDENTIALS}."
     if handle.startswith("hf://"):
