@@ -70,11 +70,13 @@ def test_it_ends_with_an_error(calls: list[tuple[int, int]]) -> None:
 
 
 @pytest.mark.parametrize("large", [True, False])
+@pytest.mark.parametrize("layers", ["kept", "run again"])
 def test_only_passes_over_large_sequences_have_them(
-    monkeypatch: pytest.MonkeyPatch, calls: list[tuple[int, int]], large: bool
+    monkeypatch: pytest.MonkeyPatch, calls: list[tuple[int, int]], layers: str, large: bool
 ) -> None:
-    lm = HFCausalLM(tiny.model("llama"), tiny.byte_level_tokenizer())
-    monkeypatch.setattr(trace, "_LARGE_STATES", 5 * 24 if large else 5 * 24 + 1)
+    again = "on" if layers == "run again" else "off"
+    lm = HFCausalLM(tiny.model("llama"), tiny.byte_level_tokenizer(), gradient_checkpointing=again)
+    monkeypatch.setitem(trace._LARGE_STATES, layers, 5 * 24 if large else 5 * 24 + 1)
     assert lm._network.dim == 24
     during: list[list[tuple[int, int]]] = []
 

@@ -26,9 +26,10 @@ from seqsal.models.huggingface.network import Network
 _HEAD_ROWS: Final = 128
 """Rows of logits made at a time: with a vocabulary of 256k, 128 MB in float32."""
 
-_LARGE_STATES: Final = 2 * 2**20
-"""Numbers in the hidden states between two layers; with fewer, to get each block by itself would
-take as long as a tenth of what is computed, and save little."""
+_LARGE_STATES: Final = {"kept": 2 * 2**20, "run again": 2**20}
+"""Numbers in the hidden states between two layers from which on each block of memory is had by
+itself. With fewer that would take as long as a tenth of what is computed, and save little. Where
+layers are run again, memory is what is short: for half of it, a fifth more time is spent."""
 
 T = TypeVar("T")
 
@@ -154,7 +155,8 @@ class HFTrace:
 
     def _blocks(self) -> contextlib.AbstractContextManager[None]:
         """Returns how memory is had: of a long sequence, each large block by itself."""
-        large = self._ids.numel() * self._network.dim >= _LARGE_STATES
+        least = _LARGE_STATES["run again" if self._ways[0] else "kept"]
+        large = self._ids.numel() * self._network.dim >= least
         on_cpu = self._ids.device.type == "cpu"
         return large_blocks.apart() if large and on_cpu else contextlib.nullcontext()
 
