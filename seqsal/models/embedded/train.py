@@ -28,6 +28,7 @@ from seqsal.models.embedded.lessons import Lessons
 from seqsal.models.embedded.network import SIZES, loss_of, new_model, prepare, save
 from seqsal.models.embedded.optimizers import new_optimizers, rate
 from seqsal.models.embedded.resize import resize
+from seqsal.models.embedded.wiring import wire
 
 SAVE_EVERY = 180.0  # seconds
 
@@ -82,6 +83,8 @@ class Run:
             source = LlamaForCausalLM.from_pretrained(recipe.begin, dtype=torch.float32)
             layers = recipe.layers or range(source.config.num_hidden_layers)
             resize(source, self.model, layers)
+        else:
+            wire(self.model)
         prepare(self.model, recipe.device)
         self.optimizers = new_optimizers(self.model)
         if resume is None:

@@ -55,7 +55,7 @@ def test_other_seed_other_text() -> None:
 def test_all_kinds_occur() -> None:
     assert {r.kind for r in some(300)} == {
         *("restaurant", "arithmetic", "headline", "uses"),
-        *("recall", "verdicts", "tastings", "sums"),
+        *("recall", "verdicts", "tastings", "menus", "sums"),
     }
 
 
@@ -103,8 +103,10 @@ MADE_UP = (
 def dish_of(name: str) -> pantry.Dish:
     """Finds a dish on the menu, or reads the parts of a made-up one off its name."""
     known = next((dish for dish in pantry.dishes() if dish.name == name), None)
-    if known:
-        return known
+    return known or made_up_dish_of(name)
+
+
+def made_up_dish_of(name: str) -> pantry.Dish:
     read = next(found for form in MADE_UP if (found := re.fullmatch(form, name.lower())))
     form = next(group for group in read.groups() if group in FORMS.split("|"))
     parts = [part for group in read.groups() if group != form for part in parts_of(group)]
@@ -160,6 +162,35 @@ def test_the_part_that_meets_the_taste_counts_more_than_the_rest_of_an_analysis(
     )
     assert [p.weight for p in stated("Nothing that you avoid.", None)] == [REASON]
     assert [p.weight for p in pieces] == [DECIDED, NAMED, REASON]
+
+
+def test_a_menu_says_what_is_in_a_dish_and_which_dishes_have_a_food() -> None:
+    rng = random.Random("menus")
+    asked = set[str]()
+    for _ in range(200):
+        menu, _, lines = drills.menus(rng).text.partition("\n\n")
+        dishes = {n: stems(*made_up_dish_of(n).parts) for n in menu.split("\n- ")[1:]}
+        for line in lines.split("\n"):
+            food = re.fullmatch(r"Something with (.*)\? (.*)\.", line)
+            if food:
+                asked.add(food[1])
+                having = [name for name, parts in dishes.items() if stems(food[1]) <= parts]
+                assert food[2] == (" or ".join(having) or "There is nothing"), (menu, line)
+            else:
+                name, parts = re.findall(r"(.*)[:?] (.*)\.", line)[0]
+                assert stems(*parts.lower().split(" and ")) == dishes[name], (menu, line)
+    assert asked >= set(HELD_OUT.things)
+
+
+def stems(*foods: str) -> set[str]:
+    return {pantry.before_noun(food) for food in foods}
+
+
+def test_dishes_made_up_for_guests_have_no_held_out_food() -> None:
+    rng = random.Random("made up")
+    parts = {part for _ in range(1000) for part in pantry.made_up(rng).parts}
+    assert len(parts) > 40
+    assert parts.isdisjoint(HELD_OUT.things)
 
 
 def test_sums_are_right() -> None:

@@ -18,10 +18,11 @@ _KINDS = {
     "recall": drills.recall,
     "verdicts": drills.verdicts,
     "tastings": drills.tastings,
+    "menus": drills.menus,
     "sums": drills.sums,
 }
 # The restaurant prompts are the hard ones, and the ones that the tutorials are about.
-_SHARES = (50, 13, 3, 7, 2, 7, 14, 4)
+_SHARES = (50, 13, 3, 7, 2, 7, 14, 20, 4)
 
 
 def records(seed: int | str) -> Iterator[Record]:

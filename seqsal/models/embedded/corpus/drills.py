@@ -7,14 +7,16 @@ These have many, so that a small model learns to fetch before it learns about fo
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
-from seqsal.models.embedded.corpus import headlines, phrases, words
+from seqsal.models.embedded.corpus import headlines, pantry, phrases, words
 from seqsal.models.embedded.corpus.arithmetic import note
 from seqsal.models.embedded.corpus.cases import CONFLICT, MATCH, draw_case, draw_kinds, draw_setting
 from seqsal.models.embedded.corpus.record import (
     COPIED,
     DECIDED,
     FREE,
+    NAMED,
     Piece,
     Record,
     copied,
@@ -80,6 +82,42 @@ def tastings(rng: random.Random) -> Record:
         ]
     *prompt, last, _ = pieces
     return Record("tastings", tuple(prompt), (last,))
+
+
+def menus(rng: random.Random) -> Record:
+    """Returns a menu, and what its names say: what is in a dish, and which dish has a food.
+
+    A food is another word in a name (*Leek tart*) than by itself (*leeks*), and to the tokenizer
+    the two need not have a letter in common. Here is where a model learns that they are the same,
+    for foods of its dishes and for coined ones. Nobody likes or dislikes anything.
+    """
+    foods, coined = pantry.savoury_parts(), rng.random() < 0.4
+    if coined:
+        foods = (*words.foods(rng, rng.randint(5, 8)), *rng.sample(foods, 2))
+    made = (pantry.made_up(rng, foods) for _ in range(rng.randint(3, 6)))
+    dishes = list({dish.name: dish for dish in made}.values())
+    # A name does not tell whether a coined food is one or many.
+    ways = (_which_dish,) if coined else (_which_dish, _what_in)
+    lines = {rng.choice(ways)(rng, dishes, foods): None for _ in range(rng.randint(5, 10))}
+    pieces = [Piece("Menu:\n"), *(Piece(f"- {dish.name}\n") for dish in dishes)]
+    for asked, answer in lines:
+        pieces += [Piece(f"\n{asked}", FREE), Piece(f" {answer}.", NAMED)]
+    *prompt, last = pieces
+    return Record("menus", tuple(prompt), (last,))
+
+
+def _which_dish(
+    rng: random.Random, dishes: Sequence[pantry.Dish], foods: Sequence[str]
+) -> tuple[str, str]:
+    food = rng.choice(foods if rng.random() < 0.3 else rng.choice(dishes).parts)
+    having = [dish.name for dish in dishes if food in dish.parts]
+    return f"Something with {food}?", " or ".join(having) or "There is nothing"
+
+
+def _what_in(rng: random.Random, dishes: Sequence[pantry.Dish], _: object) -> tuple[str, str]:
+    dish = rng.choice(dishes)
+    parts = " and ".join(dish.parts)
+    return rng.choice(((f"{dish.name}:", parts), (f"{dish.name}?", parts.capitalize())))
 
 
 def sums(rng: random.Random) -> Record:

@@ -278,13 +278,19 @@ _MADE_UP = (
 
 
 @functools.cache
-def _savoury_parts() -> tuple[str, ...]:
+def savoury_parts() -> tuple[str, ...]:
+    """Returns the parts that a made-up dish may have and keep its sense."""
     sweet = {p for dish in dishes() if dish.feature == "sweet" for p in dish.parts} - {"cheese"}
     kept = {p for dish in dishes() for p in dish.parts if p not in sweet} | {"eggs", "walnuts"}
     kept |= {"pumpkin", "mango"}
     return tuple(
         sorted(kept - {"salt", "flour", "rye", "bananas", "raspberries", "pasta", "bread"})
     )
+
+
+@functools.cache
+def _known_parts() -> tuple[str, ...]:
+    return tuple(part for part in savoury_parts() if part not in HELD_OUT_THINGS)
 
 
 def before_noun(part: str) -> str:
@@ -306,10 +312,11 @@ def made_up(rng: random.Random, parts: Sequence[str] = ()) -> Dish:
 
     Args:
         rng: the source of chance.
-        parts: what it may be made of; parts of other dishes if there are none.
+        parts: what it may be made of; parts of other dishes if there are none, without those of
+            `HELD_OUT_THINGS`: a food that is never what a guest dislikes is learned as harmless.
     """
     name, form, feature = rng.choice(_MADE_UP)
-    first, second = rng.sample(parts or _savoury_parts(), 2)
+    first, second = rng.sample(parts or _known_parts(), 2)
     named = name.format(first, second, before_noun(first).capitalize(), before_noun(second))
     both = "{1}" in name or "{3}" in name
     return Dish(named, form, (first, second) if both else (first,), feature)

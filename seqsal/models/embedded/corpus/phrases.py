@@ -48,7 +48,8 @@ def _joined(openings: tuple[str, ...], endings: tuple[str, ...]) -> tuple[str, .
 
 
 def _repeats(opening: str, ending: str) -> bool:
-    return bool(ending) and ending.split()[-1] in opening.split()
+    said, more = opening.split(), ending.split()
+    return bool(more) and (more[-1] in said or more[0] == said[-1])
 
 
 POSITIVE = _joined(_POSITIVE_OPENINGS, _POSITIVE_ENDINGS)

@@ -21,7 +21,19 @@ _PLAIN = (
 _THINGS = (
     "lantern", "ribbon", "harbour", "pebble", "candle", "meadow", "thimble", "saddle", "mitten",
     "anchor", "feather", "barrel", "curtain", "ladder", "pocket", "helmet", "kettle", "violin",
-    "compass", "marble", "button", "basket", "hammer", "pillow", "tunnel", "magnet", "puppet",
+    "marble", "button", "basket", "hammer", "pillow", "tunnel", "magnet", "puppet", "umbrella",
+    "spoon", "jar", "bucket", "blanket", "mirror", "carpet", "camera", "drum", "trumpet", "guitar",
+    "wagon", "engine", "rocket", "planet", "comet", "cloud", "mountain", "forest", "island",
+    "desert", "river", "fountain", "castle", "tower", "temple", "palace", "cottage", "orchard",
+    "hedge", "gate", "wheel", "pedal", "handle", "hinge", "nail", "rivet", "rope", "chain",
+    "needle", "thread", "collar", "sleeve", "jacket", "sweater", "sandal", "slipper", "boot",
+    "coin", "medal", "crown", "jewel", "diamond", "crystal", "pearl", "coral", "whale", "dolphin",
+    "falcon", "eagle", "sparrow", "robin", "beetle", "spider", "lizard", "turtle", "badger",
+    "otter", "squirrel", "hedgehog", "camel", "tiger", "wizard", "giant", "dragon", "goblin",
+    "sailor", "pilot", "farmer", "doctor", "painter", "poet", "singer", "dancer", "clown", "robot",
+    "statue", "poster", "stamp", "parcel", "envelope", "notebook", "pencil", "crayon", "marker",
+    "ruler", "eraser", "stapler", "folder", "drawer", "cupboard", "cabinet", "sofa", "cushion",
+    "lamp", "bulb", "window", "door", "wall", "roof", "floor", "stair",
 )  # fmt: skip
 _STARTS = "b bl br c ch cl cr d dr f fl fr g gl gr h j k kl l m n p pl pr r s sk sl sn st t tr v w"
 _VOWELS = ("a", "e", "i", "o", "u", "ai", "ea", "ou", "oo", "y")
@@ -40,12 +52,12 @@ def coined(rng: random.Random) -> str:
 
 def foods(rng: random.Random, count: int) -> tuple[str, ...]:
     """Returns words for foods that there are not, half of them in the plural, each another."""
-    words: dict[str, None] = {}
+    words: dict[str, str] = {}  # By singular: a pebble and pebbles are one food.
     while len(words) < count:
-        word = coined(rng) if rng.random() < 0.6 else rng.choice(_THINGS)
+        word = coined(rng) if rng.random() < 0.5 else rng.choice(_THINGS)
         if len(word) > 2 and not word.endswith(("s", "x", "sh", "ch", "y")):
-            words[word + rng.choice(("", "s"))] = None
-    return tuple(words)
+            words[word] = word + rng.choice(("", "s"))
+    return tuple(words.values())
 
 
 def nonsense(rng: random.Random) -> str:
