@@ -69,12 +69,17 @@ def layouts() -> dict[str, lit_layout.LitCanonicalLayout]:
 
 
 def _embedded() -> tuple[Any, Any]:
-    """Returns the model that ships with seqsal and its tokenizer, as Transformers loads them."""
+    """Returns the model that ships with seqsal, and its tokenizer.
+
+    In float32, or LIT's wrapper would compute in the bfloat16 of the checkpoint, where scores of
+    the two can only be alike.
+    """
+    import torch
     import transformers
 
     path = embedded.path("small")
     return (
-        transformers.AutoModelForCausalLM.from_pretrained(path),
+        transformers.AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32),
         transformers.AutoTokenizer.from_pretrained(path, padding_side="left"),
     )
 
