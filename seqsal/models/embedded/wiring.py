@@ -20,7 +20,7 @@ _FAST: Final = 6
 """Pairs of a head's numbers that turn fast enough with the position to tell neighbours apart."""
 _SHARPNESS: Final = 9.0
 """What a fast pair adds to the logit of the token before; it adds less to that of every other."""
-_MATCHING: Final = 16.0
+_MATCHING: Final = 32.0
 """The scale of the logits by which two tokens are compared."""
 _TOLD: Final = 0.1
 """Makes what the first head writes about as large as a token's own numbers at the beginning."""

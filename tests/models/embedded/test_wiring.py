@@ -47,11 +47,12 @@ def test_the_second_looks_at_what_stood_after_the_same_token(model: LlamaForCaus
             found.append(float(weight[place, after].sum()))
             chance.append(len(after) / (place + 1))
     assert len(found) > 300
-    assert sum(found) > 3 * sum(chance)
+    assert sum(found) > 2.5 * sum(chance)
 
 
 def test_a_wired_model_learns_to_copy_in_a_few_steps_and_another_does_not() -> None:
-    assert _loss_after(30, wired=True) < 7.0 < _loss_after(30, wired=False)
+    assert _loss_after(50, wired=True) < 6.8
+    assert _loss_after(50, wired=False) > 6.9
 
 
 def _loss_after(steps: int, *, wired: bool) -> float:
@@ -59,7 +60,7 @@ def _loss_after(steps: int, *, wired: bool) -> float:
     model = new_model(SIZES["tiny"])
     if wired:
         wire(model)
-    rows, losses = echoes("learn", 1536, 640), []
+    rows, losses = echoes("learn", 1536, 1280), []
     step = new_optimizers(model)
     for _ in range(steps):
         loss = loss_of(model, *next(rows))
