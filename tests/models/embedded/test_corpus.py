@@ -23,7 +23,7 @@ from seqsal.models.embedded.corpus import (
     words,
 )
 from seqsal.models.embedded.corpus.cases import CONFLICT, MATCH, draw_setting
-from seqsal.models.embedded.corpus.lists import HELD_OUT, TRAINING
+from seqsal.models.embedded.corpus.lists import HELD_OUT, TRAINING, Lists
 from seqsal.models.embedded.corpus.record import DECIDED, NAMED, REASON, Piece, Record, stated
 
 CLAUSES = re.compile(
@@ -140,6 +140,13 @@ def test_nothing_held_out_is_in_the_training_text() -> None:
     assert len(tastes) > 1000
     for thing in HELD_OUT.things:
         assert not any(re.search(rf"\b{thing}\b", taste) for taste in tastes), thing
+
+
+@pytest.mark.parametrize("lists", [TRAINING, HELD_OUT])
+def test_no_recommendation_says_a_word_twice_in_a_row(lists: Lists) -> None:
+    for phrase in (*lists.positive, *lists.negative):
+        said = phrase.rstrip(".").split()
+        assert all(one != next_one for one, next_one in itertools.pairwise(said)), phrase
 
 
 def test_held_out_prompts_are_made_of_the_held_out_lists() -> None:
