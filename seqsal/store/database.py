@@ -13,6 +13,8 @@ from seqsal.store import damage, faults, migrations, place, prompts, schema
 
 _PATIENCE: Final = 5
 """Seconds to wait for another program that writes, or for a server."""
+_LOCK: Final = 0x5E95A1
+"""Any number, the same for all: who holds it on a PostgreSQL server may write."""
 _CONNECTIONS: Final = 32
 
 
@@ -50,7 +52,11 @@ class Database:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """Yields a connection in a transaction, which is committed at the end or undone."""
+        """Yields a connection in a transaction, which is committed at the end or undone.
+
+        One writes at a time, also of several programs: rows of a transaction are locked in no
+        certain order, so two at once might wait for each other.
+        """
         with self._writing.begin() as connection:
             yield connection
 
@@ -95,7 +101,9 @@ def _engine(url: sa.URL) -> sa.Engine:
     if place.file(url) is None:
         options = f"-c statement_timeout={_PATIENCE * 2000} -c lock_timeout={_PATIENCE * 1000}"
         arguments = {"connect_timeout": _PATIENCE, "options": options}
-        return sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, **pool)
+        engine = sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, **pool)
+        sa.event.listen(engine, "begin", _begin_postgresql)
+        return engine
     engine = sa.create_engine(url, connect_args={"timeout": _PATIENCE}, **pool)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
@@ -117,5 +125,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("seqsal_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+
+
+def _begin_postgresql(connection: sa.Connection) -> None:
+    if _writes(connection):
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+def _writes(connection: sa.Connection) -> bool:
+    return bool(connection.get_execution_options().get("seqsal_writes"))

@@ -13,9 +13,6 @@ Step = Callable[[sa.Connection], None]
 STEPS: Final[tuple[Step, ...]] = ()
 """Step k brings tables of version k + 1 to version k + 2. New tables need none of them."""
 
-_LOCK: Final = 0x5E95A1
-"""Any number, the same for all: who holds it on a PostgreSQL server may change tables."""
-
 
 def upgrade(connection: sa.Connection, steps: Sequence[Step] = STEPS) -> None:
     """Makes the tables where there are none, or brings them to the newest version.
@@ -27,8 +24,6 @@ def upgrade(connection: sa.Connection, steps: Sequence[Step] = STEPS) -> None:
     Raises:
         StoreError: the tables are of a newer seqsal.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     newest = schema.VERSION_1 + len(steps)
     version = _version(connection)
     if version == newest:
