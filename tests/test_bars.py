@@ -59,8 +59,12 @@ def nothing_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqsal.explaining.kept._in_use", weakref.WeakValueDictionary())
 
 
+def _compare(*shown: str, **options: Any) -> Any:
+    return seqsal.compare([shown, shown], **options)
+
+
 @pytest.mark.usefixtures("nothing_loaded")
-@pytest.mark.parametrize("call", [explain, seqsal.view])
+@pytest.mark.parametrize("call", [explain, seqsal.view, _compare])
 def test_loading_a_model_shows_a_bar_of_ours_and_none_of_transformers(
     call: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -82,10 +86,11 @@ def test_each_tensor_that_is_loaded_is_told() -> None:
 
 @pytest.mark.usefixtures("nothing_loaded")
 @pytest.mark.parametrize("progress", [None, False])
+@pytest.mark.parametrize("call", [explain, _compare])
 def test_loading_a_model_is_silent_where_nobody_looks(
-    progress: bool | None, capsys: pytest.CaptureFixture[str]
+    call: Callable[..., Any], progress: bool | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    explain("embedded:small", "The quick", " fox", progress=progress)
+    call("embedded:small", "The quick", " fox", progress=progress)
     assert capsys.readouterr().err == ""
     assert logging.set_tqdm_hook(None) is None
     assert not are_progress_bars_disabled()

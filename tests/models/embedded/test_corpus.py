@@ -173,11 +173,15 @@ def test_the_part_that_meets_the_taste_counts_more_than_the_rest_of_an_analysis(
 
 def test_a_menu_says_what_is_in_a_dish_and_which_dishes_have_a_food() -> None:
     rng = random.Random("menus")
-    asked = set[str]()
+    asked, named = set[str](), set[str]()
     for _ in range(200):
         menu, _, lines = drills.menus(rng).text.partition("\n\n")
         dishes = {n: stems(*made_up_dish_of(n).parts) for n in menu.split("\n- ")[1:]}
-        for line in lines.split("\n"):
+        made = r"Suggestion: (.*)\nAnalysis: It (?:is made with|has) (.*?)(?: in it)?\."
+        for name, parts in re.findall(made, lines):
+            assert stems(*parts.split(" and ")) == dishes[name], (menu, name)
+            named |= dishes[name]
+        for line in re.sub(f"{made}\n?", "", lines).splitlines():
             food = re.fullmatch(r"Something with (.*)\? (.*)\.", line)
             if food:
                 asked.add(food[1])
@@ -187,6 +191,7 @@ def test_a_menu_says_what_is_in_a_dish_and_which_dishes_have_a_food() -> None:
                 name, parts = re.findall(r"(.*)[:?] (.*)\.", line)[0]
                 assert stems(*parts.lower().split(" and ")) == dishes[name], (menu, line)
     assert asked >= set(HELD_OUT.things)
+    assert named >= stems(*HELD_OUT.things)
 
 
 def stems(*foods: str) -> set[str]:

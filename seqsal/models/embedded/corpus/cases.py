@@ -128,7 +128,7 @@ def draw_case(
     for _ in range(1000):
         someone = guest or draw_guest(rng, setting)
         # Liked and disliked parts often meet in one dish, or liking would decide it all.
-        wants_liked = rng.random() < (0.75 if kind == MATCH else 0.5)
+        wants_liked = rng.random() < 0.75
         order = [
             dish for dish in rng.sample(setting.menu, len(setting.menu)) if dish.name not in used
         ]

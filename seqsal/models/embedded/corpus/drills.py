@@ -97,8 +97,8 @@ def menus(rng: random.Random) -> Record:
     made = (pantry.made_up(rng, foods) for _ in range(rng.randint(3, 6)))
     dishes = list({dish.name: dish for dish in made}.values())
     # A name does not tell whether a coined food is one or many.
-    ways = (_which_dish,) if coined else (_which_dish, _what_in)
-    lines = {rng.choice(ways)(rng, dishes, foods): None for _ in range(rng.randint(5, 10))}
+    ways = (_which_dish,) if coined else (_which_dish, _what_in, _made_with)
+    lines = {rng.choice(ways)(rng, dishes, foods): None for _ in range(rng.randint(6, 12))}
     pieces = [Piece("Menu:\n"), *(Piece(f"- {dish.name}\n") for dish in dishes)]
     for asked, answer in lines:
         pieces += [Piece(f"\n{asked}", FREE), Piece(f" {answer}.", NAMED)]
@@ -118,6 +118,13 @@ def _what_in(rng: random.Random, dishes: Sequence[pantry.Dish], _: object) -> tu
     dish = rng.choice(dishes)
     parts = " and ".join(dish.parts)
     return rng.choice(((f"{dish.name}:", parts), (f"{dish.name}?", parts.capitalize())))
+
+
+def _made_with(rng: random.Random, dishes: Sequence[pantry.Dish], _: object) -> tuple[str, str]:
+    dish = rng.choice(dishes)
+    parts = " and ".join(dish.parts)
+    made = (f"It is made with {parts}", f"It has {parts} in it")
+    return f"Suggestion: {dish.name}\nAnalysis:", rng.choice(made)
 
 
 def sums(rng: random.Random) -> Record:
