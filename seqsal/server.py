@@ -18,6 +18,7 @@ from starlette.routing import Mount, Route
 from seqsal import bars, client, datasets, layouts, models, prompt_tools
 from seqsal.datasets.added import AddedPrompts
 from seqsal.lit_app import LitApp
+from seqsal.lit_app.asking import MODEL_PATHS
 from seqsal.models import configure, device_queue
 from seqsal.options import Options
 from seqsal.serving import (
@@ -28,6 +29,7 @@ from seqsal.serving import (
     headers,
     hosts,
     jobs,
+    leaving,
     log,
     prefix,
     token,
@@ -89,6 +91,8 @@ def make_app(
             store.close()
 
     wsgi = WSGIMiddleware(lit, workers=_REQUEST_THREADS)
+    # In threads of their own: however many wait for a model, a page opens.
+    asking = leaving.UntilClientLeaves(WSGIMiddleware(lit, workers=settings.max_waiting))
     app = Starlette(
         routes=[
             Route("/", _index(page_files)),
@@ -100,7 +104,10 @@ def make_app(
                 jobs.Jobs(lit.predictions, work, metrics).page,
                 methods=["POST"],
             ),
-            *(Route(path, wsgi, methods=["GET", "POST"]) for path in lit.paths),
+            *(
+                Route(path, asking if path in MODEL_PATHS else wsgi, methods=["GET", "POST"])
+                for path in lit.paths
+            ),
             Mount("/", page_files),
         ],
         middleware=gates,

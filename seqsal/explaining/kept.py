@@ -80,6 +80,6 @@ def in_memory(model: Any, key: Key, kind: Kind) -> Explainer:
 
 
 def _explainer(lm: CausalLM, settings: Options, *, demonstration: bool = False) -> Explainer:
-    texts = Texts(lm, models.generation_options(settings))
     engine = Engine(lm, trace_memory=settings.trace_memory)
+    texts = Texts(lm, models.generation_options(settings), make_room=engine.make_room)
     return Explainer(texts, engine, demonstration=demonstration)

@@ -1,7 +1,7 @@
 """How LIT asks our models: directly, in turns, and not for what nobody has clicked."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from lit_nlp.api import model as lit_model
 from lit_nlp.api import types as lit_types
@@ -10,6 +10,9 @@ from seqsal import spec, tasks, timings
 from seqsal.lit_app.guarded import GuardedApp
 from seqsal.models.group.part import PartModel
 from seqsal.serving import lit_requests
+
+MODEL_PATHS: Final = ("/get_preds", "/get_interpretations", "/get_metrics", "/get_generated")
+"""LIT's paths that ask models, and so may take long."""
 
 
 class AskingApp(GuardedApp):

@@ -7,7 +7,7 @@ from typing import Any, Final
 from lit_nlp import app as lit_app
 from lit_nlp.lib import utils, wsgi_app
 
-from seqsal import timings
+from seqsal import tasks, timings
 from seqsal.serving import errors, lit_requests
 from seqsal.serving.work import Work
 from seqsal.tasks import Task
@@ -48,8 +48,7 @@ class PlainApp(lit_app.LitApp):  # type: ignore[misc]
         def safe(app: wsgi_app.App, request: Any, environ: Any) -> Any:
             with timings.measured() as spent:
                 try:
-                    client = request.remote_addr or ""
-                    with timings.spending("total"), self._work.on(Task(client)):
+                    with timings.spending("total"), self._work.on(_task(request)):
                         answer = self._answer(fn, request)
                     response = app.respond(request, answer, "application/json", 200)
                 except Exception as error:  # Whatever it is, the server goes on.
@@ -83,6 +82,12 @@ class PlainApp(lit_app.LitApp):  # type: ignore[misc]
         for what, names in known.items():
             if what in options:
                 lit_requests.check_name(what.removesuffix("_name"), options[what], names)
+
+
+def _task(request: Any) -> Task:
+    """Returns the task that the server has made for a request, or a new one."""
+    task = tasks.current()
+    return Task(request.remote_addr or "") if task is tasks.UNWATCHED else task
 
 
 def _parts(spent: timings.Spent) -> timings.Spent:

@@ -149,6 +149,10 @@ class CausalLM(Protocol):
         """Memory that is free now where the model runs."""
 
     @property
+    def depends_on_length(self) -> bool:
+        """Whether it makes something else of a text where more follows, as with LongRoPE."""
+
+    @property
     def queue(self) -> DeviceQueue:
         """To be held while the model runs; shared by all that run where it does."""
 

@@ -43,7 +43,12 @@ class Engine:
             keeping: scores that outlive the process.
         """
         self._lm, self._keeping = lm, keeping
-        self._traces = TraceCache(lm.trace, int(lm.free_bytes * trace_memory), lm.queue)
+        self._traces = TraceCache(
+            lm.trace,
+            int(lm.free_bytes * trace_memory),
+            lm.queue,
+            serves_beginnings=not lm.depends_on_length,
+        )
 
     def scores(
         self, ids: tuple[int, ...], weights: Float32[NumpyArray, "targets tokens"]
@@ -90,7 +95,8 @@ class Engine:
         """Returns the log-probability of the tokens at some positions given those before them.
 
         Raises:
-            ValueError: the sequence does not fit, or a position is not one that is predicted.
+            ValueError: the sequence does not fit, a position is not one that is predicted, or the
+                numbers are not finite.
         """
         if not all(0 < position < len(ids) for position in positions):
             raise ValueError(
@@ -101,10 +107,23 @@ class Engine:
             return np.zeros(0, np.float32)
         known = self._keeping.logprobs(ids, positions)
         if known is None:
-            with self._traces.borrow(ids) as kept:
-                known = kept.trace.to_numpy(kept.trace.logprobs(np.array(positions)))
-            self._keeping.add_logprobs(ids, positions, known)
+            with contextlib.suppress(DoesNotFitError):
+                known = self._logprobs(ids, positions)
+        if known is None:
+            self._traces.clear()
+            known = self._logprobs(ids, positions)
         return known
+
+    def make_room(self) -> None:
+        """Lets go of every forward pass that is kept."""
+        self._traces.clear()
+
+    def _logprobs(self, ids: tuple[int, ...], positions: list[int]) -> Float32[NumpyArray, " n"]:
+        with self._traces.borrow(ids) as kept:
+            computed = kept.trace.to_numpy(kept.trace.logprobs(np.array(positions)))
+        _check_finite("A log-probability", computed)
+        self._keeping.add_logprobs(ids, positions, computed)
+        return computed
 
     def _in_order(
         self, ids: tuple[int, ...], weights: Float32[NumpyArray, "targets tokens"]
@@ -113,7 +132,8 @@ class Engine:
         wanted = [selection for selection in dict.fromkeys(selections) if selection]
         scores = {frozenset[int](): _zeros(len(ids)), **self._keeping.scores(ids, wanted)}
         new = [selection for selection in wanted if selection not in scores]
-        coming = self._computed(ids[: _tokens_to_run(_masks(new, len(ids)))], new)
+        end = len(ids) if self._lm.depends_on_length else _tokens_to_run(_masks(new, len(ids)))
+        coming = self._computed(ids[:end], new)
         for selection in selections:
             while selection not in scores:
                 found, row = next(coming)
@@ -197,13 +217,17 @@ def _salience(trace: Trace, gradients: Float32[Array, "targets tokens dim"]) -> 
 
 def _finite(scores: Scores) -> Scores:
     for name, values in scores.items():
-        if not np.isfinite(values).all():
-            raise ValueError(
-                f"{name} must be finite for every token; {np.sum(~np.isfinite(values))} of"
-                f" {len(values)} are not. The weights hold NaN, or the precision is too narrow:"
-                " load the model with precision float32 or bfloat16."
-            )
+        _check_finite(name, values)
     return scores
+
+
+def _check_finite(name: str, values: Float32[NumpyArray, " n"]) -> None:
+    if not np.isfinite(values).all():
+        raise ValueError(
+            f"{name} must be finite for every token; {np.sum(~np.isfinite(values))} of"
+            f" {len(values)} are not. The weights hold NaN, or the precision is too narrow:"
+            " load the model with precision float32 or bfloat16."
+        )
 
 
 def _zeros(num_tokens: int) -> Scores:

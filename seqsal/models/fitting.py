@@ -50,3 +50,12 @@ def too_large(tokens: int, needed_bytes: int, free_bytes: int) -> str:
         f" {free_bytes / 1e9:.1f} GB are free. Shorten the prompt, load a smaller model, or load"
         " this one with --precision=bfloat16."
     )
+
+
+def no_room_for_answer(prompt_tokens: int, free_bytes: int) -> str:
+    """Returns what to tell of a prompt over whose answer memory ran out."""
+    return (
+        f"Memory ran out over the answer to a prompt of {prompt_tokens} tokens, and"
+        f" {free_bytes / 1e9:.1f} GB are free. Shorten the prompt, ask for fewer samples at a time,"
+        " load a smaller model, or load this one with --precision=bfloat16."
+    )

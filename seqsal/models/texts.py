@@ -3,12 +3,12 @@
 import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from seqsal import spec
 from seqsal.models.base import CausalLM, Encoding, Generation, GenerationOptions
-from seqsal.models.fitting import check_fits
+from seqsal.models.fitting import DoesNotFitError, check_fits
 from seqsal.models.keeping import FORGETTING, Keeping
 from seqsal.models.sharing import Sharing
 
@@ -21,7 +21,11 @@ class Texts:
     """Encodes prompts and targets; an answer keeps the ids that it was generated as."""
 
     def __init__(
-        self, lm: CausalLM, options: GenerationOptions, keeping: Keeping = FORGETTING
+        self,
+        lm: CausalLM,
+        options: GenerationOptions,
+        keeping: Keeping = FORGETTING,
+        make_room: Callable[[], None] = lambda: None,
     ) -> None:
         """Begins with what is kept of the model's answers.
 
@@ -29,8 +33,10 @@ class Texts:
             lm: the model.
             options: how it writes answers.
             keeping: what outlives the process.
+            make_room: lets go of what is kept in the memory that the model needs.
         """
         self.lm, self._options, self._keeping = lm, options, keeping
+        self._make_room = make_room
         self._answers: OrderedDict[str, list[Generation]] = OrderedDict()
         self._lock, self._sharing = threading.Lock(), Sharing()
 
@@ -52,8 +58,13 @@ class Texts:
             return {}
         encodings = [self.lm.encode(prompt) for prompt in prompts]
         alone = self._sharing.writing(prompts[0]) if len(prompts) == 1 else contextlib.nullcontext()
+        answers: list[list[Generation]] | None = None
         with alone:
-            answers = self.lm.generate(encodings, self._options)
+            with contextlib.suppress(DoesNotFitError):
+                answers = self.lm.generate(encodings, self._options)
+            if answers is None:
+                self._make_room()
+                answers = self.lm.generate(encodings, self._options)
         written = dict(zip(prompts, answers, strict=True))
         self._remember(written)
         return written

@@ -44,6 +44,8 @@ class TraceCache:
         budget: int,
         queue: DeviceQueue | None = None,
         most: int = _MOST_SEQUENCES,
+        *,
+        serves_beginnings: bool = True,
     ) -> None:
         """Makes an empty cache.
 
@@ -52,7 +54,9 @@ class TraceCache:
             budget: most bytes that the kept graphs and gradients may hold together.
             queue: where borrowers wait for their turn; None for a queue of its own.
             most: how many sequences are kept.
+            serves_beginnings: whether a sequence serves for what it begins with, too.
         """
+        self._serves_beginnings = serves_beginnings
         self._make_trace, self._budget, self._most = make_trace, budget, most
         self._kept: OrderedDict[tuple[int, ...], Kept] = OrderedDict()
         self._queue = DeviceQueue() if queue is None else queue
@@ -61,10 +65,11 @@ class TraceCache:
     def borrow(self, ids: tuple[int, ...]) -> Iterator[Kept]:
         """Yields the trace of a sequence, or of a longer one that begins with it.
 
-        A causal model makes the same of the tokens they share. One borrower at a time, in turns.
+        Most causal models make the same of the tokens they share. One borrower at a time, in turns.
         """
         with self._queue:
-            key = next((key for key in self._kept if key[: len(ids)] == ids), ids)
+            longer = (key for key in self._kept if key[: len(ids)] == ids)
+            key = next(longer, ids) if self._serves_beginnings else ids
             kept = self._kept.pop(key, None)
             if kept is None:
                 # Half the budget is for the new one, so that both never stand at their peak.

@@ -1,7 +1,7 @@
 """What a view shows, worked out: the answer, its tokens, and the scores of what is selected."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqsal.notebook.view_place import (
@@ -27,11 +27,13 @@ class Settled:
         result: the text, its tokens, and the scores of what is selected.
         place: the same selection, as the page writes it.
         characters: and as characters.
+        several: whether the model gave other answers, too.
     """
 
     result: Result
     place: Place
     characters: Ranges
+    several: bool
 
 
 def settle(
@@ -51,11 +53,11 @@ def settle(
         ValueError: the text does not fit, or the wish is none of it.
     """
     place = parse_place(at)
-    source, index, answer = "target", 0, target
+    source, index, answer, several = "target", 0, target, False
     if not answer:
-        answers = texts.answers(prompt)
-        source, index = "response", min(place.index if place else 0, len(answers) - 1)
-        answer = answers[index].text
+        answers = [each.text for each in texts.answers(prompt)]
+        source, index, several = "response", _chosen(prompt, answers, place), len(answers) > 1
+        answer = answers[index]
     encoding, mark = texts.sequence(prompt, answer), print_of(prompt, answer)
     if follow:
         chosen = place.tokens if place is not None and place.print == mark else ()
@@ -74,7 +76,16 @@ def settle(
         source=source,
         selected=bool(tokens),
     )
-    return Settled(result, Place(source, index, mark, tokens), to_characters(encoding, tokens))
+    characters = to_characters(encoding, tokens)
+    return Settled(result, Place(source, index, mark, tokens), characters, several)
+
+
+def _chosen(prompt: str, answers: Sequence[str], place: Place | None) -> int:
+    """Returns which of the answers the page shows; it counts those only that it knows."""
+    if place is None:
+        return 0
+    marks = [print_of(prompt, each) for each in answers] if len(answers) > 1 else []
+    return marks.index(place.print) if place.print in marks else min(place.index, len(answers) - 1)
 
 
 def with_all(result: Result, texts: ViewTexts, choices: Mapping[str, str]) -> Result:

@@ -86,6 +86,7 @@ class SalienceView(anywidget.AnyWidget):
     _height = traitlets.Int(None, allow_none=True).tag(sync=True)
     _place = traitlets.Unicode().tag(sync=True)
     _saved = traitlets.Any(None).tag(sync=True)
+    _several = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self,
@@ -266,6 +267,7 @@ class SalienceView(anywidget.AnyWidget):
             self._settled = settled
             if move:
                 self._place = str(settled.place)
+            self._several = settled.several
             self.set_trait("answer", settled.result.target)
             self.set_trait("tokens", settled.result.tokens)
             self.set_trait("scores", dict(settled.result.scores))

@@ -2,11 +2,11 @@
 
 import hashlib
 import secrets
-from http.cookies import SimpleCookie
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -90,9 +90,9 @@ class TokenMiddleware:
             return self._app if client is None or is_loopback(client[0]) else _refused(_NOT_HERE)
         headers = Headers(scope=scope)
         bearer = headers.get("authorization", "").removeprefix("Bearer ")
-        cookies: SimpleCookie = SimpleCookie(headers.get("cookie", ""))
-        cookie = cookies[self._cookie].value if self._cookie in cookies else ""
-        if self._is_it(bearer) or self._is_it(cookie):
+        # Other programs on this host set cookies, too, and http.cookies stops at an odd one.
+        cookies = cookie_parser("; ".join(headers.getlist("cookie")))
+        if self._is_it(bearer) or self._is_it(cookies.get(self._cookie, "")):
             return self._app
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         if scope["method"] == "GET" and any(self._is_it(v) for k, v in query if k == _PARAMETER):

@@ -1,9 +1,9 @@
 """A database as the store needs it: opened and checked, with short transactions."""
 
 import contextlib
-import functools
 import os
 import pathlib
+import weakref
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -43,6 +43,9 @@ class Database:
             if file is None or not faults.is_damage(error):
                 raise
             self._replace(url, file)
+        except BaseException:
+            self.close()
+            raise
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -75,8 +78,7 @@ class Database:
     def _open(self, url: sa.URL) -> None:
         self._engine = _engine(url)
         self._writing = self._engine.execution_options(seqsal_writes=True)
-        # A forked process must not share connections, nor close those of its parent.
-        os.register_at_fork(after_in_child=functools.partial(self._engine.dispose, close=False))
+        _engines.add(self._engine)
 
     def _check(self) -> None:
         if self._engine.dialect.name == "sqlite":
@@ -94,6 +96,18 @@ class Database:
         self._check()
         with self.writing() as connection:
             prompts.put_back(connection, saved)
+
+
+_engines: Final = weakref.WeakSet[sa.Engine]()
+
+
+def _leave_connections() -> None:
+    """A forked process must not share connections, nor close those of its parent."""
+    for engine in _engines:
+        engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_leave_connections)
 
 
 def _engine(url: sa.URL) -> sa.Engine:

@@ -128,6 +128,8 @@ class Store:
 
     def close(self) -> None:
         """Writes what is still to be written, and closes the database."""
+        with self._lock:
+            self._rests_until["write"] = 0.0  # The last time that it can be tried.
         if self._used or self._unwritten:
             self.write(lambda _: 0)
         with self._lock:

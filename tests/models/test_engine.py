@@ -1,5 +1,6 @@
 """What the engine runs, and what it answers from what it kept."""
 
+import copy
 import threading
 import time
 from collections.abc import Sequence
@@ -7,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+import transformers
 
 from seqsal import tasks
 from seqsal.arrays import NumpyArray
@@ -16,6 +19,7 @@ from seqsal.models.fitting import DoesNotFitError
 from seqsal.models.huggingface import HFCausalLM
 from seqsal.models.huggingface.network import Network
 from seqsal.models.huggingface.trace import HFTrace
+from seqsal.models.keeping import FORGETTING
 from seqsal.tasks import CancelledError, Task
 from tests import tiny
 
@@ -131,6 +135,39 @@ def test_a_longer_kept_sequence_serves_a_shorter_one() -> None:
     _assert_close(scores, Engine(lm).scores(prompt, _weights([17])[:, :20]))
 
 
+def test_scores_do_not_depend_on_what_was_asked_before_where_positions_depend_on_length() -> None:
+    def fresh(ids: tuple[int, ...], weights: NumpyArray) -> list[dict[str, NumpyArray]]:
+        return Engine(_longrope()).scores(ids, weights)
+
+    short, early = IDS[:20], _weights([17])
+    engine = Engine(_longrope())
+    engine.logprobs(IDS, [32])
+    _assert_close(engine.scores(IDS, early), fresh(IDS, early))
+    _assert_close(engine.scores(short, early[:, :20]), fresh(short, early[:, :20]))
+    # It is another question, or nothing would be shown here.
+    with pytest.raises(AssertionError):
+        alone = fresh(short, early[:, :20])
+        whole = [{name: row[:20] for name, row in each.items()} for each in fresh(IDS, early)]
+        _assert_close(alone, whole)
+
+
+def _longrope() -> HFCausalLM:
+    """A model whose positions turn otherwise from 25 tokens on."""
+    model = tiny.model("phi3")
+    config = copy.deepcopy(model.config)
+    config.original_max_position_embeddings = 24
+    config.rope_parameters = {
+        "rope_type": "longrope",
+        "rope_theta": 10_000.0,
+        "short_factor": [1.0] * 6,
+        "long_factor": [1.5] * 6,
+        "original_max_position_embeddings": 24,
+    }
+    long = transformers.AutoModelForCausalLM.from_config(config)
+    long.load_state_dict(model.state_dict())
+    return HFCausalLM(long, tiny.byte_level_tokenizer())
+
+
 def test_other_sequences_are_let_go_where_memory_does_not_suffice() -> None:
     class Tight(_Counting):
         held = 0
@@ -148,9 +185,14 @@ def test_other_sequences_are_let_go_where_memory_does_not_suffice() -> None:
     engine.scores(IDS, _weights([32]))
     engine.scores(IDS[::-1], _weights([32]))
     assert len(lm.forwards) == 3  # The first was let go for the second.
+    lm.held = 1
+    assert len(engine.logprobs(IDS[1:], [3])) == 1
     lm.held = 2
     with pytest.raises(DoesNotFitError):
-        engine.scores(IDS[1:], _weights([32])[:, 1:])
+        engine.scores(IDS[2:], _weights([32])[:, 2:])
+    lm.held = 2
+    with pytest.raises(DoesNotFitError):
+        engine.logprobs(IDS[2:], [3])
 
 
 def test_a_click_does_not_wait_for_all_that_was_asked_before_it(
@@ -185,6 +227,19 @@ def test_logprobs_share_the_forward_pass() -> None:
     expected = lm.trace(IDS).logprobs(np.array([3, 32])).numpy()
     np.testing.assert_allclose(logprobs, expected, rtol=1e-6)
     assert engine.logprobs(IDS, []).shape == (0,)
+
+
+def test_logprobs_that_are_not_finite_are_told_and_not_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept = list[Any]()
+    monkeypatch.setattr(type(FORGETTING), "add_logprobs", lambda *given: kept.append(given))
+    lm = _Counting()
+    with torch.no_grad():
+        lm.model.get_output_embeddings().weight[7] = torch.nan
+    with pytest.raises(ValueError, match="A log-probability must be finite"):
+        Engine(lm).logprobs(IDS, [3])
+    assert not kept
 
 
 @pytest.mark.parametrize("position", [0, 33])

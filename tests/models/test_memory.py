@@ -11,9 +11,12 @@ import numpy as np
 import pytest
 import torch
 
+from seqsal.models import torch_memory
+from seqsal.models.base import GenerationOptions
 from seqsal.models.fitting import DoesNotFitError
 from seqsal.models.huggingface import HFCausalLM
 from seqsal.models.huggingface.memory import Memory
+from seqsal.models.texts import Texts
 from tests import tiny
 
 IDS = [0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12]
@@ -190,6 +193,39 @@ def test_memory_that_does_not_suffice_either_way_is_told_and_the_next_request_wo
     with pytest.raises(DoesNotFitError, match=told):
         trace.gradients(WEIGHTS)
     torch.testing.assert_close(trace.gradients(WEIGHTS), expected)
+
+
+def test_an_answer_over_which_memory_runs_out_is_written_once_there_is_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lm, options, rooms = _lm("llama"), GenerationOptions(max_new_tokens=4), list[int]()
+    expected = [[each.text for each in answers] for answers in Texts(lm, options).answers(["a b"])]
+    generate, failures = lm.model.generate, 1
+
+    def scarce(*args: Any, **kw: Any) -> Any:
+        nonlocal failures
+        failures -= 1
+        return generate(*args, **kw) if failures < 0 else _Shortage._fail()
+
+    monkeypatch.setattr(lm.model, "generate", scarce)
+    texts = Texts(lm, options, make_room=lambda: rooms.append(failures))
+    assert [[each.text for each in answers] for answers in texts.answers(["a b"])] == expected
+    assert rooms == [0]
+    failures = 2
+    with pytest.raises(
+        DoesNotFitError, match=r"over the answer to a prompt of \d+ tokens, and .* "
+    ):
+        texts.answers(["c d"])
+    assert texts.answers(["c d"])
+
+
+def test_memory_that_pytorch_holds_without_using_it_is_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (20, 80))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 55)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 15)
+    assert torch_memory.free_bytes(torch.device("cuda", 0)) == 60
 
 
 SCARCE = """

@@ -16,6 +16,7 @@ import traitlets
 import seqsal
 from seqsal import models
 from seqsal.models.huggingface import HFCausalLM
+from seqsal.notebook.view_place import print_of
 from seqsal.notebook.view_widget import SalienceView
 from seqsal.options import Options
 from tests import tiny
@@ -121,6 +122,23 @@ def test_the_models_own_answer_is_explained_where_no_target_is_given(lm: HFCausa
     assert view.result.source == "response"
     view.prompt = PROMPT + " A"
     assert view.answer == seqsal.explain(lm, PROMPT + " A", max_new_tokens=5).target
+    view.close()
+
+
+def test_of_several_answers_the_one_is_explained_that_the_page_shows(lm: HFCausalLM) -> None:
+    view = seqsal.view(lm, PROMPT, max_new_tokens=5, num_samples=3, temperature=1.3)
+    assert view.answer and view._several
+    answers = [each.text for each in view._texts.answers(PROMPT)]
+    other = next(i for i, text in enumerate(answers) if text != view.answer)
+    last = len(view._texts.sequence(PROMPT, answers[other]))
+    # A page that was opened from a file knows the saved answer alone, and counts it first.
+    view.set_state({"_place": f"response.{print_of(PROMPT, answers[other])}.{last - 1}-{last}"})
+    assert view.answer == answers[other]
+    assert _selected(view)
+    assert view._settled is not None and view._settled.place.index == other
+    view.target = TARGET
+    view.wait()
+    assert not view._several
     view.close()
 
 

@@ -63,6 +63,25 @@ def test_a_cookie_of_another_server_does_not_help() -> None:
 
 
 @pytest.mark.parametrize(
+    "odd", ['theme={"a": 1}', "q=a b", "foo", "a/b=1", "a@b=1", "=", "x=é", '"', "a=\x01"]
+)
+@pytest.mark.parametrize("between", ["; ", None])
+def test_odd_cookies_of_other_programs_on_the_host_lock_nobody_out(
+    odd: str, between: str | None
+) -> None:
+    client = _client()
+    response = client.get("/", params={"token": SECRET}, follow_redirects=False)
+    ours = response.headers["set-cookie"].partition(";")[0]
+    client.cookies.clear()
+    # None: a header for each cookie, as proxies that speak HTTP/2 send them.
+    values = [odd, ours, odd] if between is None else [between.join([odd, ours, odd])]
+    headers = [(b"cookie", value.encode("latin-1")) for value in values]
+    assert client.get("/", headers=headers).status_code == 200
+    headers = [(b"cookie", odd.encode("latin-1"))]
+    assert client.get("/", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize(
     ("secret", "address", "status"),
     [
         ("auto", "127.0.0.1", 200),

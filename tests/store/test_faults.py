@@ -215,6 +215,20 @@ def test_a_store_that_another_program_locks_is_told(tmp_path: pathlib.Path) -> N
     again.close()
 
 
+def test_a_store_that_closes_right_after_a_fault_tries_once_more(tmp_path: pathlib.Path) -> None:
+    file = _filled(tmp_path, 1)
+    opened = _store(tmp_path)
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert not opened.add_prompts("mine", [prompt("new")])
+    other.execute("ROLLBACK")
+    other.close()
+    opened.close()
+    again = _store(tmp_path)
+    assert again.added_prompts("mine")[1:] == [prompt("new")]
+    again.close()
+
+
 def test_a_server_that_does_not_answer_is_told(caplog: pytest.LogCaptureFixture) -> None:
     opened = open_store("postgresql://user:secret@127.0.0.1:1/name", 100)
     assert opened is not None

@@ -1,5 +1,6 @@
 """Tables of every version are brought to the newest, or left alone."""
 
+import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -81,6 +82,18 @@ def test_tables_of_a_newer_seqsal_are_left_alone_and_the_store_says_so(url: sa.U
     store.close()
     assert _state(database, "SELECT count(*) FROM prompts") == [(1,)]
     database.close()
+
+
+def test_a_store_that_can_not_be_used_leaves_no_connection_open(url: sa.URL) -> None:
+    database = _with_a_prompt(url)
+    with database.writing() as connection:
+        connection.execute(schema.schema_version.update().values(version=99))
+    database.close()
+    before = psutil.Process().num_fds()
+    for _ in range(5):
+        with pytest.raises(StoreError):
+            Database(url)
+    assert psutil.Process().num_fds() <= before
 
 
 def test_processes_that_start_together_make_the_tables_once(url: sa.URL) -> None:

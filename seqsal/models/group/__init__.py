@@ -36,8 +36,8 @@ def make_group(
         demonstration: whether the page says that the model is for trying things out only.
     """
     generation = generation or GenerationOptions()
-    texts = Texts(lm, generation, keeping)
     engine = Engine(lm, trace_memory=trace_memory, keeping=keeping)
+    texts = Texts(lm, generation, keeping, engine.make_room)
     return {
         name: GenerationModel(texts, batch_size, several=generation.num_samples > 1),
         spec.tokenizer_name(name): TokenizerModel(texts),

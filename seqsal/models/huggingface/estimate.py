@@ -20,8 +20,9 @@ from seqsal.models.base import Estimate
 from seqsal.models.fitting import DoesNotFitError
 from seqsal.models.huggingface import half_weights, loading
 from seqsal.models.huggingface.graph import Graph
-from seqsal.models.huggingface.memory import Costs, free_bytes, measure_costs, needs_checkpoints
+from seqsal.models.huggingface.memory import Costs, measure_costs, needs_checkpoints
 from seqsal.models.huggingface.network import Network
+from seqsal.models.torch_memory import free_bytes
 
 _LENGTHS: Final = {"cuda": (1024, 4096)}
 _LENGTHS_ELSEWHERE: Final = (128, 512)

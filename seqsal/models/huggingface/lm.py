@@ -1,7 +1,7 @@
 """`CausalLM` on PyTorch and Transformers, for every causal model that Transformers loads."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import torch
 import transformers
@@ -11,13 +11,21 @@ from torch import Tensor
 from seqsal.arrays import NumpyArray
 from seqsal.models.base import Encoding, Generation, GenerationOptions, LayerInterceptFn
 from seqsal.models.device_queue import DeviceQueue
-from seqsal.models.fitting import answer_limit, check_fits
+from seqsal.models.fitting import (
+    DoesNotFitError,
+    answer_limit,
+    check_fits,
+    no_room_for_answer,
+)
 from seqsal.models.huggingface import tokenizer as tokenizer_lib
 from seqsal.models.huggingface.chat import ChatTemplate
 from seqsal.models.huggingface.memory import Memory
 from seqsal.models.huggingface.network import Network
 from seqsal.models.huggingface.trace import HFTrace
+from seqsal.models.torch_memory import has_run_out
 from seqsal.models.writing import Writing
+
+_ROPES_BY_LENGTH: Final = ("longrope", "dynamic")
 
 
 class HFCausalLM:
@@ -73,6 +81,14 @@ class HFCausalLM:
         return self._memory.free_bytes()
 
     @property
+    def depends_on_length(self) -> bool:
+        """Whether its positions turn otherwise in a longer sequence."""
+        ropes = getattr(self.model.config.get_text_config(), "rope_parameters", None) or {}
+        # Gemma 3 has parameters for each type of layer.
+        each = (ropes, *(rope for rope in ropes.values() if isinstance(rope, dict)))
+        return any(rope.get("rope_type") in _ROPES_BY_LENGTH for rope in each)
+
+    @property
     def dtype(self) -> torch.dtype:
         """The type that it computes in."""
         return self._network.dtype
@@ -105,6 +121,7 @@ class HFCausalLM:
 
         Raises:
             ValueError: a prompt leaves no room for an answer in the context.
+            DoesNotFitError: memory ran out.
             CancelledError: nobody waits for the task any more.
         """
         for prompt in prompts:
@@ -115,7 +132,13 @@ class HFCausalLM:
         ids = [prompt.ids for prompt in prompts]
         with self.queue:
             writing = Writing(tokenizer_lib.decoder(self.tokenizer), ids, self._eos_ids)
-            answers = self._generate_ids(ids, limits.pop(), options, writing)
+            try:
+                answers = self._generate_ids(ids, limits.pop(), options, writing)
+            except RuntimeError as error:
+                if not has_run_out(error):
+                    raise
+                longest = max(map(len, prompts))
+                raise DoesNotFitError(no_room_for_answer(longest, self.free_bytes)) from None
         return [
             [
                 Generation(tokenizer_lib.encode_continuation(self.tokenizer, ids, prompt.ids), p)

@@ -4,12 +4,12 @@ import dataclasses
 import functools
 from typing import Final
 
-import psutil
 import torch
 
 from seqsal.models.fitting import DoesNotFitError, too_large
 from seqsal.models.huggingface.graph import Graph
 from seqsal.models.huggingface.network import Network
+from seqsal.models.torch_memory import free_bytes
 
 _SHARE: Final = 0.7
 """Share of the free memory that an estimate may take; the rest is for what it does not see."""
@@ -96,14 +96,6 @@ class Memory:
         if needs_checkpoints(tokens, self.costs, self.free_bytes()):
             return (True,)
         return (False, True)  # The estimate may be too low, or others use the device.
-
-
-def free_bytes(device: torch.device) -> int:
-    """Returns the memory of a device that is free now."""
-    if device.type == "cuda":
-        free, _total = torch.cuda.mem_get_info(device)
-        return int(free)
-    return int(psutil.virtual_memory().available)
 
 
 def needs_checkpoints(tokens: int, costs: Costs, free_bytes: int) -> bool:

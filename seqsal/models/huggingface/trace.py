@@ -22,6 +22,7 @@ from seqsal.models.head_rows import rows_to_run
 from seqsal.models.huggingface.graph import Graph
 from seqsal.models.huggingface.memory import Memory
 from seqsal.models.huggingface.network import Network
+from seqsal.models.torch_memory import has_run_out
 
 _HEAD_ROWS: Final = 128
 """Rows of logits made at a time: with a vocabulary of 256k, 128 MB in float32."""
@@ -131,7 +132,7 @@ class HFTrace:
                 with self._blocks():
                     return self._run(use)
             except RuntimeError as error:
-                if not _out_of_memory(error):
+                if not has_run_out(error):
                     raise
             # Outside of the except block, where the error's frames no longer hold tensors.
             self._graph = None
@@ -194,8 +195,3 @@ class HFTrace:
 
     def _chunks(self, positions: Int[NumpyArray, " positions"]) -> list[Tensor]:
         return list(torch.split(torch.as_tensor(positions), _HEAD_ROWS))
-
-
-def _out_of_memory(error: RuntimeError) -> bool:
-    # On a CPU PyTorch has no type for it: c10/core/impl/alloc_cpu.cpp.
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)

@@ -69,6 +69,11 @@ class KerasCausalLM:
         return self._runtime.free_bytes()
 
     @property
+    def depends_on_length(self) -> bool:
+        """Whether its positions turn otherwise in a longer sequence, as those of Phi-3 may."""
+        return getattr(self._network.model.backbone, "rope_scaling_type", None) is not None
+
+    @property
     def queue(self) -> DeviceQueue:
         """To be held while the model runs; shared by all models of Keras."""
         return self._network.queue

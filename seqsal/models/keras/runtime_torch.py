@@ -5,7 +5,6 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-import psutil
 import torch
 from keras.src.backend.torch import nn as keras_nn
 from torch import Tensor
@@ -15,6 +14,7 @@ from seqsal.models.keras.attention_torch import attention
 from seqsal.models.keras.network import Head
 from seqsal.models.keras.runtime import Context, Pull, Step, target_logprobs
 from seqsal.models.keras.segment import Segment
+from seqsal.models.torch_memory import free_bytes
 
 
 class TorchRuntime:
@@ -90,9 +90,7 @@ class TorchRuntime:
 
     def free_bytes(self) -> int:
         """Returns the memory that is free on the device of the model."""
-        if torch.cuda.is_available():
-            return int(torch.cuda.mem_get_info()[0])
-        return int(psutil.virtual_memory().available)
+        return free_bytes(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
 
 
 def _run(segment: Segment, context: Context, x: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ _QUOTED_QUESTION: Final = regex.compile(rf"[?!][\"'”’»)\]]+[{SPACE}]+\Z")
 _OPENING_BRACKET: Final = regex.compile(r"[「『（《〈【〔［“‘]+\Z")
 _CLOSING_BRACKET: Final = regex.compile(r"[」』）]\Z")
 _MARKED_END: Final = regex.compile(
-    rf"[.!?…][\"”’)]*(?:[*_~]{{1,3}}|\[\^?[{WORD}]{{1,3}}\])+[\"”’)]*"
+    rf"[.!?…][\"”’)]*(?:[*_~]|\[\^?[{WORD}]{{1,3}}\])+[\"”’)]*"
     rf"(?:(?![\n\r])[{SPACE}])+(?=[\"“(*_]*\p{{Lu}})"
 )
 """Markdown's emphasis and footnotes between the stop and the space: **So.** Then, and so.[1]

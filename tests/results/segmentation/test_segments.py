@@ -128,6 +128,13 @@ def test_a_text_of_many_marks_is_cut_in_reasonable_time() -> None:
     assert time.process_time() - start < 20
 
 
+def test_blanks_to_fill_in_are_cut_in_reasonable_time() -> None:
+    start = time.process_time()
+    for mark in ("_", "*", "~", "[1]"):
+        cut(f"Your name?{mark * 27}\nand yours?{mark * 27} so", "sentences")
+    assert time.process_time() - start < 2  # A mistake here is exponential.
+
+
 @pytest.mark.parametrize("name", tiny.EXACT_TEXTS)
 def test_exact_texts_stay_exact(name: str) -> None:
     text = tiny.EXACT_TEXTS[name]

@@ -17,7 +17,7 @@ const QUOTED_QUESTION = /[?!]["'”’»)\]]+\s+$/u;
 const OPENING_BRACKET = /[「『（《〈【〔［“‘]+$/u;
 const CLOSING_BRACKET = /[」』）]$/u;
 /** Markdown's emphasis and footnotes between the stop and the space: **So.** Then, and so.[1] Then. */
-const MARKED_END = /[.!?…]["”’)]*(?:[*_~]{1,3}|\[\^?\w{1,3}\])+["”’)]*[^\S\n\r]+(?=["“(*_]*\p{Lu})/gu;
+const MARKED_END = /[.!?…]["”’)]*(?:[*_~]|\[\^?\w{1,3}\])+["”’)]*[^\S\n\r]+(?=["“(*_]*\p{Lu})/gu;
 
 /**
  * Character offsets at which a new sentence opens, ascending, 0 left out. A line break always ends one.

@@ -86,10 +86,10 @@ export class SalienceStore {
 
   /** Turns to another example, or to none. Nothing of the one before stays but the user's choices. */
   show(example: Example | null, host: Host | null, place: Place | null = null): void {
+    // First, so that nobody is told of a place in the old example without its answers.
+    [this.#example, this.#host, this.#place] = [null, null, null];
     this.#generation.reset();
-    this.#example = example;
-    this.#host = host;
-    this.#place = place;
+    [this.#example, this.#host, this.#place] = [example, host, place];
     this.#state = withMethods(this.#state, host?.methods ?? []);
     this.#take(null);
     if (example !== null && host !== null) {

@@ -4,11 +4,12 @@ import type { Logprobs } from '../core/host.js';
 import type { Segment } from '../core/segments.js';
 import type { TokenizedText } from '../core/tokens.js';
 
-/** What is painted under: the tokens, and how sure the model was of each. */
+/** What is painted under: the tokens, and how sure the model was of each. Nothing is without all of it. */
 export interface CertaintyPaint {
   readonly segments: readonly Segment[];
-  readonly tokens: TokenizedText;
-  readonly logprobs: Logprobs;
+  readonly certainty: boolean | null;
+  readonly tokens: TokenizedText | null;
+  readonly logprobs: Logprobs | null;
 }
 
 /**
@@ -24,12 +25,12 @@ export class CertaintyPainter {
     this.#spanAt = spanAt;
   }
 
-  paint(paint: CertaintyPaint | null): void {
+  paint({ segments, certainty, tokens, logprobs }: CertaintyPaint): void {
     this.clear();
-    if (paint === null || !('highlights' in CSS)) return;
-    for (const [i, segment] of paint.segments.entries()) {
+    if (!certainty || !tokens || !logprobs || !('highlights' in CSS)) return;
+    for (const [i, segment] of segments.entries()) {
       const text = segment.region === 'target' && !segment.special ? this.#spanAt(i)?.firstChild : null;
-      if (text instanceof Text) this.#underline(text, segment, paint);
+      if (text instanceof Text) this.#underline(text, segment, tokens, logprobs);
     }
   }
 
@@ -45,7 +46,7 @@ export class CertaintyPainter {
     }
   }
 
-  #underline(text: Text, segment: Segment, { tokens, logprobs }: CertaintyPaint): void {
+  #underline(text: Text, segment: Segment, tokens: TokenizedText, logprobs: Logprobs): void {
     const first = segment.chars.start + segment.text.indexOf(text.data);
     for (let i = segment.tokens.start; i < segment.tokens.end; i++) {
       const [span, logprob] = [tokens.offsets[i], logprobs[i]];

@@ -96,13 +96,13 @@ export class SeqsalOverview extends LitElement {
     this.ariaOrientation = 'vertical';
     this.ariaValueMin = '0';
     this.ariaValueMax = '100';
-    this.ariaValueNow = '0';
+    this.ariaValueNow ??= '0';
+    this.#watch();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#resized.disconnect();
-    this.text?.removeEventListener('scroll', this.#onScroll);
+    this.#unwatch(this.text);
     cancelAnimationFrame(this.#frame);
   }
 
@@ -112,15 +112,26 @@ export class SeqsalOverview extends LitElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has('text')) {
-      this.#resized.disconnect();
-      if (this.text) this.#resized.observe(this.text);
-      changed.get('text')?.removeEventListener('scroll', this.#onScroll);
-      this.text?.addEventListener('scroll', this.#onScroll, { passive: true });
-      changed.get('text')?.removeEventListener('seqsal-measured', this.#onMeasured);
-      this.text?.addEventListener('seqsal-measured', this.#onMeasured);
+      this.#unwatch(changed.get('text') ?? null);
+      this.#watch();
     }
     if (changed.has('segments') || changed.has('layout')) this.#positions = null;
     this.#schedule();
+  }
+
+  /** Begins with where the text is now: it may have been laid out and scrolled unseen. */
+  #watch(): void {
+    if (this.text === null) return;
+    this.#resized.observe(this.text); // Which tells its size at once.
+    this.text.addEventListener('scroll', this.#onScroll, { passive: true });
+    this.text.addEventListener('seqsal-measured', this.#onMeasured);
+    this.#onScroll();
+  }
+
+  #unwatch(text: SeqsalText | null): void {
+    this.#resized.disconnect();
+    text?.removeEventListener('scroll', this.#onScroll);
+    text?.removeEventListener('seqsal-measured', this.#onMeasured);
   }
 
   /** Drawn a frame late: measuring in the same frame would hold up the text, which is what is looked at. */

@@ -1,5 +1,5 @@
 import { LitElement, css, html } from 'lit';
-import type { TemplateResult } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
 import { compilePattern } from '../core/pattern.js';
 import type { PatternRole } from '../core/pattern.js';
 import { define } from './define.js';
@@ -62,6 +62,11 @@ export class SeqsalPattern extends LitElement {
     this.effect = 'ends';
     this.problem = '';
     this.draft = null;
+  }
+
+  /** What is typed is sent on at once, so another pattern than that is of somebody else. */
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('pattern') && this.pattern !== this.draft) this.draft = null;
   }
 
   protected override render(): TemplateResult {

@@ -1,5 +1,6 @@
 import { LitElement, css, html } from 'lit';
 import type { TemplateResult } from 'lit';
+import type { Concentration } from '../core/aggregate.js';
 import { define } from './define.js';
 import { sendAction } from './events.js';
 import { ICONS } from './icons.js';
@@ -21,8 +22,7 @@ export interface Ranked {
 export class SeqsalRanking extends LitElement {
   static override properties = {
     ranked: { attribute: false },
-    of: { type: Number },
-    hot: { type: Number },
+    concentration: { attribute: false },
     signed: { type: Boolean },
     current: { state: true },
   };
@@ -124,10 +124,8 @@ export class SeqsalRanking extends LitElement {
   ];
 
   declare ranked: readonly Ranked[];
-  /** How many segments are in the scale. */
-  declare of: number;
-  /** How many of them the keys lead to. */
-  declare hot: number;
+  /** How many segments are in the scale, and how many of them the keys lead to; null where it is one at most. */
+  declare concentration: Concentration | null;
   declare signed: boolean;
   /** The place in the list that was gone to last. */
   declare private current: number;
@@ -135,8 +133,7 @@ export class SeqsalRanking extends LitElement {
   constructor() {
     super();
     this.ranked = [];
-    this.of = 0;
-    this.hot = 0;
+    this.concentration = null;
     this.signed = false;
     this.current = -1;
   }
@@ -165,7 +162,8 @@ export class SeqsalRanking extends LitElement {
   #renderBody(): TemplateResult {
     const { length } = this.ranked;
     if (length === 0) return html`<p>Choose a segment of the text: what it leaned on is listed here.</p>`;
-    const many = length < this.of ? `${whole(length)} of ${whole(this.of)}` : whole(this.of);
+    const of = this.concentration?.of ?? length;
+    const many = length < of ? `${whole(length)} of ${whole(of)}` : whole(of);
     return html`<p>${many} · part of the whole · keys n, p</p>
       <ol aria-labelledby="title" @keydown=${this.#onKey}>
         ${this.ranked.map((each, i) => this.#renderRanked(each, i))}
@@ -177,7 +175,7 @@ export class SeqsalRanking extends LitElement {
     return html`<button
       aria-label="${what} hot segment"
       aria-keyshortcuts=${key}
-      title="${what} of the strongest ${whole(this.hot)}, in the order of the text (key ${key})"
+      title="${what} of the strongest ${whole(this.concentration?.strongest ?? 1)}, in the order of the text (key ${key})"
       @click=${() => this.dispatchEvent(new CustomEvent<number>('seqsal-jump', { detail: direction }))}
     >
       ${direction === 1 ? ICONS.down : ICONS.up}

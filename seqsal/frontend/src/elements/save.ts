@@ -3,6 +3,8 @@ import type { TemplateResult } from 'lit';
 import { define } from './define.js';
 import './flyout.js';
 import { ICONS } from './icons.js';
+import { NO_OUTCOME } from './saving.js';
+import type { Outcome } from './saving.js';
 import { controls } from './styles.js';
 
 /** What can be saved to a file or copied. */
@@ -21,7 +23,7 @@ const COPIES: readonly (readonly [SaveKind, string, string])[] = [
 
 /** The menu of what can be saved or copied. Sends `seqsal-save` with a SaveKind; who does it tells the outcome back. */
 export class SeqsalSave extends LitElement {
-  static override properties = { kinds: { attribute: false }, outcome: {}, failed: { type: Boolean } };
+  static override properties = { kinds: { attribute: false }, outcome: { attribute: false } };
 
   static override styles = [
     controls,
@@ -65,15 +67,13 @@ export class SeqsalSave extends LitElement {
 
   /** What there is to be offered. */
   declare kinds: readonly SaveKind[];
-  /** What came of the last choice, in words. */
-  declare outcome: string;
-  declare failed: boolean;
+  /** What came of the last choice; each time another object, also where its words are the same. */
+  declare outcome: Outcome;
 
   constructor() {
     super();
     this.kinds = [];
-    this.outcome = '';
-    this.failed = false;
+    this.outcome = NO_OUTCOME;
   }
 
   protected override render(): TemplateResult {
@@ -89,7 +89,7 @@ export class SeqsalSave extends LitElement {
         ${FILES.filter(([kind]) => this.kinds.includes(kind)).map((file) => this.#renderChoice(...file))}
         ${copies.length > 0 ? html`<hr />` : nothing} ${copies.map((copy) => this.#renderChoice(...copy))}
         ${this.kinds.length === 0 ? html`<div class="what">There is nothing to save yet.</div>` : nothing}
-        <div class="outcome ${this.failed ? 'failed' : ''}" role="status">${this.outcome}</div>
+        <div class="outcome ${this.outcome.failed ? 'failed' : ''}" role="status">${this.outcome.text}</div>
       </div>
     </seqsal-flyout>`;
   }
@@ -106,7 +106,7 @@ export class SeqsalSave extends LitElement {
   }
 
   readonly #forget = (): void => {
-    this.outcome = '';
+    this.outcome = NO_OUTCOME;
   };
 }
 

@@ -39,6 +39,8 @@ export interface Outcome {
   readonly failed: boolean;
 }
 
+export const NO_OUTCOME: Outcome = { text: '', failed: false };
+
 /** Saves or copies. */
 export async function save(kind: SaveKind, source: Source): Promise<Outcome> {
   try {

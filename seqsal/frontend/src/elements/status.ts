@@ -112,6 +112,11 @@ export class SeqsalStatus extends LitElement {
     this.now = Date.now();
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.requestUpdate(); // Which starts the clock again.
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#tick(false);

@@ -151,6 +151,11 @@ export class SeqsalText extends LitElement implements Drawable, Steerable {
     return renderRegion({ region, name, open, known, certainty: region === 'target' ? this.certainty : null });
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) this.#certainty.paint(this);
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#pointer.cancel();
@@ -165,9 +170,7 @@ export class SeqsalText extends LitElement implements Drawable, Steerable {
     const { levels, signed, drafted } = this;
     const marks = drafted === null ? this.marks : marksOfDraft(this.segments, this.marks, drafted);
     this.#painter.paint({ levels, signed, marks });
-    if (!textChanged && !changed.has('logprobs') && !changed.has('certainty')) return;
-    const { segments, tokens, logprobs } = this;
-    this.#certainty.paint(this.certainty && tokens && logprobs ? { segments, tokens, logprobs } : null);
+    if (textChanged || changed.has('logprobs') || changed.has('certainty')) this.#certainty.paint(this);
   }
 
   #build(): void {
@@ -260,8 +263,7 @@ export class SeqsalText extends LitElement implements Drawable, Steerable {
   };
 
   readonly #onFocusOut = (event: FocusEvent): void => {
-    const to = event.relatedTarget;
-    if (to instanceof Node && this.renderRoot.contains(to)) return;
+    if (this.renderRoot.contains(event.relatedTarget as Node | null)) return;
     this.#keys.finish();
     this.#point(null);
   };

@@ -15,6 +15,8 @@ import './pattern.js';
 import type { PatternChoice } from './pattern.js';
 import './save.js';
 import type { SaveKind } from './save.js';
+import { NO_OUTCOME } from './saving.js';
+import type { Outcome } from './saving.js';
 import { controls } from './styles.js';
 import { toolbarStyles } from './toolbar-styles.js';
 
@@ -40,8 +42,7 @@ export class SeqsalToolbar extends LitElement {
     state: { attribute: false },
     problem: {},
     kinds: { attribute: false },
-    outcome: {},
-    failed: { type: Boolean },
+    outcome: { attribute: false },
   };
 
   static override styles = [controls, toolbarStyles];
@@ -57,8 +58,7 @@ export class SeqsalToolbar extends LitElement {
   /** What can be saved. */
   declare kinds: readonly SaveKind[];
   /** What came of saving, in words. */
-  declare outcome: string;
-  declare failed: boolean;
+  declare outcome: Outcome;
 
   constructor() {
     super();
@@ -69,8 +69,7 @@ export class SeqsalToolbar extends LitElement {
     this.state = null;
     this.problem = '';
     this.kinds = [];
-    this.outcome = '';
-    this.failed = false;
+    this.outcome = NO_OUTCOME;
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -81,7 +80,7 @@ export class SeqsalToolbar extends LitElement {
       <div class="group tools">
         ${this.#renderRanking(state)}
         <seqsal-display .state=${state}></seqsal-display>
-        <seqsal-save .kinds=${this.kinds} .outcome=${this.outcome} .failed=${this.failed}></seqsal-save>
+        <seqsal-save .kinds=${this.kinds} .outcome=${this.outcome}></seqsal-save>
         <seqsal-help></seqsal-help>
       </div>
       ${state.granularity.unit === 'custom' ? this.#renderPattern(state) : nothing}

@@ -16,7 +16,7 @@ import './overview.js';
 import './ranking.js';
 import './readout.js';
 import type { SaveKind } from './save.js';
-import { kindsOf, save } from './saving.js';
+import { NO_OUTCOME, kindsOf, save } from './saving.js';
 import type { Outcome } from './saving.js';
 import './status.js';
 import { controls, palette } from './styles.js';
@@ -66,7 +66,7 @@ export class SeqsalView extends LitElement {
     this.viewScript = null;
     this.link = null;
     this.pointed = null;
-    this.outcome = { text: '', failed: false };
+    this.outcome = NO_OUTCOME;
     this.addEventListener('keydown', this.#onKey);
     this.addEventListener('copy', this.#onCopy);
   }
@@ -120,8 +120,7 @@ export class SeqsalView extends LitElement {
       .state=${snapshot.state}
       .problem=${snapshot.pattern.status === 'error' ? snapshot.pattern.reason : ''}
       .kinds=${kindsOf(snapshot, this.viewScript, this.link)}
-      .outcome=${this.outcome.text}
-      .failed=${this.outcome.failed}
+      .outcome=${this.outcome}
       @seqsal-save=${this.#onSave}
     ></seqsal-toolbar>`;
   }
@@ -177,8 +176,7 @@ export class SeqsalView extends LitElement {
   #renderRanking(derived: Derived): TemplateResult {
     return html`<seqsal-ranking
       .ranked=${this.#ranked(derived.values, derived.shares, derived.segments)}
-      .of=${derived.concentration?.of ?? 0}
-      .hot=${derived.concentration?.strongest ?? 0}
+      .concentration=${derived.concentration}
       .signed=${derived.signed}
       @seqsal-go=${(event: CustomEvent<number>) => {
         this.#goTo(event.detail);
@@ -251,11 +249,13 @@ export class SeqsalView extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('snapshot')) return;
+    // The number of a segment means nothing in a text that is cut in another way.
+    if (changed.get('snapshot')?.cut !== this.snapshot?.cut) this.pointed = null;
     const tokens = this.snapshot?.tokens.status === 'ready' ? this.snapshot.tokens.value : null;
     if (tokens === this.#tokens) return;
     this.#tokens = tokens;
     this.pointed = null;
-    this.outcome = { text: '', failed: false };
+    this.outcome = NO_OUTCOME;
   }
 
   protected override updated(): void {

@@ -7,30 +7,33 @@ import { reporter } from './reports.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A host in a notebook's kernel; what has been saved with the notebook is not asked for again. */
+/**
+ * A host in a notebook's kernel; what has been saved with the notebook is not asked for again. `several` tells whether
+ * the model gave more answers than the one that has been saved.
+ */
 export function createNotebookHost(
   channel: NotebookChannel,
   methods: readonly string[],
   saved: () => Restored | null,
+  several: () => boolean,
 ): Host {
   const ask = asker(channel);
   const known = (text: TokenizeInput): Restored | null => {
     const restored = saved();
     return restored?.example.prompt === text.prompt && restored.sequence.text === text.target ? restored : null;
   };
-  const score = async (text: TokenizeInput, masks: readonly Mask[], ...rest: Waits): Promise<Scores[]> => {
-    const stored = known(text);
-    const found = masks.map((mask) => storedScores(stored, mask));
-    const selections = masks.filter((_, i) => found[i] === undefined).map(rangesOf);
-    const fresh = selections.length === 0 ? [] : scoresIn(await ask('salience', { ...text, selections }, ...rest));
-    return found.map((scores) => scores ?? fresh.shift() ?? {});
-  };
+  const score = scorer(ask, known);
   return {
     methods,
     async generate(prompt, signal, tell) {
-      const restored = saved();
-      if (restored?.example.prompt === prompt) return candidatesOf(restored);
-      return candidatesIn(await ask('generate', { prompt }, signal, tell));
+      const stored = storedAnswer(saved(), prompt);
+      if (stored.length > 0 && !several()) return stored;
+      try {
+        return candidatesIn(await ask('generate', { prompt }, signal, tell));
+      } catch (error) {
+        if (stored.length === 0 || !isSilence(error)) throw error;
+        return stored;
+      }
     },
     async tokenize({ prompt, target }, signal, tell) {
       return known({ prompt, target })?.tokens ?? tokensIn(await ask('tokenize', { prompt, target }, signal, tell));
@@ -49,12 +52,28 @@ export function createNotebookHost(
   };
 }
 
+/** Asks for the scores that are not stored. */
+function scorer(
+  ask: Ask,
+  known: (text: TokenizeInput) => Restored | null,
+): (text: TokenizeInput, masks: readonly Mask[], ...rest: Waits) => Promise<Scores[]> {
+  return async (text, masks, ...rest) => {
+    const stored = known(text);
+    const found = masks.map((mask) => storedScores(stored, mask));
+    const selections = masks.filter((_, i) => found[i] === undefined).map(rangesOf);
+    const fresh = selections.length === 0 ? [] : scoresIn(await ask('salience', { ...text, selections }, ...rest));
+    return found.map((scores) => scores ?? fresh.shift() ?? {});
+  };
+}
+
 type Mask = readonly number[];
 
 /** Who waits, and how they are told how far the answer is. */
 type Waits = readonly [signal: AbortSignal, tell?: Tell];
 
-function asker(channel: NotebookChannel): (what: string, input: unknown, ...rest: Waits) => Promise<Answer> {
+type Ask = (what: string, input: unknown, ...rest: Waits) => Promise<Answer>;
+
+function asker(channel: NotebookChannel): Ask {
   return (what, input, signal, tell) => {
     const report = reporter(tell);
     return channel.ask(what, input, signal, ({ event, ...data }) => {
@@ -82,15 +101,20 @@ function rangesOf(mask: Mask): [number, number][] {
 
 /** Without a kernel, a click on what is not stored must not look as if the page were broken. */
 function withWhatIsStored(error: unknown, stored: Restored | null): unknown {
-  const silent = error instanceof Error && error.message === NO_KERNEL;
-  if (!silent || stored === null) return error;
+  if (!isSilence(error) || stored === null) return error;
   const count = stored.salience.length;
   const held = count === 1 ? 'one selection' : `${count.toLocaleString('en')} selections`;
   return new Error(`${NO_KERNEL} The notebook holds the scores of ${held}, and this is not among them.`);
 }
 
-function candidatesOf({ sequence }: Restored): Candidate[] {
-  return sequence.source === 'response' ? [{ text: sequence.text, score: sequence.score }] : [];
+function isSilence(error: unknown): boolean {
+  return error instanceof Error && error.message === NO_KERNEL;
+}
+
+/** None where it was a target that was explained. */
+function storedAnswer(stored: Restored | null, prompt: string): Candidate[] {
+  if (stored?.example.prompt !== prompt || stored.sequence.source !== 'response') return [];
+  return [{ text: stored.sequence.text, score: stored.sequence.score }];
 }
 
 function candidatesIn({ value }: Answer): Candidate[] {

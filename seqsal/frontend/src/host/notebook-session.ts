@@ -93,7 +93,8 @@ export class NotebookSession {
       return;
     }
     const saved = (): Restored | null => this.#saved(this.#model.get('_saved'));
-    const host = createNotebookHost(this.#channel, methodsIn(this.#model), saved);
+    const several = (): boolean => this.#model.get('_several') === true;
+    const host = createNotebookHost(this.#channel, methodsIn(this.#model), saved, several);
     // A target that is given is what shall be explained; no answer is waited for.
     const unasked = target === '' ? {} : { generate: () => Promise.resolve([]) };
     const said = this.#model.get('_demonstration') === true ? { demonstration: LOADING } : {};
@@ -102,6 +103,9 @@ export class NotebookSession {
   };
 
   readonly #followChoices = (): void => {
+    // Of its own words nothing is to be read: they leave out a pattern that is not in use, but may be again.
+    const own = writeChoices(this.#store.snapshot.state);
+    if (sorted(own) === sorted(writtenIn(this.#model))) return;
     this.#store.dispatch({ type: 'adjust', choices: readChoices(writtenIn(this.#model)) });
   };
 

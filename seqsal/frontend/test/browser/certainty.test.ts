@@ -113,6 +113,17 @@ describe('how sure the model was', () => {
     expect(lines('sure')).toEqual([]);
   });
 
+  it('is there again where the view is moved on the page', async () => {
+    await press();
+    await answer();
+    const parent = document.createElement('div');
+    document.body.append(parent);
+    parent.append(stage.view);
+    await stage.drawn();
+    expect(lines('sure')).toEqual(['Three']);
+    parent.remove();
+  });
+
   it('is not offered where the model does not tell', async () => {
     stage.store.show({ key: 'x', prompt: 'A', target: ' b' }, new HandHost());
     await stage.drawn();

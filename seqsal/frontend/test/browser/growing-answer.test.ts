@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
+import { page } from 'vitest/browser';
 import { newest, wordTokens } from '../unit/by-hand.js';
 import { Stage } from './mount.js';
 
@@ -57,4 +58,13 @@ it('shows its beginning once it is whole', async () => {
   const answer = stage.part('seqsal-text').renderRoot.querySelector('.target')?.getBoundingClientRect();
   expect(answer?.top).toBeGreaterThan(text.top);
   expect(answer?.top).toBeLessThan(text.bottom);
+});
+
+it('goes on telling for how long it has waited where it has been moved on the page', async () => {
+  await stage.drawn();
+  const parent = document.createElement('div');
+  document.body.append(parent);
+  parent.append(stage.view);
+  await expect.element(page.getByRole('button', { name: 'Stop' })).toBeVisible();
+  parent.remove();
 });

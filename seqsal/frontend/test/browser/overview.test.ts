@@ -102,3 +102,20 @@ it('goes along with a drag', async () => {
     expect(text.scrollTop + text.clientHeight / 2).toBeCloseTo(share * text.scrollHeight, -1);
   }
 });
+
+it('follows the text where the view has been moved on the page', async () => {
+  stage.segment('The answer.').click();
+  await stage.score(() => 1);
+  await frames();
+  const [strip, text] = [stage.part('seqsal-overview'), stage.part('seqsal-text')];
+  const parent = document.createElement('div');
+  document.body.append(parent);
+  parent.append(stage.view);
+  await frames();
+  expect(strip.ariaValueNow, 'a moved element scrolls to its top').toBe(text.scrollTop === 0 ? '0' : '100');
+  text.scrollTop = text.scrollHeight / 2;
+  await expect.poll(() => Number(strip.ariaValueNow)).toBeGreaterThan(30);
+  text.scrollTop = 0;
+  await expect.poll(() => strip.ariaValueNow).toBe('0');
+  parent.remove();
+});

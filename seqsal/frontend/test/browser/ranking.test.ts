@@ -59,6 +59,14 @@ describe('the list of the strongest segments', () => {
     expect(stage.part('seqsal-ranking').renderRoot.textContent).toContain('50 of 60');
   });
 
+  it('counts a single one', async () => {
+    await stage.open('One alone.\n', 'The answer.');
+    await explain();
+    await openList();
+    expect(rows()).toHaveLength(1);
+    expect(stage.part('seqsal-ranking').renderRoot.textContent).toMatch(/^\s*Strongest segments\s*1 · part/);
+  });
+
   it('brings the one that is clicked into view, and says how it stands', async () => {
     await explain();
     await openList();

@@ -62,6 +62,14 @@ describe('data', () => {
   });
 });
 
+it('is told each time, also where the words are the same', async () => {
+  await choose('Data (JSON)');
+  await expect.element(page.getByText('Saved as salience.json.')).toBeVisible();
+  await page.getByRole('button', { name: 'Save', exact: true }).click(); // Which closes the menu.
+  await choose('Data (JSON)');
+  await expect.element(page.getByText('Saved as salience.json.')).toBeVisible();
+});
+
 describe('a page', () => {
   it('holds the script and the result, and no text of it as markup', async () => {
     const { name, blob } = await saved('Page (HTML)');

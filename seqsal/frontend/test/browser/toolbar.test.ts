@@ -51,6 +51,14 @@ describe('a custom pattern', () => {
     expect(stage.segments().map((span) => span.textContent)).toEqual(['One;', 'two.\nThree.', 'Four;', 'five.']);
   });
 
+  it('is in the field as it is applied, also where it was chosen elsewhere', async () => {
+    await userEvent.fill(page.getByRole('textbox'), ';');
+    const { granularity } = stage.store.snapshot.state;
+    stage.store.dispatch({ type: 'adjust', choices: { granularity: { ...granularity, pattern: 'o' } } });
+    await stage.drawn();
+    await expect.element(page.getByRole('textbox')).toHaveValue('o');
+  });
+
   it('says what is wrong beside the field, and keeps the last one that was right', async () => {
     await userEvent.fill(page.getByRole('textbox'), ';');
     await userEvent.fill(page.getByRole('textbox'), '(');

@@ -18,6 +18,9 @@ const SAVED = {
   view: {},
 } as const;
 
+/** The saved answer is the only one that the model gave. */
+const alone = (): boolean => false;
+
 let model: FakeModel;
 let revived: number;
 let channel: NotebookChannel;
@@ -96,7 +99,7 @@ describe('questions to the kernel', () => {
 
 describe('a host in the kernel', () => {
   it('sends ranges instead of masks, and reads scores from a buffer', async () => {
-    const host = createNotebookHost(channel, ['grad_l2', 'grad_dot_input'], () => null);
+    const host = createNotebookHost(channel, ['grad_l2', 'grad_dot_input'], () => null, alone);
     const asked = host.salienceOfMany?.(
       { ...TEXT, targetMasks: [[0, 1, 1, 0, 1], [0, 0, 0, 1, 0]] },
       signal(),
@@ -111,7 +114,7 @@ describe('a host in the kernel', () => {
   });
 
   it('reads tokens, answers and log-probabilities', async () => {
-    const host = createNotebookHost(channel, ['grad_l2'], () => null);
+    const host = createNotebookHost(channel, ['grad_l2'], () => null, alone);
     const [tokens, answers, logprobs] = [
       host.tokenize(TEXT, signal()),
       host.generate('One', signal()),
@@ -126,7 +129,7 @@ describe('a host in the kernel', () => {
   });
 
   it('tells the text of an answer as far as it is written', async () => {
-    const host = createNotebookHost(channel, ['grad_l2'], () => null);
+    const host = createNotebookHost(channel, ['grad_l2'], () => null, alone);
     const seen: unknown[] = [];
     const asked = host.generate('One', signal(), (report) => seen.push(report));
     const { id } = model.asked('generate');
@@ -144,7 +147,7 @@ describe('a host in the kernel', () => {
   });
 
   it('takes what is saved from the notebook, and asks for the rest', async () => {
-    const host = createNotebookHost(channel, ['grad_l2'], () => restoreSaved(SAVED));
+    const host = createNotebookHost(channel, ['grad_l2'], () => restoreSaved(SAVED), alone);
     expect(await host.generate('One two', signal())).toEqual([{ text: ' three four', score: null }]);
     expect((await host.tokenize(TEXT, signal())).tokens).toEqual(SAVED.tokens);
     expect(await host.salience({ ...TEXT, targetMask: [0, 0, 0, 1, 0] }, signal())).toEqual({
@@ -156,8 +159,35 @@ describe('a host in the kernel', () => {
     expect((await other).tokens).toEqual([]);
   });
 
+  it('asks for an answer where what is saved is a target', async () => {
+    const target = restoreSaved({ ...SAVED, source: 'target' });
+    const host = createNotebookHost(channel, ['grad_l2'], () => target, alone);
+    const asked = host.generate('One two', signal());
+    model.answer('generate', { candidates: [{ text: ' five', score: -1 }] });
+    expect(await asked).toEqual([{ text: ' five', score: -1 }]);
+  });
+
+  it('asks for all answers where the saved one is one of several, and shows that one without a kernel', async () => {
+    const host = createNotebookHost(
+      channel,
+      ['grad_l2'],
+      () => restoreSaved(SAVED),
+      () => true,
+    );
+    const silent = host.generate('One two', signal());
+    await vi.advanceTimersByTimeAsync(3100);
+    expect(await silent).toEqual([{ text: ' three four', score: null }]);
+    const candidates = [' five', ' three four'].map((text) => ({ text, score: -1 }));
+    const asked = host.generate('One two', signal());
+    model.answer('generate', { candidates });
+    expect(await asked).toEqual(candidates);
+    const failing = host.generate('One two', signal());
+    model.say({ type: 'error', id: model.asked('generate')['id'], reason: 'Too long by 3 tokens.' });
+    await expect(failing).rejects.toThrow('Too long by 3 tokens.');
+  });
+
   it('says without a kernel what is stored, and that this is not among it', async () => {
-    const host = createNotebookHost(channel, ['grad_l2'], () => restoreSaved(SAVED));
+    const host = createNotebookHost(channel, ['grad_l2'], () => restoreSaved(SAVED), alone);
     const asked = host.salience({ ...TEXT, targetMask: [0, 0, 0, 0, 1] }, signal());
     const failed = expect(asked).rejects.toThrow(/No kernel answers.*scores of one selection, and this is not among/);
     await vi.advanceTimersByTimeAsync(3100);

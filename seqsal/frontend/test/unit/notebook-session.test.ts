@@ -62,6 +62,26 @@ it('follows what Python selects and chooses, and tells nothing back', () => {
   expect(model.told).toEqual([]);
 });
 
+it('keeps a pattern that is out of use for when it is wanted again', () => {
+  const custom = { unit: 'custom', pattern: ';', role: 'ends' } as const;
+  act({ type: 'adjust', choices: { granularity: custom } });
+  act({ type: 'adjust', choices: { granularity: { ...custom, unit: 'words' } } });
+  expect(model.get('choices')).toEqual({ method: 'grad_l2', granularity: 'words' });
+  expect(view.snapshot?.state.granularity.pattern).toBe(';');
+  model.change('choices', { method: 'grad_l2' });
+  expect(view.snapshot?.state.granularity.unit).toBe('sentences');
+});
+
+it('asks for all answers where the saved one is one of several', async () => {
+  model.change('_several', true);
+  model.change('target', '');
+  await settled();
+  const candidates = [' five.', ' six.'].map((text) => ({ text, score: -1 }));
+  model.answer('generate', { candidates });
+  await settled();
+  expect(view.snapshot?.sequences.map(({ text }) => text)).toEqual([' five.', ' six.']);
+});
+
 it('turns to another text when Python sets one, with nothing selected', async () => {
   model.change('_place', `target.${MARK}.3-5`);
   model.change('target', ' five six seven');

@@ -12,6 +12,13 @@ test('an abbreviation at the very end ends nothing', () => {
   expect(cut('Use e.g.', 'sentences')).toEqual(['Use e.g.']);
 });
 
+// Here a mistake would be exponential, and no test would end.
+test.each(['_', '*', '~', '[1]'])('blanks to fill in are cut in reasonable time: %s', (mark) => {
+  const start = performance.now();
+  cut(`Your name?${mark.repeat(29)}\nand yours?${mark.repeat(29)} so`, 'sentences');
+  expect(performance.now() - start).toBeLessThan(1000);
+});
+
 test('a text of many marks is cut in reasonable time', () => {
   const start = performance.now();
   cut(`${'-'.repeat(5000)} 1. ${'* '.repeat(5000)}${'`'.repeat(5000)} a. B ${'|'.repeat(5000)} e. F`, 'sentences');

@@ -94,6 +94,23 @@ describe('the place', () => {
     expect(store.place).toBeNull();
   });
 
+  it('is never told of an example that is left: not of another answer than the one that was shown', async () => {
+    const told: unknown[] = [];
+    store = new SalienceStore(() => told.push(store.place), findStarts);
+    store.show(EXAMPLE, host, SECOND);
+    await answer();
+    await tokenize();
+    told.length = 0;
+    store.show(null, null);
+    expect(new Set(told)).toEqual(new Set([null]));
+    store.show(EXAMPLE, host, SECOND);
+    await answer();
+    await tokenize();
+    told.length = 0;
+    store.show({ ...EXAMPLE, key: '2', prompt: 'Other' }, host, SECOND);
+    expect(new Set(told)).toEqual(new Set([null, SECOND]));
+  });
+
   it('follows the selection', async () => {
     store.show(EXAMPLE, host);
     await answer();
