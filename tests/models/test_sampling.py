@@ -1,7 +1,9 @@
 """Answers that are drawn: their log-probabilities, their seeds, their distribution."""
 
 import collections
+import gc
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ import torch
 
 from seqsal.models.base import GenerationOptions
 from seqsal.models.huggingface import HFCausalLM
+from seqsal.models.writing import Writing
+from tests import tiny
 
 SAMPLED = GenerationOptions(max_new_tokens=5, num_samples=4, temperature=1.3)
 
@@ -23,6 +27,23 @@ def test_the_logprob_of_an_answer_is_the_sum_over_its_tokens_in_one_trace(lm: HF
             positions = np.arange(len(prompt), len(ids))
             expected = float(lm.trace(ids).logprobs(positions).sum())
             assert answer.logprob == pytest.approx(expected, rel=1e-4)
+
+
+def test_logits_are_kept_of_one_step_at_a_time(
+    lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, add = list[int](), Writing.add
+
+    def counting(self: Writing, tokens: Sequence[int]) -> None:
+        gc.collect()
+        tensors = (each for each in gc.get_objects() if issubclass(type(each), torch.Tensor))
+        kept.append(sum(each.shape == (1, tiny.VOCABULARY) for each in tensors))
+        add(self, tokens)
+
+    monkeypatch.setattr(Writing, "add", counting)
+    lm.generate([lm.encode("The")], GenerationOptions(max_new_tokens=9))
+    assert len(kept) > 4
+    assert max(kept[1:]) <= kept[1]
 
 
 def test_the_same_seed_gives_the_same_samples_whatever_else_is_asked(lm: HFCausalLM) -> None:

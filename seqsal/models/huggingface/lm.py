@@ -177,21 +177,22 @@ class HFCausalLM:
         device = self._network.device
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(options.seed)
+            steps = _Steps(writing)
             output = self.model.generate(
                 input_ids=ids.to(device),
                 attention_mask=mask.to(device),
                 max_new_tokens=limit,
                 num_return_sequences=options.num_samples,
                 return_dict_in_generate=True,
-                output_logits=True,
-                stopping_criteria=transformers.StoppingCriteriaList([_Watched(writing)]),
+                logits_processor=transformers.LogitsProcessorList([steps.see]),
+                stopping_criteria=transformers.StoppingCriteriaList([steps.take]),
                 **_sampling(options),
             )
         written = output.sequences[:, ids.shape[1] :]
-        logprobs = _logprobs(output.logits, written)
+        logprobs = steps.logprobs[:, : written.shape[1]]
         answers = [
-            self._until_end(tokens, steps)
-            for tokens, steps in zip(written.tolist(), logprobs.tolist(), strict=True)
+            self._until_end(tokens, each)
+            for tokens, each in zip(written.tolist(), logprobs.tolist(), strict=True)
         ]
         n = options.num_samples
         groups = [answers[i : i + n] for i in range(0, len(answers), n)]
@@ -203,15 +204,36 @@ class HFCausalLM:
         return ids[:end], sum(logprobs[: end + 1])
 
 
-class _Watched(transformers.StoppingCriteria):  # type: ignore[misc]
-    """Has a writing take each token; stops nothing by itself."""
+class _Steps:
+    """Has a writing take each token, and keeps its log-probability.
+
+    Transformers would keep the logits of every step: with a vocabulary of 262k that is 134 MB for
+    an answer of 128 tokens, and as much again for each further sample.
+    """
 
     def __init__(self, writing: Writing) -> None:
-        self._writing = writing
+        self._writing, self._logprobs = writing, list[Float32[Tensor, "answers"]]()
+        self._logits: Float[Tensor, "answers vocabulary"] | None = None
 
-    def __call__(
+    @property
+    def logprobs(self) -> Float32[Tensor, "answers steps"]:
+        """The log-probability of each token, whatever the temperature."""
+        return torch.stack(self._logprobs, dim=1)
+
+    def see(
+        self, input_ids: Int[Tensor, "answers tokens"], logits: Float[Tensor, "answers vocabulary"]
+    ) -> Float[Tensor, "answers vocabulary"]:
+        """Looks at the logits of the next token, before they are made ready for sampling."""
+        self._logits = logits
+        return logits
+
+    def take(
         self, input_ids: Int[Tensor, "answers tokens"], scores: Any, **_: Any
     ) -> Bool[Tensor, " answers"]:
+        """Takes the token that was chosen; stops nothing by itself."""
+        assert self._logits is not None
+        logprobs = torch.log_softmax(self._logits.float(), dim=-1)
+        self._logprobs.append(logprobs.gather(-1, input_ids[:, -1:])[:, 0])
         self._writing.add(input_ids[:, -1].tolist())
         return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
 
@@ -239,17 +261,6 @@ def _sampling(options: GenerationOptions) -> dict[str, Any]:
         "top_p": options.top_p,
         "top_k": 0,
     }
-
-
-def _logprobs(
-    logits: tuple[Float[Tensor, "answers vocabulary"], ...], written: Int[Tensor, "answers steps"]
-) -> Float[Tensor, "answers steps"]:
-    """Returns the log-probability of each token that was written."""
-    steps = [
-        torch.log_softmax(row.float(), dim=-1).gather(-1, tokens[:, None])[:, 0]
-        for row, tokens in zip(logits, written.unbind(dim=1), strict=True)
-    ]
-    return torch.stack(steps, dim=1)
 
 
 def _as_ids(token_id: int | list[int] | None) -> list[int]:
