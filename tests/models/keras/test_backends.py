@@ -68,6 +68,6 @@ def _start(runtime: str, folder: pathlib.Path) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_everything_holds_on(runtime: str, running: dict[str, subprocess.Popen[str]]) -> None:
-    output, _ = running[runtime].communicate(timeout=600)
+    output, _ = running[runtime].communicate(timeout=1800)
     assert running[runtime].returncode == 0, output
     assert " passed" in output
