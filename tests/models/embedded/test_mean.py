@@ -23,7 +23,8 @@ def _saved(folder: pathlib.Path, seed: int, size: network.Size = TOY) -> pathlib
 
 
 def _weights(folder: pathlib.Path) -> dict[str, torch.Tensor]:
-    return LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).state_dict()
+    model: torch.nn.Module = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    return model.state_dict()
 
 
 def test_each_weight_is_the_mean_of_theirs(
