@@ -215,9 +215,12 @@ def test_a_store_that_another_program_locks_is_told(tmp_path: pathlib.Path) -> N
     again.close()
 
 
-def test_a_store_that_closes_right_after_a_fault_tries_once_more(tmp_path: pathlib.Path) -> None:
+def test_a_store_that_closes_right_after_a_fault_tries_once_more(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = _filled(tmp_path, 1)
     opened = _store(tmp_path)
+    monkeypatch.setattr(store, "_REST", 600.0)
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     assert not opened.add_prompts("mine", [prompt("new")])
