@@ -23,7 +23,7 @@ test: check e2e
 
 # The quick form of what `make soak` does at length; `make test` runs it, too.
 test-serving: setup-dev
-	$(BIN)/pytest tests/serving tests/store tests/soak
+	$(BIN)/pytest tests/server tests/store tests/soak
 
 soak: setup-dev
 	SEQSAL_SOAK=1 SEQSAL_KILL_ROUNDS=50 $(BIN)/pytest -s tests/soak tests/store/test_killed.py

@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from seqsal.arrays import NumpyArray
+from seqsal.models.arrays import NumpyArray
 
 Explain = Callable[[str, Sequence[float]], NumpyArray]
 
 
 def seqsal(model: Any, tokenizer: Any) -> Explain:
     """Returns GradNorm L2 by this package, through the LIT model that a server would call."""
-    from seqsal.models.group import make_group
-    from seqsal.models.huggingface import HFCausalLM
+    from seqsal.lit.model_group import make_group
+    from seqsal.models.transformers import HFCausalLM
 
     salience = make_group("m", HFCausalLM(model, tokenizer))["_m_salience"]
     return _through_lit(salience)

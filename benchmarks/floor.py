@@ -47,8 +47,8 @@ def share(tokens: int, repeats: int) -> dict[str, Any]:
     """
     import numpy as np
 
-    from seqsal.models.engine import Engine
-    from seqsal.models.huggingface import HFCausalLM
+    from seqsal.attribution.engine import Engine
+    from seqsal.models.transformers import HFCausalLM
 
     model = shapes.wide(LAYERS)
     lm = HFCausalLM(model, shapes.word_tokenizer(100))

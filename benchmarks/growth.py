@@ -68,9 +68,9 @@ def _work(folder: str, tokens: int, way: str, pipe: Any) -> None:
     import numpy as np
     import transformers
 
-    from seqsal.models.engine import Engine
-    from seqsal.models.huggingface import HFCausalLM
-    from seqsal.models.huggingface.estimate import estimate
+    from seqsal.attribution.engine import Engine
+    from seqsal.models.transformers import HFCausalLM
+    from seqsal.models.transformers.estimate import estimate
 
     foretold = estimate(folder, tokens)
     model = transformers.AutoModelForCausalLM.from_pretrained(folder)

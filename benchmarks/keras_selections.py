@@ -106,7 +106,7 @@ def work(tool: str, tokens: int, output: pathlib.Path) -> None:
 
 
 def _seqsal() -> Any:
-    from seqsal.models.group import make_group
+    from seqsal.lit.model_group import make_group
     from seqsal.models.keras.lm import KerasCausalLM
 
     return make_group("m", KerasCausalLM(_gemma_like(), _Words()))["_m_salience"]
@@ -154,7 +154,7 @@ class _Words:
     end_ids = ()
 
     def encode(self, text: str) -> Any:
-        from seqsal.models.base import Encoding
+        from seqsal.models.causal_lm import Encoding
 
         words = text.split()
         pieces = [words[0], *(f" {word}" for word in words[1:])]

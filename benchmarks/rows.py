@@ -104,8 +104,8 @@ def work(tool: str, folder: str, output: str) -> None:
 
 
 def _seqsal(model: Any, tokenizer: Any) -> Any:
-    from seqsal.models.engine import Engine
-    from seqsal.models.huggingface import HFCausalLM
+    from seqsal.attribution.engine import Engine
+    from seqsal.models.transformers import HFCausalLM
 
     lm = HFCausalLM(model, tokenizer)
 

@@ -24,10 +24,12 @@ from lit_nlp.api import types as lit_types
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
 import seqsal
-from seqsal import layouts, salience, spec
-from seqsal.arrays import NumpyArray
-from seqsal.models.group import make_group
-from seqsal.models.huggingface import HFCausalLM
+from seqsal.attribution import salience
+from seqsal.lit import layouts
+from seqsal.lit.model_group import make_group
+from seqsal.models.arrays import NumpyArray
+from seqsal.models.transformers import HFCausalLM
+from seqsal.shared import fields as spec
 
 STOCK_MODULE: Final = lit_layout.LitModuleName.SequenceSalienceModule
 ANSWER: Final = (

@@ -9,9 +9,9 @@ leaves the layer as it came in.
 
 import numpy as np
 
-from seqsal.arrays import Array
-from seqsal.models import load
-from seqsal.models.base import LayerInterceptFn
+from seqsal.models.arrays import Array
+from seqsal.models.causal_lm import LayerInterceptFn
+from seqsal.models.frameworks import load
 from seqsal.options import Options
 
 PROMPT = "Taste-likes: Cheese\nTaste-dislikes: Can't eat eggs\nSuggestion: Omelette\nAnalysis:"

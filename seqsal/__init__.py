@@ -1,36 +1,64 @@
-"""Sequence Salience: which parts of a prompt did the model lean on?
+"""Sequence Salience: which parts of a prompt does a language model's answer depend on?
 
-The public names are imported on first use, so that `import seqsal` is quick and
-loads no machine-learning framework.
+The public names are imported on first use, so that `import seqsal` is quick and loads no
+machine-learning framework.
 """
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seqsal.datasets import get_datasets as get_datasets
+    from seqsal.lit.client.root import client_root as client_root
+    from seqsal.lit.layouts import get_layouts as get_layouts
+    from seqsal.lit.models import get_models as get_models
+    from seqsal.notebook.page.page import make_notebook_widget as make_notebook_widget
+    from seqsal.notebook.view.view import compare as compare
+    from seqsal.notebook.view.view import view as view
+    from seqsal.options import Options as Options
+    from seqsal.results.explain import explain as explain
+    from seqsal.results.result import Result as Result
+    from seqsal.server.application import make_app as make_app
 
 __version__ = "0.1.0"
 
 _HOME = {
     "Options": "seqsal.options",
     "Result": "seqsal.results.result",
-    "client_root": "seqsal.client",
-    "compare": "seqsal.notebook.view",
-    "explain": "seqsal.explaining.explain",
+    "client_root": "seqsal.lit.client.root",
+    "compare": "seqsal.notebook.view.view",
+    "explain": "seqsal.results.explain",
     "get_datasets": "seqsal.datasets",
-    "get_layouts": "seqsal.layouts",
-    "get_models": "seqsal.models",
-    "make_app": "seqsal.server",
-    "make_notebook_widget": "seqsal.notebook.page",
-    "view": "seqsal.notebook.view",
+    "get_layouts": "seqsal.lit.layouts",
+    "get_models": "seqsal.lit.models",
+    "make_app": "seqsal.server.application",
+    "make_notebook_widget": "seqsal.notebook.page.page",
+    "view": "seqsal.notebook.view.view",
 }
 
-__all__ = ["__version__", *_HOME]
+__all__ = [
+    "Options",
+    "Result",
+    "__version__",
+    "client_root",
+    "compare",
+    "explain",
+    "get_datasets",
+    "get_layouts",
+    "get_models",
+    "make_app",
+    "make_notebook_widget",
+    "view",
+]
 
 
-def __getattr__(name: str) -> Any:
-    """Returns a public name from the module that defines it (PEP 562)."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'seqsal' has no attribute '{name}'")
-    return getattr(importlib.import_module(_HOME[name]), name)
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Returns a public name from the module that defines it (PEP 562)."""
+        if name not in _HOME:
+            raise AttributeError(f"module 'seqsal' has no attribute '{name}'")
+        return getattr(importlib.import_module(_HOME[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -1,6 +1,190 @@
-"""`python -m seqsal` serves, like the command `seqsal`."""
+"""The command `seqsal`, also `python -m seqsal`: reads flags, loads models and serves them."""
 
-from seqsal.cli import main
+import dataclasses
+import os
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from absl import app, flags, logging
+from lit_nlp import server_flags
+
+from seqsal import __version__
+from seqsal.options import Options
+from seqsal.server.middleware import prefix, token
+
+_SERVER_TYPES: Final = ("default", "basic")
+_MODULE: Final = "seqsal"
+"""Under which `--help` lists the flags; this module has two names, one of them `__main__`."""
+_NOT_FOR_LIT: Final = ("port", "host", "server_type", "client_root", "data_dir")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Serves until it is interrupted; ends with a one-line message where it can not start.
+
+    With `estimate` as the first word it prints what the models would cost, and ends; with
+    `history` it lists what the store keeps.
+    """
+    # Threads that spin while they wait stop each other where cores are shared with other programs,
+    # and sleeping at once takes a fourth longer where they are not. A short spin (GNU OpenMP's
+    # default is 100 times this) costs nothing idle, and half the time on busy cores. It must be
+    # set before PyTorch is imported.
+    os.environ.setdefault("GOMP_SPINCOUNT", "3000")
+    words = list(sys.argv if argv is None else argv)
+    if words[1:2] == ["history"]:
+        from seqsal.store import history
+
+        sys.exit(history.main(words[2:]))
+    command = _serve
+    if words[1:2] == ["estimate"]:
+        del words[1]
+        command = _estimate
+        flags.DEFINE_integer(
+            "tokens", 4096, "Tokens of the prompt and its answer together.", module_name=_MODULE
+        )
+    _define_flags()
+    if {"--help", "-h"} & set(words):
+        # absl's own help knows only the flags of the script that was called, which has none.
+        print(_help())
+        return
+    if "--version" in words:
+        print(f"seqsal {__version__}")
+        return
+    app.run(command, argv=words)
+
+
+def _help() -> str:
+    return (
+        "Opens Sequence Salience: see which parts of a prompt a language model leaned on.\n\n"
+        "With no flags: the models and the prompts that ship with seqsal.\n\n"
+        "seqsal estimate --models=name:path --tokens=N prints the memory and the time to expect,\n"
+        "before anything is loaded.\n\n"
+        "seqsal history lists the prompts and answers that are kept (seqsal history --help).\n\n"
+        f"{_flags_of(_MODULE)}\n\nLIT's own:\n\n{_flags_of(server_flags.__name__)}"
+    )
+
+
+def _flags_of(module: str) -> str:
+    _, _, body = flags.FLAGS.module_help(module).partition(":")
+    return str(body).strip("\n")
+
+
+def _define_flags() -> None:
+    """Defines a flag for each option, beside those that LIT defines for its server."""
+    for field, value in Options().items():
+        _define_flag(field.name, value, field.metadata)
+    flags.FLAGS.set_default("default_layout", "left_right")
+
+
+def _define_flag(name: str, default: Any, metadata: Mapping[str, Any]) -> None:
+    doc, choices = metadata["doc"], metadata["choices"]
+    bounds = {"lower_bound": metadata["minimum"], "upper_bound": metadata["maximum"]}
+    of_seqsal = {"module_name": _MODULE}
+    if choices:
+        flags.DEFINE_enum(name, default, choices, doc, **of_seqsal)
+    elif isinstance(default, tuple):
+        flags.DEFINE_list(name, list(default), doc, **of_seqsal)
+    elif isinstance(default, bool):
+        flags.DEFINE_bool(name, default, doc, **of_seqsal)
+    elif isinstance(default, str):
+        flags.DEFINE_string(
+            name, default, doc, allow_override=True, **of_seqsal
+        )  # LIT has a data_dir, too.
+    elif isinstance(default, float):
+        flags.DEFINE_float(name, default, doc, **bounds, **of_seqsal)
+    else:
+        flags.DEFINE_integer(name, default, doc, **bounds, **of_seqsal)
+
+
+def _serve(argv: Sequence[str]) -> None:
+    if not flags.FLAGS["verbosity"].present:
+        # LIT warns at every request that our inputs are not in its cache, as they should not be.
+        logging.set_verbosity(logging.ERROR)
+    try:
+        _refuse_words(argv)
+        lit_flags = server_flags.get_flags()
+        with _listen(lit_flags["host"], lit_flags["port"], lit_flags["server_type"]) as listener:
+            options = _chosen_options()
+            secret = token.chosen(token.check(options.auth_token), lit_flags["host"])
+            options = dataclasses.replace(options, auth_token=secret)
+            ticket = "" if secret in (token.AUTO, token.OFF) else f"?token={secret}"
+            address = f"{prefix.check(options.url_prefix)}/{ticket}"
+            _run(_load_app(options, lit_flags), listener, address, options.shutdown_seconds)
+    except (ValueError, ImportError) as error:
+        sys.exit(f"seqsal: {error}")
+
+
+def _estimate(argv: Sequence[str]) -> None:
+    try:
+        _refuse_words(argv)
+        options = _chosen_options()
+        from seqsal.models import estimate  # The framework takes seconds to import: after --help.
+
+        print(estimate.report(options, flags.FLAGS["tokens"].value))
+    except (ValueError, ImportError) as error:
+        sys.exit(f"seqsal: {error}")
+
+
+def _refuse_words(argv: Sequence[str]) -> None:
+    if len(argv) > 1:
+        raise ValueError(f"Unexpected argument {argv[1]!r}; options are given as --name=value.")
+
+
+def _chosen_options() -> Options:
+    chosen: dict[str, Any] = {}
+    for field, _ in Options().items():
+        value = flags.FLAGS[field.name].value
+        chosen[field.name] = tuple(value) if isinstance(value, list) else value
+    return Options(**chosen)
+
+
+def _listen(host: str, port: int, server_type: str) -> socket.socket:
+    """Returns a bound socket: a port in use is told before minutes of loading, not after."""
+    if server_type not in _SERVER_TYPES:
+        raise ValueError(
+            f"--server_type must be one of {', '.join(_SERVER_TYPES)}; got {server_type!r}. For"
+            " another server, use the app that seqsal.make_app() returns."
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ValueError(
+            f"Can not serve on {host}:{port}: {error.strerror}. Stop what uses it, or choose"
+            " another port with --port (make demo: PORT=)."
+        ) from None
+    return listener
+
+
+def _load_app(options: Options, lit_flags: dict[str, Any]) -> Any:
+    print("Loading ...", flush=True)
+    from seqsal.server import (
+        application as server,  # LIT and the framework take seconds to import: after --help.
+    )
+
+    for_lit = {
+        name: value
+        for name, value in lit_flags.items()
+        if name not in _NOT_FOR_LIT and value is not None
+    }
+    return server.make_app(options, client_base=lit_flags["client_root"], **for_lit)
+
+
+def _run(asgi_app: Any, listener: socket.socket, path: str, patience: float | int) -> None:
+    import uvicorn
+
+    from seqsal.server import shutdown
+
+    listener.listen(128)  # From here on a browser waits instead of being refused.
+    host, port = listener.getsockname()[:2]
+    print(f"\nseqsal is ready. Open http://{host}:{port}{path}  (Ctrl+C stops it)\n", flush=True)
+    config = uvicorn.Config(asgi_app, log_level="warning")
+    shutdown.Server(config, asgi_app.state.work, patience).run(sockets=[listener])
+
 
 if __name__ == "__main__":
     main()

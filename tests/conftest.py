@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from seqsal.models.huggingface import HFCausalLM
+from seqsal.models.transformers import HFCausalLM
 from tests import tiny
 
 
@@ -32,4 +32,4 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 @pytest.fixture
 def batched_backward(monkeypatch: pytest.MonkeyPatch) -> None:
     """Has several targets go through one backward pass on the CPU, as on an accelerator."""
-    monkeypatch.setattr("seqsal.models.huggingface.graph._ONE_BY_ONE", set())
+    monkeypatch.setattr("seqsal.models.transformers.graph._ONE_BY_ONE", set())

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqsal import salience, spec
-from seqsal.models.base import GenerationOptions
-from seqsal.models.group import make_group
-from seqsal.models.huggingface import HFCausalLM
+from seqsal.attribution import salience
+from seqsal.lit.model_group import make_group
+from seqsal.models.causal_lm import GenerationOptions
+from seqsal.models.transformers import HFCausalLM
+from seqsal.shared import fields as spec
 from tests import tiny
 
 FRONTEND = pathlib.Path(__file__).parents[1] / "seqsal" / "frontend"

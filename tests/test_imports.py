@@ -32,8 +32,10 @@ def test_import_seqsal_loads_nothing_but_the_standard_library() -> None:
 
 @pytest.mark.parametrize("flag", ["--help", "--version"])
 def test_help_loads_no_framework_no_server_and_of_lit_its_flags_alone(flag: str) -> None:
-    code = "import io, contextlib, seqsal.cli\nwith contextlib.redirect_stdout(io.StringIO()):\n"
-    loaded = _modules_after(f"{code}    seqsal.cli.main(['seqsal', '{flag}'])")
+    code = (
+        "import io, contextlib, seqsal.__main__\nwith contextlib.redirect_stdout(io.StringIO()):\n"
+    )
+    loaded = _modules_after(f"{code}    seqsal.__main__.main(['seqsal', '{flag}'])")
     heavy = {"torch", "transformers", "keras", "tensorflow", "jax", "numpy", "pandas", "uvicorn"}
     assert not {"sqlalchemy", *heavy} & loaded
     lit = {name for name in loaded if name.startswith("lit_nlp.")}
@@ -46,7 +48,7 @@ def test_the_checks_above_can_fail() -> None:
 
 def test_every_public_name_can_be_had() -> None:
     names = "import seqsal\nfor name in seqsal.__all__: getattr(seqsal, name)"
-    assert "seqsal.server" in _modules_after(names)
+    assert "seqsal.server.app" in _modules_after(names)
 
 
 def test_an_unknown_public_name_is_an_attribute_error() -> None:

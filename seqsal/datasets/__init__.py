@@ -7,9 +7,9 @@ from typing import Any, Final
 from lit_nlp.api import dataset as lit_dataset
 from lit_nlp.api import types as lit_types
 
-from seqsal import spec
 from seqsal.datasets import files
 from seqsal.options import DEFAULT_DATASETS, split_name
+from seqsal.shared import fields as spec
 
 SAMPLE_PROMPTS: Final = "sample_prompts"
 _SAMPLES_FILE: Final = pathlib.Path(__file__).with_name("sample_prompts.jsonl")

@@ -4,7 +4,7 @@ import json
 import pathlib
 from collections.abc import Iterator, Mapping
 
-from seqsal import spec
+from seqsal.shared import fields as spec
 
 Record = dict[str, str]
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Final
 
-from seqsal import tasks, timings
-from seqsal.tasks import Task
+from seqsal.models.progress import tasks, timings
+from seqsal.models.progress.tasks import Task
 
 _MOST_CLIENTS: Final = 1000
 """Clients whose last turn is remembered."""

@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Iterator
 from typing import Any, Final
 
-from seqsal.models.base import GenerationOptions
+from seqsal.models.causal_lm import GenerationOptions
 from seqsal.options import Options
 
 _SAMPLES: Final = 64

@@ -10,17 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Bool
 
-from seqsal.arrays import NumpyArray
-from seqsal.results import saved
-from seqsal.results.picture.look import Look, Paper
-from seqsal.results.picture.spans import spans
-from seqsal.results.scores import (
-    Salience,
-    ScoredSegment,
-    Scores,
-    check_aggregation,
-    score_segments,
-)
+from seqsal.models.arrays import NumpyArray
+from seqsal.results.export import saved_json as saved
+from seqsal.results.export.picture.look import Look, Paper
+from seqsal.results.export.picture.spans import spans
+from seqsal.results.scores import Salience, ScoredSegment, Scores, check_aggregation, score_segments
 from seqsal.results.segmentation import UNITS, Span, segment_tokens
 
 if TYPE_CHECKING:
@@ -124,7 +118,7 @@ class Result:
         Raises:
             ValueError: as `segments`.
         """
-        from seqsal.results.table import table  # Pandas takes a while to import.
+        from seqsal.results.export.table import table  # Pandas takes a while to import.
 
         return table(self, granularity, aggregation=aggregation, match=match)
 
@@ -176,7 +170,7 @@ class Result:
             ValueError: there is no such method or aggregation, or the front end has not been
                 built.
         """
-        from seqsal.results.page import page
+        from seqsal.results.export.html import page
 
         view = {**self.view}
         if granularity is not None:
@@ -256,7 +250,9 @@ class Result:
         return data
 
     def _drawn(self, look: Look, paper: Paper, file_format: str, dpi: float | int = 72) -> bytes:
-        from seqsal.results.picture.drawing import draw  # Matplotlib takes a while to import.
+        from seqsal.results.export.picture.drawing import (
+            draw,  # Matplotlib takes a while to import.
+        )
 
         return draw(self, look, paper, file_format, dpi)
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Float32
 
-from seqsal.arrays import NumpyArray
+from seqsal.models.arrays import NumpyArray
 from seqsal.results.segmentation import Segment, Span
 
 Scores = Mapping[str, Float32[NumpyArray, " tokens"]]

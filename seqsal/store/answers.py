@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from seqsal.models.base import Encoding, Generation
+from seqsal.models.causal_lm import Encoding, Generation
 from seqsal.store import prompts, rows, schema
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from seqsal import salience
+from seqsal.attribution import salience
 
 _METHODS: Final = ",".join(
     f"{name}.{salience.METHOD_VERSIONS[name]}" for name in salience.METHODS

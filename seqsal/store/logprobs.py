@@ -9,7 +9,7 @@ import numpy as np
 import sqlalchemy as sa
 from jaxtyping import Float32
 
-from seqsal.arrays import NumpyArray
+from seqsal.models.arrays import NumpyArray
 from seqsal.store import rows, schema
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from seqsal import salience
-from seqsal.arrays import NumpyArray
+from seqsal.attribution import salience
+from seqsal.models.arrays import NumpyArray
 from seqsal.store import rows, schema
 
 Scores = Mapping[str, NumpyArray]

@@ -10,9 +10,9 @@ from typing import Final, Literal, TypeVar
 import sqlalchemy as sa
 from absl import logging
 
-from seqsal import timings
-from seqsal.arrays import NumpyArray
-from seqsal.models.base import Generation, GenerationOptions
+from seqsal.models.arrays import NumpyArray
+from seqsal.models.causal_lm import Generation, GenerationOptions
+from seqsal.models.progress import timings
 from seqsal.store import answers, eviction, faults, keys, logprobs, place, prompts, results, rows
 from seqsal.store.database import Database
 

@@ -22,7 +22,7 @@ from lit_nlp.api import model as lit_model
 from lit_nlp.api import types as lit_types
 
 import seqsal
-from seqsal import client
+from seqsal.lit.client import root as client
 from seqsal.models import embedded
 from tests import tiny
 from tests.e2e import by_hand, classifying
@@ -86,9 +86,9 @@ def _embedded() -> tuple[Any, Any]:
 
 def ours(name: str) -> dict[str, lit_model.Model]:
     """Returns our model group over a model in memory, with nothing else of seqsal."""
-    from seqsal.models.base import GenerationOptions
-    from seqsal.models.group import make_group
-    from seqsal.models.huggingface import HFCausalLM
+    from seqsal.lit.model_group import make_group
+    from seqsal.models.causal_lm import GenerationOptions
+    from seqsal.models.transformers import HFCausalLM
 
     return make_group(
         name, HFCausalLM(*_embedded()), generation=GenerationOptions(max_new_tokens=40)

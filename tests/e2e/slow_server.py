@@ -10,17 +10,18 @@ import sys
 
 import uvicorn
 
-from seqsal import models, server
-from seqsal.models import group
-from seqsal.models.huggingface import HFCausalLM
+from seqsal.lit import model_group as group
+from seqsal.models import frameworks
+from seqsal.models.transformers import HFCausalLM
 from seqsal.options import Options
-from seqsal.serving import shutdown
-from tests.serving.running import Pace
+from seqsal.server import application as server
+from seqsal.server import shutdown
+from tests.server.running import Pace
 
 
 def main(writing: float, reading: float) -> None:
     """Serves until it is told to stop."""
-    lm = models.load("embedded:small", Options())
+    lm = frameworks.load("embedded:small", Options())
     assert isinstance(lm, HFCausalLM)
     pace = Pace(lm)
     pace.writing, pace.reading = writing, reading

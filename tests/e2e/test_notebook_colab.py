@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 import seqsal
-from seqsal.notebook.page import NotebookWidget
+from seqsal.notebook.page.page import NotebookWidget
 from tests.e2e.salience_page import PATIENCE, View
 
 _NOTEBOOK: Final = "https://colab.research.google.com"

@@ -17,7 +17,7 @@ from comm.base_comm import BaseComm, CommManager
 from playwright.sync_api import Browser, Page, Route, expect
 
 import seqsal
-from seqsal.built import built
+from seqsal.shared.built import built
 from tests.e2e import npm
 from tests.e2e.salience_page import PATIENCE, View
 

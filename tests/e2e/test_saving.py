@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from seqsal import Result, explain
-from seqsal.results.picture.heat import painted
-from seqsal.results.picture.look import Look
+from seqsal.results.export.picture.heat import painted
+from seqsal.results.export.picture.look import Look
 from tests.e2e.salience_page import PATIENCE, SaliencePage, View
 
 Open = Callable[..., SaliencePage]

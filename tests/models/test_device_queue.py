@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from seqsal import tasks
 from seqsal.models.device_queue import DeviceQueue, Ticket, in_turn, queue_of
-from seqsal.tasks import CancelledError, Task
+from seqsal.models.progress import tasks
+from seqsal.models.progress.tasks import CancelledError, Task
 
 
 def _start(work: Callable[[], None]) -> threading.Thread:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from seqsal import models
+from seqsal.models import frameworks
 from seqsal.models.fingerprint import fingerprint
-from seqsal.models.huggingface import half_weights, origin
+from seqsal.models.transformers import origin
+from seqsal.models.transformers._accelerate import mixed_precision as half_weights
 from seqsal.options import Options
 from tests import tiny
 
@@ -104,7 +105,7 @@ def test_a_model_tells_in_what_it_computes(
     options = Options(models=(f"tiny:{checkpoint}",))
     narrow = dataclasses.replace(options, precision="bfloat16")
     for chosen, expected in ((options, "float32 on cpu"), (narrow, asked_for)):
-        lm = models.load(str(checkpoint), chosen)
+        lm = frameworks.load(str(checkpoint), chosen)
         assert origin.computed_in(lm).removeprefix("torch.") == expected  # type: ignore[arg-type]
 
 

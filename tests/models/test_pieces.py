@@ -4,7 +4,7 @@ import pytest
 import transformers
 
 from seqsal.models import pieces as pieces_lib
-from seqsal.models.huggingface import tokenizer as hf_tokenizer
+from seqsal.models.transformers import tokenizer as hf_tokenizer
 from tests import tiny
 
 TOKENIZERS = {

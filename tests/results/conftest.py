@@ -1,7 +1,7 @@
 import pytest
 
-from seqsal.explaining.explain import explain
-from seqsal.models.huggingface import HFCausalLM
+from seqsal.models.transformers import HFCausalLM
+from seqsal.results.explain import explain
 from seqsal.results.result import Result
 
 PROMPT = "Taste-likes: Cheese.\nI am 👍🏽. Analysis:"

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqsal.explaining.explain import explain
-from seqsal.models.huggingface import HFCausalLM
+from seqsal.models.transformers import HFCausalLM
+from seqsal.results.explain import explain
 from seqsal.results.result import Result
 from seqsal.results.scores import Salience
 from tests.results.conftest import PROMPT, TARGET

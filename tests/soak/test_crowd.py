@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from seqsal.models import get_models
+from seqsal.lit.models import get_models
 from tests.soak.conftest import PROMPTS, Server
 from tests.soak.sizes import CLIENTS, CROWD_SECONDS, LONG
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from seqsal.arrays import NumpyArray
-from seqsal.models.base import Encoding, Generation, GenerationOptions
+from seqsal.models.arrays import NumpyArray
+from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions
 from seqsal.store.prompts import Prompt
 from seqsal.store.store import ModelStore, Store
 

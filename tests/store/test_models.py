@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqsal import models, spec
-from seqsal.models import group
-from seqsal.models.base import Encoding, Generation, GenerationOptions
-from seqsal.models.huggingface import HFCausalLM
+from seqsal.lit import model_group as group
+from seqsal.lit import models
+from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions
+from seqsal.models.transformers import HFCausalLM
 from seqsal.options import Options
+from seqsal.shared import fields as spec
 from seqsal.store.store import ModelStore, Store
 from tests import tiny
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from seqsal import server
 from seqsal.options import Options
+from seqsal.server import application as server
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from seqsal import salience
-from seqsal.models.base import Encoding, Generation, GenerationOptions
+from seqsal.attribution import salience
+from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions
 from seqsal.store import keys
 from seqsal.store.store import Store
 from seqsal.store.store import open_store as open_at

@@ -6,10 +6,10 @@ from typing import Final
 import keras
 import numpy as np
 
-from seqsal.arrays import Array
-from seqsal.models.fitting import DoesNotFitError, too_large
+from seqsal.models.arrays import Array
 from seqsal.models.keras.network import Network
-from seqsal.models.keras.runtime import Context, Runtime
+from seqsal.models.keras.runtime.base import Context, Runtime
+from seqsal.models.limits import DoesNotFitError, too_large
 
 _PROBES: Final = (16, 32, 64)
 _SHARE_TO_KEEP: Final = 0.02

@@ -13,11 +13,11 @@ import keras
 import numpy as np
 from jaxtyping import Float, Int
 
-from seqsal.arrays import Array, NumpyArray
-from seqsal.models.base import GenerationOptions
+from seqsal.models.arrays import Array, NumpyArray
+from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.keras.cache import CacheShape
-from seqsal.models.keras.runtime import Runtime, Step
-from seqsal.models.writing import Writing
+from seqsal.models.keras.runtime.base import Runtime, Step
+from seqsal.models.streaming import Writing
 
 _CHUNK: Final = 128
 """Prompt tokens run at a time: each gives a row of logits, 128 MB for a vocabulary of 256k."""

@@ -7,17 +7,17 @@ from typing import Any
 import keras
 from jaxtyping import Float32
 
-from seqsal.arrays import NumpyArray
-from seqsal.models.base import Encoding, Generation, GenerationOptions, LayerInterceptFn
+from seqsal.models.arrays import NumpyArray
+from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions, LayerInterceptFn
 from seqsal.models.device_queue import DeviceQueue
-from seqsal.models.fitting import answer_limit, check_fits
 from seqsal.models.keras import costs as costs_lib
-from seqsal.models.keras import runtime as runtime_lib
 from seqsal.models.keras.generation import Generator
 from seqsal.models.keras.network import Network
+from seqsal.models.keras.runtime import base as runtime_lib
 from seqsal.models.keras.tokens import KerasTokens, Tokens, continuation
 from seqsal.models.keras.trace import KerasTrace
-from seqsal.models.writing import Writing
+from seqsal.models.limits import answer_limit, check_fits
+from seqsal.models.streaming import Writing
 
 
 class KerasCausalLM:

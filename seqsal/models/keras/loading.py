@@ -10,8 +10,9 @@ from typing import Any, Final
 import keras
 import keras_hub
 
-from seqsal.models.keras import archives, hubs, runtime, transformers_folder
 from seqsal.models.keras.lm import KerasCausalLM
+from seqsal.models.keras.runtime import base as runtime
+from seqsal.models.keras.sources import archives, hubs, transformers_folder
 from seqsal.models.keras.tokens import FileTokens
 
 _PRECISIONS: Final = ("auto", "float32", "bfloat16", "float16")

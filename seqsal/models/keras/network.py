@@ -13,10 +13,10 @@ from typing import Any, Final
 import keras
 import keras_hub
 
-from seqsal.arrays import Array
+from seqsal.models.arrays import Array
 from seqsal.models.device_queue import queue_of
+from seqsal.models.keras._accelerate.top_rows import top_rows
 from seqsal.models.keras.segment import Kind, Segment
-from seqsal.models.keras.top_rows import top_rows
 
 _TEXT_INPUTS: Final = {"token_ids", "padding_mask"}
 

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from seqsal.arrays import Array
+from seqsal.models.arrays import Array
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import tokenizers
 
 from seqsal.models import pieces as pieces_lib
-from seqsal.models.base import Encoding
+from seqsal.models.causal_lm import Encoding
 
 
 @runtime_checkable

@@ -15,12 +15,12 @@ import keras
 import numpy as np
 from jaxtyping import Float, Float32, Int
 
-from seqsal.arrays import Array, NumpyArray
-from seqsal.models.base import LayerInterceptFn
+from seqsal.models.arrays import Array, NumpyArray
+from seqsal.models.causal_lm import LayerInterceptFn
 from seqsal.models.head_rows import rows_to_run
 from seqsal.models.keras.costs import Costs
 from seqsal.models.keras.network import Network
-from seqsal.models.keras.runtime import Context, Pull, Runtime
+from seqsal.models.keras.runtime.base import Context, Pull, Runtime
 
 _HEAD_ROWS: Final = 128
 """Rows of logits made at a time: with a vocabulary of 256k, 128 MB in float32."""

@@ -9,9 +9,9 @@ import tokenizers
 import transformers
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
-from seqsal import salience
-from seqsal.models import huggingface
-from seqsal.models.base import GenerationOptions
+from seqsal.attribution import salience
+from seqsal.models import transformers as huggingface
+from seqsal.models.causal_lm import GenerationOptions
 from tests import tiny
 
 ARCHITECTURES = ("gpt2", "llama", "mistral", "gemma")

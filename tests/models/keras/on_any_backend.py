@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import transformers
 
-from seqsal.explaining.explain import explain
-from seqsal.explaining.explainers import explainer_of
-from seqsal.models import huggingface
+from seqsal.attribution.explainers import explainer_of
 from seqsal.models import keras as keras_adapter
+from seqsal.models import transformers as huggingface
 from seqsal.models.keras import origin
 from seqsal.models.keras.lm import KerasCausalLM
 from seqsal.models.keras.tokens import KerasTokens, continuation
+from seqsal.results.explain import explain
 from tests import tiny
 from tests.models.keras.checkpoints import ARCHITECTURES
 

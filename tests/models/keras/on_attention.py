@@ -10,9 +10,9 @@ import keras_hub
 import numpy as np
 import pytest
 
-from seqsal.arrays import NumpyArray
 from seqsal.models import keras as keras_adapter
-from seqsal.models.keras.attention import fused_attention
+from seqsal.models.arrays import NumpyArray
+from seqsal.models.keras._accelerate.attention import fused_attention
 
 CHECKPOINTS = pathlib.Path(os.environ["SEQSAL_TEST_CHECKPOINTS"])
 BACKEND = keras.config.backend()

@@ -16,17 +16,18 @@ import numpy as np
 import pytest
 
 import seqsal
-from seqsal import models, salience, tasks
-from seqsal.arrays import NumpyArray
-from seqsal.models import configure
+from seqsal.attribution import salience
+from seqsal.lit import configure, models
 from seqsal.models import keras as keras_adapter
-from seqsal.models.base import Encoding, GenerationOptions
-from seqsal.models.keras import runtime as runtime_lib
-from seqsal.models.keras import transformers_folder
+from seqsal.models.arrays import NumpyArray
+from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.keras.lm import KerasCausalLM
+from seqsal.models.keras.runtime import base as runtime_lib
+from seqsal.models.keras.sources import transformers_folder
 from seqsal.models.keras.trace import KerasTrace
+from seqsal.models.progress import tasks
+from seqsal.models.progress.tasks import CancelledError, Task
 from seqsal.options import Options
-from seqsal.tasks import CancelledError, Task
 from tests import tiny
 from tests.models.keras import random_models
 from tests.models.keras.checkpoints import ARCHITECTURES, NEW_TOKENS, SELECTED, TEXT

@@ -18,7 +18,7 @@ from kagglesdk import kaggle_env
 
 from seqsal.models import hub
 from seqsal.models import keras as keras_adapter
-from seqsal.models.keras import archives, hubs
+from seqsal.models.keras.sources import archives, hubs
 
 CHECKPOINTS = pathlib.Path(os.environ["SEQSAL_TEST_CHECKPOINTS"])
 

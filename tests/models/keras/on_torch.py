@@ -8,7 +8,7 @@ import torch
 from keras.src.backend.torch import nn as keras_nn
 
 from seqsal.models import keras as keras_adapter
-from seqsal.models.keras import attention_torch
+from seqsal.models.keras._accelerate import attention_torch
 from seqsal.models.keras.lm import KerasCausalLM
 
 CHECKPOINTS = pathlib.Path(os.environ["SEQSAL_TEST_CHECKPOINTS"])

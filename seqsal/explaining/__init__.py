@@ -1,1 +1,0 @@
-"""Any text by any model at hand explained in one call."""

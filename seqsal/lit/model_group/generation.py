@@ -1,0 +1,79 @@
+"""The LIT model that answers prompts."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lit_nlp.api import types as lit_types
+
+from seqsal.attribution.texts import Record, Texts, prompt_of
+from seqsal.lit.model_group.embeddings import mean_embedding
+from seqsal.lit.model_group.part import PartModel, prompt_spec
+from seqsal.models.arrays import NumpyArray
+from seqsal.models.causal_lm import Encoding, Generation
+from seqsal.models.progress import tasks
+from seqsal.shared import fields as spec
+
+
+class GenerationModel(PartModel):
+    """Writes the answer to a prompt, or several."""
+
+    def __init__(self, texts: Texts, batch_size: int, *, several: bool) -> None:
+        self._texts, self._batch_size, self._several = texts, batch_size, several
+
+    def input_spec(self) -> lit_types.Spec:
+        """Returns the fields of a prompt."""
+        return prompt_spec()
+
+    def output_spec(self) -> lit_types.Spec:
+        """Returns the fields of the answer, or of several with log-probabilities, and of points."""
+        kind = lit_types.GeneratedTextCandidates if self._several else lit_types.GeneratedText
+        return {
+            spec.RESPONSE: kind(parent=spec.TARGET),
+            spec.PROMPT_EMBEDDINGS: lit_types.Embeddings(required=False),
+            spec.RESPONSE_EMBEDDINGS: lit_types.Embeddings(required=False),
+        }
+
+    def predict(self, inputs: Iterable[Record]) -> Iterator[dict[str, Any]]:
+        """Yields `response` for each record; one that has a `response` keeps it.
+
+        Beside it stand `prompt_embeddings` and `response_embeddings`, of the likeliest answer
+        (see `seqsal.lit.model_group.embeddings`).
+
+        Raises:
+            ValueError: a prompt is empty or leaves no room for an answer in the context.
+        """
+        lm, records = self._texts.lm, list(inputs)
+        for start in range(0, len(records), self._batch_size):
+            batch = records[start : start + self._batch_size]
+            if len(records) > 1:
+                told = {"stage": "answering", "number": start + 1, "of": len(records)}
+                tasks.current().tell("progress", **told)
+            open_prompts = [prompt_of(record) for record in batch if not _response(record)]
+            written = iter(self._texts.answers(open_prompts))
+            for record in batch:
+                if given := _response(record):
+                    shown = [(given, None)] if self._several else given
+                    yield {spec.RESPONSE: shown, **self._points(record, lm.encode(given))}
+                else:
+                    answers = next(written)
+                    points = self._points(record, answers[0].encoding)
+                    yield {spec.RESPONSE: self._shown(answers), **points}
+
+    def _points(self, record: Record, answer: Encoding) -> dict[str, NumpyArray]:
+        lm = self._texts.lm
+        prompt = lm.encode(record.get(spec.PROMPT) or "")
+        return {
+            spec.PROMPT_EMBEDDINGS: mean_embedding(lm, prompt),
+            spec.RESPONSE_EMBEDDINGS: mean_embedding(lm, answer),
+        }
+
+    def _shown(self, answers: list[Generation]) -> str | list[tuple[str, float]]:
+        if self._several:
+            return [(answer.text, answer.logprob) for answer in answers]
+        return answers[0].text
+
+
+def _response(record: Record) -> str:
+    """Returns the answer that a record brings along, or nothing."""
+    response = record.get(spec.RESPONSE)
+    return response if isinstance(response, str) else ""

@@ -1,0 +1,104 @@
+"""The LIT models of each language model that is named: `seqsal.get_models`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from absl import logging
+
+from seqsal.attribution.result_cache import FORGETTING
+from seqsal.models import frameworks
+from seqsal.models.fingerprint import fingerprint
+from seqsal.models.progress import bars, tasks
+from seqsal.options import Options, split_name
+
+if TYPE_CHECKING:
+    from lit_nlp.api import model as lit_model
+
+    from seqsal.attribution.result_cache import Keeping
+    from seqsal.models.causal_lm import CausalLM
+    from seqsal.store.store import Store
+
+
+def get_models(
+    models_config: Sequence[str] | None = None, *, progress: bool | None = None, **options: Any
+) -> "dict[str, lit_model.Model]":
+    """Returns the LIT models of each language model: several for each name.
+
+    Args:
+        models_config: `name:path` strings; None for the models that ship with seqsal.
+        progress: whether to show progress bars. None: in a notebook or a terminal.
+        **options: fields of `seqsal.Options`; answers and salience outlive the process only where
+            data_dir is among them.
+
+    Raises:
+        ValueError: an option is wrong, two models have one name, or a model can not be loaded.
+        TypeError: an option has an unknown name.
+    """
+    if models_config is not None:
+        options["models"] = tuple(models_config)
+    settings = Options(**options)
+    with bars.shown(progress):
+        if "data_dir" not in options:
+            return load_all(settings)
+        from seqsal.store.store import open_store
+
+        return load_all(settings, open_store(settings.data_dir, settings.store_mb))
+
+
+def load_all(options: Options, store: "Store | None" = None) -> "dict[str, lit_model.Model]":
+    """Returns the LIT models of each language model that the options name.
+
+    Args:
+        options: which models, and how to load them.
+        store: caches their results over restarts; None for nothing.
+
+    Raises:
+        ValueError: two models have one name, or a model can not be loaded.
+    """
+    models: dict[str, lit_model.Model] = {}
+    for number, config in enumerate(options.models, 1):
+        name, path = split_name(config, "model")
+        progress = {"stage": "loading", "number": number, "of": len(options.models), "name": name}
+        tasks.current().tell("progress", **progress)
+        if name in models:
+            raise ValueError(f"Each model needs a name of its own; {name!r} is given twice.")
+        models |= load_group(name, path, options, store)
+    return models
+
+
+def load_group(
+    name: str, path: str, options: Options, store: "Store | None" = None
+) -> "dict[str, lit_model.Model]":
+    """Returns the LIT models of one language model.
+
+    Args:
+        name: the name that the user sees.
+        path: as in `seqsal.models.frameworks.load`.
+        options: how to load it.
+        store: caches its results over restarts; None for nothing.
+
+    Raises:
+        ValueError: the model can not be loaded.
+    """
+    from seqsal.lit import model_group  # LIT takes seconds to import.
+
+    lm = frameworks.load(path, options)
+    return model_group.make_group(
+        name,
+        lm,
+        batch_size=options.batch_size,
+        trace_memory=options.trace_memory,
+        generation=frameworks.generation_options(options),
+        keeping=FORGETTING if store is None else _result_cache(path, options, lm, store),
+        demonstration=frameworks.is_embedded(path),
+    )
+
+
+def _result_cache(path: str, options: Options, lm: "CausalLM", store: "Store") -> "Keeping":
+    """Returns the part of a store that belongs to a model; nothing is kept of unknown files."""
+    origin = frameworks.origin(path, options, lm)
+    if not origin.folders:
+        logging.error("The files of %s are not known, so its results are not stored.", path)
+        return FORGETTING
+    hashed = fingerprint(origin.folders, options, origin.computed_in)
+    return store.of_model(hashed, path, frameworks.generation_options(options))

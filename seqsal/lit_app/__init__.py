@@ -1,5 +1,0 @@
-"""LIT's application with plain errors, checked paths, models of our own, and prompts that stay."""
-
-from seqsal.lit_app.app import LitApp
-
-__all__ = ["LitApp"]

@@ -1,0 +1,1 @@
+"""Speed-ups that reach into Keras or keras-hub, one a file, each with a switch."""

@@ -1,0 +1,1 @@
+"""Where Keras models come from: presets of hubs, archives, folders of Transformers."""

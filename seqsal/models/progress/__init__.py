@@ -1,0 +1,1 @@
+"""Progress and cancellation of long work, and how both are shown."""

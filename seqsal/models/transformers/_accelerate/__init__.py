@@ -1,0 +1,1 @@
+"""Speed-ups that reach into other libraries, one a file, each with a switch."""

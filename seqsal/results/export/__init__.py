@@ -1,0 +1,1 @@
+"""Results as JSON, HTML, pictures and tables."""

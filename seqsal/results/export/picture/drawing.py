@@ -1,0 +1,200 @@
+"""A result drawn by Matplotlib, for papers."""
+
+import dataclasses
+import io
+import itertools
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import matplotlib as mpl
+import regex
+from matplotlib.collections import PatchCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from seqsal.results.export.picture import layout
+from seqsal.results.export.picture.colour import RAMPS, shades
+from seqsal.results.export.picture.fonts import Fonts, fonts_for
+from seqsal.results.export.picture.heat import LABELS, is_signed, painted
+from seqsal.results.export.picture.look import POINTS, Look, Paper
+
+if TYPE_CHECKING:
+    from seqsal.results.result import Result
+
+_MARGIN: Final = 6.0
+_SMALL: Final = 0.85
+_GREY: Final = "#5f6368"
+_ACCENT: Final = RAMPS["strength"][1]
+_LINE: Final = 1.5
+"""The height of a line, in sizes of the font."""
+_NOT_DRAWN: Final = regex.compile(
+    # Control characters, and what makes one emoji in colour of several: only those have a glyph.
+    r"(?![\n\t])\p{Cc}|[\u2028\u2029\ufeff\ufe0e\ufe0f]|\p{Emoji_Modifier}"
+    r"|(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d"
+)
+_MOST_INCHES: Final = 400.0
+"""A PNG of 160 dots per inch has at most 2^16 rows."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Part:
+    """A part of a segment, all of which is explained or none of it."""
+
+    text: str
+    region: str
+    background: str
+    ink: str
+    selected: bool
+
+
+def draw(result: "Result", look: Look, paper: Paper, file_format: str, dpi: float | int) -> bytes:
+    """Returns a picture of a result.
+
+    Args:
+        result: what is drawn.
+        look: its segments and colours.
+        paper: sizes.
+        file_format: svg or png.
+        dpi: dots per inch of a PNG.
+
+    Raises:
+        ValueError: a choice is wrong, a font is missing, or the picture would be too high.
+    """
+    parts = [*_parts(result, look)]
+    whole = "".join(part.text for part in parts)
+    caption = _caption(result, look)
+    fonts = fonts_for(whole + caption, float(paper.font_size), paper.font)
+    sheet = _Sheet(fonts, float(paper.width) * POINTS)
+    if paper.legend:
+        sheet.caption(caption)
+    for region, label in (("prompt", "Prompt"), ("target", result.source.capitalize())):
+        sheet.block(label if paper.legend else "", [p for p in parts if p.region == region])
+    if paper.legend:
+        sheet.legend(signed=is_signed(result, result.check_method(look.method)))
+    return sheet.written(file_format, dpi, title=caption)
+
+
+def _caption(result: "Result", look: Look) -> str:
+    method = result.check_method(look.method)
+    explained = " ".join(result.selected_text.split())
+    if len(explained) > 80:
+        explained = f"{explained[:78]}…"
+    return f"Explained: “{explained}” by {LABELS.get(method, method)}"
+
+
+def _parts(result: "Result", look: Look) -> Iterator[_Part]:
+    """Yields the segments, cut where what is explained begins or ends."""
+    marks = result.selected_characters
+    for each in painted(result, look):
+        start, end = each.segment.chars
+        edges = [start, *(i for i in range(start + 1, end) if marks[i] != marks[i - 1]), end]
+        for a, b in itertools.pairwise(edges):
+            text = _NOT_DRAWN.sub("", each.segment.text[a - start : b - start])
+            if text:
+                selected = bool(marks[a])
+                yield _Part(text, each.segment.region, each.background, each.ink, selected)
+
+
+class _Sheet:
+    """A figure whose unit is the point, filled from top to bottom."""
+
+    def __init__(self, fonts: Fonts, width: float) -> None:
+        self._fonts, self._width, self._y = fonts, width, _MARGIN
+        self._line = _LINE * fonts.size
+        self._boxes: list[tuple[Rectangle, str]] = []
+        self._texts: list[dict[str, Any]] = []
+
+    def caption(self, text: str) -> None:
+        """Writes what the picture shows."""
+        self._flow(text)
+        self._y += 0.3 * self._line
+
+    def block(self, label: str, parts: list[_Part]) -> None:
+        """Writes a text with its heat below a label."""
+        if not parts:
+            return
+        if label:
+            self._text(_MARGIN, self._y + 0.7 * self._line, label, color=_GREY, scale=_SMALL)
+            self._y += self._line
+        runs, lines = layout.lay([p.text for p in parts], self._inner, self._fonts.width)
+        for run in runs:
+            part, top = parts[run.index], self._y + run.line * self._line
+            x = _MARGIN + run.x
+            if part.background:
+                self._box(x, top + 0.06 * self._line, run.width, 0.88 * self._line, part.background)
+            if part.selected:
+                self._box(x, top + 0.92 * self._line, run.width, 0.08 * self._line, _ACCENT)
+            self._text(x, top + 0.7 * self._line, run.text, color=part.ink)
+        self._y += (lines + 0.3) * self._line
+
+    def legend(self, *, signed: bool) -> None:
+        """Draws the scale of colours."""
+        ramps = [shades("against")[::-1], shades("support")] if signed else [shades("strength")]
+        left, right = ("speaks against it", "supports it") if signed else ("weak", "strong")
+        x, baseline = _MARGIN, self._y + 0.7 * self._line
+        x += self._text(x, baseline, left, color=_GREY, scale=_SMALL) + 4
+        step = 60 / sum(map(len, ramps))
+        for background, _ in (shade for ramp in ramps for shade in ramp):
+            self._box(x, self._y + 0.2 * self._line, step, 0.6 * self._line, background)
+            x += step
+        self._text(x + 4, baseline, right, color=_GREY, scale=_SMALL)
+        x += 4 + _SMALL * self._fonts.width(right) + 14
+        note = "underlined: what is explained"
+        if x + _SMALL * self._fonts.width(note) <= self._width - _MARGIN:
+            self._text(x, baseline, note, color=_GREY, scale=_SMALL)
+        self._y += self._line
+
+    def written(self, file_format: str, dpi: float | int, *, title: str) -> bytes:
+        """Returns the file."""
+        height = self._y + _MARGIN
+        if height > _MOST_INCHES * POINTS:
+            raise ValueError(
+                f"The picture would be {height / POINTS:.0f} inches high, and {_MOST_INCHES:.0f}"
+                " are possible. Make it wider, take a smaller font_size, or use to_html."
+            )
+        figure = Figure(figsize=(self._width / POINTS, height / POINTS), facecolor="white")
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set(xlim=(0, self._width), ylim=(height, 0))
+        axes.set_axis_off()
+        colours = [colour for _, colour in self._boxes]
+        axes.add_collection(
+            PatchCollection([box for box, _ in self._boxes], facecolors=colours, linewidths=0)
+        )
+        for text in self._texts:
+            axes.text(**text, parse_math=False)
+        return _saved(figure, file_format, dpi, title)
+
+    @property
+    def _inner(self) -> float:
+        return self._width - 2 * _MARGIN
+
+    def _flow(self, text: str) -> None:
+        runs, lines = layout.lay([text], self._inner / _SMALL, self._fonts.width)
+        for run in runs:
+            y = self._y + (run.line + 0.7) * self._line
+            self._text(_MARGIN + run.x * _SMALL, y, run.text, color=_GREY, scale=_SMALL)
+        self._y += lines * self._line
+
+    def _box(self, x: float, y: float, width: float, height: float, colour: str) -> None:
+        self._boxes.append((Rectangle((x, y), width, height), colour))
+
+    def _text(self, x: float, y: float, text: str, *, color: str, scale: float | int = 1) -> float:
+        """Writes a text, and returns its width."""
+        properties = self._fonts.properties(scale)
+        self._texts.append({"x": x, "y": y, "s": text, "color": color, "font": properties})
+        return scale * self._fonts.width(text)
+
+
+def _saved(figure: Figure, file_format: str, dpi: float | int, title: str) -> bytes:
+    file = io.BytesIO()
+    # Letters as shapes, so that they look the same wherever the file is opened; and the same
+    # file each time.
+    known = {"svg": {"Title": title, "Date": None}, "png": {"Title": title}}
+    with (
+        mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "seqsal", "text.hinting": "none"}),
+        warnings.catch_warnings(),
+    ):
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # `fonts_for` has told them.
+        figure.savefig(file, format=file_format, dpi=dpi, metadata=known[file_format])
+    return file.getvalue()

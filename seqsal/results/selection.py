@@ -1,0 +1,91 @@
+"""What a person wants explained: a part of a text, as characters and as tokens."""
+
+from seqsal.models.causal_lm import Encoding
+from seqsal.results.segmentation import Span
+
+Selection = str | tuple[int, int] | None
+"""A text that occurs once in the target, a range (start, end) of characters of prompt + target, or
+None for the target."""
+
+
+def characters(select: Selection, prompt: str, target: str) -> Span:
+    """Returns the characters of prompt + target that are to be explained.
+
+    >>> characters("two", "0 ", "one two"), characters((0, 3), "0 ", "1")
+    ((6, 9), (0, 3))
+    >>> characters(None, "0", "1")
+    (1, 2)
+
+    Args:
+        select: a text that occurs once in the target, a range (start, end) of prompt + target, or
+            None for the target.
+        prompt: what stands before the target.
+        target: where a text is looked for.
+
+    Raises:
+        ValueError: the text does not occur, or several times, or the range is none of this text.
+    """
+    if select is None:
+        return len(prompt), len(prompt) + len(target)
+    if isinstance(select, str):
+        return _found(select, prompt, target)
+    start, end = select
+    if not 0 <= start < end <= len(prompt) + len(target):
+        raise ValueError(
+            f"A range (start, end) to explain must lie in the {len(prompt) + len(target)}"
+            " characters of prompt + target, with start before end; got"
+            f" {(start, end)}. The target begins at {len(prompt)}."
+        )
+    return start, end
+
+
+def _found(text: str, prompt: str, target: str) -> Span:
+    places = [len(prompt) + i for i in range(len(target)) if text and target.startswith(text, i)]
+    if not places:
+        raise ValueError(
+            f"What is to be explained must occur in the target; {text!r} does not. The target is"
+            f" {target!r}."
+        )
+    if len(places) > 1:
+        ranges = ", ".join(f"({place}, {place + len(text)})" for place in places[:5])
+        raise ValueError(
+            f"What is to be explained must occur in the target once; {text!r} does"
+            f" {len(places)} times. Say which, in characters of prompt + target: {ranges}"
+            f"{', ...' if len(places) > 5 else ''}."
+        )
+    return places[0], places[0] + len(text)
+
+
+def tokens_of(encoding: Encoding, start: int, end: int) -> tuple[Span, ...]:
+    """Returns the tokens that hold some characters, as ranges with gaps between them.
+
+    Special tokens are left out, and so is the very first token, which nothing comes before.
+
+    Args:
+        encoding: the tokens of a text.
+        start: the first character of the text.
+        end: the one after the last.
+
+    Raises:
+        ValueError: the only token of them is the very first.
+    """
+    ranges: list[Span] = []
+    position, holds = 0, False
+    for i, (piece, special) in enumerate(zip(encoding.pieces, encoding.special, strict=True)):
+        if special:
+            continue
+        # A token without text is a further part of the character that began before it.
+        holds = position < end and position + len(piece) > start if piece else holds
+        position += len(piece)
+        if not (holds and i):
+            continue
+        if ranges and ranges[-1][1] == i:
+            ranges[-1] = ranges[-1][0], i + 1
+        else:
+            ranges.append((i, i + 1))
+    if not ranges:
+        raise ValueError(
+            "The very first token can not be explained: the model does not predict it from"
+            " anything. Select what comes after it."
+        )
+    return tuple(ranges)

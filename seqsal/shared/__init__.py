@@ -1,0 +1,1 @@
+"""Data that Python and TypeScript both read, and the names of fields."""

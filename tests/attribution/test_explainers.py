@@ -1,0 +1,206 @@
+import contextlib
+import copy
+import gc
+import pathlib
+import pickle
+import subprocess
+import sys
+import weakref
+from collections.abc import Iterator
+
+import numpy as np
+import peft
+import pytest
+import torch
+
+from seqsal import get_models
+from seqsal.attribution.explainer import Explainer
+from seqsal.attribution.explainers import explainer_of
+from seqsal.models.arrays import NumpyArray
+from seqsal.models.transformers import HFCausalLM
+from tests import tiny
+
+PROMPT, TARGET = "Taste-likes: Cheese\nAnalysis:", " A savoury tart."
+
+
+def _mask(length: int, *selected: int) -> list[int]:
+    return [int(i in selected) for i in range(length)]
+
+
+def _grad_l2(explainer: Explainer) -> NumpyArray:
+    length = len(explainer.sequence(PROMPT, TARGET))
+    (scores,) = explainer.scores(PROMPT, TARGET, [_mask(length, length - 2)])
+    return scores["grad_l2"]
+
+
+@pytest.mark.parametrize("way", ["path", "name and path", "group", "CausalLM", "model in memory"])
+def test_a_model_gives_the_same_scores_however_it_is_given(
+    way: str, checkpoint: pathlib.Path, lm: HFCausalLM
+) -> None:
+    ways = {
+        "path": lambda: explainer_of(checkpoint),
+        "name and path": lambda: explainer_of(f"tiny:{checkpoint}"),
+        "group": lambda: explainer_of(get_models([f"tiny:{checkpoint}"])),
+        "CausalLM": lambda: explainer_of(lm),
+        "model in memory": lambda: explainer_of(tiny.model("llama"), tiny.byte_level_tokenizer()),
+    }
+    ids = lm.encode(PROMPT, TARGET).ids
+    weights = np.array([_mask(len(ids), len(ids) - 2)], np.float32)
+    expected = lm.trace(ids).gradients(weights)[0].norm(dim=-1)
+    np.testing.assert_allclose(_grad_l2(ways[way]()), expected, rtol=1e-4, atol=1e-7)
+
+
+def test_a_model_that_ships_with_seqsal_is_known_as_one(checkpoint: pathlib.Path) -> None:
+    ours, own = "embedded:tiny", f"own:{checkpoint}"
+    assert explainer_of(ours).demonstration
+    assert explainer_of(get_models([f"a:{ours}"])).demonstration
+    assert not explainer_of(own).demonstration
+    assert not explainer_of(get_models([own])).demonstration
+
+
+def test_answers_logprobs_and_tokens_are_those_of_the_lit_models(checkpoint: pathlib.Path) -> None:
+    models = get_models([f"a:{checkpoint}"], max_new_tokens=9)
+    explainer = explainer_of(checkpoint, max_new_tokens=9)
+    (answer,) = explainer.answers(PROMPT)
+    (response,) = models["a"].predict([{"prompt": PROMPT}])
+    assert answer.text == response["response"]
+    record = {"prompt": PROMPT, "target": answer.text}
+    encoding = explainer.sequence(PROMPT, answer.text)
+    assert encoding.ids[-len(answer.encoding) :] == answer.encoding.ids
+    (tokens,) = models["_a_tokenizer"].predict([record])
+    assert list(encoding.ids) == tokens["token_ids"]
+    (logprobs,) = models["_a_logprobs"].predict([record])
+    assert explainer.logprobs(PROMPT, answer.text) == pytest.approx(logprobs["logprobs"])
+
+
+def test_several_masks_give_what_each_gives_alone(lm: HFCausalLM) -> None:
+    explainer = explainer_of(lm)
+    length = len(explainer.sequence(PROMPT, TARGET))
+    masks = [_mask(length, length - 1), _mask(length, length - 3, length - 2)]
+    together = explainer.scores(PROMPT, TARGET, masks)
+    for mask, scores in zip(masks, together, strict=True):
+        (alone,) = explainer_of(lm, seed=3).scores(PROMPT, TARGET, [mask])
+        for method in scores:
+            np.testing.assert_allclose(scores[method], alone[method], rtol=1e-4, atol=1e-7)
+    assert explainer.scores(PROMPT, TARGET, []) == []
+
+
+def test_the_same_model_gives_the_same_explainer(checkpoint: pathlib.Path) -> None:
+    model, tokenizer = tiny.model("llama"), tiny.byte_level_tokenizer()
+    first = explainer_of(model, tokenizer)
+    assert explainer_of(model, tokenizer) is first
+    assert explainer_of(model, tokenizer, max_new_tokens=3) is not first
+    assert explainer_of(model, tiny.byte_level_tokenizer()) is not first
+    assert explainer_of(checkpoint) is explainer_of(f"another-name:{checkpoint}")
+
+
+def test_a_model_in_memory_stays_as_it_is() -> None:
+    model = tiny.model("gpt2").train()
+    settings = model.generation_config
+    _grad_l2(explainer_of(model, tiny.byte_level_tokenizer()))
+    assert model.training
+    assert model.generation_config is settings
+    assert all(weight.requires_grad for weight in model.parameters())
+    model(input_ids=torch.tensor([[2, 3, 4]])).logits.sum().backward()
+    assert all(weight.grad is not None for weight in model.parameters())
+
+
+def test_a_model_in_memory_is_not_held_twice() -> None:
+    model = tiny.model("llama")
+    explainer = explainer_of(model, tiny.byte_level_tokenizer())
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.zero_()
+    length = len(explainer.sequence(PROMPT, TARGET))
+    uniform = [value for value in explainer.logprobs(PROMPT, TARGET) if value is not None]
+    np.testing.assert_allclose(uniform, -np.log(tiny.VOCABULARY), rtol=1e-5)
+    assert len(uniform) < length
+
+
+def test_weights_that_change_are_seen() -> None:
+    model, tokenizer = tiny.model("llama"), tiny.byte_level_tokenizer()
+    before = _grad_l2(explainer_of(model, tokenizer))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    model(input_ids=torch.tensor([[2, 3, 4]])).logits.square().sum().backward()
+    optimizer.step()
+    after = _grad_l2(explainer_of(model, tokenizer))
+    assert not np.allclose(before, after, rtol=1e-3)
+    np.testing.assert_array_equal(after, _grad_l2(explainer_of(copy.deepcopy(model), tokenizer)))
+
+
+def test_copies_and_pickles_of_a_model_leave_its_explainer_out() -> None:
+    model, tokenizer = tiny.model("llama"), tiny.byte_level_tokenizer()
+    expected = _grad_l2(explainer_of(model, tokenizer))
+    for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        explainer = explainer_of(other, tokenizer)
+        assert explainer is not explainer_of(model, tokenizer)
+        np.testing.assert_array_equal(_grad_l2(explainer), expected)
+
+
+def test_an_explainer_goes_with_its_model() -> None:
+    model = tiny.model("llama")
+    explainer = weakref.ref(explainer_of(model, tiny.byte_level_tokenizer()))
+    assert explainer() is not None
+    del model
+    gc.collect()
+    assert explainer() is None
+
+
+def test_an_adapter_on_a_model_in_memory_counts() -> None:
+    tokenizer = tiny.byte_level_tokenizer()
+    config = peft.LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False)
+    torch.manual_seed(5)
+    adapted = peft.get_peft_model(tiny.model("llama"), config)
+    scores = _grad_l2(explainer_of(adapted, tokenizer))
+    assert not np.allclose(scores, _grad_l2(explainer_of(tiny.model("llama"), tokenizer)))
+    merged = _grad_l2(explainer_of(adapted.merge_and_unload(), tokenizer))
+    np.testing.assert_allclose(scores, merged, rtol=1e-3, atol=1e-6)
+
+
+@contextlib.contextmanager
+def _told(message: str, kind: type[Exception] = ValueError) -> Iterator[None]:
+    with pytest.raises(kind, match=message):
+        yield
+
+
+def test_what_can_not_be_explained_is_told(lm: HFCausalLM, checkpoint: pathlib.Path) -> None:
+    model, tokenizer = tiny.model("llama"), tiny.byte_level_tokenizer()
+    with _told("needs its tokenizer; got none"):
+        explainer_of(model)
+    with _told("A model is given as a path, .*; got builtins.int", TypeError):
+        explainer_of(7)
+    with _told("got a mapping with 'a', none of which"):
+        explainer_of({"a": lm})
+    with _told("no use for tokenizer"):
+        explainer_of(str(checkpoint), tokenizer)
+    with _told("a seqsal CausalLM, there is no use for chat_template"):
+        explainer_of(lm, chat_template=True)
+    with _told("a Transformers model in memory, there is no use for precision, device"):
+        explainer_of(model, tokenizer, precision="float32", device="cpu")
+    with _told("LlamaModel can not write text"):
+        explainer_of(model.model, tokenizer)
+    with _told("unexpected keyword argument 'max_tokens'", TypeError):
+        explainer_of(checkpoint, max_tokens=3)
+    with _told("No model at '/no/such/folder'"):
+        explainer_of("/no/such/folder")
+
+
+def test_of_several_models_one_must_be_named(checkpoint: pathlib.Path) -> None:
+    models = get_models([f"a:{checkpoint}", f"b:{checkpoint}"])
+    with _told("one of a, b; got None"):
+        explainer_of(models)
+    assert explainer_of(models, name="b") is models["_b_salience"].explainer
+    with _told("no use for max_new_tokens"):
+        explainer_of(models, name="b", max_new_tokens=3)
+
+
+def test_lit_is_not_imported_for_a_model_by_its_path(checkpoint: pathlib.Path) -> None:
+    code = f"""
+import sys
+from seqsal.explaining.explainers import explainer_of
+assert "torch" not in sys.modules
+explainer_of({str(checkpoint)!r}).logprobs("The quick", " brown fox")
+print("lit_nlp" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

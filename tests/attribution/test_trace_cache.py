@@ -1,0 +1,113 @@
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from seqsal.attribution.trace_cache import TraceCache
+
+
+class _Sized:
+    """A trace that claims 10 bytes for each token."""
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        self.ids, self.nbytes = tuple(ids), 10 * len(ids)
+        self.embeddings = np.zeros((len(ids), 3), np.float32)
+
+    def to_numpy(self, array: Any) -> Any:
+        return array
+
+    logprobs = gradients = expect = to_numpy
+
+
+class _Maker:
+    """Makes such traces, and notes what it made."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[int, ...]] = []
+
+    def __call__(self, ids: Sequence[int]) -> Any:
+        self.made.append(tuple(ids))
+        return _Sized(ids)
+
+
+def _use(cache: TraceCache, *ids: int) -> None:
+    with cache.borrow(ids) as kept:
+        assert kept.trace.ids[: len(ids)] == ids  # type: ignore[attr-defined]
+
+
+def test_a_kept_trace_is_used_again() -> None:
+    maker = _Maker()
+    cache = TraceCache(maker, budget=100)
+    _use(cache, 1, 2)
+    _use(cache, 3)
+    _use(cache, 1, 2)
+    assert maker.made == [(1, 2), (3,)]
+
+
+def test_the_least_recently_used_goes_first() -> None:
+    maker = _Maker()
+    cache = TraceCache(maker, budget=60)
+    _use(cache, 1, 1)
+    _use(cache, 2, 2)
+    _use(cache, 1, 1)
+    _use(cache, 3, 3, 3)
+    _use(cache, 1, 1)
+    assert maker.made == [(1, 1), (2, 2), (3, 3, 3)]
+    _use(cache, 2, 2)
+    assert maker.made[-1] == (2, 2)
+
+
+def test_a_trace_above_the_budget_is_kept_until_the_next() -> None:
+    maker = _Maker()
+    cache = TraceCache(maker, budget=15)
+    for _ in range(3):
+        _use(cache, 1, 2)
+    assert maker.made == [(1, 2)]
+    _use(cache, 3)
+    _use(cache, 1, 2)
+    assert maker.made == [(1, 2), (3,), (1, 2)]
+
+
+def test_no_more_sequences_are_kept_than_a_number_however_small_they_are() -> None:
+    maker = _Maker()
+    cache = TraceCache(maker, budget=10**9, most=2)
+    for ids in ((1,), (2,), (1,), (3,), (1,)):
+        _use(cache, *ids)
+    assert maker.made == [(1,), (2,), (3,)]
+    _use(cache, 2)
+    assert maker.made == [(1,), (2,), (3,), (2,)]
+    _use(cache, 3)
+    assert maker.made[-1] == (3,)
+
+
+def test_a_longer_sequence_serves_one_that_it_begins_with() -> None:
+    maker = _Maker()
+    cache = TraceCache(maker, budget=100)
+    _use(cache, 1, 2, 3)
+    _use(cache, 1, 2)
+    assert maker.made == [(1, 2, 3)]
+    _use(cache, 2, 3)
+    _use(cache, 1, 2, 3, 4)
+    assert maker.made == [(1, 2, 3), (2, 3), (1, 2, 3, 4)]
+
+
+def test_known_gradients_count_too() -> None:
+    maker = _Maker()
+    cache = TraceCache(maker, budget=400)
+    with cache.borrow((1,)) as kept:
+        for token in range(9):  # A quarter of the budget holds two of them.
+            kept.known.add(frozenset({token}), np.zeros((1, 12), np.float32))
+        assert kept.nbytes == 10 + 2 * 48
+    for last in range(31):
+        _use(cache, 2, 2, last)
+    _use(cache, 1)
+    assert maker.made[-1] == (1,)
+
+
+def test_nothing_is_kept_after_clear() -> None:
+    maker = _Maker()
+    cache = TraceCache(maker, budget=100)
+    _use(cache, 1)
+    cache.clear()
+    _use(cache, 1)
+    assert maker.made == [(1,), (1,)]

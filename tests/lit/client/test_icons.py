@@ -1,0 +1,92 @@
+"""Icon fonts: what a script names is kept, everything else goes."""
+
+import pathlib
+import re
+import shutil
+
+import pytest
+from fontTools import ttLib
+from fontTools.pens.svgPathPen import SVGPathPen
+
+from seqsal.lit.client import icons
+from seqsal.lit.client import root as client
+
+FONTS = pathlib.Path(client.__file__).parent / "frontend" / "dist" / "fonts"
+
+
+@pytest.fixture(params=["material-icons.woff2", "material-icons-outlined.woff2"])
+def font(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> pathlib.Path:
+    """A copy of a whole icon font."""
+    return pathlib.Path(shutil.copy(FONTS / request.param, tmp_path))
+
+
+def _shape(path: pathlib.Path, name: str) -> str:
+    """Returns the outline that a font draws for an icon's name."""
+    font = ttLib.TTFont(path)
+    letters = icons._letters(font)
+    glyph = next(
+        ligature.LigGlyph
+        for table in icons._ligature_tables(font)
+        for first, ligatures in table.ligatures.items()
+        for ligature in ligatures
+        if icons._spelled(first, ligature, letters) == name
+    )
+    glyphs = font.getGlyphSet()
+    pen = SVGPathPen(glyphs)
+    glyphs[glyph].draw(pen)
+    return str(pen.getCommands())
+
+
+def test_a_named_icon_keeps_its_outline_and_others_go(font: pathlib.Path) -> None:
+    before = font.stat().st_size
+    outlines = {name: _shape(font, name) for name in ("push_pin", "chevron_right", "search")}
+    icons.cut(font, frozenset({"push_pin", "chevron_right", "search", "no_such_icon"}))
+    assert icons.names(ttLib.TTFont(font)) == set(outlines)
+    assert {name: _shape(font, name) for name in outlines} == outlines
+    assert font.stat().st_size < before / 50
+
+
+def test_letters_are_as_wide_as_before(font: pathlib.Path) -> None:
+    def widths() -> dict[int, int]:
+        whole = ttLib.TTFont(font)
+        return {code: whole["hmtx"][glyph][0] for code, glyph in whole.getBestCmap().items()}
+
+    before = widths()
+    icons.cut(font, frozenset({"add"}))
+    after = widths()
+    assert set(map(ord, "abcxyz019_")) <= set(after)
+    assert after == {code: before[code] for code in after}
+
+
+def test_every_icon_that_lits_bundle_spells_out_is_kept(font: pathlib.Path) -> None:
+    script = client.stock_client_root() / "main.js"
+    spelled = re.findall(
+        r"<mwc-icon[^<>]*>\s*(\w+)\s*</mwc-icon>", script.read_text(encoding="utf-8")
+    )
+    drawn = set(spelled) & icons.names(ttLib.TTFont(font))
+    assert len(drawn) > 5
+    icons.cut(font, icons.words_of([script]))
+    kept = icons.names(ttLib.TTFont(font))
+    assert drawn <= kept
+    assert {"east", "west", "expand_less", "expand_more"} <= kept  # Chosen by a variable.
+    assert font.stat().st_size < 20_000
+
+
+def test_the_icons_of_a_build_of_ones_own_are_kept(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    base = tmp_path / "base"
+    shutil.copytree(client.stock_client_root(), base, ignore=shutil.ignore_patterns("*.gif"))
+    with (base / "main.js").open("a") as script:
+        script.write(";const mine = '<mwc-icon>electric_scooter</mwc-icon>';")
+    fonts = {
+        root: pathlib.Path(client.client_root(root)) / "static" / "seqsal" / "fonts"
+        for root in (None, base)
+    }
+    kept = {
+        root: icons.names(ttLib.TTFont(folder / "material-icons.woff2"))
+        for root, folder in fonts.items()
+    }
+    assert "electric_scooter" in kept[base]
+    assert "electric_scooter" not in kept[None]

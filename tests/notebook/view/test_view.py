@@ -1,0 +1,354 @@
+"""The widget as its page sees it: what it is told, and what it is sent."""
+
+import dataclasses
+import gc
+import struct
+import sys
+import weakref
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import traitlets
+
+import seqsal
+from seqsal.models import frameworks
+from seqsal.models.transformers import HFCausalLM
+from seqsal.notebook.view.place import print_of
+from seqsal.notebook.view.widget import SalienceView
+from seqsal.options import Options
+from tests import tiny
+
+PROMPT = "Taste-likes: Cheese\nAnalysis:"
+TARGET = " A savoury tart with cheese.\nRecommendation: Avoid."
+
+
+class Page:
+    """The other end of a widget: collects what is sent, and says what a page says."""
+
+    def __init__(self, view: SalienceView, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.view, self.heard = view, list[tuple[Any, Any]]()
+        monkeypatch.setattr(view, "send", lambda m, buffers=None: self.heard.append((m, buffers)))
+
+    def say(self, message: Mapping[str, Any]) -> None:
+        self.view._handle_custom_msg(message, [])
+
+    def ask(self, what: str, question: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Returns the last message about a question, and its buffers, once all is done."""
+        self.say({"type": "ask", "id": what, "what": what, "input": question})
+        self.view._worker.wait()
+        return [(m, buffers) for m, buffers in self.heard if m.get("id") == what][-1]
+
+
+@pytest.fixture
+def view(lm: HFCausalLM) -> Iterator[SalienceView]:
+    view = seqsal.view(lm, PROMPT, TARGET)
+    yield view
+    view.close()
+
+
+@pytest.fixture
+def page(view: SalienceView, monkeypatch: pytest.MonkeyPatch) -> Page:
+    return Page(view, monkeypatch)
+
+
+def _selected(view: SalienceView) -> list[str]:
+    return [(view.prompt + view.answer)[start:end] for start, end in view.selection]
+
+
+def test_a_model_that_ships_with_seqsal_is_called_a_demonstration(view: SalienceView) -> None:
+    ours = seqsal.view("embedded:tiny", PROMPT, TARGET)
+    assert ours._demonstration
+    ours.close()
+    assert not view._demonstration
+
+
+def test_scores_are_those_of_explain(lm: HFCausalLM, view: SalienceView) -> None:
+    view.selection = "Recommendation: Avoid."
+    expected = seqsal.explain(lm, PROMPT, TARGET, "Recommendation: Avoid.")
+    assert view.result.selection == expected.selection
+    assert view.tokens == expected.tokens
+    for method, scores in expected.scores.items():
+        np.testing.assert_array_equal(view.scores[method], scores)
+
+
+def test_a_selection_moves_to_the_edges_of_tokens_and_may_have_gaps(view: SalienceView) -> None:
+    view.selection = ["savoury", (len(PROMPT + TARGET) - 6, len(PROMPT + TARGET))]
+    first, second = _selected(view)
+    assert "savoury" in first and second.endswith("Avoid.")
+    text = PROMPT + TARGET
+    starts = np.cumsum([0, *map(len, view.tokens[1:])]).tolist()
+    assert all(start in starts and end in starts for start, end in view.selection)
+    assert "".join(view.tokens[1:]) == text
+    view.selection = None
+    assert view.selection == () and view.scores == {}
+
+
+def test_what_is_selected_on_the_page_is_read_in_python(view: SalienceView, page: Page) -> None:
+    view.selection = "savoury"
+    view.wait()
+    other = view._place
+    view.selection = "Avoid."
+    view.wait()
+    seen: list[Any] = []
+    view.observe(seen.append, "selection")
+    view.set_state({"_place": other})
+    assert "savoury" in _selected(view)[0]
+    assert seen[-1]["new"] == view.selection
+
+
+def test_a_selection_in_another_text_is_not_taken_over(view: SalienceView) -> None:
+    view.selection = "savoury"
+    view.wait()
+    place = view._place
+    view.target = TARGET + " Or not."
+    view.wait()
+    view.set_state({"_place": place})
+    assert view.selection == ()
+
+
+def test_the_newest_of_several_selections_in_a_row_wins(view: SalienceView) -> None:
+    for text in ("savoury", "tart", "cheese", "Avoid"):
+        view.selection = text
+    assert "Avoid" in _selected(view)[0]
+    assert view.result.selected_text.strip() == _selected(view)[0].strip()
+
+
+def test_the_models_own_answer_is_explained_where_no_target_is_given(lm: HFCausalLM) -> None:
+    view = seqsal.view(lm, PROMPT, max_new_tokens=5)
+    assert view.answer == seqsal.explain(lm, PROMPT, max_new_tokens=5).target
+    assert view.result.source == "response"
+    view.prompt = PROMPT + " A"
+    assert view.answer == seqsal.explain(lm, PROMPT + " A", max_new_tokens=5).target
+    view.close()
+
+
+def test_of_several_answers_the_one_is_explained_that_the_page_shows(lm: HFCausalLM) -> None:
+    view = seqsal.view(lm, PROMPT, max_new_tokens=5, num_samples=3, temperature=1.3)
+    assert view.answer and view._several
+    answers = [each.text for each in view._texts.answers(PROMPT)]
+    other = next(i for i, text in enumerate(answers) if text != view.answer)
+    last = len(view._texts.sequence(PROMPT, answers[other]))
+    # A page that was opened from a file knows the saved answer alone, and counts it first.
+    view.set_state({"_place": f"response.{print_of(PROMPT, answers[other])}.{last - 1}-{last}"})
+    assert view.answer == answers[other]
+    assert _selected(view)
+    assert view._settled is not None and view._settled.place.index == other
+    view.target = TARGET
+    view.wait()
+    assert not _several(view)
+    view.close()
+
+
+def test_display_choices_go_both_ways(view: SalienceView) -> None:
+    view.granularity, view.aggregation, view.method = "words", "mean", "grad_dot_input"
+    assert view.choices == {
+        "granularity": "words", "aggregation": "mean", "method": "grad_dot_input"
+    }  # fmt: skip
+    view.set_state({"choices": {"method": "grad_l2", "marking": "underline"}})
+    assert (view.granularity, view.aggregation, view.method) == ("sentences", "sum", "grad_l2")
+    view.granularity = "lines"
+    assert view.choices["marking"] == "underline"
+    with pytest.raises(traitlets.TraitError, match="granularity"):
+        view.granularity = "syllables"
+    with pytest.raises(ValueError, match=r"one of grad_l2, grad_dot_input; got 'lime'"):
+        view.method = "lime"
+
+
+def test_a_page_gets_tokens_and_scores_of_several_selections(
+    lm: HFCausalLM, view: SalienceView, page: Page
+) -> None:
+    text = {"prompt": PROMPT, "target": TARGET}
+    value = page.ask("tokenize", text)[0]["value"]
+    encoding = lm.encode(PROMPT, TARGET)
+    assert value["tokens"] == list(encoding.pieces) and value["ids"] == list(encoding.ids)
+    assert value["special"] == list(encoding.special)
+
+    count = len(encoding)
+    message, (buffer,) = page.ask(
+        "salience", {**text, "selections": [[[count - 3, count]], [[count - 9, count - 7]]]}
+    )
+    assert {"type": "heard", "id": "salience"} in [m for m, _ in page.heard]
+    assert message["value"] == {"methods": ["grad_l2", "grad_dot_input"], "count": 2}
+    numbers = np.array(struct.unpack(f"<{2 * 2 * count}f", buffer)).reshape(2, 2, count)
+    start = sum(map(len, encoding.pieces[1 : count - 9]))
+    end = start + sum(map(len, encoding.pieces[count - 9 : count - 7]))
+    view.selection = (start, end)
+    np.testing.assert_allclose(numbers[1, 0], view.scores["grad_l2"], rtol=1e-6)
+    np.testing.assert_allclose(numbers[1, 1], view.scores["grad_dot_input"], rtol=1e-6)
+
+
+def test_a_page_hears_reasons_and_that_there_is_a_kernel(view: SalienceView, page: Page) -> None:
+    page.say({"type": "hello"})
+    assert page.heard[-1][0] == {"type": "welcome"}
+    message, _ = page.ask("tokenize", {"prompt": PROMPT * 50, "target": TARGET})
+    assert message["type"] == "error" and "97" in message["reason"]
+
+
+def test_a_question_that_nobody_waits_for_any_more_is_not_answered(
+    view: SalienceView, page: Page
+) -> None:
+    question = {"prompt": PROMPT, "target": TARGET, "selections": [[[3, 4]]]}
+    for name in ("first", "second"):
+        page.say({"type": "ask", "id": name, "what": "salience", "input": question})
+    page.say({"type": "cancel", "id": "second"})
+    view._worker.wait()
+    assert not any(m.get("id") == "second" for m, _ in page.heard if m["type"] == "answer")
+
+
+def test_the_state_holds_what_a_saved_notebook_shows(view: SalienceView, page: Page) -> None:
+    view.selection = "Avoid"
+    page.ask("salience", {"prompt": PROMPT, "target": TARGET, "selections": [[[3, 4]], [[5, 6]]]})
+    page.ask("logprobs", {"prompt": PROMPT, "target": TARGET})
+    view.granularity = "words"
+    view.selection = "savoury"
+    view.wait()
+    saved = view.get_state()["_saved"]
+    shown = seqsal.Result.from_json(_json(saved))
+    assert shown.selection == view.result.selection
+    assert shown.view["granularity"] == "words"
+    assert len(shown.salience) == 4
+    assert shown.logprobs[-1] is not None
+    again = seqsal.view(shown)
+    assert again.selection == view.selection and again.granularity == "words"
+    np.testing.assert_allclose(again.scores["grad_l2"], view.scores["grad_l2"], rtol=1e-4)
+    with pytest.raises(ValueError, match="saved result, without a model"):
+        again.selection = "tart"
+        again.wait()
+
+
+def test_what_is_saved_is_bounded_and_holds_the_newest_selections(
+    view: SalienceView, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.selection = "Avoid."
+    count, methods = len(view.tokens), 2
+    monkeypatch.setattr("seqsal.notebook.view.texts._MOST_NUMBERS", 5 * methods * count)
+    for start in range(3, 15):
+        page.ask(
+            "salience", {"prompt": PROMPT, "target": TARGET, "selections": [[[start, start + 1]]]}
+        )
+    view._save()
+    view.selection = "Avoid."
+    view.wait()
+    selections = [each["selection"] for each in view.get_state()["_saved"]["salience"]]
+    assert len(selections) == 5
+    assert selections[1:] == [[[start, start + 1]] for start in (14, 13, 12, 11)]
+
+
+def test_reading_tells_why_nothing_could_be_worked_out(view: SalienceView) -> None:
+    view.target = TARGET * 20
+    with pytest.raises(ValueError, match="97"):
+        _ = view.scores
+    view.target = TARGET
+    assert view.answer == TARGET
+    with pytest.raises(ValueError, match="'absent' does not"):
+        view.selection = "absent"
+    with pytest.raises(ValueError, match="prompt is empty"):
+        view.prompt = ""
+
+
+def test_a_model_of_transformers_in_memory_can_be_viewed() -> None:
+    with torch.random.fork_rng():
+        model, tokenizer = tiny.model("gpt2"), tiny.byte_level_tokenizer()
+    view = seqsal.view(model, PROMPT, TARGET, tokenizer=tokenizer, select="Avoid.")
+    assert "Avoid." in _selected(view)[0]
+    assert set(view.scores) == {"grad_l2", "grad_dot_input"}
+    view.close()
+
+
+def test_closing_a_view_lets_go_of_its_forward_pass_and_of_no_other(lm: HFCausalLM) -> None:
+    runs = weakref.WeakValueDictionary[int, Any]()
+    fresh = HFCausalLM(lm.model, lm.tokenizer)
+    run = fresh.trace
+
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        trace = run(*args, **kwargs)
+        runs[len(trace.embeddings)] = trace
+        return trace
+
+    fresh.trace = noted  # type: ignore[method-assign]
+    first = seqsal.view(fresh, PROMPT, TARGET, select="Avoid.")
+    other = seqsal.view(fresh, PROMPT + " Yes", TARGET, select="Avoid.")
+    lengths = [len(each.tokens) for each in (first, other) if each.scores]
+    assert sorted(runs) == sorted(lengths) and len(set(lengths)) == 2
+    first.close()
+    first._worker.wait()
+    gc.collect()
+    assert list(runs) == [lengths[1]]
+    assert "Avoid" in first.result.selected_text
+    other.close()
+
+
+def test_a_model_that_a_view_holds_is_not_loaded_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded: list[str] = []
+    load = frameworks.load
+
+    def noted(path: str, options: Options) -> Any:
+        loaded.append(path)
+        return load(path, options)
+
+    monkeypatch.setattr(frameworks, "load", noted)
+    monkeypatch.setattr("seqsal.attribution.explainer_cache._last_loaded", {})
+    monkeypatch.setattr("seqsal.attribution.explainer_cache._in_use", weakref.WeakValueDictionary())
+    views = [
+        seqsal.view("embedded:small", PROMPT),
+        seqsal.view("embedded:tiny", PROMPT, TARGET),
+        seqsal.view("embedded:small", PROMPT, max_new_tokens=7),
+        seqsal.view("embedded:tiny", PROMPT, TARGET),
+    ]
+    assert loaded == ["embedded:small", "embedded:tiny"]
+    # How long an answer may be is not a matter of the weights.
+    assert views[0].answer.startswith(views[2].answer) and views[0].answer != views[2].answer
+    for view in views:
+        view.close()
+
+
+def test_compared_views_share_their_display(lm: HFCausalLM, view: SalienceView) -> None:
+    result = seqsal.explain(lm, PROMPT, TARGET, "Avoid.")
+    row = seqsal.compare(
+        [view, (lm, PROMPT, " Another."), PROMPT, result], model=lm, max_new_tokens=3
+    )
+    assert row.views[0] is view
+    models = [f"IPY_MODEL_{each.model_id}" for each in row.views]
+    assert row.get_state("_views") == {"_views": models}
+    assert "Avoid." in _selected(row.views[3])[0]
+    assert row.views[1].answer == " Another."
+    with pytest.raises(ValueError, match="two views or more; got 1"):
+        seqsal.compare([view])
+    with pytest.raises(ValueError, match="together with model="):
+        seqsal.compare([view, PROMPT])
+
+
+def test_compared_views_begin_with_the_choices_of_the_first(
+    lm: HFCausalLM, view: SalienceView
+) -> None:
+    whole = seqsal.explain(lm, PROMPT, TARGET)
+    (salience,) = whole.salience
+    l2 = dataclasses.replace(salience, scores={"grad_l2": salience.scores["grad_l2"]})
+    result = dataclasses.replace(whole, methods=("grad_l2",), salience=(l2,))
+    view.granularity, view.method = "words", "grad_dot_input"
+    row = seqsal.compare([view, (lm, PROMPT, TARGET), result])
+    assert [each.granularity for each in row.views] == ["words"] * 3
+    assert [each.method for each in row.views] == ["grad_dot_input", "grad_dot_input", "grad_l2"]
+
+
+def test_a_missing_anywidget_is_told_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, lm: HFCausalLM
+) -> None:
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'seqsal\[notebook\]'"):
+        seqsal.view(lm, PROMPT, TARGET)
+
+
+def _json(fields: Mapping[str, Any]) -> str:
+    from seqsal.results.export import saved_json as saved
+
+    return saved.dumps(fields)
+
+
+def _several(view: SalienceView) -> bool:
+    return view._several

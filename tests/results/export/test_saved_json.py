@@ -1,0 +1,113 @@
+import json
+import pathlib
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+from seqsal.models import pieces as pieces_lib
+from seqsal.models.transformers import HFCausalLM
+from seqsal.results.explain import explain
+from seqsal.results.result import Result
+from tests import tiny
+from tests.test_frontend_fixtures import FRONTEND
+
+SCHEMA = json.loads((FRONTEND / "saved-result.schema.json").read_text(encoding="utf-8"))
+
+
+def test_json_follows_its_schema_and_is_read_again(result: Result, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "result.json"
+    text = result.to_json(path)
+    jsonschema.validate(json.loads(text), SCHEMA)
+    for source in (text, text.encode(), path, str(path)):
+        again = Result.from_json(source)
+        assert again.to_json() == text
+        for name in ("prompt", "target", "tokens", "special", "token_ids", "selection", "source"):
+            assert getattr(again, name) == getattr(result, name)
+        for method, scores in result.scores.items():
+            np.testing.assert_allclose(again.scores[method], scores, rtol=1e-4)
+    assert again.segments("words", method="grad_dot_input")
+
+
+@pytest.mark.parametrize("name", [name for name, text in tiny.EXACT_TEXTS.items() if text])
+def test_json_is_small_and_exact_for_any_text(lm: HFCausalLM, name: str) -> None:
+    result = explain(lm, "Say, please:", tiny.EXACT_TEXTS[name])
+    encoded = result.to_json().encode()
+    assert len(encoded) <= 100 * len(result.tokens) * len(result.methods)
+    assert Result.from_json(encoded).tokens == result.tokens
+
+
+def _with(result: Result, **changes: Any) -> str:
+    fields = {**json.loads(result.to_json()), **changes}
+    return json.dumps({name: value for name, value in fields.items() if value is not None})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"format": "other"}, 'must have "format": "seqsal-salience", but this has "other"'),
+        ({"version": 2}, "reads version 1 of saved results, but this one is version 2. Use a"),
+        ({"prompt": None}, "prompt of a saved result must be a text, but is missing"),
+        ({"source": "me"}, 'source of a saved result must be "response" or "target"'),
+        ({"special_tokens_mask": [0]}, r"must be \d+ long, one entry for each token, but is 1"),
+        ({"token_ids": ["a"]}, "token_ids of a saved result must be a list with entries of one"),
+        ({"logprobs": [True]}, "logprobs of a saved result must be a list"),
+        ({"salience": []}, "salience of a saved result must be not empty"),
+        ({"salience": [{"selection": [], "scores": {}}]}, "at least one range"),
+        ({"salience": [{"selection": [[2, 1]], "scores": {}}]}, r"must be ranges \[start, end\)"),
+        ({"salience": [{"selection": [[1, 900]], "scores": {}}]}, "must be ranges"),
+        ({"salience": [{"selection": [[3, 4], [1, 2]], "scores": {}}]}, "must be ranges"),
+        ({"salience": [{"selection": [[1, 2], [2, 3]], "scores": {}}]}, "must be ranges"),
+        ({"salience": [{"selection": [[1, 2]], "scores": {"a": [1]}}]}, "a of a saved result must"),
+        ({"view": []}, "view must be an object with fields"),
+        ({"view": {"a": 1}}, "view of a saved result must be texts by name"),
+    ],
+)
+def test_a_file_that_is_no_saved_result_is_told(
+    result: Result, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        Result.from_json(_with(result, **changes))
+
+
+def test_what_is_no_json_is_told(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(ValueError, match="A saved result must be JSON; Expecting"):
+        Result.from_json("{")
+    (tmp_path / "list.json").write_text("[]")
+    with pytest.raises(ValueError, match="must be an object with fields, but is"):
+        Result.from_json(tmp_path / "list.json")
+    with pytest.raises(FileNotFoundError):
+        Result.from_json(tmp_path / "none.json")
+
+
+def test_a_result_without_a_selection_says_so(result: Result) -> None:
+    empty = Result.from_json(_with(result, salience=[], selected=False))
+    assert (empty.selection, empty.scores, empty.selected_text) == ((), {}, "")
+    with pytest.raises(ValueError, match="nothing was selected where it was saved"):
+        empty.segments()
+    assert "Taste-likes" in empty._repr_html_()
+    assert empty.to_json() == _compact(_with(result, salience=[], selected=False))
+
+
+def _compact(text: str) -> str:
+    return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+
+
+def test_tokens_of_other_wrappers_become_slices_of_the_text(result: Result) -> None:
+    fields = json.loads(result.to_json())
+    fields |= {"prompt": "The fox", "target": " likes\neggs", "logprobs": None, "token_ids": None}
+    fields["tokens"] = ["<s>", "▁The", "Ġfox", "Ġlikes", "Ċ", "eggs"]
+    fields["special_tokens_mask"] = [1, 0, 0, 0, 0, 0]
+    fields["salience"] = [{"selection": [[3, 4]], "scores": {"grad_l2": [0, 1, 2, 0, 0, 0]}}]
+    text = json.dumps({name: value for name, value in fields.items() if value is not None})
+    read = Result.from_json(text)
+    assert read.tokens == ("<s>", "The", " fox", " likes", "\n", "eggs")
+    assert [s.text for s in read.segments("words")] == ["The", " fox", " likes\n", "eggs"]
+    assert pieces_lib.by_alignment("a b", ["a", " b"]) == ["a", " b"]
+
+
+def test_the_format_is_described_field_by_field() -> None:
+    described = (FRONTEND.parents[1] / "docs" / "saved-results.md").read_text(encoding="utf-8")
+    for properties in (SCHEMA["properties"], SCHEMA["properties"]["view"]["properties"]):
+        assert [name for name in properties if f"`{name}`" not in described] == []

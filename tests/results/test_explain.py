@@ -1,0 +1,146 @@
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+import seqsal
+from seqsal.models.causal_lm import Encoding, Trace
+from seqsal.models.transformers import HFCausalLM
+from seqsal.results.explain import explain
+from seqsal.results.selection import tokens_of
+
+PROMPT = "Taste-likes: Cheese\nAnalysis:"
+TARGET = " A savoury tart.\nRecommendation: Avoid.\n"
+
+
+def test_a_selected_text_is_explained(lm: HFCausalLM) -> None:
+    result = explain(lm, PROMPT, TARGET, select="Recommendation: Avoid.")
+    encoding = lm.encode(PROMPT, TARGET)
+    assert (result.tokens, result.special, result.token_ids) == (
+        encoding.pieces,
+        encoding.special,
+        encoding.ids,
+    )
+    assert result.selected_text.strip() == "Recommendation: Avoid."
+    ((start, end),) = result.selection
+    mask = np.zeros((1, len(encoding)), np.float32)
+    mask[0, start:end] = 1
+    gradients = lm.trace(encoding.ids).gradients(mask)
+    np.testing.assert_allclose(
+        result.scores["grad_l2"], gradients[0].norm(dim=-1), rtol=1e-4, atol=1e-7
+    )
+    assert result.scores["grad_dot_input"].dtype == np.float32
+
+
+def test_without_a_target_the_model_answers(lm: HFCausalLM) -> None:
+    result = explain(lm, PROMPT, max_new_tokens=9)
+    assert result.source == "response"
+    assert result.selected_text == result.target
+    # The ids that were generated, and not those that the text would be split into.
+    assert result.token_ids != lm.encode(PROMPT, result.target).ids
+    start = len(lm.encode(PROMPT))
+    assert result.selection == ((start, len(result.tokens)),)
+
+
+def test_log_probabilities_are_those_of_the_target(lm: HFCausalLM) -> None:
+    result = explain(lm, PROMPT, TARGET)
+    ids = lm.encode(PROMPT, TARGET).ids
+    known = [i for i, value in enumerate(result.logprobs) if value is not None]
+    assert known == list(range(len(lm.encode(PROMPT)), len(ids)))
+    expected = lm.trace(ids).logprobs(np.array(known))
+    values = np.array(result.logprobs, float)[known]
+    np.testing.assert_allclose(values, expected, rtol=1e-4)
+
+
+def test_a_range_of_characters_takes_every_token_that_it_touches(lm: HFCausalLM) -> None:
+    at = len(PROMPT) + TARGET.index("savoury")
+    result = explain(lm, PROMPT, TARGET, select=(at + 1, at + 6))
+    ((start, end),) = result.selection
+    assert "avour" in result.selected_text
+    before = "".join(result.tokens[1:start])
+    first, last = len(result.tokens[start]), len(result.tokens[end - 1])
+    assert len(before) <= at + 1 < len(before) + first
+    touched = len(before) + len(result.selected_text)
+    assert touched - last < at + 6 <= touched
+
+
+def test_a_segment_is_explained_by_its_characters_in_the_prompt_too(lm: HFCausalLM) -> None:
+    segments = explain(lm, PROMPT, TARGET).segments("words")
+    for region in ("prompt", "target"):
+        segment = [each for each in segments if each.region == region][2]
+        result = explain(lm, PROMPT, TARGET, segment.chars)
+        view = seqsal.view(lm, PROMPT, TARGET, select=segment.chars)
+        assert result.selected_text == view.result.selected_text == segment.text
+        assert result.selection == view.result.selection == (segment.tokens,)
+        assert np.any(result.scores["grad_l2"][: segment.tokens[0]])
+        assert not np.any(result.scores["grad_l2"][segment.tokens[1] :])
+        view.close()
+
+
+def test_tokens_of_one_character_and_special_tokens_are_told_apart(lm: HFCausalLM) -> None:
+    encoding = lm.encode("a 🙂 b")
+    at = "a 🙂 b".index("🙂")
+    ((start, end),) = tokens_of(encoding, at, at + 1)
+    assert "🙂" in "".join(encoding.pieces[start:end])
+    assert encoding.pieces[end - 1] == ""
+    assert encoding.pieces[end] == " b"
+
+
+@pytest.mark.parametrize(
+    ("target", "select", "message"),
+    [
+        (TARGET, "Buy.", r"must occur in the target; 'Buy.' does not. The target is ' A savoury"),
+        (TARGET, "", "must occur in the target; '' does not"),
+        (" no, no.", "no", r"does 2 times. Say which, .*: \(30, 32\), \(34, 36\)\."),
+        (
+            TARGET,
+            (3, 3),
+            "lie in the 69 characters of prompt . target, .* got .3, 3.. .* begins at 29",
+        ),
+        (TARGET, (0, 70), "got .0, 70."),
+        ("", None, "the target is empty"),
+    ],
+)
+def test_what_can_not_be_selected_is_told(
+    lm: HFCausalLM, target: str, select: str | tuple[int, int] | None, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        explain(lm, PROMPT, target, select)
+
+
+def test_the_first_token_of_all_can_not_be_explained() -> None:
+    with pytest.raises(ValueError, match="The very first token can not be explained"):
+        tokens_of(Encoding((1, 2), ("a", "b"), (False, False)), 0, 1)
+
+
+def test_a_second_call_runs_no_second_forward_pass(
+    lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = HFCausalLM(lm.model, lm.tokenizer)
+    passes, trace = [], fresh.trace
+
+    def counted(ids: Sequence[int]) -> Trace:
+        passes.append(ids)
+        return trace(ids)
+
+    monkeypatch.setattr(fresh, "trace", counted)
+    explain(fresh, PROMPT, TARGET, select="Avoid.")
+    explain(fresh, PROMPT, TARGET, select="savoury")
+    assert len(passes) == 1
+
+
+def test_the_public_names_are_these_and_come_without_lit() -> None:
+    code = """
+import sys
+import seqsal
+assert "numpy" not in sys.modules
+result = seqsal.explain("embedded:small", "One two", " three", progress=False)
+assert isinstance(result, seqsal.Result)
+assert callable(seqsal.explain)
+print("lit_nlp" in sys.modules, "matplotlib" in sys.modules, "pandas" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False False False\n"
+    assert seqsal.explain is explain

@@ -1,0 +1,102 @@
+"""SIGTERM to a real process, while it has something to do."""
+
+import json
+import pathlib
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.server import start_python
+
+Start = Callable[..., tuple[str, "subprocess.Popen[str]"]]
+BODY = {"kind": "generation", "model": "tiny", "record": {"prompt": "Taste"}}
+
+
+@pytest.fixture
+def start(checkpoint: pathlib.Path) -> Iterator[Start]:
+    """Starts a server whose model takes some seconds for each step of an answer."""
+    processes = []
+
+    def begin(*, step: float, patience: float) -> tuple[str, "subprocess.Popen[str]"]:
+        address, process = start_python(
+            "-m", "tests.server.slow_server", str(checkpoint), str(step), str(patience)
+        )
+        processes.append(process)
+        return address, process
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def _events(response: httpx.Response) -> list[tuple[str, Any]]:
+    lines = [line for line in response.iter_lines() if line and not line.startswith(":")]
+    names, data = lines[::2], lines[1::2]
+    return [
+        (name.removeprefix("event: "), json.loads(text.removeprefix("data: ")))
+        for name, text in zip(names, data, strict=True)
+    ]
+
+
+def test_it_finishes_what_runs_takes_nothing_new_and_ends_with_status_0(start: Start) -> None:
+    address, process = start(step=0.4, patience=60)
+    events: list[tuple[str, Any]] = []
+    begun = threading.Event()
+
+    def ask() -> None:
+        with httpx.stream("POST", f"{address}seqsal/jobs", json=BODY, timeout=60) as response:
+            begun.set()
+            events.extend(_events(response))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    begun.wait(timeout=60)
+    time.sleep(0.5)
+    assert httpx.get(f"{address}readyz").text == "ok"
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    ready = httpx.get(f"{address}readyz")
+    assert (ready.status_code, ready.text) == (503, "stopping")
+    assert httpx.get(f"{address}healthz").status_code == 200
+    for path, body in (("seqsal/jobs", BODY), ("get_preds?model=tiny", {"inputs": []})):
+        refused = httpx.post(f"{address}{path}", json=body)
+        assert refused.status_code == 503
+        assert refused.text.startswith("The server is being stopped, and takes nothing new.")
+    thread.join(timeout=60)
+    assert [name for name, _ in events][-2:] == ["result", "done"]
+    assert process.wait(timeout=60) == 0
+
+
+def test_what_takes_too_long_is_cancelled_and_its_client_told(start: Start) -> None:
+    address, process = start(step=2.0, patience=1)
+    with httpx.stream("POST", f"{address}seqsal/jobs", json=BODY, timeout=60) as response:
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        events = _events(response)
+    assert events[-1] == ("cancelled", {"seconds": events[-1][1]["seconds"]})
+    assert process.wait(timeout=60) == 0
+
+
+def test_ctrl_c_waits_for_nothing(start: Start) -> None:
+    address, process = start(step=0.2, patience=600)
+    with httpx.stream("POST", f"{address}seqsal/jobs", json=BODY, timeout=60) as response:
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _events(response)
+    process.wait(timeout=30)
+
+
+def test_with_nothing_to_do_it_ends_at_once(start: Start) -> None:
+    address, process = start(step=0, patience=600)
+    assert httpx.get(f"{address}readyz", timeout=60).status_code == 200
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 0

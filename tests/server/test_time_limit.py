@@ -1,0 +1,32 @@
+"""A request that takes too long is ended, and says so."""
+
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+
+from tests.server.running import Running, running
+
+
+@pytest.fixture(scope="module")
+def server(checkpoint: pathlib.Path) -> Iterator[Running]:
+    """A server that works on a request for four seconds at most."""
+    with running(checkpoint, max_seconds=4.0) as one:
+        yield one
+
+
+def test_an_answer_that_takes_too_long_is_ended_and_the_next_one_comes(server: Running) -> None:
+    server.pace.writing = 0.3
+    example = {"id": "", "data": {"_id": "", "prompt": "Taste-likes"}, "meta": {}}
+    response = server.http.post(
+        f"{server.address}/get_preds?model=tiny", json={"inputs": [example]}
+    )
+    assert response.status_code == 503, response.text
+    assert response.text.startswith("A request may take 4 seconds; this one took longer")
+    assert "reference " in response.text
+    with server.job("generation", {"prompt": "The fox"}) as stream:
+        (told,) = [event for event in stream if event.name == "error"]
+    assert told.data["reason"].startswith("A request may take 4 seconds")
+    server.wait_until(lambda: server.work.running == 0)
+    server.pace.writing = 0.0
+    assert server.predict("tiny", {"prompt": "Taste"})[0]["response"]

@@ -1,0 +1,1 @@
+"""Corpora and trainers of the models that ship with seqsal; not part of the package."""

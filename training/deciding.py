@@ -1,0 +1,134 @@
+"""Measures how often a salience map shows the line of the prompt that decided the answer.
+
+    python -m training.deciding --count 100
+
+The prompts are made so that the line is known. With one conflict among the examples, only that
+example's recommendation says what a conflict is answered with; with a principle, only the
+principle's bullet says how the recommendation is worded. Prompts whose answer does not do what
+that line says are left out, since something else decided there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from seqsal import explain
+from seqsal.attribution import salience
+from seqsal.attribution.explainers import explainer_of
+from training import evaluate
+from training.corpus import phrases
+from training.corpus.record import Record
+
+TOP: Final = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """An answer and the line that decided it.
+
+    Attributes:
+        prompt: what the model read.
+        answer: what it wrote.
+        line: the line of the prompt that decided what part of the answer says.
+        part: that part of the answer.
+    """
+
+    prompt: str
+    answer: str
+    line: str
+    part: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Rank:
+    """Where the deciding line stands among the sentences before what it decided.
+
+    Attributes:
+        place: 1 for the hottest.
+        sentences: how many there are before the explained part, of prompt and answer.
+    """
+
+    place: int
+    sentences: int
+
+
+def by_example(model: str, count: int) -> Iterator[Asked]:
+    """Yields answers that follow the only example of a conflict, right or wrong."""
+    for i in range(count):
+        record = evaluate.one_example(f"deciding {i}", ("", "other")[i % 2])
+        answer = _answer(model, record)
+        if evaluate.recommendation(answer) == record.notes["phrase"]:
+            line = f"Recommendation: {record.notes['phrase']}"
+            yield Asked(record.prompt_text, answer, line, line)
+
+
+def by_principle(model: str, count: int) -> Iterator[Asked]:
+    """Yields answers whose recommendation is worded as a principle says and no example is.
+
+    Of the recommendation only those words are asked about that the principle asks for: the rest
+    is copied from elsewhere.
+    """
+    for i in range(2 * count):
+        record = evaluate.with_principle(f"deciding {i}")
+        bullets = phrases.VERDICTS.get(record.notes["verdict"] if record else "", ())
+        if record is None or not bullets:
+            continue
+        answer = _answer(model, record)
+        if evaluate.obeys(answer, record.notes["verdict"]):
+            line = next(x for x in bullets if f"* {x}\n" in record.prompt_text)
+            said = next(x for x in _ASKED_FOR if x in evaluate.recommendation(answer))
+            yield Asked(record.prompt_text, answer, line, said)
+
+
+_ASKED_FOR = ("Not suitable", "Suitable", phrases.WISH[1:], phrases.OFFER[1:], "Yes.", "No.")
+
+
+def _answer(model: str, record: Record) -> str:
+    return explainer_of(model).answers(record.prompt_text)[0].text
+
+
+def rank(model: str, asked: Asked, method: str) -> Rank:
+    """Returns the place of the deciding line when what it decided is explained.
+
+    Sentences are ordered by the size of their tokens' sum, so a negative score counts like a
+    positive one.
+    """
+    start = len(asked.prompt) + asked.answer.rindex(asked.part)
+    chosen = (start, start + len(asked.part))
+    result = explain(model, asked.prompt, asked.answer, chosen, progress=False)
+    before = [s for s in result.segments(method=method) if not s.selected]
+    order = sorted(before, key=lambda segment: -abs(segment.score))
+    place = next(i for i, segment in enumerate(order, 1) if asked.line in segment.text)
+    return Rank(place, len(before))
+
+
+def row(name: str, ranks: Iterable[Rank]) -> str:
+    """Returns one line of the table: hits among the top, and what chance would hit."""
+    ranks = list(ranks)
+    hits = evaluate.share(rank.place <= TOP for rank in ranks)
+    first = evaluate.share(rank.place == 1 for rank in ranks)
+    chance = sum(TOP / rank.sentences for rank in ranks) / max(1, len(ranks))
+    return f"| {name} | {hits:.0%} | {first:.0%} | {chance:.0%} | {len(ranks)} |"
+
+
+def main() -> None:
+    """Reads the flags, measures, and prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default="embedded:small", help="a path, as in seqsal.explain")
+    parser.add_argument("--count", type=int, default=100, help="prompts of each kind")
+    flags = parser.parse_args()
+    print(f"| decided by, method | in the top {TOP} | the first | chance, top {TOP} | prompts |")
+    print("|---|---|---|---|---|")
+    for name, kind in (("an example", by_example), ("a principle", by_principle)):
+        answers = list(kind(flags.model, flags.count))
+        for method in salience.METHODS:
+            print(
+                row(f"{name}, `{method}`", (rank(flags.model, asked, method) for asked in answers))
+            )
+
+
+if __name__ == "__main__":
+    main()
