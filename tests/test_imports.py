@@ -48,7 +48,7 @@ def test_the_checks_above_can_fail() -> None:
 
 def test_every_public_name_can_be_had() -> None:
     names = "import seqsal\nfor name in seqsal.__all__: getattr(seqsal, name)"
-    assert "seqsal.server.app" in _modules_after(names)
+    assert "seqsal.server.application" in _modules_after(names)
 
 
 def test_an_unknown_public_name_is_an_attribute_error() -> None:

@@ -197,7 +197,7 @@ def test_of_several_models_one_must_be_named(checkpoint: pathlib.Path) -> None:
 def test_lit_is_not_imported_for_a_model_by_its_path(checkpoint: pathlib.Path) -> None:
     code = f"""
 import sys
-from seqsal.explaining.explainers import explainer_of
+from seqsal.attribution.explainers import explainer_of
 assert "torch" not in sys.modules
 explainer_of({str(checkpoint)!r}).logprobs("The quick", " brown fox")
 print("lit_nlp" in sys.modules)

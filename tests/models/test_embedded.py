@@ -15,7 +15,7 @@ from seqsal.models import embedded
 from training import evaluate, tokenizer
 
 MOST_PARAMETERS = {"small": 6_500_000, "tiny": 1_500_000}
-SAMPLES = pathlib.Path(__file__).parents[3] / "data" / "sample_prompts.jsonl"
+SAMPLES = pathlib.Path(__file__).parents[2] / "data" / "sample_prompts.jsonl"
 TEXTS = (
     "Quiche Lorraine: 5 eggs, crème fraîche",
     "flags 🇫🇷 family 👩‍👩‍👧 thumbs 👍🏽",

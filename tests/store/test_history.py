@@ -104,7 +104,7 @@ def test_a_store_that_can_not_be_used_is_told_in_a_line() -> None:
 
 def test_it_loads_no_framework(tmp_path: pathlib.Path) -> None:
     code = (
-        "import sys\nfrom seqsal import cli\ntry:\n    cli.main(['seqsal', 'history',"
+        "import sys\nfrom seqsal import __main__ as cli\ntry:\n    cli.main(['seqsal', 'history',"
         f" '--data_dir={tmp_path}'])\nexcept SystemExit:\n    print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

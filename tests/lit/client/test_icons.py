@@ -11,7 +11,7 @@ from fontTools.pens.svgPathPen import SVGPathPen
 from seqsal.lit.client import icons
 from seqsal.lit.client import root as client
 
-FONTS = pathlib.Path(client.__file__).parent / "frontend" / "dist" / "fonts"
+FONTS = pathlib.Path(client.__file__).parents[2] / "frontend" / "dist" / "fonts"
 
 
 @pytest.fixture(params=["material-icons.woff2", "material-icons-outlined.woff2"])

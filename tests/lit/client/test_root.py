@@ -154,7 +154,7 @@ sys.addaudithook(watch)
 """
 _MAKE = """
 import sys
-from seqsal import client
+from seqsal.lit.client import root as client
 print(client.client_root(sys.argv[1]))
 """
 

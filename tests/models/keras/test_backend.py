@@ -38,7 +38,7 @@ def test_the_command_says_it_in_one_line() -> None:
         "import importlib.util, sys\n"
         "real = importlib.util.find_spec\n"
         "importlib.util.find_spec = lambda name: None if name == 'keras' else real(name)\n"
-        "from seqsal import cli\n"
+        "from seqsal import __main__ as cli\n"
         "cli.main(['seqsal', '--port=0', '--dl_framework=kerasnlp'])\n"
     )
     done = subprocess.run([sys.executable, "-c", hide], capture_output=True, text=True)

@@ -146,7 +146,8 @@ def _in_a_terminal(*command: str, until: str = "") -> str:
 
 _LOADS: Final = """
 import sys
-from seqsal import bars, get_models
+from seqsal import get_models
+from seqsal.models.progress import bars
 bars._DELAY = 0
 get_models(["one:embedded:tiny"], progress=eval(sys.argv[1]))
 """
@@ -160,7 +161,8 @@ def test_a_terminal_shows_bars_unless_it_is_told_not_to() -> None:
 
 
 _SERVES: Final = """
-from seqsal import bars, cli
+from seqsal import __main__ as cli
+from seqsal.models.progress import bars
 bars._DELAY = 0
 cli.main(["seqsal", "--port=0", "--data_dir=off", "--models=one:embedded:tiny", "--warm_start=1"])
 """
@@ -175,7 +177,7 @@ def test_the_command_in_a_terminal_shows_bars_for_models_and_for_all_prompts() -
 
 _SLOW: Final = """
 import time
-from seqsal import bars, tasks
+from seqsal.models.progress import bars, tasks
 with bars.shown(None):
     tasks.current().tell("progress", stage="selection", number=1, of=7)
     time.sleep(3.5)

@@ -231,7 +231,7 @@ def test_memory_that_pytorch_holds_without_using_it_is_free(
 SCARCE = """
 import resource, sys
 import numpy as np, psutil, torch, transformers
-from seqsal.models.huggingface import HFCausalLM
+from seqsal.models.transformers import HFCausalLM
 from tests import tiny
 
 config = transformers.LlamaConfig(

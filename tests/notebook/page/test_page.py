@@ -266,8 +266,8 @@ def test_a_port_that_is_in_use_is_told(checkpoint: pathlib.Path, prompts: pathli
 
 BARS = """
 import sys
-from seqsal import bars
-from seqsal.notebook.page import make_notebook_widget
+from seqsal.models.progress import bars
+from seqsal.notebook.page.page import make_notebook_widget
 bars._DELAY = 0.0
 for progress in (True, False):
     options = {"warm_start": True, "max_new_tokens": 5, "data_dir": "off", "progress": progress}

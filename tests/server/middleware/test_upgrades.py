@@ -19,7 +19,7 @@ import socket, sys
 for name in sys.argv[1:]:
     sys.modules[name] = None  # As if it were not installed.
 import uvicorn
-from seqsal import server
+from seqsal.server import application as server
 from seqsal.options import Options
 app = server.make_app(Options(data_dir="off"), models={}, datasets={})
 with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -16,7 +16,7 @@ OFF = (large_blocks._MMAP_THRESHOLD, large_blocks._USUAL)
 
 _COUNT_BLOCKS = """
 import ctypes
-from seqsal.models import large_blocks
+from seqsal.models.transformers._accelerate import malloc_tuning as large_blocks
 
 class Info(ctypes.Structure):  # mallinfo2, whose fourth field counts blocks by themselves.
     _fields_ = [(f"field_{number}", ctypes.c_size_t) for number in range(10)]
