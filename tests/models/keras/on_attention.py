@@ -17,7 +17,7 @@ from seqsal.models.keras._accelerate.attention import fused_attention
 CHECKPOINTS = pathlib.Path(os.environ["SEQSAL_TEST_CHECKPOINTS"])
 BACKEND = keras.config.backend()
 keras_nn = importlib.import_module(f"keras.src.backend.{BACKEND}.nn")
-ours = importlib.import_module(f"seqsal.models.keras.attention_{BACKEND}")
+ours = importlib.import_module(f"seqsal.models.keras._accelerate.attention_{BACKEND}")
 
 CAUSAL = np.tril(np.ones((300, 300), bool))
 MASKS = {
