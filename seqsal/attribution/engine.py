@@ -15,6 +15,7 @@ from seqsal.attribution.trace_cache import TraceCache
 from seqsal.models.arrays import Array, NumpyArray
 from seqsal.models.causal_lm import CausalLM, Trace
 from seqsal.models.limits import DoesNotFitError
+from seqsal.models.objective import Objective, Term
 from seqsal.models.progress import tasks
 
 _SHARE_FOR_GRADIENTS: Final = 0.25
@@ -121,7 +122,9 @@ class Engine:
 
     def _logprobs(self, ids: tuple[int, ...], positions: list[int]) -> Float32[NumpyArray, " n"]:
         with self._traces.borrow(ids) as kept:
-            computed = kept.trace.to_numpy(kept.trace.logprobs(np.array(positions)))
+            computed = kept.trace.to_numpy(
+                kept.trace.logprobs([Term(position, ids[position]) for position in positions])
+            )
         _check_finite("A log-probability", computed)
         self._keeping.add_logprobs(ids, positions, computed)
         return computed
@@ -169,8 +172,8 @@ class Engine:
             chunk, new = new[:at_once], new[at_once:]
             with self._traces.borrow(ids) as kept:
                 start = time.perf_counter()
-                kept.trace.expect([position for each in new for position in sorted(each)])
-                gradients = kept.trace.gradients(_masks(chunk, len(kept.trace.embeddings)))
+                kept.trace.expect([Term(p, ids[p]) for each in new for p in sorted(each)])
+                gradients = kept.trace.gradients([Objective.of_tokens(ids, each) for each in chunk])
                 for i, selection in enumerate(chunk):
                     kept.known.add(selection, gradients[i])
                 rows = _salience(kept.trace, gradients)

@@ -16,12 +16,14 @@ from seqsal.attribution.engine import Engine
 from seqsal.attribution.result_cache import FORGETTING
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.limits import DoesNotFitError
+from seqsal.models.objective import Objective
 from seqsal.models.progress import tasks
 from seqsal.models.progress.tasks import CancelledError, Task
 from seqsal.models.transformers import HFCausalLM
 from seqsal.models.transformers.network import Network
 from seqsal.models.transformers.trace import HFTrace
 from tests import tiny
+from tests.objectives import terms
 
 IDS = tuple([0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12] * 3)
 
@@ -44,9 +46,9 @@ def backwards(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
     gradients = HFTrace.gradients
 
-    def noted(self: HFTrace, weights: NumpyArray) -> Any:
-        calls.append(len(weights))
-        return gradients(self, weights)
+    def noted(self: HFTrace, objectives: Sequence[Objective]) -> Any:
+        calls.append(len(objectives))
+        return gradients(self, objectives)
 
     monkeypatch.setattr(HFTrace, "gradients", noted)
     return calls
@@ -204,13 +206,13 @@ def test_a_click_does_not_wait_for_all_that_was_asked_before_it(
     gradients = HFTrace.gradients
     click = threading.Thread(target=lambda: engine.scores(IDS, _weights([32])))
 
-    def noted(self: HFTrace, weights: NumpyArray) -> Any:
-        order.append(int(weights[0].argmax()))
+    def noted(self: HFTrace, objectives: Sequence[Objective]) -> Any:
+        order.append(objectives[0].end)
         if len(order) == 1:
             click.start()
             while not lm.queue.length:
                 time.sleep(0.001)
-        return gradients(self, weights)
+        return gradients(self, objectives)
 
     monkeypatch.setattr(HFTrace, "gradients", noted)
     engine.scores(IDS, _weights([28], [29], [30], [31]))
@@ -224,7 +226,7 @@ def test_logprobs_share_the_forward_pass() -> None:
     engine.scores(IDS, _weights([32]))
     logprobs = engine.logprobs(IDS, [3, 32])
     assert lm.forwards == [33]
-    expected = lm.trace(IDS).logprobs(np.array([3, 32])).numpy()
+    expected = lm.trace(IDS).logprobs(terms(IDS, [3, 32])).numpy()
     np.testing.assert_allclose(logprobs, expected, rtol=1e-6)
     assert engine.logprobs(IDS, []).shape == (0,)
 

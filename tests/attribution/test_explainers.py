@@ -19,6 +19,7 @@ from seqsal.attribution.explainers import explainer_of
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.transformers import HFCausalLM
 from tests import tiny
+from tests.objectives import objectives
 
 PROMPT, TARGET = "Taste-likes: Cheese\nAnalysis:", " A savoury tart."
 
@@ -46,7 +47,7 @@ def test_a_model_gives_the_same_scores_however_it_is_given(
     }
     ids = lm.encode(PROMPT, TARGET).ids
     weights = np.array([_mask(len(ids), len(ids) - 2)], np.float32)
-    expected = lm.trace(ids).gradients(weights)[0].norm(dim=-1)
+    expected = lm.trace(ids).gradients(objectives(ids, weights))[0].norm(dim=-1)
     np.testing.assert_allclose(_grad_l2(ways[way]()), expected, rtol=1e-4, atol=1e-7)
 
 

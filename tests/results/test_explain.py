@@ -10,6 +10,7 @@ from seqsal.models.causal_lm import Encoding, Trace
 from seqsal.models.transformers import HFCausalLM
 from seqsal.results.explain import explain
 from seqsal.results.selection import tokens_of
+from tests.objectives import objectives, terms
 
 PROMPT = "Taste-likes: Cheese\nAnalysis:"
 TARGET = " A savoury tart.\nRecommendation: Avoid.\n"
@@ -27,7 +28,7 @@ def test_a_selected_text_is_explained(lm: HFCausalLM) -> None:
     ((start, end),) = result.selection
     mask = np.zeros((1, len(encoding)), np.float32)
     mask[0, start:end] = 1
-    gradients = lm.trace(encoding.ids).gradients(mask)
+    gradients = lm.trace(encoding.ids).gradients(objectives(encoding.ids, mask))
     np.testing.assert_allclose(
         result.scores["grad_l2"], gradients[0].norm(dim=-1), rtol=1e-4, atol=1e-7
     )
@@ -49,7 +50,7 @@ def test_log_probabilities_are_those_of_the_target(lm: HFCausalLM) -> None:
     ids = lm.encode(PROMPT, TARGET).ids
     known = [i for i, value in enumerate(result.logprobs) if value is not None]
     assert known == list(range(len(lm.encode(PROMPT)), len(ids)))
-    expected = lm.trace(ids).logprobs(np.array(known))
+    expected = lm.trace(ids).logprobs(terms(ids, known))
     values = np.array(result.logprobs, float)[known]
     np.testing.assert_allclose(values, expected, rtol=1e-4)
 

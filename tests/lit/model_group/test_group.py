@@ -10,6 +10,7 @@ from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.transformers import HFCausalLM
 from seqsal.shared import fields as spec
 from tests import tiny
+from tests.objectives import objectives
 
 PROMPT = "Taste-likes: Cheese\nAnalysis:"
 
@@ -78,7 +79,9 @@ def test_an_answer_is_explained_with_the_tokens_it_was_made_of(lm: HFCausalLM) -
         [record | {spec.TARGET_MASK: _mask(length, length - 1)}]
     )
     ids = lm.encode(PROMPT).ids + generated.ids
-    expected = lm.trace(ids).gradients(np.array([_mask(length, length - 1)], np.float32))
+    expected = lm.trace(ids).gradients(
+        objectives(ids, np.array([_mask(length, length - 1)], np.float32))
+    )
     np.testing.assert_allclose(scores["grad_l2"], expected[0].norm(dim=-1), rtol=1e-5)
 
 
