@@ -1,9 +1,9 @@
 // Times what a person waits for, from the act to the frame that shows it, in texts of 8,000 and 32,000 words.
 import '@fontsource/roboto/400.css';
-import type { Host } from '../src/core/host.js';
-import { SalienceStore } from '../src/core/store.js';
-import type { Action } from '../src/core/store.js';
-import '../src/elements/view.js';
+import type { Host } from '../src/core/state/host.js';
+import { SalienceStore } from '../src/core/state/store.js';
+import type { Action } from '../src/core/state/store.js';
+import '../src/elements/view/view.js';
 import { findStartsInWorker } from '../src/host/pattern-worker.js';
 
 const RUNS = 7;

@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import schema from '../../../../saved-result.schema.json';
+import { readSaved } from '../../../../src/core/saved/reader.js';
+import { FORMAT, VERSION } from '../../../../src/core/saved/result.js';
+import { AGGREGATIONS } from '../../../../src/core/scores/aggregate.js';
+import { SCALINGS } from '../../../../src/core/scores/heat.js';
+import { writeChoices } from '../../../../src/core/state/choices.js';
+import { INITIAL, adjust } from '../../../../src/core/state/view-state.js';
+import { UNITS } from '../../../../src/core/text/boundaries.js';
+
+const LEAST = {
+  format: FORMAT,
+  version: VERSION,
+  prompt: '',
+  target: '',
+  source: 'response',
+  tokens: [],
+  special_tokens_mask: [],
+  methods: [],
+  selected: false,
+  salience: [],
+  view: {},
+};
+
+it('asks for what the reader asks for: with that it reads, and without any of it it does not', () => {
+  expect(schema.required.toSorted()).toEqual(Object.keys(LEAST).sort());
+  expect(readSaved(LEAST)).toEqual(LEAST);
+  for (const name of schema.required) {
+    const lacking = Object.fromEntries(Object.entries(LEAST).filter(([key]) => key !== name));
+    expect(() => readSaved(lacking), name).toThrow();
+  }
+});
+
+it('has the name and the version of the format', () => {
+  const { format, version } = schema.properties;
+  expect([format.const, version.const]).toEqual([FORMAT, VERSION]);
+});
+
+it('knows every choice of the view, and every value of it', () => {
+  const other = adjust(INITIAL, {
+    granularity: { unit: 'custom', pattern: ';', role: 'starts' },
+    method: 'grad_l2',
+    aggregation: 'max',
+    scaling: 'rank',
+    intensity: 2,
+    density: 'compact',
+    marking: 'boxes',
+    ranking: true,
+    certainty: true,
+  });
+  const { properties } = schema.properties.view;
+  expect(Object.keys(properties).sort()).toEqual(Object.keys(writeChoices(other)).sort());
+  expect(properties.granularity.enum).toEqual(UNITS);
+  expect(properties.aggregation.enum).toEqual(AGGREGATIONS);
+  expect(properties.scaling.enum).toEqual(SCALINGS);
+});
