@@ -1,12 +1,13 @@
+import palette from '../../../../shared/palette.json';
 import { STEPS } from './heat.js';
 
 /** Red, green and blue, 0 to 1, as the screen takes them (sRGB). */
 export type Rgb = readonly [number, number, number];
 
-export type Theme = 'light' | 'dark';
-export const RAMPS = ['strength', 'support', 'against'] as const;
+export type Theme = keyof typeof palette.ramps;
 /** `strength` is for scores without a sign; a positive score supports the selection, a negative one speaks against it. */
-export type Ramp = (typeof RAMPS)[number];
+export type Ramp = keyof (typeof palette.ramps)[Theme];
+export const RAMPS = Object.keys(palette.ramps.light) as Ramp[];
 
 export interface Shade {
   readonly background: string;
@@ -14,27 +15,13 @@ export interface Shade {
 }
 
 /**
- * The two ends of each ramp, by theme. Purple is the paper's. Teal and ochre are told apart with every common kind of
- * colour blindness, and are as dark as each other at the same level.
+ * Level 1 to STEPS of a ramp, weakest first, each with the ink that reads best on it (4.5:1 or better).
+ *
+ * Purple is the paper's colour. Teal and ochre can be told apart with every common kind of colour blindness, and have the same
+ * lightness at the same level.
  */
-const ENDS: Record<Theme, Record<Ramp, readonly [string, string]>> = {
-  light: {
-    strength: ['#f6f1fb', '#5b1a8b'],
-    support: ['#e9f6f4', '#045d56'],
-    against: ['#fbf1e2', '#8a4208'],
-  },
-  dark: {
-    strength: ['#2b2433', '#d9b3ff'],
-    support: ['#1d2e2d', '#7fe3d6'],
-    against: ['#33291c', '#ffbf73'],
-  },
-};
-
-const INKS: readonly [string, string] = ['#000000', '#ffffff'];
-
-/** Level 1 to STEPS of a ramp, weakest first, each with the ink that reads best on it (4.5:1 or better). */
 export function shades(ramp: Ramp, theme: Theme): Shade[] {
-  const [from, to] = ENDS[theme][ramp].map(parseHex).map(toOklab) as [Rgb, Rgb];
+  const [from, to] = palette.ramps[theme][ramp].map(parseHex).map(toOklab) as [Rgb, Rgb];
   return Array.from({ length: STEPS }, (_, i) => {
     const background = toHex(fromOklab(mix(from, to, i / (STEPS - 1))));
     return { background, text: inkOn(background) };
@@ -42,7 +29,7 @@ export function shades(ramp: Ramp, theme: Theme): Shade[] {
 }
 
 function inkOn(background: string): string {
-  const [dark, light] = INKS;
+  const [dark, light] = palette.inks as [string, string];
   return contrast(background, dark) >= contrast(background, light) ? dark : light;
 }
 

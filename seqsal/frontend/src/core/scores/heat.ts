@@ -1,5 +1,7 @@
+import palette from '../../../../shared/palette.json';
+
 /** Steps of heat on each side of zero. More could not be told apart, and each is one CSS class. */
-export const STEPS = 24;
+export const STEPS = palette.steps;
 
 export const SCALINGS = ['value', 'rank'] as const;
 /** `value` paints a score by its share of the largest one, `rank` by its place in the order. */

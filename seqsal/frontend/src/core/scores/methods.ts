@@ -1,3 +1,5 @@
+import methods from '../../../../shared/methods.json';
+
 /** Scores per token, by method: the further up, the more the selection leaned on the token. */
 export type Scores = Readonly<Record<string, readonly number[]>>;
 
@@ -7,18 +9,7 @@ interface Method {
   readonly signed: boolean;
 }
 
-const KNOWN: Readonly<Record<string, Method>> = {
-  grad_l2: {
-    label: 'Grad L2',
-    help: 'How strongly the log-probability of the selection reacts to each token: the L2 norm of its gradient. No sign.',
-    signed: false,
-  },
-  grad_dot_input: {
-    label: 'Grad · Input',
-    help: 'How each token, as it stands, moves the log-probability of the selection. Positive supports the selection.',
-    signed: true,
-  },
-};
+const KNOWN: Readonly<Record<string, Method>> = Object.fromEntries(methods.map((method) => [method.name, method]));
 
 /** What a method is called on screen. A method that is not known here goes by its field's name. */
 export function methodLabel(name: string): string {

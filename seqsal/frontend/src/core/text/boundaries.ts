@@ -1,9 +1,11 @@
+import granularities from '../../../../shared/granularities.json';
 import type { PatternRole } from './pattern.js';
 import { sentenceStarts } from './sentences.js';
 import { wordStarts } from './words.js';
 
-export const UNITS = ['tokens', 'words', 'sentences', 'lines', 'paragraphs', 'custom'] as const;
-export type Unit = (typeof UNITS)[number];
+export type Unit = keyof typeof granularities;
+/** In the order in which they are offered. */
+export const UNITS = Object.keys(granularities) as Unit[];
 
 /** How the user wants text to be cut. The pattern counts only where the unit is `custom`. */
 export interface Granularity {

@@ -3,6 +3,8 @@ import type { TemplateResult } from 'lit';
 import { methodHelp, methodLabel } from '../../core/scores/methods.js';
 import type { Sequence } from '../../core/state/sequences.js';
 import type { ViewState } from '../../core/state/view-state.js';
+import granularities from '../../../../shared/granularities.json';
+import { UNITS } from '../../core/text/boundaries.js';
 import type { Unit } from '../../core/text/boundaries.js';
 import { define, sendAction } from '../common/element.js';
 import { ICONS } from '../common/icons.js';
@@ -19,14 +21,7 @@ import { NO_OUTCOME } from './saving.js';
 import type { Outcome } from './saving.js';
 import { toolbarStyles } from './styles.js';
 
-const UNIT_OPTIONS: readonly Option[] = [
-  { value: 'tokens', label: 'Tokens', help: 'One segment per token' },
-  { value: 'words', label: 'Words', help: 'One segment per word, in any script' },
-  { value: 'sentences', label: 'Sentences', help: 'One segment per sentence; a line break ends a sentence' },
-  { value: 'lines', label: 'Lines', help: 'One segment per line' },
-  { value: 'paragraphs', label: 'Paragraphs', short: '¶', help: 'One segment per paragraph: blank lines divide them' },
-  { value: 'custom', label: 'Custom', short: '.*', help: 'Segments by a regular expression of yours' },
-];
+const UNIT_OPTIONS: readonly Option[] = UNITS.map((value) => ({ value, ...granularities[value] }));
 
 /** The longest piece of a sequence that the picker shows. */
 const PREVIEW = 90;

@@ -2,16 +2,7 @@ import { html } from 'lit';
 import type { TemplateResult } from 'lit';
 import { writtenOf } from '../../core/state/request.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
-import type { Unit } from '../../core/text/boundaries.js';
-
-const NOUNS: Record<Unit, string> = {
-  tokens: 'token',
-  words: 'word',
-  sentences: 'sentence',
-  lines: 'line',
-  paragraphs: 'paragraph',
-  custom: 'segment',
-};
+import granularities from '../../../../shared/granularities.json';
 
 /** The next step, in one sentence, while nothing is selected. */
 export function hintFor({ generation, sequence, tokens, state }: Snapshot): string {
@@ -26,7 +17,7 @@ export function hintFor({ generation, sequence, tokens, state }: Snapshot): stri
   }
   if (sequence.text === '') return 'The model answered with nothing. A segment of the prompt can still be explained.';
   if (tokens.status !== 'ready') return '';
-  const noun = NOUNS[state.granularity.unit];
+  const noun = granularities[state.granularity.unit].noun;
   if (sequence.source === 'response') {
     return `Click a ${noun} of the answer to see what the model leaned on, or drag over several.`;
   }

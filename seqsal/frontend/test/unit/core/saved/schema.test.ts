@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import schema from '../../../../saved-result.schema.json';
+import schema from '../../../../../shared/saved_result.schema.json';
 import { readSaved } from '../../../../src/core/saved/reader.js';
 import { FORMAT, VERSION } from '../../../../src/core/saved/result.js';
 import { AGGREGATIONS } from '../../../../src/core/scores/aggregate.js';
