@@ -1,4 +1,5 @@
 import type { Logprobs } from '../src/core/scores/certainty.js';
+import { BUILT_IN } from '../src/core/scores/methods.js';
 import type { Scores } from '../src/core/scores/methods.js';
 import type { Candidate, Host, SalienceInput, TokenizeInput, Tokens } from '../src/core/state/host.js';
 
@@ -7,7 +8,7 @@ const ANSWER =
 
 /** A host without a server: it answers after a while, with scores made up from a hash. For the development page only. */
 export class FakeHost implements Host {
-  readonly methods = ['grad_l2', 'grad_dot_input'];
+  readonly methods = BUILT_IN;
   readonly #delay: number;
   readonly #fails: boolean;
 

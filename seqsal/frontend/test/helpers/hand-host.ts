@@ -1,5 +1,6 @@
 import type { Logprobs } from '../../src/core/scores/certainty.js';
-import type { Scores } from '../../src/core/scores/methods.js';
+import { describeMethods } from '../../src/core/scores/methods.js';
+import type { MethodDescription, Scores } from '../../src/core/scores/methods.js';
 import type { FindStarts } from '../../src/core/state/cutting.js';
 import type {
   Candidate,
@@ -22,15 +23,15 @@ export interface Asked<I, O> {
 
 /** A host whose every answer is given by hand, so that each state between can be looked at. */
 export class HandHost implements Host {
-  readonly methods: readonly string[];
+  readonly methods: readonly MethodDescription[];
   readonly generations: Asked<string, readonly Candidate[]>[] = [];
   /** Tells how far the newest answer is. */
   tell: Tell = () => undefined;
   readonly tokenizations: Asked<TokenizeInput, Tokens>[] = [];
   readonly saliences: Asked<SalienceInput, Scores>[] = [];
 
-  constructor(methods: readonly string[] = ['grad_l2', 'grad_dot_input']) {
-    this.methods = methods;
+  constructor(methods: readonly (string | MethodDescription)[] = ['grad_l2', 'grad_dot_input']) {
+    this.methods = methods.flatMap((each) => (typeof each === 'string' ? describeMethods([each]) : [each]));
   }
 
   generate(prompt: string, signal: AbortSignal, tell: Tell = () => undefined): Promise<readonly Candidate[]> {

@@ -1,3 +1,4 @@
+import { readMethod } from '../scores/methods.js';
 import { FORMAT, VERSION } from './result.js';
 import type { SavedResult } from './result.js';
 
@@ -27,11 +28,19 @@ export function readSaved(value: unknown): SavedResult {
   if (fields['token_ids'] !== undefined) listOf(fields, 'token_ids', isNumber, count);
   if (fields['logprobs'] !== undefined) listOf(fields, 'logprobs', (each) => each === null || isNumber(each), count);
   listOf(fields, 'methods', isText);
+  checkDescriptions(fields);
   for (const each of listOf(fields, 'salience', () => true))
     checkSalience(asFields(each, 'An entry of salience'), count);
   const view = asFields(fields['view'], 'view');
   expect(Object.values(view).every(isText), 'view', 'texts by name', fields);
   return value as SavedResult;
+}
+
+function checkDescriptions(fields: Fields): void {
+  const descriptions = fields['method_descriptions'];
+  if (descriptions === undefined) return;
+  const fit = Array.isArray(descriptions) && descriptions.every((each) => readMethod(each) !== null);
+  expect(fit, 'method_descriptions', 'a list of method descriptions', fields);
 }
 
 function checkSalience(fields: Fields, count: number): void {

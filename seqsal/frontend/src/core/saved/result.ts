@@ -1,6 +1,7 @@
-import type { Kept } from '../scores/cache.js';
+import type { ScoredSelection } from '../scores/cache.js';
 import type { Logprobs } from '../scores/certainty.js';
-import type { Scores } from '../scores/methods.js';
+import { describeMethods, nameOf } from '../scores/methods.js';
+import type { MethodDescription, Scores } from '../scores/methods.js';
 import { readChoices, writeChoices } from '../state/choices.js';
 import type { Written } from '../state/choices.js';
 import type { Example } from '../state/host.js';
@@ -36,6 +37,8 @@ export interface SavedResult {
   readonly token_ids?: readonly number[];
   readonly logprobs?: Logprobs;
   readonly methods: readonly string[];
+  /** Of each of the methods, in their order. */
+  readonly method_descriptions?: readonly MethodDescription[];
   /** The one that is shown comes first. */
   readonly salience: readonly SavedSalience[];
   /** The selection that is shown is the first of `salience`; false where nothing is selected. */
@@ -50,7 +53,7 @@ const MOST_SCORES = 500_000;
 
 /** What a snapshot shows, to be written to a file; null while there is nothing. `all` takes every selection that is known. */
 export function saveSnapshot(snapshot: Snapshot, all: boolean): SavedResult | null {
-  const { state, example, sequence, tokens, methods, kept, salience, logprobs } = snapshot;
+  const { state, example, sequence, tokens, methods, cached, salience, logprobs } = snapshot;
   if (!example || !sequence || tokens.status !== 'ready') return null;
   const shown =
     salience.status === 'ready' && state.selection ? { set: state.selection, scores: salience.value } : null;
@@ -65,9 +68,10 @@ export function saveSnapshot(snapshot: Snapshot, all: boolean): SavedResult | nu
     special_tokens_mask: special.map(Number),
     ...(ids.length > 0 ? { token_ids: ids } : {}),
     ...(logprobs.status === 'ready' ? { logprobs: logprobs.value.map(shorten) } : {}),
-    methods,
+    methods: methods.map(nameOf),
+    method_descriptions: methods,
     selected: shown !== null,
-    salience: chosen(kept, shown, all).map(({ set, scores }) => ({
+    salience: chosen(cached, shown, all).map(({ set, scores }) => ({
       selection: set.map(({ start, end }) => [start, end] as const),
       scores: Object.fromEntries(Object.entries(scores).map(([name, values]) => [name, values.map(shortenNumber)])),
     })),
@@ -76,11 +80,11 @@ export function saveSnapshot(snapshot: Snapshot, all: boolean): SavedResult | nu
 }
 
 /** The selection that is shown, then the others as far as they fit, the newest first. */
-function chosen(kept: Iterable<Kept>, shown: Kept | null, all: boolean): Kept[] {
+function chosen(cached: Iterable<ScoredSelection>, shown: ScoredSelection | null, all: boolean): ScoredSelection[] {
   const first = shown === null ? [] : [shown];
   if (!all) return first;
   let room = MOST_SCORES;
-  const others = [...kept].reverse().filter(({ set, scores }) => {
+  const others = [...cached].reverse().filter(({ set, scores }) => {
     if (shown !== null && setsEqual(set, shown.set)) return false;
     room -= Object.values(scores).reduce((size, values) => size + values.length, 0);
     return room >= 0;
@@ -102,8 +106,8 @@ export interface Restored {
   readonly sequence: Sequence;
   readonly tokens: Pick<TokenizedText, 'tokens' | 'special' | 'ids'>;
   readonly logprobs: Logprobs | null;
-  readonly methods: readonly string[];
-  readonly salience: readonly Kept[];
+  readonly methods: readonly MethodDescription[];
+  readonly salience: readonly ScoredSelection[];
   readonly selection: TokenSet | null;
   readonly choices: Choices;
 }
@@ -120,7 +124,7 @@ export function restoreSaved(saved: SavedResult): Restored {
     sequence: { source, text: saved.target, score: null, label },
     tokens: { tokens: saved.tokens, special: saved.special_tokens_mask.map(Boolean), ids: saved.token_ids ?? [] },
     logprobs: saved.logprobs ?? null,
-    methods: saved.methods,
+    methods: describeMethods(saved.methods, saved.method_descriptions),
     salience,
     selection: saved.selected ? (salience[0]?.set ?? null) : null,
     choices: readChoices(saved.view),

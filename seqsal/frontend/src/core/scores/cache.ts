@@ -2,47 +2,50 @@ import { keyOf } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
 import type { Scores } from './methods.js';
 
-export interface Kept {
+/** A selection, and its scores by those methods that have been requested. */
+export interface ScoredSelection {
   readonly set: TokenSet;
   readonly scores: Scores;
 }
 
-/** Scores that are kept, as numbers of 8 bytes: 8 MB. */
-export const MOST_KEPT = 1_000_000;
+/** The capacity of a cache in scores, which are numbers of 8 bytes: 8 MB. */
+export const CAPACITY = 1_000_000;
 
 /** The scores of one sequence of one example, by selection, so that a selection seen before costs no request. */
-export class KeptScores {
-  readonly #scores = new Map<string, Kept>();
-  readonly #most: number;
+export class ScoreCache {
+  readonly #entries = new Map<string, ScoredSelection>();
+  readonly #capacity: number;
   #size = 0;
 
-  constructor(most = MOST_KEPT) {
-    this.#most = most;
+  constructor(capacity = CAPACITY) {
+    this.#capacity = capacity;
   }
 
   get(set: TokenSet): Scores | undefined {
-    return this.#scores.get(keyOf(set))?.scores;
+    return this.#entries.get(keyOf(set))?.scores;
   }
 
-  /** All that is kept, oldest first. */
-  get all(): Iterable<Kept> {
-    return this.#scores.values();
+  /** All entries, oldest first. */
+  get entries(): Iterable<ScoredSelection> {
+    return this.#entries.values();
   }
 
-  /** Keeps the newest, however large; the oldest go until the rest fits. */
-  keep(set: TokenSet, scores: Scores): void {
+  /** Adds scores to those of other methods. The newest entry stays, however large; the oldest go until the rest fits. */
+  add(set: TokenSet, added: Scores): Scores {
+    const scores = { ...this.get(set), ...added };
     this.#drop(keyOf(set));
-    this.#scores.set(keyOf(set), { set, scores });
+    this.#entries.set(keyOf(set), { set, scores });
     this.#size += sizeOf(scores);
-    for (const key of this.#scores.keys()) {
-      if (this.#size <= this.#most || this.#scores.size === 1) break;
+    for (const key of this.#entries.keys()) {
+      if (this.#size <= this.#capacity || this.#entries.size === 1) break;
       this.#drop(key);
     }
+    return scores;
   }
 
   #drop(key: string): void {
-    this.#size -= sizeOf(this.#scores.get(key)?.scores ?? {});
-    this.#scores.delete(key);
+    this.#size -= sizeOf(this.#entries.get(key)?.scores ?? {});
+    this.#entries.delete(key);
   }
 }
 
@@ -50,7 +53,7 @@ function sizeOf(scores: Scores): number {
   return Object.values(scores).reduce((size, values) => size + values.length, 0);
 }
 
-/** Scores for another number of tokens would be painted on the wrong words. */
+/** The same scores. Scores for another number of tokens would be painted on the wrong words. */
 export function checked(scores: Scores, count: number): Scores {
   for (const [method, values] of Object.entries(scores)) checkedLength(values, count, 'scored', ` with ${method}`);
   return scores;

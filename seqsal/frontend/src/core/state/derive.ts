@@ -2,7 +2,7 @@ import { scaleScores } from '../scores/aggregate.js';
 import { concentration } from '../scores/concentration.js';
 import type { Concentration } from '../scores/concentration.js';
 import { heatLevels } from '../scores/heat.js';
-import { isSigned } from '../scores/methods.js';
+import { isSigned, methodNamed } from '../scores/methods.js';
 import type { Scores } from '../scores/methods.js';
 import { shares } from '../scores/ranking.js';
 import { segmentTokens } from '../text/segments.js';
@@ -38,13 +38,14 @@ export function makeDerive(): (snapshot: Snapshot) => Derived {
   const optionsFor = memo((scaling: 'value' | 'rank', intensity: number) => ({ scaling, intensity }));
   const marksFor = memo(marksOf);
 
-  return ({ state, tokens, cut, salience }) => {
+  return ({ state, methods, tokens, cut, salience }) => {
     const { selection, aggregation, scaling, intensity } = state;
     const segments = tokens.status === 'ready' ? segmentsFor(tokens.value, cut) : NO_SEGMENTS;
     const marks = marksFor(segments, selection);
     const scores = salience.status === 'ready' ? methodScores(salience.value, state.method) : null;
+    const method = methodNamed(methods, state.method);
     if (scores === null || selection === null) {
-      const signed = isSigned(state.method, []);
+      const signed = isSigned(method, []);
       return { segments, marks, values: null, levels: null, signed, concentration: null, shares: null };
     }
     const values = scoresFor(scores, segments, selection, marks, aggregation);
@@ -55,7 +56,7 @@ export function makeDerive(): (snapshot: Snapshot) => Derived {
       marks,
       values,
       levels,
-      signed: isSigned(state.method, scores),
+      signed: isSigned(method, scores),
       concentration: concentrationFor(sums),
       shares: sharesFor(sums),
     };

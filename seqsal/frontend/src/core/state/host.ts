@@ -1,5 +1,5 @@
 import type { Logprobs } from '../scores/certainty.js';
-import type { Scores } from '../scores/methods.js';
+import type { MethodDescription, Scores } from '../scores/methods.js';
 import type { Caveats } from './caveats.js';
 
 /** A sequence that the model wrote, with its score where the model gives one. */
@@ -24,11 +24,14 @@ export interface TokenizeInput {
 export interface SalienceInput extends TokenizeInput {
   /** 1 for each token that is explained, 0 for each other; as long as the tokens. */
   readonly targetMask: readonly number[];
+  /** The names of the methods that are requested. Others may come along. */
+  readonly methods: readonly string[];
 }
 
 /** Several selections of one text. */
 export interface ManySalienceInput extends TokenizeInput {
   readonly targetMasks: readonly SalienceInput['targetMask'][];
+  readonly methods: SalienceInput['methods'];
 }
 
 /** How far an answer is. */
@@ -52,8 +55,8 @@ export type TakeScores = (index: number, scores: Scores) => void;
  * waits for the answer any more. A host that knows how far an answer is tells it.
  */
 export interface Host {
-  /** The methods that `salience` gives scores for, in the order they are offered. */
-  readonly methods: readonly string[];
+  /** The methods that `salience` can be asked for, in the order in which they are offered. */
+  readonly methods: readonly MethodDescription[];
   /** True where asking again is of no use, as for a saved result. */
   readonly final?: boolean;
   /** What is to be said of its scores and tokens. Missing where all is exact. */

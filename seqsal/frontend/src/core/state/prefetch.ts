@@ -1,4 +1,4 @@
-import { MOST_KEPT } from '../scores/cache.js';
+import { CAPACITY } from '../scores/cache.js';
 import type { Cut } from '../text/boundaries.js';
 import { segmentTokens, selectableSpan } from '../text/segments.js';
 import type { Span, TokenizedText } from '../text/tokens.js';
@@ -19,7 +19,7 @@ export function spansAhead(tokenized: TokenizedText, cut: Cut, methods: number):
   const answer = segmentTokens(tokenized, cut).filter(({ region }) => region === 'target');
   const spans = answer.map(selectableSpan).filter((span) => span !== null);
   // More than can be kept would push out each other, and what the user has clicked.
-  const most = cut.unit === 'tokens' ? MOST_SINGLE_TOKENS : MOST_KEPT / (2 * count * Math.max(1, methods));
+  const most = cut.unit === 'tokens' ? MOST_SINGLE_TOKENS : CAPACITY / (2 * count * Math.max(1, methods));
   return spans.length > most ? [] : spans;
 }
 

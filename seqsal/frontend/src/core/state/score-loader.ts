@@ -1,8 +1,9 @@
-import { KeptScores, checked } from '../scores/cache.js';
-import type { Kept } from '../scores/cache.js';
+import { ScoreCache, checked } from '../scores/cache.js';
+import type { ScoredSelection } from '../scores/cache.js';
+import { familyOf, isCheap, methodNamed } from '../scores/methods.js';
 import type { Scores } from '../scores/methods.js';
 import type { Cut } from '../text/boundaries.js';
-import { maskOf } from '../text/token-set.js';
+import { maskOf, setsEqual } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
 import type { TokenizedText } from '../text/tokens.js';
 import type { Host, TokenizeInput } from './host.js';
@@ -10,29 +11,36 @@ import { Prefetch, spansAhead } from './prefetch.js';
 import { RequestSlot } from './request.js';
 import type { Request } from './request.js';
 
-/** A sequence that can be explained. */
-export interface Subject {
+/** A sequence whose selections can be scored. */
+export interface Scorable {
   readonly host: Host;
   readonly text: TokenizeInput;
   readonly tokens: TokenizedText;
 }
 
-/** Gets the scores of selections of one sequence: those that are known at once, the others from the host. */
-export class Explainer {
-  #subject: Subject | null = null;
-  #wanted: TokenSet | null = null;
-  // Replaced, never emptied: an answer that comes late goes where nobody looks any more, not to the next sequence.
-  #kept = new KeptScores();
+/**
+ * Loads the scores of selections of one sequence, from the cache or from the host.
+ *
+ * Only the method that is shown is requested, with those of its family, which come from the same pass.
+ */
+export class ScoreLoader {
+  #scorable: Scorable | null = null;
+  #selection: TokenSet | null = null;
+  #method: string | null = null;
+  /** The methods that the state of the request is about. */
+  #requested: readonly string[] = [];
+  // Replaced, never emptied: a late answer goes into the cache of its own sequence, not into that of the next.
+  #cache = new ScoreCache();
   readonly #salience: RequestSlot<Scores>;
-  readonly #ahead: Prefetch;
+  readonly #prefetch: Prefetch;
 
-  /** What the user waits for goes first: while `held`, nothing is asked ahead. */
-  constructor(changed: () => void, held: () => boolean) {
+  /** The user's own requests go first: while `busy`, no prefetch begins. */
+  constructor(changed: () => void, busy: () => boolean) {
     this.#salience = new RequestSlot(() => {
-      this.#ahead.resume();
+      this.#prefetch.resume();
       changed();
     });
-    this.#ahead = new Prefetch(() => held() || this.#salience.pending);
+    this.#prefetch = new Prefetch(() => busy() || this.#salience.pending);
   }
 
   get salience(): Request<Scores> {
@@ -40,92 +48,107 @@ export class Explainer {
   }
 
   /** Selections whose scores are known. */
-  get kept(): Iterable<Kept> {
-    return this.#kept.all;
+  get cached(): Iterable<ScoredSelection> {
+    return this.#cache.entries;
   }
 
   /** Turns to another sequence, or to none. */
-  open(subject: Subject | null): void {
-    this.#subject = subject;
-    this.#kept = new KeptScores();
-    this.#ahead.stop();
-    this.explain(null);
+  open(scorable: Scorable | null): void {
+    this.#scorable = scorable;
+    this.#cache = new ScoreCache();
+    this.#prefetch.stop();
+    this.#selection = null;
+    void this.#request();
   }
 
-  /** Explains some tokens; null for none. */
-  explain(wanted: TokenSet | null): void {
-    this.#wanted = wanted;
-    void this.#ask();
+  /** Loads the scores of a selection by a method; of null, none. */
+  load(selection: TokenSet | null, method: string | null): void {
+    const same = setsEqual(selection, this.#selection);
+    [this.#selection, this.#method] = [selection, method];
+    if (same && (selection === null || method === null || this.#requested.includes(method))) return;
+    void this.#request();
   }
 
   retry(): Promise<void> {
-    return this.#ask();
+    return this.#request();
   }
 
   stop(): void {
     this.#salience.stop();
   }
 
-  resume(): void {
-    this.#ahead.resume();
+  resumePrefetch(): void {
+    this.#prefetch.resume();
   }
 
-  stopAhead(): void {
-    this.#ahead.stop();
+  stopPrefetch(): void {
+    this.#prefetch.stop();
   }
 
-  /** Asks for what a click on any segment of the answer would select, so that it is painted at once. */
-  askAhead(cut: Cut): void {
-    const [subject, kept] = [this.#subject, this.#kept];
-    const ask = subject && askerAhead(subject.host);
-    if (!subject || !ask) return;
-    const { host, text, tokens } = subject;
-    const spans = spansAhead(tokens, cut, host.methods.length);
+  /** Requests what a click on any segment of the answer would select, so that its heat is there at once. */
+  prefetch(cut: Cut, method: string | null): void {
+    const [scorable, cache] = [this.#scorable, this.#cache];
+    const request = scorable && prefetchRequest(scorable.host);
+    if (!request) return;
+    const { host, text, tokens } = scorable;
+    const methods = familyOf(host.methods, method);
+    if (!methods.every((name) => isCheap(methodNamed(host.methods, name)))) return;
+    const spans = spansAhead(tokens, cut, methods.length);
     const first = host.salienceAhead ? spans.length : 1;
-    this.#ahead.start(spans, first, async (some, signal) => {
-      const missing = some.map((span) => [span]).filter((set) => kept.get(set) === undefined);
+    this.#prefetch.start(spans, first, async (some, signal) => {
+      const missing = some.map((span) => [span]).filter((set) => !has(cache.get(set), method));
       if (missing.length === 0) return;
       const targetMasks = missing.map((set) => maskOf(tokens, set));
-      await ask({ ...text, targetMasks }, signal, (i, scores) => {
-        if (missing[i]) kept.keep(missing[i], checked(scores, tokens.tokens.length));
-        this.#useKept();
+      await request({ ...text, targetMasks, methods }, signal, (i, scores) => {
+        if (missing[i]) cache.add(missing[i], checked(scores, tokens.tokens.length));
+        this.#useCached();
       });
     });
   }
 
-  /** What a click waits for may have come with what was asked for ahead. */
-  #useKept(): void {
-    const kept = this.#wanted && this.#kept.get(this.#wanted);
-    if (kept && this.#salience.pending) this.#salience.resolve(kept);
+  /** A prefetch may bring what the user waits for. */
+  #useCached(): void {
+    const cached = this.#selection && this.#cache.get(this.#selection);
+    if (cached && has(cached, this.#method) && this.#salience.pending) this.#resolve(cached);
   }
 
-  async #ask(): Promise<void> {
-    const [subject, wanted, into] = [this.#subject, this.#wanted, this.#kept];
-    if (subject === null || wanted === null) {
+  #resolve(cached: Scores): void {
+    this.#requested = Object.keys(cached);
+    this.#salience.resolve(cached);
+  }
+
+  async #request(): Promise<void> {
+    const [scorable, selection, method, cache] = [this.#scorable, this.#selection, this.#method, this.#cache];
+    if (scorable === null || selection === null) {
       this.#salience.reset();
       return;
     }
-    const kept = into.get(wanted);
-    if (kept !== undefined) {
-      this.#salience.resolve(kept);
+    const cached = cache.get(selection);
+    if (cached !== undefined && has(cached, method)) {
+      this.#resolve(cached);
       return;
     }
-    const { host, text, tokens } = subject;
-    const targetMask = maskOf(tokens, wanted);
+    const { host, text, tokens } = scorable;
+    const [targetMask, methods] = [maskOf(tokens, selection), familyOf(host.methods, method)];
+    this.#requested = methods;
     await this.#salience.start(async (signal, tell) => {
-      const scores = checked(await host.salience({ ...text, targetMask }, signal, tell), targetMask.length);
-      into.keep(wanted, scores);
-      return scores;
+      const scores = await host.salience({ ...text, targetMask, methods }, signal, tell);
+      return cache.add(selection, checked(scores, targetMask.length));
     });
   }
 }
 
-/** The way to ask for selections ahead: one by one where the host can, else all at once; null for none. */
-function askerAhead(host: Host): NonNullable<Host['salienceAhead']> | null {
+/** Whether there are scores by a method, or any where no method is chosen. */
+function has(scores: Scores | undefined, method: string | null): boolean {
+  return scores !== undefined && (method === null || method in scores);
+}
+
+/** The way to request selections ahead: one by one where the host can, else all at once; null for none. */
+function prefetchRequest(host: Host): NonNullable<Host['salienceAhead']> | null {
   if (host.salienceAhead) return host.salienceAhead.bind(host);
-  const ask = host.salienceOfMany?.bind(host);
-  if (!ask) return null;
+  const request = host.salienceOfMany?.bind(host);
+  if (!request) return null;
   return async (input, signal, take) => {
-    for (const [i, scores] of (await ask(input, signal)).entries()) take(i, scores);
+    for (const [i, scores] of (await request(input, signal)).entries()) take(i, scores);
   };
 }

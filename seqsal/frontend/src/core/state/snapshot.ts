@@ -1,6 +1,6 @@
-import type { Kept } from '../scores/cache.js';
+import type { ScoredSelection } from '../scores/cache.js';
 import type { Logprobs } from '../scores/certainty.js';
-import type { Scores } from '../scores/methods.js';
+import type { MethodDescription, Scores } from '../scores/methods.js';
 import type { Cut } from '../text/boundaries.js';
 import type { TokenizedText } from '../text/tokens.js';
 import type { Caveats } from './caveats.js';
@@ -13,7 +13,7 @@ import type { ViewState } from './view-state.js';
 export interface Snapshot {
   readonly state: ViewState;
   readonly example: Example | null;
-  readonly methods: readonly string[];
+  readonly methods: readonly MethodDescription[];
   readonly sequences: readonly Sequence[];
   readonly sequence: Sequence | null;
   readonly generation: Request<readonly Candidate[]>;
@@ -32,5 +32,5 @@ export interface Snapshot {
   /** Whether asking again is of no use. */
   readonly final: boolean;
   /** The selections of this sequence whose scores are known. */
-  readonly kept: Iterable<Kept>;
+  readonly cached: Iterable<ScoredSelection>;
 }

@@ -1,5 +1,6 @@
 import { checkedLength } from '../scores/cache.js';
 import type { Logprobs } from '../scores/certainty.js';
+import { familyOf, nameOf } from '../scores/methods.js';
 import { setsEqual } from '../text/token-set.js';
 import { layTokens } from '../text/tokens.js';
 import type { Span, TokenizedText } from '../text/tokens.js';
@@ -10,7 +11,7 @@ import { memo } from './memo.js';
 import { placeOf, printOf, selectionAt, sequenceAt } from './place.js';
 import type { Place } from './place.js';
 import { RequestSlot, writtenOf } from './request.js';
-import { Explainer } from './score-loader.js';
+import { ScoreLoader } from './score-loader.js';
 import { defaultSequence, listSequences } from './sequences.js';
 import type { Sequence } from './sequences.js';
 import type { Snapshot } from './snapshot.js';
@@ -40,12 +41,12 @@ export class SalienceStore {
   readonly #tokens: RequestSlot<TokenizedText>;
   readonly #cutting: Cutting;
   readonly #logprobs: RequestSlot<Logprobs>;
-  readonly #explainer: Explainer;
+  readonly #scores: ScoreLoader;
   readonly #printed = memo(printOf);
 
   constructor(changed: () => void, findStarts: FindStarts) {
     const changedAndFree = (): void => {
-      this.#explainer.resume();
+      this.#scores.resumePrefetch();
       changed();
     };
     this.#changed = changed;
@@ -53,7 +54,7 @@ export class SalienceStore {
     this.#tokens = new RequestSlot(changed);
     this.#cutting = new Cutting(changed, findStarts);
     this.#logprobs = new RequestSlot(changedAndFree);
-    this.#explainer = new Explainer(changed, () => this.#generation.pending || this.#logprobs.pending);
+    this.#scores = new ScoreLoader(changed, () => this.#generation.pending || this.#logprobs.pending);
   }
 
   get snapshot(): Snapshot {
@@ -67,13 +68,13 @@ export class SalienceStore {
       tokens: this.#tokens.state,
       cut: this.#cutting.cut,
       pattern: this.#cutting.pattern,
-      salience: this.#explainer.salience,
+      salience: this.#scores.salience,
       logprobs: this.#logprobs.state,
       hasLogprobs: this.#host?.logprobs !== undefined,
       caveats: this.#host?.caveats ?? null,
       demonstration: this.#host?.demonstration ?? '',
       final: this.#host?.final ?? false,
-      kept: this.#explainer.kept,
+      cached: this.#scores.cached,
     };
   }
 
@@ -89,7 +90,7 @@ export class SalienceStore {
     [this.#example, this.#host, this.#place] = [null, null, null];
     this.#generation.reset();
     [this.#example, this.#host, this.#place] = [example, host, place];
-    this.#state = withMethods(this.#state, host?.methods ?? []);
+    this.#state = withMethods(this.#state, methodNames(host));
     this.#take(null);
     if (example !== null && host !== null) {
       void this.#generate();
@@ -134,9 +135,12 @@ export class SalienceStore {
   }
 
   #adjust(choices: Choices): void {
-    const { granularity } = this.#state;
-    this.#state = withMethods(adjust(this.#state, choices), this.#host?.methods ?? []);
-    if (this.#state.granularity !== granularity) void this.#cutText();
+    const { granularity, method } = this.#state;
+    this.#state = withMethods(adjust(this.#state, choices), methodNames(this.#host));
+    const family = familyOf(this.#host?.methods ?? [], method);
+    const otherFamily = this.#state.method !== method && !family.includes(this.#state.method ?? '');
+    if (this.#state.method !== method) this.#scores.load(this.#state.selection, this.#state.method);
+    if (this.#state.granularity !== granularity || otherFamily) void this.#cutText();
     const { status } = this.#logprobs.state;
     if (this.#state.certainty && status === 'idle') void this.#askLogprobs();
     if (!this.#state.certainty && status !== 'ready') this.#logprobs.reset();
@@ -146,7 +150,7 @@ export class SalienceStore {
     return {
       generation: this.#generation,
       tokens: this.#tokens,
-      salience: this.#explainer,
+      salience: this.#scores,
       logprobs: this.#logprobs,
     }[work];
   }
@@ -155,7 +159,7 @@ export class SalienceStore {
     const again = {
       generation: () => this.#generate(),
       tokens: () => this.#tokenize(),
-      salience: () => this.#explainer.retry(),
+      salience: () => this.#scores.retry(),
       logprobs: () => this.#askLogprobs(),
     };
     void again[work]();
@@ -172,7 +176,7 @@ export class SalienceStore {
     this.#tokens.reset();
     this.#logprobs.reset();
     this.#state = deselect(this.#state);
-    this.#explainer.open(null);
+    this.#scores.open(null);
     if (sequence !== null) void this.#tokenize();
   }
 
@@ -188,7 +192,7 @@ export class SalienceStore {
     const moved = !setsEqual(state.selection, this.#state.selection);
     this.#state = state;
     this.#place = null;
-    if (moved) this.#explainer.explain(state.selection);
+    if (moved) this.#scores.load(state.selection, state.method);
   }
 
   async #generate(): Promise<void> {
@@ -216,7 +220,7 @@ export class SalienceStore {
 
   /** All that needs the tokens. What the user or the place has wished for comes first. */
   #begin(host: Host, text: { prompt: string; target: string }, tokens: TokenizedText): void {
-    this.#explainer.open({ host, text, tokens });
+    this.#scores.open({ host, text, tokens });
     this.#arrive();
     if (this.#state.certainty) void this.#askLogprobs();
     void this.#cutText();
@@ -232,12 +236,12 @@ export class SalienceStore {
   }
 
   async #cutText(): Promise<void> {
-    this.#explainer.stopAhead();
+    this.#scores.stopPrefetch();
     const [tokens, { granularity }] = [this.#tokens.state, this.#state];
     if (tokens.status !== 'ready') return;
     await this.#cutting.apply(tokens.value.text, granularity);
     const same = this.#tokens.state === tokens && this.#state.granularity === granularity;
-    if (same) this.#explainer.askAhead(this.#cutting.cut);
+    if (same) this.#scores.prefetch(this.#cutting.cut, this.#state.method);
   }
 
   async #askLogprobs(): Promise<void> {
@@ -249,4 +253,8 @@ export class SalienceStore {
       checkedLength(await ask(text, signal, tell), tokens.value.tokens.length, 'told the certainty of'),
     );
   }
+}
+
+function methodNames(host: Host | null): string[] {
+  return host?.methods.map(nameOf) ?? [];
 }

@@ -1,6 +1,6 @@
 import { LitElement, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import { methodHelp, methodLabel } from '../../core/scores/methods.js';
+import type { MethodDescription } from '../../core/scores/methods.js';
 import type { Sequence } from '../../core/state/sequences.js';
 import type { ViewState } from '../../core/state/view-state.js';
 import granularities from '../../../../shared/granularities.json';
@@ -45,7 +45,7 @@ export class SeqsalToolbar extends LitElement {
   declare sequence: Sequence | null;
   /** The model is still writing: its response will join the list. */
   declare generating: boolean;
-  declare methods: readonly string[];
+  declare methods: readonly MethodDescription[];
   declare state: ViewState | null;
   /** Why the custom pattern does not cut this text, or ''. */
   declare problem: string;
@@ -117,7 +117,7 @@ export class SeqsalToolbar extends LitElement {
   }
 
   #renderMethods({ method }: ViewState): TemplateResult {
-    const options = this.methods.map((value) => ({ value, label: methodLabel(value), help: methodHelp(value) }));
+    const options = this.methods.map(({ name, label, help }) => ({ value: name, label, help }));
     return html`<div class="group">
       <span class="label" aria-hidden="true">Method</span>
       <seqsal-choice

@@ -1,5 +1,5 @@
 // What the parts of the view are told, made from a snapshot and what follows from it.
-import { isSigned, methodLabel } from '../../core/scores/methods.js';
+import { isSigned, methodNamed } from '../../core/scores/methods.js';
 import { standingOf, strongest as strongestOf } from '../../core/scores/ranking.js';
 import { rangeText, textOfSet, tokenDetails } from '../../core/scores/token-details.js';
 import { notesOf } from '../../core/state/caveats.js';
@@ -19,10 +19,10 @@ const MOST_RANKED = 50;
 const MOST_TOKENS = 24;
 
 /** What is not exact in what is shown now. */
-export function notesIn({ caveats, tokens, state, hasLogprobs }: Snapshot): Note[] {
+export function notesIn({ caveats, methods, tokens, state, hasLogprobs }: Snapshot): Note[] {
   return notesOf(caveats, {
     matched: tokens.status === 'ready' && tokens.value.matched,
-    signed: isSigned(state.method, []),
+    signed: isSigned(methodNamed(methods, state.method), []),
     uncertain: state.certainty && !hasLogprobs,
   });
 }
@@ -91,7 +91,7 @@ export function captionsFor(snapshot: Snapshot, { concentration, signed }: Deriv
   if (explained === null) return [];
   const { method, aggregation, scaling, granularity, certainty } = snapshot.state;
   const meaning = signed ? 'teal supports the selection, ochre speaks against it' : 'stronger colour: leaned on more';
-  const how = `${methodLabel(method ?? '')} of ${granularity.unit}, ${aggregation} of tokens, coloured by ${scaling}`;
+  const how = `${methodNamed(snapshot.methods, method)?.label ?? ''} of ${granularity.unit}, ${aggregation} of tokens, coloured by ${scaling}`;
   const first = `Explaining “${shorten(explained.text, 60)}” · ${explained.range}`;
   const strongest = concentration
     ? ` · the strongest ${whole(concentration.strongest)} of ${whole(concentration.of)} hold ${percent(concentration.share)}`

@@ -1,17 +1,16 @@
 import type { Logprobs } from '../../core/scores/certainty.js';
-import type { Scores } from '../../core/scores/methods.js';
+import type { MethodDescription, Scores } from '../../core/scores/methods.js';
 import type { Candidate, Example, Host, ManySalienceInput, TakeScores, Tell, Tokens } from '../../core/state/host.js';
 import { predictByJobs } from './jobs.js';
 import { modified, predictByLit } from './predict.js';
 import type { Kind, Predict, Prediction, Question } from './predict.js';
-import { SIGNS, gradientOfScores } from './sign.js';
+import { SIGNS, gradientOfScores, methodsOf, takesMethods, withSignTurned } from './methods.js';
 import type { LitField, LitInput, LitModelInfos, LitSpec } from './types.js';
 
 const GENERATION_TYPES = ['GeneratedText', 'GeneratedTextCandidates'];
 const SPECIAL = 'special_tokens_mask';
 const IDS = 'token_ids';
 const LOGPROBS = 'logprobs';
-const METHODS = ['grad_l2', 'grad_dot_input'];
 /** The field of a salience model's output spec whose only category says it. */
 const MADE_FOR = 'made_for';
 const LOADING = 'seqsal --models=NAME:PATH';
@@ -78,16 +77,18 @@ export function createLitHost(context: LitContext, jobs: JobsOf | null = null): 
   const scoring = salienceModel(model);
   const tokenizing = tokenizerModel(model);
   const telling = logprobsModel(model);
-  const methods = inOurOrder(fieldsOf(output(scoring), (field) => field.name === 'TokenScores'));
+  const methods = methodsOf({ output: output(scoring) });
   const saysSpecial = SPECIAL in output(tokenizing);
   const gradientOf = gradientOfScores(models[scoring]);
   const names = { generation: model, tokens: tokenizing, salience: scoring, logprobs: telling };
-  const predict = jobs ? predictByJobs(jobs.address, model, jobs.view) : predictByLit(dataset, names);
+  const predict = jobs
+    ? predictByJobs(jobs.address, model, jobs.view)
+    : predictByLit(dataset, names, takesMethods(models[scoring]));
   const ask = async (kind: Kind, from: LitInput, fields: readonly string[], ...rest: Rest): Promise<Prediction> => {
     const [signal, tell] = rest;
     return (await predict({ kind, input: from, fields, signal, tell }))[0] ?? {};
   };
-  const score = scorer(predict, input, methods, gradientOf === 'loss');
+  const score = scorer(predict, input, gradientOf === 'loss' ? methods : []);
 
   return {
     methods,
@@ -115,8 +116,8 @@ export function createLitHost(context: LitContext, jobs: JobsOf | null = null): 
 /** LIT's own wrappers, which mark no special tokens, run the whole model for each mask: nothing of `many` for them. */
 function saliences(score: Score, many: boolean, ahead: boolean): Saliences {
   return {
-    async salience({ prompt, target, targetMask }, signal, tell) {
-      const [scores = {}] = await score({ prompt, target, targetMasks: [targetMask] }, { signal, tell });
+    async salience({ targetMask, ...text }, signal, tell) {
+      const [scores = {}] = await score({ ...text, targetMasks: [targetMask] }, { signal, tell });
       return scores;
     },
     ...(many ? { salienceOfMany: (input, signal) => score(input, { signal }) } : {}),
@@ -135,13 +136,12 @@ type Rest = readonly [signal: AbortSignal, tell?: Tell];
 type Course = Pick<Question, 'signal' | 'tell' | 'ahead'>;
 type Score = (many: ManySalienceInput, course: Course, take?: TakeScores) => Promise<Scores[]>;
 
-function scorer(predict: Predict, input: LitInput, fields: readonly string[], ofLoss: boolean): Score {
-  const scoresOf = (prediction: Prediction): Scores => {
-    const scores = scoresIn(prediction, fields);
-    return ofLoss ? withSignTurned(scores) : scores;
-  };
-  return async ({ prompt, target, targetMasks }, course, take) => {
-    const asked = { kind: 'salience', input: modified(input, { prompt, target }), targetMasks, fields } as const;
+/** Scores by a salience model; `turned` are the methods whose sign it has the other way round. */
+function scorer(predict: Predict, input: LitInput, turned: readonly MethodDescription[]): Score {
+  return async ({ prompt, target, targetMasks, methods }, course, take) => {
+    const scoresOf = (prediction: Prediction): Scores => withSignTurned(scoresIn(prediction, methods), turned);
+    const text = modified(input, { prompt, target });
+    const asked = { kind: 'salience', input: text, targetMasks, methods, fields: methods } as const;
     const taken =
       take &&
       ((i: number, prediction: Prediction) => {
@@ -149,11 +149,6 @@ function scorer(predict: Predict, input: LitInput, fields: readonly string[], of
       });
     return (await predict({ ...asked, ...course, take: taken })).map(scoresOf);
   };
-}
-
-/** The methods that every group has first, in one order, whatever the order of a server's fields. */
-function inOurOrder(methods: readonly string[]): string[] {
-  return [...METHODS.filter((name) => methods.includes(name)), ...methods.filter((name) => !METHODS.includes(name))];
 }
 
 function candidatesIn(prediction: Prediction, fields: readonly string[]): Candidate[] {
@@ -191,9 +186,4 @@ function scoresIn(prediction: Prediction, methods: readonly string[]): Scores {
   }
   if (Object.keys(scores).length === 0) throw new Error('The model sent no scores.');
   return scores;
-}
-
-function withSignTurned(scores: Scores): Scores {
-  const { grad_dot_input: signed } = scores;
-  return signed ? { ...scores, grad_dot_input: signed.map((score) => -score) } : scores;
 }

@@ -21,9 +21,9 @@ export function newView(): string {
  * A connection that breaks is tried once more: the server keeps what it has computed. Closing it ends the job.
  */
 export function predictByJobs(address: string, model: string, view: string): Predict {
-  return async ({ kind, input, targetMasks, fields, signal, tell, take, ahead = false }) => {
-    const masks = targetMasks ? { target_masks: targetMasks } : {};
-    const job = { kind, model, record: input.data, ...masks, fields, client: CLIENT, view, ahead };
+  return async ({ kind, input, targetMasks, methods, fields, signal, tell, take, ahead = false }) => {
+    const selections = { ...(targetMasks && { target_masks: targetMasks }), ...(methods && { methods }) };
+    const job = { kind, model, record: input.data, ...selections, fields, client: CLIENT, view, ahead };
     const body = JSON.stringify(job);
     const predictions: Prediction[] = [];
     const collect = (index: number, prediction: Prediction): void => {

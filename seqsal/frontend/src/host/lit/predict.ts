@@ -11,6 +11,8 @@ export interface Question {
   readonly input: LitInput;
   /** Selections of the input, each of which is predicted for; missing for the input as it is. */
   readonly targetMasks?: readonly (readonly number[])[];
+  /** For salience the methods to compute. */
+  readonly methods?: readonly string[];
   /** The fields of a prediction that are wanted. */
   readonly fields: readonly string[];
   readonly signal: AbortSignal;
@@ -32,10 +34,14 @@ interface PredictionRequest {
   readonly signal: AbortSignal;
 }
 
-/** Predictions by LIT's own `/get_preds`, which every LIT server has; `models` are the names for each kind. */
-export function predictByLit(dataset: string, models: Readonly<Record<Kind, string>>): Predict {
-  return ({ kind, input, targetMasks, fields, signal }) => {
-    const inputs = targetMasks?.map((mask) => modified(input, { target_mask: mask })) ?? [input];
+/**
+ * Predictions by LIT's own `/get_preds`, which every LIT server has. `models` are the names for each kind; where the one for
+ * salience takes `methods`, its inputs name them.
+ */
+export function predictByLit(dataset: string, models: Readonly<Record<Kind, string>>, takesMethods: boolean): Predict {
+  return ({ kind, input, targetMasks, methods, fields, signal }) => {
+    const more = takesMethods && methods ? { methods } : {};
+    const inputs = targetMasks?.map((mask) => modified(input, { target_mask: mask, ...more })) ?? [input];
     return predictAll({ model: models[kind], dataset, inputs, fields, signal });
   };
 }

@@ -1,6 +1,6 @@
 import type { Restored } from '../../core/saved/result.js';
 import type { Logprobs } from '../../core/scores/certainty.js';
-import type { Scores } from '../../core/scores/methods.js';
+import type { MethodDescription, Scores } from '../../core/scores/methods.js';
 import type { Candidate, Host, Tell, TokenizeInput, Tokens } from '../../core/state/host.js';
 import { maskOf } from '../../core/text/token-set.js';
 import { reporter } from '../progress.js';
@@ -15,7 +15,7 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function createNotebookHost(
   channel: NotebookChannel,
-  methods: readonly string[],
+  methods: () => readonly MethodDescription[],
   saved: () => Restored | null,
   several: () => boolean,
 ): Host {
@@ -26,31 +26,39 @@ export function createNotebookHost(
   };
   const score = scorer(ask, known);
   return {
-    methods,
-    async generate(prompt, signal, tell) {
-      const stored = storedAnswer(saved(), prompt);
-      if (stored.length > 0 && !several()) return stored;
-      try {
-        return candidatesIn(await ask('generate', { prompt }, signal, tell));
-      } catch (error) {
-        if (stored.length === 0 || !isSilence(error)) throw error;
-        return stored;
-      }
+    get methods() {
+      return methods();
     },
+    generate: generator(ask, saved, several),
     async tokenize({ prompt, target }, signal, tell) {
       return known({ prompt, target })?.tokens ?? tokensIn(await ask('tokenize', { prompt, target }, signal, tell));
     },
-    async salience({ prompt, target, targetMask }, signal, tell) {
+    async salience({ prompt, target, targetMask, methods: names }, signal, tell) {
       try {
-        return (await score({ prompt, target }, [targetMask], signal, tell))[0] ?? {};
+        return (await score({ prompt, target }, [targetMask], names, signal, tell))[0] ?? {};
       } catch (error) {
         throw withWhatIsStored(error, known({ prompt, target }));
       }
     },
-    salienceOfMany: ({ prompt, target, targetMasks }, signal) => score({ prompt, target }, targetMasks, signal),
+    salienceOfMany: ({ prompt, target, targetMasks, methods: names }, signal) =>
+      score({ prompt, target }, targetMasks, names, signal),
     async logprobs({ prompt, target }, signal, tell) {
       return known({ prompt, target })?.logprobs ?? logprobsIn(await ask('logprobs', { prompt, target }, signal, tell));
     },
+  };
+}
+
+/** Takes the saved answer, unless there were several. */
+function generator(ask: Ask, saved: () => Restored | null, several: () => boolean): Host['generate'] {
+  return async (prompt, signal, tell) => {
+    const stored = storedAnswer(saved(), prompt);
+    if (stored.length > 0 && !several()) return stored;
+    try {
+      return candidatesIn(await ask('generate', { prompt }, signal, tell));
+    } catch (error) {
+      if (stored.length === 0 || !isSilence(error)) throw error;
+      return stored;
+    }
   };
 }
 
@@ -58,12 +66,13 @@ export function createNotebookHost(
 function scorer(
   ask: Ask,
   known: (text: TokenizeInput) => Restored | null,
-): (text: TokenizeInput, masks: readonly Mask[], ...rest: Waits) => Promise<Scores[]> {
-  return async (text, masks, ...rest) => {
+): (text: TokenizeInput, masks: readonly Mask[], methods: readonly string[], ...rest: Waits) => Promise<Scores[]> {
+  return async (text, masks, methods, ...rest) => {
     const stored = known(text);
-    const found = masks.map((mask) => storedScores(stored, mask));
+    const found = masks.map((mask) => storedScores(stored, mask, methods));
     const selections = masks.filter((_, i) => found[i] === undefined).map(rangesOf);
-    const fresh = selections.length === 0 ? [] : scoresIn(await ask('salience', { ...text, selections }, ...rest));
+    const fresh =
+      selections.length === 0 ? [] : scoresIn(await ask('salience', { ...text, selections, methods }, ...rest));
     return found.map((scores) => scores ?? fresh.shift() ?? {});
   };
 }
@@ -84,9 +93,11 @@ function asker(channel: NotebookChannel): Ask {
   };
 }
 
-function storedScores(stored: Restored | null, mask: Mask): Scores | undefined {
+/** The stored scores of a selection, where all of the methods are among them. */
+function storedScores(stored: Restored | null, mask: Mask, methods: readonly string[]): Scores | undefined {
   const key = mask.join('');
-  return stored?.salience.find(({ set }) => maskOf(stored.tokens, set).join('') === key)?.scores;
+  const scores = stored?.salience.find(({ set }) => maskOf(stored.tokens, set).join('') === key)?.scores;
+  return scores && methods.every((name) => name in scores) ? scores : undefined;
 }
 
 /** The runs of a mask as [start, end): a few numbers instead of one for each token. */

@@ -1,3 +1,5 @@
+import { describeMethods } from '../../core/scores/methods.js';
+import type { MethodDescription } from '../../core/scores/methods.js';
 import { readSaved } from '../../core/saved/reader.js';
 import { restoreSaved } from '../../core/saved/result.js';
 import type { Restored } from '../../core/saved/result.js';
@@ -23,6 +25,7 @@ export class NotebookSession {
   readonly #store: SalienceStore;
   readonly #views = new Set<SeqsalView>();
   readonly #saved = memo(restoredFrom);
+  readonly #methods = memo(methodsIn);
   readonly #listeners: readonly (readonly [string, () => void])[];
 
   constructor(model: WidgetModel) {
@@ -38,6 +41,7 @@ export class NotebookSession {
       ['change:target', this.#show],
       ['change:choices', this.#followChoices],
       ['change:_place', this.#followPlace],
+      ['change:_saved', this.#changed],
     ];
     for (const [name, listener] of this.#listeners) model.on(name, listener);
     this.#followChoices();
@@ -66,10 +70,11 @@ export class NotebookSession {
     this.#channel.close();
   }
 
-  #changed(): void {
+  /** Not only the store: a saved result describes the methods. */
+  readonly #changed = (): void => {
     const { snapshot } = this.#store;
     for (const view of this.#views) view.snapshot = snapshot;
-  }
+  };
 
   /**
    * Writes into the traits what the user has chosen. Only what the user does is told: where the page begins, it knows
@@ -94,12 +99,13 @@ export class NotebookSession {
     }
     const saved = (): Restored | null => this.#saved(this.#model.get('_saved'));
     const several = (): boolean => this.#model.get('_several') === true;
-    const host = createNotebookHost(this.#channel, methodsIn(this.#model), saved, several);
+    const methods = (): MethodDescription[] => this.#methods(this.#model.get('_methods'), saved());
+    const host = createNotebookHost(this.#channel, methods, saved, several);
     // A target that is given is what shall be explained; no answer is waited for.
     const unasked = target === '' ? {} : { generate: () => Promise.resolve([]) };
     const said = this.#model.get('_demonstration') === true ? { demonstration: LOADING } : {};
     const example = { key: JSON.stringify([prompt, target]), prompt, target };
-    this.#store.show(example, { ...host, ...unasked, ...said }, this.#place());
+    this.#store.show(example, Object.assign(host, unasked, said), this.#place());
   };
 
   readonly #followChoices = (): void => {
@@ -158,7 +164,7 @@ function sorted(choices: Readonly<Record<string, string>>): string {
   return JSON.stringify(Object.entries(choices).sort());
 }
 
-function methodsIn(model: WidgetModel): readonly string[] {
-  const methods = model.get('_methods');
-  return Array.isArray(methods) ? (methods as unknown[]).map(String) : [];
+/** The methods of the model in the kernel, as the saved result describes them. */
+function methodsIn(names: unknown, saved: Restored | null): MethodDescription[] {
+  return describeMethods(Array.isArray(names) ? (names as unknown[]).map(String) : [], saved?.methods);
 }

@@ -2,19 +2,24 @@ import type { Restored } from '../../core/saved/result.js';
 import type { Host } from '../../core/state/host.js';
 import { maskOf } from '../../core/text/token-set.js';
 
-/** A host that knows only what has been saved. */
+const UNSCORED = 'This is a saved result. It holds no scores of this selection by this method.';
+
+/** A host that knows only what has been saved. It offers the methods that the file has scores of. */
 export function createSavedHost({ sequence, tokens, methods, salience, logprobs }: Restored): Host {
   const special = tokens.special;
+  const scored = methods.filter(({ name }) => salience.some(({ scores }) => name in scores));
   const known = new Map(salience.map(({ set, scores }) => [maskOf({ special }, set).join(''), scores]));
   return {
-    methods,
+    methods: scored.length === 0 ? methods : scored,
     final: true,
     generate: () =>
       Promise.resolve(sequence.source === 'response' ? [{ text: sequence.text, score: sequence.score }] : []),
     tokenize: () => Promise.resolve(tokens),
-    salience({ targetMask }) {
+    salience({ targetMask, methods: requested }) {
       const scores = known.get(targetMask.join(''));
-      return scores ? Promise.resolve(scores) : Promise.reject(new Error(missing(known.size)));
+      if (scores === undefined) return Promise.reject(new Error(missing(known.size)));
+      if (requested.some((name) => name in scores)) return Promise.resolve(scores);
+      return Promise.reject(new Error(UNSCORED));
     },
     ...(logprobs === null ? {} : { logprobs: () => Promise.resolve(logprobs) }),
   };

@@ -4,9 +4,23 @@ import { fittingHeight } from '../../../../src/host/notebook/cell.js';
 import widget from '../../../../src/seqsal-widget.js';
 import { FakeModel } from '../../../helpers/fake-model.js';
 import { wordTokens } from '../../../helpers/hand-host.js';
+import { CONTRAST } from '../../../helpers/methods.js';
 import { until } from '../../../helpers/stage.js';
 
 const TEXT = { prompt: 'One two', target: ' three four.' };
+const SAVED = {
+  ...TEXT,
+  format: 'seqsal-salience',
+  version: 1,
+  source: 'target',
+  tokens: ['One', ' two', ' three', ' four.'],
+  special_tokens_mask: [0, 0, 0, 0],
+  methods: ['grad_l2', 'contrast'],
+  method_descriptions: [CONTRAST],
+  selected: false,
+  salience: [],
+  view: {},
+};
 const ends: (() => void)[] = [];
 let model: FakeModel;
 
@@ -101,6 +115,16 @@ describe('the view in a cell', () => {
     expect(getComputedStyle(saved).display).toBe('none');
     for (const end of ends.splice(0)) end();
     expect(getComputedStyle(saved).display).toBe('block');
+  });
+
+  it('offers the methods of the kernel by the labels that the saved result has', async () => {
+    model.change('_methods', ['grad_l2', 'contrast']);
+    model.change('_saved', SAVED);
+    const view = show();
+    await segment(view, 'three');
+    const choices = view.renderRoot.querySelector('seqsal-toolbar')?.renderRoot.querySelectorAll('seqsal-choice');
+    const method = [...(choices ?? [])].find(({ label }) => label === 'Method');
+    expect(method?.options.map(({ label }) => label)).toEqual(['Grad L2', 'Contrast']);
   });
 
   it('has the height that is asked for', () => {

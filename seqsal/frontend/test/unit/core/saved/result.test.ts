@@ -5,7 +5,9 @@ import { restoreSaved, saveSnapshot } from '../../../../src/core/saved/result.js
 import type { SavedResult } from '../../../../src/core/saved/result.js';
 import { placeOf } from '../../../../src/core/state/place.js';
 import { SalienceStore } from '../../../../src/core/state/store.js';
+import { BUILT_IN } from '../../../../src/core/scores/methods.js';
 import { createSavedHost } from '../../../../src/host/saved/host.js';
+import { CONTRAST } from '../../../helpers/methods.js';
 import { SureHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
 
 const { signal } = new AbortController();
@@ -63,6 +65,7 @@ describe('a result that is saved and read again', () => {
       token_ids: [100, 101, 102, 103, 104],
       logprobs: [null, null, null, -0.12346, -1],
       methods: ['grad_l2', 'grad_dot_input'],
+      method_descriptions: BUILT_IN,
       selected: true,
       view: { aggregation: 'mean', certainty: 'shown', method: 'grad_l2' },
     });
@@ -143,6 +146,14 @@ it('takes at most 100 bytes for each token and method', async () => {
   expect(bytes).toBeLessThan(100 * 2101 * 2);
 });
 
+it('describes its methods as they came, unknown ones too', async () => {
+  host = new SureHost([CONTRAST, 'lime']);
+  await open('One', ' two');
+  const { methods, method_descriptions: written } = saved(false);
+  expect(methods).toEqual(['contrast', 'lime']);
+  expect(written).toMatchObject([CONTRAST, { name: 'lime', label: 'lime', signed: null }]);
+});
+
 describe('a file that is none of ours', () => {
   const good: SavedResult = {
     format: 'seqsal-salience',
@@ -193,6 +204,10 @@ describe('a file that is none of ours', () => {
     [
       { ...good, salience: [{ selection: [[1, 2]], scores: { grad_l2: [1] } }] },
       'grad_l2 of a saved result must be 2 long, one entry for each token, but is 1.',
+    ],
+    [
+      { ...good, method_descriptions: [{ name: 'grad_l2' }] },
+      'method_descriptions of a saved result must be a list of method descriptions, but is [{"name":"grad_l2"}].',
     ],
     [{ ...good, view: { marking: 3 } }, 'view of a saved result must be texts by name, but is {"marking":3}.'],
   ])('%j', (value, reason) => {

@@ -5,6 +5,7 @@ import { FORMAT, VERSION } from '../../../../src/core/saved/result.js';
 import { AGGREGATIONS } from '../../../../src/core/scores/aggregate.js';
 import { SCALINGS } from '../../../../src/core/scores/heat.js';
 import { writeChoices } from '../../../../src/core/state/choices.js';
+import { CONTRAST } from '../../../helpers/methods.js';
 import { INITIAL, adjust } from '../../../../src/core/state/view-state.js';
 import { UNITS } from '../../../../src/core/text/boundaries.js';
 
@@ -29,6 +30,17 @@ it('asks for what the reader asks for: with that it reads, and without any of it
     const lacking = Object.fromEntries(Object.entries(LEAST).filter(([key]) => key !== name));
     expect(() => readSaved(lacking), name).toThrow();
   }
+});
+
+it('describes a method as it is written, every field of it', () => {
+  const { items } = schema.properties.method_descriptions;
+  expect(items.required.toSorted()).toEqual(Object.keys(CONTRAST).sort());
+  expect(Object.keys(items.properties).sort()).toEqual(Object.keys(CONTRAST).sort());
+  for (const name of items.required) {
+    const lacking = Object.fromEntries(Object.entries(CONTRAST).filter(([key]) => key !== name));
+    expect(() => readSaved({ ...LEAST, method_descriptions: [lacking] }), name).toThrow();
+  }
+  expect(readSaved({ ...LEAST, method_descriptions: [CONTRAST] })).toMatchObject(LEAST);
 });
 
 it('has the name and the version of the format', () => {

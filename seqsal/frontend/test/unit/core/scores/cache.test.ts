@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KeptScores } from '../../../../src/core/scores/cache.js';
+import { ScoreCache } from '../../../../src/core/scores/cache.js';
 import { maskOf } from '../../../../src/core/text/token-set.js';
 import type { TokenSet } from '../../../../src/core/text/token-set.js';
 import { tokenized } from '../../../helpers/texts.js';
@@ -11,14 +11,14 @@ const scores = (length: number): { a: number[]; b: number[] } => ({
 const set = (start: number): TokenSet => [{ start, end: start + 1 }];
 
 /** Of the selections 0, 1, 2 ..., those that are there. */
-function there(kept: KeptScores): number[] {
+function there(kept: ScoreCache): number[] {
   return [0, 1, 2, 3, 4].filter((i) => kept.get(set(i)) !== undefined);
 }
 
 describe('kept scores', () => {
   it('are found by their selection: both ends, and the gaps', () => {
-    const kept = new KeptScores();
-    kept.keep([{ start: 1, end: 23 }], scores(2));
+    const kept = new ScoreCache();
+    kept.add([{ start: 1, end: 23 }], scores(2));
     expect(kept.get([{ start: 1, end: 23 }])).toEqual(scores(2));
     expect(kept.get([{ start: 12, end: 3 }])).toBeUndefined();
     const gap = [
@@ -26,29 +26,29 @@ describe('kept scores', () => {
       { start: 22, end: 23 },
     ];
     expect(kept.get(gap)).toBeUndefined();
-    kept.keep(gap, scores(3));
+    kept.add(gap, scores(3));
     expect(kept.get(gap)).toEqual(scores(3));
-    expect(Array.from(kept.all, (each) => each.set)).toEqual([[{ start: 1, end: 23 }], gap]);
+    expect(Array.from(kept.entries, (each) => each.set)).toEqual([[{ start: 1, end: 23 }], gap]);
   });
 
   it('take no more room than they may: the oldest go, as many as it needs', () => {
-    const kept = new KeptScores(12);
-    for (const i of [0, 1, 2]) kept.keep(set(i), scores(2));
+    const kept = new ScoreCache(12);
+    for (const i of [0, 1, 2]) kept.add(set(i), scores(2));
     expect(there(kept)).toEqual([0, 1, 2]);
-    kept.keep(set(3), scores(3));
+    kept.add(set(3), scores(3));
     expect(there(kept)).toEqual([2, 3]);
   });
 
   it('count once what is kept twice', () => {
-    const kept = new KeptScores(12);
-    for (const i of [0, 0, 0, 1, 2]) kept.keep(set(i), scores(2));
+    const kept = new ScoreCache(12);
+    for (const i of [0, 0, 0, 1, 2]) kept.add(set(i), scores(2));
     expect(there(kept)).toEqual([0, 1, 2]);
   });
 
   it('hold the newest, though it alone takes more', () => {
-    const kept = new KeptScores(12);
-    kept.keep(set(0), scores(2));
-    kept.keep(set(1), scores(50));
+    const kept = new ScoreCache(12);
+    kept.add(set(0), scores(2));
+    kept.add(set(1), scores(50));
     expect(there(kept)).toEqual([1]);
   });
 });

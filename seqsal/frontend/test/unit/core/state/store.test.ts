@@ -115,6 +115,7 @@ describe('a selection', () => {
       prompt: 'One two',
       target: ' three four.',
       targetMask: [0, 1, 1, 0, 0],
+      methods: ['grad_l2', 'grad_dot_input'],
     });
     expect(store.snapshot.salience.status).toBe('pending');
   });

@@ -70,9 +70,8 @@ describe('a server of ours', () => {
       [1, 1],
     ];
     const taken: unknown[] = [];
-    await host.salienceAhead?.({ prompt: 'Hi', target: ' you', targetMasks }, signal, (i, scores) =>
-      taken.push([i, scores]),
-    );
+    const input = { prompt: 'Hi', target: ' you', targetMasks, methods: ['grad_l2'] };
+    await host.salienceAhead?.(input, signal, (i, scores) => taken.push([i, scores]));
     expect(taken).toEqual([
       [0, { grad_l2: [1, 2] }],
       [1, { grad_l2: [3, 4] }],
@@ -81,6 +80,8 @@ describe('a server of ours', () => {
       kind: 'salience',
       record: { prompt: 'Hi', target: ' you' },
       target_masks: targetMasks,
+      methods: ['grad_l2'],
+      fields: ['grad_l2'],
       ahead: true,
     });
   });

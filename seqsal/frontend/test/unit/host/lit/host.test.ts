@@ -74,7 +74,8 @@ describe('the sign of scores', () => {
   };
   const scoresOf = async (host: ReturnType<typeof createLitHost>): Promise<unknown> => {
     serve('[{"grad_l2": [1, 2], "grad_dot_input": [-1, 2]}]');
-    return host.salience({ prompt: 'Hi', target: ' you', targetMask: [0, 1] }, signal);
+    const methods = host.methods.map(({ name }) => name);
+    return host.salience({ prompt: 'Hi', target: ' you', targetMask: [0, 1], methods }, signal);
   };
   const SENT = { grad_l2: [1, 2], grad_dot_input: [-1, 2] };
   const TURNED = { grad_l2: [1, 2], grad_dot_input: [1, -2] };
@@ -161,8 +162,9 @@ describe('requests', () => {
   it('offer and take every field of scores, and read NaN as no number', async () => {
     serve('[{"grad_l2": [1, NaN], "grad_dot_input": [-1, 2], "lime": [0, -Infinity]}]');
     const host = createLitHost(context());
-    expect(host.methods).toEqual(['grad_l2', 'grad_dot_input', 'lime']);
-    const scores = await host.salience({ prompt: 'Hi', target: ' you', targetMask: [0, 1] }, signal);
+    const methods = host.methods.map(({ name }) => name);
+    expect(methods).toEqual(['grad_l2', 'grad_dot_input', 'lime']);
+    const scores = await host.salience({ prompt: 'Hi', target: ' you', targetMask: [0, 1], methods }, signal);
     expect(scores).toEqual({ grad_l2: [1, 0], grad_dot_input: [-1, 2], lime: [0, 0] });
   });
 
@@ -173,7 +175,10 @@ describe('requests', () => {
       [1, 1],
     ];
     const text = { prompt: 'Hi', target: ' you' };
-    const scores = await createLitHost(context()).salienceOfMany?.({ ...text, targetMasks }, signal);
+    const scores = await createLitHost(context()).salienceOfMany?.(
+      { ...text, targetMasks, methods: ['grad_l2'] },
+      signal,
+    );
     expect(scores).toEqual([{ grad_l2: [1, 2] }, { grad_l2: [3, 4] }]);
     expect(sent(fake).inputs).toMatchObject(
       targetMasks.map((mask) => ({ id: '', data: { _id: '', ...text, target_mask: mask } })),
@@ -182,7 +187,7 @@ describe('requests', () => {
 
   it('fail where the server sends fewer predictions than it was asked for', async () => {
     serve('[{"grad_l2": [1, 2]}]');
-    const input = { prompt: 'Hi', target: ' you', targetMasks: [[0], [1]] };
+    const input = { prompt: 'Hi', target: ' you', targetMasks: [[0], [1]], methods: ['grad_l2'] };
     await expect(createLitHost(context()).salienceOfMany?.(input, signal)).rejects.toThrow(
       'The server sent 1 predictions of _toy_salience for 2 inputs.',
     );

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describeMethods } from '../../../../src/core/scores/methods.js';
+import type { MethodDescription } from '../../../../src/core/scores/methods.js';
 import { restoreSaved } from '../../../../src/core/saved/result.js';
 import { NO_KERNEL, NotebookChannel } from '../../../../src/host/notebook/channel.js';
 import { createNotebookHost } from '../../../../src/host/notebook/host.js';
@@ -17,6 +19,10 @@ const SAVED = {
   salience: [{ selection: [[3, 4]], scores: { grad_l2: [0, 2, 1, 0, 0] } }],
   view: {},
 } as const;
+
+const METHODS = ['grad_l2', 'grad_dot_input'];
+const one = (): MethodDescription[] => describeMethods(['grad_l2']);
+const both = (): MethodDescription[] => describeMethods(METHODS);
 
 /** The saved answer is the only one that the model gave. */
 const alone = (): boolean => false;
@@ -99,12 +105,12 @@ describe('questions to the kernel', () => {
 
 describe('a host in the kernel', () => {
   it('sends ranges instead of masks, and reads scores from a buffer', async () => {
-    const host = createNotebookHost(channel, ['grad_l2', 'grad_dot_input'], () => null, alone);
+    const host = createNotebookHost(channel, both, () => null, alone);
     const asked = host.salienceOfMany?.(
-      { ...TEXT, targetMasks: [[0, 1, 1, 0, 1], [0, 0, 0, 1, 0]] },
+      { ...TEXT, targetMasks: [[0, 1, 1, 0, 1], [0, 0, 0, 1, 0]], methods: METHODS },
       signal(),
     ); // prettier-ignore
-    expect(model.asked('salience')['input']).toEqual({ ...TEXT, selections: [[[1, 3], [4, 5]], [[3, 4]]] }); // prettier-ignore
+    expect(model.asked('salience')['input']).toEqual({ ...TEXT, selections: [[[1, 3], [4, 5]], [[3, 4]]], methods: METHODS }); // prettier-ignore
     const numbers = Array.from({ length: 20 }, (_, i) => i / 2);
     model.answer('salience', { methods: ['grad_l2', 'grad_dot_input'], count: 2 }, numbers);
     expect(await asked).toEqual([
@@ -114,7 +120,7 @@ describe('a host in the kernel', () => {
   });
 
   it('reads tokens, answers and log-probabilities', async () => {
-    const host = createNotebookHost(channel, ['grad_l2'], () => null, alone);
+    const host = createNotebookHost(channel, one, () => null, alone);
     const [tokens, answers, logprobs] = [
       host.tokenize(TEXT, signal()),
       host.generate('One', signal()),
@@ -129,7 +135,7 @@ describe('a host in the kernel', () => {
   });
 
   it('tells the text of an answer as far as it is written', async () => {
-    const host = createNotebookHost(channel, ['grad_l2'], () => null, alone);
+    const host = createNotebookHost(channel, one, () => null, alone);
     const seen: unknown[] = [];
     const asked = host.generate('One', signal(), (report) => seen.push(report));
     const { id } = model.asked('generate');
@@ -147,10 +153,10 @@ describe('a host in the kernel', () => {
   });
 
   it('takes what is saved from the notebook, and asks for the rest', async () => {
-    const host = createNotebookHost(channel, ['grad_l2'], () => restoreSaved(SAVED), alone);
+    const host = createNotebookHost(channel, one, () => restoreSaved(SAVED), alone);
     expect(await host.generate('One two', signal())).toEqual([{ text: ' three four', score: null }]);
     expect((await host.tokenize(TEXT, signal())).tokens).toEqual(SAVED.tokens);
-    expect(await host.salience({ ...TEXT, targetMask: [0, 0, 0, 1, 0] }, signal())).toEqual({
+    expect(await host.salience({ ...TEXT, targetMask: [0, 0, 0, 1, 0], methods: ['grad_l2'] }, signal())).toEqual({
       grad_l2: [0, 2, 1, 0, 0],
     });
     expect(model.sent.filter(({ type }) => type === 'ask')).toEqual([]);
@@ -161,7 +167,7 @@ describe('a host in the kernel', () => {
 
   it('asks for an answer where what is saved is a target', async () => {
     const target = restoreSaved({ ...SAVED, source: 'target' });
-    const host = createNotebookHost(channel, ['grad_l2'], () => target, alone);
+    const host = createNotebookHost(channel, one, () => target, alone);
     const asked = host.generate('One two', signal());
     model.answer('generate', { candidates: [{ text: ' five', score: -1 }] });
     expect(await asked).toEqual([{ text: ' five', score: -1 }]);
@@ -170,7 +176,7 @@ describe('a host in the kernel', () => {
   it('asks for all answers where the saved one is one of several, and shows that one without a kernel', async () => {
     const host = createNotebookHost(
       channel,
-      ['grad_l2'],
+      one,
       () => restoreSaved(SAVED),
       () => true,
     );
@@ -187,8 +193,8 @@ describe('a host in the kernel', () => {
   });
 
   it('says without a kernel what is stored, and that this is not among it', async () => {
-    const host = createNotebookHost(channel, ['grad_l2'], () => restoreSaved(SAVED), alone);
-    const asked = host.salience({ ...TEXT, targetMask: [0, 0, 0, 0, 1] }, signal());
+    const host = createNotebookHost(channel, one, () => restoreSaved(SAVED), alone);
+    const asked = host.salience({ ...TEXT, targetMask: [0, 0, 0, 0, 1], methods: ['grad_l2'] }, signal());
     const failed = expect(asked).rejects.toThrow(/No kernel answers.*scores of one selection, and this is not among/);
     await vi.advanceTimersByTimeAsync(3100);
     await failed;

@@ -3,9 +3,10 @@ import { printOf } from '../../../../src/core/state/place.js';
 import type { SeqsalView } from '../../../../src/elements/view/view.js';
 import { NotebookSession } from '../../../../src/host/notebook/session.js';
 import { FakeModel } from '../../../helpers/fake-model.js';
+import { CONTRAST } from '../../../helpers/methods.js';
 import { settled, wordTokens } from '../../../helpers/hand-host.js';
 
-vi.mock('../../src/host/pattern-worker.js', () => ({ findStartsInWorker: () => Promise.resolve([]) }));
+vi.mock('../../../../src/host/pattern-worker.js', () => ({ findStartsInWorker: () => Promise.resolve([]) }));
 
 const TEXT = { prompt: 'One two', target: ' three four.' };
 const MARK = printOf(TEXT.prompt, TEXT.target);
@@ -108,6 +109,48 @@ it('says how a real model is loaded, where the kernel’s is a demonstration onl
   model.change('_demonstration', true);
   model.change('target', ' five.');
   expect(view.snapshot?.demonstration).toBe('seqsal.view("PATH", prompt)');
+});
+
+it('describes methods as the saved result does, as soon as there is one', () => {
+  model.change('_methods', ['contrast', 'grad_l2']);
+  const labels = (): unknown => view.snapshot?.methods.map(({ label }) => label);
+  act({ type: 'deselect' });
+  expect(labels()).toEqual(['contrast', 'Grad L2']);
+  model.change('_saved', {
+    ...TEXT,
+    format: 'seqsal-salience',
+    version: 1,
+    source: 'target',
+    tokens: [],
+    special_tokens_mask: [],
+    methods: ['contrast', 'grad_l2'],
+    method_descriptions: [CONTRAST],
+    selected: false,
+    salience: [],
+    view: {},
+  });
+  expect(labels()).toEqual(['Contrast', 'Grad L2']);
+  expect(view.snapshot?.methods[0]).toEqual(CONTRAST);
+});
+
+it('asks the kernel for the family that is shown, and for another once that is shown', async () => {
+  model.change('_methods', ['grad_l2', 'grad_dot_input', 'contrast']);
+  act({ type: 'select', span: { start: 3, end: 4 }, how: 'only' });
+  await settled();
+  const selections = [[[3, 4]]];
+  expect(model.asked('salience')['input']).toEqual({ ...TEXT, selections, methods: ['grad_l2', 'grad_dot_input'] });
+  model.answer('salience', { methods: ['grad_l2', 'grad_dot_input'], count: 1 }, [0, 1, 2, 0, 0, 0, -1, 2, 0, 0]);
+  await settled();
+  act({ type: 'adjust', choices: { method: 'contrast' } });
+  await settled();
+  expect(model.asked('salience')['input']).toEqual({ ...TEXT, selections, methods: ['contrast'] });
+  expect(view.snapshot?.salience.status).toBe('pending');
+  model.answer('salience', { methods: ['contrast'], count: 1 }, [0, 5, 0, 0, 0]);
+  await settled();
+  expect(view.snapshot?.salience).toMatchObject({
+    status: 'ready',
+    value: { grad_l2: [0, 1, 2, 0, 0], contrast: [0, 5, 0, 0, 0] },
+  });
 });
 
 it('listens to nothing after its end', () => {
