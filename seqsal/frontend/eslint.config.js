@@ -1,14 +1,39 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** Imports run inwards only: core imports nothing, elements import core, host imports both. */
-function ring(folder, outer) {
-  const message = `src/${folder} may not import this: imports run inwards only, host -> elements -> core.`;
-  const patterns = outer.map((name) => ({ group: name, message }));
-  return {
-    files: [`src/${folder}/**/*.ts`],
-    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
-  };
+/** For each folder, the folders of src/ that its files must not import. Imports run one way, as README.md describes. */
+const FORBIDDEN = {
+  'core': ['elements', 'host'],
+  'core/text': ['scores', 'state', 'saved'],
+  'core/scores': ['state', 'saved'],
+  'core/state': ['saved'],
+  'elements': ['host'],
+  'elements/common': ['text', 'toolbar', 'panels', 'view'],
+  'elements/text': ['toolbar', 'panels', 'view'],
+  'elements/toolbar': ['text', 'panels', 'view'],
+  'elements/panels': ['toolbar', 'view'],
+  'host/lit': ['notebook', 'saved'],
+  'host/notebook': ['lit', 'saved'],
+  'host/saved': ['lit', 'notebook'],
+};
+
+/** A later block of ESLint's configuration replaces an earlier one, so each folder repeats what holds for the one around it. */
+function boundaries() {
+  return Object.entries(FORBIDDEN).map(([folder, siblings]) => {
+    const [outer] = folder.split('/');
+    const around = outer === folder ? [] : (FORBIDDEN[outer] ?? []);
+    const inside = outer === folder ? siblings.map((name) => `**/${name}/**`) : siblings.map((name) => `../${name}/**`);
+    const group = [
+      ...inside,
+      ...around.map((name) => `**/${name}/**`),
+      ...(outer === 'core' ? ['lit', 'lit/*', '@lit/*'] : []),
+    ];
+    const message = `src/${folder} must not import this: imports run one way, host -> elements -> core (README.md).`;
+    return {
+      files: [`src/${folder}/**/*.ts`],
+      rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ group, message }] }] },
+    };
+  });
 }
 
 export default tseslint.config(
@@ -33,8 +58,7 @@ export default tseslint.config(
     files: ['scripts/**/*.js'],
     languageOptions: { globals: { URL: 'readonly', console: 'readonly', process: 'readonly' } },
   },
-  ring('core', [['**/elements/**', '**/host/**', 'lit', 'lit/*', '@lit/*']]),
-  ring('elements', [['**/host/**']]),
+  ...boundaries(),
   {
     // No element fetches, and no core function touches the page.
     files: ['src/core/**/*.ts'],

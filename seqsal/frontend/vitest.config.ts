@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           // Segments too: a browser's rules for words and sentences are not those of Node, nor of the last version.
-          include: ['test/browser/**/*.test.ts', 'test/unit/segments*.test.ts'],
+          include: ['test/browser/**/*.test.ts', 'test/unit/core/text/segments*.test.ts'],
           expect: { poll: { timeout: 10_000 } }, // A second is little on a busy machine.
           browser: {
             enabled: true,

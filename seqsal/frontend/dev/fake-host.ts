@@ -1,11 +1,14 @@
-import type { Candidate, Host, Logprobs, SalienceInput, Scores, TokenizeInput, Tokens } from '../src/core/host.js';
+import type { Logprobs } from '../src/core/scores/certainty.js';
+import { BUILT_IN } from '../src/core/scores/methods.js';
+import type { Scores } from '../src/core/scores/methods.js';
+import type { Candidate, Host, SalienceInput, TokenizeInput, Tokens } from '../src/core/state/host.js';
 
 const ANSWER =
   ' It has cheese and cream in a buttery crust.\nRecommendation: You might not like it, but it is worth trying, e.g. for lunch. It has 3.5 g of salt.';
 
 /** A host without a server: it answers after a while, with scores made up from a hash. For the development page only. */
 export class FakeHost implements Host {
-  readonly methods = ['grad_l2', 'grad_dot_input'];
+  readonly methods = BUILT_IN;
   readonly #delay: number;
   readonly #fails: boolean;
 

@@ -1,7 +1,7 @@
 import '@fontsource/roboto/400.css';
 import '@fontsource/roboto/500.css';
-import { SalienceStore } from '../src/core/store.js';
-import '../src/elements/view.js';
+import { SalienceStore } from '../src/core/state/store.js';
+import '../src/elements/view/view.js';
 import { findStartsInWorker } from '../src/host/pattern-worker.js';
 import { FakeHost } from './fake-host.js';
 import { PROMPTS } from './prompts.js';

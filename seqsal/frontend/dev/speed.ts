@@ -1,16 +1,17 @@
 // Times what a person waits for, from the act to the frame that shows it, in texts of 8,000 and 32,000 words.
 import '@fontsource/roboto/400.css';
-import type { Host } from '../src/core/host.js';
-import { SalienceStore } from '../src/core/store.js';
-import type { Action } from '../src/core/store.js';
-import '../src/elements/view.js';
+import type { Host } from '../src/core/state/host.js';
+import { BUILT_IN } from '../src/core/scores/methods.js';
+import { SalienceStore } from '../src/core/state/store.js';
+import type { Action } from '../src/core/state/store.js';
+import '../src/elements/view/view.js';
 import { findStartsInWorker } from '../src/host/pattern-worker.js';
 
 const RUNS = 7;
 
 /** Answers at once; the tokens are words, and the scores are spread as gradients are: few high, many low. */
 const host: Host = {
-  methods: ['grad_l2', 'grad_dot_input'],
+  methods: BUILT_IN,
   generate: () => Promise.resolve([{ text: ' It was so. And so it was.', score: null }]),
   tokenize: ({ prompt, target }) => Promise.resolve({ tokens: (prompt + target).match(/\s*\S+/g) ?? [], special: [] }),
   salience: ({ targetMask }) => {
@@ -63,7 +64,7 @@ async function measure(count: number): Promise<Record<string, number>> {
       send({ type: 'select', span: { start: count + (run % 5), end: count + (run % 5) + 1 }, how: 'only' });
     }),
     'another method': await median((run) => {
-      send({ type: 'adjust', choices: { method: host.methods[run % 2] ?? null } });
+      send({ type: 'adjust', choices: { method: host.methods[run % 2]?.name ?? null } });
     }),
     'another scale': await median((run) => {
       send({ type: 'adjust', choices: { scaling: run % 2 === 0 ? 'rank' : 'value' } });

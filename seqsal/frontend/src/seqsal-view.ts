@@ -1,6 +1,6 @@
 // The view over a saved result, as one script without a server: `seqsalView.mount(element, result)`.
-import { mount as mountView } from './host/saved-view.js';
-import type { MountOptions, Mounted } from './host/saved-view.js';
+import { mount as mountView } from './host/saved/view.js';
+import type { MountOptions, Mounted } from './host/saved/view.js';
 
 // Known only while the script runs for the first time. In a saved page it is the element with this text in it.
 const own = document.currentScript;

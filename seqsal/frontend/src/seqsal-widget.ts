@@ -1,10 +1,10 @@
 // The view in a notebook's cell, or several in a row, as an ES module for anywidget.
-import './elements/view.js';
-import { fittingHeight, makeCell } from './host/notebook-cell.js';
-import type { WidgetModel } from './host/notebook-channel.js';
-import { makeRow, modelsIn, shareChoices } from './host/notebook-row.js';
-import { sessionsOfPage } from './host/notebook-sessions.js';
-import { followNotebookTheme } from './host/notebook-theme.js';
+import './elements/view/view.js';
+import { fittingHeight, makeCell } from './host/notebook/cell.js';
+import type { WidgetModel } from './host/notebook/channel.js';
+import { makeRow, modelsIn, shareChoices } from './host/notebook/row.js';
+import { sessionsOfPage } from './host/notebook/sessions.js';
+import { followNotebookTheme } from './host/notebook/theme.js';
 
 /** Of an output that is not on the page yet, in pixels. */
 const USUAL_WIDTH = 900;

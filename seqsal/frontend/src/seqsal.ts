@@ -1,8 +1,6 @@
 // What the page loads after LIT's main.js. LIT looks modules up when the window has loaded, so this is in time.
-import { findLitModule } from './host/lit-base.js';
-import { holdMetricsBack } from './host/lit-metrics.js';
-import { MODULE_NAME, defineLitModule } from './host/lit-module.js';
-import { drawTourWhenOpen } from './host/lit-tour.js';
+import { findLitModule, MODULE_NAME, defineLitModule } from './host/lit/module.js';
+import { holdMetricsBack, drawTourWhenOpen } from './host/lit/patches.js';
 
 const base = findLitModule();
 if (base === null) {

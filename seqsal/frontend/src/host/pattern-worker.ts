@@ -1,5 +1,5 @@
-import type { FindStarts } from '../core/cutting.js';
-import { patternStarts } from '../core/pattern.js';
+import type { FindStarts } from '../core/state/cutting.js';
+import { patternStarts } from '../core/text/pattern.js';
 
 export const TOO_LONG = 'This expression takes too long on this text.';
 

@@ -1,0 +1,94 @@
+import { readMethod } from '../scores/methods.js';
+import { FORMAT, VERSION } from './result.js';
+import type { SavedResult } from './result.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * A saved result, from what `JSON.parse` makes of a file.
+ *
+ * @throws Error - the value is no saved result, is of a newer version, or its parts do not fit together; says which.
+ */
+export function readSaved(value: unknown): SavedResult {
+  const fields = asFields(value, 'A saved result');
+  if (fields['format'] !== FORMAT) {
+    throw new Error(`A saved result must have "format": "${FORMAT}", but this has ${shown(fields['format'])}.`);
+  }
+  if (fields['version'] !== VERSION) {
+    const [known, got] = [String(VERSION), shown(fields['version'])];
+    throw new Error(
+      `This reads version ${known} of saved results, but this one is version ${got}. Use a newer seqsal.`,
+    );
+  }
+  for (const name of ['prompt', 'target'] as const) expect(typeof fields[name] === 'string', name, 'a text', fields);
+  expect(['response', 'target'].includes(String(fields['source'])), 'source', '"response" or "target"', fields);
+  expect(typeof fields['selected'] === 'boolean', 'selected', 'true or false', fields);
+  const count = listOf(fields, 'tokens', isText).length;
+  listOf(fields, 'special_tokens_mask', isNumber, count);
+  if (fields['token_ids'] !== undefined) listOf(fields, 'token_ids', isNumber, count);
+  if (fields['logprobs'] !== undefined) listOf(fields, 'logprobs', (each) => each === null || isNumber(each), count);
+  listOf(fields, 'methods', isText);
+  checkDescriptions(fields);
+  for (const each of listOf(fields, 'salience', () => true))
+    checkSalience(asFields(each, 'An entry of salience'), count);
+  const view = asFields(fields['view'], 'view');
+  expect(Object.values(view).every(isText), 'view', 'texts by name', fields);
+  return value as SavedResult;
+}
+
+function checkDescriptions(fields: Fields): void {
+  const descriptions = fields['method_descriptions'];
+  if (descriptions === undefined) return;
+  const fit = Array.isArray(descriptions) && descriptions.every((each) => readMethod(each) !== null);
+  expect(fit, 'method_descriptions', 'a list of method descriptions', fields);
+}
+
+function checkSalience(fields: Fields, count: number): void {
+  const ranges = listOf(fields, 'selection', Array.isArray) as unknown[][];
+  let last = -1;
+  for (const [start, end] of ranges) {
+    const fits = isNumber(start) && isNumber(end) && last < start && start < end && end <= count;
+    expect(fits, 'selection', `ranges [start, end) of ${String(count)} tokens, in order and apart`, fields);
+    last = Number(end);
+  }
+  expect(ranges.length > 0, 'selection', 'at least one range', fields);
+  const scores = asFields(fields['scores'], 'scores');
+  for (const method of Object.keys(scores)) listOf(scores, method, isNumber, count);
+}
+
+function listOf(fields: Fields, name: string, fits: (value: unknown) => boolean, count?: number): readonly unknown[] {
+  const value = fields[name];
+  if (!Array.isArray(value) || !value.every(fits)) return fail(name, 'a list with entries of one kind', value);
+  if (count !== undefined && value.length !== count) {
+    return fail(name, `${String(count)} long, one entry for each token`, value.length);
+  }
+  return value as unknown[];
+}
+
+function expect(fits: boolean, name: string, what: string, fields: Fields): void {
+  if (!fits) fail(name, what, fields[name]);
+}
+
+function fail(name: string, what: string, got: unknown): never {
+  throw new Error(`${name} of a saved result must be ${what}, but is ${shown(got)}.`);
+}
+
+function asFields(value: unknown, what: string): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Error(`${what} must be an object with fields, but is ${shown(value)}.`);
+  }
+  return value as Fields;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function shown(value: unknown): string {
+  const text = value === undefined ? 'missing' : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

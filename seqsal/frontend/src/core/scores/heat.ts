@@ -1,0 +1,52 @@
+import palette from '../../../../shared/palette.json';
+
+/** Steps of heat on each side of zero. More could not be told apart, and each is one CSS class. */
+export const STEPS = palette.steps;
+
+export const SCALINGS = ['value', 'rank'] as const;
+/** `value` paints a score by its share of the largest one, `rank` by its place in the order. */
+export type Scaling = (typeof SCALINGS)[number];
+
+export interface HeatOptions {
+  readonly scaling: Scaling;
+  /** 1 paints in proportion; above, weak scores are lifted; below, only the strongest stand out. */
+  readonly intensity: number;
+}
+
+/**
+ * One level per value, from -STEPS to STEPS; 0 is unpainted, and so is NaN.
+ *
+ * @example heatLevels(Float64Array.of(0, 1, -2, NaN), { scaling: 'value', intensity: 1 }) // [0, 12, -24, 0]
+ */
+export function heatLevels(values: Float64Array, { scaling, intensity }: HeatOptions): Int8Array {
+  const strength = scaling === 'rank' ? ranks(values) : shares(values);
+  return Int8Array.from(strength, (share, i) => {
+    const level = Math.round(STEPS * Math.pow(share, 1 / intensity));
+    return (values[i] ?? 0) < 0 ? -level : level;
+  });
+}
+
+function shares(values: Float64Array): Float64Array {
+  const sizes = values.map((value) => (Number.isNaN(value) ? 0 : Math.abs(value)));
+  const largest = sizes.reduce((a, b) => Math.max(a, b), 0);
+  return largest === 0 ? sizes : sizes.map((size) => size / largest);
+}
+
+/** Places in the order from weakest to strongest, as shares of 1. Zero has no place, and equals share one. */
+function ranks(values: Float64Array): Float64Array {
+  const sizes = shares(values);
+  const ordered = sizes.slice().sort();
+  const distinct = ordered.filter((size, i) => size > 0 && size !== ordered[i - 1]);
+  return sizes.map((size) => (size === 0 ? 0 : (placeOf(size, distinct) + 1) / distinct.length));
+}
+
+/** The index of a value in ascending values that hold it. */
+function placeOf(value: number, ascending: Float64Array): number {
+  let [low, high] = [0, ascending.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

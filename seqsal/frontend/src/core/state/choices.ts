@@ -1,0 +1,76 @@
+import { AGGREGATIONS } from '../scores/aggregate.js';
+import { SCALINGS } from '../scores/heat.js';
+import { UNITS } from '../text/boundaries.js';
+import type { Granularity } from '../text/boundaries.js';
+import { INITIAL } from './view-state.js';
+import type { Choices, ViewState } from './view-state.js';
+
+/** The user's choices as words, by name; what is as it is at first is left out. For addresses and for files. */
+export type Written = Readonly<Record<string, string>>;
+
+export const INTENSITY = { least: 0.4, most: 2.5, step: 0.1 } as const;
+
+const MARKINGS = ['fill', 'underline', 'boxes'] as const;
+const DENSITIES = ['roomy', 'compact'] as const;
+
+export function writeChoices(state: ViewState): Written {
+  const { granularity, method, aggregation, scaling, intensity, density, marking, ranking, certainty } = state;
+  const custom = granularity.unit === 'custom';
+  const all = {
+    granularity: granularity.unit,
+    pattern: custom ? granularity.pattern : INITIAL.granularity.pattern,
+    match: custom ? granularity.role : INITIAL.granularity.role,
+    method: method ?? '',
+    aggregation,
+    scaling,
+    intensity: String(Math.round(intensity * 10) / 10),
+    density,
+    marking,
+    ranking: ranking ? 'shown' : '',
+    certainty: certainty ? 'shown' : '',
+  };
+  return Object.fromEntries(Object.entries(all).filter(([name, value]) => value !== FIRST[name]));
+}
+
+const FIRST: Written = {
+  granularity: INITIAL.granularity.unit,
+  pattern: INITIAL.granularity.pattern,
+  match: INITIAL.granularity.role,
+  method: '',
+  aggregation: INITIAL.aggregation,
+  scaling: INITIAL.scaling,
+  intensity: String(INITIAL.intensity),
+  density: INITIAL.density,
+  marking: INITIAL.marking,
+  ranking: '',
+  certainty: '',
+};
+
+/** The choices in what `writeChoices` has written. What is missing, or means nothing, is as it is at first. */
+export function readChoices(written: Written): Choices {
+  const oneOf = <T extends string>(name: string, known: readonly T[], first: T): T =>
+    known.find((value) => value === written[name]) ?? first;
+  return {
+    granularity: readGranularity(written),
+    method: written['method'] ?? null,
+    aggregation: oneOf('aggregation', AGGREGATIONS, INITIAL.aggregation),
+    scaling: oneOf('scaling', SCALINGS, INITIAL.scaling),
+    intensity: readIntensity(written['intensity']),
+    density: oneOf('density', DENSITIES, INITIAL.density),
+    marking: oneOf('marking', MARKINGS, INITIAL.marking),
+    ranking: written['ranking'] === 'shown',
+    certainty: written['certainty'] === 'shown',
+  };
+}
+
+function readGranularity(written: Written): Granularity {
+  const unit = UNITS.find((known) => known === written['granularity']) ?? INITIAL.granularity.unit;
+  const pattern = written['pattern'] ?? INITIAL.granularity.pattern;
+  return { unit, pattern, role: written['match'] === 'starts' ? 'starts' : 'ends' };
+}
+
+function readIntensity(text: string | undefined): number {
+  const intensity = Number(text ?? INITIAL.intensity);
+  if (!Number.isFinite(intensity)) return INITIAL.intensity;
+  return Math.min(INTENSITY.most, Math.max(INTENSITY.least, intensity));
+}

@@ -1,0 +1,53 @@
+import { selectableSpan } from '../text/segments.js';
+import type { Segment } from '../text/segments.js';
+import { OUT, WHOLE } from '../text/token-set.js';
+import { overlaps } from '../text/tokens.js';
+import type { Span } from '../text/tokens.js';
+import type { Gesture } from './view-state.js';
+
+/** The segments between two, both included, that a hand is about to select. */
+export interface Draft {
+  readonly from: number;
+  readonly to: number;
+  /** Whether what is selected already stays. */
+  readonly adding: boolean;
+}
+
+/** What taking a draft selects; null where none of its segments can be selected. */
+export function takeDraft(
+  segments: readonly Segment[],
+  { from, to, adding }: Draft,
+): { readonly span: Span; readonly how: Gesture; readonly anchor: Span } | null {
+  const between = segments.slice(Math.min(from, to), Math.max(from, to) + 1);
+  const spans = between.map(selectableSpan).filter((span) => span !== null);
+  const [first, last, begin] = [spans[0], spans.at(-1), segments[from]];
+  if (!first || !last || !begin) return null;
+  const span = { start: first.start, end: last.end };
+  return { span, how: adding ? 'add' : 'range', anchor: selectableSpan(begin) ?? span };
+}
+
+/** What the marks will be when the draft is taken. */
+export function marksOfDraft(segments: readonly Segment[], marks: Uint8Array, draft: Draft): Uint8Array {
+  const drafted = draft.adding ? marks.slice() : new Uint8Array(marks.length);
+  for (let i = Math.min(draft.from, draft.to); i <= Math.max(draft.from, draft.to); i++) {
+    const segment = segments[i];
+    if (segment && selectableSpan(segment) !== null) drafted[i] = WHOLE;
+  }
+  return drafted;
+}
+
+/** The first segment that a span touches, or null. */
+export function indexOfSpan(segments: readonly Segment[], span: Span): number | null {
+  const index = segments.findIndex((segment) => !segment.special && overlaps(segment.tokens, span));
+  return index < 0 ? null : index;
+}
+
+/** Where the keyboard enters the text: at what is selected, or else at the answer. */
+export function entryOf(segments: readonly Segment[], marks: Uint8Array): number {
+  const selected = marks.findIndex((mark) => mark !== OUT);
+  if (selected >= 0) return selected;
+  return Math.max(
+    0,
+    segments.findIndex(({ region, special }) => region === 'target' && !special),
+  );
+}

@@ -1,0 +1,19 @@
+import type { Action } from '../../core/state/store.js';
+
+/** The one event that leaves the view: what the user did, for whoever holds the store. */
+export const ACTION = 'seqsal-action';
+
+export function sendAction(from: EventTarget, action: Action): void {
+  from.dispatchEvent(new CustomEvent<Action>(ACTION, { detail: action, bubbles: true, composed: true }));
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    [ACTION]: CustomEvent<Action>;
+  }
+}
+
+/** Registers an element, unless another copy of this script on the page has done so: in notebooks each cell brings one. */
+export function define(name: string, element: CustomElementConstructor): void {
+  if (customElements.get(name) === undefined) customElements.define(name, element);
+}

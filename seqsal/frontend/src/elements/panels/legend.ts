@@ -1,0 +1,94 @@
+import { LitElement, css, html, unsafeCSS } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { Ramp } from '../../core/scores/colour.js';
+import { STEPS } from '../../core/scores/heat.js';
+import { define } from '../common/element.js';
+import { controls } from '../common/styles.js';
+
+/** The shades of a ramp, as stops of a gradient. */
+function stops(ramp: Ramp): string[] {
+  return Array.from({ length: STEPS }, (_, i) => `var(--seqsal-${ramp}-${String(i + 1)})`);
+}
+
+const STRENGTH = unsafeCSS(stops('strength').join());
+const SIGNED = unsafeCSS([...stops('against').reverse(), ...stops('support')].join());
+
+/** What the colours mean. For scores with a sign it says which side supports the selection. */
+export class SeqsalLegend extends LitElement {
+  static override properties = { signed: { type: Boolean } };
+
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: inline-flex;
+        align-items: center;
+        gap: 6px;
+        white-space: nowrap;
+        color: var(--seqsal-muted);
+      }
+      .bar {
+        width: 60px;
+        height: 10px;
+        border: 1px solid var(--seqsal-line);
+        border-radius: 3px;
+      }
+      .strength {
+        background: linear-gradient(to right, ${STRENGTH});
+      }
+      .signed {
+        width: 100px;
+        background: linear-gradient(to right, ${SIGNED});
+      }
+      .short {
+        display: none;
+      }
+      @container (width < 800px) {
+        .long {
+          display: none;
+        }
+        .short {
+          display: inline;
+        }
+      }
+      @container (width < 440px) {
+        .bar {
+          width: 40px;
+        }
+      }
+    `,
+  ];
+
+  declare signed: boolean;
+
+  constructor() {
+    super();
+    this.signed = false;
+  }
+
+  protected override render(): TemplateResult {
+    return this.signed ? this.#renderSigned() : this.#renderStrength();
+  }
+
+  #renderStrength(): TemplateResult {
+    return html`<span><span class="long">leaned on </span>less</span>
+      <span class="bar strength" aria-hidden="true"></span>
+      <span>more</span>`;
+  }
+
+  #renderSigned(): TemplateResult {
+    return html`<span title="A negative score speaks against the selection">− against</span>
+      <span class="bar signed" aria-hidden="true"></span>
+      <span title="A positive score supports the selection"
+        ><span class="long">positive supports the selection</span><span class="short">+ supports</span></span
+      >`;
+  }
+}
+
+define('seqsal-legend', SeqsalLegend);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'seqsal-legend': SeqsalLegend;
+  }
+}

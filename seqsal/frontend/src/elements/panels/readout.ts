@@ -1,0 +1,180 @@
+import { LitElement, css, html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { isNearlyEven } from '../../core/scores/concentration.js';
+import type { Concentration } from '../../core/scores/concentration.js';
+import type { Standing } from '../../core/scores/ranking.js';
+import type { TokenDetail } from '../../core/scores/token-details.js';
+import { define } from '../common/element.js';
+import { ordinal, percent, score, shorten, whole } from '../common/format.js';
+import { controls } from '../common/styles.js';
+
+/** What is selected. */
+export interface Explained {
+  readonly text: string;
+  /** "tokens 12–15, 20" */
+  readonly range: string;
+}
+
+/** The segment under the pointer or the focus. */
+export interface Pointed {
+  readonly text: string;
+  readonly range: string;
+  /** Whether it is selected itself, wholly or in part. */
+  readonly selected: boolean;
+  /** Null outside of the scale, and while there is none. */
+  readonly standing: Standing | null;
+  /** Whether it is outside because it comes after the selection. */
+  readonly after: boolean;
+  /** Its part of all salience. */
+  readonly share: number;
+  readonly tokens: readonly TokenDetail[];
+}
+
+/** Two lines of plain words: what is explained and how concentrated its salience is, or the segment pointed at. */
+export class SeqsalReadout extends LitElement {
+  static override properties = {
+    explained: { attribute: false },
+    concentration: { attribute: false },
+    pointed: { attribute: false },
+    hint: {},
+  };
+
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: block;
+        min-width: 0;
+        color: var(--seqsal-muted);
+      }
+      /* As high with one line as with two: what is pointed at must not move the text under the pointer. */
+      .lines {
+        display: grid;
+        align-content: center;
+        height: 36px;
+      }
+      .lines > div {
+        min-width: 0;
+        overflow: hidden;
+        white-space: nowrap;
+        text-overflow: ellipsis;
+      }
+      .lines > .hint {
+        color: var(--seqsal-ink);
+      }
+      .lines > .hint:only-child {
+        max-height: 36px;
+        white-space: normal;
+      }
+      strong {
+        font-weight: 500;
+        color: var(--seqsal-ink);
+      }
+      .short {
+        display: none;
+      }
+      @container seqsal (width < 440px) {
+        .long {
+          display: none;
+        }
+        .short {
+          display: inline;
+        }
+      }
+      .token {
+        margin-inline-end: 8px;
+        font-size: 11px;
+      }
+      .token b {
+        margin-inline-end: 3px;
+        padding-inline: 3px;
+        border-radius: 3px;
+        background: var(--seqsal-hover);
+        font-weight: 400;
+        color: var(--seqsal-ink);
+      }
+    `,
+  ];
+
+  declare explained: Explained | null;
+  declare concentration: Concentration | null;
+  declare pointed: Pointed | null;
+  /** Shown while nothing is selected. */
+  declare hint: string;
+
+  constructor() {
+    super();
+    this.explained = null;
+    this.concentration = null;
+    this.pointed = null;
+    this.hint = '';
+  }
+
+  protected override render(): TemplateResult {
+    return html`<div class="lines" role="status">${this.#renderLines()}</div>`;
+  }
+
+  #renderLines(): TemplateResult {
+    const { explained, pointed, concentration } = this;
+    if (explained === null) {
+      return html`<div class="hint" title=${this.hint}>${this.hint}</div>
+        ${pointed ? html`<div aria-live="off">${renderTokens(pointed)}</div>` : nothing}`;
+    }
+    if (pointed && !pointed.selected) {
+      return html`<div>${renderPointed(pointed)}</div>
+        <div aria-live="off">${renderTokens(pointed)}</div>`;
+    }
+    const own = pointed && renderTokens(pointed, explained.range);
+    const tokens = own ? html` · <span aria-live="off">${own}</span>` : nothing;
+    return html`<div title=${explained.text}>
+        <span class="long">Explaining </span><strong>“${shorten(explained.text)}”</strong> · ${explained.range}${tokens}
+      </div>
+      ${concentration ? html`<div>${renderConcentration(concentration)}</div>` : nothing}`;
+  }
+}
+
+function renderPointed({ text, standing, share, after }: Pointed): TemplateResult {
+  const name = html`<strong>“${shorten(text, 28)}”</strong>`;
+  if (standing === null)
+    return html`${name}${after ? ' · after the selection, which was written without it' : nothing}`;
+  const { value, rank, of } = standing;
+  return html`${name} · salience <strong>${score(value)}</strong> · ${rank === 1 ? 'the' : ordinal(rank)} strongest of
+    ${whole(of)} · ${percent(share)} of the whole`;
+}
+
+/** The tokens, and where they stand unless that has been `said`. */
+function renderTokens({ tokens, range }: Pointed, said = ''): TemplateResult {
+  return html`${range === said ? nothing : html`<span>${range}:</span> `}${tokens.map(
+    ({ text, id, logprob }) =>
+      html`<span class="token"
+        ><b>${text}</b>${id === null ? nothing : html`<span title="The token’s number in the vocabulary">${id}</span>`}
+        ${
+          logprob === null
+            ? nothing
+            : html`<span title="Log-probability ${logprob.toFixed(3)}">${percent(Math.exp(logprob))}</span>`
+        }</span
+      >`,
+  )}`;
+}
+
+function renderConcentration(concentration: Concentration): TemplateResult {
+  const { strongest, of, share, even } = concentration;
+  const subject = strongest === 1 ? 'the strongest' : `the strongest ${whole(strongest)}`;
+  const verb = strongest === 1 ? 'holds' : 'hold';
+  const nearly = isNearlyEven(concentration);
+  return html`<span class="long"
+      >${nearly ? html`<strong>Spread almost evenly:</strong> ` : nothing}${subject} of ${whole(of)} segments ${verb}
+      ${percent(share)} of the salience (evenly: ${percent(even)})</span
+    ><span class="short"
+      >${nearly ? html`<strong>Almost even:</strong> ` : nothing}${whole(strongest)} of ${whole(of)} ${verb}
+      ${percent(share)} (evenly: ${percent(even)})</span
+    >`;
+}
+
+define('seqsal-readout', SeqsalReadout);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'seqsal-readout': SeqsalReadout;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Segment } from '../../core/text/segments.js';
+
+export type RectOf = (index: number) => DOMRect | null;
+
+/** Where a key leads to from segment `from`, or null if the key is not one that moves. Special tokens are passed over. */
+export function stepTo(key: string, from: number, segments: readonly Segment[], rectOf: RectOf): number | null {
+  switch (key) {
+    case 'ArrowRight':
+      return nearestText(from + 1, 1, segments) ?? from;
+    case 'ArrowLeft':
+      return nearestText(from - 1, -1, segments) ?? from;
+    case 'ArrowDown':
+      return nextLine(from, 1, segments, rectOf);
+    case 'ArrowUp':
+      return nextLine(from, -1, segments, rectOf);
+    case 'Home':
+      return nearestText(0, 1, segments) ?? from;
+    case 'End':
+      return nearestText(segments.length - 1, -1, segments) ?? from;
+    default:
+      return null;
+  }
+}
+
+function nearestText(index: number, direction: 1 | -1, segments: readonly Segment[]): number | null {
+  for (let i = index; i >= 0 && i < segments.length; i += direction) {
+    if (segments[i]?.special === false) return i;
+  }
+  return null;
+}
+
+/** The segment nearest to straight above or below, on the first line that differs from the present one. */
+function nextLine(from: number, direction: 1 | -1, segments: readonly Segment[], rectOf: RectOf): number {
+  const here = rectOf(from);
+  if (here === null) return from;
+  let best = from;
+  let bestDistance = Infinity;
+  let line: number | null = null;
+  for (let i = from + direction; i >= 0 && i < segments.length; i += direction) {
+    const rect = segments[i]?.special === false ? rectOf(i) : null;
+    if (rect === null || Math.abs(rect.top - here.top) < here.height / 2) continue;
+    line ??= rect.top;
+    if (Math.abs(rect.top - line) >= here.height / 2) break;
+    const distance = Math.abs(rect.left - here.left);
+    if (distance < bestDistance) [best, bestDistance] = [i, distance];
+  }
+  return best;
+}
+
+/** Where a key leads among the hot segments: to the next, to the previous, or nowhere. In a field it is a letter. */
+export function jumpOf(event: KeyboardEvent): 1 | -1 | null {
+  const [from] = event.composedPath();
+  const typing = from instanceof HTMLSelectElement || (from instanceof HTMLInputElement && from.type !== 'radio');
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return null;
+  return event.key === 'n' ? 1 : event.key === 'p' ? -1 : null;
+}

@@ -1,0 +1,177 @@
+import { css, unsafeCSS } from 'lit';
+import { RAMPS } from '../../core/scores/colour.js';
+import { STEPS } from '../../core/scores/heat.js';
+import { CERTAINTY_RULES } from './certainty-painter.js';
+
+const heat = RAMPS.flatMap((ramp) =>
+  Array.from({ length: STEPS }, (_, i) => {
+    const name = `${ramp}-${String(i + 1)}`;
+    return `.${name}{--heat:var(--seqsal-${name});--heat-ink:var(--seqsal-${name}-ink)}`;
+  }),
+).join('');
+
+export const textStyles = css`
+  :host {
+    display: block;
+    overflow: auto;
+    /* In a notebook, where views stand among cells, the page goes on where the text ends. */
+    overscroll-behavior: var(--seqsal-overscroll, contain);
+    padding: 4px 12px 12px;
+    background: var(--seqsal-surface);
+  }
+  .region {
+    margin-top: 8px;
+    padding: 0 8px 2px 11px;
+    border-left: 3px solid var(--seqsal-line);
+  }
+  .target {
+    padding-block: 4px 6px;
+    border-left-color: var(--seqsal-edge);
+    background: var(--seqsal-raised);
+    border-radius: 0 4px 4px 0;
+  }
+  .head {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: baseline;
+    gap: 0 12px;
+    user-select: none;
+  }
+  .name {
+    font-size: 11px;
+    line-height: 16px;
+    font-weight: 500;
+    color: var(--seqsal-muted);
+  }
+  .flow {
+    font-size: 13px;
+    line-height: 21px;
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+    /* Each line runs the way of its own script. Not dir="auto", which looks at the text again for each span put in. */
+    unicode-bidi: plaintext;
+  }
+  .block {
+    content-visibility: auto;
+    /* What is drawn around a segment at the edge: its outline. */
+    overflow-clip-margin: 6px;
+  }
+  .block > div {
+    unicode-bidi: plaintext;
+  }
+  .block.open {
+    content-visibility: visible;
+  }
+  :host([density='compact']) .flow {
+    font-size: 12px;
+    line-height: 16px;
+  }
+  @container (width < 440px) {
+    :host {
+      padding-inline: 6px;
+    }
+    .region {
+      padding-inline: 5px 2px;
+    }
+  }
+  .flow:empty {
+    display: none;
+  }
+  /* An answer that is still written: no segment of it can be chosen yet. */
+  :host([writing]) .target {
+    border-left-color: var(--seqsal-accent);
+  }
+  :host([writing]) .target .flow::after {
+    content: '▍';
+    color: var(--seqsal-accent);
+    animation: blink 1s steps(2, jump-none) infinite;
+  }
+  /* What was written before a stop: no answer. */
+  :host([stopped]) .target {
+    border-left-style: dashed;
+  }
+  :host([stopped]) .target .flow {
+    color: var(--seqsal-muted);
+  }
+  @keyframes blink {
+    to {
+      opacity: 0;
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    :host([writing]) .target .flow::after {
+      animation: none;
+    }
+  }
+  .s {
+    padding-block: 1px;
+    border-radius: 2px;
+    box-decoration-break: clone;
+    -webkit-box-decoration-break: clone;
+    cursor: pointer;
+    background: var(--heat, transparent);
+    color: var(--heat-ink, inherit);
+  }
+  :host([marking='underline']) .s:not(.sel) {
+    background: none;
+    color: inherit;
+    border-bottom: 4px solid var(--heat, transparent);
+    padding-block: 0;
+    border-radius: 0;
+  }
+  :host([marking='boxes']) .s {
+    margin-inline: 1px;
+    padding-inline: 2px;
+    box-shadow: inset 0 0 0 1px var(--seqsal-line);
+  }
+  .s[aria-disabled] {
+    cursor: default;
+  }
+  .s:hover {
+    box-shadow: 0 0 0 1px var(--seqsal-muted);
+  }
+  .s[data-here] {
+    outline: 2px solid var(--seqsal-accent);
+    outline-offset: 1px;
+  }
+  .s:focus-visible {
+    outline: 2px solid var(--seqsal-accent);
+    outline-offset: 1px;
+  }
+  .sel {
+    background: var(--seqsal-selected);
+    color: var(--seqsal-selected-ink);
+  }
+  .sel.part {
+    background: var(--seqsal-hover);
+    color: var(--seqsal-ink);
+    outline: 1px dashed var(--seqsal-selected);
+    outline-offset: 0;
+  }
+  .sel.part:focus-visible {
+    outline: 2px solid var(--seqsal-accent);
+  }
+  .special {
+    display: none;
+  }
+  :host([special]) .special {
+    display: inline;
+    margin-inline: 1px;
+    padding-inline: 3px;
+    border: 1px solid var(--seqsal-line);
+    border-radius: 3px;
+    font-size: 11px;
+    color: var(--seqsal-muted);
+    cursor: default;
+  }
+  /* White space that is a token can be seen, and is lighter than text. */
+  .blank::before {
+    content: '␣';
+    opacity: 0.5;
+  }
+  .blank.newline::before {
+    content: '⏎';
+  }
+  ${unsafeCSS(heat)}
+  ${unsafeCSS(CERTAINTY_RULES)}
+`;

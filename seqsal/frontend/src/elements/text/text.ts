@@ -1,0 +1,283 @@
+import { LitElement, html } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
+import type { Logprobs } from '../../core/scores/certainty.js';
+import { entryOf, indexOfSpan, marksOfDraft, takeDraft } from '../../core/state/draft.js';
+import type { Draft } from '../../core/state/draft.js';
+import type { Gesture } from '../../core/state/view-state.js';
+import { selectableSpan } from '../../core/text/segments.js';
+import type { Segment } from '../../core/text/segments.js';
+import { OUT } from '../../core/text/token-set.js';
+import type { Span, TokenizedText } from '../../core/text/tokens.js';
+import { define, sendAction } from '../common/element.js';
+import { controls } from '../common/styles.js';
+import { CertaintyPainter } from './certainty-painter.js';
+import { KeyGestures } from './keys.js';
+import type { Steerable } from './keys.js';
+import { measureText } from './measure.js';
+import type { Measured } from './measure.js';
+import { TextPainter } from './painter.js';
+import { PointerGestures } from './pointer.js';
+import type { Drawable } from './pointer.js';
+import { renderRegion, setText } from './region.js';
+import { revealEnd, revealSection, revealSpan, sharesOf } from './scroll.js';
+import { stepTo } from './steps.js';
+import { textStyles } from './styles.js';
+
+const NO_SEGMENTS: readonly Segment[] = [];
+const NO_MARKS = new Uint8Array();
+
+/**
+ * The prompt and the sequence under explanation as running text, with heat. Sends `select` and `deselect` actions, and
+ * `seqsal-point` with the index of the segment under the pointer or the focus, or null.
+ */
+export class SeqsalText extends LitElement implements Drawable, Steerable {
+  static override properties = {
+    prompt: {},
+    target: {},
+    targetLabel: {},
+    segments: { attribute: false },
+    levels: { attribute: false },
+    signed: { type: Boolean },
+    marks: { attribute: false },
+    anchorSpan: { attribute: false },
+    density: { reflect: true },
+    marking: { reflect: true },
+    special: { type: Boolean, reflect: true },
+    tokens: { attribute: false },
+    certainty: { attribute: false },
+    logprobs: { attribute: false },
+    drafted: { state: true },
+  };
+
+  static override styles = [controls, textStyles];
+
+  /** Shown as they are until there are segments. */
+  declare prompt: string;
+  declare target: string;
+  declare targetLabel: string;
+  declare segments: readonly Segment[];
+  declare levels: Int8Array | null;
+  declare signed: boolean;
+  /** How much of each segment is selected: OUT, PART or WHOLE. */
+  declare marks: Uint8Array;
+  /** The tokens that a range is extended from. */
+  declare anchorSpan: Span | null;
+  declare density: string;
+  declare marking: string;
+  /** Whether special tokens are shown between the text. */
+  declare special: boolean;
+  declare tokens: TokenizedText | null;
+  /** Whether it is shown how sure the model was; null where it does not tell. */
+  declare certainty: boolean | null;
+  declare logprobs: Logprobs | null;
+  /** What a hand is drawing at the moment. */
+  declare private drafted: Draft | null;
+
+  readonly #painter = new TextPainter(this);
+  readonly #certainty = new CertaintyPainter((index) => this.#painter.spanAt(index));
+  readonly #pointer = new PointerGestures(this);
+  readonly #keys = new KeyGestures(this);
+  #pointed: number | null = null;
+  #tabStop = -1;
+
+  constructor() {
+    super();
+    this.prompt = '';
+    this.target = '';
+    this.targetLabel = 'Response';
+    this.segments = NO_SEGMENTS;
+    this.levels = null;
+    this.signed = false;
+    this.marks = NO_MARKS;
+    this.anchorSpan = null;
+    this.density = 'roomy';
+    this.marking = 'fill';
+    this.special = false;
+    this.tokens = null;
+    this.certainty = null;
+    this.logprobs = null;
+    this.drafted = null;
+  }
+
+  /** Where each segment starts, as a share of the height of the whole text. Measures the page: not for each frame. */
+  positions(): Float64Array {
+    return sharesOf(this, this.#painter.tops());
+  }
+
+  /** Brings the answer into view, or its end. */
+  revealTarget(end = false): void {
+    (end ? revealEnd : revealSection)(this, this.renderRoot.querySelector('.target'));
+  }
+
+  /** Brings a segment into view, and marks where it is. */
+  reveal(index: number): void {
+    const span = this.#painter.spanAt(index);
+    if (!span) return;
+    this.renderRoot.querySelector('[data-here]')?.removeAttribute('data-here');
+    span.dataset['here'] = '';
+    this.#setTabStop(index);
+    revealSpan(this, span);
+  }
+
+  /** A drawing of the text as it is. */
+  measure(captions: readonly string[]): Measured {
+    return this.#painter.whole(() => measureText(this, this.#certainty, captions));
+  }
+
+  /** The segment under the focus, or where it would go. */
+  get current(): number {
+    return this.#tabStop;
+  }
+
+  protected override render(): TemplateResult {
+    return html`<div
+      @click=${this.#pointer.click}
+      @pointerdown=${this.#pointer.down}
+      @mousedown=${this.#pointer.mousedown}
+      @keydown=${this.#onKey}
+      @keyup=${this.#keys.up}
+      @pointerover=${this.#onPoint}
+      @pointerleave=${this.#onPoint}
+      @focusin=${this.#onPoint}
+      @focusout=${this.#onFocusOut}
+    >
+      ${this.#renderRegion('prompt', 'Prompt')} ${this.#renderRegion('target', this.targetLabel)}
+    </div>`;
+  }
+
+  #renderRegion(region: 'prompt' | 'target', name: string): TemplateResult {
+    const [open, known] = [this.segments.length > 0, this.logprobs !== null];
+    return renderRegion({ region, name, open, known, certainty: region === 'target' ? this.certainty : null });
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) this.#certainty.paint(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#pointer.cancel();
+    this.#certainty.clear();
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    const textChanged = changed.has('segments') || changed.has('prompt') || changed.has('target');
+    if (textChanged) this.#build();
+    else if (changed.has('density') || changed.has('marking') || changed.has('special')) this.#painter.remeasure();
+    this.#flow('target').parentElement?.toggleAttribute('hidden', this.target === '');
+    const { levels, signed, drafted } = this;
+    const marks = drafted === null ? this.marks : marksOfDraft(this.segments, this.marks, drafted);
+    this.#painter.paint({ levels, signed, marks });
+    if (textChanged || changed.has('logprobs') || changed.has('certainty')) this.#certainty.paint(this);
+  }
+
+  #build(): void {
+    const [prompt, target] = [this.#flow('prompt'), this.#flow('target')];
+    [this.#tabStop, this.#pointed, this.drafted] = [-1, null, null];
+    this.#pointer.cancel();
+    this.#painter.build(prompt, target, this.segments);
+    if (this.segments.length === 0) {
+      setText(prompt, this.prompt);
+      setText(target, this.target);
+      return;
+    }
+    this.#setTabStop(entryOf(this.segments, this.marks));
+  }
+
+  #flow(region: 'prompt' | 'target'): HTMLElement {
+    const flow = this.renderRoot.querySelector<HTMLElement>(`.${region} .flow`);
+    if (flow === null) throw new Error(`The ${region} has not been rendered yet.`);
+    return flow;
+  }
+
+  #setTabStop(index: number): void {
+    if (index === this.#tabStop) return;
+    this.#painter.spanAt(index)?.setAttribute('tabindex', '0');
+    this.#painter.spanAt(this.#tabStop)?.removeAttribute('tabindex');
+    this.#tabStop = index;
+  }
+
+  segmentOf(event: Event): number | null {
+    return this.#painter.indexOf(event);
+  }
+
+  segmentAt(x: number, y: number): number | null {
+    const root = this.renderRoot as ShadowRoot;
+    return this.#painter.indexAt(root.elementFromPoint(x, y));
+  }
+
+  step(key: string, from: number): number | null {
+    const rectOf = (i: number): DOMRect | null => this.#painter.spanAt(i)?.getClientRects()[0] ?? null;
+    return stepTo(key, from, this.segments, rectOf);
+  }
+
+  focusSegment(index: number, options?: FocusOptions): void {
+    // Before the stop moves: a span that can no longer have the focus loses it to nowhere.
+    this.#painter.spanAt(index)?.setAttribute('tabindex', '0');
+    this.#painter.spanAt(index)?.focus(options);
+    this.#setTabStop(index);
+  }
+
+  choose(index: number, how: Gesture): void {
+    const segment = this.segments[index];
+    const span = segment ? selectableSpan(segment) : null;
+    const focused = this.#painter.spanAt(index)?.matches(':focus') ?? false;
+    if (!focused) this.focusSegment(index, { preventScroll: true, focusVisible: false });
+    if (span !== null) sendAction(this, { type: 'select', span, how });
+  }
+
+  deselect(): boolean {
+    if (this.marks.every((mark) => mark === OUT)) return false;
+    sendAction(this, { type: 'deselect' });
+    return true;
+  }
+
+  anchor(): number | null {
+    return this.anchorSpan && indexOfSpan(this.segments, this.anchorSpan);
+  }
+
+  draft(from: number, to: number, adding: boolean): void {
+    this.drafted = { from, to, adding };
+  }
+
+  finish(taken: boolean): void {
+    const { drafted } = this;
+    this.drafted = null;
+    const choice = taken && drafted ? takeDraft(this.segments, drafted) : null;
+    if (choice === null) return;
+    sendAction(this, { type: 'select', ...choice });
+    this.#setTabStop(drafted?.to ?? 0);
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && this.#pointer.drawing) {
+      this.#pointer.cancel();
+      event.stopPropagation();
+    } else this.#keys.down(event);
+  };
+
+  readonly #onPoint = (event: Event): void => {
+    this.#point(event.type === 'pointerleave' ? null : this.segmentOf(event));
+  };
+
+  readonly #onFocusOut = (event: FocusEvent): void => {
+    if (this.renderRoot.contains(event.relatedTarget as Node | null)) return;
+    this.#keys.finish();
+    this.#point(null);
+  };
+
+  #point(index: number | null): void {
+    if (index === this.#pointed) return;
+    this.#pointed = index;
+    this.dispatchEvent(new CustomEvent<number | null>('seqsal-point', { detail: index }));
+  }
+}
+
+define('seqsal-text', SeqsalText);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'seqsal-text': SeqsalText;
+  }
+}

@@ -1,0 +1,146 @@
+import { LitElement, css, html } from 'lit';
+import type { TemplateResult } from 'lit';
+import { AGGREGATIONS } from '../../core/scores/aggregate.js';
+import { SCALINGS } from '../../core/scores/heat.js';
+import { INTENSITY } from '../../core/state/choices.js';
+import { INITIAL } from '../../core/state/view-state.js';
+import type { Choices, ViewState } from '../../core/state/view-state.js';
+import { define, sendAction } from '../common/element.js';
+import { ICONS } from '../common/icons.js';
+import { controls } from '../common/styles.js';
+import './choice.js';
+import type { Option } from './choice.js';
+import './flyout.js';
+
+const AGGREGATION_HELP = {
+  sum: 'A segment counts for all of its tokens; long segments can look important because they are long.',
+  mean: 'A segment counts for its average token, however long it is.',
+  max: 'A segment counts for its strongest token.',
+};
+const SCALING_HELP = {
+  value: 'Colour in proportion to the score.',
+  rank: 'Colour by the place in the order: helps where the scores are nearly even.',
+};
+const DENSITIES: readonly Option[] = [
+  { value: 'roomy', label: 'Roomy' },
+  { value: 'compact', label: 'Compact' },
+];
+const MARKINGS: readonly Option[] = [
+  { value: 'fill', label: 'Fill' },
+  { value: 'underline', label: 'Underline' },
+  { value: 'boxes', label: 'Boxes', help: 'Each segment in a box of its own: shows where segments begin and end.' },
+];
+
+/** The panel of display choices: how scores are added up, scaled and painted. */
+export class SeqsalDisplay extends LitElement {
+  static override properties = { state: { attribute: false } };
+
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: inline-block;
+      }
+      .grid {
+        display: grid;
+        grid-template-columns: auto 1fr;
+        align-items: center;
+        gap: 8px 12px;
+      }
+      .intensity {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+      }
+      input {
+        flex: 1;
+        min-width: 0;
+        accent-color: var(--seqsal-accent);
+      }
+    `,
+  ];
+
+  declare state: ViewState | null;
+
+  constructor() {
+    super();
+    this.state = null;
+  }
+
+  protected override render(): TemplateResult {
+    return html`<seqsal-flyout label="Display" help="How scores are added up and painted" .icon=${ICONS.display}>
+      ${this.state === null ? '' : this.#renderChoices(this.state)}
+    </seqsal-flyout>`;
+  }
+
+  #renderChoices(state: ViewState): TemplateResult {
+    const aggregations = AGGREGATIONS.map((value) => ({ value, label: capital(value), help: AGGREGATION_HELP[value] }));
+    const scalings = SCALINGS.map((value) => ({ value, label: capital(value), help: SCALING_HELP[value] }));
+    return html`<div class="grid">
+      ${this.#renderChoice('Add up tokens by', 'aggregation', aggregations, state)}
+      ${this.#renderChoice('Colour by', 'scaling', scalings, state)} ${this.#renderIntensity(state)}
+      ${this.#renderChoice('Mark with', 'marking', MARKINGS, state)}
+      ${this.#renderChoice('Lines', 'density', DENSITIES, state)}
+    </div>`;
+  }
+
+  #renderIntensity({ intensity }: ViewState): TemplateResult {
+    return html`<label class="label" for="intensity">Intensity</label>
+      <div class="intensity">
+        <input
+          id="intensity"
+          type="range"
+          min=${INTENSITY.least}
+          max=${INTENSITY.most}
+          step=${INTENSITY.step}
+          .value=${String(intensity)}
+          @input=${(event: Event) => {
+            this.#send({ intensity: Number((event.target as HTMLInputElement).value) });
+          }}
+        />
+        <button
+          class="button"
+          aria-label="Reset the intensity"
+          ?disabled=${intensity === INITIAL.intensity}
+          @click=${() => {
+            this.#send({ intensity: INITIAL.intensity });
+          }}
+        >
+          Reset
+        </button>
+      </div>`;
+  }
+
+  #renderChoice(
+    label: string,
+    key: 'aggregation' | 'scaling' | 'marking' | 'density',
+    options: readonly Option[],
+    state: ViewState,
+  ): TemplateResult {
+    return html`<span class="label" aria-hidden="true">${label}</span>
+      <seqsal-choice
+        .label=${label}
+        .options=${options}
+        .value=${state[key]}
+        @choose=${(event: CustomEvent<string>) => {
+          this.#send({ [key]: event.detail });
+        }}
+      ></seqsal-choice>`;
+  }
+
+  #send(choices: Choices): void {
+    sendAction(this, { type: 'adjust', choices });
+  }
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+define('seqsal-display', SeqsalDisplay);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'seqsal-display': SeqsalDisplay;
+  }
+}

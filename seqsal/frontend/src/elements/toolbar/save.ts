@@ -1,0 +1,119 @@
+import { LitElement, css, html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { define } from '../common/element.js';
+import { ICONS } from '../common/icons.js';
+import { controls } from '../common/styles.js';
+import './flyout.js';
+import { NO_OUTCOME } from './saving.js';
+import type { Outcome } from './saving.js';
+
+/** What can be saved to a file or copied. */
+export type SaveKind = 'png' | 'svg' | 'html' | 'json' | 'copy-png' | 'copy-link';
+
+const FILES: readonly (readonly [SaveKind, string, string])[] = [
+  ['png', 'Picture (PNG)', 'the text with its heat'],
+  ['svg', 'Picture (SVG)', 'the same, sharp at any size'],
+  ['html', 'Page (HTML)', 'with these controls, without a server'],
+  ['json', 'Data (JSON)', 'tokens and scores'],
+];
+const COPIES: readonly (readonly [SaveKind, string, string])[] = [
+  ['copy-png', 'Copy the picture', ''],
+  ['copy-link', 'Copy a link', 'to this view'],
+];
+
+/** The menu of what can be saved or copied. Sends `seqsal-save` with a SaveKind; who does it tells the outcome back. */
+export class SeqsalSave extends LitElement {
+  static override properties = { kinds: { attribute: false }, outcome: { attribute: false } };
+
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: inline-block;
+      }
+      .choice {
+        display: block;
+        width: 100%;
+        padding: 5px 8px;
+        border: 0;
+        border-radius: 4px;
+        background: none;
+        text-align: start;
+      }
+      .choice:hover {
+        background: var(--seqsal-hover);
+      }
+      .what {
+        color: var(--seqsal-muted);
+      }
+      hr {
+        margin: 6px 8px;
+        border: 0;
+        border-top: 1px solid var(--seqsal-line);
+      }
+      .outcome:not(:empty) {
+        padding: 6px 8px 0;
+        color: var(--seqsal-muted);
+        overflow-wrap: anywhere;
+      }
+      .outcome.failed {
+        color: var(--seqsal-danger);
+      }
+      .box {
+        margin: -6px;
+      }
+    `,
+  ];
+
+  /** What there is to be offered. */
+  declare kinds: readonly SaveKind[];
+  /** What came of the last choice; each time another object, also where its words are the same. */
+  declare outcome: Outcome;
+
+  constructor() {
+    super();
+    this.kinds = [];
+    this.outcome = NO_OUTCOME;
+  }
+
+  protected override render(): TemplateResult {
+    const copies = COPIES.filter(([kind]) => this.kinds.includes(kind));
+    return html`<seqsal-flyout
+      label="Save"
+      help="Save or copy what is seen"
+      .icon=${ICONS.save}
+      .width=${300}
+      @opened=${this.#forget}
+    >
+      <div class="box">
+        ${FILES.filter(([kind]) => this.kinds.includes(kind)).map((file) => this.#renderChoice(...file))}
+        ${copies.length > 0 ? html`<hr />` : nothing} ${copies.map((copy) => this.#renderChoice(...copy))}
+        ${this.kinds.length === 0 ? html`<div class="what">There is nothing to save yet.</div>` : nothing}
+        <div class="outcome ${this.outcome.failed ? 'failed' : ''}" role="status">${this.outcome.text}</div>
+      </div>
+    </seqsal-flyout>`;
+  }
+
+  #renderChoice(kind: SaveKind, name: string, what: string): TemplateResult {
+    return html`<button
+      class="choice"
+      @click=${() => {
+        this.dispatchEvent(new CustomEvent<SaveKind>('seqsal-save', { detail: kind, bubbles: true, composed: true }));
+      }}
+    >
+      ${name}<span class="what"> ${what}</span>
+    </button>`;
+  }
+
+  readonly #forget = (): void => {
+    this.outcome = NO_OUTCOME;
+  };
+}
+
+define('seqsal-save', SeqsalSave);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'seqsal-save': SeqsalSave;
+  }
+}

@@ -1,0 +1,102 @@
+// What the parts of the view are told, made from a snapshot and what follows from it.
+import { isSigned, methodNamed } from '../../core/scores/methods.js';
+import { standingOf, strongest as strongestOf } from '../../core/scores/ranking.js';
+import { rangeText, textOfSet, tokenDetails } from '../../core/scores/token-details.js';
+import { notesOf } from '../../core/state/caveats.js';
+import type { Note } from '../../core/state/caveats.js';
+import type { Derived } from '../../core/state/derive.js';
+import { writtenOf } from '../../core/state/request.js';
+import type { Snapshot } from '../../core/state/snapshot.js';
+import type { Segment } from '../../core/text/segments.js';
+import { OUT } from '../../core/text/token-set.js';
+import { percent, shorten, whole } from '../common/format.js';
+import type { Ranked } from '../panels/ranking.js';
+import type { Explained, Pointed } from '../panels/readout.js';
+
+/** More than a person goes through; the text shows all. */
+const MOST_RANKED = 50;
+/** As many tokens of a segment as one line may hold. */
+const MOST_TOKENS = 24;
+
+/** What is not exact in what is shown now. */
+export function notesIn({ caveats, methods, tokens, state, hasLogprobs }: Snapshot): Note[] {
+  return notesOf(caveats, {
+    matched: tokens.status === 'ready' && tokens.value.matched,
+    signed: isSigned(methodNamed(methods, state.method), []),
+    uncertain: state.certainty && !hasLogprobs,
+  });
+}
+
+/** What the model has written of an answer that is not whole, while no other sequence is shown. */
+export function writtenIn({ sequence, generation }: Snapshot): string {
+  return sequence === null ? writtenOf(generation) : '';
+}
+
+/** The text after the prompt, what it is called, and whether it is whole: only then can it be explained. */
+export interface Target {
+  readonly text: string;
+  readonly label: string;
+  readonly is: 'whole' | 'writing' | 'stopped';
+}
+
+export function targetIn(snapshot: Snapshot): Target {
+  const { sequence, generation } = snapshot;
+  const label = sequence?.source === 'dataset' ? 'Target' : 'Response';
+  const text = sequence?.text ?? writtenIn(snapshot);
+  if (sequence !== null || text === '') return { text, label, is: 'whole' };
+  if (generation.status === 'pending') return { text, label, is: 'writing' };
+  return { text, label: `${label}, stopped before its end`, is: 'stopped' };
+}
+
+export function explainedIn({ tokens, state: { selection } }: Snapshot): Explained | null {
+  if (tokens.status !== 'ready' || selection === null) return null;
+  return { text: textOfSet(tokens.value, selection), range: rangeText(selection) };
+}
+
+export function pointedIn({ tokens, logprobs }: Snapshot, derived: Derived, index: number | null): Pointed | null {
+  const segment = index === null ? undefined : derived.segments[index];
+  if (tokens.status !== 'ready' || index === null || segment === undefined) return null;
+  const standing = derived.values && standingOf(derived.values, index);
+  const known = logprobs.status === 'ready' ? logprobs.value : null;
+  return {
+    text: segment.text,
+    range: rangeText([segment.tokens]),
+    selected: derived.marks[index] !== OUT,
+    standing,
+    after: derived.values !== null && standing === null,
+    share: derived.shares?.[index] ?? 0,
+    tokens: tokenDetails(tokens.value, segment.tokens, known, MOST_TOKENS),
+  };
+}
+
+/** The strongest segments, from what `Derived` has under these names. */
+export function rankedIn(
+  values: Float64Array | null,
+  shares: Float64Array | null,
+  segments: readonly Segment[],
+): Ranked[] {
+  if (values === null || shares === null) return [];
+  const indices = strongestOf(values, MOST_RANKED);
+  const largest = Math.abs(values[indices[0] ?? 0] ?? 1);
+  return indices.map((index) => {
+    const value = values[index] ?? 0;
+    const text = segments[index]?.text ?? '';
+    return { index, text, value, share: shares[index] ?? 0, size: Math.abs(value) / largest };
+  });
+}
+
+/** What stands below a picture: without it, nobody could tell what its colours mean. */
+export function captionsFor(snapshot: Snapshot, { concentration, signed }: Derived): string[] {
+  const explained = explainedIn(snapshot);
+  if (explained === null) return [];
+  const { method, aggregation, scaling, granularity, certainty } = snapshot.state;
+  const meaning = signed ? 'teal supports the selection, ochre speaks against it' : 'stronger colour: leaned on more';
+  const how = `${methodNamed(snapshot.methods, method)?.label ?? ''} of ${granularity.unit}, ${aggregation} of tokens, coloured by ${scaling}`;
+  const first = `Explaining “${shorten(explained.text, 60)}” · ${explained.range}`;
+  const strongest = concentration
+    ? ` · the strongest ${whole(concentration.strongest)} of ${whole(concentration.of)} hold ${percent(concentration.share)}`
+    : '';
+  const lines = 'Lines: how sure the model was; solid ≥ 90 %, dotted 50–90 %, dashed 10–50 %, wavy < 10 %';
+  const sure = certainty && snapshot.logprobs.status === 'ready' ? [lines] : [];
+  return [`${first}${strongest}`, `${how} · ${meaning}`, ...sure];
+}

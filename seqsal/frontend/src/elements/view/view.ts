@@ -1,0 +1,273 @@
+import { LitElement, html, nothing } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
+import { nextOf, strongest } from '../../core/scores/ranking.js';
+import { makeDerive } from '../../core/state/derive.js';
+import type { Derived } from '../../core/state/derive.js';
+import { memo } from '../../core/state/memo.js';
+import type { Snapshot } from '../../core/state/snapshot.js';
+import type { TokenizedText } from '../../core/text/tokens.js';
+import { define } from '../common/element.js';
+import { controls, palette } from '../common/styles.js';
+import '../panels/legend.js';
+import '../panels/notes.js';
+import '../panels/overview.js';
+import '../panels/ranking.js';
+import '../panels/readout.js';
+import '../panels/status.js';
+import { jumpOf } from '../text/steps.js';
+import '../text/text.js';
+import type { SeqsalText } from '../text/text.js';
+import type { SaveKind } from '../toolbar/save.js';
+import { NO_OUTCOME, kindsOf, save } from '../toolbar/saving.js';
+import type { Outcome } from '../toolbar/saving.js';
+import '../toolbar/toolbar.js';
+import { renderEmpty, hintFor } from './hints.js';
+import { captionsFor, explainedIn, notesIn, pointedIn, rankedIn, targetIn, writtenIn } from './parts.js';
+import { viewStyles } from './styles.js';
+import { UserScroll } from './user-scroll.js';
+
+/** The whole module: a snapshot in, `seqsal-action` events out. */
+export class SeqsalView extends LitElement {
+  static override properties = {
+    snapshot: { attribute: false },
+    theme: { reflect: true },
+    problem: {},
+    viewScript: { attribute: false },
+    link: { attribute: false },
+    pointed: { state: true },
+    outcome: { state: true },
+  };
+
+  static override styles = [palette, controls, viewStyles];
+
+  declare snapshot: Snapshot | null;
+  declare theme: 'light' | 'dark';
+  /** Why this model cannot be explained at all, or ''. */
+  declare problem: string;
+  /** The text of seqsal-view.js, for saving a page; null where it cannot be had. */
+  declare viewScript: (() => Promise<string>) | null;
+  /** An address that shows the same; null where there is none. */
+  declare link: (() => string) | null;
+  /** The segment under the pointer or the focus. */
+  declare private pointed: number | null;
+  /** What came of saving. */
+  declare private outcome: Outcome;
+  readonly #derive = makeDerive();
+  readonly #ranked = memo(rankedIn);
+  #tokens: TokenizedText | null = null;
+  readonly #scrolled = new UserScroll();
+
+  constructor() {
+    super();
+    this.snapshot = null;
+    this.theme = 'light';
+    this.problem = '';
+    this.viewScript = null;
+    this.link = null;
+    this.pointed = null;
+    this.outcome = NO_OUTCOME;
+    this.addEventListener('keydown', this.#onKey);
+    this.addEventListener('copy', this.#onCopy);
+  }
+
+  /** The text is what scrolls here; a host that keeps several views in step moves it through these. */
+  override get scrollTop(): number {
+    return this.#text?.scrollTop ?? 0;
+  }
+
+  override set scrollTop(top: number) {
+    if (this.#text) this.#text.scrollTop = top;
+  }
+
+  /** Told to the host only if the user scrolled: a view that turns to its answer must not move the one beside it. */
+  readonly #onScroll = (): void => {
+    if (this.#scrolled.happened()) this.dispatchEvent(new Event('scroll'));
+  };
+
+  get #text(): SeqsalText | null {
+    return this.renderRoot.querySelector('seqsal-text');
+  }
+
+  protected override render(): TemplateResult {
+    const { snapshot } = this;
+    if (this.problem !== '') return renderEmpty('No salience for this model', this.problem);
+    if (!snapshot?.example) {
+      const next = 'The model’s answer appears here. A click on it shows which parts of the prompt it leaned on.';
+      return renderEmpty('Choose a prompt in the Data Table', `Or write one in the Editor. ${next}`);
+    }
+    const derived = this.#derive(snapshot);
+    return html`
+      ${this.#renderToolbar(snapshot)}
+      <div class="body">
+        ${this.#renderText(snapshot, derived)} ${snapshot.state.ranking ? this.#renderRanking(derived) : nothing}
+      </div>
+      ${(['generation', 'tokens', 'salience', 'logprobs'] as const).map(
+        (work) =>
+          html`<seqsal-status work=${work} .request=${snapshot[work]} .final=${snapshot.final}></seqsal-status>`,
+      )}
+      <seqsal-notes .notes=${notesIn(snapshot)} .demonstration=${snapshot.demonstration}></seqsal-notes>
+      ${this.#renderFooter(snapshot, derived)}
+    `;
+  }
+
+  #renderToolbar(snapshot: Snapshot): TemplateResult {
+    return html`<seqsal-toolbar
+      .sequences=${snapshot.sequences}
+      .sequence=${snapshot.sequence}
+      .generating=${snapshot.generation.status === 'pending'}
+      .methods=${snapshot.methods}
+      .state=${snapshot.state}
+      .problem=${snapshot.pattern.status === 'error' ? snapshot.pattern.reason : ''}
+      .kinds=${kindsOf(snapshot, this.viewScript, this.link)}
+      .outcome=${this.outcome}
+      @seqsal-save=${this.#onSave}
+    ></seqsal-toolbar>`;
+  }
+
+  #renderText(snapshot: Snapshot, derived: Derived): TemplateResult {
+    const { example, sequence, state, tokens, logprobs, hasLogprobs } = snapshot;
+    const [target, { input }] = [targetIn(snapshot), this.#scrolled];
+    return html`<div
+      class="middle"
+      @wheel=${input}
+      @touchmove=${input}
+      @keydown=${input}
+      @pointerdown=${input}
+      @pointermove=${input}
+    >
+      <seqsal-text
+        id="text"
+        .prompt=${example?.prompt ?? ''}
+        .target=${target.text}
+        .targetLabel=${target.label}
+        ?writing=${target.is === 'writing'}
+        ?stopped=${target.is === 'stopped'}
+        .segments=${derived.segments}
+        .tokens=${tokens.status === 'ready' ? tokens.value : null}
+        .levels=${derived.levels}
+        .signed=${derived.signed}
+        .marks=${derived.marks}
+        .anchorSpan=${state.anchor}
+        .certainty=${hasLogprobs && sequence ? state.certainty : null}
+        .logprobs=${logprobs.status === 'ready' ? logprobs.value : null}
+        .density=${state.density}
+        .marking=${state.marking}
+        .special=${state.granularity.unit === 'tokens'}
+        @seqsal-point=${(event: CustomEvent<number | null>) => (this.pointed = event.detail)}
+        @scroll=${this.#onScroll}
+      ></seqsal-text>
+      ${this.#renderOverview(`${state.density} ${state.marking}`, derived)}
+    </div>`;
+  }
+
+  #renderOverview(layout: string, { segments, levels, signed, marks }: Derived): TemplateResult {
+    return html`<seqsal-overview
+      aria-controls="text"
+      .text=${this.#text}
+      .segments=${segments}
+      .levels=${levels}
+      .signed=${signed}
+      .marks=${marks}
+      .layout=${layout}
+    ></seqsal-overview>`;
+  }
+
+  #renderRanking(derived: Derived): TemplateResult {
+    return html`<seqsal-ranking
+      .ranked=${this.#ranked(derived.values, derived.shares, derived.segments)}
+      .concentration=${derived.concentration}
+      .signed=${derived.signed}
+      @seqsal-go=${(event: CustomEvent<number>) => {
+        this.#goTo(event.detail);
+      }}
+      @seqsal-jump=${(event: CustomEvent<1 | -1>) => {
+        this.#jump(event.detail);
+      }}
+    ></seqsal-ranking>`;
+  }
+
+  #renderFooter(snapshot: Snapshot, derived: Derived): TemplateResult {
+    return html`<footer>
+      <seqsal-readout
+        .explained=${explainedIn(snapshot)}
+        .concentration=${derived.concentration}
+        .pointed=${pointedIn(snapshot, derived, this.pointed)}
+        .hint=${hintFor(snapshot)}
+      ></seqsal-readout>
+      <seqsal-legend class=${derived.values ? '' : 'idle'} .signed=${derived.signed}></seqsal-legend>
+    </footer>`;
+  }
+
+  #goTo(index: number): void {
+    this.#scrolled.begin();
+    this.#text?.reveal(index);
+    this.pointed = index;
+  }
+
+  /** To the next of the strongest segments, in the order of the text. */
+  #jump(direction: 1 | -1): boolean {
+    const { snapshot } = this;
+    const derived = snapshot && this.#derive(snapshot);
+    const text = this.#text;
+    if (!derived?.values || !text) return false;
+    const hot = strongest(derived.values, derived.concentration?.strongest ?? 1);
+    const next = nextOf(hot, text.current, direction);
+    if (next === null) return false;
+    const focused = text.matches(':focus-within');
+    this.#goTo(next);
+    if (focused) text.focusSegment(next);
+    return true;
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const direction = jumpOf(event);
+    if (direction === null || !this.#jump(direction)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  /** What is selected here is no selection of the browser's own, which it would copy. */
+  readonly #onCopy = (event: ClipboardEvent): void => {
+    const explained = this.snapshot && explainedIn(this.snapshot);
+    if (!explained || getSelection()?.isCollapsed === false) return;
+    event.clipboardData?.setData('text/plain', explained.text);
+    event.preventDefault();
+  };
+
+  readonly #onSave = (event: CustomEvent<SaveKind>): void => {
+    void this.#save(event.detail);
+  };
+
+  async #save(kind: SaveKind): Promise<void> {
+    const { snapshot, viewScript, link } = this;
+    const text = this.#text;
+    if (!snapshot || !text) return;
+    const captions = captionsFor(snapshot, this.#derive(snapshot));
+    this.outcome = await save(kind, { snapshot, viewScript, link, measure: () => text.measure(captions) });
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('snapshot')) return;
+    // The number of a segment means nothing in a text that is cut in another way.
+    if (changed.get('snapshot')?.cut !== this.snapshot?.cut) this.pointed = null;
+    const tokens = this.snapshot?.tokens.status === 'ready' ? this.snapshot.tokens.value : null;
+    if (tokens === this.#tokens) return;
+    this.#tokens = tokens;
+    this.pointed = null;
+    this.outcome = NO_OUTCOME;
+  }
+
+  protected override updated(): void {
+    this.#scrolled.watch(this.#text);
+    const begun = this.snapshot && writtenIn(this.snapshot) !== '' ? this.snapshot.example : null;
+    void this.#scrolled.turnTo(this.#tokens ?? begun, begun !== null);
+  }
+}
+
+define('seqsal-view', SeqsalView);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'seqsal-view': SeqsalView;
+  }
+}

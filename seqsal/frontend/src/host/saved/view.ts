@@ -1,0 +1,67 @@
+import { readSaved } from '../../core/saved/reader.js';
+import { restoreSaved } from '../../core/saved/result.js';
+import { placeOf } from '../../core/state/place.js';
+import { SalienceStore } from '../../core/state/store.js';
+import '../../elements/view/view.js';
+import type { SeqsalView } from '../../elements/view/view.js';
+import { findStartsInWorker } from '../pattern-worker.js';
+import { createSavedHost } from './host.js';
+
+export interface MountOptions {
+  /** `auto`, which is the default, follows what the reader's system prefers. */
+  readonly theme?: 'light' | 'dark' | 'auto';
+  /** The text of this script, for saving the view once more as a page; null hides that choice. */
+  readonly script?: (() => Promise<string>) | null;
+}
+
+export interface Mounted {
+  readonly element: SeqsalView;
+  /** Takes the view off the page. */
+  readonly unmount: () => void;
+}
+
+/**
+ * Shows a saved result within an element, which it fills. No server is needed.
+ *
+ * @throws Error - the value is no saved result; says what is wrong with it.
+ */
+export function mount(parent: Element, value: unknown, options: MountOptions = {}): Mounted {
+  const restored = restoreSaved(readSaved(value));
+  const view = document.createElement('seqsal-view');
+  const store = new SalienceStore(() => {
+    view.snapshot = store.snapshot;
+  }, findStartsInWorker);
+  const { example, sequence, selection, choices } = restored;
+  view.viewScript = options.script ?? null;
+  view.addEventListener('seqsal-action', (event) => {
+    store.dispatch(event.detail);
+  });
+  const unfollow = followTheme(view, options.theme ?? 'auto');
+  store.dispatch({ type: 'adjust', choices });
+  store.show(example, createSavedHost(restored), placeOf(example, [sequence], sequence, selection));
+  parent.append(view);
+  return {
+    element: view,
+    unmount: () => {
+      unfollow();
+      view.remove();
+      store.show(null, null);
+    },
+  };
+}
+
+function followTheme(view: SeqsalView, theme: 'light' | 'dark' | 'auto'): () => void {
+  if (theme !== 'auto') {
+    view.theme = theme;
+    return () => undefined;
+  }
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const follow = (): void => {
+    view.theme = dark.matches ? 'dark' : 'light';
+  };
+  follow();
+  dark.addEventListener('change', follow);
+  return () => {
+    dark.removeEventListener('change', follow);
+  };
+}

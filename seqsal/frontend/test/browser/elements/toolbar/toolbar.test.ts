@@ -1,0 +1,237 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import { newest, wordTokens } from '../../../helpers/hand-host.js';
+import { Stage } from '../../../helpers/stage.js';
+
+let stage: Stage;
+
+beforeEach(async () => {
+  stage = new Stage();
+  await stage.open('One; two.\nThree.', ' Four; five.');
+});
+
+describe('the granularity', () => {
+  it.each([
+    ['Tokens', ['One;', 'two.', 'Three.', 'Four;', 'five.']],
+    ['Lines', ['One; two.', 'Three.', 'Four; five.']],
+    ['Paragraphs', ['One; two.\nThree.', 'Four; five.']],
+  ])('%s', async (label, expected) => {
+    await page.getByRole('radio', { name: label, exact: true }).click({ force: true });
+    await stage.drawn();
+    expect(stage.segments().map((span) => span.textContent)).toEqual(expected);
+  });
+
+  it('shows special tokens among tokens only', async () => {
+    const special = stage.part('seqsal-text').renderRoot.querySelector('.special');
+    expect(special && getComputedStyle(special).display).toBe('none');
+    await page.getByRole('radio', { name: 'Tokens' }).click({ force: true });
+    await stage.drawn();
+    const shown = stage.part('seqsal-text').renderRoot.querySelector('.special');
+    expect(shown && getComputedStyle(shown).display).toBe('inline');
+    expect(shown?.textContent).toBe('<s>');
+  });
+});
+
+describe('a custom pattern', () => {
+  beforeEach(async () => {
+    await page.getByRole('radio', { name: 'Custom' }).click({ force: true });
+    await stage.drawn();
+  });
+
+  it('cuts the text as it is typed', async () => {
+    await userEvent.fill(page.getByRole('textbox'), ';');
+    await stage.drawn();
+    expect(stage.segments().map((span) => span.textContent)).toEqual(['One;', 'two.\nThree.', 'Four;', 'five.']);
+  });
+
+  it('may open segments instead', async () => {
+    await userEvent.fill(page.getByRole('textbox'), 'two|five');
+    await userEvent.selectOptions(page.getByRole('combobox', { name: 'What a match does' }), 'starts');
+    await stage.drawn();
+    expect(stage.segments().map((span) => span.textContent)).toEqual(['One;', 'two.\nThree.', 'Four;', 'five.']);
+  });
+
+  it('is in the field as it is applied, also where it was chosen elsewhere', async () => {
+    await userEvent.fill(page.getByRole('textbox'), ';');
+    const { granularity } = stage.store.snapshot.state;
+    stage.store.dispatch({ type: 'adjust', choices: { granularity: { ...granularity, pattern: 'o' } } });
+    await stage.drawn();
+    await expect.element(page.getByRole('textbox')).toHaveValue('o');
+  });
+
+  it('says what is wrong beside the field, and keeps the last one that was right', async () => {
+    await userEvent.fill(page.getByRole('textbox'), ';');
+    await userEvent.fill(page.getByRole('textbox'), '(');
+    await stage.drawn();
+    await expect.element(page.getByRole('textbox')).toHaveAttribute('aria-invalid', 'true');
+    await expect.element(page.getByText('Invalid: unterminated group.')).toBeVisible();
+    expect(stage.segments()).toHaveLength(4);
+  });
+});
+
+describe('a custom pattern that backtracks for ever', () => {
+  const hangs = '(a+)+$';
+
+  it('is given up within two seconds, and says so in its place, while the page lives on', async () => {
+    await stage.open(`One; two ${'a'.repeat(60)}b.`, ' Four; five.');
+    await page.getByRole('radio', { name: 'Custom' }).click({ force: true });
+    await userEvent.fill(page.getByRole('textbox'), ';');
+    await stage.drawn();
+    const start = performance.now();
+    await userEvent.fill(page.getByRole('textbox'), hangs);
+    expect(stage.store.snapshot.pattern.status).toBe('pending');
+    await new Promise(requestAnimationFrame);
+    expect(performance.now() - start, 'the page draws on while the pattern runs').toBeLessThan(900);
+    await expect.element(page.getByText('This expression takes too long on this text.')).toBeVisible();
+    expect(performance.now() - start).toBeLessThan(2000);
+    await expect.element(page.getByRole('textbox')).toHaveAttribute('aria-invalid', 'true');
+    expect(stage.segments()).toHaveLength(4);
+  });
+
+  it('is left as soon as another one is typed', async () => {
+    await stage.open(`One; two ${'a'.repeat(60)}b.`, ' Four; five.');
+    await page.getByRole('radio', { name: 'Custom' }).click({ force: true });
+    await userEvent.fill(page.getByRole('textbox'), hangs);
+    await userEvent.fill(page.getByRole('textbox'), 'two');
+    await stage.drawn();
+    expect(stage.segments().map((span) => span.textContent)).toContain('One; two');
+    await expect.element(page.getByRole('textbox')).toHaveAttribute('aria-invalid', 'false');
+  });
+});
+
+describe('the sequence', () => {
+  it('is the response, in the words of the model', async () => {
+    await expect.element(page.getByRole('combobox', { name: 'Sequence' })).toHaveDisplayValue('Response: Four; five.');
+  });
+});
+
+describe('the display panel', () => {
+  it('opens over the page, within the window, and changes how scores are added up', async () => {
+    await page.getByRole('button', { name: 'Display' }).click();
+    const panel = page.getByRole('dialog');
+    await expect.element(panel).toBeVisible();
+    const { left, right } = panel.element().getBoundingClientRect();
+    expect(left).toBeGreaterThanOrEqual(0);
+    expect(right).toBeLessThanOrEqual(innerWidth);
+    await page.getByRole('radio', { name: 'Mean' }).click({ force: true });
+    expect(stage.store.snapshot.state.aggregation).toBe('mean');
+  });
+});
+
+describe('the display choices', () => {
+  const chosen = (): unknown => stage.store.snapshot.state;
+  const press = async (name: string): Promise<void> => {
+    await page.getByRole('radio', { name, exact: true }).click({ force: true });
+    await stage.drawn();
+  };
+  const style = (): CSSStyleDeclaration => getComputedStyle(stage.segment('Three.'));
+
+  beforeEach(async () => {
+    await page.getByRole('button', { name: 'Display' }).click();
+  });
+
+  it.each([
+    ['Sum', { aggregation: 'sum' }],
+    ['Max', { aggregation: 'max' }],
+    ['Rank', { scaling: 'rank' }],
+    ['Value', { scaling: 'value' }],
+  ])('%s', async (name, expected) => {
+    await press(name);
+    expect(chosen()).toMatchObject(expected);
+  });
+
+  it('the marking: filled, underlined, in boxes', async () => {
+    stage.segment('Four; five.').click();
+    await stage.score(() => 1);
+    expect(style().backgroundColor).not.toBe('rgba(0, 0, 0, 0)');
+    await press('Underline');
+    expect(style().backgroundColor).toBe('rgba(0, 0, 0, 0)');
+    expect(style().borderBottomWidth).toBe('4px');
+    await press('Boxes');
+    expect(style().boxShadow).toContain('inset');
+  });
+
+  it('the lines: compact and roomy', async () => {
+    const height = (): number => stage.part('seqsal-text').renderRoot.querySelector('.prompt')?.clientHeight ?? 0;
+    const roomy = height();
+    await press('Compact');
+    expect(height()).toBeLessThan(roomy);
+    await press('Roomy');
+    expect(height()).toBe(roomy);
+  });
+
+  it('the intensity, which can be reset', async () => {
+    stage.segment('Four; five.').click();
+    await stage.score((i) => (i < 3 ? 9 : 1));
+    const weak = style().backgroundColor;
+    await userEvent.fill(page.getByRole('slider', { name: 'Intensity' }), '2.5');
+    await stage.drawn();
+    expect(chosen()).toMatchObject({ intensity: 2.5 });
+    expect(style().backgroundColor).not.toBe(weak);
+    await page.getByRole('button', { name: 'Reset the intensity' }).click();
+    await stage.drawn();
+    expect(chosen()).toMatchObject({ intensity: 1 });
+    expect(style().backgroundColor).toBe(weak);
+    await expect.element(page.getByRole('button', { name: 'Reset the intensity' })).toBeDisabled();
+  });
+});
+
+describe('the sequence picker', () => {
+  it('offers all that the model wrote and the target, again and again', async () => {
+    stage.store.show({ key: 'two', prompt: 'One', target: ' Its target.' }, stage.host);
+    newest(stage.host.generations).resolve([
+      { text: ' First.', score: -1.5 },
+      { text: ' Second.', score: -2 },
+    ]);
+    await stage.drawn();
+    const picker = page.getByRole('combobox', { name: 'Sequence' });
+    const shown = (): string => stage.store.snapshot.sequence?.text ?? '';
+    expect([...picker.element().querySelectorAll('option')].map((option) => option.textContent)).toEqual([
+      'Response 1 (-1.50): First.',
+      'Response 2 (-2.00): Second.',
+      'Target: Its target.',
+    ]);
+    for (const [label, text] of [
+      ['Target: Its target.', ' Its target.'],
+      ['Response 2 (-2.00): Second.', ' Second.'],
+      ['Response 1 (-1.50): First.', ' First.'],
+    ] as const) {
+      await userEvent.selectOptions(picker, label);
+      expect(shown()).toBe(text);
+      newest(stage.host.tokenizations).resolve(wordTokens(newest(stage.host.tokenizations).input));
+      await stage.drawn();
+      expect(stage.segment(text.trim()).closest('.target')).not.toBeNull();
+    }
+  });
+});
+
+describe('the method', () => {
+  it('is chosen by its name, and says what it is', async () => {
+    await page.getByRole('radio', { name: 'Grad · Input' }).click({ force: true });
+    expect(stage.store.snapshot.state.method).toBe('grad_dot_input');
+    const label = page.getByRole('radio', { name: 'Grad · Input' }).element().closest('label');
+    expect(label?.title).toContain('Positive supports the selection');
+  });
+});
+
+describe('the names of granularities', () => {
+  it.each([
+    [620, 'Paragraphs', 'Custom'],
+    [500, '¶', '.*'],
+  ])('are words where there is room: at %i pixels', (width, paragraphs, custom) => {
+    stage.view.style.width = `${String(width)}px`;
+    const choice = stage.part('seqsal-toolbar').renderRoot.querySelector('seqsal-choice');
+    const labels = [...(choice?.renderRoot.querySelectorAll('label') ?? [])].map((label) => label.innerText.trim());
+    expect(labels.slice(-2)).toEqual([paragraphs, custom]);
+    expect(choice?.getBoundingClientRect().right).toBeLessThanOrEqual(stage.view.getBoundingClientRect().right);
+  });
+});
+
+it('every control has a name', () => {
+  for (const role of ['radio', 'combobox', 'button'] as const) {
+    for (const control of page.getByRole(role).elements()) {
+      const named = page.getByRole(role, { name: /\S/ }).elements();
+      expect(named).toContain(control);
+    }
+  }
+});

@@ -1,0 +1,279 @@
+import { LitElement } from 'lit';
+import type { TemplateResult } from 'lit';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Action } from '../../../../src/core/state/store.js';
+import { findLitModule, MODULE_NAME, defineLitModule } from '../../../../src/host/lit/module.js';
+import type {
+  LitInput,
+  LitModelInfos,
+  LitModuleClass,
+  LitModuleElement,
+  LitSpec,
+} from '../../../../src/host/lit/types.js';
+import { settled } from '../../../helpers/hand-host.js';
+import { mount } from '../../../helpers/stage.js';
+
+/** As much of LIT's own classes as the adapter meets: the same chain, the same names. */
+class FakeLitModule extends LitElement {
+  static shouldDisplayModule(): boolean {
+    return true;
+  }
+  model = 'toy';
+  readonly selectionService: { primarySelectedInputData: LitInput | null } = { primarySelectedInputData: null };
+  readonly appState = { currentDataset: 'prompts', metadata: { models: MODELS } };
+  #reactions: (() => void)[] = [];
+
+  reactImmediately<T>(watch: () => T, effect: (value: T) => void): void {
+    this.#reactions.push(() => {
+      effect(watch());
+    });
+    this.react();
+  }
+
+  react(): void {
+    for (const reaction of this.#reactions) reaction();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#reactions = [];
+  }
+
+  protected override render(): TemplateResult {
+    return (this as unknown as LitModuleElement).renderImpl();
+  }
+}
+class FakeExampleModule extends FakeLitModule {}
+class FakeSalienceModule extends FakeExampleModule {}
+
+const spec = (fields: Record<string, string>): LitSpec =>
+  Object.fromEntries(Object.entries(fields).map(([key, name]) => [key, { name }]));
+const model = (fields: Record<string, string>): LitModelInfos[string] => ({
+  spec: { input: {}, output: spec(fields) },
+});
+const MODELS: LitModelInfos = {
+  toy: model({ response: 'GeneratedText' }),
+  _toy_tokenizer: model({ tokens: 'Tokens', special_tokens_mask: 'TokenScores' }),
+  _toy_salience: model({ grad_l2: 'TokenScores' }),
+  alone: model({ response: 'GeneratedText' }),
+};
+
+customElements.define('sequence-salience-module', FakeSalienceModule);
+const base = findLitModule();
+if (base) defineLitModule(base);
+
+function input(id: string, prompt: string): LitInput {
+  return { id, data: { prompt, _id: id }, meta: {} };
+}
+
+/** Requests by model and prompt id, answered by hand. */
+let waiting: { url: string; body: string; signal: AbortSignal; answer: (body: string) => void }[];
+
+beforeEach(() => {
+  waiting = [];
+  vi.stubGlobal('fetch', (url: string, { body, signal }: { body: string; signal: AbortSignal }) => {
+    return new Promise((resolve) => {
+      const answer = (text: string): void => {
+        resolve(new Response(text));
+      };
+      waiting.push({ url, body, signal, answer });
+    });
+  });
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+function open(): FakeLitModule {
+  const module: HTMLElement = document.createElement(MODULE_NAME);
+  if (!(module instanceof FakeLitModule)) throw new Error('The module does not extend the base class.');
+  return mount(module);
+}
+
+async function select(module: FakeLitModule, chosen: LitInput | null): Promise<void> {
+  module.selectionService.primarySelectedInputData = chosen;
+  module.react();
+  await drawn(module);
+}
+
+async function drawn(module: FakeLitModule): Promise<void> {
+  await settled();
+  await module.updateComplete;
+  await module.renderRoot.querySelector('seqsal-view')?.updateComplete;
+}
+
+function shown(module: FakeLitModule): string {
+  return module.renderRoot.querySelector('seqsal-view')?.renderRoot.textContent ?? '';
+}
+
+describe('the base class', () => {
+  it("is the one that owns shouldDisplayModule, above LIT's own module", () => {
+    expect(base).toBe(FakeLitModule);
+  });
+});
+
+describe('the module', () => {
+  it('is shown where a model writes text, and nowhere else', () => {
+    const type = customElements.get(MODULE_NAME) as unknown as LitModuleClass;
+    expect(type.shouldDisplayModule({ alone: model({ response: 'GeneratedTextCandidates' }) }, {})).toBe(true);
+    expect(type.shouldDisplayModule({ m: model({ probas: 'MulticlassPreds' }) }, {})).toBe(false);
+    expect(type.shouldDisplayModule({ m: model({}), _m_salience: model({}) }, {})).toBe(true);
+  });
+
+  it('follows the selection, and drops what comes late', async () => {
+    const module = open();
+    await select(module, input('a', 'First'));
+    const [first] = waiting;
+    expect(first?.body).toBe('{"inputs":["a"]}');
+    await select(module, input('b', 'Second'));
+    expect(first?.signal.aborted).toBe(true);
+    first?.answer('[{"response": " late"}]');
+    await drawn(module);
+    const view = module.renderRoot.querySelector('seqsal-view');
+    expect(view?.snapshot).toMatchObject({ example: { prompt: 'Second' }, sequences: [] });
+    waiting[1]?.answer('[{"response": " in time"}]');
+    await expect.poll(() => view?.snapshot?.sequence?.text).toBe(' in time');
+  });
+
+  it('asks once, however often it is told of the same selection', async () => {
+    const module = open();
+    await select(module, input('a', 'First'));
+    await select(module, input('a', 'First'));
+    expect(waiting).toHaveLength(1);
+    expect(waiting[0]?.signal.aborted).toBe(false);
+  });
+
+  it('stops asking when it leaves the page, and starts anew when it is back', async () => {
+    const module = open();
+    await select(module, input('a', 'First'));
+    module.remove();
+    expect(waiting[0]?.signal.aborted).toBe(true);
+    document.body.append(module);
+    await drawn(module);
+    expect(waiting).toHaveLength(2);
+  });
+
+  it('says what a model lacks that has no salience', async () => {
+    const module = open();
+    module.model = 'alone';
+    await select(module, input('a', 'First'));
+    module.requestUpdate();
+    await drawn(module);
+    expect(shown(module)).toContain('This needs a model named _alone_salience beside alone.');
+    expect(waiting).toEqual([]);
+  });
+
+  it('shares display choices with the ones beside it, but not the selection', async () => {
+    const [one, other] = [open(), open()];
+    await select(one, input('a', 'First'));
+    await select(other, input('b', 'Second'));
+    const [from, to] = [one, other].map((module) => module.renderRoot.querySelector('seqsal-view'));
+    const detail = { type: 'adjust', choices: { aggregation: 'mean' } } as const;
+    from?.dispatchEvent(new CustomEvent('seqsal-action', { detail }));
+    await drawn(other);
+    expect(to?.snapshot?.state.aggregation).toBe('mean');
+    const later = open();
+    await drawn(later);
+    expect(later.renderRoot.querySelector('seqsal-view')?.snapshot?.state.aggregation).toBe('mean');
+    const span = { start: 0, end: 1 };
+    from?.dispatchEvent(new CustomEvent('seqsal-action', { detail: { type: 'select', span, how: 'only' } }));
+    await drawn(other);
+    expect(to?.snapshot?.state.selection).toBeNull();
+  });
+});
+
+/** The address is written a little after what it says is drawn. */
+const written = (): Promise<void> => new Promise((done) => setTimeout(done, 120));
+
+describe('the address of the page', () => {
+  const before = location.href;
+
+  afterEach(() => {
+    history.replaceState(null, '', before);
+  });
+
+  async function answerAll(module: FakeLitModule): Promise<void> {
+    for (const { url, body, answer } of waiting.splice(0)) {
+      const { length } = (JSON.parse(body) as { inputs: unknown[] }).inputs;
+      const one = url.includes('_tokenizer')
+        ? '{"tokens": ["Hi", " a", " b"], "special_tokens_mask": [0, 0, 0]}'
+        : url.includes('_salience')
+          ? '{"grad_l2": [1, 1, 0]}'
+          : '{"response": " a b"}';
+      answer(`[${Array<string>(length).fill(one).join()}]`);
+    }
+    await drawn(module);
+  }
+
+  async function answered(): Promise<FakeLitModule> {
+    const module = open();
+    await select(module, input('a', 'Hi'));
+    for (let i = 0; i < 4; i++) await answerAll(module);
+    return module;
+  }
+
+  function act(module: FakeLitModule, action: Action): void {
+    module.renderRoot.querySelector('seqsal-view')?.dispatchEvent(new CustomEvent('seqsal-action', { detail: action }));
+  }
+
+  it('says what is chosen and selected, and says it still when LIT writes its own part anew', async () => {
+    const module = await answered();
+    act(module, { type: 'adjust', choices: { scaling: 'rank' } });
+    act(module, { type: 'select', span: { start: 2, end: 3 }, how: 'only' });
+    await drawn(module);
+    await written();
+    const ours = (): string[] =>
+      [...new URLSearchParams(location.search).keys()].filter((key) => key.startsWith('seqsal'));
+    expect(new URLSearchParams(location.search).get('seqsal.scaling')).toBe('rank');
+    expect(new URLSearchParams(location.search).get('seqsal.at.selected.toy')).toMatch(/^response\.\w+\.2-3$/);
+    const keys = ours();
+    history.replaceState({}, '', `${location.pathname}?models=toy`);
+    expect(ours()).toEqual(keys);
+    expect(new URLSearchParams(location.search).get('models')).toBe('toy');
+  });
+
+  it('brings a module that comes again back to where it was', async () => {
+    const module = await answered();
+    act(module, { type: 'select', span: { start: 1, end: 3 }, how: 'range' });
+    await drawn(module);
+    module.remove();
+    const again = await answered();
+    const state = again.renderRoot.querySelector('seqsal-view')?.snapshot?.state;
+    expect(state?.selection).toEqual([{ start: 1, end: 3 }]);
+  });
+
+  it('goes with an example that is pinned: LIT makes its module the pinned one', async () => {
+    const module = await answered();
+    act(module, { type: 'select', span: { start: 1, end: 3 }, how: 'range' });
+    Object.assign(module, { selectionServiceIndex: 1 });
+    module.react();
+    await written();
+    const told = new URLSearchParams(location.search).get('seqsal.at.pinned.toy');
+    expect(told).toMatch(/\.1-3$/);
+    expect(module.renderRoot.querySelector('seqsal-view')?.snapshot?.state.selection).toEqual([{ start: 1, end: 3 }]);
+    await select(module, input('c', 'Another'));
+    expect(new URLSearchParams(location.search).get('seqsal.at.pinned.toy')).toBe(told);
+  });
+
+  it('does not lead to the next example what was chosen of the last', async () => {
+    const module = await answered();
+    act(module, { type: 'select', span: { start: 1, end: 3 }, how: 'range' });
+    await select(module, input('other', 'Hi'));
+    for (let i = 0; i < 4; i++) await answerAll(module);
+    const snapshot = module.renderRoot.querySelector('seqsal-view')?.snapshot;
+    expect(snapshot?.tokens.status).toBe('ready');
+    expect(snapshot?.state.selection).toBeNull();
+  });
+
+  it('has a place of its own for the pinned example', async () => {
+    const pinned = open();
+    Object.assign(pinned, { selectionServiceIndex: 1 });
+    await select(pinned, input('b', 'Hi'));
+    for (let i = 0; i < 4; i++) await answerAll(pinned);
+    act(pinned, { type: 'select', span: { start: 1, end: 2 }, how: 'only' });
+    await drawn(pinned);
+    await written();
+    expect(new URLSearchParams(location.search).get('seqsal.at.pinned.toy')).toMatch(/\.1-2$/);
+  });
+});

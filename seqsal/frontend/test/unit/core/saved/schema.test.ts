@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest';
+import schema from '../../../../../shared/saved_result.schema.json';
+import { readSaved } from '../../../../src/core/saved/reader.js';
+import { FORMAT, VERSION } from '../../../../src/core/saved/result.js';
+import { AGGREGATIONS } from '../../../../src/core/scores/aggregate.js';
+import { SCALINGS } from '../../../../src/core/scores/heat.js';
+import { writeChoices } from '../../../../src/core/state/choices.js';
+import { CONTRAST } from '../../../helpers/methods.js';
+import { INITIAL, adjust } from '../../../../src/core/state/view-state.js';
+import { UNITS } from '../../../../src/core/text/boundaries.js';
+
+const LEAST = {
+  format: FORMAT,
+  version: VERSION,
+  prompt: '',
+  target: '',
+  source: 'response',
+  tokens: [],
+  special_tokens_mask: [],
+  methods: [],
+  selected: false,
+  salience: [],
+  view: {},
+};
+
+it('asks for what the reader asks for: with that it reads, and without any of it it does not', () => {
+  expect(schema.required.toSorted()).toEqual(Object.keys(LEAST).sort());
+  expect(readSaved(LEAST)).toEqual(LEAST);
+  for (const name of schema.required) {
+    const lacking = Object.fromEntries(Object.entries(LEAST).filter(([key]) => key !== name));
+    expect(() => readSaved(lacking), name).toThrow();
+  }
+});
+
+it('describes a method as it is written, every field of it', () => {
+  const { items } = schema.properties.method_descriptions;
+  expect(items.required.toSorted()).toEqual(Object.keys(CONTRAST).sort());
+  expect(Object.keys(items.properties).sort()).toEqual(Object.keys(CONTRAST).sort());
+  for (const name of items.required) {
+    const lacking = Object.fromEntries(Object.entries(CONTRAST).filter(([key]) => key !== name));
+    expect(() => readSaved({ ...LEAST, method_descriptions: [lacking] }), name).toThrow();
+  }
+  expect(readSaved({ ...LEAST, method_descriptions: [CONTRAST] })).toMatchObject(LEAST);
+});
+
+it('has the name and the version of the format', () => {
+  const { format, version } = schema.properties;
+  expect([format.const, version.const]).toEqual([FORMAT, VERSION]);
+});
+
+it('knows every choice of the view, and every value of it', () => {
+  const other = adjust(INITIAL, {
+    granularity: { unit: 'custom', pattern: ';', role: 'starts' },
+    method: 'grad_l2',
+    aggregation: 'max',
+    scaling: 'rank',
+    intensity: 2,
+    density: 'compact',
+    marking: 'boxes',
+    ranking: true,
+    certainty: true,
+  });
+  const { properties } = schema.properties.view;
+  expect(Object.keys(properties).sort()).toEqual(Object.keys(writeChoices(other)).sort());
+  expect(properties.granularity.enum).toEqual(UNITS);
+  expect(properties.aggregation.enum).toEqual(AGGREGATIONS);
+  expect(properties.scaling.enum).toEqual(SCALINGS);
+});

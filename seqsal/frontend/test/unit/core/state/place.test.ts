@@ -1,0 +1,64 @@
+import { expect, it, test } from 'vitest';
+import {
+  formatPlace,
+  parsePlace,
+  placeOf,
+  printOf,
+  selectionAt,
+  sequenceAt,
+} from '../../../../src/core/state/place.js';
+import { listSequences } from '../../../../src/core/state/sequences.js';
+
+const EXAMPLE = { key: '1', prompt: 'One', target: ' two' };
+const SEQUENCES = listSequences(EXAMPLE, [
+  { text: ' a', score: -1 },
+  { text: ' b', score: -2 },
+]);
+const GAP = [
+  { start: 1, end: 3 },
+  { start: 12, end: 13 },
+];
+
+it.each([0, 1, 2])('is found again from its writing: sequence %j', (i) => {
+  const sequence = SEQUENCES[i] ?? null;
+  const place = placeOf(EXAMPLE, SEQUENCES, sequence, GAP);
+  const read = parsePlace(place ? formatPlace(place) : '');
+  expect(read).toEqual(place);
+  expect(read && sequenceAt(read, SEQUENCES)).toBe(sequence);
+  expect(read && selectionAt(read, 'One', sequence?.text ?? '', 13)).toEqual(GAP);
+});
+
+it('reads well', () => {
+  const written = SEQUENCES.map((sequence) => placeOf(EXAMPLE, SEQUENCES, sequence, GAP)).map(
+    (place) => place && formatPlace(place),
+  );
+  expect(written).toEqual([
+    `response.${printOf('One', ' a')}.1-3.12-13`,
+    `response-2.${printOf('One', ' b')}.1-3.12-13`,
+    `target.${printOf('One', ' two')}.1-3.12-13`,
+  ]);
+});
+
+it('tells texts apart in the same words as Python does', () => {
+  // The same two stand in view_place.py.
+  expect([printOf('', ''), printOf('One 👍', ' é')]).toEqual(['1efc4f', '1g6caia']);
+});
+
+it('selects nothing in another text, nor beyond its end', () => {
+  const place = placeOf(EXAMPLE, SEQUENCES, SEQUENCES[0] ?? null, GAP);
+  expect(place && selectionAt(place, 'One', ' another', 13)).toBeNull();
+  expect(place && selectionAt(place, 'One a', '', 13), 'the border between prompt and target counts').toBeNull();
+  expect(place && selectionAt(place, 'One', ' a', 12)).toBeNull();
+});
+
+it('is nowhere without a sequence', () => {
+  expect(placeOf(EXAMPLE, SEQUENCES, null, null)).toBeNull();
+  expect(placeOf(null, [], null, null)).toBeNull();
+});
+
+test.each(['', 'response', 'prompt.abc', 'response.ABC', 'response.abc.x-y', 'response-0x1.abc'])(
+  'nothing is read from %j',
+  (text) => {
+    expect(parsePlace(text)).toBeNull();
+  },
+);

@@ -1,0 +1,131 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { SalienceStore } from '../../../../src/core/state/store.js';
+import { AheadHost, HandHost, SureHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
+
+const LOGPROBS = [null, null, -0.1, -2];
+let store: SalienceStore;
+let host: SureHost;
+
+beforeEach(async () => {
+  store = new SalienceStore(() => undefined, findStarts);
+  host = new SureHost();
+  await open(host);
+});
+
+async function open(to: HandHost, key = '1'): Promise<void> {
+  store.show({ key, prompt: 'One', target: '' }, to);
+  newest(to.generations).resolve([{ text: ' two three.', score: null }]);
+  await settled();
+  const asked = newest(to.tokenizations);
+  asked.resolve(wordTokens(asked.input));
+  await settled();
+}
+
+function show(certainty: boolean): void {
+  store.dispatch({ type: 'adjust', choices: { certainty } });
+}
+
+describe('how sure the model was', () => {
+  it('is asked when it is wished for, once', async () => {
+    expect(host.sureties).toEqual([]);
+    show(true);
+    expect(newest(host.sureties).input).toEqual({ prompt: 'One', target: ' two three.' });
+    newest(host.sureties).resolve(LOGPROBS);
+    await settled();
+    expect(store.snapshot.logprobs).toEqual({ status: 'ready', value: LOGPROBS });
+    show(false);
+    show(true);
+    expect(host.sureties).toHaveLength(1);
+  });
+
+  it('is asked of the next sequence too, while it is wished for, and a late answer is dropped', async () => {
+    show(true);
+    const late = newest(host.sureties);
+    await open(host, '2');
+    expect(late.signal.aborted).toBe(true);
+    expect(host.sureties).toHaveLength(2);
+    late.resolve(LOGPROBS);
+    await settled();
+    expect(store.snapshot.logprobs.status).toBe('pending');
+  });
+
+  it('says why it is not known, and can be asked again', async () => {
+    show(true);
+    newest(host.sureties).reject(new Error('Out of memory.'));
+    await settled();
+    expect(store.snapshot.logprobs).toEqual({ status: 'error', reason: 'Out of memory.' });
+    store.dispatch({ type: 'retry', what: 'logprobs' });
+    newest(host.sureties).resolve(LOGPROBS);
+    await settled();
+    expect(store.snapshot.logprobs.status).toBe('ready');
+  });
+
+  it('can be stopped', () => {
+    show(true);
+    store.dispatch({ type: 'stop', what: 'logprobs' });
+    expect(newest(host.sureties).signal.aborted).toBe(true);
+    expect(store.snapshot.logprobs.status).toBe('error');
+  });
+
+  it('leaves nothing behind when it is no longer wished for: no request and no error', async () => {
+    show(true);
+    const asked = newest(host.sureties);
+    show(false);
+    expect(asked.signal.aborted).toBe(true);
+    expect(store.snapshot.logprobs.status).toBe('idle');
+    show(true);
+    newest(host.sureties).reject(new Error('Out of memory.'));
+    await settled();
+    show(false);
+    expect(store.snapshot.logprobs.status).toBe('idle');
+  });
+
+  it('is not painted under another number of tokens', async () => {
+    show(true);
+    newest(host.sureties).resolve([-1]);
+    await settled();
+    expect(store.snapshot.logprobs).toEqual({
+      status: 'error',
+      reason: 'The model told the certainty of 1 tokens, but the text has 4.',
+    });
+  });
+
+  it('is not to be had from every model', async () => {
+    expect(store.snapshot.hasLogprobs).toBe(true);
+    show(true);
+    await open(new HandHost(), '3');
+    expect(store.snapshot).toMatchObject({ hasLogprobs: false, logprobs: { status: 'idle' } });
+  });
+
+  it('goes before what is asked ahead', async () => {
+    class Both extends AheadHost {
+      readonly logprobs = (): Promise<never> => new Promise<never>(() => undefined);
+    }
+    show(true);
+    const both = new Both();
+    await open(both, '4');
+    expect(both.aheads).toEqual([]);
+    store.dispatch({ type: 'stop', what: 'logprobs' });
+    await settled();
+    expect(both.aheads).toHaveLength(1);
+  });
+});
+
+describe('a selection with a gap', () => {
+  it('is asked for with the gap in its mask, and keeps it when the granularity changes', async () => {
+    store.dispatch({ type: 'select', span: { start: 1, end: 2 }, how: 'only' });
+    store.dispatch({ type: 'select', span: { start: 3, end: 4 }, how: 'toggle' });
+    expect(newest(host.saliences).input.targetMask).toEqual([0, 1, 0, 1]);
+    expect(host.saliences[0]?.signal.aborted, 'a newer wish cancels an older one').toBe(true);
+    newest(host.saliences).resolve({ grad_l2: [0, 1, 2, 0] });
+    await settled();
+    store.dispatch({ type: 'adjust', choices: { granularity: { unit: 'tokens', pattern: '', role: 'ends' } } });
+    await settled();
+    expect(store.snapshot.state.selection).toEqual([
+      { start: 1, end: 2 },
+      { start: 3, end: 4 },
+    ]);
+    expect(store.snapshot.salience.status).toBe('ready');
+    expect(host.saliences).toHaveLength(2);
+  });
+});

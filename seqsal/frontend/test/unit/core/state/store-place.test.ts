@@ -1,0 +1,124 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Candidate } from '../../../../src/core/state/host.js';
+import { printOf } from '../../../../src/core/state/place.js';
+import type { Place } from '../../../../src/core/state/place.js';
+import { SalienceStore } from '../../../../src/core/state/store.js';
+import { HandHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
+
+const EXAMPLE = { key: '1', prompt: 'One two', target: ' five six' };
+const ANSWERS: Candidate[] = [
+  { text: ' three', score: -1 },
+  { text: ' four', score: -2 },
+];
+const SECOND: Place = { source: 'response', index: 1, print: printOf('One two', ' four'), selection: '1-2.3-4' };
+
+let store: SalienceStore;
+let host: HandHost;
+
+beforeEach(() => {
+  store = new SalienceStore(() => undefined, findStarts);
+  host = new HandHost();
+});
+
+async function tokenize(): Promise<void> {
+  const asked = newest(host.tokenizations);
+  asked.resolve(wordTokens(asked.input));
+  await settled();
+}
+
+async function answer(answers = ANSWERS): Promise<void> {
+  newest(host.generations).resolve(answers);
+  await settled();
+}
+
+describe('a view that is opened at a place', () => {
+  it('shows its sequence and its selection, and asks at once for its salience', async () => {
+    store.show(EXAMPLE, host, SECOND);
+    expect(host.tokenizations, 'the response is worth waiting for').toEqual([]);
+    expect(store.place).toEqual(SECOND);
+    await answer();
+    expect(store.snapshot.sequence?.text).toBe(' four');
+    await tokenize();
+    expect(newest(host.saliences).input.targetMask).toEqual([0, 1, 0, 1]);
+    expect(store.place).toEqual(SECOND);
+  });
+
+  it('does not wait for the model where the place is the target', async () => {
+    const place: Place = { source: 'dataset', index: 0, print: printOf('One two', ' five six'), selection: '4-5' };
+    store.show(EXAMPLE, host, place);
+    await tokenize();
+    expect(store.snapshot.sequence?.source).toBe('dataset');
+    expect(store.snapshot.state.selection).toEqual([{ start: 4, end: 5 }]);
+  });
+
+  it('selects nothing where the model has answered something else', async () => {
+    store.show(EXAMPLE, host, SECOND);
+    await answer([
+      { text: ' three', score: -1 },
+      { text: ' other', score: -2 },
+    ]);
+    await tokenize();
+    expect(store.snapshot.sequence?.text).toBe(' other');
+    expect(store.snapshot.state.selection).toBeNull();
+    expect(host.saliences).toEqual([]);
+  });
+
+  it('shows what it would have shown, where there is no such sequence', async () => {
+    store.show(EXAMPLE, host, { ...SECOND, index: 5 });
+    await answer();
+    expect(store.snapshot.sequence?.text).toBe(' three');
+  });
+
+  it('goes where the user goes, who has not waited', async () => {
+    store.show(EXAMPLE, host, SECOND);
+    const [target] = store.snapshot.sequences;
+    if (target) store.dispatch({ type: 'choose', sequence: target });
+    await tokenize();
+    await answer();
+    expect(store.snapshot.sequence?.source).toBe('dataset');
+    expect(store.snapshot.state.selection).toBeNull();
+  });
+
+  it('forgets it for the next example', async () => {
+    store.show(EXAMPLE, host, SECOND);
+    store.show({ ...EXAMPLE, key: '2' }, host);
+    await answer();
+    await tokenize();
+    expect(store.snapshot.sequence?.text).toBe(' three');
+    expect(store.snapshot.state.selection).toBeNull();
+  });
+});
+
+describe('the place', () => {
+  it('is none without an example', () => {
+    expect(store.place).toBeNull();
+  });
+
+  it('is never told of an example that is left: not of another answer than the one that was shown', async () => {
+    const told: unknown[] = [];
+    store = new SalienceStore(() => told.push(store.place), findStarts);
+    store.show(EXAMPLE, host, SECOND);
+    await answer();
+    await tokenize();
+    told.length = 0;
+    store.show(null, null);
+    expect(new Set(told)).toEqual(new Set([null]));
+    store.show(EXAMPLE, host, SECOND);
+    await answer();
+    await tokenize();
+    told.length = 0;
+    store.show({ ...EXAMPLE, key: '2', prompt: 'Other' }, host, SECOND);
+    expect(new Set(told)).toEqual(new Set([null, SECOND]));
+  });
+
+  it('follows the selection', async () => {
+    store.show(EXAMPLE, host);
+    await answer();
+    await tokenize();
+    store.dispatch({ type: 'select', span: { start: 3, end: 4 }, how: 'only' });
+    store.dispatch({ type: 'select', span: { start: 1, end: 2 }, how: 'toggle' });
+    expect(store.place).toMatchObject({ source: 'response', index: 0, selection: '1-2.3-4' });
+    store.dispatch({ type: 'deselect' });
+    expect(store.place?.selection).toBe('');
+  });
+});

@@ -1,0 +1,138 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Report } from '../../../../src/core/state/host.js';
+import { newView, predictByJobs } from '../../../../src/host/lit/jobs.js';
+import type { Prediction, Question } from '../../../../src/host/lit/predict.js';
+
+const INPUT = { id: '', data: { prompt: 'Hi', _id: '' }, meta: { added: true } };
+const DONE = 'event: done\ndata: {"seconds": {}}\n\n';
+const RESULT = 'event: result\ndata: {"index": 0, "prediction": {"response": " you"}}\n\n';
+
+/** An answer whose bytes come in the given pieces; what comes after the last breaks off where `breaks` says so. */
+function streamed(pieces: readonly (string | Uint8Array)[], breaks = false): Response {
+  const left = pieces.map((piece) => (typeof piece === 'string' ? new TextEncoder().encode(piece) : piece));
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const next = left.shift();
+      if (next) controller.enqueue(next);
+      else if (breaks) controller.error(new TypeError('network error'));
+      else controller.close();
+    },
+  });
+  return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+}
+
+function serve(...answers: (() => Response | Promise<Response>)[]): ReturnType<typeof vi.fn<typeof fetch>> {
+  const fake = vi.fn<typeof fetch>(() => Promise.resolve(answers.shift()?.() ?? Response.error()));
+  vi.stubGlobal('fetch', fake);
+  return fake;
+}
+
+function ask(more: Partial<Question> = {}): Promise<readonly Prediction[]> {
+  const { signal } = new AbortController();
+  const predict = predictByJobs('./seqsal/jobs', 'toy', 'view');
+  return predict({ kind: 'generation', input: INPUT, fields: ['response'], signal, ...more });
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe('a job', () => {
+  it('is asked for relative to the page, with the record, and the selections beside it', async () => {
+    const fake = serve(() => streamed([RESULT, DONE]));
+    await ask({ kind: 'salience', targetMasks: [[0, 1]], ahead: true });
+    const [address, init] = fake.mock.calls[0] ?? [];
+    expect(address).toBe('./seqsal/jobs');
+    expect(JSON.parse(init?.body as string)).toMatchObject({
+      kind: 'salience',
+      model: 'toy',
+      record: INPUT.data,
+      target_masks: [[0, 1]],
+      fields: ['response'],
+      view: 'view',
+      ahead: true,
+    });
+  });
+
+  it('tells its place in the queue, how far it is, and all that is written so far', async () => {
+    const events = [
+      'event: queued\ndata: {"place": 2}\n\n: ping\n\nevent: queued\ndata: {"place": 0}\n\n',
+      'event: progress\ndata: {"stage": "forward"}\n\nevent: progress\ndata: {"stage": "writing", "text": " y"}\n\n',
+      'event: progress\ndata: {"stage": "writing", "text": "ou"}\n\n',
+    ];
+    serve(() => streamed([...events, RESULT, DONE]));
+    const told: Report[] = [];
+    await expect(ask({ tell: (report) => told.push(report) })).resolves.toEqual([{ response: ' you' }]);
+    expect(told).toEqual([
+      { stage: 'queued', place: 2 },
+      { stage: 'queued', place: 0 },
+      { stage: 'forward' },
+      { stage: 'writing', text: ' y' },
+      { stage: 'writing', text: ' you' },
+    ]);
+  });
+
+  it('reads events wherever the network cuts them, within a character too', async () => {
+    const bytes = new TextEncoder().encode('event: result\ndata: {"index": 0, "prediction": {"response": "👍é"}}\n\n');
+    for (let cut = 1; cut < bytes.length; cut++) {
+      serve(() => streamed([bytes.slice(0, cut), bytes.slice(cut), DONE]));
+      await expect(ask()).resolves.toEqual([{ response: '👍é' }]);
+    }
+  });
+
+  it('hands out each result as it comes', async () => {
+    const [first, second] = [0, 1].map((i) => `event: result\ndata: {"index": ${String(i)}, "prediction": {}}\n\n`);
+    serve(() => streamed([first ?? '', second ?? '', DONE]));
+    const taken: number[] = [];
+    await ask({ targetMasks: [[1], [1]], take: (index) => taken.push(index) });
+    expect(taken).toEqual([0, 1]);
+  });
+
+  it('fails with the reason of an error, before its stream and in it', async () => {
+    serve(() => new Response('No such job.\n\nDetails: reference 1f3a', { status: 400 }));
+    await expect(ask()).rejects.toThrow(/^No such job\.$/);
+    serve(() => streamed(['event: error\ndata: {"reason": "Too long.", "reference": "1f3a"}\n\n']));
+    await expect(ask()).rejects.toThrow(/^Too long\.$/);
+    serve(() => streamed(['event: cancelled\ndata: {}\n\n']));
+    await expect(ask()).rejects.toThrow('stopped this');
+  });
+
+  it('whose connection breaks is asked for once more', async () => {
+    const texts: string[] = [];
+    const writing = 'event: progress\ndata: {"stage": "writing", "text": " y"}\n\n';
+    const fake = serve(
+      () => streamed([writing], true),
+      () => streamed([writing, RESULT, DONE]),
+    );
+    const tell = (report: Report): unknown => report.stage === 'writing' && texts.push(report.text);
+    await expect(ask({ tell })).resolves.toEqual([{ response: ' you' }]);
+    expect(fake).toHaveBeenCalledTimes(2);
+    expect(texts, 'The text begins anew.').toEqual([' y', ' y']);
+  });
+
+  it('whose connection breaks twice, or ends without an end, is an error', async () => {
+    const fake = serve(
+      () => streamed([RESULT], true),
+      () => streamed([RESULT]),
+    );
+    await expect(ask()).rejects.toThrow('The connection to the server broke off before the end.');
+    expect(fake).toHaveBeenCalledTimes(2);
+  });
+
+  it('to a server that is gone is an error that says so', async () => {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
+    await expect(ask()).rejects.toThrow(/cannot be reached/);
+  });
+
+  it('is not asked for again where nobody waits any more', async () => {
+    const controller = new AbortController();
+    const fake = serve(() => streamed([RESULT], true));
+    controller.abort();
+    await expect(ask({ signal: controller.signal })).rejects.toThrow();
+    expect(fake).toHaveBeenCalledTimes(1);
+  });
+});
+
+it('each place on the page has a name of its own', () => {
+  expect(newView()).not.toBe(newView());
+});

@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describeMethods } from '../../../../src/core/scores/methods.js';
+import type { MethodDescription } from '../../../../src/core/scores/methods.js';
+import { restoreSaved } from '../../../../src/core/saved/result.js';
+import { NO_KERNEL, NotebookChannel } from '../../../../src/host/notebook/channel.js';
+import { createNotebookHost } from '../../../../src/host/notebook/host.js';
+import { FakeModel } from '../../../helpers/fake-model.js';
+
+const TEXT = { prompt: 'One two', target: ' three four' };
+const SAVED = {
+  ...TEXT,
+  format: 'seqsal-salience',
+  version: 1,
+  source: 'response',
+  tokens: ['<s>', 'One', ' two', ' three', ' four'],
+  special_tokens_mask: [1, 0, 0, 0, 0],
+  methods: ['grad_l2'],
+  selected: true,
+  salience: [{ selection: [[3, 4]], scores: { grad_l2: [0, 2, 1, 0, 0] } }],
+  view: {},
+} as const;
+
+const METHODS = ['grad_l2', 'grad_dot_input'];
+const one = (): MethodDescription[] => describeMethods(['grad_l2']);
+const both = (): MethodDescription[] => describeMethods(METHODS);
+
+/** The saved answer is the only one that the model gave. */
+const alone = (): boolean => false;
+
+let model: FakeModel;
+let revived: number;
+let channel: NotebookChannel;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  model = new FakeModel(TEXT);
+  revived = 0;
+  channel = new NotebookChannel(model, () => (revived += 1));
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function signal(): AbortSignal {
+  return new AbortController().signal;
+}
+
+describe('questions to the kernel', () => {
+  it('are answered by id, in any order', async () => {
+    const [first, second] = ['a', 'b'].map((name) => channel.ask('tokenize', { name }, signal()));
+    const ids = model.sent.filter(({ type }) => type === 'ask').map(({ id }) => id);
+    model.say({ type: 'answer', id: ids[1], value: 2 });
+    model.say({ type: 'answer', id: 'of another page', value: 3 });
+    model.say({ type: 'answer', id: ids[0], value: 1 });
+    expect([(await first)?.value, (await second)?.value]).toEqual([1, 2]);
+  });
+
+  it('fail with the reason of the kernel', async () => {
+    const asked = channel.ask('generate', {}, signal());
+    model.say({ type: 'error', id: model.asked('generate')['id'], reason: 'Too long by 3 tokens.' });
+    await expect(asked).rejects.toThrow('Too long by 3 tokens.');
+  });
+
+  it('that are given up are cancelled in the kernel, and a late answer is nothing', async () => {
+    const controller = new AbortController();
+    const asked = channel.ask('salience', {}, controller.signal);
+    controller.abort();
+    await expect(asked).rejects.toThrow('Nobody waits');
+    const { id } = model.asked('salience');
+    expect(model.sent.at(-1)).toEqual({ type: 'cancel', id });
+    model.say({ type: 'answer', id, value: 1 });
+  });
+
+  it('tell how they go on', async () => {
+    const seen: unknown[] = [];
+    const asked = channel.ask('generate', {}, signal(), (progress) => seen.push(progress));
+    const { id } = model.asked('generate');
+    model.say({ type: 'progress', id, value: { stage: 'writing' } });
+    model.say({ type: 'answer', id, value: 1 });
+    await asked;
+    expect(seen).toEqual([{ stage: 'writing' }]);
+  });
+
+  it('without a kernel fail soon, and the page is told when one is heard', async () => {
+    const asked = channel.ask('salience', {}, signal());
+    const failed = expect(asked).rejects.toThrow(NO_KERNEL);
+    await vi.advanceTimersByTimeAsync(3100);
+    await failed;
+    expect(revived).toBe(0);
+    model.say({ type: 'welcome' });
+    model.say({ type: 'welcome' });
+    expect(revived).toBe(1);
+  });
+
+  it('that the kernel has heard are waited for without end', async () => {
+    const asked = channel.ask('generate', {}, signal());
+    const { id } = model.asked('generate');
+    model.say({ type: 'heard', id });
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    model.say({ type: 'answer', id, value: 'late' });
+    expect((await asked).value).toBe('late');
+  });
+});
+
+describe('a host in the kernel', () => {
+  it('sends ranges instead of masks, and reads scores from a buffer', async () => {
+    const host = createNotebookHost(channel, both, () => null, alone);
+    const asked = host.salienceOfMany?.(
+      { ...TEXT, targetMasks: [[0, 1, 1, 0, 1], [0, 0, 0, 1, 0]], methods: METHODS },
+      signal(),
+    ); // prettier-ignore
+    expect(model.asked('salience')['input']).toEqual({ ...TEXT, selections: [[[1, 3], [4, 5]], [[3, 4]]], methods: METHODS }); // prettier-ignore
+    const numbers = Array.from({ length: 20 }, (_, i) => i / 2);
+    model.answer('salience', { methods: ['grad_l2', 'grad_dot_input'], count: 2 }, numbers);
+    expect(await asked).toEqual([
+      { grad_l2: numbers.slice(0, 5), grad_dot_input: numbers.slice(5, 10) },
+      { grad_l2: numbers.slice(10, 15), grad_dot_input: numbers.slice(15) },
+    ]);
+  });
+
+  it('reads tokens, answers and log-probabilities', async () => {
+    const host = createNotebookHost(channel, one, () => null, alone);
+    const [tokens, answers, logprobs] = [
+      host.tokenize(TEXT, signal()),
+      host.generate('One', signal()),
+      host.logprobs?.(TEXT, signal()),
+    ];
+    model.answer('tokenize', { tokens: ['<s>', 'a'], special: [true, false], ids: [0, 7] });
+    model.answer('generate', { candidates: [{ text: ' a', score: -1 }, { text: ' b', score: null }] }); // prettier-ignore
+    model.answer('logprobs', { logprobs: [null, -0.5] });
+    expect(await tokens).toEqual({ tokens: ['<s>', 'a'], special: [true, false], ids: [0, 7] });
+    expect(await answers).toEqual([{ text: ' a', score: -1 }, { text: ' b', score: null }]); // prettier-ignore
+    expect(await logprobs).toEqual([null, -0.5]);
+  });
+
+  it('tells the text of an answer as far as it is written', async () => {
+    const host = createNotebookHost(channel, one, () => null, alone);
+    const seen: unknown[] = [];
+    const asked = host.generate('One', signal(), (report) => seen.push(report));
+    const { id } = model.asked('generate');
+    model.say({ type: 'progress', id, value: { event: 'queued', place: 2 } });
+    for (const text of [' two', ' three']) {
+      model.say({ type: 'progress', id, value: { event: 'progress', stage: 'writing', text } });
+    }
+    model.answer('generate', { candidates: [] });
+    await asked;
+    expect(seen).toEqual([
+      { stage: 'queued', place: 2 },
+      { stage: 'writing', text: ' two' },
+      { stage: 'writing', text: ' two three' },
+    ]);
+  });
+
+  it('takes what is saved from the notebook, and asks for the rest', async () => {
+    const host = createNotebookHost(channel, one, () => restoreSaved(SAVED), alone);
+    expect(await host.generate('One two', signal())).toEqual([{ text: ' three four', score: null }]);
+    expect((await host.tokenize(TEXT, signal())).tokens).toEqual(SAVED.tokens);
+    expect(await host.salience({ ...TEXT, targetMask: [0, 0, 0, 1, 0], methods: ['grad_l2'] }, signal())).toEqual({
+      grad_l2: [0, 2, 1, 0, 0],
+    });
+    expect(model.sent.filter(({ type }) => type === 'ask')).toEqual([]);
+    const other = host.tokenize({ ...TEXT, target: ' else' }, signal());
+    model.answer('tokenize', { tokens: [], special: [], ids: [] });
+    expect((await other).tokens).toEqual([]);
+  });
+
+  it('asks for an answer where what is saved is a target', async () => {
+    const target = restoreSaved({ ...SAVED, source: 'target' });
+    const host = createNotebookHost(channel, one, () => target, alone);
+    const asked = host.generate('One two', signal());
+    model.answer('generate', { candidates: [{ text: ' five', score: -1 }] });
+    expect(await asked).toEqual([{ text: ' five', score: -1 }]);
+  });
+
+  it('asks for all answers where the saved one is one of several, and shows that one without a kernel', async () => {
+    const host = createNotebookHost(
+      channel,
+      one,
+      () => restoreSaved(SAVED),
+      () => true,
+    );
+    const silent = host.generate('One two', signal());
+    await vi.advanceTimersByTimeAsync(3100);
+    expect(await silent).toEqual([{ text: ' three four', score: null }]);
+    const candidates = [' five', ' three four'].map((text) => ({ text, score: -1 }));
+    const asked = host.generate('One two', signal());
+    model.answer('generate', { candidates });
+    expect(await asked).toEqual(candidates);
+    const failing = host.generate('One two', signal());
+    model.say({ type: 'error', id: model.asked('generate')['id'], reason: 'Too long by 3 tokens.' });
+    await expect(failing).rejects.toThrow('Too long by 3 tokens.');
+  });
+
+  it('says without a kernel what is stored, and that this is not among it', async () => {
+    const host = createNotebookHost(channel, one, () => restoreSaved(SAVED), alone);
+    const asked = host.salience({ ...TEXT, targetMask: [0, 0, 0, 0, 1], methods: ['grad_l2'] }, signal());
+    const failed = expect(asked).rejects.toThrow(/No kernel answers.*scores of one selection, and this is not among/);
+    await vi.advanceTimersByTimeAsync(3100);
+    await failed;
+  });
+});
