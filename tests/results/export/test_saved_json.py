@@ -10,10 +10,11 @@ from seqsal.models import pieces as pieces_lib
 from seqsal.models.transformers import HFCausalLM
 from seqsal.results.explain import explain
 from seqsal.results.result import Result
+from seqsal.shared.resources import shared_data
 from tests import tiny
 from tests.test_frontend_fixtures import FRONTEND
 
-SCHEMA = json.loads((FRONTEND / "saved-result.schema.json").read_text(encoding="utf-8"))
+SCHEMA = shared_data("saved_result.schema.json")
 
 
 def test_json_follows_its_schema_and_is_read_again(result: Result, tmp_path: pathlib.Path) -> None:
