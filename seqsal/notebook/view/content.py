@@ -73,6 +73,7 @@ def compute_content(
         token_ids=encoding.ids if any(encoding.ids) else (),
         salience=tuple(Salience(tokens, each) for each in scores),
         methods=source.methods,
+        method_descriptions=source.method_descriptions,
         source=kind,
         selected=bool(tokens),
     )

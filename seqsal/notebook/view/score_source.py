@@ -8,6 +8,7 @@ from typing import Final
 from seqsal.attribution import salience
 from seqsal.attribution.engine import Scores
 from seqsal.attribution.explainer import Explainer
+from seqsal.attribution.method import MethodInfo
 from seqsal.models.causal_lm import Encoding, Generation
 from seqsal.notebook.view.ranges import Ranges, mask_of, without_special
 from seqsal.results.result import Result
@@ -21,10 +22,12 @@ class ScoreSource(abc.ABC):
 
     Attributes:
         methods: the names of the salience methods.
+        method_descriptions: the descriptions of the methods; empty if all are built in.
         demonstration: whether the model is one of the small ones that ship with seqsal.
     """
 
     methods: tuple[str, ...]
+    method_descriptions: tuple[MethodInfo, ...] = ()
     demonstration: bool
 
     @abc.abstractmethod
@@ -154,6 +157,7 @@ class SavedScores(ScoreSource):
         """Takes the result of one text."""
         self._result = result
         self.methods = result.methods
+        self.method_descriptions = result.method_descriptions
 
     def answers(self, prompt: str) -> list[Generation]:
         """Returns the saved answer to the saved prompt."""

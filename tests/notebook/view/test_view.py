@@ -341,6 +341,19 @@ def test_compared_views_begin_with_the_choices_of_the_first(
     assert [each.method for each in row.views] == ["grad_dot_input", "grad_dot_input", "grad_l2"]
 
 
+def test_a_view_of_a_result_keeps_the_descriptions_of_its_methods(lm: HFCausalLM) -> None:
+    whole = seqsal.explain(lm, PROMPT, TARGET)
+    (salience,) = whole.salience
+    renamed = dataclasses.replace(salience, scores={"flow": salience.scores["grad_l2"]})
+    flow = dataclasses.replace(whole.method_info("grad_l2"), name="flow", label="Attention flow")
+    result = dataclasses.replace(
+        whole, salience=(renamed,), methods=("flow",), method_descriptions=(flow,)
+    )
+    view = seqsal.view(result)
+    assert view.result.method_info(view.method).label == "Attention flow"
+    view.close()
+
+
 def test_a_missing_anywidget_is_told_with_what_to_install(
     monkeypatch: pytest.MonkeyPatch, lm: HFCausalLM
 ) -> None:
