@@ -1,1 +1,1 @@
-"""What a result is, and how it is cut, scored, coloured, drawn and saved."""
+"""Results: segments, scores, colours, and export."""

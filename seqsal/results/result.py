@@ -1,4 +1,4 @@
-"""What a selection of a text leaned on: the result of `seqsal.explain`."""
+"""`seqsal.Result`: the tokens that a selection of a text depends on."""
 
 import dataclasses
 import functools
@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Bool
 
+from seqsal.attribution.method import MethodInfo
 from seqsal.models.arrays import NumpyArray
-from seqsal.results.export import saved_json as saved
-from seqsal.results.export.picture.look import Look, Paper
-from seqsal.results.export.picture.spans import spans
+from seqsal.results.export.html.static import static_html
+from seqsal.results.export.picture.style import FigureStyle
+from seqsal.results.export.saved_json import format as saved_json
+from seqsal.results.heatmap import HeatmapStyle
+from seqsal.results.methods import describe_method, has_sign
 from seqsal.results.scores import Salience, ScoredSegment, Scores, check_aggregation, score_segments
 from seqsal.results.segmentation import UNITS, Span, segment_tokens
 
@@ -23,22 +26,24 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Result:
-    """Tokens of a prompt and its target, and what the selected ones leaned on.
+    """Tokens of a prompt and its target, and the scores of selections in them.
 
     Attributes:
-        prompt: what the model has read.
-        target: what follows it.
-        tokens: exact pieces of prompt + target; of a special token its name.
-        special: for each token, whether it is one that stands for no text.
-        token_ids: the number of each token in the vocabulary; empty where it is not known.
-        salience: the selections whose scores are known. The first is the one that `selection`
-            and `scores` are of, unless nothing is `selected`.
+        prompt: the text that the model read.
+        target: the text after the prompt.
+        tokens: exact pieces of prompt + target, and the names of special tokens.
+        special: for each token, whether it is a special token, which has no text.
+        token_ids: the vocabulary ids of the tokens; empty if they are unknown.
+        salience: the selections with known scores. If `selected` is true, the first one is
+            `selection`.
         methods: the names of the salience methods.
+        method_descriptions: the descriptions of the methods, in the same order. If it is empty,
+            `method_info` uses the built-in descriptions.
         logprobs: for each token of the target the natural logarithm of its probability given all
-            before it, None for all others; empty where it is not known.
-        source: response where the model wrote the target, or else target.
+            tokens before it, None for all other tokens; empty if they are unknown.
+        source: "response" if the model wrote the target, else "target".
         selected: whether there is a selection.
-        view: how a page shows it: names and values of `view` in docs/saved-results.md.
+        view: display settings of the page: names and values of `view` in docs/saved-results.md.
     """
 
     prompt: str
@@ -48,6 +53,7 @@ class Result:
     token_ids: tuple[int, ...] = ()
     salience: tuple[Salience, ...] = ()
     methods: tuple[str, ...] = ()
+    method_descriptions: tuple[MethodInfo, ...] = ()
     logprobs: tuple[float | None, ...] = ()
     source: str = "target"
     selected: bool = True
@@ -55,17 +61,17 @@ class Result:
 
     @property
     def selection(self) -> tuple[Span, ...]:
-        """The tokens that are explained: ranges (start, end) in order, with gaps between."""
+        """The explained tokens: ranges (start, end), ascending, with gaps between them."""
         return self.salience[0].selection if self.selected and self.salience else ()
 
     @property
     def scores(self) -> Scores:
-        """By method, one score for each token of the sequence; 0 from the last selected one on."""
+        """By method, one score for each token; 0 from the last selected token on."""
         return self.salience[0].scores if self.selected and self.salience else {}
 
     @property
     def selected_text(self) -> str:
-        """The text that is explained; a gap in the selection is "…"."""
+        """The explained text; a gap in the selection is "…"."""
         parts = (self._text_of(span) for span in self.selection)
         return "…".join(parts)
 
@@ -77,22 +83,22 @@ class Result:
         aggregation: str = "sum",
         match: str = "ends",
     ) -> list[ScoredSegment]:
-        """Returns the text in segments with their scores; joined, they are prompt + target.
+        """Returns segments with their scores; their texts joined are prompt + target.
 
-        Words and sentences end where they do on the page; `seqsal.results.segmentation` says
-        what differs for scripts that are written without spaces.
+        The page cuts words and sentences at the same places. `seqsal.results.segmentation`
+        describes the exceptions, in scripts without spaces between words.
 
         Args:
             granularity: tokens, words, sentences, lines, paragraphs, or a regular expression of
                 the package `regex`.
             method: one of `methods`; None for the first.
-            aggregation: how the scores of a segment's tokens become one: sum, mean or max (the
-                one farthest from zero).
-            match: whether what the expression finds `ends` a segment or `starts` one.
+            aggregation: how the scores of a segment's tokens are combined: sum, mean or max (the
+                score farthest from zero).
+            match: whether a match of the regular expression `ends` or `starts` a segment.
 
         Raises:
-            ValueError: there is no such granularity, method or aggregation, or nothing has been
-                explained.
+            ValueError: granularity, method or aggregation is unknown, or the result has no
+                scores.
         """
         scores = self.scores[self.check_method(method)]
         segments = segment_tokens(
@@ -104,11 +110,11 @@ class Result:
     def to_pandas(
         self, granularity: str = "tokens", *, aggregation: str = "sum", match: str = "ends"
     ) -> "pd.DataFrame":
-        """Returns a row for each segment, with a column for each method.
+        """Returns one row per segment, with one column of scores per method.
 
         The other columns are text, region (prompt or target), start and end (characters of
-        prompt + target), first_token and num_tokens, selected, and where it is known logprob: the
-        sum over the segment's tokens.
+        prompt + target), first_token, num_tokens, selected, and, if known, logprob: the sum over
+        the segment's tokens.
 
         Args:
             granularity: as in `segments`.
@@ -116,38 +122,38 @@ class Result:
             match: as in `segments`.
 
         Raises:
-            ValueError: as `segments`.
+            ValueError: as in `segments`.
         """
-        from seqsal.results.export.table import table  # Pandas takes a while to import.
+        from seqsal.results.export.table import table  # Importing pandas is slow.
 
         return table(self, granularity, aggregation=aggregation, match=match)
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Returns the result as JSON, which `from_json` and the page read; also writes it.
+        """Returns the result as JSON that `from_json` and the page read.
 
-        The format is described in docs/saved-results.md. Scores have five digits.
+        docs/saved-results.md describes the format. Scores have five significant digits.
 
         Args:
-            path: the file to write; None for none.
+            path: a file to write; None for none.
         """
-        return _written(saved.dumps(self.to_fields()), path)
+        return _write(saved_json.dumps(self.to_fields()), path)
 
     def to_fields(self) -> dict[str, Any]:
-        """Returns what `to_json` writes, as lists and dictionaries."""
-        return saved.fields_of(self)
+        """Returns the content of `to_json` as lists and dictionaries."""
+        return saved_json.fields_of(self)
 
     @classmethod
     def from_json(cls, source: str | bytes | os.PathLike[str]) -> "Result":
-        """Returns a result that `to_json` or the page has saved.
+        """Returns a result that `to_json` or the page saved.
 
         Args:
-            source: the JSON itself as a text, or the path of a file.
+            source: the JSON, or the path of a file.
 
         Raises:
-            ValueError: it is no saved result, or of a newer version; the message says why.
-            OSError: there is no such file.
+            ValueError: the JSON is not a saved result, or of a newer version.
+            OSError: the file does not exist.
         """
-        return cls(**saved.attributes_of(saved.read(source)))
+        return cls(**saved_json.attributes_of(saved_json.read(source)))
 
     def to_html(
         self,
@@ -157,20 +163,19 @@ class Result:
         method: str | None = None,
         aggregation: str | None = None,
     ) -> str:
-        """Returns a page that shows the result with all controls, without a network or a server.
+        """Returns an interactive page that needs no server and no network.
 
         Args:
-            path: the file to write; None for none.
-            granularity: how the text is cut at first, as in `segments`, but a regular expression
-                is one of JavaScript; None for what `view` says.
-            method: which method is shown at first; None likewise.
-            aggregation: likewise.
+            path: a file to write; None for none.
+            granularity: the first granularity, as in `segments`, but with regular expressions of
+                JavaScript; None for the one in `view`.
+            method: the first method; None for the one in `view`.
+            aggregation: the first aggregation; None for the one in `view`.
 
         Raises:
-            ValueError: there is no such method or aggregation, or the front end has not been
-                built.
+            ValueError: method or aggregation is unknown, or the front end has not been built.
         """
-        from seqsal.results.export.html import page
+        from seqsal.results.export.html.page import page
 
         view = {**self.view}
         if granularity is not None:
@@ -181,7 +186,7 @@ class Result:
             view["method"] = self.check_method(method)
         if aggregation is not None:
             view["aggregation"] = check_aggregation(aggregation)
-        return _written(page(self.to_fields() | {"view": view}), path)
+        return _write(page(self.to_fields() | {"view": view}), path)
 
     def to_svg(
         self,
@@ -198,28 +203,29 @@ class Result:
         font: str | None = None,
         legend: bool = True,
     ) -> str:
-        """Returns a picture for papers; letters are shapes, and look the same everywhere.
+        """Returns a vector picture; letters are paths and look the same everywhere.
 
         Args:
-            path: the file to write; None for none.
+            path: a file to write; None for none.
             granularity: as in `segments`.
             method: as in `segments`.
             aggregation: as in `segments`.
             match: as in `segments`.
-            scaling: value: a colour is a share of the largest score; rank: a place in the order.
-            intensity: above 1 weak scores are lifted; below, only the strongest stand out.
+            scaling: value: colours are proportional to scores; rank: to the ranks of scores.
+            intensity: above 1 weak scores become stronger; below 1 only the strongest scores
+                remain visible.
             width: in inches.
             font_size: in points.
-            font: the name of an installed font; None for DejaVu Sans. Characters that it lacks
-                are taken from others, and what none has is told in a warning.
-            legend: whether what is explained, the method and the scale of colours are told.
+            font: the name of an installed font; None for DejaVu Sans. Other fonts provide the
+                characters that it lacks. A warning lists characters that no font has.
+            legend: whether to show the explained text, the method and the colour scale.
 
         Raises:
-            ValueError: as `segments`, the font is not installed, or a size makes no sense.
+            ValueError: as in `segments`, the font is not installed, or a size is invalid.
         """
-        look = Look(granularity, method, aggregation, match, scaling, intensity)
-        paper = Paper(width=width, font_size=font_size, font=font, legend=legend)
-        return _written(self._drawn(look, paper, "svg").decode(), path)
+        heatmap = HeatmapStyle(granularity, method, aggregation, match, scaling, intensity)
+        style = FigureStyle(width=width, font_size=font_size, font=font, legend=legend)
+        return _write(self._draw(heatmap, style, "svg").decode(), path)
 
     def to_png(
         self,
@@ -237,37 +243,58 @@ class Result:
         legend: bool = True,
         dpi: float | int = 160,
     ) -> bytes:
-        """Returns a picture of dots; the arguments are those of `to_svg`, and dots per inch.
+        """Returns a raster picture; the arguments are those of `to_svg`, and dots per inch.
 
         Raises:
-            ValueError: as `to_svg`.
+            ValueError: as in `to_svg`.
         """
-        look = Look(granularity, method, aggregation, match, scaling, intensity)
-        paper = Paper(width=width, font_size=font_size, font=font, legend=legend)
-        data = self._drawn(look, paper, "png", dpi)
+        heatmap = HeatmapStyle(granularity, method, aggregation, match, scaling, intensity)
+        style = FigureStyle(width=width, font_size=font_size, font=font, legend=legend)
+        data = self._draw(heatmap, style, "png", dpi)
         if path is not None:
             pathlib.Path(path).expanduser().write_bytes(data)
         return data
 
-    def _drawn(self, look: Look, paper: Paper, file_format: str, dpi: float | int = 72) -> bytes:
-        from seqsal.results.export.picture.drawing import (
-            draw,  # Matplotlib takes a while to import.
-        )
+    def _draw(
+        self, heatmap: HeatmapStyle, style: FigureStyle, file_format: str, dpi: float | int = 72
+    ) -> bytes:
+        from seqsal.results.export.picture import figure  # Importing Matplotlib is slow.
 
-        return draw(self, look, paper, file_format, dpi)
+        return figure.draw(self, heatmap, style, file_format, dpi)
 
     def _repr_html_(self) -> str:
-        """Returns the text with its heat for notebooks: nothing in it has to run."""
-        return spans(self)
+        """Returns the coloured text for notebooks, as HTML without scripts."""
+        return static_html(self)
 
-    def check_method(self, method: str | None) -> str:
-        """Returns a method whose scores are known.
+    def method_info(self, name: str) -> MethodInfo:
+        """Returns the description of a method: label, sign, cost and so on.
+
+        It is the one in `method_descriptions`, else the built-in one, else one made of the name.
+        """
+        return describe_method(name, self.method_descriptions)
+
+    def is_signed(self, method: str | None = None) -> bool:
+        """Returns whether the scores of a method are signed; positive ones support the selection.
+
+        If no description says it, they are signed if any score is below 0.
 
         Args:
             method: its name; None for the first.
 
         Raises:
-            ValueError: nothing has been explained, or there is no such method.
+            ValueError: as in `check_method`.
+        """
+        name = self.check_method(method)
+        return has_sign(self.method_info(name), self.scores[name])
+
+    def check_method(self, method: str | None) -> str:
+        """Returns the name of a method that has scores.
+
+        Args:
+            method: its name; None for the first.
+
+        Raises:
+            ValueError: the result has no scores, or the method is unknown.
         """
         if not self.scores:
             raise ValueError(
@@ -282,7 +309,7 @@ class Result:
 
     @functools.cached_property
     def selected_characters(self) -> Bool[NumpyArray, " characters"]:
-        """For each character of prompt + target, whether it is explained."""
+        """For each character of prompt + target, whether its token is explained."""
         chosen = np.zeros(len(self.tokens), bool)
         for start, end in self.selection:
             chosen[start:end] = True
@@ -294,7 +321,7 @@ class Result:
         return "".join(token for token, special in marks if not special)
 
 
-def _written(text: str, path: str | os.PathLike[str] | None) -> str:
+def _write(text: str, path: str | os.PathLike[str] | None) -> str:
     if path is not None:
         pathlib.Path(path).expanduser().write_text(text, encoding="utf-8", newline="\n")
     return text

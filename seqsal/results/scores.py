@@ -1,4 +1,4 @@
-"""Scores of tokens, and of the segments that they make up; as on the page."""
+"""Scores of tokens and of the segments that they form."""
 
 import dataclasses
 import math
@@ -15,7 +15,7 @@ Scores = Mapping[str, Float32[NumpyArray, " tokens"]]
 """By method, one score for each token of a sequence."""
 
 AGGREGATIONS: Final = ("sum", "mean", "max")
-"""How the scores of a segment's tokens become one; max is the one farthest from zero."""
+"""How the scores of a segment's tokens are combined; max is the score farthest from zero."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class Salience:
     """The scores of one selection.
 
     Attributes:
-        selection: the tokens that are explained: ranges (start, end) in order, with gaps between.
+        selection: the explained tokens: ranges (start, end), ascending, with gaps between them.
         scores: by method, one score for each token of the sequence.
     """
 
@@ -36,12 +36,12 @@ class ScoredSegment:
     """A run of tokens with one score.
 
     Attributes:
-        text: what the tokens stand for.
-        score: NaN for what is outside of the scale: what is explained itself, and what follows.
+        text: the text of the tokens.
+        score: NaN for the explained text and for everything after it.
         region: prompt or target.
-        chars: the first character of prompt + target and the one after the last.
-        tokens: the first token of the sequence and the one after the last.
-        selected: whether it is explained, wholly or in part.
+        chars: the range (start, end) of characters of prompt + target.
+        tokens: the range (start, end) of tokens of the sequence.
+        selected: whether any of its tokens is explained.
     """
 
     text: str
@@ -61,7 +61,7 @@ def score_segments(
     """Returns segments with their scores; the arguments are those of `segment_scores`.
 
     Raises:
-        ValueError: there is no such aggregation.
+        ValueError: the aggregation is unknown.
     """
     values = segment_scores(scores, segments, selection, aggregation)
     return [
@@ -83,19 +83,20 @@ def segment_scores(
     selection: Sequence[Span],
     aggregation: str = "sum",
 ) -> Float[NumpyArray, " segments"]:
-    """Returns one score for each segment, NaN for those outside of the scale.
+    """Returns one score for each segment, NaN for segments without a score.
 
-    Outside are special tokens, which soak up mass without being text; what is explained itself,
-    wholly or in part; and what comes after it, which a causal model can not have leaned on.
+    These segments have no score: special tokens, which attract large scores but are not text;
+    segments with an explained token; and segments after the explained text, which a causal model
+    can not depend on.
 
     Args:
-        scores: of each token.
+        scores: the scores of the tokens.
         segments: runs of tokens.
-        selection: the ranges of tokens that are explained, in order.
+        selection: the ranges of explained tokens, ascending.
         aggregation: sum, mean or max.
 
     Raises:
-        ValueError: there is no such aggregation.
+        ValueError: the aggregation is unknown.
     """
     check_aggregation(aggregation)
     end = selection[-1][1] if selection else 0
@@ -103,7 +104,7 @@ def segment_scores(
     for i, segment in enumerate(segments):
         start, stop = segment.tokens
         if not (segment.special or _overlaps(segment.tokens, selection) or stop > end):
-            values[i] = _combined(np.asarray(scores[start:stop], float), aggregation)
+            values[i] = _aggregate(np.asarray(scores[start:stop], float), aggregation)
     return values
 
 
@@ -111,14 +112,14 @@ def check_aggregation(name: str) -> str:
     """Returns the name of an aggregation.
 
     Raises:
-        ValueError: there is no such aggregation.
+        ValueError: the aggregation is unknown.
     """
     if name not in AGGREGATIONS:
         raise ValueError(f"aggregation must be one of {', '.join(AGGREGATIONS)}; got {name!r}.")
     return name
 
 
-def _combined(scores: Float[NumpyArray, " tokens"], aggregation: str) -> float:
+def _aggregate(scores: Float[NumpyArray, " tokens"], aggregation: str) -> float:
     if aggregation == "max":
         return float(scores[np.abs(scores).argmax()])
     return float(scores.sum() if aggregation == "sum" else scores.mean())

@@ -17,7 +17,7 @@ from comm.base_comm import BaseComm, CommManager
 from playwright.sync_api import Browser, Page, Route, expect
 
 import seqsal
-from seqsal.shared.built import built
+from seqsal.shared.resources import frontend_file
 from tests.e2e import npm
 from tests.e2e.salience_page import PATIENCE, View
 
@@ -204,6 +204,9 @@ def test_the_script_is_one_module_that_may_come_from_anywhere(chromium: Browser,
         "blob": "URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))",
     }[way]
     load = f"async (text) => Object.keys((await import({address})).default).sort()"
-    assert frame.evaluate(load, built("seqsal-widget.js").read_text()) == ["initialize", "render"]
+    assert frame.evaluate(load, frontend_file("seqsal-widget.js").read_text()) == [
+        "initialize",
+        "render",
+    ]
     assert asked == []
     page.close()

@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from seqsal import Result, explain
-from seqsal.results.export.picture.heat import painted
-from seqsal.results.export.picture.look import Look
+from seqsal.results.heatmap import HeatmapStyle, coloured_segments
 from tests.e2e.salience_page import PATIENCE, SaliencePage, View
 
 Open = Callable[..., SaliencePage]
@@ -173,7 +172,7 @@ def _hex(colour: str) -> str:
 
 
 def _segments(result: Result, granularity: str, method: str) -> list[tuple[str, str]]:
-    drawn = painted(result, Look(granularity, method, "mean"))
+    drawn = coloured_segments(result, HeatmapStyle(granularity, method, "mean"))
     segments = [(each.segment, each.background) for each in drawn]
     return [(s.text.strip(), colour) for s, colour in segments if not s.selected]
 

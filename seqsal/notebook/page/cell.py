@@ -2,11 +2,11 @@
 
 import html
 import json
-import pathlib
 from collections.abc import Sequence
 from typing import Final
 
-_SCRIPT: Final = pathlib.Path(__file__).parents[2] / "frontend" / "dist" / "notebook-page.js"
+from seqsal.shared.resources import frontend_file
+
 _WITHOUT_SCRIPTS: Final = "Sequence Salience was here. Run this cell to see it."
 
 
@@ -40,7 +40,8 @@ def page_html(
         "newTab": new_tab,
         "advice": advice,
     }
+    script = frontend_file("notebook-page.js").read_text(encoding="utf-8")
     return (
         f'<div data-seqsal-page="{html.escape(json.dumps(cell))}">{_WITHOUT_SCRIPTS}</div>'
-        f"<script>{_SCRIPT.read_text(encoding='utf-8')}</script>"
+        f"<script>{script}</script>"
     )

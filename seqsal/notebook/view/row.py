@@ -1,4 +1,4 @@
-"""Views beside each other with the same display."""
+"""Several views side by side that share their display settings."""
 
 from collections.abc import Sequence
 
@@ -7,42 +7,44 @@ import ipywidgets
 import traitlets
 
 from seqsal.notebook.view.widget import SalienceView
-from seqsal.shared.built import built
+from seqsal.shared.resources import frontend_file
 
 
 class Row(anywidget.AnyWidget):
-    """Views that stand side by side and share the choices of their display.
+    """Views side by side; a display setting that changes in one changes in all.
 
     Attributes:
-        views: the views, from left to right; each is in step with its place in the row.
+        views: the views, from left to right. Each is synchronized with its part of the row.
     """
 
     _esm = ""
 
-    # `notebook-row.ts` of the front end finds the models of the views by this.
+    # `host/notebook/row.ts` of the front end finds the models of the views in this trait.
     _views: traitlets.List[SalienceView] = traitlets.List().tag(
         sync=True, **ipywidgets.widget_serialization
     )
 
     def __init__(self, views: Sequence[SalienceView]) -> None:
-        """Has all views make the choices of the first; later ones are shared on the page.
+        """Copies the display settings of the first view to the others.
+
+        The page shares later changes.
 
         Raises:
             ValueError: the front end has not been built.
         """
-        self._esm = built("seqsal-widget.js").read_text(encoding="utf-8")
+        self._esm = frontend_file("seqsal-widget.js").read_text(encoding="utf-8")
         self.views = tuple(views)
         for view in self.views[1:]:
-            view.take_choices(self.views[0].choices)
+            view.apply_choices(self.views[0].choices)
         super().__init__(_views=list(self.views))
 
     def _ipython_display_(self) -> None:
-        """Shows the views, and below them what a saved notebook shows in their place."""
+        """Displays the views, and below them the output that a saved notebook shows instead."""
         from IPython.display import display
 
-        shown = self._repr_mimebundle_()
-        assert shown is not None
-        data, metadata = shown
+        bundle = self._repr_mimebundle_()
+        assert bundle is not None
+        data, metadata = bundle
         display(data, metadata=metadata, raw=True)
         for view in self.views:
             view.show_saved_output()

@@ -1,4 +1,4 @@
-"""The Sequence Salience view in a notebook's cell, and several of them side by side."""
+"""`seqsal.view` and `seqsal.compare`: the Sequence Salience view in a notebook cell."""
 
 import importlib.util
 from collections.abc import Sequence
@@ -29,23 +29,23 @@ def view(
     progress: bool | None = None,
     **options: Any,
 ) -> "SalienceView":
-    """Returns the view of a prompt, for the cell of a notebook; no server and no port is needed.
+    """Returns the view of a prompt for a notebook cell; it needs no server and no port.
 
     Args:
-        model: a path, the models of `seqsal.get_models`, or a model of Transformers or keras-hub
-            in memory, as `seqsal.explain` takes it; or a result of it, which needs no prompt.
-        prompt: what the model reads.
-        target: what follows it and shall be explained; None for the model's own answer.
-        select: what is explained at first: a text that occurs once in the target or answer; a
-            range (start, end) of characters of prompt + answer; None for nothing.
+        model: a path, the models of `seqsal.get_models`, or a Transformers or keras-hub model in
+            memory, as in `seqsal.explain`; or a result of it, which needs no prompt.
+        prompt: the text that the model reads.
+        target: the text after it that is explained; None for the model's own answer.
+        select: the first selection: a text that occurs once in the target or answer; a range
+            (start, end) of characters of prompt + answer; None for none.
         tokenizer: the tokenizer of a Transformers model in memory.
-        name: which of several models of `seqsal.get_models`.
-        height: in pixels; None for what the text needs, within bounds.
-        granularity: tokens, words, sentences, lines or paragraphs; None for sentences, or what
-            the result says.
-        method: grad_l2 or grad_dot_input; None for the first.
+        name: selects one of several models of `seqsal.get_models`.
+        height: in pixels; None for a height that fits the text, within bounds.
+        granularity: tokens, words, sentences, lines or paragraphs; None for sentences, or the
+            granularity of the result.
+        method: the name of a salience method; None for the first.
         aggregation: sum, mean or max over the tokens of a segment; None for the sum.
-        progress: whether bars tell how far loading is; None: in a notebook or a terminal.
+        progress: whether to show progress bars while loading; None: in a notebook or a terminal.
         **options: fields of `seqsal.Options` about models and answers.
 
     Raises:
@@ -53,72 +53,70 @@ def view(
         ModuleNotFoundError: anywidget is not installed.
     """
     _check_installed()
-    from seqsal.notebook.view.texts import ViewTexts
+    from seqsal.notebook.view.score_source import ModelScores
     from seqsal.notebook.view.widget import SalienceView
 
-    wanted = {"granularity": granularity, "method": method, "aggregation": aggregation}
-    choices = {name: choice for name, choice in wanted.items() if choice is not None}
+    given = {"granularity": granularity, "method": method, "aggregation": aggregation}
+    choices = {name: choice for name, choice in given.items() if choice is not None}
     if isinstance(model, Result):
-        _check_nothing_else(prompt=prompt, target=target, select=select, **options)
-        return _of_result(model, height, choices)
+        _check_unused(prompt=prompt, target=target, select=select, **options)
+        return _view_of_result(model, height, choices)
     if prompt is None:
-        raise ValueError("seqsal.view needs a prompt beside the model; got none.")
+        raise ValueError("seqsal.view needs a prompt in addition to the model; got none.")
     with bars.shown(progress, tokens=options.get("max_new_tokens")):
         explainer = explainer_of(model, tokenizer, name=name, **options)
-    texts = ViewTexts(explainer)
-    return SalienceView(texts, prompt, target, select=select, height=height, choices=choices)
+    source = ModelScores(explainer)
+    return SalienceView(source, prompt, target, select=select, height=height, choices=choices)
 
 
-def _of_result(result: Result, height: int | None, choices: dict[str, str]) -> "SalienceView":
-    from seqsal.notebook.view.place import to_characters
-    from seqsal.notebook.view.texts import SavedTexts
+def _view_of_result(result: Result, height: int | None, choices: dict[str, str]) -> "SalienceView":
+    from seqsal.notebook.view.ranges import to_characters
+    from seqsal.notebook.view.score_source import SavedScores
     from seqsal.notebook.view.widget import SalienceView
 
-    texts = SavedTexts(result)
+    source = SavedScores(result)
     return SalienceView(
-        texts,
+        source,
         result.prompt,
         None if result.source == "response" else result.target,
-        select=to_characters(texts.sequence(result.prompt, result.target), result.selection),
+        select=to_characters(source.sequence(result.prompt, result.target), result.selection),
         height=height,
         choices={**result.view} | choices,
     )
 
 
-def _check_nothing_else(**given: Any) -> None:
+def _check_unused(**given: Any) -> None:
     if names := [name for name, value in given.items() if value is not None]:
         raise ValueError(
-            f"A result is shown as it is; there is no use for {', '.join(names)}. Call seqsal.view"
+            f"seqsal.view takes a result without further arguments; got {', '.join(names)}. Call it"
             " with the model instead."
         )
 
 
 def compare(views: Sequence[Any], *, model: Any = None, height: int = 420, **options: Any) -> "Row":
-    """Returns several views side by side, or below each other where the cell is narrow.
+    """Returns several views side by side, or one below the other in a narrow cell.
 
-    They show the same granularity, method and so on: changing one changes the others. Its `views`
-    are in step with the page, each by itself.
+    The views share granularity, method and all other display settings. Selections are separate.
 
     Args:
-        views: what `seqsal.view` or `seqsal.explain` returned, or prompts, or (model, prompt) or
-            (model, prompt, target).
-        model: of those that are only prompts.
-        height: of the views that are made here, in pixels.
-        **options: as `seqsal.view` takes them, for the views that are made here.
+        views: views, results, prompts, or tuples (model, prompt) or (model, prompt, target).
+        model: the model of the entries that are only prompts.
+        height: the height in pixels of views that this call creates.
+        **options: options of `seqsal.view` for the views that this call creates.
 
     Raises:
-        ValueError: there are fewer than two, or a prompt has no model.
+        ValueError: there are fewer than two entries, or a prompt has no model.
         ModuleNotFoundError: anywidget is not installed.
     """
     _check_installed()
     from seqsal.notebook.view.row import Row
 
     if len(views) < 2:
-        raise ValueError(f"Comparing takes two views or more; got {len(views)}.")
-    return Row([_made(each, model, height=height, **options) for each in views])
+        raise ValueError(f"seqsal.compare needs two views or more; got {len(views)}.")
+    return Row([_as_view(each, model, height=height, **options) for each in views])
 
 
-def _made(given: Any, model: Any, **options: Any) -> "SalienceView":
+def _as_view(given: Any, model: Any, **options: Any) -> "SalienceView":
     from seqsal.notebook.view.widget import SalienceView
 
     if isinstance(given, SalienceView):
@@ -128,8 +126,8 @@ def _made(given: Any, model: Any, **options: Any) -> "SalienceView":
     parts = (model, given) if isinstance(given, str) else given
     if not isinstance(parts, tuple) or len(parts) not in (2, 3) or parts[0] is None:
         raise ValueError(
-            "To compare, give views, results, (model, prompt), (model, prompt, target), or prompts"
-            f" together with model=; got {given!r}."
+            "seqsal.compare takes views, results, (model, prompt), (model, prompt, target), or"
+            f" prompts together with model=; got {given!r}."
         )
     return view(*parts, **options)
 

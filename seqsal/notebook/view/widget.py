@@ -1,4 +1,4 @@
-"""The Sequence Salience view as a widget for notebooks, without a server or a port."""
+"""The Sequence Salience view as a Jupyter widget, without a server or a port."""
 
 import contextlib
 import functools
@@ -11,58 +11,56 @@ import anywidget
 import traitlets
 
 from seqsal.models.progress.tasks import CancelledError, current
-from seqsal.notebook.view.answers import hear
-from seqsal.notebook.view.output import SavedOutput
-from seqsal.notebook.view.place import Ranges
-from seqsal.notebook.view.selection import ranges_of
-from seqsal.notebook.view.settled import Settled, settle, with_all
-from seqsal.notebook.view.texts import ViewTexts
-from seqsal.notebook.view.unattended import finish_with_each_cell
+from seqsal.notebook.view.content import ViewContent, compute_content, with_cached_selections
+from seqsal.notebook.view.ranges import Ranges, parse_selection
+from seqsal.notebook.view.requests import handle_message
+from seqsal.notebook.view.saved_notebook import SavedOutput, wait_after_each_cell
+from seqsal.notebook.view.score_source import ScoreSource
 from seqsal.notebook.view.worker import Worker
 from seqsal.results.result import Result
-from seqsal.shared.built import built
+from seqsal.results.scores import AGGREGATIONS
+from seqsal.shared.resources import frontend_file, shared_data
 
-GRANULARITIES: Final = ("tokens", "words", "sentences", "lines", "paragraphs", "custom")
-AGGREGATIONS: Final = ("sum", "mean", "max")
-_FIRST: Final = {"granularity": "sentences", "aggregation": "sum"}
-"""What the display begins with, which `choices` leaves out."""
+GRANULARITIES: Final = tuple(shared_data("granularities.json"))
+_DEFAULTS: Final = {"granularity": "sentences", "aggregation": "sum"}
+"""Defaults of display settings, which `choices` leaves out."""
 
 _log: Final = logging.getLogger(__name__)
 
 
-class WorkedOut(traitlets.TraitType[Any, Any]):
-    """A trait that is worked out: who reads it waits until that is done."""
+class Computed(traitlets.TraitType[Any, Any]):
+    """A trait whose value is computed in the background; reading it waits for the computation."""
 
     def get(self, obj: Any, cls: Any = None) -> Any:
-        """Returns the value once nothing is under way.
+        """Returns the value after all pending work is done.
 
         Raises:
-            ValueError: what was asked for can not be worked out.
+            ValueError: the value could not be computed.
         """
         obj.wait()
         return super().get(obj, cls)
 
 
 class SalienceView(anywidget.AnyWidget):
-    """Sequence Salience in a cell. What is changed here moves the page, and a click there this.
+    """Sequence Salience in a cell, with attributes that are synchronized with the page.
 
-    Reading `answer`, `tokens`, `selection` or `scores` waits until what is under way is done, so
-    that they always belong together. All can be observed; observers of these four are called in
-    the thread that works them out.
+    Reading `answer`, `tokens`, `selection` or `scores` waits for pending work, so that their
+    values are always consistent. All attributes can be observed. Observers of these four are
+    called in the thread that computes them.
 
     Attributes:
-        prompt: what the model reads.
-        target: what follows it and is explained; None for the model's own answer.
+        prompt: the text that the model reads.
+        target: the text after the prompt that is explained; None for the model's own answer.
         answer: the text after the prompt that is explained.
         selection: the characters of prompt + answer that are explained: ranges (start, end).
-            May be set to a text, a range, or a list of them; it moves to the edges of tokens.
-        tokens: the tokens of prompt + answer, special ones by their names.
-        scores: for each method one number for each token; empty where nothing is selected.
+            Accepts a text, a range, or a list of them. It is extended to whole tokens.
+        tokens: the tokens of prompt + answer, with the names of special tokens.
+        scores: for each method one number per token; empty without a selection.
         granularity: tokens, words, sentences, lines, paragraphs, or custom.
-        method: grad_l2 or grad_dot_input.
+        method: the salience method that is shown; one of the model's methods.
         aggregation: sum, mean or max of the scores of a segment's tokens.
-        choices: all choices of the display that are not as they are at first, by the names of the
-            saved format (`view` in saved-result.schema.json).
+        choices: all display settings that differ from their defaults, with the names of the
+            saved format (`view` in saved_result.schema.json).
     """
 
     _esm = ""
@@ -75,10 +73,10 @@ class SalienceView(anywidget.AnyWidget):
     choices = traitlets.Dict(key_trait=traitlets.Unicode(), value_trait=traitlets.Unicode()).tag(
         sync=True
     )
-    answer = WorkedOut("", read_only=True)
-    selection = WorkedOut(())
-    tokens = WorkedOut((), read_only=True)
-    scores = WorkedOut({}, read_only=True)
+    answer = Computed("", read_only=True)
+    selection = Computed(())
+    tokens = Computed((), read_only=True)
+    scores = Computed({}, read_only=True)
 
     _key = traitlets.Unicode().tag(sync=True)
     _methods = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -90,7 +88,7 @@ class SalienceView(anywidget.AnyWidget):
 
     def __init__(
         self,
-        texts: ViewTexts,
+        source: ScoreSource,
         prompt: str,
         target: str | None = None,
         *,
@@ -98,33 +96,33 @@ class SalienceView(anywidget.AnyWidget):
         height: int | None = None,
         choices: Mapping[str, str] | None = None,
     ) -> None:
-        """Begins to work; the cell shows what has come so far.
+        """Starts the computation in the background; the cell shows partial content meanwhile.
 
         Args:
-            texts: the model.
-            prompt: what it reads.
-            target: what follows; None for the model's own answer.
-            select: as `selection` may be set.
-            height: in pixels; None for what the text needs, within bounds.
-            choices: of the display, as the attribute `choices` has them.
+            source: provides answers, tokens and scores.
+            prompt: the text that the model reads.
+            target: the text after it; None for the model's own answer.
+            select: the first selection, as the attribute `selection` accepts it.
+            height: in pixels; None for a height that fits the text, within bounds.
+            choices: display settings, as in the attribute `choices`.
 
         Raises:
             ValueError: the prompt is empty, or the front end has not been built.
-            traitlets.TraitError: a choice is none of those there are.
+            traitlets.TraitError: a display setting has an invalid value.
         """
-        self._esm = built("seqsal-widget.js").read_text(encoding="utf-8")
-        self._texts = texts
+        self._esm = frontend_file("seqsal-widget.js").read_text(encoding="utf-8")
+        self._source = source
         self._failure: Exception | None = None
-        self._settled: Settled | None = None
-        self._unsaved = self._reading = False
+        self._content: ViewContent | None = None
+        self._has_unsaved_changes = self._is_reading_choices = False
         key = uuid.uuid4().hex
         self._output = SavedOutput(key)
         super().__init__(
             prompt=prompt,
             target=target,
             _key=key,
-            _methods=list(texts.methods),
-            _demonstration=texts.demonstration,
+            _methods=list(source.methods),
+            _demonstration=source.demonstration,
             _height=height,
             choices=dict(choices or {}),
         )
@@ -134,19 +132,19 @@ class SalienceView(anywidget.AnyWidget):
         self.observe(self._on_text, ["prompt", "target"])
         self.observe(self._on_place, "_place")
         self.observe(self._on_selection, "selection")
-        self.observe(self._write_choices, ["method", *_FIRST])
+        self.observe(self._write_choices, ["method", *_DEFAULTS])
         self.observe(self._read_choices, "choices")
         self.on_msg(self._on_message)
-        self._begin(() if select is None else select)
+        self._start_computation(() if select is None else select)
 
     def wait(self) -> None:
-        """Returns once nothing is under way, and what is known can be saved with the notebook.
+        """Blocks until all pending work is done and its results are in the saved state.
 
         Raises:
-            ValueError: what was asked for can not be worked out.
+            ValueError: the content could not be computed.
         """
         worker = self.__dict__.get("_worker")
-        if worker is None or worker.works_here():
+        if worker is None or worker.is_current_thread():
             return
         worker.wait()
         if self._failure is not None:
@@ -155,42 +153,41 @@ class SalienceView(anywidget.AnyWidget):
 
     @property
     def result(self) -> Result:
-        """What is shown, with all selections whose scores are known, once that is worked out."""
+        """The content of the view with all selections whose scores are cached."""
         self.wait()
-        assert self._settled is not None
-        return with_all(self._settled.result, self._texts, self.choices)
+        assert self._content is not None
+        return with_cached_selections(self._content.result, self._source, self.choices)
 
-    def take_choices(self, choices: Mapping[str, str]) -> None:
-        """Shows what another view shows, but keeps to methods that are known here."""
-        known = {k: v for k, v in choices.items() if k != "method" or v in self._methods}
-        self.choices = known
+    def apply_choices(self, choices: Mapping[str, str]) -> None:
+        """Applies the display settings of another view, without methods that are unknown here."""
+        self.choices = {k: v for k, v in choices.items() if k != "method" or v in self._methods}
 
     def close(self) -> None:
-        """Takes the view off the page, and drops what is under way and the kept forward pass."""
+        """Removes the view from the page, cancels pending work and frees the forward pass."""
         self._worker.close()
-        if self.comm is not None and self._settled is not None:
-            # In the thread of the jobs: it may wait for the work of others.
-            self._worker.put("forget", functools.partial(self._forget, self._settled.result))
+        if self.comm is not None and self._content is not None:
+            # In the worker's thread, because it may have to wait for the device queue.
+            self._worker.submit("forget", functools.partial(self._forget, self._content.result))
         super().close()
 
     def _forget(self, result: Result) -> None:
-        with contextlib.suppress(ValueError):  # What does not fit has no forward pass.
-            self._texts.forget(result.prompt, result.target)
+        with contextlib.suppress(ValueError):  # A text that does not fit has no forward pass.
+            self._source.forget(result.prompt, result.target)
 
     def _ipython_display_(self) -> None:
-        """Shows the view, and below it what a saved notebook shows in its place."""
+        """Displays the view, and below it the output that a saved notebook shows instead."""
         from IPython.display import display
 
-        shown = self._repr_mimebundle_()
-        assert shown is not None
-        data, metadata = shown
+        bundle = self._repr_mimebundle_()
+        assert bundle is not None
+        data, metadata = bundle
         display(data, metadata=metadata, raw=True)
         self.show_saved_output()
 
     def show_saved_output(self) -> None:
-        """Puts into the cell what a saved notebook shows in the place of the view."""
+        """Displays the output that a saved notebook shows instead of the view."""
         self._output.show()
-        finish_with_each_cell(self)
+        wait_after_each_cell(self)
 
     @traitlets.validate("prompt")
     def _check_prompt(self, proposal: Any) -> str:
@@ -208,90 +205,87 @@ class SalienceView(anywidget.AnyWidget):
 
     @traitlets.validate("selection")
     def _check_selection(self, proposal: Any) -> Ranges:
-        return ranges_of(proposal["value"], self.prompt, self.answer)
+        return parse_selection(proposal["value"], self.prompt, self.answer)
 
     def _on_text(self, _: Any) -> None:
-        self._begin(())
+        self._start_computation(())
 
     def _on_place(self, change: Any) -> None:
-        """The user has clicked on the page."""
-        if self._settled is None or change.new != str(self._settled.place):
-            self._begin(None)
+        """Follows a selection that the user made on the page."""
+        if self._content is None or change.new != str(self._content.place):
+            self._start_computation(None)
 
     def _on_selection(self, change: Any) -> None:
-        if self._settled is None or change.new != self._settled.characters:
-            self._begin(change.new)
+        if self._content is None or change.new != self._content.characters:
+            self._start_computation(change.new)
 
     def _write_choices(self, _: Any = None) -> None:
-        if self._reading:
+        """Copies method, granularity and aggregation into `choices`."""
+        if self._is_reading_choices:
             return
-        own = {name: getattr(self, name) for name in ("method", *_FIRST)}
-        kept = {name: value for name, value in self.choices.items() if name not in own}
-        changed = {name: value for name, value in own.items() if value != _FIRST.get(name)}
-        self.choices = kept | changed
+        own = {name: getattr(self, name) for name in ("method", *_DEFAULTS)}
+        others = {name: value for name, value in self.choices.items() if name not in own}
+        changed = {name: value for name, value in own.items() if value != _DEFAULTS.get(name)}
+        self.choices = others | changed
 
     def _read_choices(self, _: Any = None) -> None:
-        self._save_later()
-        self._reading = True
+        """Copies method, granularity and aggregation from `choices`."""
+        self._save_when_idle()
+        self._is_reading_choices = True
         try:
-            for name, first in (_FIRST | {"method": self._methods[0]}).items():
-                setattr(self, name, self.choices.get(name, first))
+            for name, default in (_DEFAULTS | {"method": self._methods[0]}).items():
+                setattr(self, name, self.choices.get(name, default))
         finally:
-            self._reading = False
+            self._is_reading_choices = False
 
-    def _begin(self, wish: Any) -> None:
-        """Has answer, tokens and scores worked out anew.
+    def _start_computation(self, select: Any) -> None:
+        """Recomputes answer, tokens and scores in the background.
 
         Args:
-            wish: what shall be selected; None for what the page has selected.
+            select: the new selection; None for the current selection of the page.
         """
-        self._worker.put("settle", functools.partial(self._settle, wish, follow=wish is None))
+        self._worker.submit("content", functools.partial(self._compute, select))
 
-    def _settle(self, wish: Any, *, follow: bool) -> None:
+    def _compute(self, select: Any) -> None:
         self._failure = None
+        from_page = select is None
         try:
-            settled = settle(
-                self._texts, self.prompt, self.target, self._place, wish, follow=follow
+            content = compute_content(
+                self._source, self.prompt, self.target, self._place, select, from_page=from_page
             )
             current().check()
-            self._publish(settled, move=not follow)
+            self._publish(content, move_page=not from_page)
         except CancelledError:
             raise
         except Exception as error:
             self._failure = error
             if not isinstance(error, ValueError):
-                _log.exception("A view could not be worked out.")
+                _log.exception("The content of a view could not be computed.")
 
-    def _publish(self, settled: Settled, *, move: bool) -> None:
+    def _publish(self, content: ViewContent, *, move_page: bool) -> None:
         with self.hold_sync():
-            self._settled = settled
-            if move:
-                self._place = str(settled.place)
-            self._several = settled.several
-            self.set_trait("answer", settled.result.target)
-            self.set_trait("tokens", settled.result.tokens)
-            self.set_trait("scores", dict(settled.result.scores))
-            self.selection = settled.characters
-        self._unsaved = True
+            self._content = content
+            if move_page:
+                self._place = str(content.place)
+            self._several = content.several
+            self.set_trait("answer", content.result.target)
+            self.set_trait("tokens", content.result.tokens)
+            self.set_trait("scores", dict(content.result.scores))
+            self.selection = content.characters
+        self._has_unsaved_changes = True
 
-    def _save_later(self) -> None:
-        """Has the display of the moment saved in the next rest."""
-        if self._settled is not None:
-            self._unsaved = True
-            self._worker.put("save", _nothing)
+    def _save_when_idle(self) -> None:
+        if self._content is not None:
+            self._has_unsaved_changes = True
+            self._worker.submit("save", lambda: None)  # The worker calls `_save` after a pause.
 
     def _save(self) -> None:
-        """Puts what is known into the state, and the output, that are saved with the notebook."""
-        if self._unsaved and self._settled is not None:
-            self._unsaved = False
-            result = with_all(self._settled.result, self._texts, self.choices)
+        """Writes the result into the widget state and the output that are saved with a notebook."""
+        if self._has_unsaved_changes and self._content is not None:
+            self._has_unsaved_changes = False
+            result = with_cached_selections(self._content.result, self._source, self.choices)
             self._saved = result.to_fields()
             self._output.update(result)
 
     def _on_message(self, _: Any, message: Mapping[str, Any], __: Any) -> None:
-        """Hears the page."""
-        hear(message, self._texts, self._worker, self.send)
-
-
-def _nothing() -> None:
-    """Is work after which there is a rest."""
+        handle_message(message, self._source, self._worker, self.send)

@@ -1,4 +1,4 @@
-"""A thread for the work of a view, so that the kernel stays usable meanwhile."""
+"""A thread that runs the jobs of a view, so that the kernel stays responsive."""
 
 import dataclasses
 import logging
@@ -11,9 +11,9 @@ from seqsal.models.progress.tasks import CancelledError, Task, Tell, working_on
 
 Run = Callable[[], None]
 
-_REST: Final = 1.0
-"""Seconds without work after which there is time for what nobody waits for."""
-_REST_KEY: Final = ""
+_IDLE_SECONDS: Final = 1.0
+"""Time without jobs after which `on_idle` is called."""
+_IDLE_KEY: Final = ""
 _log: Final = logging.getLogger(__name__)
 
 
@@ -25,41 +25,41 @@ class _Job:
 
 
 class Worker:
-    """Runs one job after another in a thread of its own; the newest of a key replaces the others.
+    """Runs jobs one after another in a thread; a new job replaces those with the same key.
 
-    The thread ends when there is nothing to do, and a later job starts another.
+    The thread ends when there are no jobs. The next job starts another thread.
     """
 
-    def __init__(self, rested: Run) -> None:
-        """Begins idle.
+    def __init__(self, on_idle: Run) -> None:
+        """Creates a worker without jobs.
 
         Args:
-            rested: called in the thread after a second without work.
+            on_idle: called in the thread after a second without jobs.
         """
-        self._rested = rested
+        self._on_idle = on_idle
         self._changed = threading.Condition()
         self._waiting: dict[str, _Job] = {}
         self._running: _Job | None = None
         self._thread: threading.Thread | None = None
 
-    def put(self, key: str, run: Run, tell: Tell | None = None) -> None:
-        """Has a job run after those before it.
+    def submit(self, key: str, run: Run, on_progress: Tell | None = None) -> None:
+        """Adds a job to the end of the queue.
 
         Args:
-            key: a job of the same key that waits is dropped, and one that runs is cancelled.
-            run: the job; `CancelledError` ends it, any other error goes to the log.
-            tell: hears how the job goes.
+            key: removes a waiting job with the same key from the queue, and cancels a running one.
+            run: the job. `CancelledError` ends it; any other exception is logged.
+            on_progress: called with the progress of the job.
         """
         self.cancel(key)
         with self._changed:
-            self._waiting[key] = _Job(key, run, Task(tell=tell))
+            self._waiting[key] = _Job(key, run, Task(tell=on_progress))
             if self._thread is None:
                 self._thread = _thread_class()(target=self._work, daemon=True)
                 self._thread.start()
             self._changed.notify_all()
 
     def cancel(self, key: str) -> None:
-        """Drops a job: nobody waits for it any more."""
+        """Removes a waiting job from the queue, or cancels it if it runs."""
         with self._changed:
             self._waiting.pop(key, None)
             running = self._running
@@ -67,55 +67,56 @@ class Worker:
         if running is not None and running.key == key:
             running.task.cancel()
 
-    def works_here(self) -> bool:
-        """Whether this is the thread of the jobs."""
+    def is_current_thread(self) -> bool:
+        """Returns whether the caller runs in the worker's thread."""
         return threading.current_thread() is self._thread
 
     def wait(self) -> None:
-        """Returns when all jobs are done. Not to be called by a job."""
+        """Blocks until all jobs are done. A job must not call it."""
         with self._changed:
-            # In short waits, or an interrupt of the kernel would not be heard on every system.
-            while not self._changed.wait_for(self._idle, timeout=0.5):
+            # A wait without a timeout can not be interrupted on every system.
+            while not self._changed.wait_for(self._is_idle, timeout=0.5):
                 pass
 
     def close(self) -> None:
-        """Drops all jobs."""
+        """Cancels all jobs."""
         with self._changed:
             keys = [*self._waiting, *([self._running.key] if self._running else [])]
         for key in keys:
             self.cancel(key)
 
-    def _idle(self) -> bool:
+    def _is_idle(self) -> bool:
         return not self._waiting and self._running is None
 
     def _work(self) -> None:
-        rested = False
-        while job := self._take(rested):
-            rested = job.key == _REST_KEY
+        was_idle = False
+        while job := self._next_job(was_idle):
+            was_idle = job.key == _IDLE_KEY
             try:
                 with working_on(job.task):
                     job.run()
             except CancelledError:
                 pass
-            except Exception:  # As where the page is gone: the next job is for another.
-                _log.exception("A job of a view has failed.")
+            except Exception:  # For example, the page is closed. Later jobs may be for another.
+                _log.exception("A job of a view failed.")
             with self._changed:
                 self._running = None
                 self._changed.notify_all()
 
-    def _take(self, rested: bool) -> _Job | None:
-        """Returns the next job, which may be what there is time for in a rest, or None to end."""
+    def _next_job(self, was_idle: bool) -> _Job | None:
+        """Returns the next job, `on_idle` as a job after a pause, or None to end the thread."""
+        timeout = 0 if was_idle else _IDLE_SECONDS
         with self._changed:
-            if self._changed.wait_for(lambda: bool(self._waiting), timeout=0 if rested else _REST):
+            if self._changed.wait_for(lambda: bool(self._waiting), timeout):
                 self._running = self._waiting.pop(next(iter(self._waiting)))
-            elif not rested:
-                self._running = _Job(_REST_KEY, self._rested, Task())
+            elif not was_idle:
+                self._running = _Job(_IDLE_KEY, self._on_idle, Task())
             else:
                 self._thread = None
             return self._running
 
 
 def _thread_class() -> type[threading.Thread]:
-    """Returns marimo's own kind of thread in marimo, whose others can not reach the page."""
+    """Returns marimo's thread class in marimo, where other threads can not reach the page."""
     kind: type[threading.Thread] = getattr(sys.modules.get("marimo"), "Thread", threading.Thread)
     return kind

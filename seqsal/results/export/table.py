@@ -1,4 +1,4 @@
-"""A result as a table."""
+"""A result as a pandas table."""
 
 import math
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def table(result: "Result", granularity: str, *, aggregation: str, match: str) -> pd.DataFrame:
-    """Returns a row for each segment; the arguments and columns are those of `Result.to_pandas`.
+    """Returns one row per segment; `Result.to_pandas` describes arguments and columns.
 
     Raises:
-        ValueError: as `Result.segments`.
+        ValueError: as in `Result.segments`.
     """
     by_method = {
         method: result.segments(granularity, method=method, aggregation=aggregation, match=match)

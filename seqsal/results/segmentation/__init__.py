@@ -1,9 +1,8 @@
-"""Text cut into words, sentences and so on, at the same places as on the page.
+"""Cuts text into words, sentences, lines and paragraphs, at the same places as the page.
 
-Where words stand apart by white space both sides agree. Scripts that are written without it need
-a dictionary, which browsers bring along and Python does not: here a Chinese character is a word
-of its own, a run of hiragana is one, and so is all Thai, Lao, Khmer or Burmese up to the next
-space or mark.
+Python and the page agree where white space separates words. Scripts without spaces need a
+dictionary, which browsers have and Python has not. Here, each Chinese character is a word, and so
+is each run of hiragana and each run of Thai, Lao, Khmer or Burmese letters.
 """
 
 from seqsal.results.segmentation.boundaries import UNITS, starts

@@ -1,4 +1,4 @@
-"""Where the segments of a text begin."""
+"""Finds where the segments of a text start, for any granularity."""
 
 from typing import Final
 
@@ -7,30 +7,31 @@ import regex
 from seqsal.results.segmentation.characters import NEWLINE, SPACE
 from seqsal.results.segmentation.sentences import sentence_starts
 from seqsal.results.segmentation.words import word_starts
+from seqsal.shared.resources import shared_data
 
-UNITS: Final = ("tokens", "words", "sentences", "lines", "paragraphs")
+UNITS: Final = tuple(name for name in shared_data("granularities.json") if name != "custom")
 _LINE_BREAK: Final = regex.compile(rf"\r\n|[{NEWLINE}]")
 _BLANK_LINE: Final = regex.compile(
-    # The carriage return of a Windows line break is none by itself.
+    # The carriage return of a Windows line break is not a line break of its own.
     rf"(?:(?:\r\n|\r(?!\n)|(?!\r)[{NEWLINE}])(?:(?![{NEWLINE}])[{SPACE}])*){{2,}}"
 )
-_MOST_SECONDS: Final = 10.0
+_MAX_SECONDS: Final = 10.0
 
 
 def starts(text: str, granularity: str, *, match: str = "ends") -> list[int]:
-    """Returns the character offsets at which a new segment opens, ascending, 0 left out.
+    """Returns the character offsets at which segments start, ascending, without 0.
 
     >>> starts("One. Two.", "sentences"), starts("a;b;c", ";"), starts("a;b;c", ";", match="starts")
     ([5], [2, 4], [1, 3])
 
     Args:
-        text: what to cut.
+        text: the text to cut.
         granularity: words, sentences, lines, paragraphs, or a regular expression of the package
-            `regex`, where ^ and $ are the ends of lines.
-        match: whether what the expression finds `ends` a segment or `starts` one.
+            `regex`, in which ^ and $ match at line breaks.
+        match: whether a match of the expression `ends` or `starts` a segment.
 
     Raises:
-        ValueError: the expression or `match` is none, or the search takes too long.
+        ValueError: the expression or `match` is invalid, or the search takes too long.
     """
     if granularity == "words":
         return word_starts(text)
@@ -49,12 +50,12 @@ def _pattern_starts(text: str, pattern: str, match: str) -> list[int]:
     if not pattern:
         raise ValueError(rf"{known} such as \n+ or ; as a granularity; got nothing.")
     try:
-        found = list(regex.finditer(pattern, text, regex.MULTILINE, timeout=_MOST_SECONDS))
+        found = list(regex.finditer(pattern, text, regex.MULTILINE, timeout=_MAX_SECONDS))
     except regex.error as error:
         raise ValueError(f"{known} as a granularity; got {pattern!r}: {error}.") from None
     except TimeoutError:
         raise ValueError(
-            f"The regular expression {pattern!r} takes longer than {_MOST_SECONDS:g} seconds."
+            f"The regular expression {pattern!r} takes longer than {_MAX_SECONDS:g} seconds."
             " Simplify it: repetitions within repetitions take very long."
         ) from None
     return sorted({place.end() if match == "ends" else place.start() for place in found})

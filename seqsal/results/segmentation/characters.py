@@ -1,4 +1,4 @@
-"""Classes of characters as the page's regular expressions mean them, for use inside of [...]."""
+"""Character classes of JavaScript's regular expressions, for use inside of [...]."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Tokens in runs that are scored and drawn as one."""
+"""Groups tokens into segments that are scored and drawn as one."""
 
 import dataclasses
 import itertools
@@ -11,7 +11,7 @@ from seqsal.results.segmentation import boundaries
 from seqsal.results.segmentation.characters import SPACE
 
 Span = tuple[int, int]
-"""The first and the one after the last."""
+"""A range [start, end)."""
 
 _VISIBLE: Final = regex.compile(rf"[^\x00-\x20\x85{SPACE}]")
 _BLANK: Final = regex.compile(f"[{SPACE}]*")
@@ -22,11 +22,11 @@ class Segment:
     """A run of tokens.
 
     Attributes:
-        text: what they stand for, or for a special token its name.
-        tokens: which tokens of the sequence.
-        chars: which characters of prompt + target; none of a special token.
+        text: the text of the tokens, or the name of a special token.
+        tokens: the range of tokens in the sequence.
+        chars: the range of characters of prompt + target; empty for a special token.
         region: prompt or target.
-        special: whether it is a single token that stands for no text.
+        special: whether it is a single special token, which has no text.
     """
 
     text: str
@@ -47,31 +47,31 @@ def segment_tokens(
     """Returns segments that cover every token once, in order.
 
     A token belongs to the segment of its first visible character, so that a cut inside of a
-    token moves to the token's edge. White space alone is no segment, unless it is a token and
-    tokens are asked for. No segment runs over the border between prompt and target.
+    token moves to the token's edge. White space alone is not a segment, except with the
+    granularity tokens. No segment crosses the border between prompt and target.
 
     >>> [s.text for s in segment_tokens(["One", ".", " Two"], [False] * 3, 8, "sentences")]
     ['One.', ' Two']
 
     Args:
         pieces: the exact text of each token.
-        special: which tokens stand for no text.
-        prompt_length: how many characters the prompt has.
+        special: for each token, whether it is a special token.
+        prompt_length: the number of characters of the prompt.
         granularity: tokens, or as in `boundaries.starts`.
         match: as in `boundaries.starts`.
 
     Raises:
-        ValueError: as `boundaries.starts`.
+        ValueError: as in `boundaries.starts`.
     """
-    laid = _Laid(pieces, special, prompt_length)
+    layout = _TokenLayout(pieces, special, prompt_length)
     if granularity == "tokens":
-        return [laid.segment(run) for run in laid.token_runs()]
-    starts = boundaries.starts(laid.text, granularity, match=match)
-    return [laid.segment(run) for run in laid.without_blank(laid.runs(starts))]
+        return [layout.segment(run) for run in layout.token_runs()]
+    starts = boundaries.starts(layout.text, granularity, match=match)
+    return [layout.segment(run) for run in layout.without_blank(layout.runs(starts))]
 
 
-class _Laid:
-    """Tokens laid over the text that they stand for."""
+class _TokenLayout:
+    """The positions of tokens in their text."""
 
     def __init__(self, pieces: Sequence[str], special: Sequence[bool], prompt_length: int) -> None:
         self._names, self._special, self._prompt_length = pieces, special, prompt_length
@@ -80,7 +80,7 @@ class _Laid:
         self._edges = [0, *itertools.accumulate(map(len, exact))]
 
     def token_runs(self) -> list[Span]:
-        """Returns a run for each token, but one for those that share a character."""
+        """Returns one run per token, but one for all tokens that share a character."""
         runs: list[Span] = []
         for i in range(len(self._names)):
             if runs and self._continues(i) and not self._special[i - 1]:
@@ -109,7 +109,7 @@ class _Laid:
         return runs
 
     def without_blank(self, runs: Sequence[Span]) -> list[Span]:
-        """Joins runs of white space to the run before, or to the one after if none is before."""
+        """Joins runs of white space to the run before, or if there is none, to the run after."""
         joined: list[Span] = []
         blank_before = False
         for run in runs:

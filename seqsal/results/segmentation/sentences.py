@@ -1,4 +1,4 @@
-"""Where sentences begin, in any script."""
+"""Finds where sentences start, in any script."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,17 +10,17 @@ from seqsal.results.segmentation.characters import NEWLINE, SPACE, WORD
 
 _BEFORE: Final = 64
 _AFTER: Final = 240
-"""How much of the text before and after a stop the rules look at."""
+"""Characters before and after a stop that the rules examine."""
 
 _LINE_END: Final = regex.compile(rf"[{NEWLINE}\x85]\Z")
 _INSIDE_WORD: Final = regex.compile(r"[\x21-\x7e]\Z")
-"""A mark that nothing follows but the next letter, as in a.b?c=d. Only scripts without spaces end
-a sentence so."""
+"""A stop without a space after it, as in a.b?c=d. It ends a sentence only in scripts without
+spaces."""
 _MARKER: Final = regex.compile(
     rf"[-*+•>#|{SPACE}]*(?:[0-9]{{1,3}}(?:\.[0-9]{{1,3}})*|[A-Za-z]|[IVX]{{1,5}}|[ivx]{{1,5}})"
     rf"[.)][{SPACE}]+"
 )
-"""The mark of a list's item behind Markdown's marks: "1.", "1.2.", "a)", "IV."."""
+"""The number of a list item, after Markdown's marks: "1.", "1.2.", "a)", "IV."."""
 _QUOTED_QUESTION: Final = regex.compile(rf"[?!][\"'”’»)\]]+[{SPACE}]+\Z")
 _OPENING_BRACKET: Final = regex.compile(r"[「『（《〈【〔［“‘]+\Z")
 _CLOSING_BRACKET: Final = regex.compile(r"[」』）]\Z")
@@ -28,15 +28,14 @@ _MARKED_END: Final = regex.compile(
     rf"[.!?…][\"”’)]*(?:[*_~]|\[\^?[{WORD}]{{1,3}}\])+[\"”’)]*"
     rf"(?:(?![\n\r])[{SPACE}])+(?=[\"“(*_]*\p{{Lu}})"
 )
-"""Markdown's emphasis and footnotes between the stop and the space: **So.** Then, and so.[1]
-Then."""
+"""Markdown's emphasis or footnote between a stop and the space: **So.** Then, and so.[1] Then."""
 
 
 def sentence_starts(text: str) -> list[int]:
-    """Returns the character offsets at which a new sentence opens, ascending, 0 left out.
+    """Returns the character offsets at which sentences start, ascending, without 0.
 
-    A line break always ends one. Unicode's rules find where one may end; those here take back
-    what is none, and add those that Markdown hides.
+    A line break always ends a sentence. The rules of Unicode find candidates. The rules here
+    reject some, as after abbreviations, and add those that Markdown's marks hide.
 
     >>> sentence_starts("Ask Dr. Who, e.g. today. Go.")
     [25]
@@ -58,14 +57,14 @@ def _ends_between(sentence: str, after: str) -> bool:
         or is_abbreviated(before, after)
         or _is_marker(sentence)
         or (_QUOTED_QUESTION.search(before) and regex.match(r"\p{Ll}", after))
-        # 「はい。」と言った: what is said is part of the sentence that says who said it.
+        # 「はい。」と言った: a quotation is part of the sentence that names the speaker.
         or (_CLOSING_BRACKET.search(before) and regex.match(r"\p{Script=Hiragana}", after))
         or _is_in_code(sentence, after)
     )
 
 
 def _is_marker(sentence: str) -> bool:
-    """Whether a sentence so far is a marker, or its part in the last cell of a table is."""
+    """Whether a sentence, or its part in the last cell of a table, is a list marker."""
     if len(sentence) > _BEFORE:
         return False
     cell = sentence.rfind("|")
@@ -73,12 +72,12 @@ def _is_marker(sentence: str) -> bool:
 
 
 def _is_in_code(sentence: str, after: str) -> bool:
-    """Whether a place is between two backticks of one line."""
+    """Whether a position is between two backticks on one line."""
     return sentence.count("`") % 2 == 1 and regex.match(r"[^\n\r]*`", after) is not None
 
 
 # Sentence boundaries of https://www.unicode.org/reports/tr29/#Sentence_Boundaries. Characters that
-# extend the one before them (SB5) stand behind any.
+# extend the one before them (SB5) may follow any character.
 _X: Final = r"[\p{SB=Extend}\p{SB=Format}]*"
 _LETTER: Final = r"\p{SB=Upper}\p{SB=Lower}"
 _BREAK: Final = r"\p{SB=Sep}\p{SB=CR}\p{SB=LF}"
@@ -86,7 +85,7 @@ _STOP: Final = regex.compile(
     rf"\r\n|[{_BREAK}]|(?:(?P<dot>\p{{SB=ATerm}})|\p{{SB=STerm}}){_X}"
     rf"(?P<more>(?:\p{{SB=Close}}{_X})*(?:\p{{SB=Sp}}{_X})*)(?P<line>\r\n|[{_BREAK}])?"
 )
-_GOES_ON: Final = regex.compile(r"[\p{SB=SContinue}\p{SB=STerm}\p{SB=ATerm}]")  # SB8a
+_CONTINUATION: Final = regex.compile(r"[\p{SB=SContinue}\p{SB=STerm}\p{SB=ATerm}]")  # SB8a
 _SMALL_LETTER: Final = regex.compile(  # SB8
     rf"[^\p{{SB=OLetter}}{_LETTER}{_BREAK}\p{{SB=STerm}}\p{{SB=ATerm}}]*\p{{SB=Lower}}"
 )
@@ -100,14 +99,14 @@ def _unicode_starts(text: str) -> Iterator[int]:
             continue
         if stop["more"] is not None and not stop["line"] and _is_inside(text, stop, at):
             continue
-        # The rules take any bracket after the stop to be the sentence's own: 。「
+        # The rules assign any bracket after the stop to the sentence that ends: 。「
         opening = _OPENING_BRACKET.search(text, max(0, at - 4), at)
         yield opening.start() if opening else at
 
 
 def _is_inside(text: str, stop: "regex.Match[str]", at: int) -> bool:
-    """Whether a sentence goes on after its stop, by the rules SB6 to SB8a."""
-    if _GOES_ON.match(text, at):
+    """Whether a sentence continues after a stop, by the rules SB6 to SB8a."""
+    if _CONTINUATION.match(text, at):
         return True
     if not stop["dot"]:
         return False

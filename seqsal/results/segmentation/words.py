@@ -1,4 +1,4 @@
-"""Where words begin, in any script."""
+"""Finds where words start, in any script."""
 
 import collections
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ import regex
 
 from seqsal.results.segmentation.characters import NEWLINE, SPACE, WORD
 
-# Word boundaries of https://www.unicode.org/reports/tr29/#Word_Boundaries, as what stands between
-# them. Characters that extend the one before them (WB4) stand behind any.
+# Word boundaries of https://www.unicode.org/reports/tr29/#Word_Boundaries, as patterns of the
+# pieces between them. Characters that extend the one before them (WB4) may follow any character.
 _X: Final = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*"
 _LETTER: Final = r"(?!\p{Hangul})[\p{WB=ALetter}\p{WB=HebrewLetter}]"
 _NUMBER: Final = r"\p{WB=Numeric}"
@@ -24,7 +24,7 @@ _LINE: Final = rf"(?:\p{{WB=ExtendNumLet}}{_X})"
 _PIECES: Final = regex.compile(
     rf"\r\n|[\p{{WB=Newline}}\r\n]|\p{{WB=WSegSpace}}+{_X}"
     rf"|(?P<word>{_LINE}*{_WORD}(?:{_LINE}+{_WORD})*{_LINE}*"
-    # Scripts whose words a dictionary tells apart.
+    # Scripts in which only a dictionary can separate words.
     rf"|(?:\p{{Hangul}}{_X})+|(?:\p{{Hiragana}}{_X})+|(?:\p{{LineBreak=ComplexContext}}{_X})+"
     rf"|\p{{Han}}{_X})"
     rf"|{_LINE}+|(?:\p{{WB=RegionalIndicator}}{_X}){{2}}"
@@ -37,22 +37,22 @@ _NEWLINE: Final = regex.compile(rf"[{NEWLINE}]")
 _PICTURE: Final = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}")
 _OPENING: Final = regex.compile(r"[\p{Ps}\p{Pi}]")
 _JOINER: Final = regex.compile(r"[-\u2010\u2011'\u2019@&.^°\u2070-\u209c\u00b2\u00b3\u00b9]")
-"""Marks that hold a word together: well-known, R&D, me@example.org, x^2, 5°C, H₂O and e.g."""
+"""Marks that join the parts of a word: well-known, R&D, me@example.org, x^2, 5°C, H₂O, e.g."""
 _NUMBER_JOINER: Final = regex.compile(r"[:/]")
-"""Marks that hold digits together: 10:30, 12/10/2020."""
+"""Marks that join digits: 10:30, 12/10/2020."""
 _NO_START: Final = regex.compile("[ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮー]")
-"""What no word begins with: the small letters of Japanese."""
+"""Small Japanese letters, which start no word."""
 _ADDRESS: Final = regex.compile(
     rf"(?<![{WORD}])(?:(?:https?|ftp|file)://|www\.)[^{SPACE}<>\"'`)\]}}\u0100-\U0010ffff]+"
 )
-"""An address is one word to a reader. It stops at the first space, quote or closing bracket."""
+"""A URL is one word. It ends before the first space, quote or closing bracket."""
 
 
 def word_starts(text: str) -> list[int]:
-    """Returns the character offsets at which a new word opens, ascending, 0 left out.
+    """Returns the character offsets at which words start, ascending, without 0.
 
-    A mark goes with the word before it, or with the word after it if it opens one; spaces go
-    with the word after them, line breaks with the one before.
+    A punctuation mark belongs to the word before it, an opening mark to the word after it. Spaces
+    belong to the word after them, line breaks to the word before.
 
     >>> word_starts("Mix 3.5 g, e.g. salt")
     [3, 7, 10, 15]
@@ -67,7 +67,7 @@ def word_starts(text: str) -> list[int]:
 
 
 def _parts(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yields offset, text and kind (space, newline, word, mark) of what Unicode's rules cut."""
+    """Yields offset, text and kind (space, newline, word, mark) of the pieces of a text."""
     addresses = collections.deque(match.span() for match in _ADDRESS.finditer(text))
     for piece in _PIECES.finditer(text):
         while addresses and addresses[0][1] <= piece.start():
@@ -85,14 +85,14 @@ def _kind(part: str) -> str:
 
 
 class _Piece:
-    """What has been gathered since the last cut."""
+    """The text since the last word start."""
 
     def __init__(self) -> None:
         self._has_word = False
         self._last = self._word = self._joiner = ""
 
     def ends_before(self, kind: str, part: str) -> bool:
-        """Whether what comes next is of another word."""
+        """Whether the next part starts another word."""
         if kind == "newline":
             return False
         if self._last == "newline":
@@ -104,14 +104,14 @@ class _Piece:
         return self._has_word and _OPENING.match(part) is not None
 
     def add(self, kind: str, part: str) -> None:
-        """Takes in what comes next."""
+        """Adds the next part."""
         self._joiner = part if kind == "mark" and self._last == "word" else ""
         if kind == "word":
             self._has_word, self._word = True, part
         self._last = kind
 
     def _continues(self, part: str) -> bool:
-        """Whether a word belongs to the one before it."""
+        """Whether a word continues the one before it."""
         if self._last == "word":
             return _NO_START.match(part) is not None
         if _JOINER.fullmatch(self._joiner):

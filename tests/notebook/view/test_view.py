@@ -16,9 +16,10 @@ import traitlets
 import seqsal
 from seqsal.models import frameworks
 from seqsal.models.transformers import HFCausalLM
-from seqsal.notebook.view.place import print_of
+from seqsal.notebook.view.place import fingerprint_of
 from seqsal.notebook.view.widget import SalienceView
 from seqsal.options import Options
+from seqsal.results.export.saved_json import format as saved_json
 from tests import tiny
 
 PROMPT = "Taste-likes: Cheese\nAnalysis:"
@@ -128,14 +129,16 @@ def test_the_models_own_answer_is_explained_where_no_target_is_given(lm: HFCausa
 def test_of_several_answers_the_one_is_explained_that_the_page_shows(lm: HFCausalLM) -> None:
     view = seqsal.view(lm, PROMPT, max_new_tokens=5, num_samples=3, temperature=1.3)
     assert view.answer and view._several
-    answers = [each.text for each in view._texts.answers(PROMPT)]
+    answers = [each.text for each in view._source.answers(PROMPT)]
     other = next(i for i, text in enumerate(answers) if text != view.answer)
-    last = len(view._texts.sequence(PROMPT, answers[other]))
+    last = len(view._source.sequence(PROMPT, answers[other]))
     # A page that was opened from a file knows the saved answer alone, and counts it first.
-    view.set_state({"_place": f"response.{print_of(PROMPT, answers[other])}.{last - 1}-{last}"})
+    view.set_state(
+        {"_place": f"response.{fingerprint_of(PROMPT, answers[other])}.{last - 1}-{last}"}
+    )
     assert view.answer == answers[other]
     assert _selected(view)
-    assert view._settled is not None and view._settled.place.index == other
+    assert view._content is not None and view._content.place.index == other
     view.target = TARGET
     view.wait()
     assert not _several(view)
@@ -224,7 +227,9 @@ def test_what_is_saved_is_bounded_and_holds_the_newest_selections(
 ) -> None:
     view.selection = "Avoid."
     count, methods = len(view.tokens), 2
-    monkeypatch.setattr("seqsal.notebook.view.texts._MOST_NUMBERS", 5 * methods * count)
+    monkeypatch.setattr(
+        "seqsal.notebook.view.score_source._MAX_CACHED_NUMBERS", 5 * methods * count
+    )
     for start in range(3, 15):
         page.ask(
             "salience", {"prompt": PROMPT, "target": TARGET, "selections": [[[start, start + 1]]]}
@@ -336,6 +341,19 @@ def test_compared_views_begin_with_the_choices_of_the_first(
     assert [each.method for each in row.views] == ["grad_dot_input", "grad_dot_input", "grad_l2"]
 
 
+def test_a_view_of_a_result_keeps_the_descriptions_of_its_methods(lm: HFCausalLM) -> None:
+    whole = seqsal.explain(lm, PROMPT, TARGET)
+    (salience,) = whole.salience
+    renamed = dataclasses.replace(salience, scores={"flow": salience.scores["grad_l2"]})
+    flow = dataclasses.replace(whole.method_info("grad_l2"), name="flow", label="Attention flow")
+    result = dataclasses.replace(
+        whole, salience=(renamed,), methods=("flow",), method_descriptions=(flow,)
+    )
+    view = seqsal.view(result)
+    assert view.result.method_info(view.method).label == "Attention flow"
+    view.close()
+
+
 def test_a_missing_anywidget_is_told_with_what_to_install(
     monkeypatch: pytest.MonkeyPatch, lm: HFCausalLM
 ) -> None:
@@ -345,9 +363,7 @@ def test_a_missing_anywidget_is_told_with_what_to_install(
 
 
 def _json(fields: Mapping[str, Any]) -> str:
-    from seqsal.results.export import saved_json as saved
-
-    return saved.dumps(fields)
+    return saved_json.dumps(fields)
 
 
 def _several(view: SalienceView) -> bool:

@@ -12,12 +12,12 @@ class Work:
 
     def __init__(self) -> None:
         self.done: list[str] = []
-        self.rests = threading.Semaphore(0)
-        self.worker = Worker(self.rests.release)
+        self.idle_calls = threading.Semaphore(0)
+        self.worker = Worker(self.idle_calls.release)
         self.begun, self.let_go = threading.Event(), threading.Event()
 
     def put(self, name: str, key: str | None = None) -> None:
-        self.worker.put(key or name, lambda: self.done.append(name))
+        self.worker.submit(key or name, lambda: self.done.append(name))
 
     def put_long(self, key: str) -> None:
         def run() -> None:
@@ -30,7 +30,7 @@ class Work:
                     raise
             self.done.append("long")
 
-        self.worker.put(key, run)
+        self.worker.submit(key, run)
         assert self.begun.wait(30)
 
 
@@ -72,8 +72,8 @@ def test_a_job_that_is_cancelled_before_it_runs_never_does(work: Work) -> None:
 def test_after_the_work_there_is_one_rest_and_no_thread_is_left(work: Work) -> None:
     before = threading.active_count()
     work.put("a")
-    assert work.rests.acquire(timeout=30)
-    assert not work.rests.acquire(timeout=1.5)
+    assert work.idle_calls.acquire(timeout=30)
+    assert not work.idle_calls.acquire(timeout=1.5)
     assert threading.active_count() <= before
     work.put("b")
     work.worker.wait()
@@ -82,16 +82,16 @@ def test_after_the_work_there_is_one_rest_and_no_thread_is_left(work: Work) -> N
 
 def test_the_thread_of_the_jobs_knows_itself(work: Work) -> None:
     seen: list[bool] = []
-    work.worker.put("a", lambda: seen.append(work.worker.works_here()))
+    work.worker.submit("a", lambda: seen.append(work.worker.is_current_thread()))
     work.worker.wait()
-    assert seen == [True] and not work.worker.works_here()
+    assert seen == [True] and not work.worker.is_current_thread()
 
 
 def test_a_job_that_fails_stops_no_other(work: Work, caplog: pytest.LogCaptureFixture) -> None:
     def fail() -> None:
         raise OSError("the page is gone")
 
-    work.worker.put("a", fail)
+    work.worker.submit("a", fail)
     work.put("b")
     work.worker.wait()
     assert work.done == ["b"] and "the page is gone" in caplog.text

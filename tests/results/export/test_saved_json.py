@@ -10,10 +10,13 @@ from seqsal.models import pieces as pieces_lib
 from seqsal.models.transformers import HFCausalLM
 from seqsal.results.explain import explain
 from seqsal.results.result import Result
+from seqsal.shared.resources import shared_data
 from tests import tiny
 from tests.test_frontend_fixtures import FRONTEND
 
-SCHEMA = json.loads((FRONTEND / "saved-result.schema.json").read_text(encoding="utf-8"))
+SCHEMA = shared_data("saved_result.schema.json")
+DESCRIPTIONS = shared_data("methods.json")
+FIXTURES = pathlib.Path(__file__).parent / "fixtures"
 
 
 def test_json_follows_its_schema_and_is_read_again(result: Result, tmp_path: pathlib.Path) -> None:
@@ -60,6 +63,12 @@ def _with(result: Result, **changes: Any) -> str:
         ({"salience": [{"selection": [[3, 4], [1, 2]], "scores": {}}]}, "must be ranges"),
         ({"salience": [{"selection": [[1, 2], [2, 3]], "scores": {}}]}, "must be ranges"),
         ({"salience": [{"selection": [[1, 2]], "scores": {"a": [1]}}]}, "a of a saved result must"),
+        ({"method_descriptions": [1, 2]}, "method_descriptions of a saved result must be a list"),
+        ({"method_descriptions": [{"name": "grad_l2"}] * 2}, "must be objects with name, version"),
+        ({"method_descriptions": DESCRIPTIONS[:1]}, "must be of the methods, in the same order"),
+        ({"method_descriptions": DESCRIPTIONS[::-1]}, "must be of the methods, in the same order"),
+        ({"method_descriptions": [DESCRIPTIONS[0] | {"label": 1}]}, "label of a saved result must"),
+        ({"method_descriptions": [DESCRIPTIONS[0] | {"signed": 1}]}, "must be true, false or null"),
         ({"view": []}, "view must be an object with fields"),
         ({"view": {"a": 1}}, "view of a saved result must be texts by name"),
     ],
@@ -69,6 +78,21 @@ def test_a_file_that_is_no_saved_result_is_told(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         Result.from_json(_with(result, **changes))
+
+
+def test_a_file_written_before_methods_were_described_is_read() -> None:
+    source = FIXTURES / "version_1.json"
+    fields = json.loads(source.read_text(encoding="utf-8"))
+    assert "method_descriptions" not in fields
+    result = Result.from_json(source)
+    assert [result.method_info(name).to_json() for name in result.methods] == DESCRIPTIONS
+    assert result.selected_text == "Recommendation: Avoid." and len(result.salience) == 2
+    np.testing.assert_array_equal(
+        result.scores["grad_l2"],
+        np.array(fields["salience"][0]["scores"]["grad_l2"], np.float32),
+    )
+    assert (result.is_signed("grad_l2"), result.is_signed("grad_dot_input")) == (False, True)
+    assert json.loads(result.to_json()) == fields | {"method_descriptions": DESCRIPTIONS}
 
 
 def test_what_is_no_json_is_told(tmp_path: pathlib.Path) -> None:

@@ -113,7 +113,7 @@ def test_a_pattern_ends_or_starts_segments() -> None:
 def test_a_pattern_that_can_not_be_used_is_told(
     pattern: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seqsal.results.segmentation.boundaries._MOST_SECONDS", 0.05)
+    monkeypatch.setattr("seqsal.results.segmentation.boundaries._MAX_SECONDS", 0.05)
     with pytest.raises(ValueError, match=message):
         cut("ab" * 30, pattern)
     with pytest.raises(ValueError, match="match must be ends or starts; got 'both'"):

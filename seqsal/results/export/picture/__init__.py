@@ -1,1 +1,1 @@
-"""Results as pictures: for papers, and for what shows no scripts."""
+"""Results as SVG and PNG pictures."""

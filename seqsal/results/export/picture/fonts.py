@@ -1,4 +1,4 @@
-"""Fonts that have the characters of a text."""
+"""Finds installed fonts that have the characters of a text."""
 
 import dataclasses
 import functools
@@ -12,7 +12,7 @@ from matplotlib import font_manager
 from matplotlib.textpath import text_to_path
 
 _BASE: Final = "DejaVu Sans"
-"""Comes with Matplotlib, so that a picture looks the same everywhere."""
+"""Ships with Matplotlib, so that pictures look the same everywhere."""
 _CJK: Final = {
     r"[\p{Hiragana}\p{Katakana}]": ("Noto Sans CJK JP", "Hiragino Sans", "Yu Gothic"),
     r"\p{Hangul}": ("Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic"),
@@ -21,17 +21,17 @@ _CJK: Final = {
 _OTHERS: Final = ("Noto Sans", "Arial Unicode MS", "Segoe UI", "Segoe UI Symbol", "Noto Emoji")
 _INVISIBLE: Final = ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp", "Zs")
 _NO_TEXT: Final = regex.compile(r"Last ?Resort|cm[a-z]+\d|STIX(?:NonUni|Size)")
-"""Fonts whose glyphs are not what their code points say."""
+"""Fonts with glyphs that do not match their code points."""
 _REGULAR: Final = (400, "normal", "regular", "book")
-_MOST_NAMED: Final = 10
+_MAX_LISTED: Final = 10
 
 
 @dataclasses.dataclass(frozen=True)
 class Fonts:
-    """Fonts of one size, tried one after the other for each character.
+    """Fonts of one size; each character uses the first font that has it.
 
     Attributes:
-        families: their names.
+        families: the names of the fonts, in order of preference.
         size: in points.
     """
 
@@ -39,17 +39,19 @@ class Fonts:
     size: float
 
     def properties(self, scale: float | int = 1) -> Any:
-        """Returns them as Matplotlib takes them.
+        """Returns the fonts as Matplotlib font properties.
 
         Args:
-            scale: factor of the size.
+            scale: multiplies the font size.
         """
         return font_manager.FontProperties(family=list(self.families), size=self.size * scale)
 
     def width(self, text: str) -> float:
-        """Returns how far a text runs, in points."""
+        """Returns the width of a text in points."""
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Glyph .* missing")  # `fonts_for` has told them.
+            warnings.filterwarnings(
+                "ignore", "Glyph .* missing"
+            )  # `fonts_for` has warned about them.
             size, _, _ = text_to_path.get_text_width_height_descent(
                 text, self.properties(), ismath=False
             )
@@ -57,17 +59,17 @@ class Fonts:
 
 
 def fonts_for(text: str, size: float, first: str | None = None) -> Fonts:
-    """Returns fonts that have the characters of a text, as far as any that is installed has.
+    """Returns installed fonts that together have the characters of a text.
 
-    Warns of characters that none has; they are drawn as boxes.
+    Warns about characters that no installed font has. They are drawn as boxes.
 
     Args:
-        text: what is to be drawn.
+        text: the text to draw.
         size: in points.
-        first: the font to be taken where it has the character.
+        first: the preferred font.
 
     Raises:
-        ValueError: that font is not installed.
+        ValueError: the preferred font is not installed.
     """
     installed = {
         entry.name
@@ -95,7 +97,7 @@ def fonts_for(text: str, size: float, first: str | None = None) -> Fonts:
 
 
 def _candidates(text: str, installed: set[str]) -> Iterator[str]:
-    """Yields fonts that are likely to have other characters, the likeliest first."""
+    """Yields installed fonts to search for missing characters, the most likely first."""
     preferred = [
         name for script, names in _CJK.items() if regex.search(script, text) for name in names
     ]
@@ -107,7 +109,7 @@ def _candidates(text: str, installed: set[str]) -> Iterator[str]:
 
 @functools.cache
 def _characters(family: str) -> frozenset[int]:
-    """Returns the code points that a font has glyphs for."""
+    """Returns the code points for which a font has glyphs."""
     path = font_manager.findfont(font_manager.FontProperties(family=[family]))
     return frozenset(font_manager.get_font(path).get_charmap())
 
@@ -115,9 +117,9 @@ def _characters(family: str) -> frozenset[int]:
 def _warn(missing: set[int]) -> None:
     named = ", ".join(
         f"{chr(code)} ({unicodedata.name(chr(code), f'U+{code:04X}')})"
-        for code in sorted(missing)[:_MOST_NAMED]
+        for code in sorted(missing)[:_MAX_LISTED]
     )
-    more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
+    more = f" and {len(missing) - _MAX_LISTED} more" if len(missing) > _MAX_LISTED else ""
     warnings.warn(
         f"No installed font has {named}{more}; they are drawn as boxes. Install a font that has"
         " them, for example of the Noto family, and delete Matplotlib's list of fonts (its folder"

@@ -1,4 +1,4 @@
-"""Text in lines of a given width."""
+"""Breaks text into lines of a given width."""
 
 import dataclasses
 import itertools
@@ -9,10 +9,10 @@ import regex
 
 Length = float | int
 Measure = Callable[[str], Length]
-"""How far a text runs."""
+"""Returns the width of a text."""
 
-# A line may end behind white space, and beside each character of Chinese and Japanese, but not
-# before a mark that closes or ends something.
+# A line may break after white space, and around each Chinese or Japanese character, but not before
+# closing punctuation.
 _WORDS: Final = regex.compile(
     r"\n|[^\S\n]+"
     r"|[\p{Ps}\p{Pi}]*[\p{Han}\p{Hiragana}\p{Katakana}]"
@@ -28,11 +28,11 @@ class Run:
     """A piece of one line.
 
     Attributes:
-        index: which of the texts it is of.
-        text: what stands there.
-        x: where it begins, from the left edge.
-        line: the number of its line.
-        width: how wide it is.
+        index: the index of its text.
+        text: its characters.
+        x: the distance from the left edge.
+        line: the index of its line.
+        width: its width.
     """
 
     index: int
@@ -43,16 +43,16 @@ class Run:
 
 
 def lay(texts: Sequence[str], width: Length, measure: Measure) -> tuple[list[Run], int]:
-    """Returns texts, one after the other, as runs in lines, and how many lines there are.
+    """Returns consecutive texts as runs on lines, and the number of lines.
 
     >>> runs, lines = lay(["one tw", "o three"], 7, len)
     >>> [(run.index, run.text, run.x, run.line) for run in runs], lines
     ([(0, 'one tw', 0, 0), (1, 'o', 6, 0), (1, 'three', 0, 1)], 2)
 
     Args:
-        texts: pieces of the whole.
-        width: of a line.
-        measure: how far a text runs.
+        texts: the parts of the whole text.
+        width: the width of a line.
+        measure: returns the width of a text.
     """
     lines = _Lines(width, measure)
     for word in _words(texts):
@@ -61,7 +61,7 @@ def lay(texts: Sequence[str], width: Length, measure: Measure) -> tuple[list[Run
 
 
 Word = list[tuple[int, str]]
-"""What may not be divided, in parts of the texts that it is of."""
+"""Characters without a line break between them: (index of the text, part of the text)."""
 
 
 def _words(texts: Sequence[str]) -> Iterator[Word]:
@@ -80,7 +80,7 @@ def _words(texts: Sequence[str]) -> Iterator[Word]:
 
 
 class _Lines:
-    """Lines that are filled word by word."""
+    """Lines, filled word by word."""
 
     def __init__(self, width: Length, measure: Measure) -> None:
         self._width, self._measure = width, measure
@@ -92,14 +92,14 @@ class _Lines:
         return len(self._lines) - (not self._lines[-1] and len(self._lines) > 1)
 
     def add(self, word: Word) -> None:
-        """Puts a word on the line, or on the next one where it does not fit."""
+        """Adds a word to the line, or to the next line if it does not fit."""
         if word[0][1] == "\n":
             self._next()
             return
         blank = not "".join(part for _, part in word).strip()
         width = sum(self._measure(part) for _, part in word)
         if blank:
-            width = min(width, self._width - self._x)  # At a line's end white space has no room.
+            width = min(width, self._width - self._x)  # White space at the end is cut.
         elif self._x and self._x + width > self._width:
             self._next()
         if width > self._width:
@@ -110,9 +110,9 @@ class _Lines:
                 self._put(part)
 
     def runs(self) -> Iterator[Run]:
-        """Yields what stands on the lines; parts of one text that touch are one run."""
+        """Yields the runs of all lines; adjacent parts of one text form one run."""
         for number, line in enumerate(self._lines):
-            while line and not line[-1][1].strip():  # White space at a line's end is not seen.
+            while line and not line[-1][1].strip():  # Trailing white space is invisible.
                 line.pop()
             left = _RIGHT_TO_LEFT.match("".join(part for _, part, _ in line)) is not None
             for index, group in itertools.groupby(line, key=lambda part: part[0]):

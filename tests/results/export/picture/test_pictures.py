@@ -8,11 +8,10 @@ import pytest
 from PIL import Image
 
 from seqsal.models.transformers import HFCausalLM
+from seqsal.results.colour import RAMPS, ramp_colours
 from seqsal.results.explain import explain
-from seqsal.results.export.picture.colour import RAMPS, shades
 from seqsal.results.export.picture.fonts import fonts_for
-from seqsal.results.export.picture.heat import painted
-from seqsal.results.export.picture.look import Look
+from seqsal.results.heatmap import HeatmapStyle, coloured_segments
 from seqsal.results.result import Result
 
 PROMPT = "Taste-likes: Cheese. The quick fox.\nAnalysis:"
@@ -37,11 +36,11 @@ def _colours(png: bytes) -> dict[str, int]:
 @pytest.mark.parametrize("method", ["grad_l2", "grad_dot_input"])
 def test_a_png_has_the_colours_of_the_segments(result: Result, method: str) -> None:
     found = _colours(result.to_png(method=method, granularity="words", legend=False))
-    drawn = painted(result, Look("words", method))
+    drawn = coloured_segments(result, HeatmapStyle("words", method))
     backgrounds = {each.background for each in drawn if each.background}
     assert len(backgrounds) > 3
     assert all(found.get(colour, 0) > 50 for colour in backgrounds)
-    others = {colour for ramp in RAMPS for colour, _ in shades(ramp)} - backgrounds
+    others = {colour for ramp in RAMPS for colour, _ in ramp_colours(ramp)} - backgrounds
     assert all(found.get(colour, 0) < 50 for colour in others - {RAMPS["strength"][1]})
 
 
@@ -66,7 +65,7 @@ def test_an_svg_is_xml_with_the_same_colours_each_time(
     assert (tmp_path / "a.svg").read_text(encoding="utf-8") == source == result.to_svg()
     root = ET.fromstring(source)
     assert root.tag == f"{SVG}svg"
-    for each in painted(result, Look()):
+    for each in coloured_segments(result, HeatmapStyle()):
         assert not each.background or f"fill: {each.background}" in source
     assert not list(root.iter(f"{SVG}text"))
     assert len(list(root.iter(f"{SVG}use"))) > 60
@@ -130,6 +129,6 @@ def test_a_picture_that_can_not_be_drawn_is_told(
 def test_a_picture_that_would_be_too_high_is_told(
     result: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seqsal.results.export.picture.drawing._MOST_INCHES", 1.0)
-    with pytest.raises(ValueError, match="would be 2 inches high, and 1 are possible"):
+    monkeypatch.setattr("seqsal.results.export.picture.figure._MAX_INCHES", 1.0)
+    with pytest.raises(ValueError, match="at most 1 inches high; this one would be 2"):
         result.to_png()

@@ -1,33 +1,33 @@
-"""A saved result as a page of its own, which shows it with all controls and needs no server."""
+"""A result as an interactive page in one file, without a server or a network."""
 
 import html
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from seqsal.results.export import saved_json as saved
-from seqsal.shared.built import built
+from seqsal.results.export.saved_json.format import dumps
+from seqsal.shared.resources import frontend_file
 
 _POLICY: Final = (
     "default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:;"
     " style-src 'unsafe-inline'; img-src data: blob:"
 )
-"""Nothing of the page may leave it, and nothing from elsewhere gets in."""
+"""The page can neither send nor load anything."""
 _TITLE_LENGTH: Final = 60
 
 
 def page(fields: Mapping[str, Any]) -> str:
-    """Returns the HTML of a page.
+    """Returns the HTML of a page that shows a result with all controls.
 
     Args:
-        fields: a saved result.
+        fields: the JSON values of a saved result.
 
     Raises:
         ValueError: the front end has not been built.
     """
-    script = built("seqsal-view.js").read_text(encoding="utf-8")
+    script = frontend_file("seqsal-view.js").read_text(encoding="utf-8")
     if re.search("</script|<!--", script, re.IGNORECASE):
-        raise RuntimeError("The script would end its own element; it can not be put in a page.")
+        raise RuntimeError("The script contains </script or <!--, which ends its element early.")
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -57,6 +57,6 @@ def _title(target: str) -> str:
 
 
 def _script_json(fields: Mapping[str, Any]) -> str:
-    """Returns JSON that can not end the script element it stands in, nor begin a comment."""
-    text = saved.dumps(fields)
+    """Returns JSON that can neither end its script element nor start an HTML comment."""
+    text = dumps(fields)
     return text.replace("<", r"\u003c").replace("\u2028", r"\u2028").replace("\u2029", r"\u2029")

@@ -1,4 +1,4 @@
-"""Numbers and colours are those of the page, which reads the same file in its tests."""
+"""Steps and colours equal those of the page, whose tests read the same file."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqsal.results.export.picture import colour, scale
+from seqsal.results import colour
 from tests.test_frontend_fixtures import FRONTEND, WRITE
 
 FILE = FRONTEND / "test" / "fixtures" / "heat.json"
@@ -21,16 +21,18 @@ VALUES = {
 
 
 def heat() -> dict[str, Any]:
-    """Returns the colours of all ramps, and the steps of some values."""
+    """Returns the colours of all ramps, and the steps of sample values."""
     ways = [("value", 1), ("value", 2.5), ("value", 0.4), ("rank", 1), ("rank", 1.7)]
     return {
-        "shades": {ramp: [list(pair) for pair in colour.shades(ramp)] for ramp in colour.RAMPS},
+        "shades": {
+            ramp: [list(pair) for pair in colour.ramp_colours(ramp)] for ramp in colour.RAMPS
+        },
         "levels": [
             {
                 "values": values,
                 "scaling": scaling,
                 "intensity": intensity,
-                "levels": scale.heat_levels(
+                "levels": colour.colour_steps(
                     np.array(values, float), scaling=scaling, intensity=intensity
                 ).tolist(),
             }
@@ -48,18 +50,18 @@ def test_the_page_is_tested_with_the_same_colours_and_steps() -> None:
 
 @pytest.mark.parametrize("ramp", colour.RAMPS)
 def test_a_ramp_goes_from_end_to_end_and_stays_legible(ramp: str) -> None:
-    shades = colour.shades(ramp)
+    shades = colour.ramp_colours(ramp)
     assert (shades[0][0], shades[-1][0]) == colour.RAMPS[ramp]
-    assert len({background for background, _ in shades}) == scale.STEPS
+    assert len({background for background, _ in shades}) == colour.STEPS
 
 
 def test_a_step_has_the_colour_of_its_sign() -> None:
-    assert colour.shade(0, signed=True) is None
-    assert colour.shade(scale.STEPS, signed=False) == colour.shades("strength")[-1]
-    assert colour.shade(1, signed=True) == colour.shades("support")[0]
-    assert colour.shade(-scale.STEPS, signed=True) == colour.shades("against")[-1]
+    assert colour.colour_of(0, signed=True) is None
+    assert colour.colour_of(colour.STEPS, signed=False) == colour.ramp_colours("strength")[-1]
+    assert colour.colour_of(1, signed=True) == colour.ramp_colours("support")[0]
+    assert colour.colour_of(-colour.STEPS, signed=True) == colour.ramp_colours("against")[-1]
 
 
 def test_an_unknown_scaling_is_told() -> None:
     with pytest.raises(ValueError, match="scaling must be one of value, rank; got 'log'"):
-        scale.heat_levels(np.ones(2), scaling="log")
+        colour.colour_steps(np.ones(2), scaling="log")

@@ -1,6 +1,6 @@
-"""The JSON of saved results, which the page and Python both write and read.
+"""Writes results to JSON and reads them back.
 
-`docs/saved-results.md` describes the format.
+`docs/saved-results.md` describes the format. The front end writes and reads it too.
 """
 
 import json
@@ -12,32 +12,37 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from jaxtyping import Float32
 
+from seqsal.attribution.method import MethodInfo
 from seqsal.models import pieces as pieces_lib
 from seqsal.models.arrays import NumpyArray
-from seqsal.results.export.saved_json_check import FORMAT, VERSION, check
+from seqsal.results.export.saved_json.validation import FORMAT, VERSION, check
 from seqsal.results.scores import Salience
 
 if TYPE_CHECKING:
     from seqsal.results.result import Result
 
 _DIGITS: Final = 5
-"""With so many digits of a score no colour changes."""
+"""Significant digits of numbers; more would not change any colour."""
 
 
-def short(values: Iterable[float | int | None]) -> list[float | None]:
-    """Returns numbers with as many digits as are saved."""
+def rounded(values: Iterable[float | int | None]) -> list[float | None]:
+    """Returns numbers with the precision of saved results.
+
+    >>> rounded([1 / 3, None])
+    [0.33333, None]
+    """
     return [None if value is None else float(f"{value:.{_DIGITS}g}") for value in values]
 
 
-def short_scores(
+def rounded_scores(
     scores: Mapping[str, Float32[NumpyArray, " tokens"]],
 ) -> dict[str, list[float | None]]:
-    """Returns the scores of a selection, by method, as they are saved."""
-    return {method: short(np.asarray(values).tolist()) for method, values in scores.items()}
+    """Returns the scores of a selection, by method, with the precision of saved results."""
+    return {method: rounded(np.asarray(values).tolist()) for method, values in scores.items()}
 
 
 def dumps(fields: Mapping[str, Any]) -> str:
-    """Returns the fields of a saved result as JSON, without a needless byte."""
+    """Returns the JSON of a saved result without white space."""
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
@@ -45,8 +50,7 @@ def loads(text: str | bytes) -> dict[str, Any]:
     """Returns the fields of a saved result.
 
     Raises:
-        ValueError: it is not JSON, no saved result, or one of a newer version, or its parts do
-            not fit together; the message says which.
+        ValueError: the text is not JSON, not a saved result, of a newer version, or inconsistent.
     """
     try:
         value = json.loads(text)
@@ -59,11 +63,11 @@ def read(source: str | bytes | os.PathLike[str]) -> dict[str, Any]:
     """Returns the fields of a saved result.
 
     Args:
-        source: the JSON itself as a text, or the path of a file.
+        source: the JSON, or the path of a file.
 
     Raises:
-        ValueError: as `loads`.
-        OSError: there is no such file.
+        ValueError: as in `loads`.
+        OSError: the file does not exist.
     """
     if isinstance(source, bytes):
         return loads(source)
@@ -73,8 +77,9 @@ def read(source: str | bytes | os.PathLike[str]) -> dict[str, Any]:
 
 
 def fields_of(result: "Result") -> dict[str, Any]:
-    """Returns the fields that a result is saved as."""
-    optional = {"token_ids": list(result.token_ids), "logprobs": short(result.logprobs)}
+    """Returns the fields in which a result is saved."""
+    optional = {"token_ids": list(result.token_ids), "logprobs": rounded(result.logprobs)}
+    descriptions = [result.method_info(name).to_json() for name in result.methods]
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -82,14 +87,15 @@ def fields_of(result: "Result") -> dict[str, Any]:
         "target": result.target,
         "source": result.source,
         "tokens": list(result.tokens),
-        "special_tokens_mask": [int(mark) for mark in result.special],
+        "special_tokens_mask": [int(special) for special in result.special],
         **{name: values for name, values in optional.items() if values},
         "methods": list(result.methods),
+        **({"method_descriptions": descriptions} if descriptions else {}),
         "selected": bool(result.selection),
         "salience": [
             {
                 "selection": [list(span) for span in salience.selection],
-                "scores": short_scores(salience.scores),
+                "scores": rounded_scores(salience.scores),
             }
             for salience in result.salience
         ],
@@ -98,7 +104,7 @@ def fields_of(result: "Result") -> dict[str, Any]:
 
 
 def attributes_of(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the attributes of the result that fields have been saved of."""
+    """Returns the attributes of a `Result` from the fields of a saved result."""
     special = tuple(map(bool, fields["special_tokens_mask"]))
     return dict(
         prompt=fields["prompt"],
@@ -106,17 +112,9 @@ def attributes_of(fields: Mapping[str, Any]) -> dict[str, Any]:
         tokens=_exact(fields["tokens"], special, fields["prompt"] + fields["target"]),
         special=special,
         token_ids=tuple(fields.get("token_ids", ())),
-        salience=tuple(
-            Salience(
-                selection=tuple((start, end) for start, end in entry["selection"]),
-                scores={
-                    method: np.array(values, np.float32)
-                    for method, values in entry["scores"].items()
-                },
-            )
-            for entry in fields["salience"]
-        ),
+        salience=tuple(map(_salience_of, fields["salience"])),
         methods=tuple(fields["methods"]),
+        method_descriptions=tuple(map(MethodInfo.from_json, fields.get("method_descriptions", ()))),
         logprobs=tuple(fields.get("logprobs", ())),
         source=fields["source"],
         selected=fields["selected"],
@@ -124,9 +122,16 @@ def attributes_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
+def _salience_of(entry: Mapping[str, Any]) -> Salience:
+    return Salience(
+        selection=tuple((start, end) for start, end in entry["selection"]),
+        scores={method: np.array(values, np.float32) for method, values in entry["scores"].items()},
+    )
+
+
 def _exact(tokens: Sequence[str], special: Sequence[bool], text: str) -> tuple[str, ...]:
-    """Returns tokens as slices of a text, which those of other wrappers than ours are not."""
-    plain = [i for i, mark in enumerate(special) if not mark]
+    """Returns tokens as slices of the text; other model wrappers save vocabulary entries."""
+    plain = [i for i, is_special in enumerate(special) if not is_special]
     if "".join(tokens[i] for i in plain) == text:
         return tuple(tokens)
     readable = [tokens[i].replace("▁", " ").replace("Ġ", " ").replace("Ċ", "\n") for i in plain]

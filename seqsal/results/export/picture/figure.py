@@ -1,4 +1,4 @@
-"""A result drawn by Matplotlib, for papers."""
+"""Draws a result with Matplotlib."""
 
 import dataclasses
 import io
@@ -13,11 +13,11 @@ from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from seqsal.results.colour import RAMPS, ramp_colours
 from seqsal.results.export.picture import layout
-from seqsal.results.export.picture.colour import RAMPS, shades
 from seqsal.results.export.picture.fonts import Fonts, fonts_for
-from seqsal.results.export.picture.heat import LABELS, is_signed, painted
-from seqsal.results.export.picture.look import POINTS, Look, Paper
+from seqsal.results.export.picture.style import POINTS, FigureStyle
+from seqsal.results.heatmap import HeatmapStyle, coloured_segments
 
 if TYPE_CHECKING:
     from seqsal.results.result import Result
@@ -26,20 +26,20 @@ _MARGIN: Final = 6.0
 _SMALL: Final = 0.85
 _GREY: Final = "#5f6368"
 _ACCENT: Final = RAMPS["strength"][1]
-_LINE: Final = 1.5
-"""The height of a line, in sizes of the font."""
+_LINE_HEIGHT: Final = 1.5
+"""In multiples of the font size."""
 _NOT_DRAWN: Final = regex.compile(
-    # Control characters, and what makes one emoji in colour of several: only those have a glyph.
+    # Control characters, and characters that combine emoji: no monochrome font has their glyphs.
     r"(?![\n\t])\p{Cc}|[\u2028\u2029\ufeff\ufe0e\ufe0f]|\p{Emoji_Modifier}"
     r"|(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d"
 )
-_MOST_INCHES: Final = 400.0
-"""A PNG of 160 dots per inch has at most 2^16 rows."""
+_MAX_INCHES: Final = 400.0
+"""A PNG has at most 2^16 rows; this is the limit at 160 dots per inch."""
 
 
 @dataclasses.dataclass(frozen=True)
 class _Part:
-    """A part of a segment, all of which is explained or none of it."""
+    """A part of a segment that is either completely explained or not at all."""
 
     text: str
     region: str
@@ -48,45 +48,51 @@ class _Part:
     selected: bool
 
 
-def draw(result: "Result", look: Look, paper: Paper, file_format: str, dpi: float | int) -> bytes:
-    """Returns a picture of a result.
+def draw(
+    result: "Result",
+    heatmap: HeatmapStyle,
+    style: FigureStyle,
+    file_format: str,
+    dpi: float | int,
+) -> bytes:
+    """Returns a picture of a result as the content of a file.
 
     Args:
-        result: what is drawn.
-        look: its segments and colours.
-        paper: sizes.
+        result: the result to draw.
+        heatmap: segments and colours.
+        style: size and font.
         file_format: svg or png.
         dpi: dots per inch of a PNG.
 
     Raises:
-        ValueError: a choice is wrong, a font is missing, or the picture would be too high.
+        ValueError: an option is wrong, the font is not installed, or the picture is too high.
     """
-    parts = [*_parts(result, look)]
+    parts = [*_parts(result, heatmap)]
     whole = "".join(part.text for part in parts)
-    caption = _caption(result, look)
-    fonts = fonts_for(whole + caption, float(paper.font_size), paper.font)
-    sheet = _Sheet(fonts, float(paper.width) * POINTS)
-    if paper.legend:
+    caption = _caption(result, heatmap)
+    fonts = fonts_for(whole + caption, float(style.font_size), style.font)
+    sheet = _Sheet(fonts, float(style.width) * POINTS)
+    if style.legend:
         sheet.caption(caption)
     for region, label in (("prompt", "Prompt"), ("target", result.source.capitalize())):
-        sheet.block(label if paper.legend else "", [p for p in parts if p.region == region])
-    if paper.legend:
-        sheet.legend(signed=is_signed(result, result.check_method(look.method)))
-    return sheet.written(file_format, dpi, title=caption)
+        sheet.block(label if style.legend else "", [p for p in parts if p.region == region])
+    if style.legend:
+        sheet.legend(signed=result.is_signed(heatmap.method))
+    return sheet.render(file_format, dpi, title=caption)
 
 
-def _caption(result: "Result", look: Look) -> str:
-    method = result.check_method(look.method)
+def _caption(result: "Result", heatmap: HeatmapStyle) -> str:
+    method = result.method_info(result.check_method(heatmap.method))
     explained = " ".join(result.selected_text.split())
     if len(explained) > 80:
         explained = f"{explained[:78]}…"
-    return f"Explained: “{explained}” by {LABELS.get(method, method)}"
+    return f"Explained: “{explained}” by {method.label}"
 
 
-def _parts(result: "Result", look: Look) -> Iterator[_Part]:
-    """Yields the segments, cut where what is explained begins or ends."""
+def _parts(result: "Result", heatmap: HeatmapStyle) -> Iterator[_Part]:
+    """Yields the segments, split where the explained text begins or ends."""
     marks = result.selected_characters
-    for each in painted(result, look):
+    for each in coloured_segments(result, heatmap):
         start, end = each.segment.chars
         edges = [start, *(i for i in range(start + 1, end) if marks[i] != marks[i - 1]), end]
         for a, b in itertools.pairwise(edges):
@@ -97,21 +103,21 @@ def _parts(result: "Result", look: Look) -> Iterator[_Part]:
 
 
 class _Sheet:
-    """A figure whose unit is the point, filled from top to bottom."""
+    """A figure in units of points that is filled from top to bottom."""
 
     def __init__(self, fonts: Fonts, width: float) -> None:
         self._fonts, self._width, self._y = fonts, width, _MARGIN
-        self._line = _LINE * fonts.size
+        self._line = _LINE_HEIGHT * fonts.size
         self._boxes: list[tuple[Rectangle, str]] = []
         self._texts: list[dict[str, Any]] = []
 
     def caption(self, text: str) -> None:
-        """Writes what the picture shows."""
+        """Adds the caption."""
         self._flow(text)
         self._y += 0.3 * self._line
 
     def block(self, label: str, parts: list[_Part]) -> None:
-        """Writes a text with its heat below a label."""
+        """Adds a coloured text below a label."""
         if not parts:
             return
         if label:
@@ -129,13 +135,17 @@ class _Sheet:
         self._y += (lines + 0.3) * self._line
 
     def legend(self, *, signed: bool) -> None:
-        """Draws the scale of colours."""
-        ramps = [shades("against")[::-1], shades("support")] if signed else [shades("strength")]
+        """Adds the colour scale."""
+        ramps = (
+            [ramp_colours("against")[::-1], ramp_colours("support")]
+            if signed
+            else [ramp_colours("strength")]
+        )
         left, right = ("speaks against it", "supports it") if signed else ("weak", "strong")
         x, baseline = _MARGIN, self._y + 0.7 * self._line
         x += self._text(x, baseline, left, color=_GREY, scale=_SMALL) + 4
         step = 60 / sum(map(len, ramps))
-        for background, _ in (shade for ramp in ramps for shade in ramp):
+        for background, _ in itertools.chain.from_iterable(ramps):
             self._box(x, self._y + 0.2 * self._line, step, 0.6 * self._line, background)
             x += step
         self._text(x + 4, baseline, right, color=_GREY, scale=_SMALL)
@@ -145,13 +155,13 @@ class _Sheet:
             self._text(x, baseline, note, color=_GREY, scale=_SMALL)
         self._y += self._line
 
-    def written(self, file_format: str, dpi: float | int, *, title: str) -> bytes:
-        """Returns the file."""
+    def render(self, file_format: str, dpi: float | int, *, title: str) -> bytes:
+        """Returns the content of the file."""
         height = self._y + _MARGIN
-        if height > _MOST_INCHES * POINTS:
+        if height > _MAX_INCHES * POINTS:
             raise ValueError(
-                f"The picture would be {height / POINTS:.0f} inches high, and {_MOST_INCHES:.0f}"
-                " are possible. Make it wider, take a smaller font_size, or use to_html."
+                f"A picture can be at most {_MAX_INCHES:.0f} inches high; this one would be"
+                f" {height / POINTS:.0f}. Increase width, reduce font_size, or use to_html."
             )
         figure = Figure(figsize=(self._width / POINTS, height / POINTS), facecolor="white")
         axes = figure.add_axes((0, 0, 1, 1))
@@ -180,7 +190,7 @@ class _Sheet:
         self._boxes.append((Rectangle((x, y), width, height), colour))
 
     def _text(self, x: float, y: float, text: str, *, color: str, scale: float | int = 1) -> float:
-        """Writes a text, and returns its width."""
+        """Adds a text and returns its width."""
         properties = self._fonts.properties(scale)
         self._texts.append({"x": x, "y": y, "s": text, "color": color, "font": properties})
         return scale * self._fonts.width(text)
@@ -188,13 +198,13 @@ class _Sheet:
 
 def _saved(figure: Figure, file_format: str, dpi: float | int, title: str) -> bytes:
     file = io.BytesIO()
-    # Letters as shapes, so that they look the same wherever the file is opened; and the same
-    # file each time.
-    known = {"svg": {"Title": title, "Date": None}, "png": {"Title": title}}
+    # Letters become paths, so that they look the same everywhere. The salt and the missing date
+    # make the file reproducible.
+    metadata = {"svg": {"Title": title, "Date": None}, "png": {"Title": title}}
     with (
         mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "seqsal", "text.hinting": "none"}),
         warnings.catch_warnings(),
     ):
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # `fonts_for` has told them.
-        figure.savefig(file, format=file_format, dpi=dpi, metadata=known[file_format])
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # `fonts_for` has warned about them.
+        figure.savefig(file, format=file_format, dpi=dpi, metadata=metadata[file_format])
     return file.getvalue()

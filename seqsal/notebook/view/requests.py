@@ -1,0 +1,113 @@
+"""Handles the requests of a view's page, which arrive as messages of the widget."""
+
+import functools
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from seqsal.models.progress.tasks import CancelledError
+from seqsal.notebook.view.score_source import ScoreSource
+from seqsal.notebook.view.worker import Worker
+from seqsal.shared.resources import frontend_file
+
+Response = tuple[Any, list[bytes]]
+"""A JSON value, and binary buffers that are sent with it."""
+Send = Callable[..., None]
+"""Called as send(message, buffers), from any thread."""
+
+_log: Final = logging.getLogger(__name__)
+
+
+def handle_message(
+    message: Mapping[str, Any], source: ScoreSource, worker: Worker, send: Send
+) -> None:
+    """Handles one message of the page; `host/notebook/channel.ts` defines the protocol.
+
+    Args:
+        message: the message.
+        source: provides the answers, tokens and scores.
+        worker: runs the request.
+        send: sends a message to the page.
+    """
+    kind, request_id = message.get("type"), message.get("id", "")
+    if kind == "hello":
+        send({"type": "welcome"})
+    elif kind == "cancel":
+        worker.cancel(request_id)
+    elif kind == "ask":
+        send({"type": "heard", "id": request_id})
+        run = functools.partial(
+            _respond, source, request_id, message["what"], message["input"], send
+        )
+        worker.submit(request_id, run, functools.partial(_send_progress, request_id, send))
+
+
+def _send_progress(request_id: str, send: Send, event: str, details: Mapping[str, Any]) -> None:
+    send({"type": "progress", "id": request_id, "value": {"event": event, **details}})
+
+
+def _respond(
+    source: ScoreSource, request_id: str, what: str, arguments: Mapping[str, Any], send: Send
+) -> None:
+    try:
+        value, buffers = _HANDLERS[what](source, arguments)
+    except ValueError as error:
+        send({"type": "error", "id": request_id, "reason": str(error)})
+    except CancelledError:
+        raise
+    except Exception as error:
+        _log.exception("A request of the page failed: %s", what)
+        reason = f"{type(error).__name__}: {error} (The kernel's log has more.)"
+        send({"type": "error", "id": request_id, "reason": reason})
+    else:
+        send({"type": "answer", "id": request_id, "value": value}, buffers)
+
+
+def _generate(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
+    answers = source.answers(arguments["prompt"])
+    several = len(answers) > 1
+    candidates = [{"text": a.text, "score": a.logprob if several else None} for a in answers]
+    return {"candidates": candidates}, []
+
+
+def _tokenize(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
+    encoding = source.sequence(arguments["prompt"], arguments["target"])
+    return {
+        "tokens": list(encoding.pieces),
+        "special": list(encoding.special),
+        "ids": list(encoding.ids),
+    }, []
+
+
+def _salience(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
+    """Returns the scores as one buffer of float32: selections x methods x tokens."""
+    selections = [
+        tuple((int(start), int(end)) for start, end in selection)
+        for selection in arguments["selections"]
+    ]
+    scores = source.scores(arguments["prompt"], arguments["target"], selections)
+    methods = list(source.methods)
+    numbers = np.array([[row[method] for method in methods] for row in scores], np.float32)
+    return {"methods": methods, "count": len(scores)}, [numbers.tobytes()]
+
+
+def _logprobs(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
+    return {"logprobs": source.logprobs(arguments["prompt"], arguments["target"])}, []
+
+
+def _script(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
+    """Returns the script of the saved page, which keeps its controls without a kernel."""
+    del source, arguments
+    return frontend_file("seqsal-view.js").read_text(encoding="utf-8"), []
+
+
+_HANDLERS: Final[dict[str, Callable[[ScoreSource, Mapping[str, Any]], Response]]] = {
+    "generate": _generate,
+    "tokenize": _tokenize,
+    "salience": _salience,
+    "logprobs": _logprobs,
+    "script": _script,
+}
+"""Request handlers by the name that `host/notebook/host.ts` uses."""

@@ -1,0 +1,1 @@
+"""Results as HTML: an interactive page, and static HTML without scripts."""

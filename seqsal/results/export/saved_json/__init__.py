@@ -1,0 +1,1 @@
+"""The JSON of saved results: docs/saved-results.md and shared/saved_result.schema.json."""
