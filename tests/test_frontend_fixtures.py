@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqsal.attribution import salience
 from seqsal.lit.model_group import make_group
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.transformers import HFCausalLM
 from seqsal.shared import fields as spec
 from tests import tiny
+from tests.objectives import METHODS
 
 FRONTEND = pathlib.Path(__file__).parents[1] / "seqsal" / "frontend"
 FILE = FRONTEND / "test" / "fixtures" / "server.json"
 TEXTS = ("emoji", "Chinese and Japanese", "code", "special token typed by the user")
-NUMBERS = (*salience.METHODS, spec.LOGPROBS)
+NUMBERS = (*METHODS, spec.LOGPROBS)
 WRITE = "SEQSAL_WRITE_FIXTURES"
 RENEW = (
     f"{FILE.name} is not what the models send. If that is meant, renew it with:"

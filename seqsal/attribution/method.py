@@ -67,7 +67,11 @@ class MethodInfo:
         Raises:
             ValueError: the name, the label or the help is missing.
         """
-        fields = {field.name: value[field.name] for field in dataclasses.fields(cls) if field.name in value}
+        fields = {
+            field.name: value[field.name]
+            for field in dataclasses.fields(cls)
+            if field.name in value
+        }
         if missing := {"name", "label", "help"} - set(fields):
             raise ValueError(
                 "The description of a method needs a name, a label and a line of help;"
@@ -86,18 +90,17 @@ def builtin_info(name: str) -> MethodInfo:
     return MethodInfo.from_json(infos[name])
 
 
+@runtime_checkable
 class Run(Protocol):
-    """One sequence on one model, with what a method may ask of it.
-
-    Attributes:
-        lm: the model.
-        ids: the sequence, up to the last token that has to be run.
-    """
+    """One sequence on one model, with what a method may ask of it."""
 
     @property
-    def lm(self) -> CausalLM: ...
+    def lm(self) -> CausalLM:
+        """The model."""
+
     @property
-    def ids(self) -> tuple[int, ...]: ...
+    def ids(self) -> tuple[int, ...]:
+        """The sequence, up to the last token that has to be run."""
 
     def gradients(self, objectives: Sequence[Objective]) -> Iterator[Float32[Array, "tokens dim"]]:
         """Yields d objective / d embeddings for each objective; gradients are cached."""
@@ -107,6 +110,9 @@ class Run(Protocol):
 
     def logprobs(self, terms: Sequence[Term]) -> Float32[NumpyArray, " terms"]:
         """Returns the log-probability of each term."""
+
+    def to_numpy(self, array: Array) -> NumpyArray:
+        """Returns an array of the model's framework as a NumPy array."""
 
 
 @runtime_checkable
@@ -155,12 +161,4 @@ class GradientMethod:
     ) -> Iterator[Float32[NumpyArray, " tokens"]]:
         """Yields the scores of all tokens for each objective."""
         for gradient in run.gradients(objectives):
-            yield to_numpy(self.score(gradient[None], run.embeddings()))[0]
-
-
-def to_numpy(array: Any) -> NumpyArray:
-    """Returns an array of any framework as a NumPy array."""
-    import numpy as np
-
-    detached = array.detach().cpu() if hasattr(array, "detach") else array
-    return np.asarray(detached)
+            yield run.to_numpy(self.score(gradient[None], run.embeddings()))[0]

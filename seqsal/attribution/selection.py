@@ -93,7 +93,9 @@ class TokenSelection:
     @classmethod
     def of_target(cls, encoding: Encoding, prompt_length: int) -> "TokenSelection":
         """Returns the tokens whose text begins at or after a number of characters."""
-        return cls(tuple(i for i, (begin, _) in _text_positions(encoding) if begin >= prompt_length))
+        return cls(
+            tuple(i for i, (begin, _) in _text_positions(encoding) if begin >= prompt_length)
+        )
 
     @property
     def ranges(self) -> Ranges:
@@ -151,7 +153,7 @@ def _text_positions(encoding: Encoding) -> list[tuple[int, tuple[int, int]]]:
     A token without text is a further part of the character that began before it.
     """
     found: list[tuple[int, tuple[int, int]]] = []
-    position, characters = 0, (0, 0)
+    position, characters = 0, (-1, -1)
     for i, (piece, special) in enumerate(zip(encoding.pieces, encoding.special, strict=True)):
         if special:
             continue

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from absl import logging
 
-from seqsal.attribution.result_cache import FORGETTING
+from seqsal.attribution.result_cache import NO_CACHE
 from seqsal.models import frameworks
 from seqsal.models.fingerprint import fingerprint
 from seqsal.models.progress import bars, tasks
@@ -14,7 +14,7 @@ from seqsal.options import Options, split_name
 if TYPE_CHECKING:
     from lit_nlp.api import model as lit_model
 
-    from seqsal.attribution.result_cache import Keeping
+    from seqsal.attribution.result_cache import ResultCache
     from seqsal.models.causal_lm import CausalLM
     from seqsal.store.store import Store
 
@@ -89,16 +89,16 @@ def load_group(
         batch_size=options.batch_size,
         trace_memory=options.trace_memory,
         generation=frameworks.generation_options(options),
-        keeping=FORGETTING if store is None else _result_cache(path, options, lm, store),
+        cache=NO_CACHE if store is None else _result_cache(path, options, lm, store),
         demonstration=frameworks.is_embedded(path),
     )
 
 
-def _result_cache(path: str, options: Options, lm: "CausalLM", store: "Store") -> "Keeping":
+def _result_cache(path: str, options: Options, lm: "CausalLM", store: "Store") -> "ResultCache":
     """Returns the part of a store that belongs to a model; nothing is kept of unknown files."""
     origin = frameworks.origin(path, options, lm)
     if not origin.folders:
         logging.error("The files of %s are not known, so its results are not stored.", path)
-        return FORGETTING
+        return NO_CACHE
     hashed = fingerprint(origin.folders, options, origin.computed_in)
     return store.of_model(hashed, path, frameworks.generation_options(options))

@@ -25,8 +25,7 @@ GRADIENT_OF: Final = "gradient_of"
 MADE_FOR: Final = "made_for"
 DEMONSTRATION: Final = "demonstration"
 LOG_PROBABILITY: Final = "log_probability"
-GRAD_L2: Final = "grad_l2"
-GRAD_DOT_INPUT: Final = "grad_dot_input"
+METHODS: Final = "methods"
 
 
 def tokenizer_name(model_name: str) -> str:

@@ -3,7 +3,7 @@
 from lit_nlp.api import model as lit_model
 
 from seqsal.attribution.engine import Engine
-from seqsal.attribution.result_cache import FORGETTING, Keeping
+from seqsal.attribution.result_cache import NO_CACHE, ResultCache
 from seqsal.attribution.texts import Texts
 from seqsal.lit.model_group.embeddings import EmbeddingsModel
 from seqsal.lit.model_group.generation import GenerationModel
@@ -21,7 +21,7 @@ def make_group(
     batch_size: int = 1,
     generation: GenerationOptions | None = None,
     trace_memory: float | int = 0.25,
-    keeping: Keeping = FORGETTING,
+    cache: ResultCache = NO_CACHE,
     demonstration: bool = False,
 ) -> dict[str, lit_model.Model]:
     """Returns the LIT models of a language model, under the names that LIT's front end expects.
@@ -32,12 +32,12 @@ def make_group(
         batch_size: how many prompts are answered at a time.
         generation: how to write answers; None for the greedy answer of up to 128 tokens.
         trace_memory: share of the memory that is free now, for kept forward passes.
-        keeping: answers and scores that outlive the process.
+        cache: caches answers and scores beyond the process.
         demonstration: whether the page says that the model is for trying things out only.
     """
     generation = generation or GenerationOptions()
-    engine = Engine(lm, trace_memory=trace_memory, keeping=keeping)
-    texts = Texts(lm, generation, keeping, engine.make_room)
+    engine = Engine(lm, trace_memory=trace_memory, cache=cache)
+    texts = Texts(lm, generation, cache, engine.make_room)
     return {
         name: GenerationModel(texts, batch_size, several=generation.num_samples > 1),
         spec.tokenizer_name(name): TokenizerModel(texts),

@@ -40,5 +40,5 @@ class LogprobsModel(PartModel):
         """
         for record in inputs:
             encoding = self._texts.sequence(record)
-            logprobs = self._explainer.logprobs(prompt_of(record), record.get(spec.TARGET) or "")
+            logprobs = self._explainer.logprobs(encoding, len(prompt_of(record)))
             yield {spec.TOKENS: list(encoding.pieces), spec.LOGPROBS: logprobs}

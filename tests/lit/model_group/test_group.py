@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from seqsal.attribution.texts import target_mask
+from seqsal.attribution.selection import TokenSelection
 from seqsal.lit import model_group as group
 from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.transformers import HFCausalLM
@@ -239,11 +239,11 @@ def test_without_mask_and_target_there_is_nothing_to_explain(
 
 def test_the_target_begins_with_the_first_token_whose_text_is_of_it() -> None:
     encoding = Encoding((0, 1, 2, 3), ("<s>", "ab", "cd", "e"), (True, False, False, False))
-    assert target_mask(encoding, 2) == [0, 0, 1, 1]
-    assert target_mask(encoding, 3) == [0, 0, 0, 1]  # "cd" is half prompt.
+    assert _target(encoding, 2) == [0, 0, 1, 1]
+    assert _target(encoding, 3) == [0, 0, 0, 1]  # "cd" is half prompt.
     emoji = Encoding((0, 1, 2, 3, 4), ("🙂", "", "", "x", ""), (False,) * 5)
-    assert target_mask(emoji, 1) == [0, 0, 0, 1, 1]
-    assert target_mask(emoji, 0) == [1, 1, 1, 1, 1]
+    assert _target(emoji, 1) == [0, 0, 0, 1, 1]
+    assert _target(emoji, 0) == [1, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -273,3 +273,7 @@ def test_scores_that_are_not_finite_are_told(lm: HFCausalLM) -> None:
     salience = _group(HFCausalLM(broken, lm.tokenizer))["_m_salience"]
     with pytest.raises(ValueError, match="grad_l2 must be finite .* float32 or bfloat16"):
         list(salience.predict([{spec.PROMPT: PROMPT, spec.TARGET: " eggs"}]))
+
+
+def _target(encoding: Encoding, prompt_length: int) -> list[int]:
+    return TokenSelection.of_target(encoding, prompt_length).mask(len(encoding))

@@ -9,11 +9,10 @@ import tokenizers
 import transformers
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
-from seqsal.attribution import salience
 from seqsal.models import transformers as huggingface
 from seqsal.models.causal_lm import GenerationOptions
 from tests import tiny
-from tests.objectives import objectives, terms
+from tests.objectives import METHODS, objectives, terms
 
 ARCHITECTURES = ("gpt2", "llama", "mistral", "gemma")
 TEXT = "Taste-likes: Cheese\nSuggestion: 🙂 Quiche"
@@ -107,7 +106,7 @@ def _expected(home: pathlib.Path) -> dict[str, Any]:
         "logprobs": trace.logprobs(terms(ids, range(1, len(ids)))).tolist(),
         "scores": {
             method: score(gradients, trace.embeddings)[0].tolist()
-            for method, score in salience.METHODS.items()
+            for method, score in METHODS.items()
         },
         "context_length": lm.context_length,
     }

@@ -7,12 +7,11 @@ import pytest
 import torch
 import transformers
 
-from seqsal.attribution import salience
 from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.objective import Objective, Term
 from seqsal.models.transformers import HFCausalLM
 from tests import tiny
-from tests.objectives import objectives, terms
+from tests.objectives import METHODS, objectives, terms
 
 # Token 5 is the padding token of the tiny models; no token stands twice.
 IDS = [0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12]
@@ -105,7 +104,7 @@ def test_scores_are_those_of_lit_with_the_sign_of_the_logprob(architecture: str)
     ids = lm.encode(prompt + target).ids
     trace = lm.trace(ids)
     gradients = trace.gradients(objectives(ids, np.array([mask], np.float32)))
-    scores = {n: f(gradients, trace.embeddings)[0].numpy() for n, f in salience.METHODS.items()}
+    scores = {n: f(gradients, trace.embeddings)[0].numpy() for n, f in METHODS.items()}
     scale = np.abs(expected["grad_l2"]).max()
     np.testing.assert_allclose(scores["grad_l2"], expected["grad_l2"], rtol=1e-5, atol=1e-5 * scale)
     np.testing.assert_allclose(
