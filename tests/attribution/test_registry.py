@@ -168,7 +168,7 @@ def test_a_wrong_description_is_refused(changes: dict[str, Any], message: str) -
 
 def test_what_is_no_method_is_refused() -> None:
     with pytest.raises(TypeError, match=r"an attribute `info` .*; got function"):
-        inspect.unwrap(registry.register_method)(_grad_sum)  # type: ignore[arg-type]
+        inspect.unwrap(registry.register_method)(_grad_sum)
 
 
 def test_registering_the_same_method_again_changes_nothing(registered: None) -> None:
