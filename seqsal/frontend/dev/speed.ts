@@ -1,4 +1,4 @@
-// Times what a person waits for, from the act to the frame that shows it, in texts of 8,000 and 32,000 words.
+// Measures the time from an action to the frame that shows its result, in texts of 8,000 and 32,000 words.
 import '@fontsource/roboto/400.css';
 import type { Host } from '../src/core/state/host.js';
 import { BUILT_IN } from '../src/core/scores/methods.js';
