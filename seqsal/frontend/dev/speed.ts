@@ -9,7 +9,7 @@ import { findStartsInWorker } from '../src/host/pattern-worker.js';
 
 const RUNS = 7;
 
-/** Answers at once; the tokens are words, and the scores are spread as gradients are: few high, many low. */
+/** Answers at once. The tokens are words, and the scores are distributed like gradients: few high, many low. */
 const host: Host = {
   methods: BUILT_IN,
   generate: () => Promise.resolve([{ text: ' It was so. And so it was.', score: null }]),

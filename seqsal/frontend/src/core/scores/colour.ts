@@ -17,7 +17,7 @@ export interface Shade {
 /**
  * Level 1 to STEPS of a ramp, weakest first, each with the ink that reads best on it (4.5:1 or better).
  *
- * Purple is the paper's colour. Teal and ochre can be told apart with every common kind of colour blindness, and have the same
+ * Purple is the paper's colour. Teal and ochre are distinct with every common kind of colour blindness, and have the same
  * lightness at the same level.
  */
 export function shades(ramp: Ramp, theme: Theme): Shade[] {

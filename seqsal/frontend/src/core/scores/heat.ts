@@ -9,7 +9,7 @@ export type Scaling = (typeof SCALINGS)[number];
 
 export interface HeatOptions {
   readonly scaling: Scaling;
-  /** 1 paints in proportion; above, weak scores are lifted; below, only the strongest stand out. */
+  /** 1 paints in proportion; above 1, weak scores are stronger; below 1, only the strongest scores are visible. */
   readonly intensity: number;
 }
 

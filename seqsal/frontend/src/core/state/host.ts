@@ -2,7 +2,7 @@ import type { Logprobs } from '../scores/certainty.js';
 import type { MethodDescription, Scores } from '../scores/methods.js';
 import type { Caveats } from './caveats.js';
 
-/** A sequence that the model wrote, with its score where the model gives one. */
+/** A generated response, with its score if the model gives one. */
 export interface Candidate {
   readonly text: string;
   readonly score: number | null;
@@ -70,7 +70,7 @@ export interface Host {
   salienceOfMany?(input: ManySalienceInput, signal: AbortSignal): Promise<readonly Scores[]>;
   /** The same with low priority, one result at a time. Missing if the results arrive together. */
   salienceAhead?(input: ManySalienceInput, signal: AbortSignal, onScores: OnScores): Promise<void>;
-  /** Missing where the model does not report how sure it was. */
+  /** Missing if the model has no log-probabilities. */
   logprobs?(input: TokenizeInput, signal: AbortSignal, report?: ReportProgress): Promise<Logprobs>;
 }
 

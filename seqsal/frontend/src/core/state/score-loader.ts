@@ -143,7 +143,7 @@ function has(scores: Scores | undefined, method: string | null): boolean {
   return scores !== undefined && (method === null || method in scores);
 }
 
-/** The way to request selections ahead: one by one where the host can, else all at once; null for none. */
+/** The function that prefetches selections: one by one if the host can, else together; null if it cannot. */
 function prefetchRequest(host: Host): NonNullable<Host['salienceAhead']> | null {
   if (host.salienceAhead) return host.salienceAhead.bind(host);
   const request = host.salienceOfMany?.bind(host);

@@ -79,7 +79,7 @@ export interface JobServer {
   readonly view: string;
 }
 
-/** A host over LIT's server. It uses the server's jobs where there are any. */
+/** A host over LIT's server. It uses the server's jobs if there are any. */
 export function createLitHost(context: LitContext, jobs: JobServer | null = null): Host {
   const { models, model, dataset, input } = context;
   const output = (name: string): LitSpec => models[name]?.spec.output ?? {};
@@ -93,20 +93,12 @@ export function createLitHost(context: LitContext, jobs: JobServer | null = null
   const predict = jobs
     ? predictByJobs(jobs.address, model, jobs.view)
     : predictByLit(dataset, names, takesMethods(models[scoring]));
-  const predictOne = async (
-    kind: RequestKind,
-    from: LitInput,
-    fields: readonly string[],
-    ...waiter: Waiter
-  ): Promise<Prediction> => {
-    const [signal, report] = waiter;
-    return (await predict({ kind, input: from, fields, signal, report }))[0] ?? {};
-  };
+  const predictOne = singly(predict);
   const score = scorer(predict, input, gradientOf === 'loss' ? methods : []);
 
   return {
     methods,
-    caveats: { marksSpecial: marksSpecial, sign: SIGNS[gradientOf] },
+    caveats: { marksSpecial, sign: SIGNS[gradientOf] },
     ...(output(scoring)[MADE_FOR]?.vocab?.[0] === 'demonstration' ? { demonstration: LOADING } : {}),
     async generate(_prompt, ...waiter) {
       const fields = generationFields(output(model));
@@ -125,6 +117,16 @@ export function createLitHost(context: LitContext, jobs: JobServer | null = null
         }
       : {}),
   };
+}
+
+/** Requests a single prediction, for an input without selections. */
+function singly(predict: Predict) {
+  return async (
+    kind: RequestKind,
+    input: LitInput,
+    fields: readonly string[],
+    ...[signal, report]: Waiter
+  ): Promise<Prediction> => (await predict({ kind, input, fields, signal, report }))[0] ?? {};
 }
 
 /** LIT's own wrappers run the whole model for each mask, so they get no `many`. They mark no special tokens. */
