@@ -1,10 +1,10 @@
-import type { Cut, Granularity } from '../text/boundaries.js';
+import type { Segmentation, Granularity } from '../text/boundaries.js';
 import { compilePattern } from '../text/pattern.js';
 import type { PatternRole } from '../text/pattern.js';
 import { RequestSlot } from './request.js';
 import type { Request } from './request.js';
 
-/** Where a pattern opens segments. Must reject in reasonable time: some patterns would run for years. */
+/** Finds where a pattern starts segments. Must reject after a reasonable time: some patterns would run for years. */
 export type FindStarts = (
   text: string,
   regex: RegExp,
@@ -12,11 +12,11 @@ export type FindStarts = (
   signal: AbortSignal,
 ) => Promise<readonly number[]>;
 
-const PLAIN: Cut = { unit: 'sentences', starts: [] };
+const DEFAULT: Segmentation = { unit: 'sentences', starts: [] };
 
-/** How the text is cut at present. While a pattern runs, or where it fails, the text stays cut as it was. */
-export class Cutting {
-  #cut = PLAIN;
+/** The segmentation of the current text. While a pattern runs, and after it fails, the previous segmentation stays. */
+export class Segmenter {
+  #segmentation = DEFAULT;
   #text: string | null = null;
   #granularity: Granularity | null = null;
   readonly #request: RequestSlot<readonly number[]>;
@@ -27,23 +27,23 @@ export class Cutting {
     this.#findStarts = findStarts;
   }
 
-  get cut(): Cut {
-    return this.#cut;
+  get segmentation(): Segmentation {
+    return this.#segmentation;
   }
 
   get pattern(): Request<readonly number[]> {
     return this.#request.state;
   }
 
-  /** Settles when the text is cut as wanted, or the reason is known why not. */
+  /** Settles when the text is segmented, or the reason for a failure is known. */
   async apply(text: string, granularity: Granularity): Promise<void> {
     if (text === this.#text && granularity === this.#granularity) return;
-    // Offsets that a pattern found in another text mean nothing in this one.
-    if (text !== this.#text && this.#cut.unit === 'custom') this.#cut = PLAIN;
+    // Offsets found in another text are invalid in this one.
+    if (text !== this.#text && this.#segmentation.unit === 'custom') this.#segmentation = DEFAULT;
     [this.#text, this.#granularity] = [text, granularity];
     const { unit, pattern, role } = granularity;
     if (unit !== 'custom') {
-      this.#cut = { unit, starts: [] };
+      this.#segmentation = { unit, starts: [] };
       this.#request.reset();
       return;
     }
@@ -51,7 +51,7 @@ export class Cutting {
       const compiled = compilePattern(pattern);
       if (!compiled.ok) throw new Error(compiled.reason);
       const starts = await this.#findStarts(text, compiled.regex, role, signal);
-      if (!signal.aborted) this.#cut = { unit, starts };
+      if (!signal.aborted) this.#segmentation = { unit, starts };
       return starts;
     });
   }
