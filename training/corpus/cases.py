@@ -109,6 +109,11 @@ def make_case(guest: Guest, dish: pantry.Dish) -> Case:
     return Case(guest, dish, bad, good)
 
 
+def _kind(guest: Guest, dish: pantry.Dish) -> str:
+    """Returns the kind of `make_case(guest, dish)`; most dishes need no more than that."""
+    return CONFLICT if any(map(dish.hits, guest.dislikes)) else MATCH
+
+
 def draw_case(
     rng: random.Random,
     kind: str,
@@ -129,11 +134,10 @@ def draw_case(
         someone = guest or draw_guest(rng, setting)
         # Liked and disliked parts often meet in one dish, or liking would decide it all.
         wants_liked = rng.random() < 0.75
-        order = [
-            dish for dish in rng.sample(setting.menu, len(setting.menu)) if dish.name not in used
-        ]
-        fitting = (c for c in (make_case(someone, d) for d in order) if c.kind == kind)
-        case = next((c for c in fitting if c.good or not wants_liked), None)
+        order = rng.sample(setting.menu, len(setting.menu))
+        fitting = (d for d in order if _kind(someone, d) == kind and d.name not in used)
+        cases = (make_case(someone, dish) for dish in fitting)
+        case = next((c for c in cases if c.good or not wants_liked), None)
         if case:
             used.add(case.dish.name)
             return case

@@ -200,7 +200,8 @@ class Dish:
         """
         if thing == self.feature or thing in self.parts:
             return thing
-        members = GROUPS.get(thing) or DIETS.get(thing, ())
+        if not (members := GROUPS.get(thing) or DIETS.get(thing)):
+            return None
         return next((part for part in self.parts if part in members), None)
 
 
