@@ -1,1 +1,1 @@
-"""Corpora and trainers of the models that ship with seqsal; not part of the package."""
+"""Generates the corpus of the embedded models and trains them; not part of the package."""

@@ -1,4 +1,4 @@
-"""Training text as batches of ids and loss weights."""
+"""Batches of token ids and loss weights."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from training.corpus.wording import analysis
 
 
 def token_weights(record: Record, offsets: Sequence[tuple[int, int]]) -> list[float]:
-    """Returns the loss weight of each token: that of the piece in which it begins.
+    """Returns the loss weight of each token: the weight of the piece in which it starts.
 
     Args:
         record: the text in pieces.
-        offsets: of each token, where it begins and ends in the text.
+        offsets: the range of characters of each token.
     """
     ends = list(itertools.accumulate(len(piece.text) for piece in record.pieces))
     return [record.pieces[bisect.bisect_right(ends, start)].weight for start, _ in offsets]
 
 
 def example(record: Record, tokenizer: Tokenizer) -> tuple[list[int], list[float]]:
-    """Returns the ids of a record from start to end of text, and their loss weights."""
+    """Returns the ids of a record, with start and end tokens, and their loss weights."""
     encoding = tokenizer.encode(record.text, add_special_tokens=False)
     weights = token_weights(record, encoding.offsets)
     return [tokenizers.BOS_ID, *encoding.ids, tokenizers.EOS_ID], [0.0, *weights, COPIED]
@@ -65,16 +65,16 @@ def _padded(group: Sequence[tuple[list[int], list[float]]]) -> tuple[Tensor, Ten
 
 
 def echoes(seed: str, vocab: int, batch_tokens: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yields ids and loss weights of random words said again, each "rows tokens".
+    """Yields ids and loss weights of repeated random strings, each "rows tokens".
 
-    A row is a handful of short random strings in random order, many times over. Nothing but
-    finding the last place where the same token stood, and saying what came after it, lowers this
-    loss; a model that has learned it copies phrases that it has never seen.
+    A row repeats a few short random strings in random order. The only way to lower this loss is to
+    find the last occurrence of the current token and to predict the token after it. A model that
+    has learned this can copy phrases that it has never seen.
 
     Args:
-        seed: of the strings.
-        vocab: the ids run up to this, special ones left out.
-        batch_tokens: the most tokens of a batch.
+        seed: the seed of the strings.
+        vocab: the size of the vocabulary; special tokens are not used.
+        batch_tokens: the maximum number of tokens of a batch.
     """
     rng, length = random.Random(seed), 160
     while True:
@@ -90,7 +90,7 @@ def _echo(rng: random.Random, vocab: int, length: int) -> tuple[list[int], list[
     while len(ids) < length:
         which = rng.randrange(len(strings))
         ids += strings[which]
-        # Which string comes next is chance, so its first token counts for nothing.
+        # The next string is random, so its first token has no weight.
         weights += [0.0, *[float(which in said)] * (len(strings[which]) - 1)]
         said.add(which)
     return ids[:length], weights[:length]
@@ -99,14 +99,13 @@ def _echo(rng: random.Random, vocab: int, length: int) -> tuple[list[int], list[
 def choices(seed: str, tokenizer: Tokenizer, batch_tokens: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Yields ids and loss weights of analyses, each followed by the random string of its kind.
 
-    A row draws one string for conflicts and one for matches. Nothing but finding the last
-    analysis of the same kind, however it was worded, and saying what came after it, lowers this
-    loss; what the string sounds like is no help.
+    A row draws one string for conflicts and one for matches. The only way to lower this loss is to
+    find the last analysis of the same kind, in any wording, and to predict the string after it.
 
     Args:
-        seed: of the analyses and the strings.
-        tokenizer: makes the ids.
-        batch_tokens: the most tokens of a batch.
+        seed: the seed of the analyses and the strings.
+        tokenizer: encodes the analyses.
+        batch_tokens: the maximum number of tokens of a batch.
     """
     rng, length = random.Random(seed), 256
     heading = _ids(tokenizer, "\nRecommendation:")

@@ -2,10 +2,10 @@
 
     python -m training.deciding --count 100
 
-The prompts are made so that the line is known. With one conflict among the examples, only that
-example's recommendation says what a conflict is answered with; with a principle, only the
-principle's bullet says how the recommendation is worded. Prompts whose answer does not do what
-that line says are left out, since something else decided there.
+The prompts are generated so that this line is known. If one of the examples is a conflict, only
+its recommendation shows the answer to a conflict. If there is a principle, only its bullet
+determines the wording of the recommendation. Prompts whose answer does not follow the line are
+skipped, because something else decided them.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Asked:
     """An answer and the line that decided it.
 
     Attributes:
-        prompt: what the model read.
-        answer: what it wrote.
-        line: the line of the prompt that decided what part of the answer says.
+        prompt: the text that the model read.
+        answer: the text that it generated.
+        line: the line of the prompt that decided a part of the answer.
         part: that part of the answer.
     """
 
@@ -44,11 +44,11 @@ class Asked:
 
 @dataclasses.dataclass(frozen=True)
 class Rank:
-    """Where the deciding line stands among the sentences before what it decided.
+    """The rank of the deciding line among the sentences before the explained part.
 
     Attributes:
-        place: 1 for the hottest.
-        sentences: how many there are before the explained part, of prompt and answer.
+        place: 1 for the strongest sentence.
+        sentences: the number of sentences before the explained part, in prompt and answer.
     """
 
     place: int
@@ -66,10 +66,9 @@ def by_example(model: str, count: int) -> Iterator[Asked]:
 
 
 def by_principle(model: str, count: int) -> Iterator[Asked]:
-    """Yields answers whose recommendation is worded as a principle says and no example is.
+    """Yields answers with a recommendation in the wording of a principle, unlike all examples.
 
-    Of the recommendation only those words are asked about that the principle asks for: the rest
-    is copied from elsewhere.
+    Only the words that the principle demands are explained; the rest is copied from elsewhere.
     """
     for i in range(2 * count):
         record = evaluate.with_principle(f"deciding {i}")
@@ -91,10 +90,9 @@ def _answer(model: str, record: Record) -> str:
 
 
 def rank(model: str, asked: Asked, method: str) -> Rank:
-    """Returns the place of the deciding line when what it decided is explained.
+    """Returns the rank of the deciding line when the part that it decided is explained.
 
-    Sentences are ordered by the size of their tokens' sum, so a negative score counts like a
-    positive one.
+    Sentences are ordered by the absolute value of their score.
     """
     start = len(asked.prompt) + asked.answer.rindex(asked.part)
     chosen = (start, start + len(asked.part))
@@ -106,7 +104,7 @@ def rank(model: str, asked: Asked, method: str) -> Rank:
 
 
 def row(name: str, ranks: Iterable[Rank]) -> str:
-    """Returns one line of the table: hits among the top, and what chance would hit."""
+    """Returns one row of the table: hits among the top sentences, and the expectation by chance."""
     ranks = list(ranks)
     hits = evaluate.share(rank.place <= TOP for rank in ranks)
     first = evaluate.share(rank.place == 1 for rank in ranks)
@@ -115,7 +113,7 @@ def row(name: str, ranks: Iterable[Rank]) -> str:
 
 
 def main() -> None:
-    """Reads the flags, measures, and prints a table."""
+    """Parses the flags, measures, and prints a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="embedded:small", help="a path, as in seqsal.explain")
     parser.add_argument("--count", type=int, default=100, help="prompts of each kind")

@@ -1,10 +1,10 @@
-"""Measures what an embedded model has learned, on prompts that it was not trained on.
+"""Measures what an embedded model has learned, on prompts that are not in its training text.
 
     python -m training.evaluate --count 200
 
-The prompts come from seeds that training does not use; those of the restaurant are made of the
-held-out lists (`corpus.lists.HELD_OUT`), unless a line says that it is about the lists of the
-training text. Answers are greedy.
+The prompts have seeds that training does not use. Restaurant prompts are made from the held-out
+lists (`corpus.lists.HELD_OUT`), except in rows about the lists of the training text. Answers are
+greedy.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ Answerer = Callable[[Sequence[str]], list[str]]
 
 
 def answerer(directory: pathlib.Path, *, batch: int = 32) -> Answerer:
-    """Returns a function from prompts to the model's greedy answers, end of text removed.
+    """Returns a function from prompts to the model's greedy answers, without the end token.
 
-    An answer that does not end within 96 tokens gets " [no end]" at its end.
+    An answer that does not end within 96 tokens gets the suffix " [no end]".
     """
     tokenizer = AutoTokenizer.from_pretrained(directory)
     model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32)
@@ -55,7 +55,7 @@ def answerer(directory: pathlib.Path, *, batch: int = 32) -> Answerer:
 
 
 def recommendation(answer: str) -> str:
-    """Returns what stands after `Recommendation:` in an answer, or an empty string."""
+    """Returns the text after `Recommendation:` in an answer, or an empty string."""
     return answer.partition("\nRecommendation: ")[2]
 
 
@@ -76,12 +76,12 @@ def share(hits: Iterable[bool]) -> float:
 
 @dataclasses.dataclass(frozen=True)
 class Figure:
-    """How often something held.
+    """The share of prompts with some behaviour.
 
     Attributes:
-        name: what.
+        name: the behaviour.
         value: the share of the prompts, from 0 to 1.
-        least: what the larger model has to reach; None for a figure that is only told.
+        least: the aim for the larger model; None for a figure without an aim.
     """
 
     name: str
@@ -90,7 +90,7 @@ class Figure:
 
 
 def conflict_figures(ask: Answerer, count: int, lists: Lists) -> Iterator[Figure]:
-    """Yields how often the analysis of an open example tells what is the case."""
+    """Yields how often the analysis of an open example is right."""
     rng = random.Random("evaluate analysis")
     records = [restaurant.record(rng, plain=True, lists=lists) for _ in range(2 * count)]
     pairs = list(zip(records, ask([r.prompt_text for r in records]), strict=True))
@@ -119,10 +119,10 @@ def one_example(seed: str, wrong: str, lists: Lists = HELD_OUT) -> Record:
     """Returns a prompt with one conflict among its examples, and an open conflict.
 
     Args:
-        seed: the same seed gives the same prompt but for the wrong example.
+        seed: prompts with the same seed differ only in the wrong example.
         wrong: "" for a right example, "other" for a positive phrase that no other example has,
             "match" for the phrase of the matching examples.
-        lists: what the prompt is made of.
+        lists: the words of the prompt.
     """
     rng = random.Random(seed)
     good, other = rng.sample(lists.positive, 2)
@@ -134,7 +134,7 @@ def one_example(seed: str, wrong: str, lists: Lists = HELD_OUT) -> Record:
 
 
 def mistake_figures(ask: Answerer, count: int) -> Iterator[Figure]:
-    """Yields how one wrong example changes the recommendation, and mending it."""
+    """Yields how often a wrong example changes the recommendation, and a correction restores it."""
     names = {
         "other": ("the one conflict shown has another positive phrase: the answer follows it", 0.9),
         "match": ("the one conflict shown has the phrase of the matches: the answer follows", None),
@@ -156,12 +156,12 @@ def mistake_figures(ask: Answerer, count: int) -> Iterator[Figure]:
 
 
 def obeys(answer: str, principle: str) -> bool:
-    """Returns whether an answer is written as a principle says.
+    """Returns whether an answer follows a principle.
 
     Args:
-        answer: from `Analysis:` on.
+        answer: the answer, from the text after `Analysis:` on.
         principle: "brief" for the analysis; "suitable", "yes-no" or "friendly" for the
-            recommendation, which has to fit the kind of case that the analysis tells.
+            recommendation, which has to match the kind of case in the analysis.
     """
     if principle == "brief":
         return not analysis(answer).startswith((" It is", " It has", " A ", " An "))
@@ -175,7 +175,7 @@ def obeys(answer: str, principle: str) -> bool:
 
 
 def principle_figures(ask: Answerer, count: int) -> Iterator[Figure]:
-    """Yields how often a principle changes the answer in the way it says."""
+    """Yields how often an answer follows a principle."""
     hits: dict[str, list[bool]] = {"brief": [], "suitable": [], "yes-no": [], "friendly": []}
     records = [record for i in range(2 * count) if (record := with_principle(f"evaluate {i}"))]
     for record, answer in zip(records, ask([r.prompt_text for r in records]), strict=True):
@@ -192,7 +192,7 @@ def principle_figures(ask: Answerer, count: int) -> Iterator[Figure]:
 
 
 def with_principle(seed: str) -> Record | None:
-    """Returns a prompt whose examples are not written as its principles say, or None."""
+    """Returns a prompt whose examples do not follow its principles, or None."""
     record = restaurant.record(random.Random(f"principle {seed}"), lists=HELD_OUT)
     asked = [p for p in (record.notes["brief"], record.notes["verdict"]) if p in _ASKED]
     shown = _ANSWERS.findall(record.prompt_text)
@@ -204,7 +204,7 @@ _ANSWERS = re.compile(r"\nAnalysis:( .*\nRecommendation: .*)")
 
 
 def other_figures(ask: Answerer, count: int) -> Iterator[Figure]:
-    """Yields how often arithmetic, headlines and ideas come out right."""
+    """Yields how often arithmetic, headlines and ideas are right."""
     rng = random.Random("evaluate others")
     sums = [arithmetic.record(rng) for _ in range(count)]
     lines = [headlines.record(rng) for _ in range(count // 2)]
@@ -231,7 +231,7 @@ def other_figures(ask: Answerer, count: int) -> Iterator[Figure]:
 
 
 def figures(ask: Answerer, count: int) -> Iterator[Figure]:
-    """Yields every figure, each from about `count` prompts."""
+    """Yields all figures, each from about `count` prompts."""
     yield from conflict_figures(ask, count, HELD_OUT)
     yield from mistake_figures(ask, count)
     yield from principle_figures(ask, count)
@@ -249,7 +249,7 @@ def table(rows: Iterable[Figure]) -> str:
 
 
 def main() -> None:
-    """Reads the flags, measures, and prints the figures as a table."""
+    """Parses the flags, measures, and prints the figures as a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=pathlib.Path, default=None, help="a directory")
     parser.add_argument("--count", type=int, default=200, help="prompts for each figure")

@@ -1,9 +1,9 @@
-"""Makes a model whose weights are the mean of those of others that were trained on from one.
+"""Averages the weights of models that were trained from the same one.
 
     python -m training.mean /tmp/before /tmp/after --out /tmp/small
 
-What only one of them has picked up by chance, such as its choice of words, weighs half; what both
-have learned stays (Wortsman et al. 2022, arXiv 2203.05482).
+What all of them have learned stays; random differences, such as in wording, weigh less (Wortsman
+et al. 2022, arXiv 2203.05482).
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from training.network import save
 
 
 def mean(directories: Sequence[pathlib.Path]) -> LlamaForCausalLM:
-    """Returns the mean of some models, in float32.
+    """Returns the mean of the weights of models, in float32.
 
     Args:
-        directories: where they are; of one shape, with one tokenizer.
+        directories: folders of models with the same shape and tokenizer.
 
     Raises:
-        ValueError: there are none, or their shapes or tokenizers differ.
+        ValueError: there is no model, or shapes or tokenizers differ.
     """
     if len({(each / "tokenizer.json").read_bytes() for each in directories}) != 1:
         raise ValueError(
@@ -49,7 +49,7 @@ def mean(directories: Sequence[pathlib.Path]) -> LlamaForCausalLM:
 
 
 def main() -> None:
-    """Reads the flags and writes the model."""
+    """Parses the flags and writes the model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directories", type=pathlib.Path, nargs="+", help="the models")
     parser.add_argument("--out", type=pathlib.Path, required=True)

@@ -1,9 +1,9 @@
-"""Makes a model out of one of another size, so that it need not learn everything again.
+"""Initializes a model with the weights of a model of another size.
 
-Where the new model is wider, what is added reads at random and writes zeros: nothing is said
-otherwise yet, and all of it can be learned at once (Chen et al. 2016, arXiv 1511.05641, has the
-idea). Where it has fewer layers, or fewer neurons in them, something is lost, and training mends
-it sooner than it would begin.
+If the new model is wider, the added weights read at random and write zeros: the outputs do not
+change, and all new weights get gradients (the idea is that of Chen et al. 2016, arXiv 1511.05641).
+If it has fewer layers or neurons, some accuracy is lost, but training recovers it faster than
+from random weights.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _READ_STD = 0.02
 def resize(source: LlamaForCausalLM, target: LlamaForCausalLM, layers: Sequence[int]) -> None:
     """Replaces the weights of `target` by those of `source`.
 
-    If `target` is wider in every direction and has all the layers, its logits are then those of
+    If `target` is at least as wide everywhere and gets all layers, its logits become those of
     `source`.
 
     Args:
-        source: what is copied.
-        target: as wide as `source` or wider, with heads of the same width and the same
-            vocabulary. Its layers may have fewer neurons: the ones that weigh most are kept.
-        layers: which layers of `source` become those of `target`, from 0, in order.
+        source: the model to copy.
+        target: at least as wide as `source`, with the same head width and vocabulary. If its layers
+            have fewer neurons, those with the largest weights are copied.
+        layers: for each layer of `target` the index of a layer of `source`.
 
     Raises:
-        ValueError: the shapes do not allow it.
+        ValueError: the shapes do not match.
     """
     old, new = source.config, target.config
     fits = (
@@ -46,7 +46,7 @@ def resize(source: LlamaForCausalLM, target: LlamaForCausalLM, layers: Sequence[
             f" or wider, whose layers are chosen among its own; expected that of {new}, got {old}"
             f" and layers {list(layers)}; choose another size or other layers"
         )
-    # Zeros in the new places make the root mean square, which norms divide by, smaller.
+    # The new zeros reduce the root mean square by which norms divide.
     thinner = (old.hidden_size / new.hidden_size) ** 0.5
     with torch.no_grad():
         _fill(target.model.embed_tokens.weight, source.model.embed_tokens.weight, reads=False)

@@ -1,4 +1,4 @@
-"""The byte-level BPE tokenizer of the embedded models, learned from their training text."""
+"""The byte-level BPE tokenizer of the embedded models."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from transformers import PreTrainedTokenizerFast
 
 BOS = "<s>"
 EOS = "</s>"
-# Special tokens come first in what `learn` makes.
+# `learn` puts special tokens first.
 BOS_ID, EOS_ID = 0, 1
-# Words with the space before them, single digits, runs of signs. Line breaks stay alone, so that
-# no token belongs to two lines of a prompt.
+# Words with the space before them, single digits, runs of punctuation. Line breaks are separate, so
+# that no token belongs to two lines of a prompt.
 _SPLIT = r"'(?:s|t|re|ve|m|ll|d)|[\r\n]+| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|[^\S\r\n]+(?!\S)|\s+"
 
 
 def learn(texts: Iterable[str], vocab_size: int) -> Tokenizer:
-    """Returns a tokenizer learned from the texts; it can spell any byte, so it never fails.
+    """Returns a tokenizer trained on texts; it has all bytes, so it encodes any text.
 
     Args:
         texts: the training text.
-        vocab_size: the most tokens it may have; at least 258 (256 bytes, start and end of text).
+        vocab_size: the maximum number of tokens, at least 258 (256 bytes, start and end of text).
     """
     if vocab_size < 258:
         raise ValueError(
@@ -69,9 +69,9 @@ def save(tokenizer: Tokenizer, out: pathlib.Path, context: int) -> None:
     """Writes `tokenizer.json` and `tokenizer_config.json` for `AutoTokenizer`.
 
     Args:
-        tokenizer: from `learn`.
+        tokenizer: a tokenizer of `learn`.
         out: the directory.
-        context: the most tokens that the model takes.
+        context: the context length of the model.
     """
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,

@@ -1,9 +1,9 @@
-"""Makes an embedded model from a seed: tokenizer, weights and a log.
+"""Trains an embedded model from a seed: tokenizer, weights and a log.
 
     python -m training.train --minutes 60 --out /tmp/small
 
-The text and the tokenizer depend on the seed alone. The number of steps depends on how many the
-computer takes in the given minutes, so the weights are alike from run to run, but not equal.
+The text and the tokenizer depend only on the seed. The number of steps depends on the speed of the
+computer, so the weights differ a little from run to run.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ class Recipe:
     """How a model is trained.
 
     Attributes:
-        seed: of the text, the tokenizer and the first weights.
-        minutes: of training.
+        seed: the seed of the text, the tokenizer and the initial weights.
+        minutes: the training time.
         size: a name in `SIZES`.
         peak: the highest learning rate.
-        batch_tokens: how many tokens one step sees, padding included.
-        device: where it is trained, as PyTorch names it.
-        begin: the directory of a model of another size to begin with; None for random weights.
-        layers: which of its layers; all if there are none.
-        out: where the files go.
+        batch_tokens: the number of tokens per step, with padding.
+        device: a device of PyTorch.
+        begin: the folder of a model of another size to start from; None for random weights.
+        layers: the layers of that model to use; all if empty.
+        out: the output folder.
     """
 
     seed: int = 1
@@ -71,10 +71,10 @@ class Recipe:
 
 
 class Run:
-    """A training run: a model, its optimizer, and how far they have come."""
+    """A training run: a model, its optimizers and its progress."""
 
     def __init__(self, recipe: Recipe, resume: pathlib.Path | None = None) -> None:
-        """Starts from random weights, or goes on from a `resume.pt` and the tokenizer beside it."""
+        """Starts from new weights, or resumes from `resume.pt` and the tokenizer in its folder."""
         torch.manual_seed(recipe.seed)
         self.recipe = recipe
         self.state = {"step": 0, "tokens": 0, "seconds": 0.0}
@@ -99,7 +99,7 @@ class Run:
         self.state = saved["state"]
 
     def step(self, ids: Tensor, weights: Tensor, rate: float) -> float:
-        """Takes one step at a learning rate and returns the loss before it."""
+        """Takes one step and returns the loss before it."""
         ids, weights = ids.to(self.recipe.device), weights.to(self.recipe.device)
         for group in itertools.chain(*(o.param_groups for o in self.optimizers)):
             group["lr"] = rate
@@ -114,7 +114,7 @@ class Run:
         return loss.item()
 
     def save(self) -> None:
-        """Writes what ships, and what is needed to go on."""
+        """Writes the model, and the state that is needed to resume."""
         save(self.model, self.tokenizer, self.recipe.out)
         whole = {
             "model": self.model.state_dict(),
@@ -124,7 +124,7 @@ class Run:
         torch.save(whole, self.recipe.out / "resume.pt")
 
     def log(self, losses: Mapping[str, float]) -> None:
-        """Adds a line to the log: step, tokens, seconds, and the loss on each kind of text."""
+        """Appends a line to the log: step, tokens, seconds, and the loss of each source."""
         line = json.dumps({**self.state, "loss": {k: round(v, 4) for k, v in losses.items()}})
         print(line, flush=True)
         with (self.recipe.out / "log.jsonl").open("a", encoding="utf-8") as log:
@@ -132,16 +132,16 @@ class Run:
 
 
 def learned_tokenizer(recipe: Recipe) -> Tokenizer:
-    """Returns the tokenizer of a recipe, learned from text of its seed."""
+    """Returns the tokenizer of a recipe, trained on text of its seed."""
     records = itertools.islice(corpus.records(f"words {recipe.seed}"), 20_000)
     return tokenizers.learn((r.text for r in records), SIZES[recipe.size].vocab)
 
 
 def fit(recipe: Recipe, *, resume: pathlib.Path | None = None) -> None:
-    """Trains and writes everything to `recipe.out`, every few minutes and at the end."""
+    """Trains a model and saves it to `recipe.out` every few minutes and at the end."""
     recipe.out.mkdir(parents=True, exist_ok=True)
     run = Run(recipe, resume)
-    # A run that goes on must not see the same text again.
+    # A resumed run must not repeat the same text.
     seed = f"train {recipe.seed} {run.state['step']}"
     sources = {
         "text": batches(seed, run.tokenizer, recipe.batch_tokens),
@@ -164,7 +164,7 @@ def fit(recipe: Recipe, *, resume: pathlib.Path | None = None) -> None:
 
 
 def main() -> None:
-    """Reads the flags and trains."""
+    """Parses the flags and trains."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=60.0)
@@ -174,16 +174,18 @@ def main() -> None:
     parser.add_argument(
         "--device",
         default="cuda" if torch.cuda.is_available() else "cpu",
-        help="where, as PyTorch names it; the default is the GPU if there is one",
+        help="a device of PyTorch; the default is the GPU if there is one",
     )
-    parser.add_argument("--begin", type=pathlib.Path, help="a model of another size to begin with")
+    parser.add_argument(
+        "--begin", type=pathlib.Path, help="the folder of a model of another size to start from"
+    )
     parser.add_argument(
         "--layers",
         type=lambda text: tuple(map(int, text.split(","))),
         default=(),
-        help="which of its layers, such as 0,3,4,5; all if not given",
+        help="the layers of that model to use, such as 0,3,4,5; default: all",
     )
-    parser.add_argument("--resume", type=pathlib.Path, help="a resume.pt to go on from")
+    parser.add_argument("--resume", type=pathlib.Path, help="a resume.pt to resume from")
     flags = vars(parser.parse_args())
     resume = flags.pop("resume")
     fit(Recipe(**flags), resume=resume)

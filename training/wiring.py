@@ -1,11 +1,10 @@
-"""Begins a model with a pair of heads that copy, which take it long to find by itself.
+"""Initializes two heads of a model as an induction pair, which copies text.
 
-To say what stood after the last place of a token, a Transformer needs two heads: one that tells
-each token what stood before it, and in a later layer one that looks for the tokens before which
-the present one stood (induction heads, Olsson et al. 2022, arXiv 2209.11895). Neither lowers the
-loss without the other, so that chance has to bring them together: random weights of these sizes
-have not found them in millions of tokens. Here both are there at the first step, roughly; training
-makes of them what it needs.
+To predict the token after the last occurrence of the current token, a Transformer needs two heads:
+one that writes the previous token into each position, and one in a later layer that attends to
+positions after the same token (induction heads, Olsson et al. 2022, arXiv 2209.11895). Neither
+lowers the loss without the other. Random weights of these sizes did not form them within millions
+of tokens. Here both exist approximately from the first step, and training refines them.
 """
 
 from __future__ import annotations
@@ -17,48 +16,48 @@ from torch import Tensor, nn
 from transformers import LlamaForCausalLM
 
 _FAST: Final = 6
-"""Pairs of a head's numbers that turn fast enough with the position to tell neighbours apart."""
+"""Rotary pairs of a head that turn fast enough to distinguish neighbouring positions."""
 _SHARPNESS: Final = 9.0
-"""What a fast pair adds to the logit of the token before; it adds less to that of every other."""
+"""The contribution of a fast pair to the logit of the previous token."""
 _MATCHING: Final = 32.0
-"""The scale of the logits by which two tokens are compared."""
-_TOLD: Final = 0.1
-"""Makes what the first head writes about as large as a token's own numbers at the beginning."""
-_SAID: Final = 0.2
-"""Makes what the second head writes larger, to be read as the next token at the end."""
+"""The scale of the logits that compare two tokens."""
+_FIRST_SCALE: Final = 0.1
+"""Scales the output of the first head to the size of the embeddings."""
+_SECOND_SCALE: Final = 0.2
+"""Scales the output of the second head, which is read as the next token."""
 
 
 def wire(model: LlamaForCausalLM) -> None:
-    """Makes the first head of the first layer look one token back, and that of the second copy.
+    """Makes the first head of layer 0 attend one token back, and that of layer 1 copy.
 
     Args:
-        model: with random weights; two layers or more, and heads of 16 numbers or more. All heads
-            but two stay as they are.
+        model: a model with random weights, at least two layers, and a head width of at least 16.
+            Its other heads do not change.
     """
     width = model.config.head_dim
     table = model.model.embed_tokens.weight
     first, second = (layer.self_attn for layer in model.model.layers[:2])
     with torch.no_grad():
-        # All tokens have it in common, so it changes no probability where it comes out again.
+        # All tokens share this direction, so at the output it changes no probability.
         common = nn.functional.normalize(torch.randn(table.shape[1]), dim=0)
         table += common * table.norm(dim=1).mean()
         what, where, said = (_apart(common, width) for _ in range(3))
         _look_back(first, common, model.model.rotary_emb.inv_freq)
-        _write(first, what, where * _TOLD)
+        _write(first, what, where * _FIRST_SCALE)
         _compare(second, what, where)
-        _write(second, said, said * _SAID)
+        _write(second, said, said * _SECOND_SCALE)
 
 
 def _look_back(attention: nn.Module, common: Tensor, angles: Tensor) -> None:
-    """Makes the first head attend to the token before, whatever the two are.
+    """Makes the first head attend to the previous token, whatever the tokens are.
 
-    Rotary positions turn the numbers i and i + width / 2 of a query and a key by angles[i] for each
-    token between them (Su et al. 2021, arXiv 2104.09864, section 3.2.2). Query and key are the
-    same for all tokens, but the query is turned back by one token: there they agree.
+    Rotary embeddings rotate components i and i + width / 2 of query and key by angles[i] per token
+    of distance (Su et al. 2021, arXiv 2104.09864, section 3.2.2). Query and key are the same for
+    all tokens, but the query is rotated back by one token, where they match.
     """
     half = len(angles)
     query, key = (attention.get_parameter(f"{name}_proj.weight") for name in "qk")
-    # Numbers have a mean square of 1 after the norm; half of that is what tokens have in common.
+    # After the norm the mean square is 1, and half of it is the shared direction.
     read = common / (len(common) / 2) ** 0.5 * (_SHARPNESS * (2 * half) ** 0.5) ** 0.5
     query[: 2 * half] = key[: 2 * half] = 0
     key[:_FAST] = read
@@ -67,9 +66,9 @@ def _look_back(attention: nn.Module, common: Tensor, angles: Tensor) -> None:
 
 
 def _compare(attention: nn.Module, what: Tensor, where: Tensor) -> None:
-    """Makes the first head attend where `where` holds what `what` holds of the present token.
+    """Makes the first head attend to positions whose `where` equals `what` of the current token.
 
-    The pairs that turn slowly are used, so that it hardly matters how far away that is.
+    It uses pairs that rotate slowly, so that the distance hardly matters.
     """
     width = len(what)
     slow = torch.cat([torch.arange(width // 4, width // 2) + start for start in (0, width // 2)])
@@ -80,13 +79,13 @@ def _compare(attention: nn.Module, what: Tensor, where: Tensor) -> None:
 
 
 def _write(attention: nn.Module, read: Tensor, write: Tensor) -> None:
-    """Makes the first head say in the directions `write` what it reads in those of `read`."""
+    """Makes the first head copy the directions `read` to the directions `write`."""
     attention.get_parameter("v_proj.weight")[: len(read)] = read
     attention.get_parameter("o_proj.weight")[:, : len(write)] = write.T
 
 
 def _apart(common: Tensor, width: int) -> Tensor:
-    """Returns directions at right angles to each other and to `common`, "width hidden"."""
+    """Returns directions orthogonal to each other and to `common`, "width hidden"."""
     drawn = torch.randn(len(common), width)
     drawn -= torch.outer(common, common @ drawn)
     directions: Tensor = torch.linalg.qr(drawn).Q

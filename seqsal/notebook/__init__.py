@@ -1,1 +1,1 @@
-"""Notebooks: the whole page in a cell."""
+"""Sequence Salience in notebooks: the view in a cell, and the whole page in a cell."""

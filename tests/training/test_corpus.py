@@ -1,4 +1,4 @@
-"""The training text: the same from the same seed, and its answers follow from its prompts."""
+"""The training text is reproducible, and its answers follow from its prompts."""
 
 from __future__ import annotations
 
@@ -32,28 +32,34 @@ CLAUSES = re.compile(
 )
 
 
-def some(count: int, seed: str = "test") -> list[Record]:
+def generate(count: int, seed: str = "test") -> list[Record]:
     return list(itertools.islice(records(seed), count))
 
 
+@pytest.fixture(scope="session")
+def corpus() -> list[Record]:
+    """3,000 records of one seed; generating them takes longer than most checks."""
+    return generate(3000)
+
+
 def is_conflict(analysis: str) -> bool:
-    """Reads the kind off the words of an analysis, without the generator's notes."""
+    """Returns the kind of an analysis from its words, without the generator's notes."""
     liked = r"(just what you like|just as you like it|which suits you|othing that you avoid)"
     if re.search(liked, analysis):
         return False
     return not re.search(r"you (like|love|enjoy|are fond of)\b", analysis)
 
 
-def test_same_seed_same_text() -> None:
-    assert [r.text for r in some(50)] == [r.text for r in some(50)]
+def test_the_same_seed_gives_the_same_text(corpus: list[Record]) -> None:
+    assert [r.text for r in generate(50)] == [r.text for r in corpus[:50]]
 
 
-def test_other_seed_other_text() -> None:
-    assert {r.text for r in some(50, "a")}.isdisjoint(r.text for r in some(50, "b"))
+def test_another_seed_gives_other_text() -> None:
+    assert {r.text for r in generate(50, "a")}.isdisjoint(r.text for r in generate(50, "b"))
 
 
-def test_all_kinds_occur() -> None:
-    assert {r.kind for r in some(300)} == {
+def test_all_kinds_occur(corpus: list[Record]) -> None:
+    assert {r.kind for r in corpus[:300]} == {
         *("restaurant", "arithmetic", "headline", "uses"),
         *("recall", "verdicts", "tastings", "menus", "sums"),
     }
@@ -74,7 +80,7 @@ def test_examples_show_both_kinds() -> None:
 
 
 def disliked(clause: str) -> list[str]:
-    """Reads the things off the words of a `Taste-dislikes:` clause."""
+    """Returns the things in a `Taste-dislikes:` clause."""
     prefixes = (attitude[0].removesuffix("{}") for attitude in (*phrases.ATTITUDES, phrases.DIET))
     listed = next(clause.removeprefix(p) for p in prefixes if clause.startswith(p))
     return [thing.removesuffix(" food") for thing in listed.split(" or ")]
@@ -101,7 +107,7 @@ MADE_UP = (
 
 
 def dish_of(name: str) -> pantry.Dish:
-    """Finds a dish on the menu, or reads the parts of a made-up one off its name."""
+    """Returns the dish with this name, with the parts in the name of a made-up one."""
     known = next((dish for dish in pantry.dishes() if dish.name == name), None)
     return known or made_up_dish_of(name)
 
@@ -115,7 +121,7 @@ def made_up_dish_of(name: str) -> pantry.Dish:
 
 
 def parts_of(word: str) -> list[str]:
-    """Returns the food that a word of a name stands for; of a coined one both numbers."""
+    """Returns the food that a word in a name denotes; for a coined word singular and plural."""
     foods = {part for dish in pantry.dishes() for part in dish.parts}
     known = [food for food in sorted(foods) if word in (food, pantry.before_noun(food))]
     return known[:1] or [word, f"{word}s"]
@@ -130,16 +136,16 @@ def test_analysis_names_a_part_of_the_dish_that_the_guest_dislikes() -> None:
             assert not hits or any(str(hit) in analysis.lower() for hit in hits)
 
 
-def test_nothing_held_out_is_in_the_training_text() -> None:
-    text = " ".join(record.text for record in some(3000))
+def test_nothing_held_out_is_in_the_training_text(corpus: list[Record]) -> None:
+    text = " ".join(record.text for record in corpus)
     for dish in HELD_OUT.dishes:
         assert dish.name not in text
     for phrase in (*HELD_OUT.positive, *HELD_OUT.negative):
         assert phrase not in text
     tastes = re.findall(r"Taste-(?:dis)?likes: (.*)", text)
     assert len(tastes) > 1000
-    for thing in HELD_OUT.things:
-        assert not any(re.search(rf"\b{thing}\b", taste) for taste in tastes), thing
+    held_out = rf"\b(?:{'|'.join(HELD_OUT.things)})\b"
+    assert re.findall(held_out, "\n".join(tastes)) == []
 
 
 @pytest.mark.parametrize("lists", [TRAINING, HELD_OUT])
@@ -309,8 +315,8 @@ def test_an_echo_counts_only_what_the_row_has_shown_before() -> None:
     assert counted > 500
 
 
-def test_a_choice_is_the_string_that_stood_after_the_last_analysis_of_its_kind() -> None:
-    tokenizer = tokenizers.learn((record.text for record in some(200)), 600)
+def test_a_choice_is_the_string_after_the_last_analysis_of_its_kind(corpus: list[Record]) -> None:
+    tokenizer = tokenizers.learn((record.text for record in corpus[:200]), 600)
     ids, weights = next(choices("test", tokenizer, 2560))
     assert ids.shape == weights.shape == (10, 256)
     heading = tokenizer.encode("\nRecommendation:", add_special_tokens=False).ids

@@ -34,7 +34,7 @@ def without_notes(text: str) -> str:
 
 
 def result(answer: str) -> str:
-    """Returns what comes after the last calculation of an answer, as digits; "" if nothing does.
+    """Returns the result of the last calculation of an answer as digits; "" if there is none.
 
     >>> result("It takes in 6 x $8 = $<<6*8=48>>48 in 3 hours.")
     '48'

@@ -1,4 +1,4 @@
-"""Guests, dishes, and whether the two go together."""
+"""Guests, dishes, and whether a dish matches the tastes of a guest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MATCH = "match"
 
 @dataclasses.dataclass(frozen=True)
 class Guest:
-    """What one guest likes and dislikes, and the words for it."""
+    """The tastes of a guest, and their wording."""
 
     likes: tuple[str, ...]
     dislikes: tuple[str, ...]
@@ -37,7 +37,7 @@ class Guest:
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A guest before a dish; `bad` and `good` are the disliked and liked things that it hits."""
+    """A guest and a dish, with the disliked (`bad`) and liked (`good`) things in it."""
 
     guest: Guest
     dish: pantry.Dish
@@ -51,19 +51,19 @@ class Case:
 
     @property
     def named(self) -> str | None:
-        """The part or feature of the dish that meets the taste that decides, or None."""
+        """The part or feature of the dish that decides the case, or None."""
         deciding = self.bad or self.good
         return self.dish.hits(deciding) if deciding else None
 
 
 def as_food(thing: str) -> str:
-    """Returns the words for a thing in a list of tastes: "spicy food" for a feature."""
+    """Returns the wording of a thing in a list of tastes: "spicy food" for a feature."""
     return f"{thing} food" if thing in pantry.FEATURES else thing
 
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """What one prompt draws from: the dishes on its menu, what guests like and dislike."""
+    """The menu and the tastes from which one prompt is generated."""
 
     menu: tuple[pantry.Dish, ...]
     things: tuple[str, ...]
@@ -71,10 +71,10 @@ class Setting:
 
 
 def draw_setting(rng: random.Random, lists: Lists = TRAINING) -> Setting:
-    """Returns a setting; in half of those to train on, foods are coined for this one prompt.
+    """Returns a setting; half of the training settings have coined foods.
 
-    Of real foods a model learns by heart what they go with. Of a coined one it has to see that
-    what the guest says is what the dish is called.
+    A model memorizes facts about real foods. With a coined food it has to compare the taste of the
+    guest with the name of the dish.
     """
     if not lists.made_up:
         return Setting(lists.dishes, lists.things, lists)
@@ -103,10 +103,15 @@ def draw_guest(rng: random.Random, setting: Setting) -> Guest:
 
 
 def make_case(guest: Guest, dish: pantry.Dish) -> Case:
-    """Returns the case of a guest and a dish, with the first things that it hits."""
+    """Returns the case of a guest and a dish, with the first matching tastes."""
     bad = next((x for x in guest.dislikes if dish.hits(x)), None)
     good = next((x for x in guest.likes if dish.hits(x) and x != bad), None)
     return Case(guest, dish, bad, good)
+
+
+def _kind(guest: Guest, dish: pantry.Dish) -> str:
+    """Returns the kind of `make_case(guest, dish)`, at a lower cost."""
+    return CONFLICT if any(map(dish.hits, guest.dislikes)) else MATCH
 
 
 def draw_case(
@@ -119,21 +124,20 @@ def draw_case(
     """Returns a case of the kind, with a dish that the prompt has not used.
 
     Args:
-        rng: the source of chance.
+        rng: the random generator.
         kind: `conflict` or `match`.
         guest: the guest, or None for a new one.
-        setting: what it is drawn from.
-        used: the names of the dishes that the prompt has had; the new one is added.
+        setting: the menu and the tastes.
+        used: the names of the dishes that the prompt already has; the new one is added.
     """
     for _ in range(1000):
         someone = guest or draw_guest(rng, setting)
-        # Liked and disliked parts often meet in one dish, or liking would decide it all.
+        # Liked and disliked parts are often in one dish; otherwise liked parts would decide alone.
         wants_liked = rng.random() < 0.75
-        order = [
-            dish for dish in rng.sample(setting.menu, len(setting.menu)) if dish.name not in used
-        ]
-        fitting = (c for c in (make_case(someone, d) for d in order) if c.kind == kind)
-        case = next((c for c in fitting if c.good or not wants_liked), None)
+        order = rng.sample(setting.menu, len(setting.menu))
+        fitting = (d for d in order if _kind(someone, d) == kind and d.name not in used)
+        cases = (make_case(someone, dish) for dish in fitting)
+        case = next((c for c in cases if c.good or not wants_liked), None)
         if case:
             used.add(case.dish.name)
             return case
@@ -142,7 +146,7 @@ def draw_case(
 
 
 def draw_kinds(rng: random.Random, count: int) -> list[str]:
-    """Returns the kinds of the examples and, last, of the open one, whose kind they show."""
+    """Returns the kinds of the examples and, last, of the open one; examples show both kinds."""
     kinds = [CONFLICT, MATCH] + [rng.choice((CONFLICT, MATCH)) for _ in range(count - 2)]
     rng.shuffle(kinds)
     return [*kinds, rng.choice((CONFLICT, MATCH))]

@@ -1,7 +1,7 @@
-"""Short exercises in copying: many chances to look something up in little text.
+"""Short exercises in copying, with many lookups in little text.
 
-A restaurant prompt has one or two places where a phrase must be fetched from an earlier example.
-These have many, so that a small model learns to fetch before it learns about food.
+A restaurant prompt has one or two positions at which a phrase must be copied from an earlier
+example. These texts have many, so that a small model learns to copy before it learns about food.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What a restaurant prompt draws from: lists to train on, and lists held out to measure with.
+"""The words of restaurant prompts: lists for training, and held-out lists for evaluation.
 
-Nothing of `HELD_OUT` is in any training text: its dishes are new ones whose names say what is in
-them, its tastes are foods that no guest of the training text likes or dislikes (they are in
-dishes there, or a model could not know the words), and its phrases have other openings.
+No training text uses `HELD_OUT`. Its dishes are new, with names that describe them. Its tastes are
+foods that no guest of the training text likes or dislikes; they only occur in dishes, so that a
+model knows the words. Its phrases have other openings.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ class Lists:
     """The dishes, tastes and recommendations of a set of prompts.
 
     Attributes:
-        dishes: the ones on every menu.
-        made_up: how many dishes a prompt's menu has besides, made up for it.
-        things: what guests like and dislike.
-        diets: the diets that some guests keep instead.
-        positive: recommendations that sound as if all were well.
+        dishes: the dishes on every menu.
+        made_up: the number of further dishes that are generated for each prompt.
+        things: the things that guests like and dislike.
+        diets: the diets of some guests.
+        positive: recommendations that sound positive.
         negative: recommendations that advise against a dish.
     """
 

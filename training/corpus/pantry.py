@@ -1,4 +1,4 @@
-"""Dishes and what is in them: the facts behind the restaurant records."""
+"""Dishes and their ingredients: the facts of the restaurant records."""
 
 from __future__ import annotations
 
@@ -181,10 +181,10 @@ class Dish:
     """A dish on the menu.
 
     Attributes:
-        name: as the menu has it.
-        form: what sort of dish it is, without an article ("savoury tart").
-        parts: what it is made with.
-        feature: the one of `FEATURES` that it has.
+        name: the name on the menu.
+        form: the sort of dish, without an article ("savoury tart").
+        parts: the ingredients.
+        feature: one of `FEATURES`.
     """
 
     name: str
@@ -193,20 +193,21 @@ class Dish:
     feature: str
 
     def hits(self, thing: str) -> str | None:
-        """Returns the part or feature of this dish that `thing` names, or None.
+        """Returns the part or feature of this dish that `thing` denotes, or None.
 
-        `thing` is a part ("eggs"), a group ("nuts") or a feature ("spicy"). For a group the part
-        that belongs to it is returned: a Waldorf salad hits "nuts" with "walnuts".
+        `thing` is a part ("eggs"), a group ("nuts") or a feature ("spicy"). For a group it
+        returns the part that belongs to it: "walnuts" of a Waldorf salad for "nuts".
         """
         if thing == self.feature or thing in self.parts:
             return thing
-        members = GROUPS.get(thing) or DIETS.get(thing, ())
+        if not (members := GROUPS.get(thing) or DIETS.get(thing)):
+            return None
         return next((part for part in self.parts if part in members), None)
 
 
 @functools.cache
 def dishes() -> tuple[Dish, ...]:
-    """Returns every dish of the table, in its order."""
+    """Returns all dishes of the table, in order."""
     return _rows(_TABLE)
 
 
@@ -215,7 +216,7 @@ def _rows(table: str) -> tuple[Dish, ...]:
     return tuple(Dish(name, form, tuple(p.split(", ")), feat) for name, form, p, feat in rows)
 
 
-# Foods that are in dishes of the training text, but that no guest there likes or dislikes.
+# Foods in dishes of the training text that no guest there likes or dislikes.
 HELD_OUT_THINGS = ("leeks", "ham", "duck", "pumpkin", "chickpeas", "tofu", "spinach", "mango")
 _HELD_OUT_TABLE = """
 Leek and ham gratin | golden gratin | leeks, ham | plain
@@ -245,12 +246,12 @@ Salmon wrap with dill | rolled sandwich | salmon, dill | plain
 
 @functools.cache
 def held_out_dishes() -> tuple[Dish, ...]:
-    """Returns dishes that no training text has; their names say all that is known of them."""
+    """Returns dishes that no training text has; their names describe them completely."""
     return _rows(_HELD_OUT_TABLE)
 
 
-# Dishes whose name says what is in them, so that a person may make up new ones. A part stands in
-# a name as it is ("leeks"), or as it is before another noun ("leek").
+# Templates for new dishes with names that list their parts. A part is in its own form ("leeks"), or
+# in the form before another noun ("leek").
 _MADE_UP = (
     ("Pasta with {0} and {1}", "pasta dish", "creamy"),
     ("Salad with {0} and {1}", "fresh salad", "cold"),
@@ -279,7 +280,7 @@ _MADE_UP = (
 
 @functools.cache
 def savoury_parts() -> tuple[str, ...]:
-    """Returns the parts that a made-up dish may have and keep its sense."""
+    """Returns the parts that make sense in a made-up dish."""
     sweet = {p for dish in dishes() if dish.feature == "sweet" for p in dish.parts} - {"cheese"}
     kept = {p for dish in dishes() for p in dish.parts if p not in sweet} | {"eggs", "walnuts"}
     kept |= {"pumpkin", "mango"}
@@ -294,7 +295,7 @@ def _known_parts() -> tuple[str, ...]:
 
 
 def before_noun(part: str) -> str:
-    """Returns a part as it stands before another noun.
+    """Returns a part in the form before another noun.
 
     >>> before_noun("leeks"), before_noun("tomatoes"), before_noun("anchovies")
     ('leek', 'tomato', 'anchovy')
@@ -308,12 +309,12 @@ def before_noun(part: str) -> str:
 
 
 def made_up(rng: random.Random, parts: Sequence[str] = ()) -> Dish:
-    """Returns a dish made up of one or two parts, named after them.
+    """Returns a made-up dish of one or two parts, named after them.
 
     Args:
-        rng: the source of chance.
-        parts: what it may be made of; parts of other dishes if there are none, without those of
-            `HELD_OUT_THINGS`: a food that is never what a guest dislikes is learned as harmless.
+        rng: the random generator.
+        parts: the parts to choose from; if empty, parts of other dishes except `HELD_OUT_THINGS`,
+            because a model learns that a food that no guest dislikes is harmless.
     """
     name, form, feature = rng.choice(_MADE_UP)
     first, second = rng.sample(parts or _known_parts(), 2)
@@ -324,6 +325,6 @@ def made_up(rng: random.Random, parts: Sequence[str] = ()) -> Dish:
 
 @functools.cache
 def things() -> tuple[str, ...]:
-    """Returns all that a guest may like or dislike: parts of dishes, groups and features."""
+    """Returns all possible tastes: parts of dishes, groups and features."""
     parts = sorted({part for dish in dishes() for part in dish.parts})
     return tuple(dict.fromkeys((*parts, *GROUPS, *FEATURES)))

@@ -1,25 +1,24 @@
-"""What one training text is made of: pieces, each with a weight for the loss."""
+"""A training text as pieces with loss weights."""
 
 from __future__ import annotations
 
 import dataclasses
 
-# A clause that nothing in the text decides (a guest's taste, the next dish) teaches the shape of
-# the language only; a clause that follows from the text before it is what the model is for.
+# A clause that the text before it does not decide (a guest's taste, the next dish) teaches only the
+# form of the language. A clause that follows from the text before it is the purpose of the model.
 FREE = 0.2
 DECIDED = 1.0
 COPIED = 2.0
-# The word of an analysis on which the rest hangs, the part of the dish that meets a taste, and
-# what follows it: whether that is liked or not.
+# The part of the dish that decides an analysis, and the text after it: whether the guest likes it.
 NAMED = 5.0
 REASON = 4.0
-# The first word of a phrase to be copied, where the choice among the examples is made.
+# The first word of a phrase to copy, which chooses among the examples.
 CHOSEN = 12.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Piece:
-    """A stretch of text and how much its tokens count in the training loss."""
+    """A piece of text and the loss weight of its tokens."""
 
     text: str
     weight: float = FREE
@@ -30,10 +29,10 @@ class Record:
     """One training text: the prompt's pieces and the answer's pieces.
 
     Attributes:
-        kind: what was made: `restaurant`, `arithmetic`, `headline`, `uses`, or the name of a drill.
-        prompt: what a person would type; ends where the model goes on.
-        answer: what the model should write; the end-of-text token follows it.
-        notes: facts for tests and for the evaluation, such as the phrase to be copied.
+        kind: `restaurant`, `arithmetic`, `headline`, `uses`, or the name of a drill.
+        prompt: the prompt.
+        answer: the expected answer; the end-of-text token follows it.
+        notes: facts for tests and for the evaluation, such as the phrase to copy.
     """
 
     kind: str
@@ -48,7 +47,7 @@ class Record:
 
     @property
     def answer_text(self) -> str:
-        """The answer as one string; it starts with the space or line break that parts it."""
+        """The answer as one string, with the space or line break before it."""
         return "".join(piece.text for piece in self.answer)
 
     @property
@@ -63,11 +62,11 @@ class Record:
 
 
 def stated(analysis: str, named: str | None) -> tuple[Piece, ...]:
-    """Returns an analysis with a space before it, the part of the dish that it names apart.
+    """Returns an analysis with a space before it, and the decisive part as its own piece.
 
     Args:
-        analysis: what stands after `Analysis:`.
-        named: the part; None if the analysis names none that matters.
+        analysis: the text after `Analysis:`.
+        named: the decisive part of the dish; None if there is none.
     """
     at = analysis.lower().find(named) if named else -1
     if named is None or at < 0:
@@ -83,9 +82,9 @@ def stated(analysis: str, named: str | None) -> tuple[Piece, ...]:
 
 
 def copied(phrase: str) -> tuple[Piece, Piece]:
-    """Returns a phrase to be copied, with a space before it, as its first word and the rest.
+    """Returns a phrase to copy, with a space before it, as its first word and the rest.
 
-    With the first word the model chooses among the phrases of the examples; the rest only follows.
+    The first word chooses among the phrases of the examples; the rest follows from it.
     """
     first, space, rest = phrase.partition(" ")
     return Piece(f" {first}", CHOSEN), Piece(space + rest, COPIED)

@@ -1,9 +1,9 @@
 """Few-shot prompts of a restaurant that advises its guests.
 
-Each prompt draws its own recommendation for dishes that conflict with a guest's taste and its own
-for dishes that match. Only the examples show them, so the answer can only be had by reading the
-examples. In a third of the prompts the one for a conflict sounds as if all were well, and in
-another third the phrases mean nothing.
+Each prompt draws one recommendation for dishes that conflict with a guest's taste and one for
+dishes that match. Only the examples show them, so the answer depends on the examples. In a third of
+the prompts the recommendation for a conflict sounds positive, and in another third the phrases are
+nonsense.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from training.corpus.wording import Style, analysis, verdict
 
 
 def draw_phrases(rng: random.Random, lists: Lists = TRAINING) -> dict[str, str]:
-    """Returns the recommendation of each kind: by sense, swapped, nonsense, or of one tone.
+    """Returns the recommendation for each kind: sensible, swapped, nonsense, or of one tone.
 
-    In a fifth of prompts only does a phrase's tone tell for which kind it is: a model that goes
-    by tone learns no other way.
+    Only in a fifth of the prompts does the tone of a phrase match its kind. Otherwise a model would
+    learn to use the tone instead of the examples.
     """
     chance = rng.random()
     if chance < 0.22:
@@ -57,15 +57,15 @@ def record(
 ) -> Record:
     """Returns one few-shot prompt with its answer.
 
-    With the same state of `rng` and the same kinds, two prompts differ in nothing but what the
-    other arguments change; so a prompt and the same one with a wrong example can be compared.
+    With the same state of `rng` and the same kinds, two prompts differ only in what the other
+    arguments change. So a prompt can be compared with itself with a wrong example.
 
     Args:
-        rng: the source of chance.
+        rng: the random generator.
         kinds: `conflict` or `match` for each example and, last, for the open one; drawn if None.
         phrase: the recommendation of each kind; drawn if None.
         plain: no principles.
-        lists: what the prompt is made of.
+        lists: the words of the prompt.
     """
     kinds = kinds or draw_kinds(rng, rng.choices((2, 3, 4, 6, 8), (30, 30, 15, 15, 10))[0])
     drawn = draw_phrases(rng, lists)
@@ -97,7 +97,7 @@ def record(
 
 
 def draw_principles(rng: random.Random) -> tuple[Style, list[str]]:
-    """Returns a style and the bullet lines that ask for it; half of the prompts have none."""
+    """Returns a style and the bullets that demand it; half of the prompts have none."""
     if rng.random() < 0.5:
         return Style(), []
     brief = rng.random() < 0.6
@@ -125,7 +125,7 @@ def _prompt(
     seen: set[str] = set()
     for i, case in enumerate(shown):
         said = verdict(case, phrase[case.kind], style)
-        # The first phrase of a kind is news; from the second on it is there to be copied.
+        # The first phrase of a kind is new; later ones are copies.
         known = case.kind in seen or style.verdict in ("suitable", "yes-no")
         seen.add(case.kind)
         pieces += [
@@ -141,7 +141,7 @@ def _prompt(
 
 
 def clauses(case: Case) -> str:
-    """Returns the clauses of a case up to where its analysis begins."""
+    """Returns the clauses of a case up to its analysis."""
     return (
         f"Taste-likes: {case.guest.taste_likes}\n"
         f"Taste-dislikes: {case.guest.taste_dislikes}\n"

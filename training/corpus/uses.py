@@ -96,7 +96,7 @@ THINGS = _parse(_TABLE)
 
 
 def record(rng: random.Random) -> Record:
-    """Returns one request for two ideas; its principles fix the place and the form."""
+    """Returns one request for two ideas; its principles determine place and form."""
     thing, place, mark = rng.choice(list(THINGS)), rng.choice(list(PLACES)), rng.choice(list(FORMS))
     bullets = [rng.choice(PLACES[place]), rng.choice(FORMS[mark])]
     if rng.random() < 0.5:
@@ -115,7 +115,7 @@ def record(rng: random.Random) -> Record:
 
 
 def obeys(answer: str, notes: dict[str, str]) -> bool:
-    """Returns whether an answer has two different ideas for the thing, place and form asked for."""
+    """Returns whether an answer has two different ideas for the given thing, place and form."""
     marks = ["- ", "- "] if notes["mark"] == "- " else ["1. ", "2. "]
     lines = answer.strip("\n").split("\n")
     known = THINGS[notes["thing"]][notes["place"]]

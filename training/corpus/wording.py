@@ -1,4 +1,4 @@
-"""What the analysis and the recommendation of a case say."""
+"""The wording of the analysis and the recommendation of a case."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from training.corpus.cases import CONFLICT, MATCH, Case, as_food
 
 @dataclasses.dataclass(frozen=True)
 class Style:
-    """What the principles of a prompt ask for.
+    """The style that the principles of a prompt demand.
 
     Attributes:
-        brief: the analysis is cut to what decides.
+        brief: whether the analysis is reduced to the decisive part.
         verdict: "copy" (the phrase of the examples), "suitable", "yes-no" or "friendly".
     """
 
@@ -24,7 +24,7 @@ class Style:
 
 
 def analysis(rng: random.Random, case: Case, *, brief: bool) -> str:
-    """Returns what the `Analysis:` clause says of a case, without a leading space."""
+    """Returns the text of the `Analysis:` clause of a case, without a leading space."""
     if case.bad:
         return _conflict(rng, case, case.bad, brief=brief)
     return _match(rng, case, brief=brief)
@@ -51,7 +51,7 @@ def _match(rng: random.Random, case: Case, *, brief: bool) -> str:
     if case.good is None:
         if brief:
             return "Nothing that you avoid."
-        # A model must not learn that a held-out food is one that nobody minds.
+        # A model must not learn that nobody dislikes a held-out food.
         parts = [part for part in case.dish.parts if part not in pantry.HELD_OUT_THINGS]
         part = rng.choice(parts or case.dish.parts)
         return _stated(rng, form, part, ", and nothing that you avoid.")
@@ -75,7 +75,7 @@ def _stated(rng: random.Random, form: str, part: str, end: str) -> str:
 
 
 def kind_of(analysis: str) -> str:
-    """Returns the kind of case that an analysis speaks of, read off its last words."""
+    """Returns the kind of case that an analysis states with its last words."""
     endings = ("nothing that you avoid", "what you like", "as you like it", "which suits you")
     if any(ending in analysis.lower() for ending in endings):
         return MATCH
@@ -88,7 +88,7 @@ def _a(form: str) -> str:
 
 
 def verdict(case: Case, phrase: str, style: Style) -> str:
-    """Returns what the `Recommendation:` clause says, given the phrase of the case's kind."""
+    """Returns the text of the `Recommendation:` clause, given the phrase of the case's kind."""
     conflict = case.kind == CONFLICT
     if style.verdict == "suitable":
         of_guest, thing = case.guest.attitude[2], as_food(case.bad or case.guest.dislikes[0])

@@ -1,7 +1,7 @@
-"""Words that mean nothing where they stand: with them a model learns to read what it has not met.
+"""Coined and nonsense words, from which a model learns to read unknown words.
 
-Of a name that is in every tenth training text, a model learns by heart what to say. A word that
-was made up for one prompt can only be looked up in that prompt.
+A model memorizes what follows a name that occurs in every tenth text. A word that was coined for
+one prompt can only be looked up in that prompt.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ENDS = ("", "", "b", "ck", "d", "g", "l", "lt", "m", "n", "nd", "nk", "p", "r",
 
 
 def coined(rng: random.Random) -> str:
-    """Returns a word of one to three syllables that is in no dictionary, or hardly."""
+    """Returns a word of one to three random syllables."""
     starts = _STARTS.split()
     syllables = (
         rng.choice(starts) + rng.choice(_VOWELS) + rng.choice(_ENDS)
@@ -51,7 +51,7 @@ def coined(rng: random.Random) -> str:
 
 
 def foods(rng: random.Random, count: int) -> tuple[str, ...]:
-    """Returns words for foods that there are not, half of them in the plural, each another."""
+    """Returns distinct words for invented foods, half of them in the plural."""
     words: dict[str, str] = {}  # By singular: a pebble and pebbles are one food.
     while len(words) < count:
         word = coined(rng) if rng.random() < 0.5 else rng.choice(_THINGS)
@@ -61,7 +61,7 @@ def foods(rng: random.Random, count: int) -> tuple[str, ...]:
 
 
 def nonsense(rng: random.Random) -> str:
-    """Returns a sentence of words put together by chance, some of them coined."""
+    """Returns a sentence of random words, some of them coined."""
     some_coined = rng.random() < 0.5
     words = [
         coined(rng) if some_coined and rng.random() < 0.4 else rng.choice(_PLAIN)

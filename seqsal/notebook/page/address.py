@@ -1,6 +1,6 @@
-"""How a browser may reach a port of the kernel, and what to do where it can not.
+"""Addresses through which a browser may reach a port of the kernel.
 
-The kernel only names candidates: which of them leads to it is found by the browser, in the cell.
+The kernel lists candidates. The script in the cell finds the one that works.
 """
 
 import importlib.util
@@ -30,11 +30,10 @@ def addresses(
     proxy_url: str | None = None,
     bases: Sequence[str] = (),
 ) -> list[str]:
-    """Returns addresses that may lead to a port, the likeliest first.
+    """Returns addresses that may lead to a port, the most likely first.
 
-    They are whole ones or, beginning with a slash, paths on the server that shows the notebook.
-    The port's own address on the same machine, and what only the notebook's page knows, are
-    left to the page.
+    They are URLs, or paths on the notebook server that start with a slash. The script in the cell
+    adds 127.0.0.1 and addresses that only the notebook's page knows.
 
     >>> addresses(80, {"JUPYTERHUB_SERVICE_PREFIX": "/user/ann/"})
     ['/user/ann/proxy/80/']
@@ -42,8 +41,8 @@ def addresses(
     Args:
         port: the port.
         environment: the kernel's environment variables.
-        proxy_url: an address that the user knows, with %PORT% for the port.
-        bases: paths of the Jupyter servers that run.
+        proxy_url: an address given by the user, with %PORT% for the port.
+        bases: base paths of the running Jupyter servers.
     """
     known = proxy_url or environment.get("LIT_PROXY_URL")
     if known:
@@ -61,7 +60,7 @@ def _jupyter_bases(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _vscode(port: int, environment: Mapping[str, str]) -> Iterator[str]:
-    """Yields what VS Code in a browser has for ports; on a desktop it forwards them itself."""
+    """Yields addresses of VS Code in a browser; the desktop program forwards ports itself."""
     if pattern := environment.get("VSCODE_PROXY_URI"):
         yield _folder(pattern.replace("{{port}}", str(port)))
     name = environment.get("CODESPACE_NAME")
@@ -71,11 +70,11 @@ def _vscode(port: int, environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def running_bases(runtime: pathlib.Path, parent: str | None = None) -> list[str]:
-    """Returns the base paths of the Jupyter servers of this user.
+    """Returns the base paths of this user's running Jupyter servers.
 
     Args:
-        runtime: where Jupyter servers write down what they are.
-        parent: the process that started this kernel, whose server comes first.
+        runtime: the folder with the descriptions of running Jupyter servers.
+        parent: the id of the process that started this kernel; its server comes first.
     """
     servers = [_server(path) for path in sorted(runtime.glob("*server-*.json"))]
     servers.sort(key=lambda server: str(server.get("pid")) != parent)
@@ -85,13 +84,13 @@ def running_bases(runtime: pathlib.Path, parent: str | None = None) -> list[str]
 def _server(path: pathlib.Path) -> Mapping[str, object]:
     try:
         server = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # Half written, or gone by now.
+    except (OSError, ValueError):  # Partly written, or deleted.
         return {}
     return server if isinstance(server, dict) else {}
 
 
 def is_colab(environment: Mapping[str, str]) -> bool:
-    """Returns whether the kernel is one of Colab's."""
+    """Returns whether the kernel runs in Colab."""
     if "COLAB_RELEASE_TAG" in environment:
         return True
     try:
@@ -101,14 +100,14 @@ def is_colab(environment: Mapping[str, str]) -> bool:
 
 
 def frame_ancestors(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Returns the pages that may show the kernel's page, beside local and proxied ones."""
+    """Returns the origins that may frame the page, in addition to local and proxied ones."""
     if is_colab(environment):
         return _COLAB_PAGES
     return _VSCODE_PAGES if _is_vscode(environment) else ()
 
 
 def advice(port: int, environment: Mapping[str, str]) -> str:
-    """Returns what a user can do where the browser reaches the port by no address."""
+    """Returns instructions for a user whose browser can not reach the port."""
     return f"{_reason(port, environment)} If the kernel has been restarted, run the cell again."
 
 
@@ -119,10 +118,10 @@ def _reason(port: int, environment: Mapping[str, str]) -> str:
             f" forward port {port}, and press Try again."
         )
     return (
-        f"Your browser can not reach port {port} of the kernel. Where the kernel is on another"
+        f"Your browser can not reach port {port} of the kernel. If the kernel runs on another"
         " machine, run pip install jupyter-server-proxy in the environment of the Jupyter server"
-        f" and restart that server; or forward the port, as ssh -L {port}:127.0.0.1:{port} HOST"
-        " does, and press Try again. If you know another address that leads to it, give it as"
+        f" and restart that server; or forward the port with ssh -L {port}:127.0.0.1:{port} HOST"
+        " and press Try again. If you know another address of the port, pass it as"
         " proxy_url='https://.../%PORT%/'."
     )
 

@@ -1,4 +1,4 @@
-"""A server in a thread of this process, for as long as somebody looks at its page."""
+"""An ASGI server in a background thread."""
 
 import socket
 import threading
@@ -6,23 +6,23 @@ from typing import Any, Final
 
 import uvicorn
 
-_PATIENCE: Final = 30.0
-"""Seconds for the server to start, and for it to stop."""
+_STOP_SECONDS: Final = 30.0
+"""How long `stop` waits for the server."""
 
 
 class BackgroundServer:
-    """Serves an ASGI app on this machine alone.
+    """Serves an ASGI app on 127.0.0.1.
 
     Attributes:
-        port: where it listens.
+        port: the port of the server.
     """
 
     def __init__(self, app: Any, port: int = 0) -> None:
-        """Serves as soon as it is made.
+        """Starts the server.
 
         Args:
             app: the ASGI app.
-            port: where to listen; 0 for any that is free.
+            port: the port to listen on; 0 for any free port.
 
         Raises:
             ValueError: the port is in use.
@@ -35,9 +35,9 @@ class BackgroundServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Frees the port, once what is being answered is answered or seconds have passed."""
+        """Stops the server after pending requests, or a timeout, and frees the port."""
         self._server.should_exit = True
-        self._thread.join(_PATIENCE)
+        self._thread.join(_STOP_SECONDS)
         self._listener.close()
 
     def _run(self) -> None:
@@ -46,10 +46,10 @@ class BackgroundServer:
 
 def _listen(port: int) -> socket.socket:
     try:
-        # From here on a browser waits instead of being refused.
+        # From now on connections wait instead of being refused.
         return socket.create_server(("127.0.0.1", port), backlog=128)
     except OSError as error:
         raise ValueError(
-            f"Can not serve on port {port}: {error.strerror}. Stop what uses it, or leave port out"
-            " for any that is free."
+            f"Can not serve on port {port}: {error.strerror}. Stop the program that uses it, or"
+            " leave out port for any free port."
         ) from None

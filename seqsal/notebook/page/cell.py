@@ -1,4 +1,4 @@
-"""The HTML of a notebook's cell that finds the kernel's page and shows it."""
+"""The HTML of a notebook cell that finds the kernel's page and shows it."""
 
 import html
 import json
@@ -20,16 +20,16 @@ def page_html(
     new_tab: bool,
     advice: str,
 ) -> str:
-    """Returns HTML that shows a page of the kernel, or what to do where it can not be reached.
+    """Returns HTML that shows a page of the kernel, or instructions if it can not be reached.
 
     Args:
-        port: where the kernel serves.
-        addresses: other ways that may lead there; see `seqsal.notebook.page.address`.
-        health: below the address, what tells that it is the right server.
-        path: below the address, the page.
-        height: of the frame in pixels.
+        port: the port of the kernel's server.
+        addresses: other addresses of the port; see `seqsal.notebook.page.address`.
+        health: the path of the health check, relative to the address.
+        path: the path of the page, relative to the address.
+        height: the height of the frame in pixels.
         new_tab: whether the page opens in a tab instead of the cell.
-        advice: what to do where it can not be reached.
+        advice: instructions if the page can not be reached.
     """
     cell = {
         "port": port,

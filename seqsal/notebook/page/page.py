@@ -1,4 +1,4 @@
-"""The whole page in a notebook: LIT with our module, served by the kernel."""
+"""`seqsal.make_notebook_widget`: the whole page in a notebook, served by the kernel."""
 
 import gc
 import os
@@ -15,7 +15,7 @@ from seqsal.models.progress import bars
 from seqsal.notebook.page import address, cell, ui_state
 from seqsal.notebook.page.background import BackgroundServer
 from seqsal.options import Options
-from seqsal.server import application as server
+from seqsal.server import application
 from seqsal.server.middleware import token
 
 _SOURCE: Final = "notebook"
@@ -34,20 +34,19 @@ def make_notebook_widget(
     progress: bool | None = None,
     **options: Any,
 ) -> "NotebookWidget":
-    """Returns a widget that shows the whole page in a notebook; the kernel serves it.
+    """Returns a widget that shows the whole page in a notebook, served by the kernel.
 
     Args:
         datasets_config: `name:path` strings or "sample_prompts"; None for the samples.
         models_config: `name:path` strings; None for the models that ship with seqsal.
-        height: of the page in the cell, in pixels.
-        render: whether to show the page at once.
-        proxy_url: an address that leads to the port from the browser, with %PORT% for it; None
-            to find one.
-        port: where to serve; 0 for any port that is free.
-        warm_start: whether all prompts are answered before this returns, so that the page has
-            the answers at once.
-        progress: whether bars tell how far loading and answering are. None: in a notebook or a
-            terminal.
+        height: the height of the page in the cell, in pixels.
+        render: whether to show the page immediately.
+        proxy_url: an address of the port from the browser, with %PORT% for the port; None to
+            search for one.
+        port: the port of the server; 0 for any free port.
+        warm_start: whether to generate the answers to all prompts before this returns.
+        progress: whether to show progress bars for loading and generation. None: in a notebook
+            or a terminal.
         **options: fields of `seqsal.Options`, and further arguments of `lit_nlp.app.LitApp`.
 
     Raises:
@@ -58,10 +57,10 @@ def make_notebook_widget(
         options["datasets"] = tuple(datasets_config)
     if models_config is not None:
         options["models"] = tuple(models_config)
-    settings = Options(**_served_here({k: v for k, v in options.items() if k in _OPTIONS}))
+    settings = Options(**_notebook_defaults({k: v for k, v in options.items() if k in _OPTIONS}))
     lit_options = {k: v for k, v in options.items() if k not in _OPTIONS}
     with bars.shown(progress):
-        app = server.make_app(
+        app = application.make_app(
             settings, **{"sync_state": True, "warm_start": float(warm_start), **lit_options}
         )
     widget = NotebookWidget(app, settings.auth_token, height=height, proxy_url=proxy_url, port=port)
@@ -70,11 +69,11 @@ def make_notebook_widget(
     return widget
 
 
-def _served_here(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns options under which the notebook can show the page, and nobody else can.
+def _notebook_defaults(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns options with defaults that let only this notebook show the page.
 
-    Every address has a secret in it, which others that use the same machine do not know. So
-    whatever name a proxy asks by is welcome.
+    Every address contains a secret that other users of the machine do not know. So any host name
+    is allowed, whichever a proxy uses.
     """
     return {
         "auth_token": secrets.token_urlsafe(24),
@@ -85,10 +84,10 @@ def _served_here(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class NotebookWidget:
-    """A page that the kernel serves, and what is shown on it.
+    """The page that the kernel serves, and its state.
 
     Attributes:
-        port: where the kernel serves.
+        port: the port of the server.
     """
 
     def __init__(
@@ -100,14 +99,14 @@ class NotebookWidget:
         proxy_url: str | None = None,
         port: int = 0,
     ) -> None:
-        """Serves an app of `seqsal.make_app`.
+        """Starts to serve an app of `seqsal.make_app`.
 
         Args:
             app: the app, made with sync_state=True.
             secret: its auth_token.
-            height: of the page in the cell, in pixels.
-            proxy_url: an address that leads to the port, with %PORT% for it.
-            port: where to serve; 0 for any port that is free.
+            height: the height of the page in the cell, in pixels.
+            proxy_url: an address of the port, with %PORT% for the port.
+            port: the port of the server; 0 for any free port.
 
         Raises:
             ValueError: the port is in use.
@@ -120,15 +119,15 @@ class NotebookWidget:
 
     @property
     def ui_state(self) -> ui_state.UiState:
-        """What the page shows: examples, sequence, selection and scores.
+        """The state of the page: examples, sequence, selection and scores.
 
-        After `stop` it is what was shown last.
+        After `stop` it is the last state.
         """
         return self._last if self._lit is None else ui_state.read(self._lit)
 
     @property
     def url(self) -> str:
-        """The address of the page on the kernel's own machine."""
+        """The address of the page on the kernel's machine."""
         return f"http://127.0.0.1:{self.port}/{self._below}"
 
     def render(
@@ -138,18 +137,17 @@ class NotebookWidget:
         data: Sequence[str | Mapping[str, Any]] | None = None,
         layout: str | None = None,
     ) -> None:
-        """Shows the page in the cell; outside of a notebook it prints the address.
+        """Shows the page in the cell, or outside of a notebook prints its address.
 
         Args:
-            height: in pixels; None for the widget's own.
-            open_in_new_tab: whether to show it in a tab of its own instead.
-            data: prompts to put into the dataset and to select: texts, or records of prompt
-                and, if you like, target and source.
-            layout: a name of `seqsal.get_layouts()`; None for the default one.
+            height: in pixels; None for the height of the widget.
+            open_in_new_tab: whether to show the page in a new tab instead.
+            data: prompts to add to the dataset and to select: texts, or records with prompt and
+                optionally target and source.
+            layout: a name of `seqsal.get_layouts()`; None for the default.
 
         Raises:
-            ValueError: a record has no prompt, there is no such layout, or the widget has been
-                stopped.
+            ValueError: a record has no prompt, the layout is unknown, or the widget is stopped.
         """
         query = self._query(data or (), layout)
         if not _in_notebook():
@@ -165,8 +163,8 @@ class NotebookWidget:
 
         Args:
             height: in pixels.
-            new_tab: whether to show it in a tab of its own instead.
-            query: what follows the page's address, from the question mark on.
+            new_tab: whether to show the page in a new tab instead.
+            query: the query of the page's address, with its question mark.
         """
         return cell.page_html(
             port=self.port,
@@ -189,21 +187,21 @@ class NotebookWidget:
 
     def _query(self, data: Sequence[str | Mapping[str, Any]], layout: str | None) -> str:
         if self._lit is None:
-            raise ValueError("This widget has been stopped. Make another to see the page again.")
+            raise ValueError("This widget is stopped. Create another one to show the page.")
         parameters: dict[str, str] = {}
         if layout is not None:
-            parameters["layout"] = _known(layout, self._lit.layouts)
+            parameters["layout"] = _check_layout(layout, self._lit.layouts)
         if data:
-            records = [_record(prompt, i) for i, prompt in enumerate(_several(data))]
+            records = [_record(prompt, i) for i, prompt in enumerate(_check_prompts(data))]
             dataset, ids = self._add(records)
             parameters |= {"dataset": dataset, "selection": ",".join(ids), "primary": ids[0]}
         return f"?{urlencode(parameters)}" if parameters else ""
 
     def _add(self, records: Sequence[files.Record]) -> tuple[str, list[str]]:
-        """Puts records into the first dataset; returns its name and their ids."""
+        """Adds records to the first dataset; returns its name and their ids."""
         names = self._lit.dataset_names
         if not names:
-            raise ValueError("data needs a dataset to be put into; this widget has none.")
+            raise ValueError("data needs a dataset to which it is added; this widget has none.")
         return names[0], self._lit.add_examples(names[0], records)
 
     def __repr__(self) -> str:
@@ -211,7 +209,7 @@ class NotebookWidget:
 
 
 def _in_notebook() -> bool:
-    """Returns whether this runs in a kernel, whose output can be HTML."""
+    """Returns whether this runs in a kernel that displays HTML."""
     try:
         from IPython import get_ipython
     except ImportError:
@@ -228,14 +226,14 @@ def _addresses(port: int, proxy_url: str | None) -> list[str]:
     return address.addresses(port, os.environ, proxy_url, bases)
 
 
-def _known(layout: str, layouts: Sequence[str]) -> str:
+def _check_layout(layout: str, layouts: Sequence[str]) -> str:
     if layout not in layouts:
         raise ValueError(f"layout must be one of {', '.join(layouts)}; got {layout!r}.")
     return layout
 
 
-def _several(data: Sequence[str | Mapping[str, Any]]) -> Sequence[str | Mapping[str, Any]]:
-    """Returns prompts; a single one instead of a list of them is a mistake that is easily made."""
+def _check_prompts(data: Sequence[str | Mapping[str, Any]]) -> Sequence[str | Mapping[str, Any]]:
+    """Returns prompts; rejects a single prompt instead of a list."""
     if isinstance(data, str | Mapping):
         raise ValueError("data must be a list of prompts; got a single one. Put it in brackets.")
     return data

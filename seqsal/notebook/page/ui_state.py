@@ -1,4 +1,4 @@
-"""What the page shows, for Python: examples, sequence, selection and scores."""
+"""The state of the page for Python: examples, sequence, selection and scores."""
 
 import dataclasses
 import json
@@ -18,9 +18,9 @@ class ShownView:
     """One Sequence Salience module of the page.
 
     Attributes:
-        model: the name of the model that is explained.
+        model: the name of the explained model.
         pinned: whether it shows the pinned example.
-        result: its text, what is selected in it, and the scores.
+        result: its text, selection and scores.
     """
 
     model: str
@@ -30,13 +30,13 @@ class ShownView:
 
 @dataclasses.dataclass(frozen=True)
 class UiState:
-    """What the page shows; everything is empty before anything is chosen.
+    """The state of the page; everything is empty before the first selection.
 
     Attributes:
-        dataset_name: the dataset that is shown.
-        examples: the selected examples, as their fields.
-        primary: of these, the one that is explained.
-        pinned: the example that it is compared with.
+        dataset_name: the name of the dataset that is shown.
+        examples: the fields of the selected examples.
+        primary: the fields of the explained example.
+        pinned: the fields of the example that is compared with it.
         views: the modules of the page, those of the selected example first.
     """
 
@@ -48,22 +48,22 @@ class UiState:
 
     @property
     def result(self) -> Result | None:
-        """What the first module shows, as `seqsal.explain` returns it."""
+        """The result of the first module, as `seqsal.explain` returns it."""
         return self.views[0].result if self.views else None
 
     @property
     def sequence(self) -> str:
-        """The text after the prompt that was chosen: an answer of the model, or a target."""
+        """The text after the prompt: an answer of the model, or a target."""
         return self.result.target if self.result else ""
 
     @property
     def selection(self) -> tuple[tuple[int, int], ...]:
-        """The tokens that are explained: ranges (start, end) in order, with gaps between."""
+        """The explained tokens: ranges (start, end), ascending, with gaps between them."""
         return self.result.selection if self.result else ()
 
     @property
     def selected_text(self) -> str:
-        """The text that is explained; a gap in the selection is "…"."""
+        """The explained text; a gap in the selection is "…"."""
         return self.result.selected_text if self.result else ""
 
     @property
@@ -72,10 +72,10 @@ class UiState:
         return self.result.scores if self.result else {}
 
     def to_pandas(self, granularity: str = "tokens") -> "pd.DataFrame":
-        """Returns a row for each segment: text, region, selected, the scores and so on.
+        """Returns one row per segment, as `seqsal.Result.to_pandas`; empty without scores.
 
         Args:
-            granularity: as `seqsal.Result.to_pandas` takes it.
+            granularity: as in `seqsal.Result.to_pandas`.
         """
         import pandas as pd
 
@@ -85,27 +85,27 @@ class UiState:
 
 
 def read(lit: LitApp) -> UiState:
-    """Returns what the page has told the server last.
+    """Returns the last state that the page sent to the server.
 
     Raises:
-        ValueError: the page has told something that is no saved result.
+        ValueError: the page sent an invalid result.
     """
-    told = lit.ui_state_tracker.state
+    state = lit.ui_state_tracker.state
     views = sorted(map(_view_of, lit.shown_views), key=lambda view: view.pinned)
     return UiState(
-        dataset_name=told.dataset_name,
-        examples=tuple(_fields(example) for example in told.selection),
-        primary=_fields(told.primary) if told.primary else None,
-        pinned=_fields(told.pinned) if told.pinned else None,
+        dataset_name=state.dataset_name,
+        examples=tuple(_fields(example) for example in state.selection),
+        primary=_fields(state.primary) if state.primary else None,
+        pinned=_fields(state.pinned) if state.pinned else None,
         views=tuple(views),
     )
 
 
 def _fields(example: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns an example without LIT's own notes on it."""
+    """Returns the fields of an example without LIT's internal ones."""
     return {name: value for name, value in example["data"].items() if not name.startswith("_")}
 
 
-def _view_of(told: Mapping[str, Any]) -> ShownView:
-    result = Result.from_json(json.dumps(told["result"]))
-    return ShownView(model=told["model"], pinned=told["pinned"], result=result)
+def _view_of(fields: Mapping[str, Any]) -> ShownView:
+    result = Result.from_json(json.dumps(fields["result"]))
+    return ShownView(model=fields["model"], pinned=fields["pinned"], result=result)

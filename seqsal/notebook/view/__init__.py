@@ -1,1 +1,6 @@
-"""The view in a notebook cell, without a server."""
+"""The view in a notebook cell, without a server.
+
+`view.py` has the public functions. `widget.py` is the widget, and `content.py` computes what it
+shows with answers, tokens and scores from `score_source.py`. `requests.py` serves the page,
+`worker.py` runs everything in a thread, and `saved_notebook.py` is for readers without a kernel.
+"""

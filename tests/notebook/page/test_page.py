@@ -252,7 +252,7 @@ def test_a_second_widget_works_beside_the_first_and_stopping_it_frees_port_and_m
     with socket.create_server(("127.0.0.1", port)):
         pass
     assert second.ui_state.views == ()
-    with pytest.raises(ValueError, match="has been stopped"):
+    with pytest.raises(ValueError, match="is stopped"):
         second.render()
     assert _examples(widget)
 
