@@ -38,5 +38,5 @@ def test_max_examples_takes_the_first_ones(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_name_given_twice_is_told(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(ValueError, match="'sample_prompts' is given twice"):
+    with pytest.raises(ValueError, match="'sample_prompts' twice"):
         datasets.get_datasets(["sample_prompts", "sample_prompts"])

@@ -69,5 +69,5 @@ def test_bytes_that_are_not_utf8_are_told(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_file_without_prompts_is_told(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(ValueError, match="holds no prompt"):
+    with pytest.raises(ValueError, match="has no prompt"):
         files.read(_write(tmp_path, "p.jsonl", "\n\n"))

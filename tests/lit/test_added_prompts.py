@@ -37,8 +37,8 @@ def _input(prompt: Any, target: Any = "", source: Any = "tarts") -> dict[str, An
 
 def _added(store: Store, dataset: lit_dataset.Dataset, *inputs: dict[str, Any]) -> Any:
     added = AddedPrompts(store)
-    added.mark(dataset, inputs)
-    added.keep("mine", dataset, inputs)
+    added.set_sources(dataset, inputs)
+    added.add("mine", dataset, inputs)
     return AddedPrompts(store).missing("mine", dataset)
 
 

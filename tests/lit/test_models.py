@@ -158,7 +158,7 @@ def test_a_package_that_is_missing_is_named(
 
 def test_a_name_given_twice_is_told() -> None:
     embedded_small = f"a:{embedded.path('small')}"
-    with pytest.raises(ValueError, match="'a' is given twice"):
+    with pytest.raises(ValueError, match="'a' twice"):
         get_models([embedded_small, embedded_small])
 
 

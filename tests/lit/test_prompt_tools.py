@@ -9,7 +9,7 @@ from seqsal.datasets import get_datasets
 from seqsal.lit import prompt_tools
 from seqsal.models.transformers import HFCausalLM
 from seqsal.options import Options
-from seqsal.server import application as server
+from seqsal.server import application
 
 RECORDS = [
     '{"prompt": "The quick brown fox", "target": " jumps"}',
@@ -30,7 +30,7 @@ def page(checkpoint: pathlib.Path, tmp_path: pathlib.Path) -> Iterator[TestClien
         auth_token="off",
         data_dir="off",
     )
-    app = server.make_app(options)
+    app = application.make_app(options)
     with TestClient(app, base_url="http://localhost", client=("127.0.0.1", 1)) as client:
         yield client
 

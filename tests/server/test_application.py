@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from seqsal.datasets import get_datasets
 from seqsal.lit.models import get_models
 from seqsal.options import Options
-from seqsal.server import application as server
+from seqsal.server import application
 
 
 class _Failing(lit_model.Model):  # type: ignore[misc]
@@ -32,7 +32,7 @@ def page(checkpoint: pathlib.Path) -> Iterator[TestClient]:
     """A client of a server with a tiny model and one that fails."""
     models = {**get_models([f"tiny:{checkpoint}"], max_new_tokens=5), "failing": _Failing()}
     options = Options(max_new_tokens=5, allow_paths=(str(checkpoint),))
-    app = server.make_app(options, models=models)
+    app = application.make_app(options, models=models)
     with _client(app) as client:
         yield client
 
@@ -186,7 +186,7 @@ def test_files_that_the_operator_has_not_allowed_are_neither_read_nor_written(
 
 def test_what_the_flags_name_may_be_loaded_again(checkpoint: pathlib.Path) -> None:
     options = Options(models=(f"tiny:{checkpoint}",), allow_paths=())
-    with _client(server.make_app(options, models={}, datasets={})) as client:
+    with _client(application.make_app(options, models={}, datasets={})) as client:
         config = {"new_name": "again", "path": str(checkpoint), "max_new_tokens": 2}
         response = client.post("/create_model?model_name=Language model", json={"config": config})
     assert response.status_code == 200, response.text
@@ -197,7 +197,9 @@ def test_strangers_are_kept_out(page: TestClient) -> None:
     rebinding = page.post("/get_info", headers={"origin": "https://evil.example"})
     assert rebinding.status_code == 403
     assert "tiny" not in rebinding.text
-    app = server.make_app(Options(auth_token="a-secret-of-24-characters"), models={}, datasets={})
+    app = application.make_app(
+        Options(auth_token="a-secret-of-24-characters"), models={}, datasets={}
+    )
     with _client(app) as client:
         assert client.post("/get_info").status_code == 401
         assert client.get("/healthz").text == client.get("/readyz").text == "ok"
@@ -220,7 +222,7 @@ def test_a_deeply_nested_body_is_the_senders_mistake(page: TestClient) -> None:
 
 
 def test_a_body_beyond_the_bound_is_told(checkpoint: pathlib.Path) -> None:
-    app = server.make_app(Options(max_request_mb=0.01), models={}, datasets={})
+    app = application.make_app(Options(max_request_mb=0.01), models={}, datasets={})
     with _client(app) as client:
         response = client.post("/get_preds?model=x", content=b" " * 20_000)
     assert response.status_code == 413
@@ -229,12 +231,12 @@ def test_a_body_beyond_the_bound_is_told(checkpoint: pathlib.Path) -> None:
 def test_an_unknown_layout_is_told_at_construction(checkpoint: pathlib.Path) -> None:
     options = Options(models=(f"tiny:{checkpoint}",))
     with pytest.raises(ValueError, match="default_layout must be one of left_right, .*got 'no'"):
-        server.make_app(options, default_layout="no")
+        application.make_app(options, default_layout="no")
 
 
 def test_an_unknown_option_of_lit_is_told_at_construction() -> None:
     with pytest.raises(TypeError, match="page_titel"):
-        server.make_app(models={}, page_titel="x")
+        application.make_app(models={}, page_titel="x")
 
 
 def test_warm_start_asks_for_answers_ahead_and_not_for_salience(
@@ -244,13 +246,13 @@ def test_warm_start_asks_for_answers_ahead_and_not_for_salience(
     prompts = tmp_path / "two.txt"
     prompts.write_text("Taste\nThe quick\n")
     datasets = get_datasets([f"two:{prompts}"])
-    server.make_app(Options(), models=models, datasets=datasets, warm_start=1.0)
+    application.make_app(Options(), models=models, datasets=datasets, warm_start=1.0)
     assert set(models["tiny"]._texts._answers) == {"Taste", "The quick"}
 
 
 def test_more_inputs_than_allowed_are_told(checkpoint: pathlib.Path) -> None:
     models = get_models([f"tiny:{checkpoint}"], max_new_tokens=2)
-    app = server.make_app(Options(max_inputs=3, data_dir="off"), models=models)
+    app = application.make_app(Options(max_inputs=3, data_dir="off"), models=models)
     example = {"id": "", "data": {"_id": "", "prompt": "Taste"}, "meta": {}}
     with _client(app) as client:
         for count, status in ((3, 200), (4, 400)):
@@ -315,7 +317,7 @@ def test_an_added_prompt_whose_target_is_no_text_does_not_stop_the_store(
     checkpoint: pathlib.Path, tmp_path: pathlib.Path, target: Any
 ) -> None:
     models = get_models([f"tiny:{checkpoint}"], max_new_tokens=2, data_dir=str(tmp_path))
-    app = server.make_app(Options(data_dir=str(tmp_path)), models=models)
+    app = application.make_app(Options(data_dir=str(tmp_path)), models=models)
     with _client(app) as client:
         for data in ({"prompt": "Taste", "target": target}, {"prompt": "The quick"}):
             added = {"inputs": [{"id": "", "data": data, "meta": {}}]}

@@ -70,7 +70,7 @@ def test_it_finishes_what_runs_takes_nothing_new_and_ends_with_status_0(start: S
     for path, body in (("seqsal/jobs", BODY), ("get_preds?model=tiny", {"inputs": []})):
         refused = httpx.post(f"{address}{path}", json=body)
         assert refused.status_code == 503
-        assert refused.text.startswith("The server is being stopped, and takes nothing new.")
+        assert refused.text.startswith("The server is shutting down and accepts no new requests.")
     thread.join(timeout=60)
     assert [name for name, _ in events][-2:] == ["result", "done"]
     assert process.wait(timeout=60) == 0

@@ -36,7 +36,7 @@ def test_the_depth_is_that_of_the_value_that_is_parsed(value: Any) -> None:
 def test_the_depth_is_right_over_parts_that_are_looked_at_one_after_the_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(json_body, "_AT_ONCE", 3)
+    monkeypatch.setattr(json_body, "_CHUNK_BYTES", 3)
     for body, deep in ((b'[["[[[", "[\\"[[", [[1]]]]', 4), (b"[],[],[],[]", 1), (b"]]]][", 0)):
         assert json_body.depth(body) == deep
 
@@ -49,7 +49,9 @@ def test_what_is_too_deep_is_told_with_both_numbers(start: str, end: str, recurs
     try:
         for deep in (65, 500, 20_000):
             body = (start * deep + "1" + end * deep).encode()
-            with pytest.raises(ValueError, match=rf"expected at most 64 lists .* got {deep}\."):
+            with pytest.raises(
+                ValueError, match=rf"expected at most 64 nested lists .* got {deep}\."
+            ):
                 json_body.parse(body)
         assert json_body.parse((start * 64 + "1" + end * 64).encode())
     finally:

@@ -40,7 +40,7 @@ def _shape(path: pathlib.Path, name: str) -> str:
 def test_a_named_icon_keeps_its_outline_and_others_go(font: pathlib.Path) -> None:
     before = font.stat().st_size
     outlines = {name: _shape(font, name) for name in ("push_pin", "chevron_right", "search")}
-    icons.cut(font, frozenset({"push_pin", "chevron_right", "search", "no_such_icon"}))
+    icons.subset_font(font, frozenset({"push_pin", "chevron_right", "search", "no_such_icon"}))
     assert icons.names(ttLib.TTFont(font)) == set(outlines)
     assert {name: _shape(font, name) for name in outlines} == outlines
     assert font.stat().st_size < before / 50
@@ -52,7 +52,7 @@ def test_letters_are_as_wide_as_before(font: pathlib.Path) -> None:
         return {code: whole["hmtx"][glyph][0] for code, glyph in whole.getBestCmap().items()}
 
     before = widths()
-    icons.cut(font, frozenset({"add"}))
+    icons.subset_font(font, frozenset({"add"}))
     after = widths()
     assert set(map(ord, "abcxyz019_")) <= set(after)
     assert after == {code: before[code] for code in after}
@@ -65,7 +65,7 @@ def test_every_icon_that_lits_bundle_spells_out_is_kept(font: pathlib.Path) -> N
     )
     drawn = set(spelled) & icons.names(ttLib.TTFont(font))
     assert len(drawn) > 5
-    icons.cut(font, icons.words_of([script]))
+    icons.subset_font(font, icons.words_of([script]))
     kept = icons.names(ttLib.TTFont(font))
     assert drawn <= kept
     assert {"east", "west", "expand_less", "expand_more"} <= kept  # Chosen by a variable.

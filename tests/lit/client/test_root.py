@@ -206,7 +206,7 @@ def test_a_cache_that_can_not_be_made_is_done_without(
 
 
 def test_a_folder_that_is_no_lit_build_is_told(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(ValueError, match="holds main.js and static/index.html; .*nothing.* does"):
+    with pytest.raises(ValueError, match="must have main.js and static/index.html; got .*nothing"):
         client.client_root(tmp_path / "nothing")
 
 

@@ -11,13 +11,13 @@ from starlette.testclient import TestClient
 
 from seqsal.lit.models import get_models
 from seqsal.options import Options
-from seqsal.server import application as server
+from seqsal.server import application
 
 
 @pytest.fixture(scope="module")
 def client(checkpoint: pathlib.Path) -> TestClient:
     models = get_models([f"tiny:{checkpoint}"], max_new_tokens=5)
-    app = server.make_app(Options(), models=models)
+    app = application.make_app(Options(), models=models)
     return TestClient(app, base_url="http://localhost", client=("127.0.0.1", 1))
 
 

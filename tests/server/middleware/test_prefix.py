@@ -39,5 +39,5 @@ def test_without_a_prefix_all_is_as_it_was() -> None:
 
 
 def test_a_prefix_that_is_no_path_is_told() -> None:
-    with pytest.raises(ValueError, match="must begin with a slash, as /seqsal does; got 'x'"):
+    with pytest.raises(ValueError, match="must begin with a slash, as in /seqsal; got 'x'"):
         prefix.check("x")

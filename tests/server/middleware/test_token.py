@@ -26,7 +26,7 @@ def test_without_the_token_nothing_is_answered_but_health() -> None:
     for method in (client.get, client.post):
         refused = method("/")
         assert refused.status_code == 401
-        assert "Open the address that its terminal printed" in refused.text
+        assert "Open the URL that its terminal printed" in refused.text
     assert client.get("/", params={"token": "another-of-24-characters"}).status_code == 401
     assert client.get("/", headers={"Authorization": "Bearer "}).status_code == 401
     assert client.get("/healthz").status_code == 200
@@ -100,10 +100,10 @@ def test_without_a_secret_auto_answers_this_machine_and_off_everybody(
 
 
 def test_a_token_is_made_where_other_machines_can_reach_the_server() -> None:
-    assert token.chosen("auto", "127.0.0.1") == "auto"
-    assert token.chosen("off", "0.0.0.0") == "off"
-    assert token.chosen(SECRET, "0.0.0.0") == SECRET
-    made = {token.chosen("auto", "0.0.0.0") for _ in range(3)}
+    assert token.resolve("auto", "127.0.0.1") == "auto"
+    assert token.resolve("off", "0.0.0.0") == "off"
+    assert token.resolve(SECRET, "0.0.0.0") == SECRET
+    made = {token.resolve("auto", "0.0.0.0") for _ in range(3)}
     assert len(made) == 3
     assert all(token.check(secret) == secret for secret in made)
 

@@ -1,4 +1,4 @@
-"""Jobs over a real socket: what comes when, who comes first, and what stops."""
+"""Jobs over a real socket: the order of events, priorities, and cancellation."""
 
 import pathlib
 import threading
@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from seqsal.server import jobs
+from seqsal.server.jobs import stream as jobs_stream
 from tests.server.running import Running, running
 
 PROMPT = {"prompt": "Taste-likes: Cheese"}
@@ -25,7 +25,7 @@ def started(checkpoint: pathlib.Path) -> Iterator[Running]:
 def site(started: Running) -> Running:
     """The server with a model at its own pace, and nothing left to do of the test before."""
     started.pace.writing = started.pace.reading = started.pace.backward = 0.0
-    started.wait_until(lambda: started.work.running == 0)
+    started.wait_until(lambda: started.active_tasks.count == 0)
     return started
 
 
@@ -84,7 +84,7 @@ def test_selections_come_one_by_one_and_are_those_of_get_preds(site: Running) ->
 def test_heartbeats_come_while_a_model_is_slow(
     site: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "_HEARTBEAT", 0.1)
+    monkeypatch.setattr(jobs_stream, "_HEARTBEAT_SECONDS", 0.1)
     asked = _explained(site, "Heartbeats", 1)
     site.pace.reading = 1.5
     with site.job("salience", **asked) as stream:
@@ -98,7 +98,7 @@ def test_a_client_that_goes_away_stops_the_writing(site: Running) -> None:
     before = site.pace.steps
     with site.job("generation", {"prompt": "Goes away"}) as stream:
         stream.until("progress", stage="writing")
-    site.wait_until(lambda: site.work.running == 0)
+    site.wait_until(lambda: site.active_tasks.count == 0)
     steps = site.pace.steps
     assert steps - before < 60  # Of 78 that there is room for.
     time.sleep(0.3)
@@ -114,7 +114,7 @@ def test_a_client_that_goes_away_stops_between_selections_and_loses_nothing(site
     before = site.pace.backwards
     with site.job("salience", **asked) as stream:
         stream.until("result", index=1)
-    site.wait_until(lambda: site.work.running == 0)
+    site.wait_until(lambda: site.active_tasks.count == 0)
     done = site.pace.backwards - before
     assert 2 <= done < 6
     site.pace.backward = 0.0
@@ -229,12 +229,7 @@ def test_a_prompt_that_two_ask_for_at_once_is_answered_once(site: Running) -> No
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("[]", "A job is a JSON object with kind, model and record"),
-        ('{"kind": "tokens"}', "A job is a JSON object with kind, model and record"),
-        ('{"kind": "x", "model": "tiny", "record": {}}', "kind must be one of generation, tok"),
-        ('{"kind": "tokens", "model": 3, "record": {}}', "model of a job must be a str; got 3."),
-        ('{"kind": "tokens", "model": "tiny", "record": {}, "x": 1}', "A job is a JSON object"),
-        ('{"kind": "tokens", "model": "m", "record": {}, "target_masks": [[1]]}', "target_masks"),
+        ("[]", "Not a job: Expected `object`, got `array`."),
         ("{", "A request must be JSON; this one is not: Expecting property name"),
         ("[" * 100_000, "The JSON of a request is nested too deeply: expected at most 64 "),
     ],
@@ -294,4 +289,4 @@ def test_compression_and_the_bound_on_bodies_hold_no_event_back(
     with site.http.stream("POST", address, json=body, headers=headers) as response:
         first = next(iter(response.iter_bytes()))
         assert first.startswith(b"event: progress")
-        assert site.work.running == 1
+        assert site.active_tasks.count == 1

@@ -19,9 +19,9 @@ import socket, sys
 for name in sys.argv[1:]:
     sys.modules[name] = None  # As if it were not installed.
 import uvicorn
-from seqsal.server import application as server
+from seqsal.server import application
 from seqsal.options import Options
-app = server.make_app(Options(data_dir="off"), models={}, datasets={})
+app = application.make_app(Options(data_dir="off"), models={}, datasets={})
 with socket.create_server(("127.0.0.1", 0)) as listener:
     print(listener.getsockname()[1], flush=True)
     uvicorn.Server(uvicorn.Config(app, log_level="info")).run(sockets=[listener])

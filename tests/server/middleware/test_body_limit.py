@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from seqsal.server.middleware import body
+from seqsal.server.middleware import body_limit
 
 
 async def _length(request: Request) -> PlainTextResponse:
@@ -20,7 +20,7 @@ async def _length(request: Request) -> PlainTextResponse:
 @pytest.fixture
 def client() -> TestClient:
     app = Starlette(routes=[Route("/", _length, methods=["GET", "POST"])])
-    return TestClient(body.BodyMiddleware(app, most_bytes=1000))
+    return TestClient(body_limit.BodyLimitMiddleware(app, max_bytes=1000))
 
 
 def test_a_body_within_the_bound_arrives_whole(client: TestClient) -> None:
@@ -57,7 +57,7 @@ def test_an_odd_length_does_no_harm(client: TestClient, length: str) -> None:
 def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     import asyncio
 
-    monkeypatch.setattr(body, "_PATIENCE", 0.05)
+    monkeypatch.setattr(body_limit, "_TIMEOUT", 0.05)
     sent: list[dict[str, object]] = []
 
     async def never() -> dict[str, object]:
@@ -68,7 +68,7 @@ def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
         sent.append(message)  # type: ignore[arg-type]
 
     scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
-    app = body.BodyMiddleware(Starlette(), most_bytes=10)
+    app = body_limit.BodyLimitMiddleware(Starlette(), max_bytes=10)
     asyncio.run(app(scope, never, send))
     assert sent[0]["status"] == 408
 
@@ -97,6 +97,6 @@ def test_what_is_refused_is_read_to_its_end_so_that_the_reason_arrives(
         assert len(coming) == left
 
     scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
-    app = body.BodyMiddleware(Starlette(), most_bytes=1000)
+    app = body_limit.BodyLimitMiddleware(Starlette(), max_bytes=1000)
     asyncio.run(app(scope, receive, send))
     assert statuses[0] == 413

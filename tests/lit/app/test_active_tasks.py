@@ -4,35 +4,35 @@ import time
 
 import pytest
 
-from seqsal.lit.app.work import TooLongError, Work
+from seqsal.lit.app.active_tasks import ActiveTasks, TimeLimitError
 from seqsal.models.progress import tasks
 from seqsal.models.progress.tasks import CancelledError, Task
 
 
 def test_work_beyond_its_time_is_ended_and_told() -> None:
-    work = Work(0.05)
-    with pytest.raises(TooLongError, match="may take 0.05 seconds; .* --max_seconds"):
-        _run(work, Task())
-    assert work.running == 0
+    active = ActiveTasks(0.05)
+    with pytest.raises(TimeLimitError, match="may take 0.05 seconds; .* --max_seconds"):
+        _run(active, Task())
+    assert active.count == 0
 
 
 def test_work_that_somebody_else_ends_is_no_question_of_time() -> None:
     task = Task()
     task.cancel()
     with pytest.raises(CancelledError):
-        _run(Work(60), task)
+        _run(ActiveTasks(60), task)
 
 
 def test_work_within_its_time_is_left_alone() -> None:
-    work, task = Work(0.05), Task()
-    with work.on(task):
+    active, task = ActiveTasks(0.05), Task()
+    with active.run(task):
         pass
     time.sleep(0.1)
     task.check()
 
 
-def _run(work: Work, task: Task) -> None:
-    with work.on(task):
+def _run(active: ActiveTasks, task: Task) -> None:
+    with active.run(task):
         for _ in range(1000):
             tasks.current().check()
             time.sleep(0.01)
