@@ -7,6 +7,8 @@ machine-learning framework.
 import importlib
 from typing import TYPE_CHECKING
 
+from seqsal.shared import deprecated
+
 if TYPE_CHECKING:
     from seqsal.datasets import get_datasets as get_datasets
     from seqsal.lit.client.root import client_root as client_root
@@ -59,6 +61,9 @@ if not TYPE_CHECKING:
         if name not in _HOME:
             raise AttributeError(f"module 'seqsal' has no attribute '{name}'")
         return getattr(importlib.import_module(_HOME[name]), name)
+
+
+deprecated.install()
 
 
 def __dir__() -> list[str]:

@@ -272,16 +272,28 @@ def test_more_inputs_than_allowed_are_told(checkpoint: pathlib.Path) -> None:
     ("address", "data", "message"),
     [
         ("/get_dataset?dataset_name=nobody", None, "No dataset 'nobody' here; the datasets are "),
-        ("/get_preds?model=tiny", [1], "A request brings a JSON object; got [1]."),
-        ("/get_preds?model=tiny", {"inputs": ["x"]}, "Each of the inputs is a JSON object with"),
+        ("/get_preds?model=tiny", [1], "The body of a request must be a JSON object; got [1]."),
+        (
+            "/get_preds?model=tiny",
+            {"inputs": ["x"]},
+            "Each of the inputs must be a JSON object with",
+        ),
         ("/get_preds", {"inputs": []}, "Must provide a"),
         (
             "/get_preds?model=tiny&dataset_name=sample_prompts",
             {"inputs": ["x"]},
             "The dataset 'sample_prompts' has no example 'x'.",
         ),
-        ("/get_preds?model=tiny&requested_types=os", {"inputs": []}, "requested_types names types"),
-        ("/get_preds?model=tiny&data=1", {"inputs": []}, "The options of the address do not fit"),
+        (
+            "/get_preds?model=tiny&requested_types=os",
+            {"inputs": []},
+            "requested_types must name types",
+        ),
+        (
+            "/get_preds?model=tiny&data=1",
+            {"inputs": []},
+            "The options in the query string are wrong",
+        ),
         ("/get_generated?generator=x", {"inputs": []}, "No generator 'x' here"),
         ("/load_datapoints?dataset_name=sample_prompts&path=org/model", {}, "'org/model' is not"),
     ],
