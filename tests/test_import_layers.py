@@ -53,7 +53,11 @@ def test_the_contracts_hold() -> None:
         ("attribution/salience.py", "import torch", "Only the adapters import PyTorch"),
         ("models/transformers/lm.py", "import keras", "Only the Keras adapter"),
         ("attribution/salience.py", "from lit_nlp.api import types", "Only what serves or loads"),
-        ("server/metrics.py", "from seqsal.server.middleware import log", "form no cycles"),
+        (
+            "server/metrics.py",
+            "from seqsal.server.middleware import log",
+            "Modules and packages of a layer form no cycles",
+        ),
     ],
 )
 def test_a_forbidden_import_breaks_its_contract(
@@ -63,8 +67,8 @@ def test_a_forbidden_import_breaks_its_contract(
     path.write_text(f"{path.read_text(encoding='utf-8')}\n{statement}\n", encoding="utf-8")
     done = _lint(copy)
     assert done.returncode == 1
-    (broken,) = (line for line in done.stdout.splitlines() if " BROKEN" in line)
-    assert contract in broken
+    broken = [line for line in done.stdout.splitlines() if " BROKEN" in line]
+    assert any(line.startswith(contract) for line in broken), broken
 
 
 def test_the_top_level_of_the_package_has_at_most_fourteen_entries() -> None:
