@@ -1,6 +1,9 @@
+import dataclasses
+from typing import get_type_hints
+
 import pytest
 
-from seqsal.options import Options, from_environment, split_name
+from seqsal.options import Options, OptionValues, from_environment, split_name
 
 
 @pytest.mark.parametrize(
@@ -29,7 +32,7 @@ def test_only_the_first_colon_divides_name_and_path() -> None:
 
 @pytest.mark.parametrize("config", ["gpt2", ":gpt2", "gpt2:"])
 def test_a_name_or_path_that_is_missing_is_told(config: str) -> None:
-    with pytest.raises(ValueError, match=f"given as name:path, .* got '{config}'"):
+    with pytest.raises(ValueError, match=f"must be name:path, .* got '{config}'"):
         split_name(config, "model")
 
 
@@ -67,3 +70,10 @@ def test_the_environment_gives_options_of_every_type() -> None:
 def test_a_wrong_variable_is_told(variable: str, text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         from_environment({variable: text})
+
+
+def test_the_keyword_arguments_are_the_options_with_their_types() -> None:
+    fields = {field.name: field.type for field in dataclasses.fields(Options)}
+    assert get_type_hints(OptionValues) == fields
+    assert list(get_type_hints(OptionValues)) == list(fields)
+    assert not OptionValues.__required_keys__

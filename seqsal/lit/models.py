@@ -1,7 +1,7 @@
 """Loads the LIT models of language models: `seqsal.get_models`."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from absl import logging
 
@@ -9,7 +9,7 @@ from seqsal.attribution.result_cache import FORGETTING
 from seqsal.models import frameworks
 from seqsal.models.fingerprint import fingerprint
 from seqsal.models.progress import bars, tasks
-from seqsal.options import Options, split_name
+from seqsal.options import Options, OptionValues, split_name
 
 if TYPE_CHECKING:
     from lit_nlp.api import model as lit_model
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def get_models(
-    models_config: Sequence[str] | None = None, *, progress: bool | None = None, **options: Any
+    models_config: Sequence[str] | None = None,
+    *,
+    progress: bool | None = None,
+    **options: Unpack[OptionValues],
 ) -> "dict[str, lit_model.Model]":
     """Returns the LIT models of each language model: a group of several per name.
 

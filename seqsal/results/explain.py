@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from seqsal.attribution import salience
 from seqsal.attribution.explainers import explainer_of
 from seqsal.models.progress import bars
+from seqsal.options import OptionValues
 from seqsal.results.result import Result
 from seqsal.results.scores import Salience
 from seqsal.results.selection import Selection, characters, tokens_of
@@ -26,7 +27,7 @@ def explain(
     tokenizer: Any = None,
     name: str | None = None,
     progress: bool | None = None,
-    **options: Any,
+    **options: Unpack[OptionValues],
 ) -> Result:
     """Returns what a part of a model's answer, or of any other text after a prompt, leaned on.
 
