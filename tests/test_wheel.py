@@ -81,7 +81,7 @@ def test_the_sizes_in_the_readme_are_those_of_the_wheel(wheel: pathlib.Path) -> 
     assert [float(size) for size in told.groups()] == pytest.approx(sizes, rel=0.15)
 
 
-def test_the_installed_seqsal_is_the_one_of_the_wheel(
+def test_the_installed_seqsal_is_that_of_the_wheel(
     installed: Installed,
 ) -> None:
     programs, variables = installed
@@ -99,7 +99,7 @@ def test_the_installed_seqsal_is_the_one_of_the_wheel(
     assert node == "None"
 
 
-def test_the_installed_command_tells_its_version(
+def test_the_installed_command_prints_its_version(
     installed: Installed,
 ) -> None:
     programs, variables = installed

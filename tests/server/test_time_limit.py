@@ -15,7 +15,9 @@ def server(checkpoint: pathlib.Path) -> Iterator[Running]:
         yield one
 
 
-def test_an_answer_that_takes_too_long_is_ended_and_the_next_one_comes(server: Running) -> None:
+def test_a_generation_beyond_the_time_limit_is_cancelled_and_the_next_one_works(
+    server: Running,
+) -> None:
     server.pace.writing = 0.3
     example = {"id": "", "data": {"_id": "", "prompt": "Taste-likes"}, "meta": {}}
     response = server.http.post(

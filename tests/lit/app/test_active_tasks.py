@@ -9,21 +9,21 @@ from seqsal.models.progress import tasks
 from seqsal.models.progress.tasks import CancelledError, Task
 
 
-def test_work_beyond_its_time_is_ended_and_told() -> None:
+def test_a_task_beyond_the_time_limit_is_cancelled_with_the_reason() -> None:
     active = ActiveTasks(0.05)
     with pytest.raises(TimeLimitError, match="may take 0.05 seconds; .* --max_seconds"):
         _run(active, Task())
     assert active.count == 0
 
 
-def test_work_that_somebody_else_ends_is_no_question_of_time() -> None:
+def test_a_task_that_is_cancelled_otherwise_is_not_a_time_limit_error() -> None:
     task = Task()
     task.cancel()
     with pytest.raises(CancelledError):
         _run(ActiveTasks(60), task)
 
 
-def test_work_within_its_time_is_left_alone() -> None:
+def test_a_task_within_the_time_limit_is_not_cancelled() -> None:
     active, task = ActiveTasks(0.05), Task()
     with active.run(task):
         pass

@@ -25,12 +25,12 @@ from seqsal.lit.app import requests
         (b'{"__class__": "tuple", "__value__": 5}', "is not an array or a type of LIT"),
     ],
 )
-def test_what_a_request_may_not_hold_is_told(body: bytes, message: str) -> None:
+def test_an_invalid_request_is_an_error_with_the_reason(body: bytes, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         requests.read(body, 3)
 
 
-def test_what_it_may_hold_is_read() -> None:
+def test_a_valid_request_is_parsed() -> None:
     assert requests.read(b"", 3) is None
     assert requests.read('{"inputs": [1, 2, 3], "x": "é"}'.encode(), 3) == {
         "inputs": [1, 2, 3],
@@ -42,18 +42,18 @@ def test_what_it_may_hold_is_read() -> None:
 
 
 @pytest.mark.parametrize("data", [None, {}, {"inputs": [5]}, {"inputs": [{"data": 5}]}])
-def test_examples_that_are_none_are_told(data: Any) -> None:
+def test_invalid_examples_are_an_error(data: Any) -> None:
     with pytest.raises(ValueError, match="'inputs'|the inputs must be a JSON object"):
         requests.check_examples(data)
 
 
-def test_an_unknown_name_is_told_with_those_that_there_are() -> None:
+def test_the_error_for_an_unknown_name_lists_the_known_ones() -> None:
     requests.check_name("model", "a", ["a", "b"])
     with pytest.raises(ValueError, match="No model 'x' here; the models are a, b."):
         requests.check_name("model", "x", ["a", "b"])
 
 
-def test_options_that_do_not_fit_are_told_and_faults_of_the_handler_are_its_own() -> None:
+def test_wrong_options_are_an_error_and_errors_of_the_handler_pass_through() -> None:
     def handler(data: Any, *, model: str) -> str:
         return f"{data} {model}"
 
@@ -69,7 +69,7 @@ def test_options_that_do_not_fit_are_told_and_faults_of_the_handler_are_its_own(
         requests.call(fails, 1, {})
 
 
-def test_an_answer_never_holds_nan() -> None:
+def test_a_response_never_has_nan() -> None:
     assert json.loads(requests.to_json({"a": np.float32(1.5)}, simple=True)) == {"a": 1.5}
     for value in (float("nan"), np.array([1, np.inf])):
         with pytest.raises(ValueError, match="Out of range float"):

@@ -51,7 +51,7 @@ def _get_all(home: pathlib.Path, keys: tuple[str, ...]) -> None:
         FolderCache(home, max_folders=99).get(key, _write)
 
 
-def test_a_folder_is_made_once(home: pathlib.Path) -> None:
+def test_a_folder_is_built_once(home: pathlib.Path) -> None:
     cache = FolderCache(home, max_folders=2)
     first = cache.get("a", _write)
     before = (first.stat().st_ino, (first / "file").stat().st_ino, (first / "file").stat().st_mtime)
@@ -61,26 +61,26 @@ def test_a_folder_is_made_once(home: pathlib.Path) -> None:
     assert before == after
 
 
-def test_those_asked_for_longest_ago_go(home: pathlib.Path) -> None:
+def test_the_least_recently_used_folders_are_evicted(home: pathlib.Path) -> None:
     _made_elsewhere(home, "a", "b", "c")
     FolderCache(home, max_folders=2).get("d", _write)
     assert _names(home) == {"c", "d"}
 
 
-def test_asking_for_a_folder_keeps_it(home: pathlib.Path) -> None:
+def test_a_used_folder_is_not_evicted(home: pathlib.Path) -> None:
     _made_elsewhere(home, "a", "b", "c")
     FolderCache(home, max_folders=2).get("a", _not_again)
     assert _names(home) == {"a", "c"}
 
 
-def test_what_this_process_asked_for_stays(home: pathlib.Path) -> None:
+def test_a_folder_that_this_process_uses_is_not_evicted(home: pathlib.Path) -> None:
     cache = FolderCache(home, max_folders=1)
     for key in "abc":
         cache.get(key, _write)
     assert _names(home) == {"a", "b", "c"}
 
 
-def test_what_another_running_process_asked_for_stays(home: pathlib.Path) -> None:
+def test_a_folder_that_another_process_uses_is_not_evicted(home: pathlib.Path) -> None:
     code = (
         "import pathlib, sys; from seqsal.lit.client.folder_cache import FolderCache;"
         "FolderCache(pathlib.Path(sys.argv[1]), max_folders=9).get('theirs', lambda folder: None);"
@@ -98,7 +98,7 @@ def test_what_another_running_process_asked_for_stays(home: pathlib.Path) -> Non
     assert _names(home) == {"ours"}
 
 
-def test_half_of_a_folder_is_never_seen(home: pathlib.Path) -> None:
+def test_a_folder_is_never_visible_half_built(home: pathlib.Path) -> None:
     half, go_on = threading.Event(), threading.Event()
 
     def slow(folder: pathlib.Path) -> None:
@@ -115,7 +115,7 @@ def test_half_of_a_folder_is_never_seen(home: pathlib.Path) -> None:
     assert _names(home) == {"a"}
 
 
-def test_a_folder_that_failed_leaves_nothing_behind(home: pathlib.Path) -> None:
+def test_a_failed_build_leaves_no_files(home: pathlib.Path) -> None:
     def fail(_folder: pathlib.Path) -> None:
         raise OSError("disk full")
 
@@ -124,7 +124,9 @@ def test_a_folder_that_failed_leaves_nothing_behind(home: pathlib.Path) -> None:
     assert _names(home) == set()
 
 
-def test_what_a_stopped_process_left_half_made_goes_after_an_hour(home: pathlib.Path) -> None:
+def test_an_unfinished_folder_of_a_killed_process_is_removed_after_an_hour(
+    home: pathlib.Path,
+) -> None:
     for name, age in ((".new-fresh", 60), (".new-stale", 4000)):
         (home / name).mkdir()
         _age(home / name, age)
@@ -132,7 +134,7 @@ def test_what_a_stopped_process_left_half_made_goes_after_an_hour(home: pathlib.
     assert _names(home) == {"a", ".new-fresh"}
 
 
-def test_a_folder_that_was_removed_by_hand_is_made_again(home: pathlib.Path) -> None:
+def test_a_folder_that_was_deleted_is_rebuilt(home: pathlib.Path) -> None:
     cache = FolderCache(home, max_folders=2)
     folder = cache.get("a", _write)
     (folder / "file").unlink()

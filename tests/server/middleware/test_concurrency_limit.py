@@ -33,7 +33,7 @@ async def _ask(app: Any, path: str = "/") -> tuple[int, dict[bytes, bytes], byte
     return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
 
 
-def test_those_beyond_the_bound_are_told_when_to_ask_again_and_then_answered() -> None:
+def test_requests_beyond_the_limit_get_retry_after_and_succeed_later() -> None:
     async def run() -> None:
         held = _Held()
         app = ConcurrencyLimitMiddleware(held, max_requests=3)
@@ -50,7 +50,7 @@ def test_those_beyond_the_bound_are_told_when_to_ask_again_and_then_answered() -
     asyncio.run(run())
 
 
-def test_health_is_told_all_the_same() -> None:
+def test_health_checks_are_not_limited() -> None:
     async def run() -> None:
         held = _Held()
         app = ConcurrencyLimitMiddleware(held, max_requests=1)
@@ -64,7 +64,7 @@ def test_health_is_told_all_the_same() -> None:
     asyncio.run(run())
 
 
-def test_one_that_fails_leaves_its_place() -> None:
+def test_a_failed_request_is_no_longer_counted() -> None:
     async def run() -> None:
         async def fails(scope: Scope, receive: Receive, send: Send) -> None:
             raise OSError("gone")

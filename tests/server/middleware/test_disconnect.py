@@ -52,7 +52,7 @@ def _body(*prompts: str) -> bytes:
         "/get_interpretations?model=tiny&dataset_name=sample_prompts&interpreter=pca",
     ],
 )
-def test_a_page_opens_however_many_wait_for_a_model(site: Running, path: str) -> None:
+def test_a_page_opens_however_many_requests_wait_for_a_model(site: Running, path: str) -> None:
     def ask() -> None:
         site.http.post(f"{site.address}{path}", content=_body(f"Many {path}"))
 
@@ -67,7 +67,7 @@ def test_a_page_opens_however_many_wait_for_a_model(site: Running, path: str) ->
             each.result(timeout=60)
 
 
-def test_as_many_wait_for_a_model_as_the_server_takes_in(site: Running) -> None:
+def test_as_many_requests_wait_for_a_model_as_the_server_accepts(site: Running) -> None:
     with ThreadPoolExecutor(MANY) as pool:
         with site.lm.queue:
             asked = [pool.submit(site.predict, "tiny", {"prompt": "All"}) for _ in range(MANY)]
@@ -76,7 +76,7 @@ def test_as_many_wait_for_a_model_as_the_server_takes_in(site: Running) -> None:
             assert each.result(timeout=60)[0]["response"]
 
 
-def test_the_paths_that_ask_models_are_paths_of_lit() -> None:
+def test_the_paths_that_call_models_are_paths_of_lit() -> None:
     app = application.make_app(models={}, datasets={})
     assert set(MODEL_PATHS) < set(app.state.lit.paths)
 
@@ -93,7 +93,7 @@ def _ask(site: Running, body: bytes) -> socket.socket:
     return connection
 
 
-def test_who_leaves_while_waiting_for_a_turn_is_waited_for_no_longer(site: Running) -> None:
+def test_a_client_that_disconnects_in_the_queue_leaves_the_queue(site: Running) -> None:
     with site.lm.queue:
         with _ask(site, _body("Waits for a turn")):
             site.wait_until(lambda: site.lm.queue.length == 1)
@@ -101,7 +101,7 @@ def test_who_leaves_while_waiting_for_a_turn_is_waited_for_no_longer(site: Runni
         assert site.lm.queue.length == 0
 
 
-def test_who_leaves_while_a_dataset_is_answered_stops_the_writing(site: Running) -> None:
+def test_a_client_that_disconnects_stops_the_generation_for_a_dataset(site: Running) -> None:
     site.pace.writing = 0.05
     before = site.pace.steps
     with _ask(site, _body("Leaves", "Leaves", "Leaves again")):
@@ -112,7 +112,7 @@ def test_who_leaves_while_a_dataset_is_answered_stops_the_writing(site: Running)
     assert site.predict("tiny", {"prompt": "Leaves"})[0]["response"]
 
 
-def test_a_body_comes_whole_and_its_client_leaving_cancels_the_task() -> None:
+def test_a_body_arrives_whole_and_a_disconnect_cancels_the_task() -> None:
     arriving: list[Message] = [
         {"type": "http.request", "body": b"one ", "more_body": True},
         {"type": "http.request", "body": b"two", "more_body": False},
@@ -148,7 +148,7 @@ def test_a_body_comes_whole_and_its_client_leaving_cancels_the_task() -> None:
     assert ended.is_set()
 
 
-def test_a_task_whose_client_stays_is_not_cancelled_and_leaves_nothing_running() -> None:
+def test_a_task_whose_client_stays_is_not_cancelled_and_leaves_no_asyncio_task() -> None:
     async def run() -> None:
         async def receive() -> Message:
             await asyncio.Event().wait()

@@ -19,7 +19,7 @@ OWN = {"'self'", "http://localhost:*", "http://127.0.0.1:*"}
         (["a.example.org"], ["https://b.example.org"], OWN | {"https://b.example.org"}),
     ],
 )
-def test_frames_are_for_the_pages_that_are_named_or_else_for_the_allowed_hosts(
+def test_frames_are_allowed_for_frame_ancestors_or_else_for_the_allowed_hosts(
     hosts: list[str], pages: list[str], expected: set[str]
 ) -> None:
     client = TestClient(SecurityHeadersMiddleware(Starlette(), hosts, pages))

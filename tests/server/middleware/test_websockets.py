@@ -30,7 +30,7 @@ _PACKAGES = ("websockets", "wsproto")
 
 
 @pytest.mark.parametrize("missing", [(), _PACKAGES])
-def test_a_real_server_has_no_error_of_its_own_for_it(
+def test_a_real_server_logs_no_error_for_a_websocket(
     missing: tuple[str, ...], tmp_path: pathlib.Path
 ) -> None:
     log = tmp_path / "log"
