@@ -7,6 +7,8 @@ machine-learning framework.
 import importlib
 from typing import TYPE_CHECKING
 
+from seqsal.shared import deprecated
+
 if TYPE_CHECKING:
     from seqsal.attribution.method import Cost as Cost
     from seqsal.attribution.method import GradientMethod as GradientMethod
@@ -71,6 +73,9 @@ if not TYPE_CHECKING:
         if name not in _HOME:
             raise AttributeError(f"module 'seqsal' has no attribute '{name}'")
         return getattr(importlib.import_module(_HOME[name]), name)
+
+
+deprecated.install()
 
 
 def __dir__() -> list[str]:

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from seqsal.attribution import registry
 from seqsal.attribution.explainers import explainer_of
 from seqsal.attribution.selection import TokenSelection
 from seqsal.models.progress import bars
+from seqsal.options import OptionValues
 from seqsal.results.result import Result
 from seqsal.results.scores import Salience
 from seqsal.results.selection import Selection, characters
@@ -28,7 +29,7 @@ def explain(
     tokenizer: Any = None,
     name: str | None = None,
     progress: bool | None = None,
-    **options: Any,
+    **options: Unpack[OptionValues],
 ) -> Result:
     """Returns what a part of a model's answer, or of any other text after a prompt, depends on.
 

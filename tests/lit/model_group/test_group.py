@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from seqsal.attribution.selection import TokenSelection
-from seqsal.lit import model_group as group
+from seqsal.lit.model_group import make_group
 from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.transformers import HFCausalLM
 from seqsal.shared import fields as spec
@@ -31,7 +31,7 @@ class _Counting(HFCausalLM):
 
 def _group(lm: HFCausalLM, batch_size: int = 1, **generation: Any) -> dict[str, Any]:
     options = GenerationOptions(**generation)
-    return group.make_group("m", lm, batch_size=batch_size, generation=options)
+    return make_group("m", lm, batch_size=batch_size, generation=options)
 
 
 def _mask(length: int, *selected: int) -> list[float]:

@@ -1,4 +1,4 @@
-"""Prompts that users add or edit on LIT's page: kept, and in their dataset for everybody."""
+"""Prompts that users add or edit on LIT's page: stored, and visible to every client."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,14 +6,20 @@ from typing import Any
 from lit_nlp.api import dataset as lit_dataset
 
 from seqsal.lit.added_prompts import AddedPrompts
-from seqsal.lit.app.asking import AskingApp
+from seqsal.lit.app.predictions import PredictionsApp
 
 
-class AddingApp(AskingApp):
-    """LIT's app; prompts that were added are there again after a restart."""
+class AddedExamplesApp(PredictionsApp):
+    """LIT's app with a store for added examples, so that they survive a restart."""
 
     def __init__(self, *args: Any, added: AddedPrompts | None = None, **options: Any) -> None:
-        """Makes the app; `added` has the prompts, where they are kept, and all else is as above."""
+        """Initializes the app.
+
+        Args:
+            *args: as in LIT.
+            added: stores the added prompts; None to store nothing.
+            **options: as in `PredictionsApp`.
+        """
         self._added = added
         super().__init__(*args, **options)
 
@@ -23,16 +29,16 @@ class AddingApp(AskingApp):
         return [name for name in self._datasets if not name.startswith("_")]
 
     def add_examples(self, dataset_name: str, examples: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Puts examples into a dataset, for pages that are opened from now on.
+        """Adds examples to a dataset, for pages that are opened from now on.
 
-        One that the dataset has already is not added again.
+        An example that the dataset already has is not added again.
 
         Args:
             dataset_name: one of the datasets.
             examples: with the fields of the dataset.
 
         Returns:
-            the id of each.
+            the id of each example, in order.
         """
         dataset = self._datasets[dataset_name]
         given = {each["id"]: each for each in dataset.index_inputs([dict(x) for x in examples])}
@@ -52,31 +58,31 @@ class AddingApp(AskingApp):
         return {**info, "pageTitle": f"{info['pageTitle']} (not saving: {fault})"}
 
     def _get_dataset(self, data: Any, dataset_name: Any = None, **kw: Any) -> Any:
-        self._bring_in_added(dataset_name)
+        self._load_added(dataset_name)
         return super()._get_dataset(data, dataset_name, **kw)
 
     def _reconstitute_inputs(self, inputs: Any, dataset_name: Any) -> Any:
         ids = [example for example in inputs if isinstance(example, str)]
         if not all(each in self._datasets[dataset_name].index for each in ids):
-            self._bring_in_added(dataset_name)  # Another process of this server may have them.
+            self._load_added(dataset_name)  # Another process of this server may have added them.
         index = self._datasets[dataset_name].index
         if unknown := [each for each in ids if each not in index]:
             raise ValueError(f"The dataset {dataset_name!r} has no example {unknown[0][:60]!r}.")
         return super()._reconstitute_inputs(inputs, dataset_name)
 
     def _annotate_new_data(self, data: Any, dataset_name: Any = None, **kw: Any) -> Any:
-        """Returns new examples with their ids; prompts are kept before it does."""
+        """Returns new examples with their ids, after storing those that are prompts."""
         if self._added is None or dataset_name not in self._datasets:
             return super()._annotate_new_data(data, dataset_name, **kw)
-        self._bring_in_added(dataset_name)
+        self._load_added(dataset_name)
         dataset = self._datasets[dataset_name]
-        self._added.mark(dataset, data["inputs"])
+        self._added.set_sources(dataset, data["inputs"])
         inputs = super()._annotate_new_data(data, dataset_name, **kw)
-        self._added.keep(dataset_name, dataset, inputs)
+        self._added.add(dataset_name, dataset, inputs)
         return inputs
 
-    def _bring_in_added(self, dataset_name: Any) -> None:
-        """Has a dataset hold the prompts that were added to it, by this process or another."""
+    def _load_added(self, dataset_name: Any) -> None:
+        """Loads into a dataset the stored prompts that this or another process added to it."""
         if self._added is None or dataset_name not in self._datasets:
             return
         if missing := self._added.missing(dataset_name, self._datasets[dataset_name]):

@@ -4,7 +4,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from seqsal.server.middleware.headers import HeadersMiddleware
+from seqsal.server.middleware.security_headers import SecurityHeadersMiddleware
 
 OWN = {"'self'", "http://localhost:*", "http://127.0.0.1:*"}
 
@@ -19,10 +19,10 @@ OWN = {"'self'", "http://localhost:*", "http://127.0.0.1:*"}
         (["a.example.org"], ["https://b.example.org"], OWN | {"https://b.example.org"}),
     ],
 )
-def test_frames_are_for_the_pages_that_are_named_or_else_for_the_allowed_hosts(
+def test_frames_are_allowed_for_frame_ancestors_or_else_for_the_allowed_hosts(
     hosts: list[str], pages: list[str], expected: set[str]
 ) -> None:
-    client = TestClient(HeadersMiddleware(Starlette(), hosts, pages))
+    client = TestClient(SecurityHeadersMiddleware(Starlette(), hosts, pages))
     policy = client.get("/").headers["content-security-policy"]
     (frames,) = [each for each in policy.split("; ") if each.startswith("frame-ancestors ")]
     assert set(frames.split()[1:]) == expected

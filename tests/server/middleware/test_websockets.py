@@ -19,9 +19,9 @@ import socket, sys
 for name in sys.argv[1:]:
     sys.modules[name] = None  # As if it were not installed.
 import uvicorn
-from seqsal.server import application as server
+from seqsal.server import application
 from seqsal.options import Options
-app = server.make_app(Options(data_dir="off"), models={}, datasets={})
+app = application.make_app(Options(data_dir="off"), models={}, datasets={})
 with socket.create_server(("127.0.0.1", 0)) as listener:
     print(listener.getsockname()[1], flush=True)
     uvicorn.Server(uvicorn.Config(app, log_level="info")).run(sockets=[listener])
@@ -30,7 +30,7 @@ _PACKAGES = ("websockets", "wsproto")
 
 
 @pytest.mark.parametrize("missing", [(), _PACKAGES])
-def test_a_real_server_has_no_error_of_its_own_for_it(
+def test_a_real_server_logs_no_error_for_a_websocket(
     missing: tuple[str, ...], tmp_path: pathlib.Path
 ) -> None:
     log = tmp_path / "log"

@@ -1,4 +1,4 @@
-"""Headers that have a browser keep the page to itself."""
+"""Adds security headers, such as the content security policy, to every response."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,36 +8,39 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _POLICY: Final = {
     "default-src": "'self'",
-    # LIT draws with inline styles; its bundle and ours bring no inline script and no eval.
+    # LIT uses inline styles; its bundle and ours use no inline script and no eval.
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
     "font-src": "'self' data:",
-    # The worker that runs a user's regular expression is a part of our script.
+    # The worker that runs a user's regular expression is created from our script.
     "worker-src": "'self' blob:",
     "object-src": "'none'",
     "base-uri": "'none'",
     "form-action": "'self'",
 }
 _FRAMES: Final = "'self' http://localhost:* http://127.0.0.1:*"
-"""Pages that may show this one in a frame: notebooks on the same machine."""
+"""Pages that may embed this one in a frame: notebooks on the same machine."""
 
 
-class HeadersMiddleware:
-    """Adds security headers to every answer."""
+class SecurityHeadersMiddleware:
+    """Adds security headers to every response."""
 
     def __init__(
-        self, app: ASGIApp, frames_of: Sequence[str] = (), frame_ancestors: Sequence[str] = ()
+        self,
+        app: ASGIApp,
+        allowed_hosts: Sequence[str] = (),
+        frame_ancestors: Sequence[str] = (),
     ) -> None:
         """Wraps an app.
 
         Args:
             app: the app.
-            frames_of: hosts whose pages may show this one in a frame.
-            frame_ancestors: pages that may do so instead, as the content security policy writes
-                them: https://*.example.org, vscode-webview:.
+            allowed_hosts: hosts whose pages may embed this one in a frame.
+            frame_ancestors: pages that may do so instead, in the syntax of the content security
+                policy: https://*.example.org, vscode-webview:.
         """
         allowed = frame_ancestors or [
-            f"https://{host}" if host != "*" else "*" for host in frames_of
+            f"https://{host}" if host != "*" else "*" for host in allowed_hosts
         ]
         frames = "*" if "*" in allowed else " ".join([_FRAMES, *allowed])
         policy = {**_POLICY, "frame-ancestors": frames}
@@ -51,13 +54,13 @@ class HeadersMiddleware:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a request with the headers added."""
+        """Handles a request and adds the headers to its response."""
 
-        async def sending(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._app(scope, receive, sending if scope["type"] == "http" else send)
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from seqsal.server.middleware import body
+from seqsal.server.middleware import body_limit
 
 
 async def _length(request: Request) -> PlainTextResponse:
@@ -20,17 +20,17 @@ async def _length(request: Request) -> PlainTextResponse:
 @pytest.fixture
 def client() -> TestClient:
     app = Starlette(routes=[Route("/", _length, methods=["GET", "POST"])])
-    return TestClient(body.BodyMiddleware(app, most_bytes=1000))
+    return TestClient(body_limit.BodyLimitMiddleware(app, max_bytes=1000))
 
 
-def test_a_body_within_the_bound_arrives_whole(client: TestClient) -> None:
+def test_a_body_within_the_limit_arrives_whole(client: TestClient) -> None:
     assert client.post("/", content=b"x" * 1000).text == "1000"
     assert client.post("/").text == "0"
     assert client.get("/").text == "0"
 
 
 @pytest.mark.parametrize("declared", [True, False])
-def test_a_larger_one_is_told_whether_or_not_it_declares_itself(
+def test_a_larger_body_is_refused_with_and_without_a_declared_length(
     client: TestClient, declared: bool
 ) -> None:
     def pieces() -> Iterator[bytes]:
@@ -44,20 +44,20 @@ def test_a_larger_one_is_told_whether_or_not_it_declares_itself(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "DELETE"])
-def test_no_method_gets_around_the_bound(client: TestClient, method: str) -> None:
+def test_the_limit_holds_for_every_method(client: TestClient, method: str) -> None:
     assert client.request(method, "/", content=b"x" * 1010).status_code == 413
 
 
 @pytest.mark.parametrize("length", ["-5", "x", "9" * 400])
-def test_an_odd_length_does_no_harm(client: TestClient, length: str) -> None:
+def test_an_invalid_content_length_does_no_harm(client: TestClient, length: str) -> None:
     response = client.post("/", content=b"abc", headers={"content-length": length})
     assert response.status_code in (200, 413)
 
 
-def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_that_never_ends_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     import asyncio
 
-    monkeypatch.setattr(body, "_PATIENCE", 0.05)
+    monkeypatch.setattr(body_limit, "_TIMEOUT", 0.05)
     sent: list[dict[str, object]] = []
 
     async def never() -> dict[str, object]:
@@ -68,7 +68,7 @@ def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
         sent.append(message)  # type: ignore[arg-type]
 
     scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
-    app = body.BodyMiddleware(Starlette(), most_bytes=10)
+    app = body_limit.BodyLimitMiddleware(Starlette(), max_bytes=10)
     asyncio.run(app(scope, never, send))
     assert sent[0]["status"] == 408
 
@@ -81,7 +81,7 @@ def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
         pytest.param([(b"content-length", b"2400"), (b"expect", b"100-continue")], 4, id="asked"),
     ],
 )
-def test_what_is_refused_is_read_to_its_end_so_that_the_reason_arrives(
+def test_a_refused_body_is_drained_so_that_the_reason_arrives(
     headers: list[tuple[bytes, bytes]], left: int
 ) -> None:
     import asyncio
@@ -97,6 +97,6 @@ def test_what_is_refused_is_read_to_its_end_so_that_the_reason_arrives(
         assert len(coming) == left
 
     scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
-    app = body.BodyMiddleware(Starlette(), most_bytes=1000)
+    app = body_limit.BodyLimitMiddleware(Starlette(), max_bytes=1000)
     asyncio.run(app(scope, receive, send))
     assert statuses[0] == 413

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from seqsal.lit.app.asking import MODEL_PATHS
+from seqsal.lit.app.predictions import MODEL_PATHS
 from seqsal.models.progress import tasks
-from seqsal.server import application as server
-from seqsal.server.disconnect import UntilClientLeaves
+from seqsal.server import application
+from seqsal.server.middleware.disconnect import CancelOnDisconnectMiddleware
 from tests.server.running import Running, running
 
-MANY = server._REQUEST_THREADS + 4
+MANY = application._REQUEST_THREADS + 4
 SCOPE = {"type": "http", "client": ("203.0.113.9", 50000)}
 
 
@@ -32,7 +32,7 @@ def started(checkpoint: pathlib.Path) -> Iterator[Running]:
 def site(started: Running) -> Running:
     """The server with a fast model, and nothing left to do of the test before."""
     started.pace.writing = 0.0
-    started.wait_until(lambda: started.work.running == 0)
+    started.wait_until(lambda: started.active_tasks.count == 0)
     return started
 
 
@@ -52,14 +52,14 @@ def _body(*prompts: str) -> bytes:
         "/get_interpretations?model=tiny&dataset_name=sample_prompts&interpreter=pca",
     ],
 )
-def test_a_page_opens_however_many_wait_for_a_model(site: Running, path: str) -> None:
+def test_a_page_opens_however_many_requests_wait_for_a_model(site: Running, path: str) -> None:
     def ask() -> None:
         site.http.post(f"{site.address}{path}", content=_body(f"Many {path}"))
 
     with ThreadPoolExecutor(MANY) as pool:
         with site.lm.queue:  # Nobody else's turn comes until the page is open.
             asked = [pool.submit(ask) for _ in range(MANY)]
-            site.wait_until(lambda: site.work.running >= server._REQUEST_THREADS)
+            site.wait_until(lambda: site.active_tasks.count >= application._REQUEST_THREADS)
             for opening in ("/get_info", "/get_dataset?dataset_name=sample_prompts"):
                 response = site.http.post(f"{site.address}{opening}", timeout=20)
                 assert response.status_code == 200
@@ -67,7 +67,7 @@ def test_a_page_opens_however_many_wait_for_a_model(site: Running, path: str) ->
             each.result(timeout=60)
 
 
-def test_as_many_wait_for_a_model_as_the_server_takes_in(site: Running) -> None:
+def test_as_many_requests_wait_for_a_model_as_the_server_accepts(site: Running) -> None:
     with ThreadPoolExecutor(MANY) as pool:
         with site.lm.queue:
             asked = [pool.submit(site.predict, "tiny", {"prompt": "All"}) for _ in range(MANY)]
@@ -76,8 +76,8 @@ def test_as_many_wait_for_a_model_as_the_server_takes_in(site: Running) -> None:
             assert each.result(timeout=60)[0]["response"]
 
 
-def test_the_paths_that_ask_models_are_paths_of_lit() -> None:
-    app = server.make_app(models={}, datasets={})
+def test_the_paths_that_call_models_are_paths_of_lit() -> None:
+    app = application.make_app(models={}, datasets={})
     assert set(MODEL_PATHS) < set(app.state.lit.paths)
 
 
@@ -93,26 +93,26 @@ def _ask(site: Running, body: bytes) -> socket.socket:
     return connection
 
 
-def test_who_leaves_while_waiting_for_a_turn_is_waited_for_no_longer(site: Running) -> None:
+def test_a_client_that_disconnects_in_the_queue_leaves_the_queue(site: Running) -> None:
     with site.lm.queue:
         with _ask(site, _body("Waits for a turn")):
             site.wait_until(lambda: site.lm.queue.length == 1)
-        site.wait_until(lambda: site.work.running == 0)
+        site.wait_until(lambda: site.active_tasks.count == 0)
         assert site.lm.queue.length == 0
 
 
-def test_who_leaves_while_a_dataset_is_answered_stops_the_writing(site: Running) -> None:
+def test_a_client_that_disconnects_stops_the_generation_for_a_dataset(site: Running) -> None:
     site.pace.writing = 0.05
     before = site.pace.steps
     with _ask(site, _body("Leaves", "Leaves", "Leaves again")):
         site.wait_until(lambda: site.pace.steps > before)
-    site.wait_until(lambda: site.work.running == 0)
+    site.wait_until(lambda: site.active_tasks.count == 0)
     assert site.pace.steps - before < 60  # Of 78 that there is room for.
     site.pace.writing = 0.0
     assert site.predict("tiny", {"prompt": "Leaves"})[0]["response"]
 
 
-def test_a_body_comes_whole_and_its_client_leaving_cancels_the_task() -> None:
+def test_a_body_arrives_whole_and_a_disconnect_cancels_the_task() -> None:
     arriving: list[Message] = [
         {"type": "http.request", "body": b"one ", "more_body": True},
         {"type": "http.request", "body": b"two", "more_body": False},
@@ -141,14 +141,14 @@ def test_a_body_comes_whole_and_its_client_leaving_cancels_the_task() -> None:
                 left.set()
                 assert (await receive())["type"] == "http.disconnect"
 
-        await UntilClientLeaves(app)(SCOPE, receive, _nowhere)
+        await CancelOnDisconnectMiddleware(app)(SCOPE, receive, _nowhere)
 
     asyncio.run(run())
     assert body == b"one two"
     assert ended.is_set()
 
 
-def test_a_task_whose_client_stays_is_not_cancelled_and_leaves_nothing_running() -> None:
+def test_a_task_whose_client_stays_is_not_cancelled_and_leaves_no_asyncio_task() -> None:
     async def run() -> None:
         async def receive() -> Message:
             await asyncio.Event().wait()
@@ -158,7 +158,7 @@ def test_a_task_whose_client_stays_is_not_cancelled_and_leaves_nothing_running()
             await asyncio.sleep(0)
             tasks.current().check()
 
-        await UntilClientLeaves(app)(SCOPE, receive, _nowhere)
+        await CancelOnDisconnectMiddleware(app)(SCOPE, receive, _nowhere)
         await asyncio.sleep(0)
         assert asyncio.all_tasks() == {asyncio.current_task()}
         assert tasks.current() is tasks.UNWATCHED

@@ -1,4 +1,4 @@
-"""How LIT asks our models: directly, in turns, and not for what nobody has clicked."""
+"""Calls models for LIT's handlers: our own models directly, without LIT's cache."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -6,39 +6,39 @@ from typing import Any, Final
 from lit_nlp.api import model as lit_model
 from lit_nlp.api import types as lit_types
 
-from seqsal.lit.app import requests as lit_requests
-from seqsal.lit.app.guarded import GuardedApp
+from seqsal.lit.app import requests
+from seqsal.lit.app.paths import CheckedPathsApp
 from seqsal.lit.model_group.part import PartModel
 from seqsal.models.progress import tasks, timings
-from seqsal.shared import fields as spec
+from seqsal.shared import fields as field_names
 
 MODEL_PATHS: Final = ("/get_preds", "/get_interpretations", "/get_metrics", "/get_generated")
-"""LIT's paths that ask models, and so may take long."""
+"""LIT's paths that call models, and so may take long."""
 
 
-class AskingApp(GuardedApp):
-    """LIT's app; it asks models of ours as they are to be asked."""
+class PredictionsApp(CheckedPathsApp):
+    """LIT's app; models of ours queue for the device themselves and cache their own results."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        """Makes the app as `GuardedApp` does."""
+        """Initializes the app as `CheckedPathsApp` does."""
         super().__init__(*args, **options)
-        self._past_lits_cache()
+        self._bypass_lit_cache()
 
     def predictions(
         self, model: str, records: Sequence[Mapping[str, Any]], fields: Sequence[str] = ()
     ) -> Iterator[dict[str, Any]]:
-        """Yields a model's prediction for each record, as they come.
+        """Yields a model's prediction for each record as soon as it is computed.
 
         Args:
-            model: its name.
+            model: the name of the model.
             records: the inputs.
-            fields: what is wanted of a prediction; nothing for all.
+            fields: the fields of each prediction to yield; empty for all.
 
         Raises:
-            ValueError: there is no such model, there are too many records, or what its own
-                predictions raise.
+            ValueError: there is no such model, there are too many records, or the model's own
+                predictions raise it.
         """
-        lit_requests.check_count(list(records), self._most_inputs)
+        requests.check_count(list(records), self._max_inputs)
         for prediction in self._model(model).predict(records):
             yield {name: prediction[name] for name in prediction if not fields or name in fields}
 
@@ -54,26 +54,26 @@ class AskingApp(GuardedApp):
 
     def _create_model(self, data: Any, model_name: Any = None, **kw: Any) -> Any:
         created = super()._create_model(data, model_name, **kw)
-        self._past_lits_cache()
+        self._bypass_lit_cache()
         return created
 
-    def _past_lits_cache(self) -> None:
-        """Has our own models asked directly.
+    def _bypass_lit_cache(self) -> None:
+        """Replaces LIT's caching wrapper around our own models.
 
-        They keep what they have computed, and LIT's cache (lit-nlp 1.3.1) holds a lock while it
-        predicts: a click would wait for all that is asked ahead, whatever the queue says.
+        Our models cache their results. LIT's cache (lit-nlp 1.3.1) holds a lock while it predicts,
+        so that a click would wait for all prefetching, whatever its priority in the device queue.
         """
         for name, model in self._models.items():
             if isinstance(getattr(model, "wrapped", None), PartModel):
-                self._models[name] = _Direct(model.wrapped)
+                self._models[name] = _UncachedModel(model.wrapped)
 
     def _warm_start(self, rate: float, progress_indicator: Any = None) -> None:
-        """Asks models ahead, but not for salience: what to explain is known after a click."""
+        """Predicts in advance, except salience: the selection is only known after a click."""
         models = self._info["models"]
         self._info["models"] = {
             name: model
             for name, model in models.items()
-            if spec.TARGET_MASK not in model["spec"]["input"]
+            if field_names.TARGET_MASK not in model["spec"]["input"]
         }
         try:
             super()._warm_start(rate, progress_indicator)
@@ -83,28 +83,28 @@ class AskingApp(GuardedApp):
     def _get_interpretations(
         self, data: Any, model: str | None = None, dataset_name: Any = None, **kw: Any
     ) -> Any:
-        """Returns interpretations; points of prompts are had without answering the prompts."""
+        """Returns interpretations; embeddings of prompts come without generating answers."""
         config = (data or {}).get("config") or {}
         field = config.get("field_name", config.get("embedding_name"))
-        placing = spec.embeddings_name(model or "")
-        if field == spec.PROMPT_EMBEDDINGS and placing in self._models:
-            model = placing
+        embeddings_model = field_names.embeddings_name(model or "")
+        if field == field_names.PROMPT_EMBEDDINGS and embeddings_model in self._models:
+            model = embeddings_model
         return super()._get_interpretations(data, model, dataset_name, **kw)
 
     def _get_metrics(self, data: Any, model: str | None = None, **kw: Any) -> Any:
-        """Returns metrics; of a language model, over the examples that have a target."""
+        """Returns metrics; for a language model, over the examples that have a target."""
         inputs = (data or {}).get("inputs")
-        if model is None or not inputs or not self._answers(model):
+        if model is None or not inputs or not self._generates(model):
             return super()._get_metrics(data, model, **kw)
-        inputs = [each for each in inputs if each["data"].get(spec.TARGET)]
+        inputs = [each for each in inputs if each["data"].get(field_names.TARGET)]
         if not inputs:
             return {name: [] for name in self._metrics}
         return super()._get_metrics({**data, "inputs": inputs}, model, **kw)
 
-    def _answers(self, model: str) -> bool:
-        """Returns whether a model writes answers that a target can be held against."""
-        answer = self._model(model).output_spec().get(spec.RESPONSE)
-        return getattr(answer, "parent", None) == spec.TARGET
+    def _generates(self, model: str) -> bool:
+        """Returns whether a model generates responses to compare with a target."""
+        response = self._model(model).output_spec().get(field_names.RESPONSE)
+        return getattr(response, "parent", None) == field_names.TARGET
 
     def _get_preds(
         self,
@@ -114,11 +114,11 @@ class AskingApp(GuardedApp):
         requested_fields: str | None = None,
         **unused: Any,
     ) -> Sequence[Any]:
-        """Returns predictions; LIT itself hands further options of an address to the model."""
+        """Returns predictions; LIT itself passes unknown options of the URL to the model."""
         for name in (requested_types or "").split(","):
             if name and not _is_lit_type(name):
-                raise ValueError(f"requested_types names types of LIT; got {name[:60]!r}.")
-        # What LIT asks of a whole dataset nobody has clicked for.
+                raise ValueError(f"requested_types must name types of LIT; got {name[:60]!r}.")
+        # A request for several examples comes from LIT's prefetching, not from a click.
         tasks.current().ahead = len(data["inputs"]) > 1
         with timings.spending("model"):
             predictions: Sequence[Any] = super()._get_preds(
@@ -127,8 +127,8 @@ class AskingApp(GuardedApp):
         return predictions
 
 
-class _Direct(lit_model.ModelWrapper):  # type: ignore[misc]
-    """A model that takes what LIT hands to its cache, and has none."""
+class _UncachedModel(lit_model.ModelWrapper):  # type: ignore[misc]
+    """A model that accepts the options of LIT's cache and ignores them."""
 
     def predict(self, inputs: Iterable[Mapping[str, Any]], **_: Any) -> Iterable[Any]:
         """Returns the model's predictions."""

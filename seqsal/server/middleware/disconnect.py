@@ -1,4 +1,4 @@
-"""Clients that leave before they are answered: nobody waits for their answers any more."""
+"""Cancels the work for a request when its client disconnects."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,17 +9,17 @@ from seqsal.models.progress import tasks
 from seqsal.models.progress.tasks import Task
 
 
-class UntilClientLeaves:
-    """An app that works on a task for each request, which is cancelled once its client leaves.
+class CancelOnDisconnectMiddleware:
+    """Runs an app with a task per request, which is cancelled when the client disconnects.
 
-    It hands on every message that comes. Bodies are bounded by `BodyMiddleware`, before it.
+    It passes on every message. `BodyLimitMiddleware`, outside of it, bounds the body.
     """
 
     def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a request, as long as somebody waits for the answer."""
+        """Handles a request."""
         messages = asyncio.Queue[Message]()
         client = scope.get("client")
         task = Task(client[0] if client else "")

@@ -160,7 +160,7 @@ def _tell(replies: list[Reply]) -> float:
     return p95
 
 
-def test_64_people_get_each_their_own_answer_and_known_ones_quickly(
+def test_64_users_each_get_their_own_answer_and_cached_ones_quickly(
     server: Server, checkpoint: pathlib.Path
 ) -> None:
     alone = Alone(checkpoint)

@@ -1,4 +1,4 @@
-"""Jobs over a real socket: what comes when, who comes first, and what stops."""
+"""Jobs over a real socket: the order of events, priorities, and cancellation."""
 
 import pathlib
 import threading
@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from seqsal.server import jobs
+from seqsal.server.jobs import stream as jobs_stream
 from tests.server.running import Running, running
 
 PROMPT = {"prompt": "Taste-likes: Cheese"}
@@ -25,7 +25,7 @@ def started(checkpoint: pathlib.Path) -> Iterator[Running]:
 def site(started: Running) -> Running:
     """The server with a model at its own pace, and nothing left to do of the test before."""
     started.pace.writing = started.pace.reading = started.pace.backward = 0.0
-    started.wait_until(lambda: started.work.running == 0)
+    started.wait_until(lambda: started.active_tasks.count == 0)
     return started
 
 
@@ -38,7 +38,7 @@ def _explained(site: Running, prompt: str, count: int = 3) -> dict[str, Any]:
     return {"record": record, "target_masks": masks}
 
 
-def test_an_answer_comes_piece_by_piece_and_is_the_one_of_get_preds(site: Running) -> None:
+def test_an_answer_is_streamed_in_pieces_and_equals_that_of_get_preds(site: Running) -> None:
     site.pace.writing = 0.02
     with site.job("generation", PROMPT) as stream:
         assert stream.response.headers["content-type"].startswith("text/event-stream")
@@ -57,7 +57,7 @@ def test_an_answer_comes_piece_by_piece_and_is_the_one_of_get_preds(site: Runnin
 
 
 @pytest.mark.parametrize("kind", ["tokens", "logprobs"])
-def test_other_kinds_are_those_of_get_preds_too(site: Running, kind: str) -> None:
+def test_predictions_of_other_kinds_equal_those_of_get_preds(site: Running, kind: str) -> None:
     record = {**PROMPT, "target": " avoid"}
     with site.job(kind, record) as stream:
         (result,) = [event.data for event in stream if event.name == "result"]
@@ -65,7 +65,7 @@ def test_other_kinds_are_those_of_get_preds_too(site: Running, kind: str) -> Non
     assert [result["prediction"]] == site.predict(model, record)
 
 
-def test_selections_come_one_by_one_and_are_those_of_get_preds(site: Running) -> None:
+def test_selections_are_streamed_one_by_one_and_equal_those_of_get_preds(site: Running) -> None:
     asked = _explained(site, "One by one")
     site.pace.backward = 0.6  # Two of them are more than a turn.
     with site.job("salience", **asked, fields=["grad_l2"]) as stream:
@@ -81,10 +81,10 @@ def test_selections_come_one_by_one_and_are_those_of_get_preds(site: Running) ->
         assert event.data["prediction"] == {"grad_l2": expected["grad_l2"]}
 
 
-def test_heartbeats_come_while_a_model_is_slow(
+def test_heartbeats_are_sent_while_a_model_is_slow(
     site: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "_HEARTBEAT", 0.1)
+    monkeypatch.setattr(jobs_stream, "_HEARTBEAT_SECONDS", 0.1)
     asked = _explained(site, "Heartbeats", 1)
     site.pace.reading = 1.5
     with site.job("salience", **asked) as stream:
@@ -93,12 +93,12 @@ def test_heartbeats_come_while_a_model_is_slow(
     assert stream.comments >= 5
 
 
-def test_a_client_that_goes_away_stops_the_writing(site: Running) -> None:
+def test_a_client_that_disconnects_stops_the_generation(site: Running) -> None:
     site.pace.writing = 0.05
     before = site.pace.steps
     with site.job("generation", {"prompt": "Goes away"}) as stream:
         stream.until("progress", stage="writing")
-    site.wait_until(lambda: site.work.running == 0)
+    site.wait_until(lambda: site.active_tasks.count == 0)
     steps = site.pace.steps
     assert steps - before < 60  # Of 78 that there is room for.
     time.sleep(0.3)
@@ -108,13 +108,15 @@ def test_a_client_that_goes_away_stops_the_writing(site: Running) -> None:
         assert again.until("done")
 
 
-def test_a_client_that_goes_away_stops_between_selections_and_loses_nothing(site: Running) -> None:
+def test_a_client_that_disconnects_stops_between_selections_and_results_are_cached(
+    site: Running,
+) -> None:
     asked = _explained(site, "Between selections", 6)
     site.pace.backward = 0.6
     before = site.pace.backwards
     with site.job("salience", **asked) as stream:
         stream.until("result", index=1)
-    site.wait_until(lambda: site.work.running == 0)
+    site.wait_until(lambda: site.active_tasks.count == 0)
     done = site.pace.backwards - before
     assert 2 <= done < 6
     site.pace.backward = 0.0
@@ -125,7 +127,7 @@ def test_a_client_that_goes_away_stops_between_selections_and_loses_nothing(site
     assert results == site.predict("_tiny_salience", *records)
 
 
-def test_something_newer_of_the_same_view_ends_the_older(site: Running) -> None:
+def test_a_newer_job_of_a_view_cancels_the_older(site: Running) -> None:
     site.pace.writing = 0.05
     place = {"client": "a", "view": "1"}
     with site.job("generation", {"prompt": "Older"}, **place) as older:
@@ -139,7 +141,7 @@ def test_something_newer_of_the_same_view_ends_the_older(site: Running) -> None:
             newer.until("done")
 
 
-def test_those_who_wait_know_their_place_and_clients_take_turns(site: Running) -> None:
+def test_waiting_jobs_get_their_place_and_clients_take_turns(site: Running) -> None:
     site.pace.writing = 0.05
     order, threads = list[str](), list[threading.Thread]()
     told: dict[str, list[int]] = {}
@@ -168,7 +170,7 @@ def test_those_who_wait_know_their_place_and_clients_take_turns(site: Running) -
     assert told["b1"] == [1, 0]
 
 
-def test_a_click_comes_before_what_is_asked_ahead(site: Running) -> None:
+def test_a_click_precedes_prefetching(site: Running) -> None:
     ahead = _explained(site, "Ahead", 6)
     click = _explained(site, "Click", 1)
     site.pace.backward = 1.1  # More than a turn.
@@ -201,7 +203,7 @@ def test_get_preds_waits_in_the_same_queue(site: Running) -> None:
     assert done.is_set()
 
 
-def test_a_prompt_that_two_ask_for_at_once_is_answered_once(site: Running) -> None:
+def test_concurrent_requests_for_a_prompt_share_one_generation(site: Running) -> None:
     site.pace.writing = 0.02
     before, answers, texts = site.pace.steps, list[Any](), list[str]()
     record = {"prompt": "Twice at once"}
@@ -229,17 +231,12 @@ def test_a_prompt_that_two_ask_for_at_once_is_answered_once(site: Running) -> No
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("[]", "A job is a JSON object with kind, model and record"),
-        ('{"kind": "tokens"}', "A job is a JSON object with kind, model and record"),
-        ('{"kind": "x", "model": "tiny", "record": {}}', "kind must be one of generation, tok"),
-        ('{"kind": "tokens", "model": 3, "record": {}}', "model of a job must be a str; got 3."),
-        ('{"kind": "tokens", "model": "tiny", "record": {}, "x": 1}', "A job is a JSON object"),
-        ('{"kind": "tokens", "model": "m", "record": {}, "target_masks": [[1]]}', "target_masks"),
+        ("[]", "Not a job: Expected `object`, got `array`."),
         ("{", "A request must be JSON; this one is not: Expecting property name"),
         ("[" * 100_000, "The JSON of a request is nested too deeply: expected at most 64 "),
     ],
 )
-def test_what_is_no_job_is_refused_with_the_reason(site: Running, body: str, reason: str) -> None:
+def test_an_invalid_job_is_refused_with_the_reason(site: Running, body: str, reason: str) -> None:
     response = site.http.post(f"{site.address}/seqsal/jobs", content=body)
     assert response.status_code == 400
     assert response.text.startswith(reason)
@@ -264,7 +261,7 @@ def test_an_error_has_its_reason_and_a_reference(
     assert len(last.data["reference"]) == 8
 
 
-def test_a_fault_of_the_program_shows_no_traceback_and_is_counted(
+def test_an_internal_error_shows_no_traceback_and_is_counted(
     site: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
     with site.job("generation", PROMPT, client="c", fields=[]) as stream:
@@ -279,12 +276,12 @@ def test_a_fault_of_the_program_shows_no_traceback_and_is_counted(
     assert 'seqsal_request_seconds_count{part="queue",path="/seqsal/jobs"}' in metrics
 
 
-def test_the_page_learns_of_jobs_with_what_it_asks_first(site: Running) -> None:
+def test_get_info_has_the_url_of_jobs(site: Running) -> None:
     info = site.http.post(f"{site.address}/get_info").json()
     assert info["seqsal"]["jobs"] == "./seqsal/jobs"
 
 
-def test_compression_and_the_bound_on_bodies_hold_no_event_back(
+def test_compression_and_the_body_limit_do_not_delay_events(
     site: Running,
 ) -> None:
     site.pace.writing = 0.05
@@ -294,4 +291,4 @@ def test_compression_and_the_bound_on_bodies_hold_no_event_back(
     with site.http.stream("POST", address, json=body, headers=headers) as response:
         first = next(iter(response.iter_bytes()))
         assert first.startswith(b"event: progress")
-        assert site.work.running == 1
+        assert site.active_tasks.count == 1
