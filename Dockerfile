@@ -15,6 +15,7 @@ WORKDIR /build/seqsal/frontend
 COPY seqsal/frontend/package.json seqsal/frontend/package-lock.json seqsal/frontend/.npmrc ./
 RUN npm ci --no-fund --no-audit
 COPY seqsal/frontend ./
+COPY seqsal/shared /build/seqsal/shared
 RUN npm run --silent build
 
 FROM python:${PYTHON}-slim AS wheel

@@ -8,7 +8,7 @@ FRONTEND := seqsal/frontend
 BIN := .venv/bin
 NPM := npm --prefix $(FRONTEND) --no-fund --no-audit --loglevel=error
 
-FRONTEND_SOURCES := $(shell find $(FRONTEND) -path $(FRONTEND)/node_modules -prune -o -path $(FRONTEND)/dist -prune -o -type f -print)
+FRONTEND_SOURCES := $(wildcard seqsal/shared/*.json) $(shell find $(FRONTEND) -path $(FRONTEND)/node_modules -prune -o -path $(FRONTEND)/dist -prune -o -type f -print)
 
 # Spinning threads stop each other where cores are shared, as between a test and its browser.
 export GOMP_SPINCOUNT ?= 3000
