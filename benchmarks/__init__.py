@@ -1,1 +1,1 @@
-"""Speed and memory against peers, on the same weights in the same run. See docs/performance.md."""
+"""Speed and memory compared with other tools, on the same weights. See docs/performance.md."""

@@ -1,4 +1,4 @@
-"""The tools that are compared, each behind one function: a text and a mask in, scores out."""
+"""The tools to compare, each as one function from a text and a mask to scores."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ Explain = Callable[[str, Sequence[float]], NumpyArray]
 
 
 def seqsal(model: Any, tokenizer: Any) -> Explain:
-    """Returns GradNorm L2 by this package, through the LIT model that a server would call."""
+    """Returns GradNorm L2 of this package, through the LIT model that a server calls."""
     from seqsal.lit.model_group import make_group
     from seqsal.models.transformers import HFCausalLM
 
@@ -20,10 +20,10 @@ def seqsal(model: Any, tokenizer: Any) -> Explain:
 
 
 def lit(model: Any, tokenizer: Any) -> Explain:
-    """Returns GradNorm L2 by the wrapper that ships with lit-nlp."""
+    """Returns GradNorm L2 of the wrapper in lit-nlp."""
     from lit_nlp.examples.prompt_debugging import transformers_lms
 
-    model.framework = "pt"  # lit-nlp 1.3.1 asks for it; Transformers 5 no longer has it.
+    model.framework = "pt"  # lit-nlp 1.3.1 reads this attribute, which Transformers 5 removed.
     return _through_lit(transformers_lms.HFSalienceModel(model=model, tokenizer=tokenizer))
 
 

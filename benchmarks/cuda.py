@@ -1,10 +1,10 @@
-"""Real shapes on a GPU: seconds, memory and the floor's share, beside LIT's wrapper.
+"""Models of real sizes on a GPU: time, memory and share of the floor, next to LIT's wrapper.
 
     python -m benchmarks.cuda --tokens 1024,4096,16384,32768
 
-Shapes of Gemma 2B, Gemma 2 2B, Llama 3 8B and Mistral 7B with random weights in bfloat16. Every
-contender runs in a process of its own; one that runs out of memory has "out of memory" in its
-row. Where there is no GPU it runs small shapes on the CPU, which shows only that it works.
+Shapes of Gemma 2B, Gemma 2 2B, Llama 3 8B and Mistral 7B with random weights in bfloat16. Each
+contender runs in its own process; a contender that runs out of memory has "out of memory" in its
+row. Without a GPU, small shapes run on the CPU, as a smoke test.
 """
 
 import argparse
@@ -34,7 +34,7 @@ def main() -> None:
     for shape in arguments.shapes.split(","):
         for tool in arguments.tools.split(","):
             rows += _rows(shape, tool, [int(n) for n in arguments.tokens.split(",")], rate)
-            measure.write("cuda", rows)  # What is known so far, should the next one be killed.
+            measure.write("cuda", rows)  # Partial results, in case the next contender is killed.
     heads = ["shape", "tokens", "tool", "first", "second", "peak above weights", "of the floor"]
     print(measure.table(heads, [_cells(row) for row in rows]))
 
@@ -58,7 +58,7 @@ def _rows(shape: str, tool: str, lengths: list[int], rate: float) -> list[dict[s
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(shape, tool, lengths, theirs))
     process.start()
-    theirs.close()  # So that a process that dies ends the wait below.
+    theirs.close()  # If the process dies, the wait below ends.
     rows = []
     for tokens in lengths:
         try:
@@ -69,7 +69,7 @@ def _rows(shape: str, tool: str, lengths: list[int], rate: float) -> list[dict[s
             row["share"] = 4 * row.pop("weights") * tokens / row["first_s"] / rate
         rows.append({"shape": shape, "tool": tool, "tokens": tokens, **row})
         if "error" in row:
-            break  # A longer sequence will not fit either.
+            break  # A longer sequence does not fit either.
     process.terminate()
     return rows
 
@@ -111,7 +111,7 @@ def _work(shape: str, tool: str, lengths: list[int], pipe: Any) -> None:
 
 
 class _DevicePeak:
-    """The peak of the GPU's memory above what was held before; on a CPU, the process's."""
+    """The peak of GPU memory above the initial value; on a CPU, that of the process."""
 
     def __enter__(self) -> "_DevicePeak":
         self._host = None if torch.cuda.is_available() else measure.Peak().__enter__()

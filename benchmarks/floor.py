@@ -1,9 +1,9 @@
-"""How near a selection comes to the floor: the matrix products that no method can do without.
+"""Time of a selection relative to the floor: the matrix products that every method needs.
 
     python -m benchmarks.floor --tokens 1024
 
-The floor is 4 x (weights outside of the embeddings) x tokens FLOPs: 2 for the forward pass and 2
-for the backward pass to the inputs, at the rate of a plain matrix product of the same type here.
+The floor is 4 x (weights outside the embeddings) x tokens FLOPs, 2 for the forward pass and 2 for
+the backward pass to the inputs, at the measured rate of a matrix product of the same dtype.
 """
 
 import argparse
@@ -41,9 +41,9 @@ def main() -> None:
 
 
 def share(tokens: int, repeats: int) -> dict[str, Any]:
-    """Returns the floor's share of the time of a first selection, the median of some runs.
+    """Returns the share of the floor in the time of a first selection, the median of several runs.
 
-    Each run is set against the rate right before it, since other programs may run too.
+    Each run is compared with the rate measured just before it, because other programs can run too.
     """
     from seqsal.attribution.engine import Engine
     from seqsal.models.objective import Objective
@@ -59,7 +59,7 @@ def share(tokens: int, repeats: int) -> dict[str, Any]:
         target = [Objective.of_tokens(ids, range(tokens - TARGET, tokens))]
         seconds = measure.seconds(partial(Engine(lm, trace_memory=0).scores, ids, target))
         runs.append((4 * weights * tokens / seconds / rate, seconds, rate))
-    portion, seconds, rate = sorted(runs[1:])[repeats // 2]  # The first run warms up.
+    portion, seconds, rate = sorted(runs[1:])[repeats // 2]  # The first run is a warm-up.
     return {
         "hidden": model.config.hidden_size,
         "layers": LAYERS,
@@ -71,7 +71,7 @@ def share(tokens: int, repeats: int) -> dict[str, Any]:
 
 
 def matmul_rate(size: int = 2048, dtype: torch.dtype = torch.float32) -> float:
-    """Returns the FLOPs a second of a plain matrix product, the best of ten."""
+    """Returns the FLOPs per second of a matrix product, the best of ten runs."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     a, b = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
 

@@ -1,11 +1,11 @@
-"""How time and memory grow with the prompt, with layers kept and with layers run again.
+"""Growth of time and memory with the prompt, with and without gradient checkpointing.
 
     python -m benchmarks.growth --tokens 1024,2048,4096,8192,16384
 
-Every figure is from a process of its own: the seconds of a first selection, and the peak of the
-process's memory above what it held with the model loaded and warm. Beside them stands what
-`seqsal estimate` foretells. The run fails where memory with layers run again grows faster than
-the tokens.
+Each measurement runs in its own process: the seconds of a first selection, and the peak of process
+memory above that of the loaded model after a warm-up. The table also shows the prediction of
+`seqsal estimate`. The run fails if memory with gradient checkpointing grows faster than the number
+of tokens.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from benchmarks import measure, shapes
 
 TARGET: Final = 20
 _SLACK: Final = 1.15
-"""What an allocator may add to the growth of memory."""
+"""Tolerance for the overhead of the allocator in the growth of memory."""
 
 
 def main() -> None:
@@ -58,7 +58,7 @@ def _row(folder: str, tokens: int, way: str) -> dict[str, Any]:
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(folder, tokens, way, theirs))
     process.start()
-    theirs.close()  # So that a process that dies ends the wait below.
+    theirs.close()  # If the process dies, the wait below ends.
     row: dict[str, Any] = ours.recv()
     process.join()
     return {"layers": "kept" if way == "off" else "run again", "tokens": tokens, **row}

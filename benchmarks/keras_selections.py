@@ -1,11 +1,11 @@
-"""First and second selection on a sequence with Keras, against LIT's own wrapper for Keras.
+"""First and second selection on a sequence with Keras, compared with LIT's wrapper for Keras.
 
     python -m benchmarks.keras_selections --tokens 1024
 
-Every contender runs in a process of its own, on the same random weights. LIT's wrapper runs on
-TensorFlow and PyTorch and raises on JAX. The scores must agree before any figure is printed.
-"Extra" is the peak of the process's memory, over both selections on one sequence, above what it
-held with the model loaded and warm.
+Each contender runs in its own process, with the same random weights. LIT's wrapper supports
+TensorFlow and PyTorch, and raises on JAX. The run fails if the scores differ. "Extra" is the peak
+of process memory during both selections on one sequence, above that of the loaded model after a
+warm-up.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from benchmarks import measure
 
 TARGET: Final = 20
 TEXTS: Final = 4
-"""The first for the memory and to compile, the others for the times, of which the best counts."""
+"""The first text measures memory and compiles; the others measure time (the best counts)."""
 VOCABULARY: Final = 256_000
 CONTENDERS: Final = (
     ("tensorflow", "seqsal"),
@@ -62,7 +62,7 @@ def compare(tokens: int, contenders: Sequence[tuple[str, str]]) -> list[dict[str
     """Returns a row for each contender, a backend and a tool, at one length.
 
     Raises:
-        RuntimeError: their scores differ.
+        RuntimeError: the scores differ.
     """
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -92,7 +92,7 @@ def _same_backend(row: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def work(tool: str, tokens: int, output: pathlib.Path) -> None:
-    """Measures one contender and writes its figures and scores."""
+    """Measures one contender and writes its measurements and scores."""
     salience = _seqsal() if tool == "seqsal" else _lit()
 
     def explain(text: str, mask: Sequence[float]) -> list[float]:
@@ -136,7 +136,9 @@ def _gemma_like() -> Any:
         ),
         preprocessor=None,
     )
-    random = np.random.default_rng(0)  # Each backend draws its own; here they must be the same.
+    random = np.random.default_rng(
+        0
+    )  # The backends have different generators; the weights must be equal.
     for variable in model.backbone.variables:
         if len(variable.shape) > 1:
             variable.assign(random.normal(scale=0.02, size=variable.shape).astype(np.float32))
@@ -149,7 +151,7 @@ def _text(num_tokens: int, *, seed: int) -> str:
 
 
 class _Words:
-    """For seqsal: the word "t7" is the token 7."""
+    """A tokenizer for seqsal in which the word "t7" is token 7."""
 
     end_ids = ()
 
@@ -165,7 +167,7 @@ class _Words:
 
 
 class _Preprocessor:
-    """For LIT: the same as a preprocessor of keras-hub."""
+    """The same tokenizer for LIT, as a preprocessor of keras-hub."""
 
     @property
     def tokenizer(self) -> "_Preprocessor":

@@ -1,4 +1,4 @@
-"""Seconds, memory, and what both were measured on."""
+"""Measurement of time and memory, and the environment of a measurement."""
 
 import json
 import pathlib
@@ -13,22 +13,22 @@ from typing import Any, Final
 import psutil
 
 FOLDER: Final = pathlib.Path("build")
-"""Where results are written as JSON."""
+"""The folder of the JSON results."""
 _PACKAGES: Final = ("torch", "transformers", "lit-nlp", "inseq", "captum", "keras", "jax")
 
 
 def seconds(run: Callable[[], Any]) -> float:
-    """Returns how long a call takes."""
+    """Returns the seconds that a call takes."""
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
 
 
 class Peak:
-    """Samples the memory of this process while it is entered.
+    """A context manager that samples the memory of this process.
 
     Attributes:
-        extra: afterwards, the most bytes above those that the process held before.
+        extra: after exit, the peak in bytes above the memory at entry.
     """
 
     def __enter__(self) -> "Peak":
@@ -51,15 +51,15 @@ class Peak:
 def two_selections(
     explain: Callable[[str, Sequence[float]], Any], texts: Sequence[str], tokens: int, target: int
 ) -> tuple[dict[str, float], Any]:
-    """Returns the figures of a first and a second selection on a sequence, and the first's scores.
+    """Measures a first and a second selection; returns the times and memory, and the first scores.
 
     The second selection is the first half of the first one.
 
     Args:
-        explain: a text and a mask in, scores out.
-        texts: the first is for the memory, the others for the times, of which the best counts.
-        tokens: how many tokens each text has.
-        target: how many of them, at the end, are selected first.
+        explain: computes scores from a text and a mask.
+        texts: the first measures memory; the others measure time, of which the best counts.
+        tokens: the number of tokens of each text.
+        target: the number of tokens at the end that the first selection has.
     """
     mask = [0.0] * (tokens - target) + [1.0] * target
     other = [*mask[: -target // 2], *[0.0] * (target // 2)]
@@ -74,7 +74,7 @@ def two_selections(
 
 
 def selection_cells(row: dict[str, Any]) -> list[str]:
-    """Returns those figures as cells of a table, with how many times better they are."""
+    """Returns the measurements as cells of a table, with the improvement factors."""
 
     def cell(name: str, unit: str, digits: int) -> str:
         ratio = row.get(f"{name}_ratio")
@@ -85,7 +85,7 @@ def selection_cells(row: dict[str, Any]) -> list[str]:
 
 
 def machine() -> dict[str, Any]:
-    """Returns what the figures are measured on: processor, threads, versions of packages."""
+    """Returns the environment: processor, threads, and versions of packages."""
     import torch
 
     about: dict[str, Any] = {
@@ -104,7 +104,7 @@ def machine() -> dict[str, Any]:
 
 
 def write(name: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Writes rows, and what they were measured on, to build/NAME.json."""
+    """Writes rows and the environment to build/NAME.json."""
     FOLDER.mkdir(exist_ok=True)
     result = {"machine": machine(), "rows": list(rows)}
     (FOLDER / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")

@@ -1,10 +1,10 @@
-"""Every row of an answer: the scores of each of its tokens, against Inseq and Captum.
+"""Scores for each token of an answer, compared with Inseq and Captum.
 
     python -m benchmarks.rows --peers .venv-peers/bin/python
 
-Inseq and Captum need another NumPy than lit-nlp, so that they run in an environment of their own
-(benchmarks/peers.txt). All load the same checkpoint, and must agree before a figure is printed:
-Inseq gives gradients, whose norm is ours; Captum gives gradient times input.
+Inseq and Captum need another version of NumPy than lit-nlp, so they run in a separate environment
+(benchmarks/peers.txt). All tools load the same checkpoint. The run fails if the scores differ:
+the norm of Inseq's gradients is GradNorm L2; Captum computes gradient times input.
 """
 
 import argparse
@@ -47,7 +47,7 @@ def compare(shape: str, peers: str) -> list[dict[str, Any]]:
     """Returns a row for each tool.
 
     Raises:
-        RuntimeError: their scores differ.
+        RuntimeError: the scores differ.
     """
     from benchmarks import shapes
 
@@ -74,7 +74,7 @@ def compare(shape: str, peers: str) -> list[dict[str, Any]]:
 
 
 def _check(results: dict[str, dict[str, Any]]) -> None:
-    """Compares the scores of the prompt's tokens; Gemma's scaling is a factor for all."""
+    """Compares the scores of the prompt's tokens up to a common factor, Gemma's scaling."""
     ours = results["seqsal"]
     for tool, field in (("inseq", "grad_l2"), ("captum", "grad_dot_input")):
         mine, theirs = ours[field][:, :PROMPT], results[tool][field][:, :PROMPT]
@@ -84,7 +84,7 @@ def _check(results: dict[str, dict[str, Any]]) -> None:
 
 
 def work(tool: str, folder: str, output: str) -> None:
-    """Runs one tool on a checkpoint; writes seconds, version and scores."""
+    """Runs one tool on a checkpoint; writes the seconds, the version and the scores."""
     import time
     from importlib import metadata
 

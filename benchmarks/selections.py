@@ -1,10 +1,10 @@
-"""First and second selection on a sequence, against LIT's own wrapper.
+"""First and second selection on a sequence, compared with LIT's wrapper.
 
     python -m benchmarks.selections --tokens 512,1024,2048
 
-Every contender runs in a process of its own, on the same random weights. The scores must agree
-before any figure is printed. "Extra" is the peak of the process's memory, over both selections
-on one sequence, above what it held with the model loaded and warm.
+Each contender runs in its own process, with the same random weights. The run fails if the scores
+differ. "Extra" is the peak of process memory during both selections on one sequence, above that
+of the loaded model after a warm-up.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from benchmarks import measure
 
 TARGET: Final = 20
 TEXTS: Final = 4
-"""The first for the memory, the others for the times, of which the best counts."""
+"""The first text measures memory; the others measure time, of which the best counts."""
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ def compare(tokens: int) -> list[dict[str, Any]]:
     """Returns a row for each contender at one length.
 
     Raises:
-        RuntimeError: their scores differ.
+        RuntimeError: the scores differ.
     """
     rows, scores = [], {}
     context = multiprocessing.get_context("spawn")
@@ -51,12 +51,12 @@ def compare(tokens: int) -> list[dict[str, Any]]:
         ours, theirs = context.Pipe()
         process = context.Process(target=_work, args=(tool, tokens, theirs))
         process.start()
-        theirs.close()  # So that a contender that dies ends the wait below.
+        theirs.close()  # If the contender dies, the wait below ends.
         row, scores[tool] = ours.recv()
         process.join()
         rows.append({"tokens": tokens, "tool": tool, **row})
     ours_scores, lit_scores = scores.values()
-    # LIT takes the embeddings after Gemma's scaling by sqrt(hidden size); ours are before.
+    # LIT uses the embeddings after Gemma's scaling by sqrt(hidden size), seqsal those before it.
     ratio = ours_scores[:-TARGET] / lit_scores[:-TARGET]
     if not np.allclose(ratio, ratio.mean(), rtol=1e-3):
         raise RuntimeError(f"The scores differ: ratios from {ratio.min()} to {ratio.max()}.")

@@ -1,4 +1,4 @@
-"""Models of real shapes with random weights, and a tokenizer that gives any ids wanted."""
+"""Models of real shapes with random weights, and a tokenizer for arbitrary ids."""
 
 from collections.abc import Callable
 from typing import Final
@@ -40,7 +40,7 @@ def small() -> transformers.PreTrainedModel:
 
 
 def wide(layers: int) -> transformers.PreTrainedModel:
-    """Returns a Llama with layers of a 1 B model: a hidden size of 2048, 32 heads, 8 of keys."""
+    """Returns a Llama with the layers of a 1B model: hidden size 2048, 32 heads, 8 of keys."""
     return _random(
         transformers.LlamaConfig(
             vocab_size=32_000,
@@ -79,11 +79,11 @@ REAL: Final[dict[str, Callable[[], transformers.PretrainedConfig]]] = {
         sliding_window=None,
     ),
 }  # fmt: skip
-"""Shapes of models that people use; their contexts are longer here, so as to measure there."""
+"""Shapes of widely used models, with longer contexts."""
 
 
 def on_device(name: str) -> transformers.PreTrainedModel:
-    """Returns a model by the name of its shape: in bfloat16 on a GPU, or as it is on the CPU."""
+    """Returns a model by the name of its shape: in bfloat16 on a GPU, unchanged on the CPU."""
     if not torch.cuda.is_available():
         return MAKERS[name]()
     torch.manual_seed(0)
@@ -99,7 +99,7 @@ def _random(config: transformers.PretrainedConfig) -> transformers.PreTrainedMod
 
 
 def word_tokenizer(vocabulary: int) -> transformers.PreTrainedTokenizerFast:
-    """Returns a tokenizer for which the word "t7" is the token 7."""
+    """Returns a tokenizer in which the word "t7" is token 7."""
     words = {"<unk>": 0, "</s>": 1} | {f"t{i}": i for i in range(2, vocabulary)}
     tokenizer = tokenizers.Tokenizer(models.WordLevel(words, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
@@ -109,7 +109,7 @@ def word_tokenizer(vocabulary: int) -> transformers.PreTrainedTokenizerFast:
 
 
 def text_of(num_tokens: int, vocabulary: int, *, seed: int = 3) -> str:
-    """Returns a text of a number of random words."""
+    """Returns a text of random words, one per token."""
     generator = torch.Generator().manual_seed(seed)
     ids = torch.randint(2, vocabulary, (num_tokens,), generator=generator)
     return " ".join(f"t{i}" for i in ids.tolist())

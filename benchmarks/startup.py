@@ -1,4 +1,4 @@
-"""How long it takes until something can be seen: `python -m benchmarks.startup`."""
+"""Startup times of commands and of the server: `python -m benchmarks.startup`."""
 
 import json
 import resource
@@ -22,7 +22,7 @@ _COMMANDS: Final = {
 
 
 def main() -> None:
-    """Prints a table, and writes its figures to build/startup.json."""
+    """Prints a table and writes it to build/startup.json."""
     figures = {name: _times(words) for name, words in _COMMANDS.items()}
     figures["seqsal, until its page answers"] = [_until_the_page_answers() for _ in range(3)]
     print("| | time | of the processor |\n| --- | ---: | ---: |")
@@ -44,7 +44,7 @@ def _times(words: list[str]) -> list[tuple[float, float]]:
 
 
 def _both(run: Callable[[], None]) -> tuple[float, float]:
-    """Returns the seconds that pass, and those that the processes within take of a processor."""
+    """Returns the wall-clock seconds, and the CPU seconds of the child processes."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     passed = seconds(run)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

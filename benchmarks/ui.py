@@ -1,10 +1,9 @@
-"""The page against LIT's own module: one server, one model, one browser.
+"""The page compared with LIT's module: one server, one model, one browser.
 
     make bench-ui        # python -m benchmarks.ui
 
-Every time is from the user's click to the end of the frame that shows what came of it, in headless
-Chromium. Salience is at hand: it was fetched once before. The run fails where a module shows
-no tokens or no scores.
+Times are from the click to the end of the frame that shows the result, in headless Chromium.
+Salience is cached by an earlier request. The run fails if a module shows no tokens or no scores.
 """
 
 import argparse
@@ -30,12 +29,12 @@ LENGTHS: Final = (3500, 32_000)
 _SIZE: Final = {"width": 1600, "height": 900}
 
 _LONG: Final = 10_000
-"""From so many tokens on, LIT's module takes many seconds for each act, and one of each must do."""
+"""From this number of tokens on, LIT's module is slow, and each action is measured once."""
 _LIMIT_S: Final = 300
-"""After so many seconds nothing further is asked of a module."""
+"""Seconds after which the measurement of a module stops."""
 
 Measures = dict[str, list[float] | str]
-"""What was measured, by name: all of its repeats, or how far a module came before it gave up."""
+"""Measurements by name: all repeats, or the reason why a module failed."""
 
 
 def main() -> None:
@@ -82,7 +81,7 @@ def serving(lengths: list[int]) -> Iterator[str]:
 
 @contextlib.contextmanager
 def browsing() -> Iterator[Browser]:
-    """Yields a headless Chromium: $CHROMIUM, or Playwright's own."""
+    """Yields a headless Chromium: $CHROMIUM, or the one of Playwright."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM"), args=["--no-sandbox", "--disable-gpu"]
@@ -94,7 +93,7 @@ def browsing() -> Iterator[Browser]:
 def measure(
     browser: Browser, address: str, module: Module, lengths: list[int], tokens: int, repeats: int
 ) -> Measures:
-    """Returns all measures of one module at one length; where it gives up, how far it came."""
+    """Returns all measurements of one module at one length; if it fails, those before that."""
     page = browser.new_page(viewport=_SIZE)  # type: ignore[arg-type]
     found: Measures = {}
     if module is STOCK and tokens >= _LONG:
@@ -122,7 +121,7 @@ def _measure(stage: Stage, example: str, repeats: int, found: Measures) -> None:
     _check_drawn(stage)
     stage.button("Words").click()
     stage.page.wait_for_timeout(3000)
-    # Not neighbours, for LIT's module adds a neighbour to the selection.
+    # Not adjacent words: LIT's module would extend the selection.
     for place in (3, 7):
         stage.explain(place)
         _wait_for_heat(stage)
@@ -137,7 +136,7 @@ def _measure(stage: Stage, example: str, repeats: int, found: Measures) -> None:
 
 
 def _back(stage: Stage, first: str, then: str) -> float:
-    """Presses two buttons; returns the time of the second."""
+    """Presses two buttons; returns the milliseconds of the second."""
     stage.button(first).click()
     stage.page.wait_for_timeout(300)
     return stage.press(then)
@@ -157,7 +156,7 @@ def _wait_for_heat(stage: Stage) -> None:
 
 
 def _memory(page: Page) -> float:
-    """Returns the private memory of the page's process, in MB, after a collection of garbage."""
+    """Returns the private memory of the page's process in MB, after garbage collection."""
     page.context.new_cdp_session(page).send("HeapProfiler.collectGarbage")
     page.wait_for_timeout(500)
     renderers = [
@@ -169,7 +168,7 @@ def _memory(page: Page) -> float:
 
 
 def table(rows: dict[str, Measures]) -> str:
-    """Returns the measures as Markdown, one column for each module and length."""
+    """Returns the measurements as a Markdown table, one column per module and length."""
     names = list(dict.fromkeys(name for row in rows.values() for name in row))
     lines = [f"| | {' | '.join(rows)} |", "| --- |" + " ---: |" * len(rows)]
     for name in names:
@@ -179,7 +178,7 @@ def table(rows: dict[str, Measures]) -> str:
 
 
 def _cell(name: str, values: list[float] | str) -> str:
-    """Returns the median, and the best where there are several.
+    """Returns the median, and the best if there are several values.
 
     >>> _cell("click", [30.0, 20.2, 90.0]), _cell("dropped frames", [0.034])
     ('30 ms (20)', '3 %')

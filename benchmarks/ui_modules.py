@@ -1,4 +1,4 @@
-"""The two modules on LIT's page, each behind the same few acts."""
+"""The two modules on LIT's page, behind one interface."""
 
 import dataclasses
 import pathlib
@@ -6,26 +6,26 @@ from typing import Any, Final, Literal
 
 from playwright.sync_api import Locator, Page
 
-PATIENCE: Final = 120_000
-"""Milliseconds after which a module counts as one that does not answer."""
+TIMEOUT: Final = 120_000
+"""Milliseconds after which an action on a module times out."""
 
 _SCRIPT: Final = pathlib.Path(__file__).with_name("ui_page.js").read_text(encoding="utf-8")
 
 
 @dataclasses.dataclass(frozen=True)
 class Module:
-    """How one module is found and driven.
+    """How to find and operate one module.
 
     Attributes:
-        name: what the table calls it.
-        layout: the server's layout that shows it.
-        element: its name on the page.
-        holder: the path of elements, through their shadows, that hold its segments.
+        name: its name in the table.
+        layout: the layout of the server that shows it.
+        element: its tag name.
+        holder: the path of tag names, through shadow roots, to the parent of its segments.
         segment: a selector of one segment.
-        scroller: a selector of what scrolls.
-        button: the ARIA role of the buttons of its toolbar.
-        sequence: a selector of what has to be clicked to see the answer, or ''.
-        methods: what it calls the two methods.
+        scroller: a selector of the scrolling element.
+        button: the ARIA role of its toolbar buttons.
+        sequence: a selector of the element to click to show the answer, or ''.
+        methods: its labels of the two methods.
     """
 
     name: str
@@ -69,16 +69,16 @@ class Stage:
 
     def __init__(self, page: Page, address: str, module: Module) -> None:
         self.page, self.module = page, module
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT)
         page.add_init_script(_SCRIPT)
         page.goto(f"{address}?layout={module.layout}")
         self.root = page.locator(module.element)
         self.root.wait_for()
 
     def open(self, example: str) -> float:
-        """Selects an example; returns milliseconds to its text in segments.
+        """Selects an example; returns the milliseconds until its segments are drawn.
 
-        LIT's module asks which sequence to show: for it the time begins where that is chosen.
+        LIT's module first shows a choice of sequences: its time starts at that choice.
         """
         row = self.page.locator("lit-data-table").get_by_text(example, exact=True).first
         if not self.module.sequence:
@@ -87,7 +87,7 @@ class Stage:
         return self.timed(self.root.locator(self.module.sequence).last)
 
     def press(self, label: str) -> float:
-        """Presses a button of the toolbar; returns milliseconds to what came of it."""
+        """Presses a button of the toolbar; returns the milliseconds to the result."""
         return self.timed(self.button(label))
 
     def button(self, label: str) -> Locator:
@@ -95,11 +95,11 @@ class Stage:
         return self.root.get_by_role(self.module.button, name=label, exact=True).first
 
     def explain(self, from_end: int) -> float:
-        """Clicks a segment, counted from the end; returns milliseconds to the heat."""
+        """Clicks a segment, counted from the end; returns the milliseconds to the heatmap."""
         return self.timed(self.root.locator(self.module.segment).nth(-from_end))
 
     def timed(self, target: Locator) -> float:
-        """Clicks with the mouse; returns milliseconds to the frame that shows what came of it."""
+        """Clicks with the mouse; returns the milliseconds to the frame that shows the result."""
         target.scroll_into_view_if_needed()
         target.hover()
         self.page.wait_for_timeout(300)
@@ -108,18 +108,18 @@ class Stage:
         return float(self.page.evaluate("bench.changed"))
 
     def segments(self) -> int:
-        """Returns how many segments are drawn."""
+        """Returns the number of drawn segments."""
         return int(self._call("count"))
 
     def painted(self) -> float:
-        """Returns the share of segments with a background of their own."""
+        """Returns the share of segments with a background color."""
         return float(self._call("painted"))
 
     def scroll(self, pixels: int) -> float:
         """Scrolls from the end towards the beginning; returns the share of dropped frames."""
         area = self.root.locator(self.module.scroller).first
         box = area.bounding_box()
-        assert box is not None, "What scrolls is not on the page."
+        assert box is not None, "The scrolling element is not on the page."
         area.evaluate("element => { element.scrollTop = element.scrollHeight; }")
         self.page.wait_for_timeout(500)
         self.page.evaluate("bench.countFrames()")

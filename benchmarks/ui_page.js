@@ -1,6 +1,6 @@
-// What is measured inside of the page, the same for both modules.
+// Measurements inside the page, the same for both modules.
 window.bench = (() => {
-  /** As long as this without a change, and what came of a click is complete. */
+  /** Milliseconds without a change after which the result of a click is complete. */
   const SETTLED_MS = 400;
   const GIVE_UP_MS = 100_000;
   const FRAME_MS = 1000 / 60;
@@ -11,7 +11,7 @@ window.bench = (() => {
     return [...(inner?.shadowRoot?.querySelectorAll(segment) ?? [])];
   };
 
-  /** How 64 segments from all over the text look, and how many there are. */
+  /** The style of 64 segments across the text, and the number of segments. */
   const look = (root, holder, segment) => {
     const all = segmentsOf(root, holder, segment);
     const step = Math.max(1, Math.floor(all.length / 64));
@@ -20,7 +20,7 @@ window.bench = (() => {
   };
 
   const bench = {
-    /** From the user's next click to the end of the frame with the last change that it made. */
+    /** The time from the next click to the end of the frame with its last change. */
     watch(root, holder, segment) {
       bench.changed = new Promise((resolve, reject) => {
         const began = performance.now();
@@ -32,7 +32,7 @@ window.bench = (() => {
         };
         addEventListener('click', onClick, { capture: true, once: true });
         let painting = false;
-        // A frame is over when a message from within it arrives, or the next frame begins, whichever is first.
+        // A frame ends when a message posted in it arrives, or when the next frame begins.
         const over = () => {
           if (painting) [painting, changed] = [false, performance.now()];
         };

@@ -2,7 +2,7 @@
 
     python -m benchmarks.ui_server --tokens 3500,32000
 
-Two layouts, "ours" and "stock", show the same prompts beside one module each.
+Two layouts, "ours" and "stock", show the same prompts, each with one of the modules.
 """
 
 import argparse
@@ -29,21 +29,21 @@ from seqsal.lit import layouts
 from seqsal.lit.model_group import make_group
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.transformers import HFCausalLM
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 
 STOCK_MODULE: Final = lit_layout.LitModuleName.SequenceSalienceModule
 ANSWER: Final = (
     " A creamy rice dish with mushrooms, which you do not like. Ask for it without them.\n"
     "Recommendation: Better pick another dish.\n"
 )
-"""What the model is given to have answered: random weights would write noise."""
+"""The answer in the dataset; random weights would generate noise."""
 _SAMPLES: Final = pathlib.Path(__file__).parents[1] / "data" / "sample_prompts.jsonl"
-_SALIENCE: Final = spec.salience_name("tiny")
+_SALIENCE: Final = fields.salience_name("tiny")
 _CONTEXT: Final = 40_960
 
 
 def main() -> None:
-    """Serves until it is ended; prints its address first."""
+    """Prints the address and serves until the process is terminated."""
     import uvicorn
 
     parser = argparse.ArgumentParser(description=__doc__)
@@ -73,7 +73,7 @@ def make_app(lengths: list[int]) -> Any:
 
 
 def prompt_of(tokens: int, tokenizer: transformers.PreTrainedTokenizerFast) -> str:
-    """Returns a prompt that has, with the answer, about so many tokens and never more."""
+    """Returns a prompt that has, with the answer, about this number of tokens and never more."""
     parts, order = _parts(), random.Random(0)
     chosen = [f"{number}. {order.choice(parts)}" for number in range(1, tokens // 8)]
     while len(tokenizer("".join(chosen).rstrip() + ANSWER)["input_ids"]) > tokens:
@@ -89,10 +89,10 @@ def _parts() -> list[str]:
 
 
 class _Spread(lit_model.ModelWrapper):  # type: ignore[misc]
-    """The model's scores in their order and with their signs, in the sizes of a trained model's.
+    """Rescales the scores to magnitudes like those of a trained model; rank and sign are preserved.
 
-    With random weights one score is a thousand times the others, and hardly anything would be
-    painted. Here each size is the quantile of an exponential distribution at the score's rank.
+    With random weights one score is a thousand times the others, and almost no segment would get
+    a color. Each magnitude is the quantile of an exponential distribution at the rank.
     """
 
     def predict(self, inputs: Any, **kw: Any) -> Iterator[dict[str, Any]]:
@@ -102,7 +102,7 @@ class _Spread(lit_model.ModelWrapper):  # type: ignore[misc]
 
 
 def _spread(scores: NumpyArray) -> NumpyArray:
-    """Returns the scores in other sizes; 0 stays 0.
+    """Returns the rescaled scores; 0 stays 0.
 
     >>> _spread(np.array([0.0, 100.0, -0.1])).round(2).tolist()
     [0.0, 1.1, -0.41]
@@ -116,12 +116,12 @@ class _Prompts(lit_dataset.Dataset):  # type: ignore[misc]
     def __init__(self, prompts: list[str]) -> None:
         super().__init__(
             spec={
-                spec.SOURCE: lit_types.CategoryLabel(),
-                spec.PROMPT: lit_types.TextSegment(),
-                spec.RESPONSE: lit_types.TextSegment(),
+                fields.SOURCE: lit_types.CategoryLabel(),
+                fields.PROMPT: lit_types.TextSegment(),
+                fields.RESPONSE: lit_types.TextSegment(),
             },
             examples=[
-                {spec.SOURCE: f"prompt-{i}", spec.PROMPT: prompt, spec.RESPONSE: ANSWER}
+                {fields.SOURCE: f"prompt-{i}", fields.PROMPT: prompt, fields.RESPONSE: ANSWER}
                 for i, prompt in enumerate(prompts)
             ],
         )
@@ -136,7 +136,7 @@ def _layout(module: Any) -> lit_layout.LitCanonicalLayout:
 
 
 def _tokenizer() -> transformers.PreTrainedTokenizerFast:
-    """Returns a byte-level tokenizer with about as many tokens to a word as large ones have."""
+    """Returns a byte-level tokenizer with about as many tokens per word as a large one."""
     tokenizer = tokenizers.Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()

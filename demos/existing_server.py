@@ -1,4 +1,4 @@
-"""Sequence Salience in a LIT server of your own: python demos/existing_server.py."""
+"""Sequence Salience in an existing LIT server: python demos/existing_server.py."""
 
 import argparse
 
@@ -9,7 +9,7 @@ import seqsal
 
 
 def main() -> None:
-    """Serves a page with LIT's modules and ours."""
+    """Serves a page with modules of LIT and of seqsal."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--path", default="embedded:small")
     parser.add_argument("--port", type=int, default=5432)
@@ -27,7 +27,7 @@ def main() -> None:
         client_root=seqsal.client_root(),
         port=arguments.port,
     )
-    print(f"Open http://127.0.0.1:{arguments.port}/  (Ctrl+C stops it)", flush=True)
+    print(f"Open http://127.0.0.1:{arguments.port}/  (Ctrl+C stops the server)", flush=True)
     server.serve()
 
 

@@ -1,10 +1,10 @@
-"""Takes one layer's contribution away at one token, and shows what that does to the answer.
+"""Removes the contribution of one layer at one token, and prints the effect on the answer.
 
     python demos/intercept.py
 
-A gradient map says where the model is sensitive; this changes the computation itself. Each row
-is a layer: by how much the log-probability of the target moves when the token's hidden state
-leaves the layer as it came in.
+A gradient map shows where the model is sensitive; an intervention changes the computation. Each
+row is a layer, with the change of the target's log-probability when the token's hidden state
+passes the layer unchanged.
 """
 
 from seqsal.models.arrays import Array
@@ -19,23 +19,23 @@ WORD = " eggs"
 
 
 def without_layer(layer: int, token: int) -> LayerInterceptFn:
-    """Returns a function that sends a token past a layer, which is counted from 1."""
-    came_in: Array = None
+    """Returns a function that makes one token skip a layer; layers are counted from 1."""
+    layer_input: Array = None
 
     def intercept(x: Array, i: int) -> Array:
-        nonlocal came_in
+        nonlocal layer_input
         if i == layer - 1:
-            came_in = x
+            layer_input = x
         if i == layer:
             x = x.clone()
-            x[:, token] = came_in[:, token]
+            x[:, token] = layer_input[:, token]
         return x
 
     return intercept
 
 
 def main() -> None:
-    """Writes a line for each layer."""
+    """Prints a line for each layer."""
     lm = load("embedded:small", Options())
     prompt, sequence = lm.encode(PROMPT), lm.encode(PROMPT, TARGET)
     token = prompt.pieces.index(WORD)
@@ -44,10 +44,10 @@ def main() -> None:
     def logprob(intercept: LayerInterceptFn | None = None) -> float:
         return float(lm.trace(sequence.ids, intercept).logprobs(terms).sum())
 
-    whole = logprob()
-    print(f"log p of {TARGET!r}: {whole:.3f}. Without a layer at the token {WORD!r}:")
+    full = logprob()
+    print(f"log p of {TARGET!r}: {full:.3f}. Without a layer at the token {WORD!r}:")
     for layer in range(1, 7):
-        print(f"  layer {layer}: {logprob(without_layer(layer, token)) - whole:+.3f}")
+        print(f"  layer {layer}: {logprob(without_layer(layer, token)) - full:+.3f}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""Adds an attribution method of your own, and serves the page with it.
+"""Registers a custom attribution method and serves the page with it.
 
     python demos/new_method.py [--port=5432]
 
-A method is a formula over gradients and embeddings, and its description. Registered, it is on the
-page with its label and sign, in `seqsal.explain`, in notebook views, in saved results and in the
-store. A package registers it without this script by an entry point of the group "seqsal.methods":
+A gradient method is a formula over gradients and embeddings, with a description. Once registered,
+it is available on the page with its label and sign, in `seqsal.explain`, in notebook views, in
+saved results and in the store. A package registers a method without this script, through an entry
+point in the group "seqsal.methods":
 
     [project.entry-points."seqsal.methods"]
     grad_cosine = "my_package.my_module:METHOD"
@@ -20,7 +21,7 @@ from seqsal.models.arrays import Array
 def grad_cosine(gradients: Array, embeddings: Array) -> Array:
     """Returns the cosine of the angle between gradient and embedding of each token.
 
-    Unlike Grad · Input it does not depend on how long the embedding is.
+    Unlike Grad · Input, it does not depend on the norm of the embedding.
     """
     product = (gradients * embeddings).sum(-1)
     length = (gradients**2).sum(-1) ** 0.5 * (embeddings**2).sum(-1) ** 0.5
@@ -31,7 +32,7 @@ METHOD = seqsal.GradientMethod(
     seqsal.MethodInfo(
         name="grad_cosine",
         label="Grad cosine",
-        help="How well the gradient at each token points along its embedding, from -1 to 1.",
+        help="The cosine similarity of gradient and embedding at each token, from -1 to 1.",
         signed=True,
     ),
     grad_cosine,

@@ -20,7 +20,7 @@ def _run(*flags: str) -> subprocess.CompletedProcess[str]:
     ("flags", "message"),
     [
         (["--models=a:/no/such/folder"], "seqsal: No model at '/no/such/folder'"),
-        (["--datasets=a:/no/such.jsonl"], "seqsal: /no/such.jsonl can not be read"),
+        (["--datasets=a:/no/such.jsonl"], "seqsal: /no/such.jsonl cannot be read"),
         (["--precision=int3"], "value should be one of <auto|float32|bfloat16|float16|int8|int4>"),
         (["--max_new_tokens=0"], "0 is not a positive integer"),
         (["--prot=5432"], "Unknown command line flag 'prot'"),

@@ -17,7 +17,7 @@ from seqsal.models.causal_lm import CausalLM, Trace
 from seqsal.models.limits import DoesNotFitError
 from seqsal.models.objective import Objective, Term
 
-_SHORT_REST: Final = 0.125
+_MAX_UNUSED_SHARE: Final = 0.125
 """Where less than this share of a sequence follows the objective, all of it is run: the next
 selection is likely to be there, and would need a forward pass of its own."""
 
@@ -118,7 +118,7 @@ class Engine:
         """Releases the forward pass of a sequence, once nothing runs on it."""
         self._traces.drop(ids)
 
-    def make_room(self) -> None:
+    def clear_traces(self) -> None:
         """Releases all forward passes."""
         self._traces.clear()
 
@@ -212,7 +212,7 @@ def _method_scores(
 def _tokens_to_run(objectives: Iterable[Objective], tokens: int) -> int:
     """Returns how many tokens, from the first on, have to be run for some objectives."""
     end = max((objective.end + 1 for objective in objectives), default=0)
-    return tokens if tokens - end < tokens * _SHORT_REST else end
+    return tokens if tokens - end < tokens * _MAX_UNUSED_SHARE else end
 
 
 def _check_finite(name: str, values: Float32[NumpyArray, " n"]) -> None:

@@ -1,11 +1,11 @@
-"""One language model and what explains its texts, without LIT."""
+"""The explainer of one language model, independent of LIT."""
 
 from collections.abc import Iterable, Sequence
 
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.method import Scores
 from seqsal.attribution.selection import TokenSelection
-from seqsal.attribution.texts import Texts
+from seqsal.attribution.text_encoder import TextEncoder
 from seqsal.models.causal_lm import Encoding, Generation
 from seqsal.shared import fields
 
@@ -14,31 +14,33 @@ class Explainer:
     """Answers prompts and scores their tokens; forward passes and answers are cached.
 
     Attributes:
-        demonstration: whether the model is one of the small ones that ship with seqsal.
+        demonstration: whether the model is one of the small models that ship with seqsal.
     """
 
-    def __init__(self, texts: Texts, engine: Engine, *, demonstration: bool = False) -> None:
-        """Takes what encodes and what scores, both over the same model."""
-        self._texts, self._engine = texts, engine
+    def __init__(
+        self, encoder: TextEncoder, engine: Engine, *, demonstration: bool = False
+    ) -> None:
+        """Takes a text encoder and an engine for the same model."""
+        self._encoder, self._engine = encoder, engine
         self.demonstration = demonstration
 
     def answers(self, prompt: str) -> list[Generation]:
-        """Returns the model's answers to a prompt, the most likely first.
+        """Returns the model's answers to a prompt, most likely first.
 
         Raises:
             ValueError: the prompt leaves no room for an answer in the context.
         """
-        return self._texts.answers([prompt])[0]
+        return self._encoder.answers([prompt])[0]
 
     def sequence(self, prompt: str, target: str = "") -> Encoding:
         """Returns the tokens of a prompt and its target.
 
-        A target that this model generated for this prompt has the tokens it was generated as.
+        A target that this model generated for this prompt has the token ids of that generation.
 
         Raises:
-            ValueError: the prompt is empty, or both do not fit into the context.
+            ValueError: the prompt is empty, or the sequence exceeds the context.
         """
-        return self._texts.sequence({fields.PROMPT: prompt, fields.TARGET: target})
+        return self._encoder.sequence({fields.PROMPT: prompt, fields.TARGET: target})
 
     def scores(
         self,
@@ -52,11 +54,11 @@ class Explainer:
             encoding: the tokens of a text, as `sequence` returns them.
             selections: the tokens to explain.
             methods: the names of the methods to compute; None for the first of
-                `seqsal.attribution.registry` and all that come from the same pass.
+                `seqsal.attribution.registry` and all that share its backward pass.
 
         Raises:
-            ValueError: a selection holds nothing that the model predicts, there is no such
-                method, the sequence does not fit, or the scores are not finite.
+            ValueError: a selection has no token that the model predicts, a method is unknown,
+                the sequence does not fit, or the scores are not finite.
         """
         if not selections:
             return []
@@ -64,14 +66,13 @@ class Explainer:
         return self._engine.scores(encoding.ids, objectives, methods)
 
     def logprobs(self, encoding: Encoding, prompt_length: int) -> list[float | None]:
-        """Returns, for each token of the target, how sure the model was of it.
+        """Returns the log-probability of each token of the target; None for other tokens.
 
-        It is the natural logarithm of the token's probability given all before it; None for
-        every other token of the sequence.
+        It is the natural logarithm of the token's probability given all preceding tokens.
 
         Args:
             encoding: the tokens of a text, as `sequence` returns them.
-            prompt_length: characters of the prompt.
+            prompt_length: the number of characters of the prompt.
 
         Raises:
             ValueError: the sequence does not fit.
@@ -85,5 +86,5 @@ class Explainer:
         return logprobs
 
     def forget(self, encoding: Encoding) -> None:
-        """Releases the forward pass of a text that is no longer explained."""
+        """Releases the cached forward pass of a text."""
         self._engine.forget(encoding.ids)

@@ -1,4 +1,4 @@
-"""Explainers that are kept, so that the same call gives the same one, with its forward passes."""
+"""A cache of explainers and their forward passes."""
 
 import dataclasses
 import weakref
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.explainer import Explainer
-from seqsal.attribution.texts import Texts
+from seqsal.attribution.text_encoder import TextEncoder
 from seqsal.models import frameworks
 from seqsal.models.causal_lm import CausalLM
 from seqsal.models.frameworks import ANSWER_OPTIONS, ModelType
@@ -15,40 +15,46 @@ from seqsal.options import Options
 
 _last_loaded: dict[tuple[str, Options], Explainer] = {}
 _in_use: Final = weakref.WeakValueDictionary[tuple[str, Options], CausalLM]()
-"""Every model that was loaded by its path and that somebody holds, such as a view."""
+"""Every model that was loaded by path and is still referenced, for example by a view."""
 
 
-def loaded(path: str, settings: Options) -> Explainer:
-    """Returns the explainer of a checkpoint; the one before makes room for it."""
+def load(path: str, settings: Options) -> Explainer:
+    """Returns the explainer of a checkpoint; loading one releases the previous one."""
     if (path, settings) not in _last_loaded:
-        lm = _in_use.get(_loading(path, settings))
+        lm = _in_use.get(_load_key(path, settings))
         _last_loaded.clear()
         if lm is None:
             tasks.current().tell("progress", stage="loading", number=1, of=1, name=path)
-            lm = _in_use[_loading(path, settings)] = frameworks.load(path, settings)
+            lm = _in_use[_load_key(path, settings)] = frameworks.load(path, settings)
         demonstration = frameworks.is_embedded(path)
         _last_loaded[path, settings] = _explainer(lm, settings, demonstration=demonstration)
     return _last_loaded[path, settings]
 
 
-def _loading(path: str, settings: Options) -> tuple[str, Options]:
-    """Returns what a checkpoint is loaded by: how it answers can differ with the same weights."""
-    first = {
+def _load_key(path: str, settings: Options) -> tuple[str, Options]:
+    """Returns the key of loaded weights: the path and the options, without those of answers."""
+    defaults = {
         field.name: value for field, value in Options().items() if field.name in ANSWER_OPTIONS
     }
-    return path, dataclasses.replace(settings, **first)
+    return path, dataclasses.replace(settings, **defaults)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Key:
-    """What an explainer was made for, beside the model."""
+class CacheKey:
+    """What a cached explainer depends on besides the model object.
+
+    Attributes:
+        tokenizer: compared by identity.
+        settings: the options.
+        state: changes when the weights change.
+    """
 
     tokenizer: Any
     settings: Options
     state: int
 
-    def same(self, other: "Key") -> bool:
-        """Whether both are for one tokenizer, the same options and the same weights."""
+    def matches(self, other: "CacheKey") -> bool:
+        """Returns whether tokenizer, options and weights are the same."""
         return (
             self.tokenizer is other.tokenizer
             and self.settings == other.settings
@@ -56,36 +62,36 @@ class Key:
         )
 
 
-class Place:
-    """Where a model keeps its explainer, so that both go together.
+class CacheSlot:
+    """An attribute of a model for its explainer, so that both are released together.
 
-    A dictionary with weak keys would never let go: what it holds refers to the model. Copies and
-    pickles of the model leave the explainer out.
+    In a `WeakKeyDictionary` the entry would never be released, because the explainer refers to the
+    model. Copies and pickles of the model do not include the explainer.
     """
 
     def __init__(self) -> None:
-        self.kept: tuple[Key, Explainer] | None = None
+        self.entry: tuple[CacheKey, Explainer] | None = None
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Place":
-        return Place()
+    def __deepcopy__(self, memo: dict[int, Any]) -> "CacheSlot":
+        return CacheSlot()
 
-    def __reduce__(self) -> tuple[type["Place"], tuple[()]]:
-        return Place, ()
+    def __reduce__(self) -> tuple[type["CacheSlot"], tuple[()]]:
+        return CacheSlot, ()
 
 
-def in_memory(model: Any, key: Key, kind: ModelType) -> Explainer:
-    """Returns the explainer that a model keeps, or a new one in its place."""
-    place: Place = vars(model).setdefault("_seqsal_explainer", Place())
-    if place.kept is None or not place.kept[0].same(key):
-        place.kept = None
-        place.kept = (
-            key,
-            _explainer(kind.to_causal_lm(model, key.tokenizer, key.settings), key.settings),
-        )
-    return place.kept[1]
+def for_model(model: Any, key: CacheKey, kind: ModelType) -> Explainer:
+    """Returns the cached explainer of a model in memory, or a new one, which is then cached."""
+    slot: CacheSlot = vars(model).setdefault("_seqsal_explainer", CacheSlot())
+    if slot.entry is None or not slot.entry[0].matches(key):
+        slot.entry = None  # Releases the memory of the old explainer before a new one is made.
+        lm = kind.to_causal_lm(model, key.tokenizer, key.settings)
+        slot.entry = (key, _explainer(lm, key.settings))
+    return slot.entry[1]
 
 
 def _explainer(lm: CausalLM, settings: Options, *, demonstration: bool = False) -> Explainer:
     engine = Engine(lm, trace_memory=settings.trace_memory)
-    texts = Texts(lm, frameworks.generation_options(settings), make_room=engine.make_room)
-    return Explainer(texts, engine, demonstration=demonstration)
+    encoder = TextEncoder(
+        lm, frameworks.generation_options(settings), free_memory=engine.clear_traces
+    )
+    return Explainer(encoder, engine, demonstration=demonstration)

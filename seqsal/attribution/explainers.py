@@ -1,40 +1,40 @@
-"""Any model that a person has at hand as an `Explainer`."""
+"""Conversion of any supported model to an `Explainer`."""
 
 import os
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from seqsal.attribution import explainer_cache as kept
+from seqsal.attribution import explainer_cache
 from seqsal.attribution.explainer import Explainer
 from seqsal.models.frameworks import model_type
 from seqsal.options import Options, split_name
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 
 
 def explainer_of(
     model: Any, tokenizer: Any = None, *, name: str | None = None, **options: Any
 ) -> Explainer:
-    """Returns what explains the texts of a model, in this process.
+    """Returns an explainer for a model, in this process.
 
-    The same model with the same options gives the same explainer again, with the forward passes
-    that it keeps, until its weights change. Of the models that are loaded by their path, the
-    last one is kept.
+    Explainers are cached with their forward passes: the same model with the same options returns
+    the same explainer until its weights change. Of the models that are loaded by path, only the
+    last one is cached.
 
     Args:
         model: a path (a folder, a model id of the hub, embedded:NAME) or `name:path`; the LIT
             models that `seqsal.get_models` returned; a model of Transformers or keras-hub in
-            memory; or any `seqsal.models.causal_lm.CausalLM`. A Transformers model stays as it is;
-            a Keras model gets its weights frozen.
+            memory; or any `seqsal.models.causal_lm.CausalLM`. A Transformers model is not
+            modified; the weights of a Keras model are frozen.
         tokenizer: the tokenizer of a Transformers model in memory.
-        name: which of several models of `seqsal.get_models`.
-        **options: fields of `seqsal.Options`; for a model in memory those about its sequences
-            and its answers.
+        name: the name of one of several models of `seqsal.get_models`.
+        **options: fields of `seqsal.Options`; for a model in memory, those that concern its
+            sequences and its answers.
 
     Raises:
-        ValueError: the model can not be loaded, its tokenizer is missing, or an option is wrong
-            or not one for such a model.
-        TypeError: there is no way to explain such an object, or an option has an unknown name.
+        ValueError: the model cannot be loaded, its tokenizer is missing, or an option is invalid
+            or does not apply to this kind of model.
+        TypeError: the object is not a supported model, or an option has an unknown name.
     """
     if isinstance(model, Mapping):
         _check_none("models of seqsal.get_models", tokenizer=tokenizer, **options)
@@ -43,7 +43,7 @@ def explainer_of(
     settings = Options(**options)
     if isinstance(model, str | os.PathLike):
         _check_none("a model that is loaded by its path", tokenizer=tokenizer)
-        return kept.loaded(path_of(os.fspath(model)), settings)
+        return explainer_cache.load(path_of(os.fspath(model)), settings)
     kind = model_type(model)
     _check_none(kind.description, **{k: v for k, v in options.items() if k not in kind.options})
     if not kind.needs_tokenizer:
@@ -53,11 +53,12 @@ def explainer_of(
             "A Transformers model in memory needs its tokenizer; got none. Pass tokenizer="
             "transformers.AutoTokenizer.from_pretrained(...) of the same checkpoint."
         )
-    return kept.in_memory(model, kept.Key(tokenizer, settings, kind.weights_state(model)), kind)
+    key = explainer_cache.CacheKey(tokenizer, settings, kind.weights_state(model))
+    return explainer_cache.for_model(model, key, kind)
 
 
 def path_of(config: str) -> str:
-    """Returns the path of `name:path`, or a path that is given without a name.
+    """Returns the path of `name:path`, or a path without a name unchanged.
 
     >>> path_of("a:embedded:small"), path_of("embedded:small"), path_of("org/model")
     ('embedded:small', 'embedded:small', 'org/model')
@@ -69,12 +70,12 @@ def path_of(config: str) -> str:
 
 
 def _check_none(what: str, **given: Any) -> None:
-    """Checks that nothing is given that would be passed over."""
+    """Checks that no argument is given that would be ignored."""
     names = [name for name, value in given.items() if value is not None]
     if names:
         raise ValueError(
-            f"With {what}, there is no use for {', '.join(names)}; leave it out. It belongs where"
-            " the model is loaded."
+            f"With {what}, {', '.join(names)} cannot be given. Remove it, or set it where the model"
+            " is loaded."
         )
 
 
@@ -84,19 +85,19 @@ def _of_group(group: Mapping[str, Any], name: str | None) -> Explainer:
         own: explainer
         for own in group
         if isinstance(
-            explainer := getattr(group.get(spec.salience_name(own)), "explainer", None), Explainer
+            explainer := getattr(group.get(fields.salience_name(own)), "explainer", None), Explainer
         )
     }
     if not explainers:
         raise ValueError(
             "Expected the models that seqsal.get_models returned; got a mapping with"
-            f" {', '.join(map(repr, group)) or 'nothing'}, none of which has the salience model"
-            " of seqsal beside it."
+            f" {', '.join(map(repr, group)) or 'nothing'}, none of which has a salience"
+            " model of seqsal in the mapping."
         )
     if name is None and len(explainers) == 1:
         (name,) = explainers
     if name not in explainers:
         raise ValueError(
-            f"name= must say which model: one of {', '.join(explainers)}; got {name!r}."
+            f"name= must be the name of a model: one of {', '.join(explainers)}; got {name!r}."
         )
     return explainers[name]

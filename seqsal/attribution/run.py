@@ -49,17 +49,17 @@ class SequenceRun:
 
     def embeddings(self) -> Float32[Array, "tokens dim"]:
         """Returns the token embeddings, before the model scales them or adds positions."""
-        with self._traces.borrow(self.ids) as cached:
+        with self._traces.acquire(self.ids) as cached:
             return cached.trace.embeddings[: len(self.ids)]
 
     def logprobs(self, terms: Sequence[Term]) -> Float32[NumpyArray, " terms"]:
         """Returns the log-probability of each term."""
-        with self._traces.borrow(self.ids) as cached:
+        with self._traces.acquire(self.ids) as cached:
             return cached.trace.to_numpy(cached.trace.logprobs(terms))
 
     def to_numpy(self, array: Array) -> NumpyArray:
         """Returns an array of the model's framework as a NumPy array."""
-        with self._traces.borrow(self.ids) as cached:
+        with self._traces.acquire(self.ids) as cached:
             return cached.trace.to_numpy(array)
 
     def stream_gradients(
@@ -96,7 +96,7 @@ class SequenceRun:
     ) -> tuple[list[tuple[Objective, T]], list[Objective]]:
         """Returns the results of objectives whose gradients are cached, and the other ones."""
         found, new = list[tuple[Objective, T]](), list[Objective]()
-        with self._traces.borrow(self.ids) as cached:
+        with self._traces.acquire(self.ids) as cached:
             for objective in objectives:
                 gradient = cached.gradients.find(objective)
                 if gradient is None:
@@ -112,7 +112,7 @@ class SequenceRun:
         use: Callable[[Trace, Array], list[T]],
     ) -> tuple[list[T], int]:
         """Returns the results of a batch of objectives, and how many the next batch may have."""
-        with self._traces.borrow(self.ids) as cached:
+        with self._traces.acquire(self.ids) as cached:
             start = time.perf_counter()
             cached.trace.expect([term for objective in expected for term in objective.terms])
             gradients = cached.trace.gradients(chunk)

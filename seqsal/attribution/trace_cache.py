@@ -1,4 +1,4 @@
-"""Keeps forward passes, so that a second selection on a sequence needs only a backward pass."""
+"""A cache of forward passes: another selection on a sequence needs only a backward pass."""
 
 import contextlib
 import dataclasses
@@ -11,11 +11,11 @@ from seqsal.models.causal_lm import Trace
 from seqsal.models.device_queue import DeviceQueue
 
 _SHARE_FOR_GRADIENTS: Final = 0.25
-"""Share of the budget that the known gradients of one sequence may take."""
-_MOST_SEQUENCES: Final = 64
-"""How many sequences are kept, however small. A forward pass of a short text is quick and its graph
-has thousands of objects, whose own memory no budget of numbers counts: over a day of new prompts
-they would fill it for texts that nobody comes back to."""
+"""Share of the budget for the cached gradients of one sequence."""
+_MAX_SEQUENCES: Final = 64
+"""The maximum number of sequences, however short. The graph of a short text has thousands of Python
+objects whose memory `nbytes` does not count. Without this limit they would fill the memory over a
+day of new prompts, although the forward pass of a short text is quick to recompute."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,15 +27,15 @@ class CachedTrace:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that both hold beyond the model's weights."""
+        """Bytes of both, without the model's weights."""
         return self.trace.nbytes + self.gradients.nbytes
 
 
 class TraceCache:
-    """Traces by sequence, least recently used out first, within a budget of bytes and a number.
+    """An LRU cache of traces by sequence, limited in bytes and in number.
 
-    The newest trace is kept even where it alone is over the budget: the next click is most
-    likely on the same sequence.
+    The newest trace stays cached even if it exceeds the budget on its own: the next request is
+    most likely for the same sequence.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class TraceCache:
         make_trace: Callable[[Sequence[int]], Trace],
         budget: int,
         queue: DeviceQueue | None = None,
-        most: int = _MOST_SEQUENCES,
+        max_sequences: int = _MAX_SEQUENCES,
         *,
         serves_prefixes: bool = True,
     ) -> None:
@@ -51,48 +51,52 @@ class TraceCache:
 
         Args:
             make_trace: runs the forward pass.
-            budget: most bytes that the kept graphs and gradients may hold together.
-            queue: where borrowers wait for their turn; None for a queue of its own.
-            most: how many sequences are kept.
-            serves_prefixes: whether a sequence serves for what it begins with, too.
+            budget: the maximum total bytes of graphs and gradients.
+            queue: where callers wait for their turn; None for a new queue.
+            max_sequences: the maximum number of cached sequences.
+            serves_prefixes: whether the trace of a sequence is also used for its prefixes.
         """
         self._serves_prefixes = serves_prefixes
-        self._make_trace, self._budget, self._most = make_trace, budget, most
-        self._kept: OrderedDict[tuple[int, ...], CachedTrace] = OrderedDict()
+        self._make_trace, self._budget = make_trace, budget
+        self._max_sequences = max_sequences
+        self._entries: OrderedDict[tuple[int, ...], CachedTrace] = OrderedDict()
         self._queue = DeviceQueue() if queue is None else queue
 
     @contextlib.contextmanager
-    def borrow(self, ids: tuple[int, ...]) -> Iterator[CachedTrace]:
-        """Yields the trace of a sequence, or of a longer one that begins with it.
+    def acquire(self, ids: tuple[int, ...]) -> Iterator[CachedTrace]:
+        """Yields the trace of a sequence, or of a longer cached sequence that starts with it.
 
-        Most causal models make the same of the tokens they share. One borrower at a time, in turns.
+        Most causal models compute the same for a shared prefix. Callers run one at a time, in the
+        order of the queue.
         """
         with self._queue:
-            longer = (key for key in self._kept if key[: len(ids)] == ids)
+            longer = (key for key in self._entries if key[: len(ids)] == ids)
             key = next(longer, ids) if self._serves_prefixes else ids
-            kept = self._kept.pop(key, None)
-            if kept is None:
-                # Half the budget is for the new one, so that both never stand at their peak.
-                self._shrink(self._budget // 2, keep=0)
+            entry = self._entries.pop(key, None)
+            if entry is None:
+                # Leave half of the budget to the new trace, to limit the peak of both together.
+                self._shrink(self._budget // 2, keep_newest=0)
                 gradients = GradientCache(int(self._budget * _SHARE_FOR_GRADIENTS))
-                kept = CachedTrace(self._make_trace(ids), gradients)
-            self._kept[key] = kept
-            self._shrink(self._budget, keep=1)
-            yield kept
+                entry = CachedTrace(self._make_trace(ids), gradients)
+            self._entries[key] = entry
+            self._shrink(self._budget, keep_newest=1)
+            yield entry
 
     def drop(self, ids: tuple[int, ...]) -> None:
-        """Lets go of what is kept of a sequence, or of its beginning."""
+        """Releases the traces of a sequence and of its prefixes."""
         with self._queue:
-            for key in [key for key in self._kept if ids[: len(key)] == key]:
-                del self._kept[key]
+            for key in [key for key in self._entries if ids[: len(key)] == key]:
+                del self._entries[key]
 
     def clear(self) -> None:
-        """Lets go of everything that is kept."""
+        """Releases all traces."""
         with self._queue:
-            self._kept.clear()
+            self._entries.clear()
 
-    def _shrink(self, budget: int, *, keep: int) -> None:
-        held = sum(kept.nbytes for kept in self._kept.values())
-        while len(self._kept) > keep and (held > budget or len(self._kept) > self._most):
-            _, oldest = self._kept.popitem(last=False)
-            held -= oldest.nbytes
+    def _shrink(self, budget: int, *, keep_newest: int) -> None:
+        nbytes = sum(entry.nbytes for entry in self._entries.values())
+        while len(self._entries) > keep_newest and (
+            nbytes > budget or len(self._entries) > self._max_sequences
+        ):
+            _, oldest = self._entries.popitem(last=False)
+            nbytes -= oldest.nbytes

@@ -23,10 +23,10 @@ class Prompts(lit_dataset.Dataset):  # type: ignore[misc]
 
         Args:
             path: a .jsonl or .txt file.
-            max_examples: how many prompts to load from its beginning; None for all.
+            max_examples: the maximum number of prompts to load; None for all.
 
         Raises:
-            ValueError: the file can not be read, or a line of it is malformed.
+            ValueError: the file cannot be read, or a line is malformed.
         """
         super().__init__(
             spec=_spec(), examples=files.read(pathlib.Path(path).expanduser())[:max_examples]
@@ -34,7 +34,7 @@ class Prompts(lit_dataset.Dataset):  # type: ignore[misc]
 
     @classmethod
     def init_spec(cls) -> Mapping[str, Any]:
-        """Returns the options in LIT's Configure menu."""
+        """Returns the fields of LIT's Configure menu."""
         return {
             "path": lit_types.String(default="", required=True),
             "max_examples": lit_types.Integer(default=1000, min_val=1, required=False),
@@ -48,11 +48,11 @@ def get_datasets(
 
     Args:
         datasets_config: `name:path` strings or "sample_prompts"; None for the samples.
-        max_examples: how many prompts to load from the beginning of each.
+        max_examples: the maximum number of prompts to load from each file.
 
     Raises:
-        ValueError: a file can not be read or a line of it is malformed, or two datasets have
-            the same name.
+        ValueError: a file cannot be read, a line is malformed, or two datasets have the same
+            name.
     """
     datasets: dict[str, lit_dataset.Dataset] = {}
     for config in DEFAULT_DATASETS if datasets_config is None else datasets_config:
@@ -63,7 +63,7 @@ def get_datasets(
         )
         if name in datasets:
             raise ValueError(
-                f"Names of datasets must be unique; got {name!r} twice. Rename one of them."
+                f"Dataset names must be unique; got {name!r} twice. Rename one of them."
             )
         datasets[name] = Prompts(path, max_examples)
     return datasets

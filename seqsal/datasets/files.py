@@ -1,4 +1,4 @@
-"""Reads files of prompts; errors name the file and the line."""
+"""Readers of prompt files. Errors contain the file and the line."""
 
 import json
 import pathlib
@@ -14,13 +14,13 @@ _FIELDS = (fields.SOURCE, fields.PROMPT, fields.TARGET)
 def read(path: pathlib.Path) -> list[Record]:
     """Returns the records of a file: `source`, `prompt` and `target`, all text.
 
-    * .jsonl: a JSON object per line, with `prompt` and optionally `target` and `source`.
-    * .txt: a prompt per line, with an empty `target` and the name of the file as `source`.
+    * .jsonl: one JSON object per line, with `prompt` and optionally `target` and `source`.
+    * .txt: one prompt per line; `target` is empty and `source` is the file name.
 
     Blank lines are skipped.
 
     Raises:
-        ValueError: the file can not be read, has another extension, or a line is malformed.
+        ValueError: the file cannot be read, has another extension, or a line is malformed.
     """
     readers = {".jsonl": _read_jsonl_line, ".txt": _read_txt_line}
     reader = readers.get(path.suffix)
@@ -41,7 +41,7 @@ def read(path: pathlib.Path) -> list[Record]:
 
 def _lines(path: pathlib.Path) -> Iterator[tuple[int, str]]:
     try:
-        # Not splitlines(): it splits at U+2028 and other characters that a prompt may contain.
+        # Not splitlines(): it also splits at U+2028 and other characters that a prompt can contain.
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise ValueError(
@@ -49,7 +49,7 @@ def _lines(path: pathlib.Path) -> Iterator[tuple[int, str]]:
             " Save it as UTF-8."
         ) from None
     except OSError as error:
-        raise ValueError(f"{path} can not be read: {error.strerror}. Check the path.") from None
+        raise ValueError(f"{path} cannot be read: {error.strerror}. Check the path.") from None
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield number, line.removesuffix("\r")
@@ -74,7 +74,7 @@ def record_of(value: Mapping[str, object], source: str) -> Record:
 
     Args:
         value: the object; other fields are ignored.
-        source: the source of an object that has none.
+        source: the default for an object without a source.
 
     Raises:
         ValueError: the prompt is missing, or a field is not text.
@@ -83,7 +83,7 @@ def record_of(value: Mapping[str, object], source: str) -> Record:
         name: value[name] for name in _FIELDS if value.get(name) is not None
     }
     if not record.get(fields.PROMPT):
-        raise ValueError(f"the field 'prompt' is missing or empty; the fields are {list(value)}.")
+        raise ValueError(f"the field 'prompt' is missing or empty; got the fields {list(value)}.")
     return {name: _text(name, text) for name, text in record.items()}
 
 

@@ -1,1 +1,1 @@
-"""What is kept over restarts: the user's prompts, answers and salience, in SQLite or PostgreSQL."""
+"""Persistent storage of users' prompts, answers and salience, in SQLite or PostgreSQL."""

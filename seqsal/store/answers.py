@@ -1,4 +1,4 @@
-"""Answers, with the very tokens that they were generated as."""
+"""Answers, with the token ids that they were generated as."""
 
 import json
 import math
@@ -10,14 +10,14 @@ import numpy as np
 import sqlalchemy as sa
 
 from seqsal.models.causal_lm import Encoding, Generation
-from seqsal.store import prompts, rows, schema
+from seqsal.store import prompts, queries, schema
 
 
 def find(connection: sa.Connection, keys: Sequence[bytes]) -> dict[bytes, list[Generation]]:
-    """Returns the answers that are kept, by their keys."""
+    """Returns the stored answers by key."""
     table = schema.answers
     found: dict[bytes, list[Generation]] = {}
-    for chunk in rows.chunks(keys):
+    for chunk in queries.chunks(keys):
         query = sa.select(table).where(table.c.key.in_(chunk)).order_by(table.c.number)
         for row in connection.execute(query):
             found.setdefault(bytes(row.key), []).append(_answer(row))
@@ -27,28 +27,28 @@ def find(connection: sa.Connection, keys: Sequence[bytes]) -> dict[bytes, list[G
 def add(
     connection: sa.Connection, model: str, added: Mapping[bytes, tuple[str, Sequence[Generation]]]
 ) -> int:
-    """Keeps answers.
+    """Stores answers.
 
     Args:
-        connection: in a transaction that writes.
-        model: what people call the model.
-        added: a prompt and its answers, by their key.
+        connection: a connection in a write transaction.
+        model: the display name of the model.
+        added: a prompt and its answers, by key.
 
     Returns:
-        How many bytes were added.
+        The number of bytes added.
     """
-    shared = {"model": model, "created": prompts.now(), "used": rows.next_use(connection)}
+    shared = {"model": model, "created": prompts.now(), "used": queries.next_use(connection)}
     new = [
         {"key": key, "number": number, "prompt": prompt, **shared, **_columns(prompt, answer)}
         for key, (prompt, answers) in added.items()
         for number, answer in enumerate(answers)
     ]
     if new:
-        rows.insert_new(connection, schema.answers, new)
+        queries.insert_new(connection, schema.answers, new)
     return sum(row["bytes"] for row in new)
 
 
-def token_ids(row: rows.Row) -> list[int]:
+def token_ids(row: queries.Row) -> list[int]:
     """Returns the token ids of a row."""
     return [int(token) for token in np.frombuffer(row.token_ids, "<i4")]
 
@@ -66,7 +66,7 @@ def _columns(prompt: str, answer: Generation) -> dict[str, Any]:
     return {**columns, "logprob": logprob, "bytes": size}
 
 
-def _answer(row: rows.Row) -> Generation:
+def _answer(row: queries.Row) -> Generation:
     encoding = Encoding(
         ids=tuple(token_ids(row)),
         pieces=tuple(json.loads(zlib.decompress(row.pieces))),

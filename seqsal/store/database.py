@@ -1,4 +1,4 @@
-"""A database as the store needs it: opened and checked, with short transactions."""
+"""The database of a store: connections, checks and transactions."""
 
 import contextlib
 import os
@@ -9,30 +9,30 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from seqsal.store import damage, faults, migrations, place, prompts, schema
+from seqsal.store import faults, location, migrations, prompts, recovery, schema
 
-_PATIENCE: Final = 5
-"""Seconds to wait for another program that writes, or for a server."""
-_LOCK: Final = 0x5E95A1
-"""Any number, the same for all: who holds it on a PostgreSQL server may write."""
+_TIMEOUT: Final = 5
+"""Seconds to wait for the lock of another writer, or for a server to respond."""
+_WRITE_LOCK_ID: Final = 0x5E95A1
+"""The id of the PostgreSQL advisory lock that writers take. The value is arbitrary."""
 _CONNECTIONS: Final = 32
 
 
 class Database:
-    """A database whose tables are there and of this version."""
+    """A database whose tables exist and have the current schema version."""
 
     def __init__(self, url: sa.URL) -> None:
-        """Opens it, and makes what is not there yet.
+        """Opens the database; creates the folder and the tables if they do not exist.
 
-        A damaged file is set aside under another name, and a new one made, with the user's
-        prompts as far as the damaged one still gives them.
+        A damaged SQLite file is renamed. A new one takes its place, with the users' prompts that
+        can still be read from the damaged file.
 
         Raises:
-            StoreError: it is of a newer seqsal.
-            OSError: its folder can not be made.
-            sqlalchemy.exc.SQLAlchemyError: it can not be opened or written.
+            StoreError: a newer version of seqsal wrote the tables.
+            OSError: the folder cannot be created.
+            sqlalchemy.exc.SQLAlchemyError: the database cannot be opened or written.
         """
-        file = place.file(url)
+        file = location.sqlite_file(url)
         if file is not None:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._open(url)
@@ -40,7 +40,7 @@ class Database:
             self._check()
         except sa.exc.DatabaseError as error:
             self.close()
-            if file is None or not faults.is_damage(error):
+            if file is None or not faults.is_corruption(error):
                 raise
             self._replace(url, file)
         except BaseException:
@@ -55,16 +55,16 @@ class Database:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """Yields a connection in a transaction, which is committed at the end or undone.
+        """Yields a connection in a transaction, which is committed at the end or rolled back.
 
-        One writes at a time, also of several programs: rows of a transaction are locked in no
-        certain order, so two at once might wait for each other.
+        There is one writer at a time, across processes too. A transaction locks rows in no fixed
+        order, so two concurrent ones could deadlock.
         """
         with self._writing.begin() as connection:
             yield connection
 
     def compact(self) -> None:
-        """Has an SQLite file forget what was deleted."""
+        """Removes deleted data from an SQLite file; does nothing for PostgreSQL."""
         if self._engine.dialect.name != "sqlite":
             return
         with contextlib.closing(self._engine.raw_connection()) as connection:
@@ -83,54 +83,54 @@ class Database:
     def _check(self) -> None:
         if self._engine.dialect.name == "sqlite":
             with self.reading() as connection:
-                damage.check(connection)
+                recovery.check_integrity(connection)
         with self.writing() as connection:
             migrations.upgrade(connection)
-            # SQLite lets a transaction begin on a file that is read-only: tell it now.
+            # SQLite begins a transaction on a read-only file without an error. Write, to fail now.
             version = schema.schema_version
             connection.execute(version.update().values(version=version.c.version))
 
     def _replace(self, url: sa.URL, file: pathlib.Path) -> None:
-        saved = damage.set_aside(file)
+        rows = recovery.set_aside(file)
         self._open(url)
         self._check()
         with self.writing() as connection:
-            prompts.put_back(connection, saved)
+            prompts.restore(connection, rows)
 
 
 _engines: Final = weakref.WeakSet[sa.Engine]()
 
 
-def _leave_connections() -> None:
-    """A forked process must not share connections, nor close those of its parent."""
+def _discard_connections() -> None:
+    """Makes a forked process open its own connections, without closing those of its parent."""
     for engine in _engines:
         engine.dispose(close=False)
 
 
-os.register_at_fork(after_in_child=_leave_connections)
+os.register_at_fork(after_in_child=_discard_connections)
 
 
 def _engine(url: sa.URL) -> sa.Engine:
-    pool = {"pool_size": _CONNECTIONS, "pool_timeout": _PATIENCE}
-    if place.file(url) is None:
-        options = f"-c statement_timeout={_PATIENCE * 2000} -c lock_timeout={_PATIENCE * 1000}"
-        arguments = {"connect_timeout": _PATIENCE, "options": options}
+    pool = {"pool_size": _CONNECTIONS, "pool_timeout": _TIMEOUT}
+    if location.sqlite_file(url) is None:
+        options = f"-c statement_timeout={_TIMEOUT * 2000} -c lock_timeout={_TIMEOUT * 1000}"
+        arguments = {"connect_timeout": _TIMEOUT, "options": options}
         engine = sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, **pool)
         sa.event.listen(engine, "begin", _begin_postgresql)
         return engine
-    engine = sa.create_engine(url, connect_args={"timeout": _PATIENCE}, **pool)
+    engine = sa.create_engine(url, connect_args={"timeout": _TIMEOUT}, **pool)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # Python's own way to begin transactions would take the lock too late to wait for it.
+    # Autocommit: sqlite3's implicit BEGIN takes the write lock too late to wait for it.
     connection.isolation_level = None
     for setting in (
         "journal_mode = WAL",
-        # Committed is written to the file system, which outlives the process. After a power cut
-        # the last transactions may be missing; the file is whole all the same.
+        # A commit is written to the file system, so it survives the process. A power failure can
+        # lose the last transactions but does not corrupt the file.
         "synchronous = NORMAL",
         "secure_delete = ON",
         "journal_size_limit = 16777216",
@@ -144,7 +144,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 def _begin_postgresql(connection: sa.Connection) -> None:
     if _writes(connection):
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITE_LOCK_ID)))
 
 
 def _writes(connection: sa.Connection) -> bool:

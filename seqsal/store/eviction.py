@@ -1,44 +1,45 @@
-"""The size limit: what was used longest ago goes first, results before answers."""
+"""The size limit: least recently used entries are evicted first, results before answers."""
 
 from typing import Final
 
 import sqlalchemy as sa
 
-from seqsal.store import rows, schema
+from seqsal.store import queries, schema
 
-_AT_ONCE: Final = 256
+_BATCH_SIZE: Final = 256
 
 
-def make_room(connection: sa.Connection, most_bytes: int) -> None:
-    """Deletes results, and then answers, until what is left fits. Users' prompts stay.
+def evict(connection: sa.Connection, max_bytes: int) -> None:
+    """Deletes results, and then answers, until the rest fits. Users' prompts are never deleted.
 
     Args:
-        connection: in a transaction that writes.
-        most_bytes: how many bytes results and answers may have together.
+        connection: a connection in a write transaction.
+        max_bytes: the maximum total size of results and answers.
     """
-    excess = _held(connection, schema.answers) + _held(connection, schema.results) - most_bytes
+    excess = _total_bytes(connection, schema.answers)
+    excess += _total_bytes(connection, schema.results) - max_bytes
     for table in (schema.results, schema.answers):
-        while excess > 0 and (oldest := _oldest(connection, table)):
-            going = []
+        while excess > 0 and (oldest := _least_recently_used(connection, table)):
+            evicted = []
             for row in oldest:
                 if excess <= 0:
                     break
-                going.append(row.key)
+                evicted.append(row.key)
                 excess -= row.bytes
-            for chunk in rows.chunks(going):
+            for chunk in queries.chunks(evicted):
                 connection.execute(table.delete().where(table.c.key.in_(chunk)))
 
 
-def _held(connection: sa.Connection, table: sa.Table) -> int:
+def _total_bytes(connection: sa.Connection, table: sa.Table) -> int:
     return int(connection.execute(sa.select(sa.func.sum(table.c.bytes))).scalar_one() or 0)
 
 
-def _oldest(connection: sa.Connection, table: sa.Table) -> list[rows.Row]:
-    """Returns key and bytes of what was used longest ago; all samples of a prompt are one."""
+def _least_recently_used(connection: sa.Connection, table: sa.Table) -> list[queries.Row]:
+    """Returns `key` and `bytes` of a batch of entries; all samples of a prompt are one entry."""
     query = (
         sa.select(table.c.key, sa.func.sum(table.c.bytes).label("bytes"))
         .group_by(table.c.key)
         .order_by(sa.func.min(table.c.used), table.c.key)
-        .limit(_AT_ONCE)
+        .limit(_BATCH_SIZE)
     )
     return list(connection.execute(query))

@@ -1,4 +1,4 @@
-"""What is wrong with a store, in words."""
+"""Faults of a store, described for users."""
 
 import sqlite3
 import zlib
@@ -10,21 +10,21 @@ _SQLITE: Final = {
     sqlite3.SQLITE_CORRUPT: "the store is damaged",
     sqlite3.SQLITE_NOTADB: "the store is damaged",
     sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_IOERR: "the disk can not be written or read",
+    sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
     sqlite3.SQLITE_READONLY: "the store is read-only",
     sqlite3.SQLITE_PERM: "the store is read-only",
-    sqlite3.SQLITE_CANTOPEN: "the store can not be opened",
+    sqlite3.SQLITE_CANTOPEN: "the store cannot be opened",
     sqlite3.SQLITE_BUSY: "another program has locked the store",
     sqlite3.SQLITE_LOCKED: "another program has locked the store",
 }
 
 
 class StoreError(Exception):
-    """A store can not be used.
+    """The store cannot be used.
 
     Attributes:
-        reason: what is wrong, in a few words.
-        details: more about it, for the log.
+        reason: the cause, in a few words.
+        details: the cause in full, for the log.
     """
 
     def __init__(self, reason: str, details: str) -> None:
@@ -32,8 +32,8 @@ class StoreError(Exception):
         self.reason, self.details = reason, details
 
 
-def explain(error: Exception) -> StoreError:
-    """Returns a fault of a database or of the file system in words."""
+def describe(error: Exception) -> StoreError:
+    """Converts an error of the database or the file system to a `StoreError`."""
     if isinstance(error, StoreError):
         return error
     if isinstance(error, ValueError | zlib.error):
@@ -43,16 +43,16 @@ def explain(error: Exception) -> StoreError:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     lines = str(cause).strip().splitlines() or [type(cause).__name__]
     if code := _sqlite_code(cause):
-        return StoreError(_SQLITE.get(code, "SQLite reports an error"), lines[0])
-    return StoreError("the database does not answer as it should", lines[0])
+        return StoreError(_SQLITE.get(code, "SQLite reported an error"), lines[0])
+    return StoreError("the database is unavailable", lines[0])
 
 
-def is_damage(error: Exception) -> bool:
-    """Returns whether an error says that an SQLite file is damaged."""
+def is_corruption(error: Exception) -> bool:
+    """Returns whether an error means that an SQLite file is corrupt."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return _sqlite_code(cause) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _sqlite_code(error: BaseException | None) -> int:
-    """Returns the primary result code of SQLite, or 0."""
+    """Returns the primary SQLite result code of an error, or 0."""
     return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF

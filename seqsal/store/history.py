@@ -1,4 +1,4 @@
-"""`seqsal history`: what the store keeps, listed, exported and deleted."""
+"""`seqsal history`: lists, exports and deletes the entries of the store."""
 
 import argparse
 import contextlib
@@ -11,41 +11,41 @@ from typing import IO, Any, Final
 
 import sqlalchemy as sa
 
-from seqsal.store import answers, faults, place, rows, schema
+from seqsal.store import answers, faults, location, queries, schema
 from seqsal.store.database import Database
 
 _KINDS: Final = {"p": schema.prompts, "a": schema.answers}
-_AT_ONCE: Final = 500
+_BATCH_SIZE: Final = 500
 
 
-def main(words: Sequence[str]) -> int | str:
-    """Does what the words of the command line say; returns an exit status, or a message."""
-    chosen = _parser().parse_args(words)
+def main(arguments: Sequence[str]) -> int | str:
+    """Runs the command line; returns an exit status, or an error message."""
+    options = _parser().parse_args(arguments)
     try:
-        database = _existing(chosen.data_dir)
+        database = _existing(options.data_dir)
         if database is None:
-            print("Nothing is kept there yet.", file=sys.stderr)
+            print("The store does not exist yet.", file=sys.stderr)
             return 0
         with contextlib.closing(database):
-            if chosen.clear or chosen.delete:
-                print(_delete(database, chosen.delete or ()))
-            elif chosen.jsonl:
-                _export(database, chosen.jsonl)
+            if options.clear or options.delete:
+                print(_delete(database, options.delete or ()))
+            elif options.jsonl:
+                _export(database, options.jsonl)
             else:
                 _list(database)
-    except BrokenPipeError:  # As in `seqsal history | head`.
+    except BrokenPipeError:  # For example `seqsal history | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except ValueError as error:
         return f"seqsal: {error}"
     except (sa.exc.SQLAlchemyError, OSError, faults.StoreError) as error:
-        fault = faults.explain(error)
-        return f"seqsal: the store can not be used: {fault.reason} ({fault.details})."
+        fault = faults.describe(error)
+        return f"seqsal: the store cannot be used: {fault.reason} ({fault.details})."
     return 0
 
 
 def entries(database: Database) -> Iterator[dict[str, Any]]:
-    """Yields prompts that users added, and then answers, each the oldest first."""
+    """Yields the prompts that users added, and then the answers, oldest first."""
     for row in _rows(database, schema.prompts):
         yield {
             "id": f"p{row.id}",
@@ -72,38 +72,40 @@ def entries(database: Database) -> Iterator[dict[str, Any]]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="seqsal history",
-        description="Lists the prompts that users added and the answers that models gave.",
+        description="Lists, exports or deletes users' prompts and the answers of models.",
     )
     parser.add_argument(
         "--data_dir",
-        default=place.AUTO,
-        help="the folder or PostgreSQL URL of the server's --data_dir; auto: the user's own",
+        default=location.AUTO,
+        help="the folder or PostgreSQL URL of the server's --data_dir; auto: the user data folder",
     )
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument(
-        "--jsonl", metavar="FILE", help="write them as a JSON object on each line; - prints them"
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument(
+        "--jsonl", metavar="FILE", help="export as JSON Lines to a file; - for standard output"
     )
-    what.add_argument(
-        "--delete", metavar="ID", nargs="+", help="delete some, by the ids that are listed"
+    action.add_argument(
+        "--delete", metavar="ID", nargs="+", help="delete entries by the ids in the list"
     )
-    what.add_argument("--clear", action="store_true", help="delete all that is kept, salience too")
+    action.add_argument("--clear", action="store_true", help="delete all entries, and the salience")
     return parser
 
 
 def _existing(data_dir: str) -> Database | None:
-    """Returns the database, or None where there is no file of one."""
-    url = place.url(data_dir)
+    """Returns the database, or None if its file does not exist."""
+    url = location.database_url(data_dir)
     if url is None:
-        raise ValueError("--data_dir=off keeps nothing, so there is nothing to list.")
-    file = place.file(url)
+        raise ValueError(
+            "--data_dir=off has no store to list. Choose a folder, a PostgreSQL URL or auto."
+        )
+    file = location.sqlite_file(url)
     return None if file is not None and not file.exists() else Database(url)
 
 
-def _rows(database: Database, table: sa.Table) -> Iterator[rows.Row]:
-    """Yields rows by their ids, some at a time: nobody who writes has to wait."""
+def _rows(database: Database, table: sa.Table) -> Iterator[queries.Row]:
+    """Yields rows in order of their ids, in batches, so that writers do not wait."""
     last = 0
     while True:
-        query = sa.select(table).where(table.c.id > last).order_by(table.c.id).limit(_AT_ONCE)
+        query = sa.select(table).where(table.c.id > last).order_by(table.c.id).limit(_BATCH_SIZE)
         with database.reading() as connection:
             found = connection.execute(query).all()
         if not found:
@@ -115,12 +117,12 @@ def _rows(database: Database, table: sa.Table) -> Iterator[rows.Row]:
 def _list(database: Database) -> None:
     width = shutil.get_terminal_size((120, 24)).columns
     for entry in entries(database):
-        place_of = entry.get("dataset") or entry.get("model")
+        origin = entry.get("dataset") or entry.get("model")
         after = entry.get("answer") or entry.get("target")
         text = json.dumps(entry["prompt"], ensure_ascii=False)
         if after:
             text += f" -> {json.dumps(after, ensure_ascii=False)}"
-        line = f"{entry['id']:>6}  {entry['created'][:16]}  {place_of:<20}  {text}"
+        line = f"{entry['id']:>6}  {entry['created'][:16]}  {origin:<20}  {text}"
         print(_printable(line if len(line) <= width else f"{line[: width - 1]}…"))
 
 
@@ -129,7 +131,7 @@ def _export(database: Database, target: str) -> None:
         _write(database, sys.stdout)
         return
     with open(target, "w", encoding="utf-8") as file:
-        print(f"{_write(database, file)} entries are in {target}.")
+        print(f"{_write(database, file)} entries written to {target}.")
 
 
 def _write(database: Database, file: IO[str]) -> int:
@@ -141,26 +143,26 @@ def _write(database: Database, file: IO[str]) -> int:
 
 
 def _printable(text: str) -> str:
-    """Returns a text without halves of surrogates, which no file in UTF-8 can hold."""
+    """Returns a text without lone surrogates, which UTF-8 cannot encode."""
     return text.encode("utf-8", "replace").decode()
 
 
 def _delete(database: Database, ids: Sequence[str]) -> str:
-    """Deletes some entries, or all that is kept where none are named; returns what was done."""
-    chosen = [_parsed(text) for text in ids]
-    gone = 0
+    """Deletes the given entries, or everything if none are given; returns a summary."""
+    selected = [_parsed(text) for text in ids]
+    deleted = 0
     with database.writing() as connection:
-        for table, number in chosen:
-            gone += connection.execute(table.delete().where(table.c.id == number)).rowcount
-        if not chosen:
+        for table, number in selected:
+            deleted += connection.execute(table.delete().where(table.c.id == number)).rowcount
+        if not selected:
             for table in (schema.prompts, schema.answers, schema.results):
-                gone += connection.execute(table.delete()).rowcount
+                deleted += connection.execute(table.delete()).rowcount
     database.compact()
-    return f"{gone} deleted. A server that runs now shows prompts until it is restarted."
+    return f"{deleted} deleted. A running server shows deleted prompts until it is restarted."
 
 
 def _parsed(text: str) -> tuple[sa.Table, int]:
     kind, number = text[:1], text[1:]
     if kind not in _KINDS or not number.isdecimal():
-        raise ValueError(f"An id is as listed, such as p3 or a17; got {text!r}.")
+        raise ValueError(f"An id must be one from the list, such as p3 or a17; got {text!r}.")
     return _KINDS[kind], int(number)

@@ -1,4 +1,4 @@
-"""Keys of what is kept: hashes over everything that it depends on."""
+"""Keys of stored entries: hashes of everything that the entry depends on."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from seqsal.attribution.method import MethodInfo
 from seqsal.models.objective import Objective, weight_matrix
 
 PACKED_METHODS: Final = ("grad_l2", "grad_dot_input")
-"""The methods that stores of seqsal before 0.2 hold together under one key."""
+"""The methods whose scores seqsal before 0.2 stored together under one key."""
 _PACKED: Final = b"grad_l2.1,grad_dot_input.1"
 _LOGPROBS: Final = b"logprobs.1"
-"""The number grows where values change."""
+"""The number is a version; it increases when values change."""
 
 
 def of_prompt(dataset: str, prompt: str, target: str) -> bytes:
@@ -26,7 +26,7 @@ def of_answers(model: str, generation: str, prompt: str) -> bytes:
 
     Args:
         model: the model's fingerprint.
-        generation: how answers are written, in a canonical form.
+        generation: the generation options, in a canonical form.
         prompt: the prompt.
     """
     return _hash(*map(_exact, (model, generation, prompt)))
@@ -38,8 +38,8 @@ def of_scores(model: str, ids: Sequence[int], objective: Objective, method: Meth
     Args:
         model: the model's fingerprint.
         ids: the token ids of the sequence.
-        objective: what is explained.
-        method: its name and version count.
+        objective: the objective that is explained.
+        method: the method; the key depends on its name and version.
     """
     terms, weights = weight_matrix([objective])
     numbers = (np.asarray(part, "<i8").tobytes() for part in (ids, terms))
@@ -48,9 +48,10 @@ def of_scores(model: str, ids: Sequence[int], objective: Objective, method: Meth
 
 
 def of_packed_scores(model: str, ids: Sequence[int], objective: Objective) -> bytes | None:
-    """Returns the key under which stores of seqsal before 0.2 hold the scores of an objective.
+    """Returns the key under which seqsal before 0.2 stored the scores of an objective.
 
-    They hold version 1 of `PACKED_METHODS` together, of plain selections only: None for others.
+    That key covers version 1 of all `PACKED_METHODS`. Only plain selections have one: the result
+    is None for other objectives.
     """
     positions = [term.position for term in objective.terms if term.position < len(ids)]
     if objective != Objective.of_tokens(ids, positions):
@@ -65,7 +66,7 @@ def of_logprobs(model: str, ids: Sequence[int], positions: Sequence[int]) -> byt
     Args:
         model: the model's fingerprint.
         ids: the token ids of the sequence.
-        positions: where the tokens stand.
+        positions: the positions of the tokens.
     """
     numbers = (np.asarray(part, "<i8").tobytes() for part in (ids, positions))
     return _hash(_exact(model), *numbers, _LOGPROBS)
@@ -76,7 +77,7 @@ def _exact(text: str) -> bytes:
 
 
 def _hash(*parts: bytes) -> bytes:
-    """Returns a hash of parts; where one part ends counts."""
+    """Returns a hash of the parts and of the boundaries between them."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(len(part).to_bytes(8, "little") + part)

@@ -1,4 +1,4 @@
-"""The version of the store's tables, and the steps from one to the next."""
+"""Schema versions of the store, and the migrations between them."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -11,18 +11,18 @@ from seqsal.store.faults import StoreError
 Step = Callable[[sa.Connection], None]
 
 STEPS: Final[tuple[Step, ...]] = ()
-"""Step k brings tables of version k + 1 to version k + 2. New tables need none of them."""
+"""Step k migrates tables from version k + 1 to k + 2. New tables need no migration."""
 
 
 def upgrade(connection: sa.Connection, steps: Sequence[Step] = STEPS) -> None:
-    """Makes the tables where there are none, or brings them to the newest version.
+    """Creates the tables, or migrates existing ones to the newest version.
 
     Args:
-        connection: in a transaction that writes: either all of it is done, or nothing.
-        steps: as `STEPS`.
+        connection: a connection in a write transaction, so that a failed migration is rolled back.
+        steps: the migrations, as in `STEPS`.
 
     Raises:
-        StoreError: the tables are of a newer seqsal.
+        StoreError: a newer version of seqsal wrote the tables.
     """
     newest = schema.VERSION_1 + len(steps)
     version = _version(connection)
@@ -34,9 +34,9 @@ def upgrade(connection: sa.Connection, steps: Sequence[Step] = STEPS) -> None:
         return
     if version > newest:
         raise StoreError(
-            "the store is of a newer seqsal",
-            f"its tables are of version {version}, and this seqsal knows {newest}. Upgrade seqsal,"
-            " or name another --data_dir",
+            "a newer seqsal wrote the store",
+            f"expected tables of version {newest} or older, got version {version}. Upgrade seqsal"
+            " or choose another --data_dir",
         )
     for step in steps[version - schema.VERSION_1 :]:
         step(connection)

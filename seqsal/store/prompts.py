@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from seqsal.store import keys, rows, schema
+from seqsal.store import keys, queries, schema
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -15,9 +15,9 @@ class Prompt:
     """A user's prompt.
 
     Attributes:
-        source: what it is called.
-        prompt: its text.
-        target: the text after it; empty for none.
+        source: the name of the prompt.
+        prompt: the text.
+        target: the target text; empty for none.
     """
 
     source: str
@@ -26,25 +26,24 @@ class Prompt:
 
 
 def add(connection: sa.Connection, dataset: str, added: Iterable[Prompt]) -> None:
-    """Keeps prompts of a dataset; one that is kept already stays as it is."""
-    put_back(
+    """Stores prompts of a dataset; a prompt that is already stored is left unchanged."""
+    restore(
         connection,
         [{"dataset": dataset, "created": now(), **dataclasses.asdict(each)} for each in added],
     )
 
 
-def put_back(connection: sa.Connection, saved: Iterable[Mapping[str, Any]]) -> None:
-    """Keeps prompts that were kept elsewhere: rows of all columns but `id` and `key`."""
+def restore(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Stores rows of another store: all columns except `id` and `key`."""
     keyed = [
-        {"key": keys.of_prompt(row["dataset"], row["prompt"], row["target"]), **row}
-        for row in saved
+        {"key": keys.of_prompt(row["dataset"], row["prompt"], row["target"]), **row} for row in rows
     ]
     if keyed:
-        rows.insert_new(connection, schema.prompts, keyed)
+        queries.insert_new(connection, schema.prompts, keyed)
 
 
 def of_dataset(connection: sa.Connection, dataset: str) -> list[Prompt]:
-    """Returns the prompts of a dataset, the oldest first."""
+    """Returns the prompts of a dataset, oldest first."""
     table = schema.prompts.c
     query = (
         sa.select(table.source, table.prompt, table.target)
@@ -55,5 +54,5 @@ def of_dataset(connection: sa.Connection, dataset: str) -> list[Prompt]:
 
 
 def now() -> str:
-    """Returns the time in UTC, for people to read; nothing is ordered by it."""
+    """Returns the time in UTC. It is for display only: rows are never ordered by it."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -1,7 +1,7 @@
 """The tables of the store, the same in SQLite and PostgreSQL.
 
-Results and answers have a number `used` that grows with each use: a counter of the store's own,
-since a clock can be set back.
+Results and answers have a column `used`: a counter that increases with each use. It is not a time,
+because a clock can be set back.
 """
 
 from typing import Any, Final
@@ -9,21 +9,21 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 VERSION_1: Final = 1
-"""The version of these tables where no migration has been written yet."""
+"""The schema version before any migration."""
 
 
 class ExactText(sa.types.TypeDecorator[str]):
-    """Text to the byte. PostgreSQL's own text takes no NUL, and neither takes half a surrogate."""
+    """Text, stored exactly. PostgreSQL's TEXT has no NUL; neither database has lone surrogates."""
 
     impl = sa.LargeBinary
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Any) -> bytes | None:
-        """Returns what is written."""
+        """Returns the bytes to store."""
         return None if value is None else value.encode("utf-8", "surrogatepass")
 
     def process_result_value(self, value: bytes | None, dialect: Any) -> str | None:
-        """Returns what was written."""
+        """Returns the stored text."""
         return None if value is None else bytes(value).decode("utf-8", "surrogatepass")
 
 
@@ -45,7 +45,7 @@ prompts = sa.Table(
     sa.Column("created", sa.String, nullable=False),
     sqlite_autoincrement=True,
 )
-"""What users added or edited; `key` is of dataset, prompt and target."""
+"""Prompts that users added or edited; `key` is a hash of dataset, prompt and target."""
 
 answers = sa.Table(
     "answers",
@@ -66,7 +66,7 @@ answers = sa.Table(
     sa.UniqueConstraint("key", "number"),
     sqlite_autoincrement=True,
 )
-"""Answers by model, options and prompt; `number` counts the samples of one prompt."""
+"""Answers by model, options and prompt; `number` is the index among the samples of a prompt."""
 
 results = sa.Table(
     "results",
@@ -76,5 +76,5 @@ results = sa.Table(
     sa.Column("bytes", sa.Integer, nullable=False),
     sa.Column("used", sa.BigInteger, nullable=False, index=True),
 )
-"""Salience by model, sequence, selection and methods, and log-probabilities by model, sequence and
-places: arrays of numbers, whatever they say. So tables of any version hold both."""
+"""Salience by model, sequence, objective and method, and log-probabilities by model, sequence and
+positions: both are arrays of numbers, so one table stores them."""

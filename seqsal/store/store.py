@@ -1,4 +1,4 @@
-"""The store: it keeps what it can, and a fault of it never stops the server."""
+"""The store: saves what it can; a fault of the database never stops the server."""
 
 import dataclasses
 import threading
@@ -14,21 +14,21 @@ from seqsal.attribution.result_cache import ScoreKey
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Generation, GenerationOptions
 from seqsal.models.progress import timings
-from seqsal.store import answers, arrays, eviction, faults, keys, place, prompts, rows
+from seqsal.store import answers, arrays, eviction, faults, keys, location, prompts, queries
 from seqsal.store.database import Database
 
-_REST: Final = 10.0
-"""Seconds after a fault in which nothing but users' prompts is tried: no request waits for a
-store that does not answer."""
-_MOST_NOTES: Final = 256
-_MOST_UNWRITTEN: Final = 10_000
-_SLACK: Final = 16
-"""Room is made whenever this part of the limit was written, down to the limit less this part."""
+_RETRY_SECONDS: Final = 10.0
+"""Seconds after a fault during which only users' prompts are still tried, so that requests do not
+wait for a database that does not respond."""
+_MAX_USED_KEYS: Final = 256
+_MAX_PENDING_PROMPTS: Final = 10_000
+_EVICTION_PARTS: Final = 16
+"""Eviction runs after each write of 1/16 of the size limit, and frees 1/16 of it."""
 
-_FAULTS: Final = (sa.exc.SQLAlchemyError, OSError, faults.StoreError, zlib.error, ValueError)
-"""What a database raises, and what is raised where a value of it can not be read."""
+_ERRORS: Final = (sa.exc.SQLAlchemyError, OSError, faults.StoreError, zlib.error, ValueError)
+"""Errors of a database, and errors raised when a stored value cannot be decoded."""
 
-Kind = Literal["read", "write"]
+Operation = Literal["read", "write"]
 T = TypeVar("T")
 
 
@@ -36,203 +36,205 @@ class Store:
     """Prompts, answers and salience in a database, shared by threads and processes."""
 
     def __init__(self, url: sa.URL, *, megabytes: float | int) -> None:
-        """Opens the database; if that fails, it is tried again later.
+        """Opens the database; if that fails, the store retries later.
 
         Args:
-            url: as `place.url` returns it.
-            megabytes: most of answers and results together; users' prompts do not count.
+            url: the database, as `location.database_url` returns it.
+            megabytes: the maximum size of answers and results; users' prompts do not count.
         """
-        self._url, self._most_bytes = url, int(megabytes * 1e6)
+        self._url, self._max_bytes = url, int(megabytes * 1e6)
         self._database: Database | None = None
-        self._lock, self._opening = threading.RLock(), threading.Lock()
-        self._faults: dict[Kind, faults.StoreError] = {}
-        self._rests_until: dict[Kind, float] = {"read": 0.0, "write": 0.0}
-        self._unwritten: list[tuple[str, prompts.Prompt]] = []
-        self._used: set[bytes] = set()
-        self._written = self._most_bytes  # So that the first write looks how much there is.
-        self._attempt("write", lambda _: None, None)
+        self._lock, self._open_lock = threading.RLock(), threading.Lock()
+        self._faults: dict[Operation, faults.StoreError] = {}
+        self._retry_after: dict[Operation, float] = {"read": 0.0, "write": 0.0}
+        self._pending_prompts: list[tuple[str, prompts.Prompt]] = []
+        self._used_keys: set[bytes] = set()
+        self._bytes_since_eviction = self._max_bytes  # The first write checks the size.
+        self._run("write", lambda _: None, None)
 
     @property
     def fault(self) -> str:
-        """What is wrong now, in a few words; empty where all is well."""
-        # Without the lock: an event loop may ask.
+        """The current fault in a few words; empty if there is none."""
+        # No lock: an event loop reads this.
         return next((fault.reason for fault in dict(self._faults).values()), "")
 
     def of_model(self, fingerprint: str, name: str, generation: GenerationOptions) -> "ModelStore":
         """Returns the part of the store that one model uses.
 
         Args:
-            fingerprint: what tells its weights, and how it is run, from all others.
-            name: what people call it.
-            generation: how it writes answers.
+            fingerprint: identifies the weights and the settings that change results.
+            name: the display name of the model.
+            generation: the options of its answers.
         """
         return ModelStore(self, fingerprint, name, generation)
 
     def add_prompts(self, dataset: str, added: Iterable[prompts.Prompt]) -> bool:
-        """Keeps users' prompts; returns whether they are written.
+        """Stores users' prompts; returns whether they are written.
 
-        Where they can not be, they are held in memory, and written once that can be done.
+        Prompts that cannot be written stay pending in memory until a write succeeds.
         """
         with self._lock:
-            self._unwritten.extend((dataset, each) for each in added)
-            del self._unwritten[:-_MOST_UNWRITTEN]
+            self._pending_prompts.extend((dataset, each) for each in added)
+            del self._pending_prompts[:-_MAX_PENDING_PROMPTS]
 
         def work(database: Database) -> bool:
-            self._write_prompts(database)
+            self._write_pending_prompts(database)
             return True
 
-        return self._attempt("write", work, False, even_while_resting=True)
+        return self._run("write", work, False, retry_now=True)
 
     def added_prompts(self, dataset: str) -> list[prompts.Prompt]:
-        """Returns the users' prompts of a dataset, the oldest first."""
-        nothing: list[prompts.Prompt] = []
-        kept = self.read(lambda connection: prompts.of_dataset(connection, dataset), nothing)
+        """Returns the users' prompts of a dataset, oldest first; pending ones included."""
+        default: list[prompts.Prompt] = []
+        stored = self.read(lambda connection: prompts.of_dataset(connection, dataset), default)
         with self._lock:
-            held = [each for name, each in self._unwritten if name == dataset]
-        return [*kept, *(each for each in held if each not in kept)]
+            pending = [each for name, each in self._pending_prompts if name == dataset]
+        return [*stored, *(each for each in pending if each not in stored)]
 
-    def read(self, query: Callable[[sa.Connection], T], otherwise: T) -> T:
-        """Returns what a query finds, or something else where the store can not be read."""
+    def read(self, query: Callable[[sa.Connection], T], default: T) -> T:
+        """Returns the result of a query, or the default if the database cannot be read."""
 
         def work(database: Database) -> T:
             with database.reading() as connection:
                 return query(connection)
 
-        return self._attempt("read", work, otherwise)
+        return self._run("read", work, default)
 
     def write(self, add: Callable[[sa.Connection], int]) -> None:
-        """Has something written in a transaction; `add` returns how many bytes it is."""
+        """Calls `add` in a write transaction; it returns the number of bytes it added."""
 
         def work(database: Database) -> None:
-            self._write_prompts(database)
+            self._write_pending_prompts(database)
             with self._lock:
-                used, self._used = self._used, set()
-                due = self._written >= self._most_bytes // _SLACK
-                self._written = 0 if due else self._written
+                used, self._used_keys = self._used_keys, set()
+                due = self._bytes_since_eviction >= self._max_bytes // _EVICTION_PARTS
+                self._bytes_since_eviction = 0 if due else self._bytes_since_eviction
             with database.writing() as connection:
-                rows.note_use(connection, used)
+                queries.mark_used(connection, used)
                 size = add(connection)
                 if due:
-                    eviction.make_room(connection, self._most_bytes * (_SLACK - 1) // _SLACK)
+                    target = self._max_bytes * (_EVICTION_PARTS - 1) // _EVICTION_PARTS
+                    eviction.evict(connection, target)
             with self._lock:
-                self._written += size
+                self._bytes_since_eviction += size
 
-        self._attempt("write", work, None)
+        self._run("write", work, None)
 
-    def note_use(self, used: Iterable[bytes]) -> None:
-        """Has answers and results last longer; written with the next write, or many at a time."""
+    def mark_used(self, used: Iterable[bytes]) -> None:
+        """Marks answers and results as used; batched, and written with the next write."""
         with self._lock:
-            self._used.update(used)
-            many = len(self._used) >= _MOST_NOTES
-        if many:
+            self._used_keys.update(used)
+            full = len(self._used_keys) >= _MAX_USED_KEYS
+        if full:
             self.write(lambda _: 0)
 
     def close(self) -> None:
-        """Writes what is still to be written, and closes the database."""
+        """Writes pending data and closes the database."""
         with self._lock:
-            self._rests_until["write"] = 0.0  # The last time that it can be tried.
-        if self._used or self._unwritten:
+            self._retry_after["write"] = 0.0  # This is the last chance to write.
+        if self._used_keys or self._pending_prompts:
             self.write(lambda _: 0)
         with self._lock:
             if self._database is not None:
                 self._database.close()
             self._database = None
 
-    def _write_prompts(self, database: Database) -> None:
-        """Writes the users' prompts that are not written yet."""
+    def _write_pending_prompts(self, database: Database) -> None:
         with self._lock:
-            waiting = list(self._unwritten)
-        if not waiting:
+            pending = list(self._pending_prompts)
+        if not pending:
             return
         with database.writing() as connection:
-            for dataset, each in waiting:
+            for dataset, each in pending:
                 prompts.add(connection, dataset, [each])
         with self._lock:
-            self._unwritten = [each for each in self._unwritten if each not in waiting]
+            self._pending_prompts = [each for each in self._pending_prompts if each not in pending]
 
-    def _attempt(
+    def _run(
         self,
-        kind: Kind,
+        operation: Operation,
         work: Callable[[Database], T],
-        otherwise: T,
+        default: T,
         *,
-        even_while_resting: bool = False,
+        retry_now: bool = False,
     ) -> T:
+        """Runs an operation; returns the default if it fails, or if one has just failed."""
         with self._lock:
             now = time.monotonic()
-            if now < self._rests_until[kind] and not even_while_resting:
-                return otherwise
-            if kind in self._faults:
-                self._rests_until[kind] = now + _REST  # One tries again; others do not wait for it.
+            if now < self._retry_after[operation] and not retry_now:
+                return default
+            if operation in self._faults:
+                # This thread retries; the others do not wait for it.
+                self._retry_after[operation] = now + _RETRY_SECONDS
         try:
             with timings.spending("store"):
-                result = work(self._opened())
-        except _FAULTS as error:
-            self._note_fault(kind, error)
-            return otherwise
+                result = work(self._open_database())
+        except _ERRORS as error:
+            self._record_fault(operation, error)
+            return default
         if self._faults:
-            self._note_success(kind)
+            self._clear_fault(operation)
         return result
 
-    def _opened(self) -> Database:
-        with self._opening:
+    def _open_database(self) -> Database:
+        with self._open_lock:
             if self._database is None:
                 self._database = Database(self._url)
             return self._database
 
-    def _note_fault(self, kind: Kind, error: Exception) -> None:
-        fault = faults.explain(error)
+    def _record_fault(self, operation: Operation, error: Exception) -> None:
+        fault = faults.describe(error)
         with self._lock:
-            news = kind not in self._faults or self._faults[kind].reason != fault.reason
-            self._faults[kind] = fault
-            self._rests_until[kind] = time.monotonic() + _REST
-            if faults.is_damage(error) and self._database is not None:
-                self._database.close()  # Opened again, it is set aside.
+            previous = self._faults.get(operation)
+            self._faults[operation] = fault
+            self._retry_after[operation] = time.monotonic() + _RETRY_SECONDS
+            if faults.is_corruption(error) and self._database is not None:
+                self._database.close()  # When it is reopened, the damaged file is renamed.
                 self._database = None
-        if news:
+        if previous is None or previous.reason != fault.reason:
             logging.error(
-                "Nothing new is kept in %s: %s (%s). All else works on.",
-                place.name(self._url),
+                "Cannot use the store %s: %s (%s). The server continues without saving.",
+                location.display_name(self._url),
                 fault.reason,
                 fault.details,
             )
 
-    def _note_success(self, kind: Kind) -> None:
+    def _clear_fault(self, operation: Operation) -> None:
         with self._lock:
-            self._rests_until[kind] = 0.0
-            if self._faults.pop(kind, None) and not self._faults:
-                logging.error("The store %s works again.", place.name(self._url))
+            self._retry_after[operation] = 0.0
+            if self._faults.pop(operation, None) and not self._faults:
+                logging.error("The store %s works again.", location.display_name(self._url))
 
 
 class ModelStore:
-    """What is kept of one model."""
+    """The stored answers, scores and log-probabilities of one model."""
 
     def __init__(
         self, store: Store, fingerprint: str, name: str, generation: GenerationOptions
     ) -> None:
-        """Begins with what the store has of the model; see `Store.of_model`."""
+        """Selects the entries of a model; see `Store.of_model` for the arguments."""
         self._store, self._fingerprint, self._name = store, fingerprint, name
         self._generation = repr(sorted(dataclasses.asdict(generation).items()))
 
     def answers(self, prompts: Iterable[str]) -> dict[str, list[Generation]]:
-        """Returns the answers that are kept, by prompt."""
+        """Returns the stored answers by prompt."""
         by_key = {self._answers_key(prompt): prompt for prompt in prompts}
-        nothing: dict[bytes, list[Generation]] = {}
-        found = self._store.read(lambda connection: answers.find(connection, list(by_key)), nothing)
-        self._store.note_use(found)
+        default: dict[bytes, list[Generation]] = {}
+        found = self._store.read(lambda connection: answers.find(connection, list(by_key)), default)
+        self._store.mark_used(found)
         return {by_key[key]: each for key, each in found.items()}
 
     def add_answers(self, added: Mapping[str, Sequence[Generation]]) -> None:
-        """Keeps answers, by prompt."""
+        """Stores answers by prompt."""
         keyed = {self._answers_key(prompt): (prompt, each) for prompt, each in added.items()}
         self._store.write(lambda connection: answers.add(connection, self._name, keyed))
 
     def scores(
         self, ids: Sequence[int], score_keys: Iterable[ScoreKey]
     ) -> dict[ScoreKey, NumpyArray]:
-        """Returns the stored scores of objectives on a sequence, by method.
+        """Returns the stored scores of objectives on a sequence, by objective and method.
 
-        Scores that a store of seqsal before 0.2 holds are found, too.
+        The result includes scores that seqsal before 0.2 stored.
 
         Args:
             ids: the token ids of the sequence.
@@ -247,14 +249,11 @@ class ModelStore:
             if old_key and method.version == 1 and method.name in keys.PACKED_METHODS:
                 row = keys.PACKED_METHODS.index(method.name)
                 packed.setdefault(old_key, []).append((score_key, row))
-        nothing: dict[bytes, NumpyArray] = {}
-        wanted = [*by_key, *packed]
-        found = self._store.read(lambda connection: arrays.find(connection, wanted), nothing)
-        self._store.note_use(found)
+        found = self._find_arrays([*by_key, *packed])
         scores: dict[ScoreKey, NumpyArray] = {}
         for key in found.keys() & packed.keys():
-            together = found[key].reshape(len(keys.PACKED_METHODS), -1)
-            scores |= {score_key: together[row] for score_key, row in packed[key]}
+            rows = found[key].reshape(len(keys.PACKED_METHODS), -1)
+            scores |= {score_key: rows[row] for score_key, row in packed[key]}
         return scores | {by_key[key]: found[key] for key in found.keys() & by_key.keys()}
 
     def add_scores(self, ids: Sequence[int], added: Mapping[ScoreKey, NumpyArray]) -> None:
@@ -266,27 +265,30 @@ class ModelStore:
         self._store.write(lambda connection: arrays.add(connection, keyed))
 
     def logprobs(self, ids: Sequence[int], positions: Sequence[int]) -> NumpyArray | None:
-        """Returns the log-probabilities that are kept of tokens of a sequence, or None."""
+        """Returns the stored log-probabilities of tokens of a sequence, or None."""
         key = keys.of_logprobs(self._fingerprint, ids, positions)
-        nothing: dict[bytes, NumpyArray] = {}
-        found = self._store.read(lambda connection: arrays.find(connection, [key]), nothing)
-        self._store.note_use(found)
-        return found.get(key)
+        return self._find_arrays([key]).get(key)
 
     def add_logprobs(self, ids: Sequence[int], positions: Sequence[int], added: NumpyArray) -> None:
-        """Keeps the log-probabilities of tokens of a sequence."""
+        """Stores the log-probabilities of tokens of a sequence."""
         key = keys.of_logprobs(self._fingerprint, ids, positions)
         self._store.write(lambda connection: arrays.add(connection, {key: added}))
+
+    def _find_arrays(self, array_keys: Sequence[bytes]) -> dict[bytes, NumpyArray]:
+        default: dict[bytes, NumpyArray] = {}
+        found = self._store.read(lambda connection: arrays.find(connection, array_keys), default)
+        self._store.mark_used(found)
+        return found
 
     def _answers_key(self, prompt: str) -> bytes:
         return keys.of_answers(self._fingerprint, self._generation, prompt)
 
 
 def open_store(data_dir: str, megabytes: float | int) -> Store | None:
-    """Returns the store that `--data_dir` names, or None for off.
+    """Returns the store for a value of `--data_dir`, or None for off.
 
     Raises:
-        ValueError: it names something that can be no store.
+        ValueError: the value cannot be a store.
     """
-    url = place.url(data_dir)
+    url = location.database_url(data_dir)
     return None if url is None else Store(url, megabytes=megabytes)

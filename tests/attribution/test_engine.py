@@ -1,4 +1,4 @@
-"""What the engine runs, and what it answers from what it kept."""
+"""Which passes the engine runs, and which results it returns from its caches."""
 
 import copy
 import threading
@@ -29,7 +29,7 @@ IDS = tuple([0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12] * 3)
 
 
 class _Counting(HFCausalLM):
-    """Notes how many tokens each forward pass has."""
+    """Records the number of tokens of each forward pass."""
 
     def __init__(self, architecture: str = "llama") -> None:
         super().__init__(tiny.model(architecture), tiny.byte_level_tokenizer())
@@ -42,7 +42,7 @@ class _Counting(HFCausalLM):
 
 @pytest.fixture
 def backwards(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Notes how many selections each call for gradients has."""
+    """Records the number of selections of each backward pass."""
     calls: list[int] = []
     gradients = HFTrace.gradients
 
@@ -65,7 +65,7 @@ def _assert_close(some: list[dict[str, NumpyArray]], other: list[dict[str, Numpy
             np.testing.assert_allclose(row[method], scores, rtol=1e-4, atol=noise)
 
 
-def test_a_union_of_known_selections_needs_no_backward_pass(backwards: list[int]) -> None:
+def test_a_union_of_cached_selections_needs_no_backward_pass(backwards: list[int]) -> None:
     words = [[25], [26, 27], [28], [29, 30], [31], [32]]
     paragraph = [*range(25, 33)]
     sentences = [paragraph[:4], paragraph[4:]]
@@ -81,7 +81,7 @@ def test_a_union_of_known_selections_needs_no_backward_pass(backwards: list[int]
     assert sum(backwards) == 2
 
 
-def test_selections_are_each_computed_once_in_a_request(backwards: list[int]) -> None:
+def test_duplicate_selections_in_a_request_are_computed_once(backwards: list[int]) -> None:
     engine = Engine(_Counting())
     first, empty, again = engine.scores(IDS, _of([30], [], [30]))
     assert backwards == [1]
@@ -89,7 +89,7 @@ def test_selections_are_each_computed_once_in_a_request(backwards: list[int]) ->
     assert not empty["grad_l2"].any()
 
 
-def test_without_memory_to_keep_things_the_scores_are_the_same(backwards: list[int]) -> None:
+def test_scores_do_not_depend_on_the_cache_size(backwards: list[int]) -> None:
     rows = _of([30], [31, 32], [30, 31, 32])
     engine = Engine(_Counting(), trace_memory=0)
     _assert_close(engine.scores(IDS, rows), Engine(_Counting()).scores(IDS, rows))
@@ -112,7 +112,7 @@ def test_only_tokens_up_to_the_last_selected_one_are_run(architecture: str) -> N
     assert lm.forwards == [13, 33, 33]
 
 
-def test_where_little_follows_all_of_it_is_run_for_the_next_selection() -> None:
+def test_a_short_rest_of_the_sequence_is_run_for_the_next_selection() -> None:
     lm = _Counting()
     engine = Engine(lm)
     for token in (28, 32):
@@ -124,7 +124,7 @@ def test_where_little_follows_all_of_it_is_run_for_the_next_selection() -> None:
     assert lm.forwards == [28, 33]
 
 
-def test_a_longer_kept_sequence_serves_a_shorter_one() -> None:
+def test_a_longer_cached_sequence_serves_its_prefix() -> None:
     lm = _Counting()
     engine = Engine(lm)
     engine.scores(IDS, _of([32]))
@@ -134,7 +134,7 @@ def test_a_longer_kept_sequence_serves_a_shorter_one() -> None:
     _assert_close(scores, Engine(lm).scores(prompt, _of([17], ids=prompt)))
 
 
-def test_scores_do_not_depend_on_what_was_asked_before_where_positions_depend_on_length() -> None:
+def test_length_dependent_positions_do_not_make_scores_depend_on_the_cache() -> None:
     def fresh(ids: tuple[int, ...], objectives: list[Objective]) -> list[dict[str, NumpyArray]]:
         return Engine(_longrope()).scores(ids, objectives)
 
@@ -143,7 +143,7 @@ def test_scores_do_not_depend_on_what_was_asked_before_where_positions_depend_on
     engine.logprobs(IDS, [32])
     _assert_close(engine.scores(IDS, early), fresh(IDS, early))
     _assert_close(engine.scores(short, early), fresh(short, early))
-    # It is another question, or nothing would be shown here.
+    # The longer sequence has other scores; otherwise this test would show nothing.
     with pytest.raises(AssertionError):
         alone = fresh(short, early)
         whole = [{name: row[:20] for name, row in each.items()} for each in fresh(IDS, early)]
@@ -151,7 +151,7 @@ def test_scores_do_not_depend_on_what_was_asked_before_where_positions_depend_on
 
 
 def _longrope() -> HFCausalLM:
-    """A model whose positions turn otherwise from 25 tokens on."""
+    """A model with other rotary positions from 25 tokens on."""
     model = tiny.model("phi3")
     config = copy.deepcopy(model.config)
     config.original_max_position_embeddings = 24
@@ -167,7 +167,7 @@ def _longrope() -> HFCausalLM:
     return HFCausalLM(long, tiny.byte_level_tokenizer())
 
 
-def test_other_sequences_are_let_go_where_memory_does_not_suffice() -> None:
+def test_other_sequences_are_released_when_memory_is_short() -> None:
     class Tight(_Counting):
         held = 0
 
@@ -183,7 +183,7 @@ def test_other_sequences_are_let_go_where_memory_does_not_suffice() -> None:
     lm.held = 1
     engine.scores(IDS, _of([32]))
     engine.scores(IDS[::-1], _of([32], ids=IDS[::-1]))
-    assert len(lm.forwards) == 3  # The first was let go for the second.
+    assert len(lm.forwards) == 3  # The first was released for the second.
     lm.held = 1
     assert len(engine.logprobs(IDS[1:], [3])) == 1
     lm.held = 2
@@ -194,7 +194,7 @@ def test_other_sequences_are_let_go_where_memory_does_not_suffice() -> None:
         engine.logprobs(IDS[2:], [3])
 
 
-def test_a_click_does_not_wait_for_all_that_was_asked_before_it(
+def test_a_request_does_not_wait_for_all_earlier_selections(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("seqsal.attribution.run._TURN", 0.0)
@@ -228,7 +228,7 @@ def test_logprobs_share_the_forward_pass() -> None:
     assert engine.logprobs(IDS, []).shape == (0,)
 
 
-def test_logprobs_that_are_not_finite_are_told_and_not_kept(
+def test_logprobs_that_are_not_finite_are_rejected_and_not_cached(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     kept = list[Any]()
@@ -242,12 +242,12 @@ def test_logprobs_that_are_not_finite_are_told_and_not_kept(
 
 
 @pytest.mark.parametrize("position", [0, 33])
-def test_a_logprob_of_a_token_that_is_not_predicted_is_told(position: int) -> None:
+def test_a_logprob_of_a_token_that_is_not_predicted_is_rejected(position: int) -> None:
     with pytest.raises(ValueError, match=r"expected positions from 1 to 32, got \[3, \d+\]"):
         Engine(_Counting()).logprobs(IDS, [3, position])
 
 
-def test_it_is_told_how_far_the_selections_are() -> None:
+def test_progress_counts_the_selections() -> None:
     engine, told = Engine(_Counting()), list[dict[str, Any]]()
     engine.scores(IDS, _of([28]))
     task = Task(tell=lambda event, details: told.append(details))
@@ -255,10 +255,10 @@ def test_it_is_told_how_far_the_selections_are() -> None:
         engine.scores(IDS, _of([28], [29], [30]))
     assert told[0] == {"stage": "forward"}
     stages = [details for details in told if details["stage"] == "selection"]
-    assert stages[0] == {"stage": "selection", "number": 2, "of": 3}  # The first is known.
+    assert stages[0] == {"stage": "selection", "number": 2, "of": 3}  # The first is cached.
 
 
-def test_scores_come_one_by_one_and_those_of_a_cancelled_task_stay_known(
+def test_scores_are_streamed_and_those_of_a_cancelled_task_stay_cached(
     backwards: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("seqsal.attribution.run._TURN", 0.0)
@@ -275,7 +275,7 @@ def test_scores_come_one_by_one_and_those_of_a_cancelled_task_stay_known(
     _assert_close(scores, Engine(_Counting()).scores(IDS, rows))
 
 
-def test_the_head_runs_once_for_all_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_output_head_runs_once_per_request(monkeypatch: pytest.MonkeyPatch) -> None:
     heads: list[int] = []
     head = Network.head
 

@@ -1,3 +1,5 @@
+"""Explainers of all supported kinds of models, and their cache."""
+
 import contextlib
 import copy
 import gc
@@ -36,7 +38,7 @@ def _grad_l2(explainer: Explainer) -> NumpyArray:
 
 
 @pytest.mark.parametrize("way", ["path", "name and path", "group", "CausalLM", "model in memory"])
-def test_a_model_gives_the_same_scores_however_it_is_given(
+def test_scores_do_not_depend_on_how_the_model_is_passed(
     way: str, checkpoint: pathlib.Path, lm: HFCausalLM
 ) -> None:
     ways = {
@@ -52,7 +54,7 @@ def test_a_model_gives_the_same_scores_however_it_is_given(
     np.testing.assert_allclose(_grad_l2(ways[way]()), expected, rtol=1e-4, atol=1e-7)
 
 
-def test_a_model_that_ships_with_seqsal_is_known_as_one(checkpoint: pathlib.Path) -> None:
+def test_embedded_models_are_marked_as_demonstrations(checkpoint: pathlib.Path) -> None:
     ours, own = "embedded:tiny", f"own:{checkpoint}"
     assert explainer_of(ours).demonstration
     assert explainer_of(get_models([f"a:{ours}"])).demonstration
@@ -60,7 +62,9 @@ def test_a_model_that_ships_with_seqsal_is_known_as_one(checkpoint: pathlib.Path
     assert not explainer_of(get_models([own])).demonstration
 
 
-def test_answers_logprobs_and_tokens_are_those_of_the_lit_models(checkpoint: pathlib.Path) -> None:
+def test_answers_logprobs_and_tokens_equal_the_lit_models(
+    checkpoint: pathlib.Path,
+) -> None:
     models = get_models([f"a:{checkpoint}"], max_new_tokens=9)
     explainer = explainer_of(checkpoint, max_new_tokens=9)
     (answer,) = explainer.answers(PROMPT)
@@ -75,7 +79,7 @@ def test_answers_logprobs_and_tokens_are_those_of_the_lit_models(checkpoint: pat
     assert explainer.logprobs(encoding, len(PROMPT)) == pytest.approx(logprobs["logprobs"])
 
 
-def test_several_selections_give_what_each_gives_alone(lm: HFCausalLM) -> None:
+def test_several_selections_score_as_each_one_alone(lm: HFCausalLM) -> None:
     explainer = explainer_of(lm)
     encoding = explainer.sequence(PROMPT, TARGET)
     length = len(encoding)
@@ -88,7 +92,7 @@ def test_several_selections_give_what_each_gives_alone(lm: HFCausalLM) -> None:
     assert explainer.scores(encoding, []) == []
 
 
-def test_the_same_model_gives_the_same_explainer(checkpoint: pathlib.Path) -> None:
+def test_the_same_model_and_options_return_the_cached_explainer(checkpoint: pathlib.Path) -> None:
     model, tokenizer = tiny.model("llama"), tiny.byte_level_tokenizer()
     first = explainer_of(model, tokenizer)
     assert explainer_of(model, tokenizer) is first
@@ -97,7 +101,7 @@ def test_the_same_model_gives_the_same_explainer(checkpoint: pathlib.Path) -> No
     assert explainer_of(checkpoint) is explainer_of(f"another-name:{checkpoint}")
 
 
-def test_a_model_in_memory_stays_as_it_is() -> None:
+def test_a_model_in_memory_is_not_modified() -> None:
     model = tiny.model("gpt2").train()
     settings = model.generation_config
     _grad_l2(explainer_of(model, tiny.byte_level_tokenizer()))
@@ -108,7 +112,7 @@ def test_a_model_in_memory_stays_as_it_is() -> None:
     assert all(weight.grad is not None for weight in model.parameters())
 
 
-def test_a_model_in_memory_is_not_held_twice() -> None:
+def test_a_model_in_memory_is_not_copied() -> None:
     model = tiny.model("llama")
     explainer = explainer_of(model, tiny.byte_level_tokenizer())
     with torch.no_grad():
@@ -121,7 +125,7 @@ def test_a_model_in_memory_is_not_held_twice() -> None:
     assert len(uniform) < len(encoding)
 
 
-def test_weights_that_change_are_seen() -> None:
+def test_changed_weights_invalidate_the_explainer() -> None:
     model, tokenizer = tiny.model("llama"), tiny.byte_level_tokenizer()
     before = _grad_l2(explainer_of(model, tokenizer))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
@@ -132,7 +136,7 @@ def test_weights_that_change_are_seen() -> None:
     np.testing.assert_array_equal(after, _grad_l2(explainer_of(copy.deepcopy(model), tokenizer)))
 
 
-def test_copies_and_pickles_of_a_model_leave_its_explainer_out() -> None:
+def test_copies_and_pickles_of_a_model_exclude_its_explainer() -> None:
     model, tokenizer = tiny.model("llama"), tiny.byte_level_tokenizer()
     expected = _grad_l2(explainer_of(model, tokenizer))
     for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
@@ -141,7 +145,7 @@ def test_copies_and_pickles_of_a_model_leave_its_explainer_out() -> None:
         np.testing.assert_array_equal(_grad_l2(explainer), expected)
 
 
-def test_an_explainer_goes_with_its_model() -> None:
+def test_an_explainer_is_released_with_its_model() -> None:
     model = tiny.model("llama")
     explainer = weakref.ref(explainer_of(model, tiny.byte_level_tokenizer()))
     assert explainer() is not None
@@ -150,7 +154,7 @@ def test_an_explainer_goes_with_its_model() -> None:
     assert explainer() is None
 
 
-def test_an_adapter_on_a_model_in_memory_counts() -> None:
+def test_an_adapter_on_a_model_in_memory_is_applied() -> None:
     tokenizer = tiny.byte_level_tokenizer()
     config = peft.LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False)
     torch.manual_seed(5)
@@ -162,43 +166,45 @@ def test_an_adapter_on_a_model_in_memory_counts() -> None:
 
 
 @contextlib.contextmanager
-def _told(message: str, kind: type[Exception] = ValueError) -> Iterator[None]:
+def _raises(message: str, kind: type[Exception] = ValueError) -> Iterator[None]:
     with pytest.raises(kind, match=message):
         yield
 
 
-def test_what_can_not_be_explained_is_told(lm: HFCausalLM, checkpoint: pathlib.Path) -> None:
+def test_unsupported_models_and_options_are_rejected(
+    lm: HFCausalLM, checkpoint: pathlib.Path
+) -> None:
     model, tokenizer = tiny.model("llama"), tiny.byte_level_tokenizer()
-    with _told("needs its tokenizer; got none"):
+    with _raises("needs its tokenizer; got none"):
         explainer_of(model)
-    with _told("A model is given as a path, .*; got builtins.int", TypeError):
+    with _raises("A model is given as a path, .*; got builtins.int", TypeError):
         explainer_of(7)
-    with _told("got a mapping with 'a', none of which"):
+    with _raises("got a mapping with 'a', none of which"):
         explainer_of({"a": lm})
-    with _told("no use for tokenizer"):
+    with _raises("tokenizer cannot be given"):
         explainer_of(str(checkpoint), tokenizer)
-    with _told("a seqsal CausalLM, there is no use for chat_template"):
+    with _raises("a seqsal CausalLM, chat_template cannot be given"):
         explainer_of(lm, chat_template=True)
-    with _told("a Transformers model in memory, there is no use for precision, device"):
+    with _raises("a Transformers model in memory, precision, device cannot be given"):
         explainer_of(model, tokenizer, precision="float32", device="cpu")
-    with _told("LlamaModel can not write text"):
+    with _raises("LlamaModel can not write text"):
         explainer_of(model.model, tokenizer)
-    with _told("unexpected keyword argument 'max_tokens'", TypeError):
+    with _raises("unexpected keyword argument 'max_tokens'", TypeError):
         explainer_of(checkpoint, max_tokens=3)
-    with _told("No model at '/no/such/folder'"):
+    with _raises("No model at '/no/such/folder'"):
         explainer_of("/no/such/folder")
 
 
-def test_of_several_models_one_must_be_named(checkpoint: pathlib.Path) -> None:
+def test_name_is_required_for_several_models(checkpoint: pathlib.Path) -> None:
     models = get_models([f"a:{checkpoint}", f"b:{checkpoint}"])
-    with _told("one of a, b; got None"):
+    with _raises("one of a, b; got None"):
         explainer_of(models)
     assert explainer_of(models, name="b") is models["_b_salience"].explainer
-    with _told("no use for max_new_tokens"):
+    with _raises("max_new_tokens cannot be given"):
         explainer_of(models, name="b", max_new_tokens=3)
 
 
-def test_lit_is_not_imported_for_a_model_by_its_path(checkpoint: pathlib.Path) -> None:
+def test_explaining_a_path_does_not_import_lit(checkpoint: pathlib.Path) -> None:
     code = f"""
 import sys
 from seqsal.attribution.explainers import explainer_of

@@ -1,4 +1,4 @@
-"""The formulas of the methods on arrays of several frameworks."""
+"""The formulas of the methods, on arrays of several frameworks."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from seqsal.attribution.method import GradientMethod
 from tests.objectives import METHODS
 
 
-def test_grad_l2_is_the_length_of_each_gradient() -> None:
+def test_grad_l2_is_the_l2_norm_of_each_gradient() -> None:
     gradients = np.array([[[3, 4], [0, 0], [0, -2]]], np.float32)
     scores = METHODS["grad_l2"](gradients, np.ones((3, 2), np.float32))
     np.testing.assert_array_equal(scores, [[5, 0, 2]])
@@ -29,13 +29,13 @@ def _gradient_methods() -> list[Any]:
 
 
 @pytest.mark.parametrize("method", _gradient_methods(), ids=lambda method: method.info.name)
-def test_a_zero_gradient_gives_zero_and_not_nan(method: GradientMethod) -> None:
+def test_a_zero_gradient_scores_zero_and_not_nan(method: GradientMethod) -> None:
     gradients, embeddings = np.zeros((1, 3, 2), np.float32), np.ones((3, 2), np.float32)
     np.testing.assert_array_equal(method.score(gradients, embeddings), [[0, 0, 0]])
 
 
 @pytest.mark.parametrize("method", _gradient_methods(), ids=lambda method: method.info.name)
-def test_torch_gives_what_numpy_gives(method: GradientMethod) -> None:
+def test_torch_equals_numpy(method: GradientMethod) -> None:
     rng = np.random.default_rng(3)
     gradients = rng.normal(size=(2, 5, 7)).astype(np.float32)
     embeddings = rng.normal(size=(5, 7)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Methods from outside: registered, refused, computed, cached, and on every surface."""
+"""Third-party methods: registered, validated, computed, cached, and present in every interface."""
 
 import dataclasses
 import importlib.metadata
@@ -34,7 +34,7 @@ GRAD_SUM = GradientMethod(
 
 
 class _Leave:
-    """A method that runs the model: what the objective loses where a token is another one."""
+    """A method that runs the model: the drop of the objective when a token is replaced."""
 
     info = MethodInfo(name="replaced", label="Replaced", help="Loss where it is token 7.")
 
@@ -87,7 +87,7 @@ def test_a_registered_method_is_in_explain_with_its_description(
     assert again.method_info("grad_sum") == GRAD_SUM.info
 
 
-def test_methods_of_one_family_come_together_and_from_one_backward_pass(
+def test_gradient_methods_share_one_backward_pass(
     lm: HFCausalLM, registered: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls, gradients = [], type(lm.trace((1, 2))).gradients
@@ -102,9 +102,7 @@ def test_methods_of_one_family_come_together_and_from_one_backward_pass(
     assert len(calls) == 1
 
 
-def test_a_method_that_runs_the_model_is_asked_only_where_it_is_named(
-    lm: HFCausalLM, leave: _Leave
-) -> None:
+def test_a_method_that_runs_the_model_runs_only_when_named(lm: HFCausalLM, leave: _Leave) -> None:
     assert "replaced" not in seqsal.explain(lm, PROMPT, TARGET).scores
     assert leave.calls == 0
     result = seqsal.explain(lm, PROMPT, TARGET, methods=["replaced", "grad_l2"])
@@ -116,7 +114,7 @@ def test_a_method_that_runs_the_model_is_asked_only_where_it_is_named(
     assert not result.scores["replaced"][objective.end :].any()
 
 
-def test_scores_of_a_wrong_shape_or_not_finite_are_refused(lm: HFCausalLM, leave: _Leave) -> None:
+def test_scores_of_a_wrong_shape_or_not_finite_are_rejected(lm: HFCausalLM, leave: _Leave) -> None:
     ids = (0, 17, 5, 33)
     objectives = [Objective.of_tokens(ids, [3])]
 
@@ -131,7 +129,7 @@ def test_scores_of_a_wrong_shape_or_not_finite_are_refused(lm: HFCausalLM, leave
         Engine(lm).scores(ids, objectives, ["replaced"])
 
 
-def test_lit_models_describe_and_compute_the_methods_a_record_names(
+def test_lit_models_describe_and_compute_the_methods_of_a_record(
     lm: HFCausalLM, registered: None
 ) -> None:
     model = make_group("m", lm)["_m_salience"]
@@ -160,13 +158,13 @@ def test_lit_models_describe_and_compute_the_methods_a_record_names(
         ({"name": "grad_l2"}, r"'grad_l2' is taken by 'Grad L2'. Call unregister_method"),
     ],
 )
-def test_a_wrong_description_is_refused(changes: dict[str, Any], message: str) -> None:
+def test_an_invalid_description_is_rejected(changes: dict[str, Any], message: str) -> None:
     info = dataclasses.replace(GRAD_SUM.info, **changes)
     with pytest.raises(ValueError, match=message):
         seqsal.register_method(GradientMethod(info, _grad_sum))
 
 
-def test_what_is_no_method_is_refused() -> None:
+def test_an_object_that_is_not_a_method_is_rejected() -> None:
     with pytest.raises(TypeError, match=r"an attribute `info` .*; got function"):
         inspect.unwrap(registry.register_method)(_grad_sum)
 
@@ -178,12 +176,12 @@ def test_registering_the_same_method_again_changes_nothing(registered: None) -> 
 
 
 @pytest.mark.parametrize("names", [[], ["grad_l2", "grad_l2"]])
-def test_methods_must_be_named_once(names: list[str]) -> None:
+def test_duplicate_or_missing_method_names_are_rejected(names: list[str]) -> None:
     with pytest.raises(ValueError, match="at least one method, each once"):
         registry.find_methods(names)
 
 
-def test_a_text_for_a_list_is_refused() -> None:
+def test_a_string_instead_of_a_list_is_rejected() -> None:
     with pytest.raises(ValueError, match="must be a list of names; got the text 'grad_l2'"):
         registry.find_methods("grad_l2")
 

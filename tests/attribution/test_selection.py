@@ -1,4 +1,4 @@
-"""Selections of tokens, from masks, ranges and characters."""
+"""Token selections from masks, ranges and characters."""
 
 import pytest
 
@@ -10,7 +10,7 @@ IDS = (5, 6, 7)
 MARKED = Encoding((1, 2, 3, 4), ("<s>", "a", "b", "c"), (True, False, False, False))
 
 
-def test_the_first_token_is_left_out_of_an_objective() -> None:
+def test_an_objective_excludes_the_first_token() -> None:
     selection = TokenSelection.from_mask([1, 0, 1.0], 3)
     assert selection.positions == (0, 2)
     assert selection.objective(IDS) == Objective.of_tokens(IDS, [2])
@@ -27,7 +27,7 @@ def test_the_first_token_is_left_out_of_an_objective() -> None:
         ([1, 0, 0], "only the first token, which the model does not predict"),
     ],
 )
-def test_a_wrong_mask_is_refused(mask: list[float | int], message: str) -> None:
+def test_an_invalid_mask_is_rejected(mask: list[float | int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         TokenSelection.from_mask(mask, 3).objective(IDS)
 
@@ -37,7 +37,7 @@ def test_an_empty_selection_has_no_objective() -> None:
         TokenSelection(()).objective(IDS)
 
 
-def test_masks_and_ranges_are_the_same_selection() -> None:
+def test_masks_and_ranges_give_equal_selections() -> None:
     mask = [0, 1, 1, 0, 1]
     selection = TokenSelection.from_mask(mask, 5)
     assert selection.mask(5) == mask
@@ -45,11 +45,11 @@ def test_masks_and_ranges_are_the_same_selection() -> None:
     assert TokenSelection((4, 2, 1, 2)) == selection
 
 
-def test_characters_are_the_tokens_that_hold_them() -> None:
+def test_characters_select_the_tokens_that_contain_them() -> None:
     assert TokenSelection.of_characters(MARKED, 1, 2).positions == (2,)
     assert TokenSelection.of_characters(MARKED, 0, 3).positions == (1, 2, 3)
     assert TokenSelection.of_target(MARKED, 1).positions == (2, 3)
 
 
-def test_special_tokens_can_be_left_out() -> None:
+def test_special_tokens_can_be_excluded() -> None:
     assert TokenSelection((0, 1, 9)).without_special(MARKED).positions == (1,)

@@ -1,3 +1,5 @@
+"""The cache of forward passes."""
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +10,7 @@ from seqsal.models.objective import Objective, Term
 
 
 class _Sized:
-    """A trace that claims 10 bytes for each token."""
+    """A trace that reports 10 bytes per token."""
 
     def __init__(self, ids: Sequence[int]) -> None:
         self.ids, self.nbytes = tuple(ids), 10 * len(ids)
@@ -21,7 +23,7 @@ class _Sized:
 
 
 class _Maker:
-    """Makes such traces, and notes what it made."""
+    """Makes such traces and records their sequences."""
 
     def __init__(self) -> None:
         self.made: list[tuple[int, ...]] = []
@@ -32,11 +34,11 @@ class _Maker:
 
 
 def _use(cache: TraceCache, *ids: int) -> None:
-    with cache.borrow(ids) as kept:
-        assert kept.trace.ids[: len(ids)] == ids  # type: ignore[attr-defined]
+    with cache.acquire(ids) as entry:
+        assert entry.trace.ids[: len(ids)] == ids  # type: ignore[attr-defined]
 
 
-def test_a_kept_trace_is_used_again() -> None:
+def test_a_cached_trace_is_reused() -> None:
     maker = _Maker()
     cache = TraceCache(maker, budget=100)
     _use(cache, 1, 2)
@@ -45,7 +47,7 @@ def test_a_kept_trace_is_used_again() -> None:
     assert maker.made == [(1, 2), (3,)]
 
 
-def test_the_least_recently_used_goes_first() -> None:
+def test_the_least_recently_used_trace_is_evicted_first() -> None:
     maker = _Maker()
     cache = TraceCache(maker, budget=60)
     _use(cache, 1, 1)
@@ -58,7 +60,7 @@ def test_the_least_recently_used_goes_first() -> None:
     assert maker.made[-1] == (2, 2)
 
 
-def test_a_trace_above_the_budget_is_kept_until_the_next() -> None:
+def test_a_trace_above_the_budget_stays_until_the_next_one() -> None:
     maker = _Maker()
     cache = TraceCache(maker, budget=15)
     for _ in range(3):
@@ -69,9 +71,9 @@ def test_a_trace_above_the_budget_is_kept_until_the_next() -> None:
     assert maker.made == [(1, 2), (3,), (1, 2)]
 
 
-def test_no_more_sequences_are_kept_than_a_number_however_small_they_are() -> None:
+def test_the_number_of_sequences_is_limited_however_short_they_are() -> None:
     maker = _Maker()
-    cache = TraceCache(maker, budget=10**9, most=2)
+    cache = TraceCache(maker, budget=10**9, max_sequences=2)
     for ids in ((1,), (2,), (1,), (3,), (1,)):
         _use(cache, *ids)
     assert maker.made == [(1,), (2,), (3,)]
@@ -81,7 +83,7 @@ def test_no_more_sequences_are_kept_than_a_number_however_small_they_are() -> No
     assert maker.made[-1] == (3,)
 
 
-def test_a_longer_sequence_serves_one_that_it_begins_with() -> None:
+def test_a_longer_sequence_serves_its_prefixes() -> None:
     maker = _Maker()
     cache = TraceCache(maker, budget=100)
     _use(cache, 1, 2, 3)
@@ -92,21 +94,21 @@ def test_a_longer_sequence_serves_one_that_it_begins_with() -> None:
     assert maker.made == [(1, 2, 3), (2, 3), (1, 2, 3, 4)]
 
 
-def test_cached_gradients_count_too() -> None:
+def test_cached_gradients_count_towards_the_budget() -> None:
     maker = _Maker()
     cache = TraceCache(maker, budget=400)
-    with cache.borrow((1,)) as kept:
-        for token in range(9):  # A quarter of the budget holds two of them.
+    with cache.acquire((1,)) as entry:
+        for token in range(9):  # A quarter of the budget is enough for two of them.
             objective = Objective(frozenset({(Term(1, token), 1.0)}))
-            kept.gradients.add(objective, np.zeros((1, 12), np.float32))
-        assert kept.nbytes == 10 + 2 * 48
+            entry.gradients.add(objective, np.zeros((1, 12), np.float32))
+        assert entry.nbytes == 10 + 2 * 48
     for last in range(31):
         _use(cache, 2, 2, last)
     _use(cache, 1)
     assert maker.made[-1] == (1,)
 
 
-def test_nothing_is_kept_after_clear() -> None:
+def test_clear_releases_all_traces() -> None:
     maker = _Maker()
     cache = TraceCache(maker, budget=100)
     _use(cache, 1)

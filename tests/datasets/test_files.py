@@ -28,7 +28,7 @@ def test_txt_lines_are_prompts_with_their_spaces(tmp_path: pathlib.Path) -> None
     assert [record["prompt"] for record in files.read(path)] == ["  one ", "two\u2028three"]
 
 
-def test_a_byte_order_mark_is_not_part_of_the_text(tmp_path: pathlib.Path) -> None:
+def test_a_byte_order_mark_is_removed(tmp_path: pathlib.Path) -> None:
     assert files.read(_write(tmp_path, "p.txt", "\ufeffone"))[0]["prompt"] == "one"
 
 
@@ -41,7 +41,10 @@ def test_a_byte_order_mark_is_not_part_of_the_text(tmp_path: pathlib.Path) -> No
         ('{"text": "a"}', r"line 2: the field 'prompt' is missing or empty; .* \['text'\]"),
         ('{"prompt": ""}', "line 2: the field 'prompt' is missing or empty"),
         ('{"prompt": ["a"]}', "line 2: the field 'prompt' must be text, got a list"),
-        ('{"prompt": "a", "target": 4}', "line 2: the field 'target' must be text, got a number"),
+        (
+            '{"prompt": "a", "target": 4}',
+            "line 2: the field 'target' must be text, got a number",
+        ),
     ],
 )
 def test_the_error_for_a_malformed_line_names_file_and_line(
@@ -58,7 +61,7 @@ def test_other_extensions_are_an_error(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_missing_file_is_an_error(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(ValueError, match=r"none\.txt can not be read: No such file"):
+    with pytest.raises(ValueError, match=r"none\.txt cannot be read: No such file"):
         files.read(tmp_path / "none.txt")
 
 

@@ -1,4 +1,4 @@
-"""The same tests on SQLite and on a real PostgreSQL server."""
+"""Fixtures that run each test on SQLite and on a real PostgreSQL server."""
 
 import pathlib
 from collections.abc import Callable, Iterator
@@ -7,13 +7,13 @@ import pytest
 import sqlalchemy as sa
 
 from seqsal.store.store import Store
-from tests.store import server
+from tests.store import postgresql as postgresql_server
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[sa.URL]:
     """The URL of a running PostgreSQL server."""
-    yield from server.postgresql()
+    yield from postgresql_server.serve()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -21,12 +21,12 @@ def url(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> sa.URL:
     """An empty database."""
     if request.param == "sqlite":
         return sa.URL.create("sqlite", database=str(tmp_path / "seqsal.sqlite"))
-    return server.emptied(request.getfixturevalue("postgresql"))
+    return postgresql_server.empty_database(request.getfixturevalue("postgresql"))
 
 
 @pytest.fixture
 def open_store(url: sa.URL) -> Iterator[Callable[..., Store]]:
-    """Opens the database as a store, each time as if by another process."""
+    """Opens the database as a new store on each call, as another process would."""
     stores: list[Store] = []
 
     def opened(megabytes: float | int = 100) -> Store:

@@ -1,4 +1,4 @@
-"""Answers, scores and prompts of all kinds, and processes to use them in."""
+"""Sample answers, scores and prompts, and helpers that run functions in processes."""
 
 import multiprocessing
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -66,7 +66,7 @@ def prompt(text: str, target: str = "", source: str = "added") -> Prompt:
 
 
 def write_many(address: str, name: str) -> str:
-    """Writes thirty prompts and answers; returns what is wrong with the store in the end."""
+    """Writes thirty prompts and answers; returns the fault of the store at the end."""
     store = Store(sa.make_url(address), megabytes=100)
     for number in range(30):
         store.add_prompts("mine", [prompt(f"{name} {number}")])
@@ -77,33 +77,33 @@ def write_many(address: str, name: str) -> str:
 
 
 def fault_of(address: str) -> str:
-    """Returns what is wrong with a store once it is opened."""
+    """Opens a store and returns its fault."""
     store = Store(sa.make_url(address), megabytes=1)
     fault = store.fault
     store.close()
     return fault
 
 
-def in_a_process(work: Callable[..., Any], *arguments: Any) -> Any:
-    """Returns what a function returns in a process of its own."""
+def run_in_process(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Returns the result of a function that runs in a new process."""
     with started(work, *arguments) as result:
         return result()
 
 
 class started:
-    """A function that runs in a process of its own; a call inside waits for its result."""
+    """A context manager that runs a function in a new process; call its target for the result."""
 
     def __init__(self, work: Callable[..., Any], *arguments: Any) -> None:
         context = multiprocessing.get_context("spawn")
         self._mine, theirs = context.Pipe(duplex=False)
-        self.process = context.Process(target=_answering, args=(theirs, work, arguments))
+        self.process = context.Process(target=_send_result, args=(theirs, work, arguments))
 
     def __enter__(self) -> Callable[[], Any]:
         self.process.start()
         return self._result
 
     def _result(self) -> Any:
-        assert self._mine.poll(120), "The process has not answered."
+        assert self._mine.poll(120), "The process did not return a result."
         result = self._mine.recv()
         self.process.join(60)
         return result
@@ -114,5 +114,5 @@ class started:
         self._mine.close()
 
 
-def _answering(pipe: Any, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _send_result(pipe: Any, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     pipe.send(work(*arguments))

@@ -1,4 +1,4 @@
-"""Transactions of several writers."""
+"""Concurrent write transactions."""
 
 import contextlib
 import threading
@@ -10,7 +10,7 @@ from seqsal.store.database import Database
 from tests.store.samples import prompt
 
 
-def test_writers_that_change_the_same_rows_in_another_order_take_turns(url: sa.URL) -> None:
+def test_writers_that_update_the_same_rows_in_opposite_order_do_not_deadlock(url: sa.URL) -> None:
     database = Database(url)
     with database.writing() as connection:
         prompts.add(connection, "mine", [prompt("a"), prompt("b")])
@@ -22,13 +22,13 @@ def test_writers_that_change_the_same_rows_in_another_order_take_turns(url: sa.U
                 for text in texts:
                     changed = table.update().where(table.c.prompt == text)
                     connection.execute(changed.values(source=f"{texts}"))
-                    # Both past here with a row of their own, neither would get its second one.
+                    # If both writers pass here with one row locked each, they deadlock.
                     with contextlib.suppress(threading.BrokenBarrierError):
-                        both_have_one.wait(timeout=1)
+                        both_hold_a_row.wait(timeout=1)
         except sa.exc.DBAPIError as error:
             faults.append(error)
 
-    both_have_one = threading.Barrier(2)
+    both_hold_a_row = threading.Barrier(2)
     faults: list[sa.exc.DBAPIError] = []
     writers = [threading.Thread(target=work, args=order) for order in (("a", "b"), ("b", "a"))]
     for writer in writers:

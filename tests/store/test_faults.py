@@ -1,4 +1,4 @@
-"""A store that can not be used says why, and whoever uses it goes on."""
+"""An unusable store reports its fault and does not raise."""
 
 import os
 import pathlib
@@ -16,10 +16,10 @@ from tests.store.samples import add_scores, answer, of_model, prompt, scores, st
 
 
 @pytest.fixture(autouse=True)
-def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has a fault be forgotten at once, and a lock be waited for shortly."""
-    monkeypatch.setattr(store, "_REST", 0.0)
-    monkeypatch.setattr(database, "_PATIENCE", 0.3)
+def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries after a fault at once, and waits only shortly for a lock."""
+    monkeypatch.setattr(store, "_RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(database, "_TIMEOUT", 0.3)
 
 
 def _store(folder: pathlib.Path) -> Store:
@@ -38,8 +38,8 @@ def _filled(folder: pathlib.Path, count: int = 200) -> pathlib.Path:
     return folder / "seqsal.sqlite"
 
 
-def _goes_on(used: Store) -> bool:
-    """Whether everything can be asked of a store, and prompts alone are remembered."""
+def _works_without_saving(used: Store) -> bool:
+    """Returns whether no call raises, and only prompts are held, in memory."""
     of_model(used).add_answers({"Taste": [answer()]})
     add_scores(of_model(used), (0, 1), {frozenset({1}): scores()})
     return (
@@ -50,29 +50,27 @@ def _goes_on(used: Store) -> bool:
     )
 
 
-def _well(used: Store) -> bool:
-    text = f"well at {time.monotonic()}"
+def _is_usable(used: Store) -> bool:
+    text = f"usable at {time.monotonic()}"
     return used.add_prompts("mine", [prompt(text)]) and prompt(text) in used.added_prompts("mine")
 
 
-def test_a_file_that_is_no_database_is_set_aside(
+def test_a_file_that_is_not_a_database_is_renamed(
     tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = tmp_path / "seqsal.sqlite"
     file.write_bytes(b"these are not the tables you are looking for" * 100)
     opened = _store(tmp_path)
     assert opened.fault == ""
-    assert _well(opened)
+    assert _is_usable(opened)
     aside = tmp_path / "seqsal.damaged-1.sqlite"
     assert aside.read_bytes().startswith(b"these are not")
-    assert "is damaged. It is kept as seqsal.damaged-1.sqlite" in caplog.text
+    assert "is damaged. It was renamed to seqsal.damaged-1.sqlite" in caplog.text
     opened.close()
 
 
 @pytest.mark.parametrize("page", [2, 5, 40, -1])
-def test_the_prompts_of_a_damaged_file_are_saved_as_far_as_they_can_be_read(
-    tmp_path: pathlib.Path, page: int
-) -> None:
+def test_readable_prompts_of_a_damaged_file_are_restored(tmp_path: pathlib.Path, page: int) -> None:
     file = _filled(tmp_path)
     content = bytearray(file.read_bytes())
     start = (page % (len(content) // 4096)) * 4096
@@ -84,11 +82,11 @@ def test_the_prompts_of_a_damaged_file_are_saved_as_far_as_they_can_be_read(
     saved = [each.prompt for each in opened.added_prompts("mine")]
     everything = [f"prompt {number} " + "x" * 500 for number in range(200)]
     assert saved == everything[: len(saved)]
-    assert _well(opened)
+    assert _is_usable(opened)
     opened.close()
 
 
-def test_a_second_damaged_file_does_not_take_the_name_of_the_first(tmp_path: pathlib.Path) -> None:
+def test_a_second_damaged_file_does_not_overwrite_the_first(tmp_path: pathlib.Path) -> None:
     for number in range(2):
         (tmp_path / "seqsal.sqlite").write_bytes(b"damaged %d" % number * 100)
         _store(tmp_path).close()
@@ -97,13 +95,13 @@ def test_a_second_damaged_file_does_not_take_the_name_of_the_first(tmp_path: pat
         assert aside.read_bytes().startswith(b"damaged %d" % number)
 
 
-def test_damage_that_is_found_while_the_server_runs_is_set_aside_too(
+def test_a_file_that_is_damaged_while_the_server_runs_is_renamed(
     tmp_path: pathlib.Path,
 ) -> None:
     file = _filled(tmp_path)
     opened = _store(tmp_path)
     assert opened._database is not None
-    opened._database.close()  # What its connections have read already would still be known.
+    opened._database.close()  # Open connections would still have cached pages.
     with file.open("r+b") as content:
         content.seek(4096)
         content.write(os.urandom(file.stat().st_size - 4096))
@@ -111,56 +109,56 @@ def test_damage_that_is_found_while_the_server_runs_is_set_aside_too(
     assert opened.fault == "the store is damaged"
     opened.added_prompts("mine")
     assert opened.fault == ""
-    assert _well(opened)
+    assert _is_usable(opened)
     assert (tmp_path / "seqsal.damaged-1.sqlite").exists()
     opened.close()
 
 
-def test_a_folder_that_can_not_be_made_is_told(
+def test_a_folder_that_cannot_be_created_is_reported(
     tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
     opened = _store(tmp_path / "file" / "below")
     assert opened.fault == "the store's folder can not be written"
-    assert _goes_on(opened)
-    assert f"Nothing new is kept in {tmp_path}/file/below/seqsal.sqlite: the store's" in caplog.text
+    assert _works_without_saving(opened)
+    assert f"Cannot use the store {tmp_path}/file/below/seqsal.sqlite: the store's" in caplog.text
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become somebody else")
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to change the user")
 @pytest.mark.parametrize("write_protected", ["folder", "file"])
-def test_a_store_that_is_read_only_is_told(tmp_path: pathlib.Path, write_protected: str) -> None:
+def test_a_read_only_store_is_reported(tmp_path: pathlib.Path, write_protected: str) -> None:
     folder = tmp_path / "store"
     file = _filled(folder, 3)
     for parent in (tmp_path, *tmp_path.parents[:-1]):
         parent.chmod(parent.stat().st_mode | 0o111)
     folder.chmod(0o555 if write_protected == "folder" else 0o777)
     file.chmod(0o444)
-    fault, goes_on = samples.in_a_process(_as_nobody, str(folder))
-    assert fault in ("the store is read-only", "the store can not be opened")
-    assert goes_on
+    fault, works = samples.run_in_process(_open_as_nobody, str(folder))
+    assert fault in ("the store is read-only", "the store cannot be opened")
+    assert works
 
 
-def _as_nobody(folder: str) -> tuple[str, bool]:
+def _open_as_nobody(folder: str) -> tuple[str, bool]:
     opened = Store(sa.URL.create("sqlite", database=f"{folder}/seqsal.sqlite"), megabytes=1)
     opened.close()
     os.setgid(65534)
     os.setuid(65534)
-    vars(store)["_REST"] = 0.0
+    vars(store)["_RETRY_SECONDS"] = 0.0
     opened = Store(sa.URL.create("sqlite", database=f"{folder}/seqsal.sqlite"), megabytes=1)
     return opened.fault, not opened.add_prompts("mine", [prompt("new")])
 
 
-def test_a_full_disk_is_told_and_all_is_well_once_there_is_room(tmp_path: pathlib.Path) -> None:
-    assert samples.in_a_process(_on_a_full_disk, str(tmp_path)) == [
+def test_a_full_disk_is_reported_until_there_is_space(tmp_path: pathlib.Path) -> None:
+    assert samples.run_in_process(_on_a_full_disk, str(tmp_path)) == [
         "",
-        "the disk can not be written or read",
-        "read while it is full",
+        "the disk cannot be read or written",
+        "readable while full",
         "",
     ]
 
 
 def _on_a_full_disk(folder: str) -> list[str]:
-    vars(store)["_REST"] = 0.0
+    vars(store)["_RETRY_SECONDS"] = 0.0
     opened = _store(pathlib.Path(folder))
     opened.add_prompts("mine", [prompt("first")])
     seen = [opened.fault]
@@ -169,19 +167,19 @@ def _on_a_full_disk(folder: str) -> list[str]:
     while not opened.fault:
         add_scores(
             of_model(opened),
-            (len(opened.added_prompts("mine")),),
-            {frozenset({0}): scores(tokens=2000)},
+            (0, len(opened.added_prompts("mine"))),
+            {frozenset({1}): scores(tokens=2000)},
         )
         opened.add_prompts("mine", [prompt(f"{time.monotonic()}" + "x" * 5000)])
     seen.append(opened.fault)
-    seen.append("read while it is full" if prompt("first") in opened.added_prompts("mine") else "")
+    seen.append("readable while full" if prompt("first") in opened.added_prompts("mine") else "")
     resource.setrlimit(resource.RLIMIT_FSIZE, most)
-    seen.append(opened.fault if _well(opened) else "still not well")
+    seen.append(opened.fault if _is_usable(opened) else "still not usable")
     opened.close()
     return seen
 
 
-def test_a_database_that_may_not_grow_is_told_as_a_full_disk(tmp_path: pathlib.Path) -> None:
+def test_a_database_at_its_maximum_size_is_reported_as_a_full_disk(tmp_path: pathlib.Path) -> None:
     opened = _store(tmp_path)
     opened.add_prompts("mine", [prompt("first")])
 
@@ -198,7 +196,7 @@ def test_a_database_that_may_not_grow_is_told_as_a_full_disk(tmp_path: pathlib.P
     opened.close()
 
 
-def test_a_store_that_another_program_locks_is_told(tmp_path: pathlib.Path) -> None:
+def test_a_lock_of_another_program_is_reported(tmp_path: pathlib.Path) -> None:
     file = _filled(tmp_path, 1)
     opened = _store(tmp_path)
     other = sqlite3.connect(file, isolation_level=None)
@@ -211,44 +209,44 @@ def test_a_store_that_another_program_locks_is_told(tmp_path: pathlib.Path) -> N
     of_model(opened).add_answers({"Taste": [answer()]})
     assert opened.fault == ""
     opened.close()
-    # What could not be written has been written since.
-    again = _store(tmp_path)
-    assert again.added_prompts("mine")[1:] == [prompt("new")]
-    again.close()
+    # The pending prompt was written after the lock was released.
+    reopened = _store(tmp_path)
+    assert reopened.added_prompts("mine")[1:] == [prompt("new")]
+    reopened.close()
 
 
-def test_a_store_that_closes_right_after_a_fault_tries_once_more(
+def test_close_retries_pending_writes_right_after_a_fault(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = _filled(tmp_path, 1)
     opened = _store(tmp_path)
-    monkeypatch.setattr(store, "_REST", 600.0)
+    monkeypatch.setattr(store, "_RETRY_SECONDS", 600.0)
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     assert not opened.add_prompts("mine", [prompt("new")])
     other.execute("ROLLBACK")
     other.close()
     opened.close()
-    again = _store(tmp_path)
-    assert again.added_prompts("mine")[1:] == [prompt("new")]
-    again.close()
+    reopened = _store(tmp_path)
+    assert reopened.added_prompts("mine")[1:] == [prompt("new")]
+    reopened.close()
 
 
-def test_a_server_that_does_not_answer_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unreachable_server_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     opened = open_store("postgresql://user:secret@127.0.0.1:1/name", 100)
     assert opened is not None
-    assert opened.fault == "the database does not answer as it should"
-    assert _goes_on(opened)
+    assert opened.fault == "the database is unavailable"
+    assert _works_without_saving(opened)
     assert "127.0.0.1" in caplog.text
     assert "secret" not in caplog.text
 
 
-def test_requests_do_not_wait_for_a_store_that_has_just_failed(
+def test_requests_do_not_wait_for_a_store_that_just_failed(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = _filled(tmp_path, 1)
     opened = _store(tmp_path)
-    monkeypatch.setattr(store, "_REST", 600.0)
+    monkeypatch.setattr(store, "_RETRY_SECONDS", 600.0)
     with sqlite3.connect(file, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         of_model(opened).add_answers({"Taste": [answer()]})
@@ -256,14 +254,14 @@ def test_requests_do_not_wait_for_a_store_that_has_just_failed(
         start = time.monotonic()
         for number in range(1000):
             of_model(opened).add_answers({str(number): [answer()]})
-        assert time.monotonic() - start < 100  # Each would have waited for 0.3 s.
+        assert time.monotonic() - start < 100  # Each would wait for 0.3 s.
     other.close()
-    assert opened.add_prompts("mine", [prompt("always tried")])
+    assert opened.add_prompts("mine", [prompt("prompts are always tried")])
     assert opened.fault == ""
     opened.close()
 
 
-def test_an_entry_that_can_not_be_read_is_told(tmp_path: pathlib.Path) -> None:
+def test_a_corrupt_entry_is_reported(tmp_path: pathlib.Path) -> None:
     file = _filled(tmp_path, 1)
     with sqlite3.connect(file) as other:
         other.execute("UPDATE results SET scores = x'00'")

@@ -1,4 +1,4 @@
-"""`seqsal history` as people call it."""
+"""`seqsal history` on the command line."""
 
 import json
 import pathlib
@@ -15,17 +15,17 @@ from tests.store.samples import add_scores, answer, of_model, prompt, scores, st
 Open = Callable[..., Store]
 
 
-def _history(url: sa.URL, *words: str) -> subprocess.CompletedProcess[str]:
+def _history(url: sa.URL, *arguments: str) -> subprocess.CompletedProcess[str]:
     sqlite = url.drivername == "sqlite"
-    place = str(pathlib.Path(url.database or "").parent) if sqlite else ""
-    data_dir = place or url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "seqsal", "history", f"--data_dir={data_dir}", *words]
+    folder = str(pathlib.Path(url.database or "").parent) if sqlite else ""
+    data_dir = folder or url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "seqsal", "history", f"--data_dir={data_dir}", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.fixture
 def filled(open_store: Open) -> None:
-    """Two prompts, one answer, one result."""
+    """Two prompts, two answers, and the scores of two methods."""
     store = open_store()
     store.add_prompts("mine", [prompt("Taste\n你好", " eggs"), prompt("half \ud83d", source="tom")])
     of_model(store).add_answers({"Taste\n你好": [answer(" eggs"), answer(" no eggs")]})
@@ -44,9 +44,7 @@ def test_prompts_and_answers_are_listed(url: sa.URL) -> None:
 
 
 @pytest.mark.usefixtures("filled")
-def test_they_are_exported_with_tokens_and_log_probability(
-    url: sa.URL, tmp_path: pathlib.Path
-) -> None:
+def test_export_includes_token_ids_and_logprob(url: sa.URL, tmp_path: pathlib.Path) -> None:
     file = tmp_path / "history.jsonl"
     assert "4 entries" in _history(url, "--jsonl", str(file)).stdout
     entries = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
@@ -70,12 +68,12 @@ def test_an_entry_is_deleted_by_its_id(url: sa.URL, open_store: Open) -> None:
     assert open_store().added_prompts("mine") == [prompt("half \ud83d", source="tom")]
     wrong = _history(url, "--delete", "17")
     assert wrong.returncode == 1
-    assert wrong.stderr == "seqsal: An id is as listed, such as p3 or a17; got '17'.\n"
+    assert wrong.stderr == "seqsal: An id must be one from the list, such as p3 or a17; got '17'.\n"
 
 
 @pytest.mark.usefixtures("filled")
-def test_clear_deletes_everything_to_the_byte(url: sa.URL, open_store: Open) -> None:
-    assert "5 deleted" in _history(url, "--clear").stdout
+def test_clear_leaves_no_text_in_the_file(url: sa.URL, open_store: Open) -> None:
+    assert "6 deleted" in _history(url, "--clear").stdout
     store = open_store()
     assert store.added_prompts("mine") == []
     assert of_model(store).answers(["Taste\n你好"]) == {}
@@ -87,22 +85,22 @@ def test_clear_deletes_everything_to_the_byte(url: sa.URL, open_store: Open) -> 
         assert b"eggs" not in left
 
 
-def test_where_nothing_is_kept_it_says_so_and_makes_no_file(tmp_path: pathlib.Path) -> None:
+def test_a_store_that_does_not_exist_is_reported_and_not_created(tmp_path: pathlib.Path) -> None:
     folder = tmp_path / "nothing"
     done = _history(sa.URL.create("sqlite", database=str(folder / "seqsal.sqlite")))
     assert done.returncode == 0
-    assert done.stderr == "Nothing is kept there yet.\n"
+    assert done.stderr == "The store does not exist yet.\n"
     assert not folder.exists()
 
 
-def test_a_store_that_can_not_be_used_is_told_in_a_line() -> None:
+def test_an_unusable_store_is_reported_without_a_traceback() -> None:
     done = _history(sa.make_url("postgresql+psycopg://127.0.0.1:1/name"))
     assert done.returncode == 1
-    assert done.stderr.startswith("seqsal: the store can not be used: the database does not")
+    assert done.stderr.startswith("seqsal: the store cannot be used: the database is unavailable (")
     assert "Traceback" not in done.stderr
 
 
-def test_it_loads_no_framework(tmp_path: pathlib.Path) -> None:
+def test_history_imports_no_framework(tmp_path: pathlib.Path) -> None:
     code = (
         "import sys\nfrom seqsal import __main__ as cli\ntry:\n    cli.main(['seqsal', 'history',"
         f" '--data_dir={tmp_path}'])\nexcept SystemExit:\n    print(*sys.modules)"

@@ -1,4 +1,4 @@
-"""What was acknowledged is there after kill -9; over HTTP, see tests/soak/test_killed.py."""
+"""Acknowledged writes survive kill -9. tests/soak/test_killed.py does the same over HTTP."""
 
 import os
 import pathlib
@@ -19,18 +19,18 @@ ROUNDS = int(os.environ.get("SEQSAL_KILL_ROUNDS", "3"))
 _WRITER = """
 import sys, sqlalchemy as sa
 from seqsal.store.store import Store
-from tests.store.samples import answer, of_model, prompt, scores
+from tests.store.samples import add_scores, answer, of_model, prompt, scores
 store = Store(sa.make_url(sys.argv[1]), megabytes=1)
 for number in range(int(sys.argv[2]), 1_000_000):
-    kept = store.add_prompts("mine", [prompt(f"prompt {number}")])
+    written = store.add_prompts("mine", [prompt(f"prompt {number}")])
     of_model(store).add_answers({f"prompt {number}": [answer(f" answer {number}")]})
     add_scores(of_model(store), (0, number), {frozenset({1}): scores(number, tokens=3000)})
-    assert kept and not store.fault, store.fault
+    assert written and not store.fault, store.fault
     print(number, flush=True)
 """
 
 
-def test_what_was_acknowledged_outlives_kill_9(tmp_path: pathlib.Path) -> None:
+def test_acknowledged_writes_survive_kill_9(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "seqsal.sqlite"
     url = sa.URL.create("sqlite", database=str(file))
     acknowledged = -1
@@ -41,9 +41,9 @@ def test_what_was_acknowledged_outlives_kill_9(tmp_path: pathlib.Path) -> None:
         connection.close()
         store = Store(url, megabytes=1)
         assert store.fault == ""
-        kept = {each.prompt for each in store.added_prompts("mine")}
-        missing = [n for n in range(acknowledged + 1) if f"prompt {n}" not in kept]
-        # Numbers between two rounds may have been written and not acknowledged.
+        stored = {each.prompt for each in store.added_prompts("mine")}
+        missing = [n for n in range(acknowledged + 1) if f"prompt {n}" not in stored]
+        # The last number of a round can be written and not acknowledged.
         assert len(missing) < ROUNDS
         last = f"prompt {acknowledged}"
         assert of_model(store).answers([last]) == {last: [answer(f" answer {acknowledged}")]}
@@ -61,5 +61,5 @@ def _written_until_killed(url: sa.URL, start: int) -> int:
         process.kill()
         rest = process.stdout.read()
     assert process.returncode == -signal.SIGKILL
-    # A line that was cut off acknowledges nothing.
+    # An incomplete line acknowledges nothing.
     return int((first + rest).rpartition("\n")[0].split("\n")[-1])

@@ -1,4 +1,4 @@
-"""Tables of every version are brought to the newest, or left alone."""
+"""Tables of older versions are migrated; those of newer versions are left unchanged."""
 
 import psutil
 import pytest
@@ -27,7 +27,7 @@ def _failing(connection: sa.Connection) -> None:
 
 def _with_a_prompt(url: sa.URL) -> Database:
     store = Store(url, megabytes=1)
-    store.add_prompts("mine", [prompt("kept")])
+    store.add_prompts("mine", [prompt("stored")])
     store.close()
     return Database(url)
 
@@ -37,31 +37,31 @@ def _state(database: Database, query: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.execute(sa.text(query))]
 
 
-def test_new_tables_are_of_the_newest_version(url: sa.URL) -> None:
+def test_new_tables_have_the_newest_version(url: sa.URL) -> None:
     database = Database(url)
     newest = schema.VERSION_1 + len(migrations.STEPS)
     assert _state(database, "SELECT version FROM schema_version") == [(newest,)]
     database.close()
 
 
-def test_each_step_is_taken_once_and_in_order(url: sa.URL) -> None:
+def test_each_step_runs_once_and_in_order(url: sa.URL) -> None:
     database = _with_a_prompt(url)
-    ladder = (*migrations.STEPS, _first, _second)
+    steps = (*migrations.STEPS, _first, _second)
     for _ in range(2):
         with database.writing() as connection:
-            migrations.upgrade(connection, ladder)
+            migrations.upgrade(connection, steps)
     assert _state(database, "SELECT note FROM prompts") == [(42,)]
-    newest = schema.VERSION_1 + len(ladder)
+    newest = schema.VERSION_1 + len(steps)
     assert _state(database, "SELECT version FROM schema_version") == [(newest,)]
     database.close()
 
 
-def test_a_step_that_fails_leaves_everything_as_it_was(url: sa.URL) -> None:
+def test_a_step_that_fails_is_rolled_back(url: sa.URL) -> None:
     database = _with_a_prompt(url)
     before = _state(database, "SELECT * FROM schema_version")
-    ladder = (*migrations.STEPS, _failing)
+    steps = (*migrations.STEPS, _failing)
     with pytest.raises(sa.exc.DBAPIError), database.writing() as connection:
-        migrations.upgrade(connection, ladder)
+        migrations.upgrade(connection, steps)
     assert _state(database, "SELECT * FROM schema_version") == before
     with database.reading() as connection:
         columns = {column["name"] for column in sa.inspect(connection).get_columns("prompts")}
@@ -69,14 +69,14 @@ def test_a_step_that_fails_leaves_everything_as_it_was(url: sa.URL) -> None:
     database.close()
 
 
-def test_tables_of_a_newer_seqsal_are_left_alone_and_the_store_says_so(url: sa.URL) -> None:
+def test_tables_of_a_newer_version_are_left_unchanged_and_reported(url: sa.URL) -> None:
     database = _with_a_prompt(url)
     with database.writing() as connection:
         connection.execute(schema.schema_version.update().values(version=99))
-    with pytest.raises(StoreError, match=r"tables are of version 99, and this seqsal knows \d"):
+    with pytest.raises(StoreError, match=r"expected tables of version \d or older, got version 99"):
         Database(url)
     store = Store(url, megabytes=1)
-    assert store.fault == "the store is of a newer seqsal"
+    assert store.fault == "a newer seqsal wrote the store"
     assert not store.add_prompts("mine", [prompt("new")])
     assert store.added_prompts("mine") == [prompt("new")]
     store.close()
@@ -84,7 +84,7 @@ def test_tables_of_a_newer_seqsal_are_left_alone_and_the_store_says_so(url: sa.U
     database.close()
 
 
-def test_a_store_that_can_not_be_used_leaves_no_connection_open(url: sa.URL) -> None:
+def test_an_unusable_store_leaves_no_connection_open(url: sa.URL) -> None:
     database = _with_a_prompt(url)
     with database.writing() as connection:
         connection.execute(schema.schema_version.update().values(version=99))
@@ -96,7 +96,7 @@ def test_a_store_that_can_not_be_used_leaves_no_connection_open(url: sa.URL) -> 
     assert psutil.Process().num_fds() <= before
 
 
-def test_processes_that_start_together_make_the_tables_once(url: sa.URL) -> None:
+def test_concurrent_processes_create_the_tables_once(url: sa.URL) -> None:
     address = url.render_as_string(hide_password=False)
     with (
         samples.started(samples.fault_of, address) as first,

@@ -1,4 +1,4 @@
-"""The store under the whole server, short of a socket."""
+"""The store within the whole server, without a socket."""
 
 import contextlib
 import pathlib
@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from seqsal.options import Options
-from seqsal.server import application as server
+from seqsal.server import application
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def options(checkpoint: pathlib.Path, tmp_path: pathlib.Path) -> Options:
 @contextlib.contextmanager
 def _serving(options: Options) -> Iterator[TestClient]:
     with TestClient(
-        server.make_app(options), base_url="http://localhost", client=("127.0.0.1", 50000)
+        application.make_app(options), base_url="http://localhost", client=("127.0.0.1", 50000)
     ) as client:
         yield client
 
@@ -48,7 +48,7 @@ def _dataset(client: TestClient) -> list[tuple[str, str, str]]:
     return [(each["id"], each["data"]["source"], each["data"]["prompt"]) for each in examples]
 
 
-def test_added_prompts_are_in_the_dataset_after_a_reload_and_after_a_restart(
+def test_added_prompts_survive_a_reload_and_a_restart(
     options: Options,
 ) -> None:
     with _serving(options) as client:
@@ -62,7 +62,7 @@ def test_added_prompts_are_in_the_dataset_after_a_reload_and_after_a_restart(
     ]
     assert [row[0] for row in reloaded[1:]] == [added[0]["id"], added[1]["id"]]
     with _serving(options) as client:
-        # A page that was open before the restart names examples by their ids.
+        # A page that was open before the restart refers to examples by id.
         response = client.post(
             "/get_preds?model=tiny&dataset_name=mine", json={"inputs": [added[0]["id"]]}
         )
@@ -81,7 +81,7 @@ def test_two_servers_on_one_store_see_each_others_prompts(options: Options) -> N
         assert (added["id"], "added", "No eggs") in _dataset(second)
 
 
-def test_where_the_store_can_not_be_used_the_page_says_so_and_works(
+def test_an_unusable_store_is_in_the_page_title_and_the_page_works(
     options: Options, tmp_path: pathlib.Path
 ) -> None:
     (tmp_path / "store").write_text("a file where the folder should be")
@@ -95,7 +95,7 @@ def test_where_the_store_can_not_be_used_the_page_says_so_and_works(
         assert [row[2] for row in _dataset(client)] == ["Taste", "No eggs"]
 
 
-def test_off_keeps_nothing_and_well_is_well(options: Options, tmp_path: pathlib.Path) -> None:
+def test_off_stores_nothing_and_reports_no_fault(options: Options, tmp_path: pathlib.Path) -> None:
     with _serving(options) as client:
         assert client.post("/get_info").json()["pageTitle"] == "Sequence Salience"
         assert client.get("/readyz").text == "ok"
@@ -108,21 +108,21 @@ def test_off_keeps_nothing_and_well_is_well(options: Options, tmp_path: pathlib.
     connection.close()
 
 
-def test_nothing_is_pickled(options: Options, tmp_path: pathlib.Path) -> None:
+def test_the_folder_has_no_pickle_of_lit(options: Options, tmp_path: pathlib.Path) -> None:
     with _serving(options) as client:
         response = client.post(
             "/get_preds?model=tiny&dataset_name=mine", json={"inputs": [_dataset(client)[0][0]]}
         )
         assert response.status_code == 200
-    kept = {file.name.partition("-")[0] for file in (tmp_path / "store").iterdir()}
-    assert kept == {"seqsal.sqlite"}
+    names = {file.name.partition("-")[0] for file in (tmp_path / "store").iterdir()}
+    assert names == {"seqsal.sqlite"}
 
 
-def test_lits_own_cache_can_not_be_asked_for(options: Options) -> None:
+def test_data_dir_of_lit_is_rejected(options: Options) -> None:
     with pytest.raises(ValueError, match="data_dir is an option of seqsal itself"):
-        server.make_app(options, data_dir="cache")
+        application.make_app(options, data_dir="cache")
 
 
-def test_a_wrong_data_dir_is_told_at_construction() -> None:
+def test_an_invalid_data_dir_fails_at_construction() -> None:
     with pytest.raises(ValueError, match="data_dir must be a folder, a URL such as postgresql"):
-        server.make_app(Options(data_dir="mysql://a/b"), models={}, datasets={})
+        application.make_app(Options(data_dir="mysql://a/b"), models={}, datasets={})

@@ -1,4 +1,4 @@
-"""What is kept comes back as it was, to whom it belongs and to nobody else."""
+"""Stored entries are returned unchanged, and only under their own keys."""
 
 import dataclasses
 import math
@@ -13,8 +13,8 @@ from seqsal.attribution.method import builtin_info
 from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions
 from seqsal.models.objective import Objective, Term
 from seqsal.store import arrays, keys
+from seqsal.store import store as store_module
 from seqsal.store.store import Store
-from seqsal.store.store import open_store as open_at
 from tests import tiny
 from tests.store import samples
 from tests.store.samples import (
@@ -33,7 +33,7 @@ Open = Callable[..., Store]
 ODD_TEXTS = [*tiny.EXACT_TEXTS.values(), "a\x00b", "half a \ud83d", "\u2028\r\n"]
 
 
-def test_prompts_come_back_in_their_order_each_once_and_to_their_dataset(
+def test_prompts_are_returned_in_order_without_duplicates_by_dataset(
     open_store: Open,
 ) -> None:
     store = open_store()
@@ -47,7 +47,7 @@ def test_prompts_come_back_in_their_order_each_once_and_to_their_dataset(
 
 
 @pytest.mark.parametrize("text", ODD_TEXTS)
-def test_texts_come_back_to_the_byte(store: Store, text: str) -> None:
+def test_texts_are_returned_exactly(store: Store, text: str) -> None:
     store.add_prompts(text, [prompt(text, text, text)])
     assert store.added_prompts(text) == [prompt(text, text, text)]
     of_model(store).add_answers({text: [answer(text)]})
@@ -55,22 +55,20 @@ def test_texts_come_back_to_the_byte(store: Store, text: str) -> None:
 
 
 @pytest.mark.parametrize("logprob", [-1.5, -0.1 - 1e-17, -1e300, -math.inf, 0.0])
-def test_answers_come_back_with_their_tokens_and_log_probability(
-    open_store: Open, logprob: float
-) -> None:
+def test_answers_are_returned_with_tokens_and_logprob(open_store: Open, logprob: float) -> None:
     given = [answer(" eggs", logprob), answer(" no eggs", logprob)]
     of_model(open_store()).add_answers({"Taste": given, "Other": [answer()]})
     assert of_model(open_store()).answers(["Taste", "unknown"]) == {"Taste": given}
 
 
-def test_an_answer_whose_log_probability_is_not_a_number_comes_back(store: Store) -> None:
+def test_an_answer_with_logprob_nan_is_returned(store: Store) -> None:
     of_model(store).add_answers({"Taste": [answer(logprob=math.nan)]})
     (found,) = of_model(store).answers(["Taste"])["Taste"]
     assert found.encoding == answer().encoding
     assert math.isnan(found.logprob)
 
 
-def test_scores_come_back_bit_by_bit(open_store: Open) -> None:
+def test_scores_are_returned_bit_by_bit(open_store: Open) -> None:
     given = scores(tokens=1001)
     given["grad_l2"][3:5] = [np.float32(1e-45), np.float32(3.4e38)]
     given["grad_dot_input"][6] = np.float32(-0.0)
@@ -83,7 +81,7 @@ def test_scores_come_back_bit_by_bit(open_store: Open) -> None:
         assert found[selection][name].tobytes() == values.tobytes()
 
 
-def test_what_another_model_said_is_not_found(store: Store) -> None:
+def test_entries_of_another_model_are_not_found(store: Store) -> None:
     ids, selection = (1, 2, 3), frozenset({2})
     of_model(store).add_answers({"Taste": [answer()]})
     add_scores(of_model(store), ids, {selection: scores(tokens=3)})
@@ -92,7 +90,7 @@ def test_what_another_model_said_is_not_found(store: Store) -> None:
     assert stored_scores(other, ids, [selection]) == {}
     longer = store.of_model("f", "org/model", GenerationOptions(max_new_tokens=129))
     assert longer.answers(["Taste"]) == {}
-    # Salience is of a text, however it was written.
+    # Salience depends on the text, not on how it was generated.
     assert list(stored_scores(longer, ids, [selection])) == [selection]
 
 
@@ -107,16 +105,16 @@ def test_scores_of_another_sequence_selection_or_method_are_not_found(store: Sto
     assert model.scores((1, 2, 3), [(key, dataclasses.replace(info, name="grad_l1"))]) == {}
 
 
-def test_a_method_that_changed_leaves_the_scores_of_others(store: Store) -> None:
+def test_a_new_method_version_does_not_invalidate_other_methods(store: Store) -> None:
     ids, model = (1, 2, 3), of_model(store)
     add_scores(model, ids, {frozenset({2}): scores(tokens=3)})
     key = objective(ids, {2})
     newer = dataclasses.replace(builtin_info("grad_l2"), version=2)
-    asked = [(key, newer), (key, builtin_info("grad_dot_input"))]
-    assert list(model.scores(ids, asked)) == asked[1:]
+    requested = [(key, newer), (key, builtin_info("grad_dot_input"))]
+    assert list(model.scores(ids, requested)) == requested[1:]
 
 
-def test_scores_of_a_contrast_are_told_apart_by_tokens_and_weights(store: Store) -> None:
+def test_scores_of_contrasts_are_separate_by_tokens_and_weights(store: Store) -> None:
     ids, model, info = (1, 2, 3), of_model(store), builtin_info("grad_l2")
     plain, contrast, other = (
         Objective(frozenset(weights))
@@ -131,8 +129,8 @@ def test_scores_of_a_contrast_are_told_apart_by_tokens_and_weights(store: Store)
     assert list(model.scores(ids, keys)) == [(contrast, info)]
 
 
-def test_scores_that_the_version_before_stored_are_found(store: Store) -> None:
-    # It had both methods in one row, under a key of the positions.
+def test_scores_that_seqsal_before_0_2_stored_are_found(store: Store) -> None:
+    # It stored both methods in one row, under a key of the positions.
     ids, given = (1, 2, 3), scores(tokens=3)
     packed = np.concatenate([given["grad_l2"], given["grad_dot_input"]])
     key = keys._hash(
@@ -150,7 +148,7 @@ def test_scores_that_the_version_before_stored_are_found(store: Store) -> None:
     assert of_model(store).scores(ids, [(objective(ids, {1, 2}), newer)]) == {}
 
 
-def test_log_probabilities_are_the_numbers_that_were_kept_and_of_nothing_else(
+def test_logprobs_are_returned_bit_by_bit_and_only_for_their_positions(
     open_store: Open,
 ) -> None:
     given = np.array([-1e-7, -3.25, -np.inf], np.float32)
@@ -165,27 +163,27 @@ def test_log_probabilities_are_the_numbers_that_were_kept_and_of_nothing_else(
     assert stored_scores(model, (1, 2, 3, 4), [{1, 2, 3}]) == {}
 
 
-def test_keys_tell_where_one_part_ends() -> None:
+def test_keys_depend_on_the_boundaries_between_parts() -> None:
     assert keys.of_prompt("a", "bc", "") != keys.of_prompt("ab", "c", "")
     info = builtin_info("grad_l2")
     one, other = Objective.of_tokens((1, 2), [1]), Objective.of_tokens((1, 2, 2), [1, 2])
     assert keys.of_scores("f", (1, 2), one, info) != keys.of_scores("f", (1,), other, info)
 
 
-def test_nothing_is_asked_of_a_long_list_in_one_query(store: Store) -> None:
+def test_long_lists_of_keys_are_split_into_several_queries(store: Store) -> None:
     model = of_model(store)
     many = {frozenset({i}): scores(i, tokens=5) for i in range(1, 1203)}
     add_scores(model, range(1300), many)
     assert len(stored_scores(model, range(1300), [*many, {1299}])) == len(many)
 
 
-def test_the_first_of_two_answers_to_a_prompt_stays(store: Store) -> None:
+def test_a_second_answer_to_a_prompt_does_not_replace_the_first(store: Store) -> None:
     of_model(store).add_answers({"Taste": [answer(" first")]})
     of_model(store).add_answers({"Taste": [answer(" second")]})
     assert of_model(store).answers(["Taste"]) == {"Taste": [answer(" first")]}
 
 
-def test_threads_write_and_read_side_by_side(store: Store) -> None:
+def test_threads_read_and_write_concurrently(store: Store) -> None:
     def work(name: str) -> None:
         for number in range(20):
             store.add_prompts("mine", [prompt(f"{name} {number}")])
@@ -206,7 +204,7 @@ def test_threads_write_and_read_side_by_side(store: Store) -> None:
     assert len(store.added_prompts("mine")) == 160
 
 
-def test_processes_write_side_by_side(url: sa.URL, open_store: Open) -> None:
+def test_processes_write_concurrently(url: sa.URL, open_store: Open) -> None:
     address = url.render_as_string(hide_password=False)
     with (
         samples.started(samples.write_many, address, "a") as first,
@@ -216,16 +214,16 @@ def test_processes_write_side_by_side(url: sa.URL, open_store: Open) -> None:
         assert [first(), second(), third()] == ["", "", ""]
     found = [each.prompt for each in open_store().added_prompts("mine")]
     assert sorted(found) == sorted(f"{name} {i}" for name in "abc" for i in range(30))
-    for name in "abc":  # Each one's own order is kept.
+    for name in "abc":  # The order within each process is preserved.
         own = [text for text in found if text.startswith(name)]
         assert own == [f"{name} {i}" for i in range(30)]
 
 
-def test_off_keeps_nothing() -> None:
-    assert open_at("off", 100) is None
+def test_off_opens_no_store() -> None:
+    assert store_module.open_store("off", 100) is None
 
 
-def test_an_empty_answer_is_an_answer(store: Store) -> None:
+def test_an_empty_answer_is_returned(store: Store) -> None:
     empty = Generation(Encoding((), (), ()), -0.5)
     of_model(store).add_answers({"Taste": [empty]})
     assert of_model(store).answers(["Taste"]) == {"Taste": [empty]}

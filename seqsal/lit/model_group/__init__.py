@@ -4,7 +4,7 @@ from lit_nlp.api import model as lit_model
 
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.result_cache import NO_CACHE, ResultCache
-from seqsal.attribution.texts import Texts
+from seqsal.attribution.text_encoder import TextEncoder
 from seqsal.lit.model_group.embeddings import EmbeddingsModel
 from seqsal.lit.model_group.generation import GenerationModel
 from seqsal.lit.model_group.logprobs import LogprobsModel
@@ -37,11 +37,11 @@ def make_group(
     """
     generation = generation or GenerationOptions()
     engine = Engine(lm, trace_memory=trace_memory, cache=cache)
-    texts = Texts(lm, generation, cache, engine.make_room)
+    encoder = TextEncoder(lm, generation, cache, engine.clear_traces)
     return {
-        name: GenerationModel(texts, batch_size, several=generation.num_samples > 1),
-        fields.tokenizer_name(name): TokenizerModel(texts),
-        fields.salience_name(name): SalienceModel(texts, engine, demonstration=demonstration),
-        fields.logprobs_name(name): LogprobsModel(texts, engine),
+        name: GenerationModel(encoder, batch_size, several=generation.num_samples > 1),
+        fields.tokenizer_name(name): TokenizerModel(encoder),
+        fields.salience_name(name): SalienceModel(encoder, engine, demonstration=demonstration),
+        fields.logprobs_name(name): LogprobsModel(encoder, engine),
         fields.embeddings_name(name): EmbeddingsModel(lm),
     }

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32
 from lit_nlp.api import types as lit_types
 
-from seqsal.attribution.texts import Record, prompt_of
+from seqsal.attribution.text_encoder import Record, prompt_of
 from seqsal.lit.model_group.part import PartModel
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import CausalLM, Encoding

@@ -5,7 +5,7 @@ from typing import Any
 
 from lit_nlp.api import types as lit_types
 
-from seqsal.attribution.texts import Record, Texts, prompt_of
+from seqsal.attribution.text_encoder import Record, TextEncoder, prompt_of
 from seqsal.lit.model_group.embeddings import mean_embedding
 from seqsal.lit.model_group.part import PartModel, prompt_spec
 from seqsal.models.arrays import NumpyArray
@@ -17,8 +17,8 @@ from seqsal.shared import fields
 class GenerationModel(PartModel):
     """Generates one response to a prompt, or several."""
 
-    def __init__(self, texts: Texts, batch_size: int, *, several: bool) -> None:
-        self._texts, self._batch_size, self._several = texts, batch_size, several
+    def __init__(self, encoder: TextEncoder, batch_size: int, *, several: bool) -> None:
+        self._encoder, self._batch_size, self._several = encoder, batch_size, several
 
     def input_spec(self) -> lit_types.Spec:
         """Returns the fields of a prompt."""
@@ -42,14 +42,14 @@ class GenerationModel(PartModel):
         Raises:
             ValueError: a prompt is empty or leaves no room for a response in the context.
         """
-        lm, records = self._texts.lm, list(inputs)
+        lm, records = self._encoder.lm, list(inputs)
         for start in range(0, len(records), self._batch_size):
             batch = records[start : start + self._batch_size]
             if len(records) > 1:
                 progress = {"stage": "answering", "number": start + 1, "of": len(records)}
                 tasks.current().tell("progress", **progress)
             open_prompts = [prompt_of(record) for record in batch if not _response(record)]
-            written = iter(self._texts.answers(open_prompts))
+            written = iter(self._encoder.answers(open_prompts))
             for record in batch:
                 if given := _response(record):
                     shown = [(given, None)] if self._several else given
@@ -60,7 +60,7 @@ class GenerationModel(PartModel):
                     yield {fields.RESPONSE: self._shown(answers), **embeddings}
 
     def _embeddings(self, record: Record, answer: Encoding) -> dict[str, NumpyArray]:
-        lm = self._texts.lm
+        lm = self._encoder.lm
         prompt = lm.encode(record.get(fields.PROMPT) or "")
         return {
             fields.PROMPT_EMBEDDINGS: mean_embedding(lm, prompt),

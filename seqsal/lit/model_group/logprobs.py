@@ -7,7 +7,7 @@ from lit_nlp.api import types as lit_types
 
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.explainer import Explainer
-from seqsal.attribution.texts import Record, Texts, prompt_of
+from seqsal.attribution.text_encoder import Record, TextEncoder, prompt_of
 from seqsal.lit.model_group.part import PartModel, prompt_spec, tokens_type
 from seqsal.shared import fields
 
@@ -15,8 +15,8 @@ from seqsal.shared import fields
 class LogprobsModel(PartModel):
     """Computes the log-probability of each token of a target."""
 
-    def __init__(self, texts: Texts, engine: Engine) -> None:
-        self._texts, self._explainer = texts, Explainer(texts, engine)
+    def __init__(self, encoder: TextEncoder, engine: Engine) -> None:
+        self._encoder, self._explainer = encoder, Explainer(encoder, engine)
 
     def input_spec(self) -> lit_types.Spec:
         """Returns the fields of a prompt."""
@@ -39,6 +39,6 @@ class LogprobsModel(PartModel):
             ValueError: a prompt is empty, or its sequence does not fit.
         """
         for record in inputs:
-            encoding = self._texts.sequence(record)
+            encoding = self._encoder.sequence(record)
             logprobs = self._explainer.logprobs(encoding, len(prompt_of(record)))
             yield {fields.TOKENS: list(encoding.pieces), fields.LOGPROBS: logprobs}

@@ -10,7 +10,7 @@ from seqsal.attribution import registry
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.explainer import Explainer
 from seqsal.attribution.selection import TokenSelection
-from seqsal.attribution.texts import Record, Texts, prompt_of
+from seqsal.attribution.text_encoder import Record, TextEncoder, prompt_of
 from seqsal.lit.model_group.part import PartModel, prompt_spec, tokens_type
 from seqsal.models.causal_lm import Encoding
 from seqsal.models.objective import Objective
@@ -24,9 +24,11 @@ class SalienceModel(PartModel):
         explainer: the same without LIT, over the same cached forward passes.
     """
 
-    def __init__(self, texts: Texts, engine: Engine, *, demonstration: bool = False) -> None:
-        self._texts, self._engine = texts, engine
-        self.explainer = Explainer(texts, engine, demonstration=demonstration)
+    def __init__(
+        self, encoder: TextEncoder, engine: Engine, *, demonstration: bool = False
+    ) -> None:
+        self._encoder, self._engine = encoder, engine
+        self.explainer = Explainer(encoder, engine, demonstration=demonstration)
 
     def input_spec(self) -> lit_types.Spec:
         """Returns the fields of a prompt, the mask of the tokens to explain, and the methods."""
@@ -75,7 +77,7 @@ class SalienceModel(PartModel):
                 scores are not finite.
         """
         records = list(inputs)
-        encodings = [self._texts.sequence(record) for record in records]
+        encodings = [self._encoder.sequence(record) for record in records]
         requests: dict[tuple[tuple[int, ...], tuple[str, ...]], list[Objective]] = {}
         keys = []
         for record, encoding in zip(records, encodings, strict=True):

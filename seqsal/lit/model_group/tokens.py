@@ -5,7 +5,7 @@ from typing import Any
 
 from lit_nlp.api import types as lit_types
 
-from seqsal.attribution.texts import Record, Texts
+from seqsal.attribution.text_encoder import Record, TextEncoder
 from seqsal.lit.model_group.part import PartModel, prompt_spec, tokens_type
 from seqsal.shared import fields
 
@@ -13,8 +13,8 @@ from seqsal.shared import fields
 class TokenizerModel(PartModel):
     """Tokenizes a prompt and its target."""
 
-    def __init__(self, texts: Texts) -> None:
-        self._texts = texts
+    def __init__(self, encoder: TextEncoder) -> None:
+        self._encoder = encoder
 
     def input_spec(self) -> lit_types.Spec:
         """Returns the fields of a prompt."""
@@ -37,7 +37,7 @@ class TokenizerModel(PartModel):
             ValueError: a prompt is empty or does not fit into the context.
         """
         for record in inputs:
-            encoding = self._texts.sequence(record)
+            encoding = self._encoder.sequence(record)
             yield {
                 fields.TOKENS: list(encoding.pieces),
                 fields.TOKEN_IDS: list(encoding.ids),

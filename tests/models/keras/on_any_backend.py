@@ -114,7 +114,7 @@ def test_a_model_in_memory_is_explained_in_one_call() -> None:
     expected = np.linalg.norm(gradients, axis=-1)
     np.testing.assert_allclose(result.scores["grad_l2"], expected, rtol=1e-4, atol=1e-7)
     assert explainer_of(model) is explainer_of(model)
-    with pytest.raises(ValueError, match="With a Keras model in memory, there is no use for token"):
+    with pytest.raises(ValueError, match="With a Keras model in memory, token"):
         explain(model, "The quick", " brown fox", tokenizer=object())
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from seqsal.attribution.texts import Texts
+from seqsal.attribution.text_encoder import TextEncoder
 from seqsal.models import torch_memory
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.limits import DoesNotFitError
@@ -206,7 +206,9 @@ def test_an_answer_over_which_memory_runs_out_is_written_once_there_is_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lm, options, rooms = _lm("llama"), GenerationOptions(max_new_tokens=4), list[int]()
-    expected = [[each.text for each in answers] for answers in Texts(lm, options).answers(["a b"])]
+    expected = [
+        [each.text for each in answers] for answers in TextEncoder(lm, options).answers(["a b"])
+    ]
     generate, failures = lm.model.generate, 1
 
     def scarce(*args: Any, **kw: Any) -> Any:
@@ -215,15 +217,15 @@ def test_an_answer_over_which_memory_runs_out_is_written_once_there_is_room(
         return generate(*args, **kw) if failures < 0 else _Shortage._fail()
 
     monkeypatch.setattr(lm.model, "generate", scarce)
-    texts = Texts(lm, options, make_room=lambda: rooms.append(failures))
-    assert [[each.text for each in answers] for answers in texts.answers(["a b"])] == expected
+    encoder = TextEncoder(lm, options, free_memory=lambda: rooms.append(failures))
+    assert [[each.text for each in answers] for answers in encoder.answers(["a b"])] == expected
     assert rooms == [0]
     failures = 2
     with pytest.raises(
         DoesNotFitError, match=r"over the answer to a prompt of \d+ tokens, and .* "
     ):
-        texts.answers(["c d"])
-    assert texts.answers(["c d"])
+        encoder.answers(["c d"])
+    assert encoder.answers(["c d"])
 
 
 def test_memory_that_pytorch_holds_without_using_it_is_free(

@@ -1,4 +1,4 @@
-"""A damaged SQLite file: found, set aside, and its prompts saved."""
+"""Recovery from a damaged SQLite file: check it, rename it, and read its prompts."""
 
 import contextlib
 import itertools
@@ -12,50 +12,50 @@ from absl import logging
 
 from seqsal.store import schema
 
-_COMPANIONS: Final = ("", "-wal", "-shm")
-_SAVED: Final = ("dataset", "source", "prompt", "target", "created")
+_SUFFIXES: Final = ("", "-wal", "-shm")
+_PROMPT_COLUMNS: Final = ("dataset", "source", "prompt", "target", "created")
 
 
-def check(connection: sa.Connection) -> None:
-    """Checks that an SQLite file is whole.
+def check_integrity(connection: sa.Connection) -> None:
+    """Checks that an SQLite file is not corrupt.
 
     Raises:
-        sqlalchemy.exc.DatabaseError: it is not.
+        sqlalchemy.exc.DatabaseError: the file is corrupt.
     """
-    found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-    if found != "ok":
-        error = sqlite3.DatabaseError(found)
+    result = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    if result != "ok":
+        error = sqlite3.DatabaseError(result)
         error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
         raise sa.exc.DatabaseError("PRAGMA quick_check", None, error)
 
 
 def set_aside(file: pathlib.Path) -> list[dict[str, Any]]:
-    """Gives a damaged file another name.
+    """Renames a damaged file.
 
     Returns:
-        The rows of the user's prompts that can still be read.
+        The rows of users' prompts that can still be read.
 
     Raises:
-        OSError: it can not be renamed.
+        OSError: the file cannot be renamed.
     """
     names = (file.with_name(f"{file.stem}.damaged-{n}{file.suffix}") for n in itertools.count(1))
     aside = next(name for name in names if not name.exists())
-    for companion in _COMPANIONS:
+    for suffix in _SUFFIXES:
         with contextlib.suppress(FileNotFoundError):
-            os.replace(f"{file}{companion}", f"{aside}{companion}")
-    saved = _readable_prompts(aside)
+            os.replace(f"{file}{suffix}", f"{aside}{suffix}")
+    prompts = _readable_prompts(aside)
     logging.error(
-        "The store %s is damaged. It is kept as %s, and a new one is begun; %d prompts of users"
-        " were read from the old one.",
+        "The store %s is damaged. It was renamed to %s and a new store was created, with %d users'"
+        " prompts that were read from the damaged file.",
         file,
         aside.name,
-        len(saved),
+        len(prompts),
     )
-    return saved
+    return prompts
 
 
 def _readable_prompts(file: pathlib.Path) -> list[dict[str, Any]]:
-    columns = [schema.prompts.c[name] for name in _SAVED]
+    columns = [schema.prompts.c[name] for name in _PROMPT_COLUMNS]
     query = sa.select(*columns).order_by(schema.prompts.c.id)
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(file)))
     rows: list[dict[str, Any]] = []

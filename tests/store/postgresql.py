@@ -12,12 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 
-def postgresql() -> Iterator[sa.URL]:
-    """Starts a server that listens on a socket of its own; yields its URL, and stops it."""
+def serve() -> Iterator[sa.URL]:
+    """Starts a server on its own Unix socket, yields its URL, and stops it."""
     programs = _programs()
-    # Not pytest's folder: the server's user must be able to reach it.
+    # Not pytest's folder: the server's user needs access.
     folder = pathlib.Path(tempfile.mkdtemp(prefix="seqsal-postgresql-"))
-    if os.geteuid() == 0:  # The server refuses to run as root.
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root.
         shutil.chown(folder, "postgres")
     data = str(folder / "data")
     _run(programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--locale=C", "-EUTF8")
@@ -31,8 +31,8 @@ def postgresql() -> Iterator[sa.URL]:
         shutil.rmtree(folder)
 
 
-def emptied(server: sa.URL) -> sa.URL:
-    """Returns the URL of a database of the server, empty and with nobody else connected."""
+def empty_database(server: sa.URL) -> sa.URL:
+    """Returns the URL of an empty database of the server, without other connections."""
     url = server.set(database="postgres")
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

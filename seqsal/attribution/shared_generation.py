@@ -1,0 +1,62 @@
+"""Concurrent requests for the same prompt share one generation and its progress."""
+
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from seqsal.models.progress import tasks
+from seqsal.models.progress.tasks import Task
+
+
+class SharedGeneration:
+    """The tasks that wait for the answer to each prompt, and the text generated so far."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._subscribers: dict[str, list[Task]] = {}
+        self._partial_texts: dict[str, str] = {}
+
+    @contextlib.contextmanager
+    def subscribe(self, prompts: Sequence[str]) -> Iterator[None]:
+        """Reports the progress of the answers to the current task.
+
+        If a generation is already running, its text so far is reported first.
+        """
+        task = tasks.current()
+        with self._lock:
+            for prompt in prompts:
+                self._subscribers.setdefault(prompt, []).append(task)
+                if text := self._partial_texts.get(prompt):
+                    task.tell("progress", stage="writing", text=text)
+        try:
+            yield
+        finally:
+            with self._lock:
+                for prompt in prompts:
+                    self._subscribers[prompt].remove(task)
+                    if not self._subscribers[prompt]:
+                        del self._subscribers[prompt]
+
+    @contextlib.contextmanager
+    def broadcast(self, prompt: str) -> Iterator[None]:
+        """Makes a task current that reports its progress to all subscribers of the prompt.
+
+        Cancelling the task that was current cancels it too.
+        """
+        task = tasks.current()
+
+        def report(event: str, details: dict[str, Any]) -> None:
+            with self._lock:
+                self._partial_texts[prompt] += details.get("text", "")
+                for subscriber in self._subscribers.get(prompt, ()):
+                    subscriber.tell(event, **details)
+
+        shared = Task(task.client, ahead=task.ahead, tell=report)
+        self._partial_texts[prompt] = ""
+        try:
+            with task.on_cancel(shared.cancel), tasks.working_on(shared):
+                yield
+        finally:
+            with self._lock:
+                del self._partial_texts[prompt]

@@ -1,0 +1,51 @@
+"""Concurrent requests that wait for the same answer."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from seqsal.attribution.shared_generation import SharedGeneration
+from seqsal.models.progress import tasks
+from seqsal.models.progress.tasks import CancelledError, Task
+
+
+def _task(events: list[Any]) -> Task:
+    return Task(tell=lambda event, details: events.append(details.get("text", details["stage"])))
+
+
+def test_all_subscribers_get_progress_and_late_ones_the_text_so_far() -> None:
+    shared, first, late, other = SharedGeneration(), list[Any](), list[Any](), list[Any]()
+    with tasks.working_on(_task(first)), shared.subscribe(["p"]), shared.broadcast("p"):
+        tasks.current().tell("progress", stage="forward")
+        tasks.current().tell("progress", stage="writing", text="a")
+        writer = tasks.current()
+        with (
+            tasks.working_on(_task(late)),
+            shared.subscribe(["p"]),
+            tasks.working_on(_task(other)),
+            shared.subscribe(["q"]),
+        ):
+            writer.tell("progress", stage="writing", text="b")
+        writer.tell("progress", stage="writing", text="c")
+    assert first == ["forward", "a", "b", "c"]
+    assert late == ["a", "b"]
+    assert other == []
+
+
+def test_cancelling_the_first_task_cancels_the_generation() -> None:
+    shared, task = SharedGeneration(), Task()
+    with tasks.working_on(task), shared.subscribe(["p"]), shared.broadcast("p"):
+        tasks.current().check()
+        threading.Thread(target=task.cancel).start()
+        with pytest.raises(CancelledError):
+            while True:
+                tasks.current().check()
+
+
+def test_an_error_leaves_no_state() -> None:
+    shared = SharedGeneration()
+    with pytest.raises(ZeroDivisionError), shared.subscribe(["p", "p"]), shared.broadcast("p"):
+        raise ZeroDivisionError
+    assert not shared._subscribers
+    assert not shared._partial_texts
