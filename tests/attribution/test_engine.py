@@ -46,11 +46,11 @@ def backwards(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
     gradients = HFTrace.gradients
 
-    def noted(self: HFTrace, objectives: Sequence[Objective]) -> Any:
+    def recorded(self: HFTrace, objectives: Sequence[Objective]) -> Any:
         calls.append(len(objectives))
         return gradients(self, objectives)
 
-    monkeypatch.setattr(HFTrace, "gradients", noted)
+    monkeypatch.setattr(HFTrace, "gradients", recorded)
     return calls
 
 
@@ -169,27 +169,27 @@ def _longrope() -> HFCausalLM:
 
 def test_other_sequences_are_released_when_memory_is_short() -> None:
     class Tight(_Counting):
-        held = 0
+        failures = 0
 
         def trace(self, ids: Sequence[int], *args: Any, **kw: Any) -> HFTrace:
-            if self.held:
-                self.held -= 1
+            if self.failures:
+                self.failures -= 1
                 raise DoesNotFitError("too large")
             return super().trace(ids, *args, **kw)
 
     lm = Tight()
     engine = Engine(lm)
     engine.scores(IDS[::-1], _of([32], ids=IDS[::-1]))
-    lm.held = 1
+    lm.failures = 1
     engine.scores(IDS, _of([32]))
     engine.scores(IDS[::-1], _of([32], ids=IDS[::-1]))
     assert len(lm.forwards) == 3  # The first was released for the second.
-    lm.held = 1
+    lm.failures = 1
     assert len(engine.logprobs(IDS[1:], [3])) == 1
-    lm.held = 2
+    lm.failures = 2
     with pytest.raises(DoesNotFitError):
         engine.scores(IDS[2:], _of([30], ids=IDS[2:]))
-    lm.held = 2
+    lm.failures = 2
     with pytest.raises(DoesNotFitError):
         engine.logprobs(IDS[2:], [3])
 
@@ -203,7 +203,7 @@ def test_a_request_does_not_wait_for_all_earlier_selections(
     gradients = HFTrace.gradients
     click = threading.Thread(target=lambda: engine.scores(IDS, _of([32])))
 
-    def noted(self: HFTrace, objectives: Sequence[Objective]) -> Any:
+    def recorded(self: HFTrace, objectives: Sequence[Objective]) -> Any:
         order.append(objectives[0].end)
         if len(order) == 1:
             click.start()
@@ -211,7 +211,7 @@ def test_a_request_does_not_wait_for_all_earlier_selections(
                 time.sleep(0.001)
         return gradients(self, objectives)
 
-    monkeypatch.setattr(HFTrace, "gradients", noted)
+    monkeypatch.setattr(HFTrace, "gradients", recorded)
     engine.scores(IDS, _of([28], [29], [30], [31]))
     click.join()
     assert order == [28, 32, 29, 30, 31] or order == [28, 29, 32, 30, 31]
@@ -231,14 +231,14 @@ def test_logprobs_share_the_forward_pass() -> None:
 def test_logprobs_that_are_not_finite_are_rejected_and_not_cached(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    kept = list[Any]()
-    monkeypatch.setattr(type(NO_CACHE), "add_logprobs", lambda *given: kept.append(given))
+    cached = list[Any]()
+    monkeypatch.setattr(type(NO_CACHE), "add_logprobs", lambda *given: cached.append(given))
     lm = _Counting()
     with torch.no_grad():
         lm.model.get_output_embeddings().weight[7] = torch.nan
     with pytest.raises(ValueError, match="A log-probability must be finite"):
         Engine(lm).logprobs(IDS, [3])
-    assert not kept
+    assert not cached
 
 
 @pytest.mark.parametrize("position", [0, 33])
@@ -248,13 +248,13 @@ def test_a_logprob_of_a_token_that_is_not_predicted_is_rejected(position: int) -
 
 
 def test_progress_counts_the_selections() -> None:
-    engine, told = Engine(_Counting()), list[dict[str, Any]]()
+    engine, events = Engine(_Counting()), list[dict[str, Any]]()
     engine.scores(IDS, _of([28]))
-    task = Task(tell=lambda event, details: told.append(details))
+    task = Task(tell=lambda event, details: events.append(details))
     with tasks.working_on(task):
         engine.scores(IDS, _of([28], [29], [30]))
-    assert told[0] == {"stage": "forward"}
-    stages = [details for details in told if details["stage"] == "selection"]
+    assert events[0] == {"stage": "forward"}
+    stages = [details for details in events if details["stage"] == "selection"]
     assert stages[0] == {"stage": "selection", "number": 2, "of": 3}  # The first is cached.
 
 
@@ -279,11 +279,11 @@ def test_the_output_head_runs_once_per_request(monkeypatch: pytest.MonkeyPatch) 
     heads: list[int] = []
     head = Network.head
 
-    def noted(self: Network, hidden: Any) -> Any:
+    def recorded(self: Network, hidden: Any) -> Any:
         heads.append(len(hidden))
         return head(self, hidden)
 
-    monkeypatch.setattr(Network, "head", noted)
+    monkeypatch.setattr(Network, "head", recorded)
     monkeypatch.setattr(run, "_TURN", 0.0)  # One selection at a time.
     selections = [[20, 21], [22], [21, 25], [30]]
     lm = _Counting()

@@ -119,7 +119,7 @@ def test_the_folder_has_no_pickle_of_lit(options: Options, tmp_path: pathlib.Pat
 
 
 def test_data_dir_of_lit_is_rejected(options: Options) -> None:
-    with pytest.raises(ValueError, match="data_dir is an option of seqsal itself"):
+    with pytest.raises(ValueError, match=r"option of seqsal: expected Options\(data_dir=\.\.\.\)"):
         application.make_app(options, data_dir="cache")
 
 
