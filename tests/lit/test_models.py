@@ -82,9 +82,9 @@ def test_a_damaged_checkpoint_is_an_error(
 
 
 def test_an_unreachable_hub_is_requested_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as nobody:  # Bound, and nobody listens.
-        nobody.bind(("127.0.0.1", 0))
-        endpoint = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    with socket.socket() as closed:  # Bound, but not listening.
+        closed.bind(("127.0.0.1", 0))
+        endpoint = f"http://127.0.0.1:{closed.getsockname()[1]}"
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", endpoint)
         assert hub.only_local_files("someone/model")
         assert not hub.only_local_files("/tmp")

@@ -1,4 +1,4 @@
-"""SIGTERM to a real process, while it has something to do."""
+"""SIGTERM to a real process while it runs a task."""
 
 import json
 import pathlib

@@ -1,4 +1,4 @@
-"""A request that takes too long is ended, and says so."""
+"""A request that exceeds the time limit is cancelled with a clear error."""
 
 import pathlib
 from collections.abc import Iterator
