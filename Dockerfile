@@ -3,7 +3,7 @@
 #   docker build -t seqsal .
 #   docker run -p 5432:5432 -v seqsal:/data seqsal --models=gemma:google/gemma-2b-it
 #
-# It prints the address with its token. For NVIDIA GPUs:
+# It prints the URL with its token. For NVIDIA GPUs:
 #   docker build -t seqsal:cuda --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cu126 .
 #   docker run --gpus=all -p 5432:5432 -v seqsal:/data seqsal:cuda
 
@@ -27,13 +27,13 @@ COPY --from=frontend /build/seqsal/frontend/dist ./seqsal/frontend/dist
 RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels .
 
 FROM python:${PYTHON}-slim
-# Where PyTorch's builds for a CPU, or for a version of CUDA, come from.
+# The index of PyTorch's builds for CPUs, or for a version of CUDA.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-# Such as [keras,jax], or [quantized].
+# For example [keras,jax] or [quantized].
 ARG EXTRAS=""
 COPY constraints.txt /tmp/constraints.txt
 COPY --from=wheel /wheels /tmp/wheels
-# A requirement of lit-nlp has no wheel and is compiled; the compiler does not stay.
+# A requirement of lit-nlp has no wheel and is compiled. The compiler is removed afterwards.
 RUN apt-get update \
     && apt-get install --no-install-recommends --yes g++ \
     && pip install --no-cache-dir --constraint /tmp/constraints.txt \
@@ -44,7 +44,7 @@ RUN apt-get update \
 RUN useradd --create-home --uid 10001 seqsal && install --directory --owner=seqsal /data
 USER seqsal
 WORKDIR /data
-# Prompts and answers, and models of the hub, stay when the container goes.
+# Prompts, answers and models of the hub outlive the container.
 ENV HF_HOME=/data/huggingface PYTHONUNBUFFERED=1
 VOLUME /data
 EXPOSE 5432

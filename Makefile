@@ -76,6 +76,7 @@ format: setup-dev
 lint: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache --no-logo
 	$(NPM) run --silent format:check
 	$(NPM) run --silent lint
 

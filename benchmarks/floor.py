@@ -45,21 +45,19 @@ def share(tokens: int, repeats: int) -> dict[str, Any]:
 
     Each run is set against the rate right before it, since other programs may run too.
     """
-    import numpy as np
-
     from seqsal.attribution.engine import Engine
+    from seqsal.models.objective import Objective
     from seqsal.models.transformers import HFCausalLM
 
     model = shapes.wide(LAYERS)
     lm = HFCausalLM(model, shapes.word_tokenizer(100))
     weights = sum(parameter.numel() for parameter in model.model.layers.parameters())
-    mask = np.zeros((1, tokens), np.float32)
-    mask[0, -TARGET:] = 1
     runs = []
     for seed in range(repeats + 1):
         ids = tuple(torch.randint(2, 100, (tokens,), generator=_seeded(seed)).tolist())
         rate = matmul_rate()
-        seconds = measure.seconds(partial(Engine(lm, trace_memory=0).scores, ids, mask))
+        target = [Objective.of_tokens(ids, range(tokens - TARGET, tokens))]
+        seconds = measure.seconds(partial(Engine(lm, trace_memory=0).scores, ids, target))
         runs.append((4 * weights * tokens / seconds / rate, seconds, rate))
     portion, seconds, rate = sorted(runs[1:])[repeats // 2]  # The first run warms up.
     return {

@@ -105,13 +105,14 @@ def work(tool: str, folder: str, output: str) -> None:
 
 def _seqsal(model: Any, tokenizer: Any) -> Any:
     from seqsal.attribution.engine import Engine
+    from seqsal.models.objective import Objective
     from seqsal.models.transformers import HFCausalLM
 
     lm = HFCausalLM(model, tokenizer)
 
     def explain(prompt: list[str], answer: list[str]) -> dict[str, Any]:
         ids = lm.encode(" ".join(prompt + answer)).ids
-        rows = np.eye(len(ids), dtype=np.float32)[len(prompt) :]
+        rows = [Objective.of_tokens(ids, [t]) for t in range(len(prompt), len(ids))]
         scores = Engine(lm).scores(ids, rows)
         return {name: np.stack([row[name] for row in scores]) for name in scores[0]}
 

@@ -24,7 +24,7 @@ from lit_nlp.api import types as lit_types
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
 import seqsal
-from seqsal.attribution import salience
+from seqsal.attribution import registry
 from seqsal.lit import layouts
 from seqsal.lit.model_group import make_group
 from seqsal.models.arrays import NumpyArray
@@ -96,8 +96,9 @@ class _Spread(lit_model.ModelWrapper):  # type: ignore[misc]
     """
 
     def predict(self, inputs: Any, **kw: Any) -> Iterator[dict[str, Any]]:
+        names = [method.info.name for method in registry.find_methods()]
         for scores in super().predict(inputs, **kw):
-            yield {**scores, **{method: _spread(scores[method]) for method in salience.METHODS}}
+            yield {**scores, **{name: _spread(scores[name]) for name in names}}
 
 
 def _spread(scores: NumpyArray) -> NumpyArray:

@@ -7,11 +7,10 @@ is a layer: by how much the log-probability of the target moves when the token's
 leaves the layer as it came in.
 """
 
-import numpy as np
-
 from seqsal.models.arrays import Array
 from seqsal.models.causal_lm import LayerInterceptFn
 from seqsal.models.frameworks import load
+from seqsal.models.objective import Term
 from seqsal.options import Options
 
 PROMPT = "Taste-likes: Cheese\nTaste-dislikes: Can't eat eggs\nSuggestion: Omelette\nAnalysis:"
@@ -40,10 +39,10 @@ def main() -> None:
     lm = load("embedded:small", Options())
     prompt, sequence = lm.encode(PROMPT), lm.encode(PROMPT, TARGET)
     token = prompt.pieces.index(WORD)
-    positions = np.arange(len(prompt), len(sequence))
+    terms = [Term(i, sequence.ids[i]) for i in range(len(prompt), len(sequence))]
 
     def logprob(intercept: LayerInterceptFn | None = None) -> float:
-        return float(lm.trace(sequence.ids, intercept).logprobs(positions).sum())
+        return float(lm.trace(sequence.ids, intercept).logprobs(terms).sum())
 
     whole = logprob()
     print(f"log p of {TARGET!r}: {whole:.3f}. Without a layer at the token {WORD!r}:")

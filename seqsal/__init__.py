@@ -7,7 +7,13 @@ machine-learning framework.
 import importlib
 from typing import TYPE_CHECKING
 
+from seqsal.shared import deprecated
+
 if TYPE_CHECKING:
+    from seqsal.attribution.method import Cost as Cost
+    from seqsal.attribution.method import GradientMethod as GradientMethod
+    from seqsal.attribution.method import MethodInfo as MethodInfo
+    from seqsal.attribution.registry import register_method as register_method
     from seqsal.datasets import get_datasets as get_datasets
     from seqsal.lit.client.root import client_root as client_root
     from seqsal.lit.layouts import get_layouts as get_layouts
@@ -23,6 +29,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Cost": "seqsal.attribution.method",
+    "GradientMethod": "seqsal.attribution.method",
+    "MethodInfo": "seqsal.attribution.method",
     "Options": "seqsal.options",
     "Result": "seqsal.results.result",
     "client_root": "seqsal.lit.client.root",
@@ -33,10 +42,14 @@ _HOME = {
     "get_models": "seqsal.lit.models",
     "make_app": "seqsal.server.application",
     "make_notebook_widget": "seqsal.notebook.page.page",
+    "register_method": "seqsal.attribution.registry",
     "view": "seqsal.notebook.view.view",
 }
 
 __all__ = [
+    "Cost",
+    "GradientMethod",
+    "MethodInfo",
     "Options",
     "Result",
     "__version__",
@@ -48,6 +61,7 @@ __all__ = [
     "get_models",
     "make_app",
     "make_notebook_widget",
+    "register_method",
     "view",
 ]
 
@@ -59,6 +73,9 @@ if not TYPE_CHECKING:
         if name not in _HOME:
             raise AttributeError(f"module 'seqsal' has no attribute '{name}'")
         return getattr(importlib.import_module(_HOME[name]), name)
+
+
+deprecated.install()
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""The command `seqsal`, also `python -m seqsal`: reads flags, loads models and serves them."""
+"""The command `seqsal`, also `python -m seqsal`: parses flags, loads models and serves them."""
 
 import dataclasses
 import os
@@ -16,20 +16,20 @@ from seqsal.server.middleware import prefix, token
 
 _SERVER_TYPES: Final = ("default", "basic")
 _MODULE: Final = "seqsal"
-"""Under which `--help` lists the flags; this module has two names, one of them `__main__`."""
+"""The module that `--help` lists the flags under; this one may also be named `__main__`."""
 _NOT_FOR_LIT: Final = ("port", "host", "server_type", "client_root", "data_dir")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Serves until it is interrupted; ends with a one-line message where it can not start.
+    """Serves until it is interrupted; exits with a one-line message if it can not start.
 
-    With `estimate` as the first word it prints what the models would cost, and ends; with
-    `history` it lists what the store keeps.
+    With `estimate` as the first argument it prints the cost of the models and exits; with
+    `history` it lists the stored prompts and responses.
     """
-    # Threads that spin while they wait stop each other where cores are shared with other programs,
-    # and sleeping at once takes a fourth longer where they are not. A short spin (GNU OpenMP's
-    # default is 100 times this) costs nothing idle, and half the time on busy cores. It must be
-    # set before PyTorch is imported.
+    # On cores that are shared with other programs, spinning threads block each other; without
+    # spinning, idle cores need a fourth more time. A short spin (GNU OpenMP's default is 100 times
+    # this) costs nothing on idle cores and halves the time on busy ones. The variable must be set
+    # before PyTorch is imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     words = list(sys.argv if argv is None else argv)
     if words[1:2] == ["history"]:
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
     _define_flags()
     if {"--help", "-h"} & set(words):
-        # absl's own help knows only the flags of the script that was called, which has none.
+        # absl's own help lists only the flags of the called script, which has none.
         print(_help())
         return
     if "--version" in words:
@@ -56,11 +56,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _help() -> str:
     return (
-        "Opens Sequence Salience: see which parts of a prompt a language model leaned on.\n\n"
+        "Opens Sequence Salience: see which parts of a prompt a model's answer depends on.\n\n"
         "With no flags: the models and the prompts that ship with seqsal.\n\n"
-        "seqsal estimate --models=name:path --tokens=N prints the memory and the time to expect,\n"
-        "before anything is loaded.\n\n"
-        "seqsal history lists the prompts and answers that are kept (seqsal history --help).\n\n"
+        "seqsal estimate --models=name:path --tokens=N prints the expected memory and time,\n"
+        "without loading a model.\n\n"
+        "seqsal history lists the stored prompts and answers (seqsal history --help).\n\n"
         f"{_flags_of(_MODULE)}\n\nLIT's own:\n\n{_flags_of(server_flags.__name__)}"
     )
 
@@ -71,7 +71,7 @@ def _flags_of(module: str) -> str:
 
 
 def _define_flags() -> None:
-    """Defines a flag for each option, beside those that LIT defines for its server."""
+    """Defines a flag for each option, in addition to the flags of LIT's server."""
     for field, value in Options().items():
         _define_flag(field.name, value, field.metadata)
     flags.FLAGS.set_default("default_layout", "left_right")
@@ -80,37 +80,37 @@ def _define_flags() -> None:
 def _define_flag(name: str, default: Any, metadata: Mapping[str, Any]) -> None:
     doc, choices = metadata["doc"], metadata["choices"]
     bounds = {"lower_bound": metadata["minimum"], "upper_bound": metadata["maximum"]}
-    of_seqsal = {"module_name": _MODULE}
+    module = {"module_name": _MODULE}
     if choices:
-        flags.DEFINE_enum(name, default, choices, doc, **of_seqsal)
+        flags.DEFINE_enum(name, default, choices, doc, **module)
     elif isinstance(default, tuple):
-        flags.DEFINE_list(name, list(default), doc, **of_seqsal)
+        flags.DEFINE_list(name, list(default), doc, **module)
     elif isinstance(default, bool):
-        flags.DEFINE_bool(name, default, doc, **of_seqsal)
+        flags.DEFINE_bool(name, default, doc, **module)
     elif isinstance(default, str):
         flags.DEFINE_string(
-            name, default, doc, allow_override=True, **of_seqsal
-        )  # LIT has a data_dir, too.
+            name, default, doc, allow_override=True, **module
+        )  # LIT defines data_dir too.
     elif isinstance(default, float):
-        flags.DEFINE_float(name, default, doc, **bounds, **of_seqsal)
+        flags.DEFINE_float(name, default, doc, **bounds, **module)
     else:
-        flags.DEFINE_integer(name, default, doc, **bounds, **of_seqsal)
+        flags.DEFINE_integer(name, default, doc, **bounds, **module)
 
 
 def _serve(argv: Sequence[str]) -> None:
     if not flags.FLAGS["verbosity"].present:
-        # LIT warns at every request that our inputs are not in its cache, as they should not be.
+        # LIT warns at every request that our inputs are not in its cache, which is intended.
         logging.set_verbosity(logging.ERROR)
     try:
         _refuse_words(argv)
         lit_flags = server_flags.get_flags()
         with _listen(lit_flags["host"], lit_flags["port"], lit_flags["server_type"]) as listener:
             options = _chosen_options()
-            secret = token.chosen(token.check(options.auth_token), lit_flags["host"])
+            secret = token.resolve(token.check(options.auth_token), lit_flags["host"])
             options = dataclasses.replace(options, auth_token=secret)
-            ticket = "" if secret in (token.AUTO, token.OFF) else f"?token={secret}"
-            address = f"{prefix.check(options.url_prefix)}/{ticket}"
-            _run(_load_app(options, lit_flags), listener, address, options.shutdown_seconds)
+            query = "" if secret in (token.AUTO, token.OFF) else f"?token={secret}"
+            path = f"{prefix.check(options.url_prefix)}/{query}"
+            _run(_load_app(options, lit_flags), listener, path, options.shutdown_seconds)
     except (ValueError, ImportError) as error:
         sys.exit(f"seqsal: {error}")
 
@@ -119,7 +119,7 @@ def _estimate(argv: Sequence[str]) -> None:
     try:
         _refuse_words(argv)
         options = _chosen_options()
-        from seqsal.models import estimate  # The framework takes seconds to import: after --help.
+        from seqsal.models import estimate  # Deferred: the framework takes seconds to import.
 
         print(estimate.report(options, flags.FLAGS["tokens"].value))
     except (ValueError, ImportError) as error:
@@ -140,7 +140,7 @@ def _chosen_options() -> Options:
 
 
 def _listen(host: str, port: int, server_type: str) -> socket.socket:
-    """Returns a bound socket: a port in use is told before minutes of loading, not after."""
+    """Returns a bound socket, so that a port in use is reported before minutes of loading."""
     if server_type not in _SERVER_TYPES:
         raise ValueError(
             f"--server_type must be one of {', '.join(_SERVER_TYPES)}; got {server_type!r}. For"
@@ -162,28 +162,27 @@ def _listen(host: str, port: int, server_type: str) -> socket.socket:
 
 def _load_app(options: Options, lit_flags: dict[str, Any]) -> Any:
     print("Loading ...", flush=True)
-    from seqsal.server import (
-        application as server,  # LIT and the framework take seconds to import: after --help.
-    )
+    # Deferred: LIT and the framework take seconds to import.
+    from seqsal.server.application import make_app
 
     for_lit = {
         name: value
         for name, value in lit_flags.items()
         if name not in _NOT_FOR_LIT and value is not None
     }
-    return server.make_app(options, client_base=lit_flags["client_root"], **for_lit)
+    return make_app(options, client_base=lit_flags["client_root"], **for_lit)
 
 
-def _run(asgi_app: Any, listener: socket.socket, path: str, patience: float | int) -> None:
+def _run(asgi_app: Any, listener: socket.socket, path: str, shutdown_seconds: float | int) -> None:
     import uvicorn
 
     from seqsal.server import shutdown
 
-    listener.listen(128)  # From here on a browser waits instead of being refused.
+    listener.listen(128)  # From now on a browser waits instead of being refused.
     host, port = listener.getsockname()[:2]
     print(f"\nseqsal is ready. Open http://{host}:{port}{path}  (Ctrl+C stops it)\n", flush=True)
     config = uvicorn.Config(asgi_app, log_level="warning")
-    shutdown.Server(config, asgi_app.state.work, patience).run(sockets=[listener])
+    shutdown.Server(config, asgi_app.state.active_tasks, shutdown_seconds).run(sockets=[listener])
 
 
 if __name__ == "__main__":

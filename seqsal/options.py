@@ -1,11 +1,11 @@
-"""All options, once: the command line, notebooks and the Configure menu read them here."""
+"""All options, for the command line, notebooks and LIT's Configure menu."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 DEFAULT_MODELS: Final = ("small:embedded:small", "tiny:embedded:tiny")
-"""The first one is chosen when the page opens."""
+"""The page opens with the first one."""
 _PREFIX: Final = "SEQSAL_"
 DEFAULT_DATASETS: Final = ("sample_prompts",)
 
@@ -19,7 +19,7 @@ def _option(
     maximum: float | int | None = None,
     per_model: bool = False,
 ) -> Any:
-    """Returns a dataclass field that knows its help text and which values it takes."""
+    """Returns a dataclass field with a help text and the valid values in its metadata."""
     return dataclasses.field(
         default=default,
         metadata={
@@ -37,7 +37,7 @@ class Options:
     """What to load and how to run it.
 
     Raises:
-        ValueError: an option has a value that it does not take.
+        ValueError: the value of an option is not valid.
     """
 
     models: tuple[str, ...] = _option(
@@ -48,8 +48,8 @@ class Options:
     )
     datasets: tuple[str, ...] = _option(
         DEFAULT_DATASETS,
-        "Prompts to load, as name:path of a .jsonl file (records of prompt and, if you like,"
-        " target and source) or a .txt file (a prompt on each line), or sample_prompts.",
+        "Prompts to load, as name:path of a .jsonl file (records with prompt and optionally target"
+        " and source) or a .txt file (a prompt per line), or sample_prompts.",
     )
     dl_framework: str = _option(
         "transformers",
@@ -59,15 +59,16 @@ class Options:
     )
     dl_runtime: str = _option(
         "torch",
-        "Framework that runs the models; transformers runs on torch. Keras runs on one of them in"
-        " a process, and this goes before the environment variable KERAS_BACKEND.",
+        "Framework that runs the models; transformers runs on torch. Keras uses one of them per"
+        " process, and this overrides the environment variable KERAS_BACKEND.",
         choices=("torch", "tensorflow", "jax"),
         per_model=True,
     )
     precision: str = _option(
         "auto",
-        "Type of the weights; int8 and int4 are quantized by bitsandbytes. auto: the checkpoint's"
-        " own, with which a CPU computes in float32; on Keras float32 on a CPU, bfloat16 on a GPU.",
+        "Type of the weights; int8 and int4 are quantized by bitsandbytes. auto: the type in the"
+        " checkpoint, which a CPU computes in float32; on Keras float32 on a CPU, bfloat16 on a"
+        " GPU.",
         choices=("auto", "float32", "bfloat16", "float16", "int8", "int4"),
         per_model=True,
     )
@@ -85,110 +86,120 @@ class Options:
     )
     gradient_checkpointing: str = _option(
         "auto",
-        "Whether layers keep only their inputs and run again in a backward pass, which takes less"
-        " memory and more time. auto: where the sequence would not fit otherwise.",
+        "Whether layers store only their inputs and are recomputed in a backward pass, which takes"
+        " less memory and more time. auto: if the sequence would not fit otherwise.",
         choices=("auto", "on", "off"),
         per_model=True,
     )
     trace_memory: float = _option(
         0.25,
-        "Share of the memory that is free after loading, for kept forward passes: a selection on"
+        "Share of the memory that is free after loading, for cached forward passes: a selection on"
         " one of them needs only a backward pass.",
         minimum=0,
         maximum=1,
         per_model=True,
     )
     batch_size: int = _option(
-        1, "How many prompts are answered at a time.", minimum=1, per_model=True
+        1, "How many prompts to generate for at a time.", minimum=1, per_model=True
     )
-    max_examples: int = _option(1000, "How many prompts are loaded of a dataset.", minimum=1)
+    max_examples: int = _option(1000, "How many prompts of a dataset to load.", minimum=1)
     sequence_length: int | None = _option(
         None,
-        "Most tokens of a prompt and its answer together. Unset: the model's own context.",
+        "Maximum number of tokens of a prompt and its answer together. Unset: the model's context.",
         minimum=2,
         per_model=True,
     )
-    max_new_tokens: int = _option(128, "Most tokens of an answer.", minimum=1, per_model=True)
+    max_new_tokens: int = _option(
+        128, "Maximum number of tokens of an answer.", minimum=1, per_model=True
+    )
 
     num_samples: int = _option(
-        1, "How many answers to a prompt; several need a temperature.", minimum=1, per_model=True
+        1,
+        "How many answers to generate per prompt; more than one needs a temperature.",
+        minimum=1,
+        per_model=True,
     )
     temperature: float = _option(
         0.0,
-        "0 for the greedy answer, more for samples: the logits are divided by it.",
+        "0 for greedy decoding, more for sampling: the logits are divided by it.",
         minimum=0,
         per_model=True,
     )
     top_p: float = _option(
         1.0,
-        "Samples are drawn from the likeliest tokens that hold this much probability.",
+        "Sample from the likeliest tokens whose probabilities sum to this.",
         minimum=0,
         maximum=1,
         per_model=True,
     )
     seed: int = _option(
-        0, "The same seed gives the same samples for a prompt.", minimum=0, per_model=True
+        0,
+        "Seed of the samples: equal seeds give equal samples for a prompt.",
+        minimum=0,
+        per_model=True,
     )
     chat_template: bool = _option(
         False,
-        "Put prompts into the chat template of the model's tokenizer.",
+        "Insert prompts into the chat template of the model's tokenizer.",
         per_model=True,
     )
-    system_prompt: str = _option("", "The system's message in the chat template.", per_model=True)
+    system_prompt: str = _option("", "The system message in the chat template.", per_model=True)
     trust_remote_code: bool = _option(
         False,
-        "Run the Python code that some checkpoints bring along, with all of your rights. Only for"
-        " checkpoints whose code you have read; the page can not switch it on.",
+        "Run the Python code in a checkpoint, with all of your permissions. Only for checkpoints"
+        " whose code you have read; the page can not enable it.",
     )
 
     allowed_hosts: tuple[str, ...] = _option(
         (),
-        "Names by which the server may be asked, and whose pages may ask it, beside those of this"
-        " machine: hub.example.org, *.example.org, or * for any.",
+        "Host names that the server accepts and whose pages may send requests, in addition to those"
+        " of this machine: hub.example.org, *.example.org, or * for any.",
     )
     frame_ancestors: tuple[str, ...] = _option(
         (),
-        "Pages that may show the server's in a frame, beside those of this machine:"
+        "Pages that may embed the server's page in a frame, in addition to those of this machine:"
         " https://wiki.example.org. Unset: those of allowed_hosts.",
     )
     url_prefix: str = _option(
         "",
-        "Path below which the server is asked, such as /seqsal, where a proxy leaves it on.",
+        "Path prefix of requests, such as /seqsal, if a proxy does not remove it.",
     )
     auth_token: str = _option(
         "auto",
-        "A secret of at least 16 characters that visitors must show, or off. auto: one is made"
-        " and printed where other machines can reach the server.",
+        "A secret of at least 16 characters that requests must carry, or off. auto: a new one is"
+        " printed if other machines can reach the server.",
     )
     allow_paths: tuple[str, ...] = _option(
         (".", "hub:"),
         "Folders that the page may load models and prompts from and save prompts to; hub: for"
-        " every model of the hub. What --models and --datasets name is allowed, too.",
+        " every model of the hub. The paths in --models and --datasets are allowed too.",
     )
-    max_request_mb: float = _option(64.0, "Most megabytes of a request.", minimum=0)
-    max_inputs: int = _option(10_000, "Most prompts or selections of a request.", minimum=1)
+    max_request_mb: float = _option(64.0, "Maximum size of a request in megabytes.", minimum=0)
+    max_inputs: int = _option(
+        10_000, "Maximum number of prompts or selections of a request.", minimum=1
+    )
     max_seconds: float = _option(
-        1800.0, "Most seconds that a request is worked on; then it is ended.", minimum=0
+        1800.0, "Maximum time of a request in seconds; then it is cancelled.", minimum=0
     )
     max_waiting: int = _option(
-        256, "Most requests at a time; further ones are told to ask again.", minimum=1
+        256, "Maximum number of concurrent requests; others get status 503.", minimum=1
     )
     shutdown_seconds: float = _option(
         30.0,
-        "Seconds that running work may take to finish when the server is told to stop (SIGTERM).",
+        "Seconds that running requests may take to finish after SIGTERM.",
         minimum=0,
     )
 
     data_dir: str = _option(
         "auto",
-        "Folder where answers, salience and the prompts that users add are kept over restarts, the"
-        " URL of a PostgreSQL database (postgresql+psycopg://user@host/name), or off. auto: the"
-        " user's own data folder.",
+        "Folder that stores answers, salience and added prompts across restarts, the URL of a"
+        " PostgreSQL database (postgresql+psycopg://user@host/name), or off. auto: the user's data"
+        " folder.",
     )
     store_mb: float = _option(
         1000.0,
-        "Most megabytes of the answers and salience that are kept; what was used longest ago goes"
-        " first, and users' prompts never.",
+        "Maximum size of the stored answers and salience in megabytes; the least recently used are"
+        " removed first, added prompts never.",
         minimum=1,
     )
     log_requests: bool = _option(
@@ -210,6 +221,44 @@ class Options:
             yield field, getattr(self, field.name)
 
 
+class OptionValues(TypedDict, total=False):
+    """Fields of `Options` as keyword arguments: `**options: Unpack[OptionValues]` (PEP 692)."""
+
+    models: tuple[str, ...]
+    datasets: tuple[str, ...]
+    dl_framework: str
+    dl_runtime: str
+    precision: str
+    device: str
+    attention: str
+    gradient_checkpointing: str
+    trace_memory: float
+    batch_size: int
+    max_examples: int
+    sequence_length: int | None
+    max_new_tokens: int
+    num_samples: int
+    temperature: float
+    top_p: float
+    seed: int
+    chat_template: bool
+    system_prompt: str
+    trust_remote_code: bool
+    allowed_hosts: tuple[str, ...]
+    frame_ancestors: tuple[str, ...]
+    url_prefix: str
+    auth_token: str
+    allow_paths: tuple[str, ...]
+    max_request_mb: float
+    max_inputs: int
+    max_seconds: float
+    max_waiting: int
+    shutdown_seconds: float
+    data_dir: str
+    store_mb: float
+    log_requests: bool
+
+
 def _check(field: dataclasses.Field[Any], value: Any) -> None:
     choices, minimum = field.metadata["choices"], field.metadata["minimum"]
     if choices and value not in choices:
@@ -225,13 +274,13 @@ def _check(field: dataclasses.Field[Any], value: Any) -> None:
 
 
 def from_environment(environment: Mapping[str, str]) -> Options:
-    """Returns the options that variables named SEQSAL_MODELS, SEQSAL_DEVICE and so on give.
+    """Returns the options in environment variables such as SEQSAL_MODELS and SEQSAL_DEVICE.
 
     >>> from_environment({"SEQSAL_MODELS": "a:/x,b:/y", "SEQSAL_BATCH_SIZE": "3"}).models
     ('a:/x', 'b:/y')
 
     Raises:
-        ValueError: a variable names no option, or has a value that its option does not take.
+        ValueError: a variable names no option, or its value is not valid.
     """
     fields = {field.name: default for field, default in Options().items()}
     chosen: dict[str, Any] = {}
@@ -264,14 +313,14 @@ def _parsed(variable: str, text: str, default: Any) -> Any:
 
 
 def split_name(config: str, kind: str) -> tuple[str, str]:
-    """Returns name and path of `name:path`; only the first colon divides them.
+    """Returns the name and the path in `name:path`, split at the first colon.
 
     Raises:
-        ValueError: there is no colon, or nothing on one side of it.
+        ValueError: the colon, the name or the path is missing.
     """
     name, colon, path = config.partition(":")
     if not (name and colon and path):
         raise ValueError(
-            f"A {kind} is given as name:path, for example my_{kind}:/path/to/it; got {config!r}."
+            f"A {kind} must be name:path, for example my_{kind}:/path/to/it; got {config!r}."
         )
     return name, path

@@ -36,7 +36,7 @@ def test_a_wrong_flag_ends_in_one_clear_message(flags: list[str], message: str) 
     assert "Traceback" not in done.stderr
 
 
-def test_estimate_tells_the_costs_and_serves_nothing(checkpoint: pathlib.Path) -> None:
+def test_estimate_prints_the_costs_and_serves_nothing(checkpoint: pathlib.Path) -> None:
     done = _run("estimate", f"--models=tiny:{checkpoint},small:embedded:small", "--tokens=50")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("tiny: 50 tokens on cpu in float32")
@@ -47,14 +47,14 @@ def test_estimate_tells_the_costs_and_serves_nothing(checkpoint: pathlib.Path) -
 
 
 @pytest.mark.parametrize("flag", ["--help", "-h"])
-def test_help_names_our_flags_and_lits(flag: str) -> None:
+def test_help_lists_our_flags_and_lits(flag: str) -> None:
     done = _run(flag)
     assert done.returncode == 0
     for name in ("--models", "--chat_template", "--precision", "--port", "--default_layout"):
         assert name in done.stdout.replace("[no]", "")
 
 
-def test_a_port_in_use_is_told_before_anything_is_loaded() -> None:
+def test_a_port_in_use_is_reported_before_anything_is_loaded() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -63,7 +63,7 @@ def test_a_port_in_use_is_told_before_anything_is_loaded() -> None:
     assert "Loading" not in done.stdout
 
 
-def test_it_serves_what_the_flags_name_and_stops_when_told(
+def test_it_serves_the_models_and_datasets_in_the_flags_until_interrupted(
     checkpoint: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     prompts = tmp_path / "p.txt"

@@ -41,7 +41,7 @@ def _is_sent(path: str) -> bool:
     return sent
 
 
-def test_everything_that_is_copied_is_there_and_sent() -> None:
+def test_every_copied_path_exists_and_is_in_the_build_context() -> None:
     sources = _sources()
     assert "pyproject.toml" in sources
     for source in sources:
@@ -52,12 +52,12 @@ def test_everything_that_is_copied_is_there_and_sent() -> None:
         assert not _is_sent(unwanted), unwanted
 
 
-def test_what_the_wheel_is_made_of_is_copied() -> None:
+def test_the_sources_of_the_wheel_are_copied() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert {project["readme"], *project["license-files"]} <= set(_sources())
 
 
-def test_it_takes_the_versions_that_the_project_takes() -> None:
+def test_it_uses_versions_that_the_project_supports() -> None:
     arguments = dict(argument.split("=", 1) for argument in _all("ARG"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     least = re.search(r">=(\d+)\.(\d+)", project["requires-python"])
@@ -72,7 +72,7 @@ def test_it_takes_the_versions_that_the_project_takes() -> None:
             assert "--constraint" in install, install
 
 
-def test_it_does_not_run_as_root_and_says_how_it_is() -> None:
+def test_it_does_not_run_as_root_and_has_a_health_check() -> None:
     order = [word for word, _ in _instructions()]
     (user,) = _all("USER")
     assert user not in ("root", "0")
@@ -83,7 +83,7 @@ def test_it_does_not_run_as_root_and_says_how_it_is() -> None:
     assert _all("VOLUME") == ["/data"]
 
 
-def test_it_is_reached_from_outside_and_so_asks_for_a_token() -> None:
+def test_it_is_reachable_from_outside_and_so_requires_a_token() -> None:
     (entry,) = _all("ENTRYPOINT")
     command = json.loads(entry)
     assert command[0] == "seqsal"

@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqsal.attribution import salience
 from seqsal.lit.model_group import make_group
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.transformers import HFCausalLM
 from seqsal.shared import fields as spec
 from tests import tiny
+from tests.objectives import METHODS
 
 FRONTEND = pathlib.Path(__file__).parents[1] / "seqsal" / "frontend"
 FILE = FRONTEND / "test" / "fixtures" / "server.json"
 TEXTS = ("emoji", "Chinese and Japanese", "code", "special token typed by the user")
-NUMBERS = (*salience.METHODS, spec.LOGPROBS)
+NUMBERS = (*METHODS, spec.LOGPROBS)
 WRITE = "SEQSAL_WRITE_FIXTURES"
 RENEW = (
     f"{FILE.name} is not what the models send. If that is meant, renew it with:"
@@ -49,7 +49,7 @@ def _rounded(number: float | None) -> float | None:
     return None if number is None else float(f"{number:.4g}")
 
 
-def test_the_front_end_is_tested_with_what_the_models_send(lm: HFCausalLM) -> None:
+def test_the_fixtures_of_the_front_end_are_what_the_models_send(lm: HFCausalLM) -> None:
     sent = {name: outputs(lm, tiny.EXACT_TEXTS[name]) for name in TEXTS}
     if os.environ.get(WRITE):
         FILE.parent.mkdir(exist_ok=True)
@@ -78,7 +78,9 @@ def assert_same(committed: dict[str, Any], sent: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("field", "value"), [("tokens", ["a", "c"]), ("grad_l2", [1.0, 2.1]), ("target", "x")]
 )
-def test_a_difference_is_told_with_the_command_that_renews_the_file(field: str, value: Any) -> None:
+def test_the_error_for_a_difference_names_the_command_that_renews_the_file(
+    field: str, value: Any
+) -> None:
     sent = {"emoji": {"target": "b", "tokens": ["a", "b"], "grad_l2": [1.0, 2.0]}}
     close = {"emoji": sent["emoji"] | {"grad_l2": [1.001, 1.99]}}
     assert_same(close, sent)

@@ -31,7 +31,7 @@ def test_import_seqsal_loads_nothing_but_the_standard_library() -> None:
 
 
 @pytest.mark.parametrize("flag", ["--help", "--version"])
-def test_help_loads_no_framework_no_server_and_of_lit_its_flags_alone(flag: str) -> None:
+def test_help_loads_no_framework_no_server_and_only_the_flags_of_lit(flag: str) -> None:
     code = (
         "import io, contextlib, seqsal.__main__\nwith contextlib.redirect_stdout(io.StringIO()):\n"
     )
@@ -46,7 +46,7 @@ def test_the_checks_above_can_fail() -> None:
     assert "numpy" in _modules_after("import seqsal; seqsal.get_models; import numpy")
 
 
-def test_every_public_name_can_be_had() -> None:
+def test_every_public_name_can_be_imported() -> None:
     names = "import seqsal\nfor name in seqsal.__all__: getattr(seqsal, name)"
     assert "seqsal.server.application" in _modules_after(names)
 

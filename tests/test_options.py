@@ -1,6 +1,9 @@
+import dataclasses
+from typing import get_type_hints
+
 import pytest
 
-from seqsal.options import Options, from_environment, split_name
+from seqsal.options import Options, OptionValues, from_environment, split_name
 
 
 @pytest.mark.parametrize(
@@ -13,7 +16,7 @@ from seqsal.options import Options, from_environment, split_name
         ({"sequence_length": 1}, "sequence_length must be a whole number of at least 2; got 1"),
     ],
 )
-def test_a_wrong_value_is_told_at_construction(change: dict[str, object], message: str) -> None:
+def test_a_wrong_value_is_an_error_at_construction(change: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Options(**change)  # type: ignore[arg-type]
 
@@ -23,17 +26,17 @@ def test_an_unknown_option_is_a_type_error() -> None:
         Options(batchsize=3)  # type: ignore[call-arg]
 
 
-def test_only_the_first_colon_divides_name_and_path() -> None:
+def test_only_the_first_colon_separates_name_and_path() -> None:
     assert split_name("a:https://b:80/c", "model") == ("a", "https://b:80/c")
 
 
 @pytest.mark.parametrize("config", ["gpt2", ":gpt2", "gpt2:"])
-def test_a_name_or_path_that_is_missing_is_told(config: str) -> None:
-    with pytest.raises(ValueError, match=f"given as name:path, .* got '{config}'"):
+def test_a_missing_name_or_path_is_an_error(config: str) -> None:
+    with pytest.raises(ValueError, match=f"must be name:path, .* got '{config}'"):
         split_name(config, "model")
 
 
-def test_the_environment_gives_options_of_every_type() -> None:
+def test_the_environment_sets_options_of_every_type() -> None:
     options = from_environment(
         {
             "SEQSAL_MODELS": "a:/x, b:/y",
@@ -64,6 +67,13 @@ def test_the_environment_gives_options_of_every_type() -> None:
         ("SEQSAL_CHAT_TEMPLATE", "maybe", "must be true or false; got 'maybe'"),
     ],
 )
-def test_a_wrong_variable_is_told(variable: str, text: str, message: str) -> None:
+def test_a_wrong_variable_is_an_error(variable: str, text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         from_environment({variable: text})
+
+
+def test_the_keyword_arguments_are_the_options_with_their_types() -> None:
+    fields = {field.name: field.type for field in dataclasses.fields(Options)}
+    assert get_type_hints(OptionValues) == fields
+    assert list(get_type_hints(OptionValues)) == list(fields)
+    assert not OptionValues.__required_keys__

@@ -52,6 +52,6 @@ def test_a_missing_python_is_named(tmp_path: pathlib.Path) -> None:
     assert "Python 3.11 or 3.12" in _check("none", _tools(tmp_path))
 
 
-def test_nothing_is_said_where_all_is_there(tmp_path: pathlib.Path) -> None:
+def test_nothing_is_printed_if_nothing_is_missing(tmp_path: pathlib.Path) -> None:
     tools = {"g++": "x", "node": "v22.1.0", "npm": "11"}
     assert _check(sys.executable, _tools(tmp_path, **tools)) == ""

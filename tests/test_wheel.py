@@ -1,12 +1,9 @@
 """The wheel: what is in it, how large it is, and that it serves the page without Node."""
 
 import json
-import os
 import pathlib
 import re
 import subprocess
-import sys
-import sysconfig
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -15,40 +12,13 @@ import pytest
 
 import seqsal
 from seqsal.models import embedded
+from tests.conftest import Installed
 
 ROOT = pathlib.Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """The wheel, built as `make wheel` does."""
-    folder = tmp_path_factory.mktemp("wheel")
-    words = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder)]
-    _pip(*words, str(ROOT))
-    (path,) = folder.glob("*.whl")
-    return path
-
-
-@pytest.fixture(scope="module")
-def installed(
-    wheel: pathlib.Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[pathlib.Path, dict[str, str]]:
-    """The programs of an environment with the wheel in it, and variables without a PATH to Node.
-
-    The environment has nothing but the wheel; what the wheel depends on is found in the
-    environment of the tests, whose own seqsal is not: .pth files count in the first one only.
-    """
-    home = tmp_path_factory.mktemp("home")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", home / "venv"], check=True)
-    programs = home / "venv" / "bin"
-    _pip("--python", str(programs / "python"), "install", "--quiet", "--no-deps", str(wheel))
-    (packages,) = (home / "venv" / "lib").glob("python*/site-packages")
-    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    return programs, {"PATH": str(programs), "HOME": str(home)}
-
-
-@pytest.fixture(scope="module")
-def address(installed: tuple[pathlib.Path, dict[str, str]]) -> Iterator[str]:
+def address(installed: Installed) -> Iterator[str]:
     """The address of the page that the installed command serves."""
     programs, variables = installed
     command = [str(programs / "seqsal"), "--port=0"]
@@ -59,11 +29,6 @@ def address(installed: tuple[pathlib.Path, dict[str, str]]) -> Iterator[str]:
         found = (re.search(r"http://127\.0\.0\.1:\d+/", line) for line in server.stdout)
         yield next(match[0] for match in found if match)
         server.terminate()
-
-
-def _pip(*words: str) -> None:
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *words]
-    subprocess.run(command, check=True, env={**os.environ, "PIP_NO_INDEX": "1"})
 
 
 def _get(address: str, body: bytes | None = None) -> str:
@@ -116,8 +81,8 @@ def test_the_sizes_in_the_readme_are_those_of_the_wheel(wheel: pathlib.Path) -> 
     assert [float(size) for size in told.groups()] == pytest.approx(sizes, rel=0.15)
 
 
-def test_the_installed_seqsal_is_the_one_of_the_wheel(
-    installed: tuple[pathlib.Path, dict[str, str]],
+def test_the_installed_seqsal_is_that_of_the_wheel(
+    installed: Installed,
 ) -> None:
     programs, variables = installed
     code = "import seqsal, shutil; print(seqsal.__file__, shutil.which('node'))"
@@ -134,8 +99,8 @@ def test_the_installed_seqsal_is_the_one_of_the_wheel(
     assert node == "None"
 
 
-def test_the_installed_command_tells_its_version(
-    installed: tuple[pathlib.Path, dict[str, str]],
+def test_the_installed_command_prints_its_version(
+    installed: Installed,
 ) -> None:
     programs, variables = installed
     done = subprocess.run(

@@ -16,13 +16,13 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from seqsal import explain
-from seqsal.attribution import salience
 from seqsal.attribution.explainers import explainer_of
 from training import evaluate
 from training.corpus import phrases
 from training.corpus.record import Record
 
 TOP: Final = 3
+METHODS: Final = ("grad_l2", "grad_dot_input")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,7 +122,7 @@ def main() -> None:
     print("|---|---|---|---|---|")
     for name, kind in (("an example", by_example), ("a principle", by_principle)):
         answers = list(kind(flags.model, flags.count))
-        for method in salience.METHODS:
+        for method in METHODS:
             print(
                 row(f"{name}, `{method}`", (rank(flags.model, asked, method) for asked in answers))
             )

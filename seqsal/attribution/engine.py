@@ -1,96 +1,95 @@
-"""Scores of selections on a sequence: what has to be run for them, and what is kept."""
+"""The engine: scores of objectives on a sequence, with as few passes as possible."""
 
 import contextlib
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
 from jaxtyping import Float32
 
-from seqsal.attribution import salience
-from seqsal.attribution.gradient_cache import Selection
-from seqsal.attribution.result_cache import FORGETTING, Keeping
+from seqsal.attribution import registry
+from seqsal.attribution.method import GradientMethod, Method, Scores
+from seqsal.attribution.result_cache import NO_CACHE, ResultCache, ScoreKey
+from seqsal.attribution.run import SequenceRun
 from seqsal.attribution.trace_cache import TraceCache
 from seqsal.models.arrays import Array, NumpyArray
 from seqsal.models.causal_lm import CausalLM, Trace
 from seqsal.models.limits import DoesNotFitError
-from seqsal.models.progress import tasks
+from seqsal.models.objective import Objective, Term
 
-_SHARE_FOR_GRADIENTS: Final = 0.25
-_MOST_TARGETS_AT_ONCE: Final = 16
-_TURN: Final = 1.0
-"""Seconds after which somebody else is served."""
 _SHORT_REST: Final = 0.125
-"""Where less than this share of a sequence follows the selection, all of it is run: the next
-selection is likely to stand there, and would need a forward pass of its own."""
-
-Scores = dict[str, NumpyArray]
-"""The scores of each token, by method."""
+"""Where less than this share of a sequence follows the objective, all of it is run: the next
+selection is likely to be there, and would need a forward pass of its own."""
 
 
 class Engine:
-    """Scores tokens by a language model, with one forward pass for each sequence."""
+    """Scores tokens with a language model; each sequence takes one forward pass."""
 
     def __init__(
-        self, lm: CausalLM, *, trace_memory: float | int = 0.25, keeping: Keeping = FORGETTING
+        self, lm: CausalLM, *, trace_memory: float | int = 0.25, cache: ResultCache = NO_CACHE
     ) -> None:
-        """Starts with no forward pass kept.
+        """Starts without forward passes.
 
         Args:
             lm: the model.
             trace_memory: share of the memory that is free now, for the graphs of forward passes
                 and the gradients computed on them.
-            keeping: scores that outlive the process.
+            cache: caches scores beyond the process.
         """
-        self._lm, self._keeping = lm, keeping
+        self._lm, self._cache = lm, cache
         self._traces = TraceCache(
             lm.trace,
             int(lm.free_bytes * trace_memory),
             lm.queue,
-            serves_beginnings=not lm.depends_on_length,
+            serves_prefixes=not lm.depends_on_length,
         )
 
     def scores(
-        self, ids: tuple[int, ...], weights: Float32[NumpyArray, "targets tokens"]
+        self,
+        ids: tuple[int, ...],
+        objectives: Sequence[Objective],
+        methods: Iterable[str] | None = None,
     ) -> list[Scores]:
-        """Returns the scores of each selection on one sequence, from one forward pass.
+        """Returns the scores of each objective on one sequence, by method.
 
-        Selections share backward passes where the device gains from it; one that is the union of
-        others computed before needs none. Only tokens up to the last selected one are run, or all
-        of them where few are left.
+        Objectives share backward passes where the device gains from it; one that is the sum of
+        objectives computed before needs none. Only tokens up to the last term are run, or all of
+        them where few are left.
 
         Args:
             ids: the sequence.
-            weights: for each selection 1 at the tokens to explain and 0 elsewhere; the first
-                token of a sequence can not be explained.
+            objectives: what is explained; the scores of one without terms are all 0.
+            methods: the names of the methods to compute, as in `registry.find_methods`.
+
+        Returns:
+            For each objective the scores [tokens] in float32, by the names of the methods.
 
         Raises:
-            ValueError: the sequence does not fit, or the scores are not finite.
+            ValueError: there is no such method, the sequence does not fit, or the scores are not
+                finite.
         """
-        return list(self.each_scores(ids, weights))
+        return list(self.stream_scores(ids, objectives, methods))
 
-    def each_scores(
-        self, ids: tuple[int, ...], weights: Float32[NumpyArray, "targets tokens"]
+    def stream_scores(
+        self,
+        ids: tuple[int, ...],
+        objectives: Sequence[Objective],
+        methods: Iterable[str] | None = None,
     ) -> Iterator[Scores]:
-        """Yields what `scores` returns, as it comes, and tells the current task how far it is.
+        """Yields what `scores` returns as it is computed, and reports progress to the task.
 
         Raises:
             ValueError: as in `scores`.
-            CancelledError: nobody waits for the task any more.
+            CancelledError: the task was cancelled.
         """
-        done = 0
+        chosen, done = registry.find_methods(methods), 0
         with contextlib.suppress(DoesNotFitError):
-            for scores in self._in_order(ids, weights):
+            for scores in self._in_order(ids, objectives, chosen):
                 yield scores
                 done += 1
             return
-        self._traces.clear()  # Other sequences are kept; without them there is more room.
-        yield from self._in_order(ids, weights[done:])
-
-    def forget(self, ids: tuple[int, ...]) -> None:
-        """Lets go of the forward pass of a sequence, once nothing runs: nobody explains it now."""
-        self._traces.drop(ids)
+        self._traces.clear()  # The graphs of other sequences make room.
+        yield from self._in_order(ids, objectives[done:], chosen)
 
     def logprobs(self, ids: tuple[int, ...], positions: list[int]) -> Float32[NumpyArray, " n"]:
         """Returns the log-probability of the tokens at some positions given those before them.
@@ -106,120 +105,114 @@ class Engine:
             )
         if not positions:
             return np.zeros(0, np.float32)
-        known = self._keeping.logprobs(ids, positions)
-        if known is None:
+        found = self._cache.logprobs(ids, positions)
+        if found is None:
             with contextlib.suppress(DoesNotFitError):
-                known = self._logprobs(ids, positions)
-        if known is None:
+                found = self._logprobs(ids, positions)
+        if found is None:
             self._traces.clear()
-            known = self._logprobs(ids, positions)
-        return known
+            found = self._logprobs(ids, positions)
+        return found
+
+    def forget(self, ids: tuple[int, ...]) -> None:
+        """Releases the forward pass of a sequence, once nothing runs on it."""
+        self._traces.drop(ids)
 
     def make_room(self) -> None:
-        """Lets go of every forward pass that is kept."""
+        """Releases all forward passes."""
         self._traces.clear()
 
     def _logprobs(self, ids: tuple[int, ...], positions: list[int]) -> Float32[NumpyArray, " n"]:
-        with self._traces.borrow(ids) as kept:
-            computed = kept.trace.to_numpy(kept.trace.logprobs(np.array(positions)))
+        terms = [Term(position, ids[position]) for position in positions]
+        computed = SequenceRun(self._lm, self._traces, ids).logprobs(terms)
         _check_finite("A log-probability", computed)
-        self._keeping.add_logprobs(ids, positions, computed)
+        self._cache.add_logprobs(ids, positions, computed)
         return computed
 
     def _in_order(
-        self, ids: tuple[int, ...], weights: Float32[NumpyArray, "targets tokens"]
+        self, ids: tuple[int, ...], objectives: Sequence[Objective], methods: list[Method]
     ) -> Iterator[Scores]:
-        selections = [frozenset(np.flatnonzero(row).tolist()) for row in weights]
-        wanted = [selection for selection in dict.fromkeys(selections) if selection]
-        scores = {frozenset[int](): _zeros(len(ids)), **self._keeping.scores(ids, wanted)}
-        new = [selection for selection in wanted if selection not in scores]
-        end = len(ids) if self._lm.depends_on_length else _tokens_to_run(_masks(new, len(ids)))
-        coming = self._computed(ids[:end], new)
-        for selection in selections:
-            while selection not in scores:
-                found, row = next(coming)
-                scores[found] = {name: _fitted(row[name], len(ids)) for name in row}
-                self._keeping.add_scores(ids, {found: scores[found]})
-            yield scores[selection]
-
-    def _computed(
-        self, ids: tuple[int, ...], selections: list[Selection]
-    ) -> Iterator[tuple[Selection, Scores]]:
-        """Yields the scores of each selection over the tokens that are run.
-
-        After about a second others have their turn: a click does not wait for all that is
-        asked ahead.
-        """
-        task = tasks.current()
-        task.tell("progress", stage="forward")
-        known, new = [], list[Selection]()
-        with self._traces.borrow(ids) as kept:
-            for selection in selections:
-                gradient = kept.known.find(selection)
-                if gradient is None:
-                    new.append(selection)
-                else:
-                    known.append((selection, _salience(kept.trace, gradient[None])[0]))
-        yield from known
-        at_once = 1
-        while new:
-            task.check()
-            number = len(selections) - len(new) + 1
-            task.tell("progress", stage="selection", number=number, of=len(selections))
-            chunk, new = new[:at_once], new[at_once:]
-            with self._traces.borrow(ids) as kept:
-                start = time.perf_counter()
-                kept.trace.expect([position for each in new for position in sorted(each)])
-                gradients = kept.trace.gradients(_masks(chunk, len(kept.trace.embeddings)))
-                for i, selection in enumerate(chunk):
-                    kept.known.add(selection, gradients[i])
-                rows = _salience(kept.trace, gradients)
-                seconds = (time.perf_counter() - start) / len(chunk)
-                at_once = min(
-                    _targets_at_once(kept.trace, self._lm.free_bytes),
-                    max(1, int(_TURN / max(seconds, 1e-6))),
-                )
-            yield from zip(chunk, rows, strict=True)
+        """Yields the scores of each objective: cached ones, and those that have to be computed."""
+        distinct = [objective for objective in dict.fromkeys(objectives) if objective.weights]
+        keys = [(objective, method.info) for objective in distinct for method in methods]
+        known = dict(self._cache.scores(ids, keys))
+        new = [objective for objective, info in keys if (objective, info) not in known]
+        end = len(ids) if self._lm.depends_on_length else _tokens_to_run(new, len(ids))
+        run = SequenceRun(self._lm, self._traces, ids[:end])
+        streams = [
+            _Stream(
+                run, group, [o for o in distinct if any((o, m.info) not in known for m in group)]
+            )
+            for group in _groups(methods)
+        ]
+        nothing = np.zeros(len(ids), np.float32)
+        for objective in objectives:
+            for stream in streams if objective.weights else ():
+                while any((objective, info) not in known for info in stream.infos):
+                    computed = {key: _resized(row, len(ids)) for key, row in next(stream).items()}
+                    self._cache.add_scores(ids, computed)
+                    known.update(computed)
+            yield {m.info.name: known.get((objective, m.info), nothing) for m in methods}
 
 
-def _tokens_to_run(weights: Float32[NumpyArray, "targets tokens"]) -> int:
-    """Returns how many tokens, from the first on, have to be run for some selections."""
-    tokens = weights.shape[1]
-    end = int(np.flatnonzero(weights.any(axis=0)).max(initial=-1)) + 1
+class _Stream:
+    """The scores of objectives by a group of methods, in the order they are computed."""
+
+    def __init__(
+        self, run: SequenceRun, methods: list[Method], objectives: list[Objective]
+    ) -> None:
+        self.infos = [method.info for method in methods]
+        gradient_methods = [method for method in methods if isinstance(method, GradientMethod)]
+        if gradient_methods:
+            self._rows = _gradient_scores(run, gradient_methods, objectives)
+        else:
+            self._rows = _method_scores(run, methods[0], objectives)
+
+    def __next__(self) -> dict[ScoreKey, NumpyArray]:
+        return next(self._rows)
+
+
+def _groups(methods: list[Method]) -> list[list[Method]]:
+    """Returns the methods that share gradients together, and each other one alone."""
+    shared: list[Method] = [method for method in methods if isinstance(method, GradientMethod)]
+    alone = [[method] for method in methods if not isinstance(method, GradientMethod)]
+    return [shared, *alone] if shared else alone
+
+
+def _gradient_scores(
+    run: SequenceRun, methods: list[GradientMethod], objectives: list[Objective]
+) -> Iterator[dict[ScoreKey, NumpyArray]]:
+    """Yields the scores of each objective by several methods from one gradient."""
+
+    def score(trace: Trace, gradients: Array) -> list[Scores]:
+        rows = {m.info.name: trace.to_numpy(m.score(gradients, trace.embeddings)) for m in methods}
+        return [{name: values[i] for name, values in rows.items()} for i in range(len(gradients))]
+
+    for objective, row in run.stream_gradients(objectives, score):
+        for method in methods:
+            _check_finite(method.info.name, row[method.info.name])
+        yield {(objective, method.info): row[method.info.name] for method in methods}
+
+
+def _method_scores(
+    run: SequenceRun, method: Method, objectives: list[Objective]
+) -> Iterator[dict[ScoreKey, NumpyArray]]:
+    """Yields the scores of each objective by a method that runs the model itself."""
+    for objective, scores in zip(objectives, method.attribute(run, objectives), strict=True):
+        row = np.asarray(scores, np.float32)
+        if row.shape != (len(run.ids),):
+            raise ValueError(
+                f"{method.info.name} must give one score for each token: expected"
+                f" {len(run.ids)}, got an array of shape {row.shape}."
+            )
+        _check_finite(method.info.name, row)
+        yield {(objective, method.info): row}
+
+
+def _tokens_to_run(objectives: Iterable[Objective], tokens: int) -> int:
+    """Returns how many tokens, from the first on, have to be run for some objectives."""
+    end = max((objective.end + 1 for objective in objectives), default=0)
     return tokens if tokens - end < tokens * _SHORT_REST else end
-
-
-def _targets_at_once(trace: Trace, free_bytes: int) -> int:
-    """Returns how many selections one backward pass can take.
-
-    A target's gradients need, layer after layer, about the memory of that layer's part of the
-    graph; the whole graph for each target is a bound that leaves room.
-    """
-    fitting = int(free_bytes * _SHARE_FOR_GRADIENTS / max(trace.nbytes, 1))
-    return max(1, min(_MOST_TARGETS_AT_ONCE, fitting))
-
-
-def _masks(selections: list[Selection], num_tokens: int) -> Float32[NumpyArray, "targets tokens"]:
-    masks = np.zeros((len(selections), num_tokens), np.float32)
-    for mask, selection in zip(masks, selections, strict=True):
-        mask[list(selection)] = 1
-    return masks
-
-
-def _salience(trace: Trace, gradients: Float32[Array, "targets tokens dim"]) -> list[Scores]:
-    scores = {
-        name: trace.to_numpy(method(gradients, trace.embeddings))
-        for name, method in salience.METHODS.items()
-    }
-    return [
-        _finite({name: rows[i] for name, rows in scores.items()}) for i in range(len(gradients))
-    ]
-
-
-def _finite(scores: Scores) -> Scores:
-    for name, values in scores.items():
-        _check_finite(name, values)
-    return scores
 
 
 def _check_finite(name: str, values: Float32[NumpyArray, " n"]) -> None:
@@ -231,12 +224,10 @@ def _check_finite(name: str, values: Float32[NumpyArray, " n"]) -> None:
         )
 
 
-def _zeros(num_tokens: int) -> Scores:
-    return {method: np.zeros(num_tokens, np.float32) for method in salience.METHODS}
-
-
-def _fitted(scores: Float32[NumpyArray, " run"], num_tokens: int) -> Float32[NumpyArray, " tokens"]:
-    """Returns the scores of a sequence, of which fewer tokens were run, or more."""
-    fitted = np.zeros(num_tokens, np.float32)
-    fitted[: len(scores)] = scores[:num_tokens]
-    return fitted
+def _resized(
+    scores: Float32[NumpyArray, " run"], num_tokens: int
+) -> Float32[NumpyArray, " tokens"]:
+    """Returns the scores of a sequence of which fewer or more tokens were run."""
+    resized = np.zeros(num_tokens, np.float32)
+    resized[: len(scores)] = scores[:num_tokens]
+    return resized

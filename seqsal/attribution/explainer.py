@@ -1,18 +1,17 @@
 """One language model and what explains its texts, without LIT."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-import numpy as np
-
-from seqsal.attribution import salience
-from seqsal.attribution.engine import Engine, Scores
-from seqsal.attribution.texts import Texts, target_mask
+from seqsal.attribution.engine import Engine
+from seqsal.attribution.method import Scores
+from seqsal.attribution.selection import TokenSelection
+from seqsal.attribution.texts import Texts
 from seqsal.models.causal_lm import Encoding, Generation
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 
 
 class Explainer:
-    """Answers prompts and scores their tokens; forward passes and answers are kept.
+    """Answers prompts and scores their tokens; forward passes and answers are cached.
 
     Attributes:
         demonstration: whether the model is one of the small ones that ship with seqsal.
@@ -24,7 +23,7 @@ class Explainer:
         self.demonstration = demonstration
 
     def answers(self, prompt: str) -> list[Generation]:
-        """Returns the model's answers to a prompt, the likeliest first.
+        """Returns the model's answers to a prompt, the most likely first.
 
         Raises:
             ValueError: the prompt leaves no room for an answer in the context.
@@ -34,55 +33,57 @@ class Explainer:
     def sequence(self, prompt: str, target: str = "") -> Encoding:
         """Returns the tokens of a prompt and its target.
 
-        A target that this model wrote for this prompt has the tokens that it was written as.
+        A target that this model generated for this prompt has the tokens it was generated as.
 
         Raises:
             ValueError: the prompt is empty, or both do not fit into the context.
         """
-        return self._texts.sequence({spec.PROMPT: prompt, spec.TARGET: target})
+        return self._texts.sequence({fields.PROMPT: prompt, fields.TARGET: target})
 
     def scores(
-        self, prompt: str, target: str, masks: Sequence[Sequence[float | int]]
+        self,
+        encoding: Encoding,
+        selections: Sequence[TokenSelection],
+        methods: Iterable[str] | None = None,
     ) -> list[Scores]:
         """Returns the scores of each token, by method, for each of several selections.
 
         Args:
-            prompt: what the model reads.
-            target: what follows it.
-            masks: for each selection 1 at the tokens of the sequence to explain and 0 elsewhere.
+            encoding: the tokens of a text, as `sequence` returns them.
+            selections: the tokens to explain.
+            methods: the names of the methods to compute; None for the first of
+                `seqsal.attribution.registry` and all that come from the same pass.
 
         Raises:
-            ValueError: the sequence does not fit, a mask is of another length or selects
-                nothing that the model predicts, or the scores are not finite.
+            ValueError: a selection holds nothing that the model predicts, there is no such
+                method, the sequence does not fit, or the scores are not finite.
         """
-        ids = self.sequence(prompt, target).ids
-        if not masks:
+        if not selections:
             return []
-        weights = [salience.selection_weights(list(mask), len(ids)) for mask in masks]
-        return self._engine.scores(ids, np.stack(weights))
+        objectives = [selection.objective(encoding.ids) for selection in selections]
+        return self._engine.scores(encoding.ids, objectives, methods)
 
-    def logprobs(self, prompt: str, target: str) -> list[float | None]:
+    def logprobs(self, encoding: Encoding, prompt_length: int) -> list[float | None]:
         """Returns, for each token of the target, how sure the model was of it.
 
         It is the natural logarithm of the token's probability given all before it; None for
         every other token of the sequence.
 
+        Args:
+            encoding: the tokens of a text, as `sequence` returns them.
+            prompt_length: characters of the prompt.
+
         Raises:
             ValueError: the sequence does not fit.
         """
-        encoding = self.sequence(prompt, target)
-        mask = target_mask(encoding, len(prompt))
-        positions = [i for i, selected in enumerate(mask) if selected and i]
+        target = TokenSelection.of_target(encoding, prompt_length)
+        positions = [position for position in target.positions if position]
         logprobs: list[float | None] = [None] * len(encoding)
         values = self._engine.logprobs(encoding.ids, positions)
         for position, value in zip(positions, values.tolist(), strict=True):
             logprobs[position] = value
         return logprobs
 
-    def forget(self, prompt: str, target: str) -> None:
-        """Lets go of the forward pass of a text that nobody explains any more.
-
-        Raises:
-            ValueError: the sequence does not fit.
-        """
-        self._engine.forget(self.sequence(prompt, target).ids)
+    def forget(self, encoding: Encoding) -> None:
+        """Releases the forward pass of a text that is no longer explained."""
+        self._engine.forget(encoding.ids)

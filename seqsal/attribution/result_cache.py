@@ -1,42 +1,42 @@
-"""What outlives the process of a model's answers and scores, as whoever needs it sees it."""
+"""What a model's results are cached in beyond the process, as the engine and texts see it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol, runtime_checkable
 
-from seqsal.attribution.gradient_cache import Selection
+from seqsal.attribution.method import MethodInfo
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Generation
+from seqsal.models.objective import Objective
+
+ScoreKey = tuple[Objective, MethodInfo]
+"""What scores on a sequence are of: an objective and a method."""
 
 
 @runtime_checkable
-class Keeping(Protocol):
-    """Keeps what one model has said, as `seqsal.store` does; it never raises."""
+class ResultCache(Protocol):
+    """Caches the results of one model, as `seqsal.store` does; it never raises."""
 
     def answers(self, prompts: Iterable[str]) -> dict[str, list[Generation]]:
-        """Returns the answers that are kept, by prompt."""
+        """Returns the cached answers, by prompt."""
 
     def add_answers(self, added: Mapping[str, Sequence[Generation]]) -> None:
-        """Keeps answers, by prompt."""
+        """Caches answers, by prompt."""
 
-    def scores(
-        self, ids: Sequence[int], selections: Iterable[Collection[int]]
-    ) -> dict[Selection, dict[str, NumpyArray]]:
-        """Returns the scores that are kept of selections on a sequence, by method."""
+    def scores(self, ids: Sequence[int], keys: Iterable[ScoreKey]) -> dict[ScoreKey, NumpyArray]:
+        """Returns the cached scores [tokens] of objectives on a sequence, by method."""
 
-    def add_scores(
-        self, ids: Sequence[int], added: Mapping[Selection, Mapping[str, NumpyArray]]
-    ) -> None:
-        """Keeps scores of selections on a sequence."""
+    def add_scores(self, ids: Sequence[int], added: Mapping[ScoreKey, NumpyArray]) -> None:
+        """Caches scores of objectives on a sequence."""
 
     def logprobs(self, ids: Sequence[int], positions: Sequence[int]) -> NumpyArray | None:
-        """Returns the log-probabilities that are kept of tokens of a sequence, or None."""
+        """Returns the cached log-probabilities of tokens of a sequence, or None."""
 
     def add_logprobs(self, ids: Sequence[int], positions: Sequence[int], added: NumpyArray) -> None:
-        """Keeps the log-probabilities of tokens of a sequence."""
+        """Caches the log-probabilities of tokens of a sequence."""
 
 
-class _Forgetting:
-    """Keeps nothing."""
+class _NoCache:
+    """Caches nothing."""
 
     def answers(self, prompts: Iterable[str]) -> dict[str, list[Generation]]:
         return {}
@@ -44,14 +44,10 @@ class _Forgetting:
     def add_answers(self, added: Mapping[str, Sequence[Generation]]) -> None:
         pass
 
-    def scores(
-        self, ids: Sequence[int], selections: Iterable[Collection[int]]
-    ) -> dict[Selection, dict[str, NumpyArray]]:
+    def scores(self, ids: Sequence[int], keys: Iterable[ScoreKey]) -> dict[ScoreKey, NumpyArray]:
         return {}
 
-    def add_scores(
-        self, ids: Sequence[int], added: Mapping[Selection, Mapping[str, NumpyArray]]
-    ) -> None:
+    def add_scores(self, ids: Sequence[int], added: Mapping[ScoreKey, NumpyArray]) -> None:
         pass
 
     def logprobs(self, ids: Sequence[int], positions: Sequence[int]) -> NumpyArray | None:
@@ -61,5 +57,5 @@ class _Forgetting:
         pass
 
 
-FORGETTING: Final = _Forgetting()
-"""For a model of which nothing is to be kept."""
+NO_CACHE: Final = _NoCache()
+"""For a model whose results are not cached beyond the process."""

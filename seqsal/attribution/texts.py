@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from seqsal.attribution.result_cache import FORGETTING, Keeping
+from seqsal.attribution.result_cache import NO_CACHE, ResultCache
 from seqsal.attribution.shared_answers import Sharing
 from seqsal.models.causal_lm import CausalLM, Encoding, Generation, GenerationOptions
 from seqsal.models.limits import DoesNotFitError, check_fits
@@ -24,7 +24,7 @@ class Texts:
         self,
         lm: CausalLM,
         options: GenerationOptions,
-        keeping: Keeping = FORGETTING,
+        cache: ResultCache = NO_CACHE,
         make_room: Callable[[], None] = lambda: None,
     ) -> None:
         """Begins with what is kept of the model's answers.
@@ -32,10 +32,10 @@ class Texts:
         Args:
             lm: the model.
             options: how it writes answers.
-            keeping: what outlives the process.
+            cache: caches answers beyond the process.
             make_room: lets go of what is kept in the memory that the model needs.
         """
-        self.lm, self._options, self._keeping = lm, options, keeping
+        self.lm, self._options, self._cache = lm, options, cache
         self._make_room = make_room
         self._answers: OrderedDict[str, list[Generation]] = OrderedDict()
         self._lock, self._sharing = threading.Lock(), Sharing()
@@ -48,7 +48,7 @@ class Texts:
             with self._sharing.asking(prompts), self.lm.queue:
                 known = self._known(prompts)
                 written = self._written([p for p in dict.fromkeys(prompts) if p not in known])
-            self._keeping.add_answers(written)
+            self._cache.add_answers(written)
             known.update(written)
         return [known[prompt] for prompt in prompts]
 
@@ -90,7 +90,7 @@ class Texts:
         with self._lock:
             known = {prompt: self._answers[prompt] for prompt in prompts if prompt in self._answers}
         if others := [prompt for prompt in dict.fromkeys(prompts) if prompt not in known]:
-            kept = self._keeping.answers(others)
+            kept = self._cache.answers(others)
             self._remember(kept)
             known.update(kept)
         return known
@@ -100,22 +100,6 @@ class Texts:
             self._answers.update(answers)
             while len(self._answers) > _REMEMBERED_ANSWERS:
                 self._answers.popitem(last=False)
-
-
-def target_mask(encoding: Encoding, prompt_length: int) -> list[float]:
-    """Returns 1 for each token whose text begins at or after a number of characters.
-
-    A token without text is a further part of the character that began before it.
-    """
-    mask, position, inside = [], 0, False
-    for piece, special in zip(encoding.pieces, encoding.special, strict=True):
-        if special:
-            mask.append(0.0)
-            continue
-        inside = position >= prompt_length if piece else inside
-        mask.append(float(inside))
-        position += len(piece)
-    return mask
 
 
 def prompt_of(record: Record) -> str:

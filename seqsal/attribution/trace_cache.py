@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from seqsal.attribution.gradient_cache import KnownGradients
+from seqsal.attribution.gradient_cache import GradientCache
 from seqsal.models.causal_lm import Trace
 from seqsal.models.device_queue import DeviceQueue
 
@@ -19,16 +19,16 @@ they would fill it for texts that nobody comes back to."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Kept:
+class CachedTrace:
     """A forward pass, and the gradients that were computed on it."""
 
     trace: Trace
-    known: KnownGradients
+    gradients: GradientCache
 
     @property
     def nbytes(self) -> int:
         """Bytes that both hold beyond the model's weights."""
-        return self.trace.nbytes + self.known.nbytes
+        return self.trace.nbytes + self.gradients.nbytes
 
 
 class TraceCache:
@@ -45,7 +45,7 @@ class TraceCache:
         queue: DeviceQueue | None = None,
         most: int = _MOST_SEQUENCES,
         *,
-        serves_beginnings: bool = True,
+        serves_prefixes: bool = True,
     ) -> None:
         """Makes an empty cache.
 
@@ -54,28 +54,28 @@ class TraceCache:
             budget: most bytes that the kept graphs and gradients may hold together.
             queue: where borrowers wait for their turn; None for a queue of its own.
             most: how many sequences are kept.
-            serves_beginnings: whether a sequence serves for what it begins with, too.
+            serves_prefixes: whether a sequence serves for what it begins with, too.
         """
-        self._serves_beginnings = serves_beginnings
+        self._serves_prefixes = serves_prefixes
         self._make_trace, self._budget, self._most = make_trace, budget, most
-        self._kept: OrderedDict[tuple[int, ...], Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, ...], CachedTrace] = OrderedDict()
         self._queue = DeviceQueue() if queue is None else queue
 
     @contextlib.contextmanager
-    def borrow(self, ids: tuple[int, ...]) -> Iterator[Kept]:
+    def borrow(self, ids: tuple[int, ...]) -> Iterator[CachedTrace]:
         """Yields the trace of a sequence, or of a longer one that begins with it.
 
         Most causal models make the same of the tokens they share. One borrower at a time, in turns.
         """
         with self._queue:
             longer = (key for key in self._kept if key[: len(ids)] == ids)
-            key = next(longer, ids) if self._serves_beginnings else ids
+            key = next(longer, ids) if self._serves_prefixes else ids
             kept = self._kept.pop(key, None)
             if kept is None:
                 # Half the budget is for the new one, so that both never stand at their peak.
                 self._shrink(self._budget // 2, keep=0)
-                known = KnownGradients(int(self._budget * _SHARE_FOR_GRADIENTS))
-                kept = Kept(self._make_trace(ids), known)
+                gradients = GradientCache(int(self._budget * _SHARE_FOR_GRADIENTS))
+                kept = CachedTrace(self._make_trace(ids), gradients)
             self._kept[key] = kept
             self._shrink(self._budget, keep=1)
             yield kept

@@ -1,4 +1,4 @@
-"""Prompts: loaders for .jsonl and .txt files, and the samples that ship with seqsal."""
+"""Datasets of prompts: .jsonl and .txt files, and the samples that ship with seqsal."""
 
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -9,21 +9,21 @@ from lit_nlp.api import types as lit_types
 
 from seqsal.datasets import files
 from seqsal.options import DEFAULT_DATASETS, split_name
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 
 SAMPLE_PROMPTS: Final = "sample_prompts"
 _SAMPLES_FILE: Final = pathlib.Path(__file__).with_name("sample_prompts.jsonl")
 
 
 class Prompts(lit_dataset.Dataset):  # type: ignore[misc]
-    """Prompts to explain, each with an optional target and the source it is from."""
+    """Prompts to explain, each with an optional target and a source."""
 
     def __init__(self, path: str, max_examples: int | None = None) -> None:
         """Loads a file.
 
         Args:
             path: a .jsonl or .txt file.
-            max_examples: how many prompts to take from its beginning; None for all.
+            max_examples: how many prompts to load from its beginning; None for all.
 
         Raises:
             ValueError: the file can not be read, or a line of it is malformed.
@@ -34,7 +34,7 @@ class Prompts(lit_dataset.Dataset):  # type: ignore[misc]
 
     @classmethod
     def init_spec(cls) -> Mapping[str, Any]:
-        """Returns what the Configure menu asks for."""
+        """Returns the options in LIT's Configure menu."""
         return {
             "path": lit_types.String(default="", required=True),
             "max_examples": lit_types.Integer(default=1000, min_val=1, required=False),
@@ -48,11 +48,11 @@ def get_datasets(
 
     Args:
         datasets_config: `name:path` strings or "sample_prompts"; None for the samples.
-        max_examples: how many prompts to take from the beginning of each.
+        max_examples: how many prompts to load from the beginning of each.
 
     Raises:
         ValueError: a file can not be read or a line of it is malformed, or two datasets have
-            one name.
+            the same name.
     """
     datasets: dict[str, lit_dataset.Dataset] = {}
     for config in DEFAULT_DATASETS if datasets_config is None else datasets_config:
@@ -62,14 +62,16 @@ def get_datasets(
             else split_name(config, "dataset")
         )
         if name in datasets:
-            raise ValueError(f"Each dataset needs a name of its own; {name!r} is given twice.")
+            raise ValueError(
+                f"Names of datasets must be unique; got {name!r} twice. Rename one of them."
+            )
         datasets[name] = Prompts(path, max_examples)
     return datasets
 
 
 def _spec() -> dict[str, lit_types.LitType]:
     return {
-        spec.SOURCE: lit_types.CategoryLabel(),
-        spec.PROMPT: lit_types.TextSegment(),
-        spec.TARGET: lit_types.TextSegment(required=False),
+        fields.SOURCE: lit_types.CategoryLabel(),
+        fields.PROMPT: lit_types.TextSegment(),
+        fields.TARGET: lit_types.TextSegment(required=False),
     }

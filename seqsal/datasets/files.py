@@ -1,32 +1,32 @@
-"""Reads files of prompts; a fault is named with its file and line."""
+"""Reads files of prompts; errors name the file and the line."""
 
 import json
 import pathlib
 from collections.abc import Iterator, Mapping
 
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 
 Record = dict[str, str]
 
-_FIELDS = (spec.SOURCE, spec.PROMPT, spec.TARGET)
+_FIELDS = (fields.SOURCE, fields.PROMPT, fields.TARGET)
 
 
 def read(path: pathlib.Path) -> list[Record]:
     """Returns the records of a file: `source`, `prompt` and `target`, all text.
 
-    * .jsonl: a JSON object on each line, with `prompt` and, if you like, `target` and `source`.
-    * .txt: a prompt on each line, with `target` empty and the file's name as `source`.
+    * .jsonl: a JSON object per line, with `prompt` and optionally `target` and `source`.
+    * .txt: a prompt per line, with an empty `target` and the name of the file as `source`.
 
-    Lines of white space alone are left out.
+    Blank lines are skipped.
 
     Raises:
-        ValueError: the file can not be read, has another ending, or a line is malformed.
+        ValueError: the file can not be read, has another extension, or a line is malformed.
     """
     readers = {".jsonl": _read_jsonl_line, ".txt": _read_txt_line}
     reader = readers.get(path.suffix)
     if reader is None:
         raise ValueError(
-            f"A dataset is a .jsonl or .txt file; got {str(path)!r}. Rename or convert it."
+            f"A dataset must be a .jsonl or .txt file; got {str(path)!r}. Rename or convert it."
         )
     records = []
     for number, line in _lines(path):
@@ -35,13 +35,13 @@ def read(path: pathlib.Path) -> list[Record]:
         except ValueError as error:
             raise ValueError(f"{path}, line {number}: {error}") from None
     if not records:
-        raise ValueError(f"{path} holds no prompt. Expected at least one line with a prompt.")
+        raise ValueError(f"{path} has no prompt. Expected at least one line with a prompt.")
     return records
 
 
 def _lines(path: pathlib.Path) -> Iterator[tuple[int, str]]:
     try:
-        # Not splitlines(): a prompt may hold U+2028 and other marks that it splits at.
+        # Not splitlines(): it splits at U+2028 and other characters that a prompt may contain.
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise ValueError(
@@ -56,7 +56,7 @@ def _lines(path: pathlib.Path) -> Iterator[tuple[int, str]]:
 
 
 def _read_txt_line(line: str, path: pathlib.Path) -> Record:
-    return {spec.SOURCE: path.name, spec.PROMPT: line, spec.TARGET: ""}
+    return {fields.SOURCE: path.name, fields.PROMPT: line, fields.TARGET: ""}
 
 
 def _read_jsonl_line(line: str, path: pathlib.Path) -> Record:
@@ -70,19 +70,19 @@ def _read_jsonl_line(line: str, path: pathlib.Path) -> Record:
 
 
 def record_of(value: Mapping[str, object], source: str) -> Record:
-    """Returns a prompt with its target and source, where it has them.
+    """Returns the record of a JSON object: its prompt, target and source.
 
     Args:
-        value: fields of which those of a record are taken.
-        source: for one that has none.
+        value: the object; other fields are ignored.
+        source: the source of an object that has none.
 
     Raises:
-        ValueError: there is no prompt, or a field is no text.
+        ValueError: the prompt is missing, or a field is not text.
     """
-    record = {spec.SOURCE: source, spec.TARGET: ""} | {
+    record = {fields.SOURCE: source, fields.TARGET: ""} | {
         name: value[name] for name in _FIELDS if value.get(name) is not None
     }
-    if not record.get(spec.PROMPT):
+    if not record.get(fields.PROMPT):
         raise ValueError(f"the field 'prompt' is missing or empty; the fields are {list(value)}.")
     return {name: _text(name, text) for name, text in record.items()}
 

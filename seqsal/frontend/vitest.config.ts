@@ -5,18 +5,26 @@ import { launchOptions } from './scripts/chromium.js';
 export default defineConfig({
   test: {
     onConsoleLog(log) {
-      // Lit's development build checks more than the one that ships, and says at each start that it is one.
+      // Lit's development build, which checks more than the production build, logs a line at each start.
       if (log.startsWith('Lit is in dev mode')) return false;
       throw new Error(`Warnings are errors, and a test has written to the console: ${log}`);
     },
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          environment: 'node',
+          // One process for all files instead of one for each: a start takes longer than the tests of a file.
+          isolate: false,
+        },
+      },
       {
         test: {
           name: 'browser',
-          // Segments too: a browser's rules for words and sentences are not those of Node, nor of the last version.
+          // Segments too: a browser's rules for words and sentences differ from those of Node and between versions.
           include: ['test/browser/**/*.test.ts', 'test/unit/core/text/segments*.test.ts'],
-          expect: { poll: { timeout: 10_000 } }, // A second is little on a busy machine.
+          expect: { poll: { timeout: 10_000 } }, // The default of one second is too short on a busy machine.
           browser: {
             enabled: true,
             headless: true,

@@ -1,66 +1,71 @@
-"""The prompts that users add on the page: kept in the store, and put back into their datasets."""
+"""Stores the prompts that users add on the page, and restores them into their datasets."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from lit_nlp.api import dataset as lit_dataset
 
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 from seqsal.store.prompts import Prompt
 from seqsal.store.store import Store
 
 ADDED: Final = "added"
-"""The source of an added prompt, unless the user gave it one of its own."""
+"""The source of an added prompt, unless the user gives another one."""
 
-_FIELDS: Final = {spec.SOURCE, spec.PROMPT, spec.TARGET}
+_FIELDS: Final = {fields.SOURCE, fields.PROMPT, fields.TARGET}
 
 
 class AddedPrompts:
-    """Users' prompts by dataset, for datasets of `source`, `prompt` and `target`."""
+    """Added prompts by dataset, for datasets with the fields `source`, `prompt` and `target`."""
 
     def __init__(self, store: Store) -> None:
-        """Takes the store that keeps them."""
+        """Initializes the prompts from the store that holds them."""
         self._store = store
 
     @property
     def fault(self) -> str:
-        """Why nothing is kept now, in a few words; empty where all is well."""
+        """Why the store can not save now, in a few words; empty if it can."""
         return self._store.fault
 
-    def mark(self, dataset: lit_dataset.Dataset, inputs: Sequence[Mapping[str, Any]]) -> None:
-        """Gives new examples the source by which they are known from now on, in place.
+    def set_sources(
+        self, dataset: lit_dataset.Dataset, inputs: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Sets the `source` of new examples in place.
 
-        One that the dataset has already gets that one's source, so that both are one. A copy of
-        another example has that one's source until it is told apart here.
+        An example that the dataset already has gets the same source, so that both are equal. The
+        page copies the source of an edited example; a copy with another text gets the source
+        "added" instead.
 
         Args:
-            dataset: what they are added to.
-            inputs: LIT's examples: each has its fields under "data".
+            dataset: the dataset that they are added to.
+            inputs: LIT's examples, each with its fields under "data".
         """
-        if not _takes(dataset):
+        if not _is_supported(dataset):
             return
-        known = {_text(example): example[spec.SOURCE] for example in dataset.examples}
+        known = {_text(example): example[fields.SOURCE] for example in dataset.examples}
         taken = {"", ADDED, *known.values()}
         for data in _prompts(inputs):
-            source = str(data.get(spec.SOURCE) or "")
-            data[spec.TARGET] = data.get(spec.TARGET) or ""
-            data[spec.SOURCE] = known.get(_text(data), ADDED if source in taken else source)
+            source = str(data.get(fields.SOURCE) or "")
+            data[fields.TARGET] = data.get(fields.TARGET) or ""
+            data[fields.SOURCE] = known.get(_text(data), ADDED if source in taken else source)
 
-    def keep(
+    def add(
         self, name: str, dataset: lit_dataset.Dataset, inputs: Sequence[Mapping[str, Any]]
     ) -> None:
-        """Keeps new examples that the dataset does not have; returns once they are written.
+        """Stores the new examples that the dataset does not have; returns once they are written.
 
         Args:
-            name: the dataset's name.
-            dataset: what they are added to.
-            inputs: LIT's examples, marked.
+            name: the name of the dataset.
+            dataset: the dataset that they are added to.
+            inputs: LIT's examples, after `set_sources`.
         """
-        if not _takes(dataset):
+        if not _is_supported(dataset):
             return
         known = {_text(example) for example in dataset.examples}
         new = [
-            Prompt(source=data[spec.SOURCE], prompt=data[spec.PROMPT], target=data[spec.TARGET])
+            Prompt(
+                source=data[fields.SOURCE], prompt=data[fields.PROMPT], target=data[fields.TARGET]
+            )
             for data in _prompts(inputs)
             if _text(data) not in known
         ]
@@ -68,35 +73,32 @@ class AddedPrompts:
             self._store.add_prompts(name, new)
 
     def missing(self, name: str, dataset: lit_dataset.Dataset) -> list[dict[str, Any]]:
-        """Returns the examples that were added to a dataset, as far as it does not have them.
-
-        The oldest comes first.
-        """
-        if not _takes(dataset):
+        """Returns the stored examples of a dataset that it does not have, the oldest first."""
+        if not _is_supported(dataset):
             return []
         known = {_text(example) for example in dataset.examples}
         return [
-            {spec.SOURCE: each.source, spec.PROMPT: each.prompt, spec.TARGET: each.target}
+            {fields.SOURCE: each.source, fields.PROMPT: each.prompt, fields.TARGET: each.target}
             for each in self._store.added_prompts(name)
             if (each.prompt, each.target) not in known
         ]
 
 
-def _takes(dataset: lit_dataset.Dataset) -> bool:
-    """Returns whether the prompts of a dataset have no other fields, which would be lost."""
+def _is_supported(dataset: lit_dataset.Dataset) -> bool:
+    """Returns whether a dataset has no other fields; they would be lost."""
     return set(dataset.spec()) == _FIELDS
 
 
 def _prompts(inputs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Returns the fields of those examples that are prompts; anything else is not kept."""
+    """Returns the fields of those examples that are prompts; no others are stored."""
     return [
         data
         for data in (each["data"] for each in inputs)
-        if isinstance(data.get(spec.PROMPT), str)
-        and data[spec.PROMPT]
-        and isinstance(data.get(spec.TARGET) or "", str)
+        if isinstance(data.get(fields.PROMPT), str)
+        and data[fields.PROMPT]
+        and isinstance(data.get(fields.TARGET) or "", str)
     ]
 
 
 def _text(example: Mapping[str, Any]) -> tuple[str, str]:
-    return example[spec.PROMPT], example.get(spec.TARGET) or ""
+    return example[fields.PROMPT], example.get(fields.TARGET) or ""

@@ -1,4 +1,4 @@
-"""LIT's Configure menu: loading another model while the server runs."""
+"""LIT's Configure menu, which loads another model while the server runs."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -11,17 +11,18 @@ from seqsal.lit import models
 from seqsal.options import Options
 from seqsal.store.store import Store
 
-_LIT_NEEDS_A_MAXIMUM: Final = 1_000_000
+_MAX_VALUE: Final = 1_000_000
+"""Of options without a maximum: LIT's numeric types require one."""
 
 
 def model_loaders(
     options: Options, store: Store | None = None
 ) -> dict[str, tuple[Any, dict[str, lit_types.LitType]]]:
-    """Returns, for LIT's menu, what loads a model and the options it asks for.
+    """Returns the loader of models for LIT's menu, and the types of its options.
 
     Args:
-        options: the server's own, which are the menu's defaults.
-        store: keeps what the models say; None for nothing.
+        options: the options of the server, which are the defaults of the menu.
+        store: caches the results of the models across restarts; None for no cache.
     """
 
     def load_group(new_name: str, path: str, **chosen: Any) -> Mapping[str, lit_model.Model]:
@@ -47,7 +48,7 @@ def _lit_type(metadata: Mapping[str, Any], value: Any) -> lit_types.LitType | No
         return lit_types.String(default=value, required=False)
     bounds = {
         "min_val": metadata["minimum"],
-        "max_val": metadata["maximum"] or _LIT_NEEDS_A_MAXIMUM,
+        "max_val": metadata["maximum"] or _MAX_VALUE,
         "default": value,
         "required": False,
     }
@@ -55,4 +56,4 @@ def _lit_type(metadata: Mapping[str, Any], value: Any) -> lit_types.LitType | No
         return lit_types.Scalar(**bounds)
     if isinstance(value, int):
         return lit_types.Integer(**bounds)
-    return None  # Unset, as sequence_length is: LIT's menu has no way to leave a number out.
+    return None  # Unset, such as sequence_length: LIT's menu can not leave a number out.

@@ -5,7 +5,7 @@ from typing import Final
 from lit_nlp.api import layout
 
 MODULE: Final = "seqsal-module"
-"""Element name of the module; works as an entry of any LIT layout."""
+"""The element name of the module, valid as an entry of any LIT layout."""
 
 DEFAULT_LAYOUT: Final = "left_right"
 
@@ -15,7 +15,7 @@ _TOOLS: Final = {
     "Embeddings": [_lit.EmbeddingsModule],
     "Metrics": [_lit.MetricsModule],
 }
-"""LIT's other tools for prompts, a tab for each; none works before its tab is opened."""
+"""LIT's other tools for prompts, a tab each; a tool computes nothing until its tab is opened."""
 
 
 def get_layouts() -> dict[str, layout.LitCanonicalLayout]:
@@ -51,6 +51,6 @@ def get_layouts() -> dict[str, layout.LitCanonicalLayout]:
             },
             lower={"Salience": [MODULE], "Metrics": _TOOLS["Metrics"]},
             layoutSettings=layout.LayoutSettings(mainHeight=40, leftWidth=40),
-            description="Prompts, editor and Sequence Salience beside LIT's other prompt tools.",
+            description="Prompts, editor and Sequence Salience next to LIT's other prompt tools.",
         ),
     }

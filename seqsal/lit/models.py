@@ -1,37 +1,40 @@
-"""The LIT models of each language model that is named: `seqsal.get_models`."""
+"""Loads the LIT models of language models: `seqsal.get_models`."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from absl import logging
 
-from seqsal.attribution.result_cache import FORGETTING
+from seqsal.attribution.result_cache import NO_CACHE
 from seqsal.models import frameworks
 from seqsal.models.fingerprint import fingerprint
 from seqsal.models.progress import bars, tasks
-from seqsal.options import Options, split_name
+from seqsal.options import Options, OptionValues, split_name
 
 if TYPE_CHECKING:
     from lit_nlp.api import model as lit_model
 
-    from seqsal.attribution.result_cache import Keeping
+    from seqsal.attribution.result_cache import ResultCache
     from seqsal.models.causal_lm import CausalLM
     from seqsal.store.store import Store
 
 
 def get_models(
-    models_config: Sequence[str] | None = None, *, progress: bool | None = None, **options: Any
+    models_config: Sequence[str] | None = None,
+    *,
+    progress: bool | None = None,
+    **options: Unpack[OptionValues],
 ) -> "dict[str, lit_model.Model]":
-    """Returns the LIT models of each language model: several for each name.
+    """Returns the LIT models of each language model: a group of several per name.
 
     Args:
         models_config: `name:path` strings; None for the models that ship with seqsal.
         progress: whether to show progress bars. None: in a notebook or a terminal.
-        **options: fields of `seqsal.Options`; answers and salience outlive the process only where
-            data_dir is among them.
+        **options: fields of `seqsal.Options`; responses and salience are cached across restarts
+            only if data_dir is among them.
 
     Raises:
-        ValueError: an option is wrong, two models have one name, or a model can not be loaded.
+        ValueError: an option is wrong, two models have the same name, or a model can not be loaded.
         TypeError: an option has an unknown name.
     """
     if models_config is not None:
@@ -50,10 +53,10 @@ def load_all(options: Options, store: "Store | None" = None) -> "dict[str, lit_m
 
     Args:
         options: which models, and how to load them.
-        store: caches their results over restarts; None for nothing.
+        store: caches their results across restarts; None for no cache.
 
     Raises:
-        ValueError: two models have one name, or a model can not be loaded.
+        ValueError: two models have the same name, or a model can not be loaded.
     """
     models: dict[str, lit_model.Model] = {}
     for number, config in enumerate(options.models, 1):
@@ -61,7 +64,9 @@ def load_all(options: Options, store: "Store | None" = None) -> "dict[str, lit_m
         progress = {"stage": "loading", "number": number, "of": len(options.models), "name": name}
         tasks.current().tell("progress", **progress)
         if name in models:
-            raise ValueError(f"Each model needs a name of its own; {name!r} is given twice.")
+            raise ValueError(
+                f"Names of models must be unique; got {name!r} twice. Rename one of them."
+            )
         models |= load_group(name, path, options, store)
     return models
 
@@ -75,7 +80,7 @@ def load_group(
         name: the name that the user sees.
         path: as in `seqsal.models.frameworks.load`.
         options: how to load it.
-        store: caches its results over restarts; None for nothing.
+        store: caches its results across restarts; None for no cache.
 
     Raises:
         ValueError: the model can not be loaded.
@@ -89,16 +94,18 @@ def load_group(
         batch_size=options.batch_size,
         trace_memory=options.trace_memory,
         generation=frameworks.generation_options(options),
-        keeping=FORGETTING if store is None else _result_cache(path, options, lm, store),
+        cache=NO_CACHE if store is None else _result_cache(path, options, lm, store),
         demonstration=frameworks.is_embedded(path),
     )
 
 
-def _result_cache(path: str, options: Options, lm: "CausalLM", store: "Store") -> "Keeping":
-    """Returns the part of a store that belongs to a model; nothing is kept of unknown files."""
+def _result_cache(path: str, options: Options, lm: "CausalLM", store: "Store") -> "ResultCache":
+    """Returns the cache of a model in a store; a model of unknown files is not cached."""
     origin = frameworks.origin(path, options, lm)
     if not origin.folders:
-        logging.error("The files of %s are not known, so its results are not stored.", path)
-        return FORGETTING
+        logging.error(
+            "The files of %s are unknown, so its results are not cached across restarts.", path
+        )
+        return NO_CACHE
     hashed = fingerprint(origin.folders, options, origin.computed_in)
     return store.of_model(hashed, path, frameworks.generation_options(options))

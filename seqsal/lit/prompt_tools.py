@@ -14,19 +14,19 @@ _OF_EMBEDDINGS: Final = ("pca", "umap", "nearest neighbors")
 def interpreters() -> dict[str, lit_components.Interpreter]:
     """Returns LIT's interpreters of embeddings; all others are for classifiers.
 
-    UMAP is one of them where umap-learn is installed.
+    UMAP is included if umap-learn is installed.
     """
     known = core.default_interpreters({})
     return {name: known[name] for name in _OF_EMBEDDINGS if name in known}
 
 
 def generators() -> dict[str, lit_components.Generator]:
-    """Returns LIT's generators that make new prompts from a prompt without a classifier."""
+    """Returns LIT's generators of new prompts that need no classifier."""
     return {"Word Replacer": word_replacer.WordReplacer(), "Scrambler": Scrambler()}
 
 
 class Scrambler(scrambler.Scrambler):  # type: ignore[misc]
-    """Puts the words of a text into another order, where there is another order."""
+    """Shuffles the words of a text that has at least two different words."""
 
     def generate(
         self,
@@ -35,13 +35,15 @@ class Scrambler(scrambler.Scrambler):  # type: ignore[misc]
         dataset: lit_dataset.Dataset,
         config: Mapping[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
-        """Returns one new example, or none where no field that is asked for has two words.
+        """Returns one new example, or none if no selected field has two different words.
 
-        LIT's own (lit-nlp 1.3.1) looks for ever for another order of a single word, as an empty
-        target is.
+        LIT's own scrambler (lit-nlp 1.3.1) loops forever on a text with a single word, such as an
+        empty target.
         """
-        asked = (config or {}).get(scrambler.FIELDS_TO_SCRAMBLE_KEY, [])
-        can = [name for name in asked if len(set(str(example.get(name) or "").split(" "))) > 1]
-        narrowed = {**(config or {}), scrambler.FIELDS_TO_SCRAMBLE_KEY: can}
+        selected = (config or {}).get(scrambler.FIELDS_TO_SCRAMBLE_KEY, [])
+        shuffled = [
+            name for name in selected if len(set(str(example.get(name) or "").split(" "))) > 1
+        ]
+        narrowed = {**(config or {}), scrambler.FIELDS_TO_SCRAMBLE_KEY: shuffled}
         made: list[dict[str, Any]] = super().generate(example, model, dataset, narrowed)
         return made

@@ -1,1 +1,13 @@
 """Language models: what a framework must offer, and its adapters."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from seqsal.shared import deprecated
+
+_MOVED: Final = {"get_models": "seqsal.lit.models", "load": "seqsal.models.frameworks"}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Returns a function that has moved (PEP 562)."""
+        return deprecated.moved_attribute(__name__, name, _MOVED)

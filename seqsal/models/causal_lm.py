@@ -8,10 +8,11 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
-from jaxtyping import Float32, Int
+from jaxtyping import Float32
 
 from seqsal.models.arrays import Array, NumpyArray
 from seqsal.models.device_queue import DeviceQueue
+from seqsal.models.objective import Objective, Term
 
 LayerInterceptFn = Callable[[Array, int], Array]
 """Called as f(x, i) with x of shape [1, tokens, dim]: the token embeddings at i = 0, the output
@@ -115,19 +116,17 @@ class Trace(Protocol):
     def nbytes(self) -> int:
         """Bytes that the kept graph holds beyond the model's weights."""
 
-    def logprobs(self, positions: Int[NumpyArray, " positions"]) -> Float32[Array, " positions"]:
-        """Returns log p(ids[t] | ids[:t]) for each t >= 1 in positions."""
+    def logprobs(self, terms: Sequence[Term]) -> Float32[Array, " terms"]:
+        """Returns the log-probability of each term."""
 
-    def gradients(
-        self, weights: Float32[NumpyArray, "targets tokens"]
-    ) -> Float32[Array, "targets tokens dim"]:
-        """Returns, for each row w of weights, d(sum_t w[t] * logprob[t]) / d embeddings.
+    def gradients(self, objectives: Sequence[Objective]) -> Float32[Array, "objectives tokens dim"]:
+        """Returns d objective / d embeddings for each objective.
 
-        It is exactly 0 at and after the last t with a weight: a causal model can not see it.
+        It is exactly 0 from the objective's `end` on: a causal model can not see what follows.
         """
 
-    def expect(self, positions: Sequence[int]) -> None:
-        """Tells of which positions >= 1 there will be weights, the next first.
+    def expect(self, terms: Sequence[Term]) -> None:
+        """Announces the terms of later objectives, the next first.
 
         A head with a large vocabulary takes about as long for some rows as for one.
         """

@@ -1,14 +1,17 @@
-"""For which positions the head of a model is run at once."""
+"""Which rows of hidden states the head of a model runs on at once."""
 
 from collections.abc import Container, Iterable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 _ROWS: Final = 32
 """With so many, reading the weights of a large vocabulary takes as long as computing with them."""
 
 
-def rows_to_run(needed: Sequence[int], expected: Iterable[int], known: Container[int]) -> list[int]:
-    """Returns the positions that are needed and not known, and with them some that are expected.
+Row = TypeVar("Row")
+
+
+def rows_to_run(needed: Sequence[Row], expected: Iterable[Row], known: Container[Row]) -> list[Row]:
+    """Returns the rows that are needed and not known, and with them some that are expected.
 
     >>> rows_to_run([3, 4], [4, 5, 6], known={3})
     [4, 5, 6]
@@ -16,12 +19,12 @@ def rows_to_run(needed: Sequence[int], expected: Iterable[int], known: Container
     []
 
     Args:
-        needed: the positions whose rows are needed now.
-        expected: those whose rows will be, the next first.
-        known: those whose rows have been run.
+        needed: the rows that are needed now, by any name.
+        expected: those that will be needed, the next first.
+        known: those that have been run.
     """
-    new = [position for position in needed if position not in known]
+    new = [row for row in needed if row not in known]
     if not new:
         return []
-    others = dict.fromkeys(p for p in expected if p not in known and p not in new)
+    others = dict.fromkeys(row for row in expected if row not in known and row not in new)
     return new + list(others)[: max(0, _ROWS - len(new))]

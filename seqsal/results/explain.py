@@ -1,15 +1,17 @@
 """Salience for scripts and papers, in one call."""
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Unpack
 
-from seqsal.attribution import salience
+from seqsal.attribution import registry
 from seqsal.attribution.explainers import explainer_of
+from seqsal.attribution.selection import TokenSelection
 from seqsal.models.progress import bars
+from seqsal.options import OptionValues
 from seqsal.results.result import Result
 from seqsal.results.scores import Salience
-from seqsal.results.selection import Selection, characters, tokens_of
+from seqsal.results.selection import Selection, characters
 
 if TYPE_CHECKING:
     import transformers
@@ -23,12 +25,13 @@ def explain(
     target: str | None = None,
     select: Selection = None,
     *,
+    methods: Sequence[str] | None = None,
     tokenizer: Any = None,
     name: str | None = None,
     progress: bool | None = None,
-    **options: Any,
+    **options: Unpack[OptionValues],
 ) -> Result:
-    """Returns what a part of a model's answer, or of any other text after a prompt, leaned on.
+    """Returns what a part of a model's answer, or of any other text after a prompt, depends on.
 
     Called again with the same model, it uses the forward pass of before.
 
@@ -39,6 +42,8 @@ def explain(
         target: what follows it; None for the model's own answer.
         select: what is explained: a text that occurs once in the target; a range (start, end) of
             characters of prompt + target, as `Result.segments` has them; None for the target.
+        methods: the names of the attribution methods to compute, such as ("grad_l2",); None for
+            the first one and all others that come from the same pass.
         tokenizer: the tokenizer of a Transformers model in memory.
         name: which of several models of `seqsal.get_models`.
         progress: whether bars tell how far loading and writing are. None: in a notebook or a
@@ -48,28 +53,29 @@ def explain(
 
     Raises:
         ValueError: the model can not be loaded, the prompt is empty or does not fit, the model
-            answers nothing, the target does not hold what is to be explained, or an option is
-            wrong.
+            answers nothing, the target does not hold what is to be explained, there is no such
+            method, or an option is wrong.
         TypeError: there is no way to explain such a model, or an option has an unknown name.
     """
+    infos = {method.info.name: method.info for method in registry.find_methods(methods)}
     with bars.shown(progress, tokens=options.get("max_new_tokens")):
         explainer = explainer_of(model, tokenizer, name=name, **options)
         answers = [answer.text for answer in explainer.answers(prompt)] if target is None else []
         target = _text(target, answers)
-        start, end = characters(select, prompt, target)
         encoding = explainer.sequence(prompt, target)
-        chosen = tokens_of(encoding, start, end)
-        mask = [float(any(a <= i < b for a, b in chosen)) for i in range(len(encoding))]
-        (scores,) = explainer.scores(prompt, target, [mask])
-        logprobs = explainer.logprobs(prompt, target)
+        start, end = characters(select, prompt, target)
+        selection = TokenSelection.of_characters(encoding, start, end)
+        (scores,) = explainer.scores(encoding, [selection], infos)
+        logprobs = explainer.logprobs(encoding, len(prompt))
     return Result(
         prompt=prompt,
         target=target,
         tokens=encoding.pieces,
         special=encoding.special,
         token_ids=encoding.ids,
-        salience=(Salience(chosen, scores),),
-        methods=tuple(salience.METHODS),
+        salience=(Salience(selection.ranges, scores),),
+        methods=tuple(infos),
+        method_descriptions=tuple(infos.values()),
         logprobs=tuple(logprobs),
         source="response" if answers else "target",
     )

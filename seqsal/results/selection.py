@@ -1,6 +1,5 @@
-"""What a person wants explained: a part of a text, as characters and as tokens."""
+"""What a person wants explained: a part of a text, as characters of prompt + target."""
 
-from seqsal.models.causal_lm import Encoding
 from seqsal.results.segmentation import Span
 
 Selection = str | tuple[int, int] | None
@@ -54,38 +53,3 @@ def _found(text: str, prompt: str, target: str) -> Span:
             f"{', ...' if len(places) > 5 else ''}."
         )
     return places[0], places[0] + len(text)
-
-
-def tokens_of(encoding: Encoding, start: int, end: int) -> tuple[Span, ...]:
-    """Returns the tokens that hold some characters, as ranges with gaps between them.
-
-    Special tokens are left out, and so is the very first token, which nothing comes before.
-
-    Args:
-        encoding: the tokens of a text.
-        start: the first character of the text.
-        end: the one after the last.
-
-    Raises:
-        ValueError: the only token of them is the very first.
-    """
-    ranges: list[Span] = []
-    position, holds = 0, False
-    for i, (piece, special) in enumerate(zip(encoding.pieces, encoding.special, strict=True)):
-        if special:
-            continue
-        # A token without text is a further part of the character that began before it.
-        holds = position < end and position + len(piece) > start if piece else holds
-        position += len(piece)
-        if not (holds and i):
-            continue
-        if ranges and ranges[-1][1] == i:
-            ranges[-1] = ranges[-1][0], i + 1
-        else:
-            ranges.append((i, i + 1))
-    if not ranges:
-        raise ValueError(
-            "The very first token can not be explained: the model does not predict it from"
-            " anything. Select what comes after it."
-        )
-    return tuple(ranges)

@@ -1,7 +1,6 @@
-"""The server. `uvicorn seqsal.server:app` serves the options in the environment.
+"""The server. `uvicorn seqsal.server:app` serves with the options in the environment.
 
-The options come from variables such as SEQSAL_MODELS=gemma:google/gemma-2b-it and
-SEQSAL_DEVICE=cuda.
+The options are variables such as SEQSAL_MODELS=gemma:google/gemma-2b-it and SEQSAL_DEVICE=cuda.
 """
 
 import functools
@@ -21,7 +20,7 @@ def _app() -> "Starlette":
 
 
 def __getattr__(name: str) -> Any:
-    """Returns `app`, made on first use, or a factory: importing the package loads no model."""
+    """Returns `app`, created on first use, or a factory: importing the package loads no model."""
     if name == "app":
         return _app()
     if name in ("make_app", "get_wsgi_app"):

@@ -15,6 +15,7 @@ TARGET: Final = "target"
 SOURCE: Final = "source"
 RESPONSE: Final = "response"
 TARGET_MASK: Final = "target_mask"
+METHODS: Final = "methods"
 TOKENS: Final = "tokens"
 TOKEN_IDS: Final = "token_ids"
 SPECIAL_TOKENS_MASK: Final = "special_tokens_mask"
@@ -25,8 +26,6 @@ GRADIENT_OF: Final = "gradient_of"
 MADE_FOR: Final = "made_for"
 DEMONSTRATION: Final = "demonstration"
 LOG_PROBABILITY: Final = "log_probability"
-GRAD_L2: Final = "grad_l2"
-GRAD_DOT_INPUT: Final = "grad_dot_input"
 
 
 def tokenizer_name(model_name: str) -> str:

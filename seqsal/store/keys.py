@@ -1,18 +1,19 @@
 """Keys of what is kept: hashes over everything that it depends on."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
-from seqsal.attribution import salience
+from seqsal.attribution.method import MethodInfo
+from seqsal.models.objective import Objective, weight_matrix
 
-_METHODS: Final = ",".join(
-    f"{name}.{salience.METHOD_VERSIONS[name]}" for name in salience.METHODS
-).encode()
+PACKED_METHODS: Final = ("grad_l2", "grad_dot_input")
+"""The methods that stores of seqsal before 0.2 hold together under one key."""
+_PACKED: Final = b"grad_l2.1,grad_dot_input.1"
 _LOGPROBS: Final = b"logprobs.1"
-"""No name of a method, so that no key is one of salience; the number grows where values change."""
+"""The number grows where values change."""
 
 
 def of_prompt(dataset: str, prompt: str, target: str) -> bytes:
@@ -31,16 +32,31 @@ def of_answers(model: str, generation: str, prompt: str) -> bytes:
     return _hash(*map(_exact, (model, generation, prompt)))
 
 
-def of_result(model: str, ids: Sequence[int], selection: Collection[int]) -> bytes:
-    """Returns the key of the salience of a selection.
+def of_scores(model: str, ids: Sequence[int], objective: Objective, method: MethodInfo) -> bytes:
+    """Returns the key of the scores of an objective by one method.
 
     Args:
         model: the model's fingerprint.
         ids: the token ids of the sequence.
-        selection: the positions of the tokens that are explained.
+        objective: what is explained.
+        method: its name and version count.
     """
-    numbers = (np.asarray(part, "<i8").tobytes() for part in (ids, sorted(selection)))
-    return _hash(_exact(model), *numbers, _METHODS)
+    terms, weights = weight_matrix([objective])
+    numbers = (np.asarray(part, "<i8").tobytes() for part in (ids, terms))
+    scale = weights[0].astype("<f8").tobytes()
+    return _hash(_exact(model), *numbers, scale, f"{method.name}.{method.version}".encode())
+
+
+def of_packed_scores(model: str, ids: Sequence[int], objective: Objective) -> bytes | None:
+    """Returns the key under which stores of seqsal before 0.2 hold the scores of an objective.
+
+    They hold version 1 of `PACKED_METHODS` together, of plain selections only: None for others.
+    """
+    positions = [term.position for term in objective.terms if term.position < len(ids)]
+    if objective != Objective.of_tokens(ids, positions):
+        return None
+    numbers = (np.asarray(part, "<i8").tobytes() for part in (ids, positions))
+    return _hash(_exact(model), *numbers, _PACKED)
 
 
 def of_logprobs(model: str, ids: Sequence[int], positions: Sequence[int]) -> bytes:

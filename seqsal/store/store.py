@@ -4,16 +4,17 @@ import dataclasses
 import threading
 import time
 import zlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Literal, TypeVar
 
 import sqlalchemy as sa
 from absl import logging
 
+from seqsal.attribution.result_cache import ScoreKey
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Generation, GenerationOptions
 from seqsal.models.progress import timings
-from seqsal.store import answers, eviction, faults, keys, logprobs, place, prompts, results, rows
+from seqsal.store import answers, arrays, eviction, faults, keys, place, prompts, rows
 from seqsal.store.database import Database
 
 _REST: Final = 10.0
@@ -227,44 +228,55 @@ class ModelStore:
         self._store.write(lambda connection: answers.add(connection, self._name, keyed))
 
     def scores(
-        self, ids: Sequence[int], selections: Iterable[Collection[int]]
-    ) -> dict[frozenset[int], dict[str, NumpyArray]]:
-        """Returns the scores that are kept of selections on a sequence.
+        self, ids: Sequence[int], score_keys: Iterable[ScoreKey]
+    ) -> dict[ScoreKey, NumpyArray]:
+        """Returns the stored scores of objectives on a sequence, by method.
+
+        Scores that a store of seqsal before 0.2 holds are found, too.
 
         Args:
             ids: the token ids of the sequence.
-            selections: the positions of the tokens that are explained, for each selection.
+            score_keys: objectives, each with a method.
         """
-        by_key = {
-            keys.of_result(self._fingerprint, ids, each): frozenset(each) for each in selections
-        }
-        nothing: dict[bytes, dict[str, NumpyArray]] = {}
-        found = self._store.read(lambda connection: results.find(connection, list(by_key)), nothing)
+        by_key: dict[bytes, ScoreKey] = {}
+        packed: dict[bytes, list[tuple[ScoreKey, int]]] = {}
+        for score_key in score_keys:
+            objective, method = score_key
+            by_key[keys.of_scores(self._fingerprint, ids, objective, method)] = score_key
+            old_key = keys.of_packed_scores(self._fingerprint, ids, objective)
+            if old_key and method.version == 1 and method.name in keys.PACKED_METHODS:
+                row = keys.PACKED_METHODS.index(method.name)
+                packed.setdefault(old_key, []).append((score_key, row))
+        nothing: dict[bytes, NumpyArray] = {}
+        wanted = [*by_key, *packed]
+        found = self._store.read(lambda connection: arrays.find(connection, wanted), nothing)
         self._store.note_use(found)
-        return {by_key[key]: each for key, each in found.items()}
+        scores: dict[ScoreKey, NumpyArray] = {}
+        for key in found.keys() & packed.keys():
+            together = found[key].reshape(len(keys.PACKED_METHODS), -1)
+            scores |= {score_key: together[row] for score_key, row in packed[key]}
+        return scores | {by_key[key]: found[key] for key in found.keys() & by_key.keys()}
 
-    def add_scores(
-        self, ids: Sequence[int], added: Mapping[frozenset[int], results.Scores]
-    ) -> None:
-        """Keeps scores of selections on a sequence."""
+    def add_scores(self, ids: Sequence[int], added: Mapping[ScoreKey, NumpyArray]) -> None:
+        """Stores scores of objectives on a sequence."""
         keyed = {
-            keys.of_result(self._fingerprint, ids, selection): scores
-            for selection, scores in added.items()
+            keys.of_scores(self._fingerprint, ids, objective, method): scores
+            for (objective, method), scores in added.items()
         }
-        self._store.write(lambda connection: results.add(connection, keyed))
+        self._store.write(lambda connection: arrays.add(connection, keyed))
 
     def logprobs(self, ids: Sequence[int], positions: Sequence[int]) -> NumpyArray | None:
         """Returns the log-probabilities that are kept of tokens of a sequence, or None."""
         key = keys.of_logprobs(self._fingerprint, ids, positions)
-        found = self._store.read(lambda connection: logprobs.find(connection, key), None)
-        if found is not None:
-            self._store.note_use([key])
-        return found
+        nothing: dict[bytes, NumpyArray] = {}
+        found = self._store.read(lambda connection: arrays.find(connection, [key]), nothing)
+        self._store.note_use(found)
+        return found.get(key)
 
     def add_logprobs(self, ids: Sequence[int], positions: Sequence[int], added: NumpyArray) -> None:
         """Keeps the log-probabilities of tokens of a sequence."""
         key = keys.of_logprobs(self._fingerprint, ids, positions)
-        self._store.write(lambda connection: logprobs.add(connection, key, added))
+        self._store.write(lambda connection: arrays.add(connection, {key: added}))
 
     def _answers_key(self, prompt: str) -> bytes:
         return keys.of_answers(self._fingerprint, self._generation, prompt)

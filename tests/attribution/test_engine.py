@@ -11,17 +11,19 @@ import pytest
 import torch
 import transformers
 
-from seqsal.attribution import engine
+from seqsal.attribution import run
 from seqsal.attribution.engine import Engine
-from seqsal.attribution.result_cache import FORGETTING
+from seqsal.attribution.result_cache import NO_CACHE
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.limits import DoesNotFitError
+from seqsal.models.objective import Objective
 from seqsal.models.progress import tasks
 from seqsal.models.progress.tasks import CancelledError, Task
 from seqsal.models.transformers import HFCausalLM
 from seqsal.models.transformers.network import Network
 from seqsal.models.transformers.trace import HFTrace
 from tests import tiny
+from tests.objectives import terms
 
 IDS = tuple([0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12] * 3)
 
@@ -44,19 +46,16 @@ def backwards(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
     gradients = HFTrace.gradients
 
-    def noted(self: HFTrace, weights: NumpyArray) -> Any:
-        calls.append(len(weights))
-        return gradients(self, weights)
+    def noted(self: HFTrace, objectives: Sequence[Objective]) -> Any:
+        calls.append(len(objectives))
+        return gradients(self, objectives)
 
     monkeypatch.setattr(HFTrace, "gradients", noted)
     return calls
 
 
-def _weights(*selections: Sequence[int]) -> NumpyArray:
-    weights = np.zeros((len(selections), len(IDS)), np.float32)
-    for row, selection in zip(weights, selections, strict=True):
-        row[list(selection)] = 1
-    return weights
+def _of(*selections: Sequence[int], ids: Sequence[int] = IDS) -> list[Objective]:
+    return [Objective.of_tokens(ids, selection) for selection in selections]
 
 
 def _assert_close(some: list[dict[str, NumpyArray]], other: list[dict[str, NumpyArray]]) -> None:
@@ -71,31 +70,31 @@ def test_a_union_of_known_selections_needs_no_backward_pass(backwards: list[int]
     paragraph = [*range(25, 33)]
     sentences = [paragraph[:4], paragraph[4:]]
     engine = Engine(_Counting())
-    engine.scores(IDS, _weights(*words))
+    engine.scores(IDS, _of(*words))
     assert sum(backwards) == 6
-    unions = engine.scores(IDS, _weights(*sentences, paragraph, [25, 28]))
+    unions = engine.scores(IDS, _of(*sentences, paragraph, [25, 28]))
     assert sum(backwards) == 6
     for selection, scores in zip([*sentences, paragraph, [25, 28]], unions, strict=True):
-        _assert_close([scores], Engine(_Counting()).scores(IDS, _weights(selection)))
+        _assert_close([scores], Engine(_Counting()).scores(IDS, _of(selection)))
     backwards.clear()
-    engine.scores(IDS, _weights([24, 25], [26], paragraph))  # The first two are new.
+    engine.scores(IDS, _of([24, 25], [26], paragraph))  # The first two are new.
     assert sum(backwards) == 2
 
 
 def test_selections_are_each_computed_once_in_a_request(backwards: list[int]) -> None:
     engine = Engine(_Counting())
-    first, empty, again = engine.scores(IDS, _weights([30], [], [30]))
+    first, empty, again = engine.scores(IDS, _of([30], [], [30]))
     assert backwards == [1]
     _assert_close([first], [again])
     assert not empty["grad_l2"].any()
 
 
 def test_without_memory_to_keep_things_the_scores_are_the_same(backwards: list[int]) -> None:
-    rows = _weights([30], [31, 32], [30, 31, 32])
+    rows = _of([30], [31, 32], [30, 31, 32])
     engine = Engine(_Counting(), trace_memory=0)
     _assert_close(engine.scores(IDS, rows), Engine(_Counting()).scores(IDS, rows))
     backwards.clear()
-    engine.scores(IDS, _weights([30]))
+    engine.scores(IDS, _of([30]))
     assert backwards == [1]
 
 
@@ -103,11 +102,11 @@ def test_without_memory_to_keep_things_the_scores_are_the_same(backwards: list[i
 def test_only_tokens_up_to_the_last_selected_one_are_run(architecture: str) -> None:
     lm = _Counting(architecture)
     engine = Engine(lm)
-    ((middle,), (end,)) = (engine.scores(IDS, _weights([t])) for t in (12, 32))
+    ((middle,), (end,)) = (engine.scores(IDS, _of([t])) for t in (12, 32))
     assert lm.forwards == [13, 33]
     whole = Engine(lm)
-    whole.scores(IDS, _weights([32]))
-    _assert_close([middle, end], whole.scores(IDS, _weights([12], [32])))
+    whole.scores(IDS, _of([32]))
+    _assert_close([middle, end], whole.scores(IDS, _of([12], [32])))
     assert middle["grad_l2"].shape == (33,)
     assert not middle["grad_l2"][12:].any()
     assert lm.forwards == [13, 33, 33]
@@ -117,36 +116,36 @@ def test_where_little_follows_all_of_it_is_run_for_the_next_selection() -> None:
     lm = _Counting()
     engine = Engine(lm)
     for token in (28, 32):
-        engine.scores(IDS, _weights([token]))
+        engine.scores(IDS, _of([token]))
     assert lm.forwards == [33]
     lm.forwards.clear()
     for token in (27, 32):
-        engine.scores(IDS[::-1], _weights([token]))
+        engine.scores(IDS[::-1], _of([token], ids=IDS[::-1]))
     assert lm.forwards == [28, 33]
 
 
 def test_a_longer_kept_sequence_serves_a_shorter_one() -> None:
     lm = _Counting()
     engine = Engine(lm)
-    engine.scores(IDS, _weights([32]))
+    engine.scores(IDS, _of([32]))
     prompt = IDS[:20]
-    scores = engine.scores(prompt, _weights([17])[:, :20])
+    scores = engine.scores(prompt, _of([17], ids=prompt))
     assert lm.forwards == [33]
-    _assert_close(scores, Engine(lm).scores(prompt, _weights([17])[:, :20]))
+    _assert_close(scores, Engine(lm).scores(prompt, _of([17], ids=prompt)))
 
 
 def test_scores_do_not_depend_on_what_was_asked_before_where_positions_depend_on_length() -> None:
-    def fresh(ids: tuple[int, ...], weights: NumpyArray) -> list[dict[str, NumpyArray]]:
-        return Engine(_longrope()).scores(ids, weights)
+    def fresh(ids: tuple[int, ...], objectives: list[Objective]) -> list[dict[str, NumpyArray]]:
+        return Engine(_longrope()).scores(ids, objectives)
 
-    short, early = IDS[:20], _weights([17])
+    short, early = IDS[:20], _of([17])
     engine = Engine(_longrope())
     engine.logprobs(IDS, [32])
     _assert_close(engine.scores(IDS, early), fresh(IDS, early))
-    _assert_close(engine.scores(short, early[:, :20]), fresh(short, early[:, :20]))
+    _assert_close(engine.scores(short, early), fresh(short, early))
     # It is another question, or nothing would be shown here.
     with pytest.raises(AssertionError):
-        alone = fresh(short, early[:, :20])
+        alone = fresh(short, early)
         whole = [{name: row[:20] for name, row in each.items()} for each in fresh(IDS, early)]
         _assert_close(alone, whole)
 
@@ -180,16 +179,16 @@ def test_other_sequences_are_let_go_where_memory_does_not_suffice() -> None:
 
     lm = Tight()
     engine = Engine(lm)
-    engine.scores(IDS[::-1], _weights([32]))
+    engine.scores(IDS[::-1], _of([32], ids=IDS[::-1]))
     lm.held = 1
-    engine.scores(IDS, _weights([32]))
-    engine.scores(IDS[::-1], _weights([32]))
+    engine.scores(IDS, _of([32]))
+    engine.scores(IDS[::-1], _of([32], ids=IDS[::-1]))
     assert len(lm.forwards) == 3  # The first was let go for the second.
     lm.held = 1
     assert len(engine.logprobs(IDS[1:], [3])) == 1
     lm.held = 2
     with pytest.raises(DoesNotFitError):
-        engine.scores(IDS[2:], _weights([32])[:, 2:])
+        engine.scores(IDS[2:], _of([30], ids=IDS[2:]))
     lm.held = 2
     with pytest.raises(DoesNotFitError):
         engine.logprobs(IDS[2:], [3])
@@ -198,22 +197,22 @@ def test_other_sequences_are_let_go_where_memory_does_not_suffice() -> None:
 def test_a_click_does_not_wait_for_all_that_was_asked_before_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("seqsal.attribution.engine._TURN", 0.0)
+    monkeypatch.setattr("seqsal.attribution.run._TURN", 0.0)
     lm = _Counting()
     engine, order = Engine(lm), list[int]()
     gradients = HFTrace.gradients
-    click = threading.Thread(target=lambda: engine.scores(IDS, _weights([32])))
+    click = threading.Thread(target=lambda: engine.scores(IDS, _of([32])))
 
-    def noted(self: HFTrace, weights: NumpyArray) -> Any:
-        order.append(int(weights[0].argmax()))
+    def noted(self: HFTrace, objectives: Sequence[Objective]) -> Any:
+        order.append(objectives[0].end)
         if len(order) == 1:
             click.start()
             while not lm.queue.length:
                 time.sleep(0.001)
-        return gradients(self, weights)
+        return gradients(self, objectives)
 
     monkeypatch.setattr(HFTrace, "gradients", noted)
-    engine.scores(IDS, _weights([28], [29], [30], [31]))
+    engine.scores(IDS, _of([28], [29], [30], [31]))
     click.join()
     assert order == [28, 32, 29, 30, 31] or order == [28, 29, 32, 30, 31]
 
@@ -221,10 +220,10 @@ def test_a_click_does_not_wait_for_all_that_was_asked_before_it(
 def test_logprobs_share_the_forward_pass() -> None:
     lm = _Counting()
     engine = Engine(lm)
-    engine.scores(IDS, _weights([32]))
+    engine.scores(IDS, _of([32]))
     logprobs = engine.logprobs(IDS, [3, 32])
     assert lm.forwards == [33]
-    expected = lm.trace(IDS).logprobs(np.array([3, 32])).numpy()
+    expected = lm.trace(IDS).logprobs(terms(IDS, [3, 32])).numpy()
     np.testing.assert_allclose(logprobs, expected, rtol=1e-6)
     assert engine.logprobs(IDS, []).shape == (0,)
 
@@ -233,7 +232,7 @@ def test_logprobs_that_are_not_finite_are_told_and_not_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     kept = list[Any]()
-    monkeypatch.setattr(type(FORGETTING), "add_logprobs", lambda *given: kept.append(given))
+    monkeypatch.setattr(type(NO_CACHE), "add_logprobs", lambda *given: kept.append(given))
     lm = _Counting()
     with torch.no_grad():
         lm.model.get_output_embeddings().weight[7] = torch.nan
@@ -250,10 +249,10 @@ def test_a_logprob_of_a_token_that_is_not_predicted_is_told(position: int) -> No
 
 def test_it_is_told_how_far_the_selections_are() -> None:
     engine, told = Engine(_Counting()), list[dict[str, Any]]()
-    engine.scores(IDS, _weights([28]))
+    engine.scores(IDS, _of([28]))
     task = Task(tell=lambda event, details: told.append(details))
     with tasks.working_on(task):
-        engine.scores(IDS, _weights([28], [29], [30]))
+        engine.scores(IDS, _of([28], [29], [30]))
     assert told[0] == {"stage": "forward"}
     stages = [details for details in told if details["stage"] == "selection"]
     assert stages[0] == {"stage": "selection", "number": 2, "of": 3}  # The first is known.
@@ -262,11 +261,11 @@ def test_it_is_told_how_far_the_selections_are() -> None:
 def test_scores_come_one_by_one_and_those_of_a_cancelled_task_stay_known(
     backwards: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seqsal.attribution.engine._TURN", 0.0)
+    monkeypatch.setattr("seqsal.attribution.run._TURN", 0.0)
     lm, task = _Counting(), Task()
-    engine, rows = Engine(lm), _weights([28], [29], [30])
+    engine, rows = Engine(lm), _of([28], [29], [30])
     with tasks.working_on(task), pytest.raises(CancelledError):
-        for count, _ in enumerate(engine.each_scores(IDS, rows), start=1):
+        for count, _ in enumerate(engine.stream_scores(IDS, rows), start=1):
             if count == 2:
                 task.cancel()
     assert backwards == [1, 1]
@@ -285,10 +284,10 @@ def test_the_head_runs_once_for_all_that_is_asked_for(monkeypatch: pytest.Monkey
         return head(self, hidden)
 
     monkeypatch.setattr(Network, "head", noted)
-    monkeypatch.setattr(engine, "_TURN", 0.0)  # One selection at a time.
+    monkeypatch.setattr(run, "_TURN", 0.0)  # One selection at a time.
     selections = [[20, 21], [22], [21, 25], [30]]
     lm = _Counting()
-    together = Engine(lm).scores(IDS, _weights(*selections))
+    together = Engine(lm).scores(IDS, _of(*selections))
     assert heads == [5]
-    alone = [Engine(lm).scores(IDS, _weights(each))[0] for each in selections]
+    alone = [Engine(lm).scores(IDS, _of(each))[0] for each in selections]
     _assert_close(together, alone)

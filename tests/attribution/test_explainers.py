@@ -16,9 +16,11 @@ import torch
 from seqsal import get_models
 from seqsal.attribution.explainer import Explainer
 from seqsal.attribution.explainers import explainer_of
+from seqsal.attribution.selection import TokenSelection
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.transformers import HFCausalLM
 from tests import tiny
+from tests.objectives import objectives
 
 PROMPT, TARGET = "Taste-likes: Cheese\nAnalysis:", " A savoury tart."
 
@@ -28,8 +30,8 @@ def _mask(length: int, *selected: int) -> list[int]:
 
 
 def _grad_l2(explainer: Explainer) -> NumpyArray:
-    length = len(explainer.sequence(PROMPT, TARGET))
-    (scores,) = explainer.scores(PROMPT, TARGET, [_mask(length, length - 2)])
+    encoding = explainer.sequence(PROMPT, TARGET)
+    (scores,) = explainer.scores(encoding, [TokenSelection((len(encoding) - 2,))])
     return scores["grad_l2"]
 
 
@@ -46,7 +48,7 @@ def test_a_model_gives_the_same_scores_however_it_is_given(
     }
     ids = lm.encode(PROMPT, TARGET).ids
     weights = np.array([_mask(len(ids), len(ids) - 2)], np.float32)
-    expected = lm.trace(ids).gradients(weights)[0].norm(dim=-1)
+    expected = lm.trace(ids).gradients(objectives(ids, weights))[0].norm(dim=-1)
     np.testing.assert_allclose(_grad_l2(ways[way]()), expected, rtol=1e-4, atol=1e-7)
 
 
@@ -70,19 +72,20 @@ def test_answers_logprobs_and_tokens_are_those_of_the_lit_models(checkpoint: pat
     (tokens,) = models["_a_tokenizer"].predict([record])
     assert list(encoding.ids) == tokens["token_ids"]
     (logprobs,) = models["_a_logprobs"].predict([record])
-    assert explainer.logprobs(PROMPT, answer.text) == pytest.approx(logprobs["logprobs"])
+    assert explainer.logprobs(encoding, len(PROMPT)) == pytest.approx(logprobs["logprobs"])
 
 
-def test_several_masks_give_what_each_gives_alone(lm: HFCausalLM) -> None:
+def test_several_selections_give_what_each_gives_alone(lm: HFCausalLM) -> None:
     explainer = explainer_of(lm)
-    length = len(explainer.sequence(PROMPT, TARGET))
-    masks = [_mask(length, length - 1), _mask(length, length - 3, length - 2)]
-    together = explainer.scores(PROMPT, TARGET, masks)
-    for mask, scores in zip(masks, together, strict=True):
-        (alone,) = explainer_of(lm, seed=3).scores(PROMPT, TARGET, [mask])
+    encoding = explainer.sequence(PROMPT, TARGET)
+    length = len(encoding)
+    selections = [TokenSelection((length - 1,)), TokenSelection((length - 3, length - 2))]
+    together = explainer.scores(encoding, selections)
+    for selection, scores in zip(selections, together, strict=True):
+        (alone,) = explainer_of(lm, seed=3).scores(encoding, [selection])
         for method in scores:
             np.testing.assert_allclose(scores[method], alone[method], rtol=1e-4, atol=1e-7)
-    assert explainer.scores(PROMPT, TARGET, []) == []
+    assert explainer.scores(encoding, []) == []
 
 
 def test_the_same_model_gives_the_same_explainer(checkpoint: pathlib.Path) -> None:
@@ -111,10 +114,11 @@ def test_a_model_in_memory_is_not_held_twice() -> None:
     with torch.no_grad():
         for weight in model.parameters():
             weight.zero_()
-    length = len(explainer.sequence(PROMPT, TARGET))
-    uniform = [value for value in explainer.logprobs(PROMPT, TARGET) if value is not None]
+    encoding = explainer.sequence(PROMPT, TARGET)
+    logprobs = explainer.logprobs(encoding, len(PROMPT))
+    uniform = [value for value in logprobs if value is not None]
     np.testing.assert_allclose(uniform, -np.log(tiny.VOCABULARY), rtol=1e-5)
-    assert len(uniform) < length
+    assert len(uniform) < len(encoding)
 
 
 def test_weights_that_change_are_seen() -> None:
@@ -199,7 +203,8 @@ def test_lit_is_not_imported_for_a_model_by_its_path(checkpoint: pathlib.Path) -
 import sys
 from seqsal.attribution.explainers import explainer_of
 assert "torch" not in sys.modules
-explainer_of({str(checkpoint)!r}).logprobs("The quick", " brown fox")
+explainer = explainer_of({str(checkpoint)!r})
+explainer.logprobs(explainer.sequence("The quick", " brown fox"), 9)
 print("lit_nlp" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

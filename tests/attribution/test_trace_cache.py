@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 
 from seqsal.attribution.trace_cache import TraceCache
+from seqsal.models.objective import Objective, Term
 
 
 class _Sized:
@@ -91,12 +92,13 @@ def test_a_longer_sequence_serves_one_that_it_begins_with() -> None:
     assert maker.made == [(1, 2, 3), (2, 3), (1, 2, 3, 4)]
 
 
-def test_known_gradients_count_too() -> None:
+def test_cached_gradients_count_too() -> None:
     maker = _Maker()
     cache = TraceCache(maker, budget=400)
     with cache.borrow((1,)) as kept:
         for token in range(9):  # A quarter of the budget holds two of them.
-            kept.known.add(frozenset({token}), np.zeros((1, 12), np.float32))
+            objective = Objective(frozenset({(Term(1, token), 1.0)}))
+            kept.gradients.add(objective, np.zeros((1, 12), np.float32))
         assert kept.nbytes == 10 + 2 * 48
     for last in range(31):
         _use(cache, 2, 2, last)

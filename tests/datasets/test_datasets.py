@@ -20,7 +20,7 @@ def test_samples_are_the_default_and_cover_the_case_studies() -> None:
         assert sum(source.startswith(kind) for source in sources) >= 2
 
 
-def test_the_mistake_is_what_the_fixed_prompt_mends() -> None:
+def test_the_fixed_prompt_corrects_the_mistake() -> None:
     (samples,) = datasets.get_datasets().values()
     prompts = {example["source"]: example["prompt"] for example in samples.examples}
     wrong, right = (prompts[f"fewshot-{name}"].splitlines() for name in ("mistake", "fixed"))
@@ -29,7 +29,7 @@ def test_the_mistake_is_what_the_fixed_prompt_mends() -> None:
     assert all(line.startswith("Recommendation:") for line in changed[0])
 
 
-def test_max_examples_takes_the_first_ones(tmp_path: pathlib.Path) -> None:
+def test_max_examples_loads_the_first_ones(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "p.txt"
     path.write_text("one\ntwo\nthree\n")
     loaded = datasets.get_datasets([f"mine:{path}", "sample_prompts"], max_examples=2)
@@ -37,6 +37,6 @@ def test_max_examples_takes_the_first_ones(tmp_path: pathlib.Path) -> None:
     assert len(loaded["sample_prompts"].examples) == 2
 
 
-def test_a_name_given_twice_is_told(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(ValueError, match="'sample_prompts' is given twice"):
+def test_a_duplicate_name_is_an_error(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(ValueError, match="'sample_prompts' twice"):
         datasets.get_datasets(["sample_prompts", "sample_prompts"])

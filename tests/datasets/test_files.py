@@ -28,7 +28,7 @@ def test_txt_lines_are_prompts_with_their_spaces(tmp_path: pathlib.Path) -> None
     assert [record["prompt"] for record in files.read(path)] == ["  one ", "two\u2028three"]
 
 
-def test_a_byte_order_mark_is_no_text(tmp_path: pathlib.Path) -> None:
+def test_a_byte_order_mark_is_not_part_of_the_text(tmp_path: pathlib.Path) -> None:
     assert files.read(_write(tmp_path, "p.txt", "\ufeffone"))[0]["prompt"] == "one"
 
 
@@ -44,7 +44,7 @@ def test_a_byte_order_mark_is_no_text(tmp_path: pathlib.Path) -> None:
         ('{"prompt": "a", "target": 4}', "line 2: the field 'target' must be text, got a number"),
     ],
 )
-def test_a_malformed_line_is_told_with_file_and_line(
+def test_the_error_for_a_malformed_line_names_file_and_line(
     tmp_path: pathlib.Path, line: str, message: str
 ) -> None:
     path = _write(tmp_path, "p.jsonl", '{"prompt": "fine"}\n' + line + "\n")
@@ -52,22 +52,22 @@ def test_a_malformed_line_is_told_with_file_and_line(
         files.read(path)
 
 
-def test_other_endings_are_told(tmp_path: pathlib.Path) -> None:
+def test_other_extensions_are_an_error(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ValueError, match=r"a \.jsonl or \.txt file; got .*p\.csv"):
         files.read(_write(tmp_path, "p.csv", "a"))
 
 
-def test_a_missing_file_is_told(tmp_path: pathlib.Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ValueError, match=r"none\.txt can not be read: No such file"):
         files.read(tmp_path / "none.txt")
 
 
-def test_bytes_that_are_not_utf8_are_told(tmp_path: pathlib.Path) -> None:
+def test_bytes_that_are_not_utf8_are_an_error(tmp_path: pathlib.Path) -> None:
     (tmp_path / "p.txt").write_bytes(b"caf\xe9")
     with pytest.raises(ValueError, match="not UTF-8 text: byte 3 is 0xe9"):
         files.read(tmp_path / "p.txt")
 
 
-def test_a_file_without_prompts_is_told(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(ValueError, match="holds no prompt"):
+def test_a_file_without_prompts_is_an_error(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(ValueError, match="has no prompt"):
         files.read(_write(tmp_path, "p.jsonl", "\n\n"))

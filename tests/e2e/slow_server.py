@@ -29,7 +29,7 @@ def main(writing: float, reading: float) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(f"http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
         config = uvicorn.Config(app, log_level="warning")
-        shutdown.Server(config, app.state.work, patience=0).run(sockets=[listener])
+        shutdown.Server(config, app.state.active_tasks, shutdown_seconds=0).run(sockets=[listener])
 
 
 if __name__ == "__main__":

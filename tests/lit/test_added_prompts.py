@@ -37,34 +37,36 @@ def _input(prompt: Any, target: Any = "", source: Any = "tarts") -> dict[str, An
 
 def _added(store: Store, dataset: lit_dataset.Dataset, *inputs: dict[str, Any]) -> Any:
     added = AddedPrompts(store)
-    added.mark(dataset, inputs)
-    added.keep("mine", dataset, inputs)
+    added.set_sources(dataset, inputs)
+    added.add("mine", dataset, inputs)
     return AddedPrompts(store).missing("mine", dataset)
 
 
-def test_a_copy_of_an_example_is_marked_as_added(store: Store, dataset: Prompts) -> None:
+def test_an_edited_copy_of_an_example_gets_the_source_added(store: Store, dataset: Prompts) -> None:
     inputs = [_input("Taste", " no eggs"), _input("New"), _input("Mine", source="tom")]
     assert _added(store, dataset, *inputs) == [each["data"] for each in inputs]
     assert [each["data"]["source"] for each in inputs] == ["added", "added", "tom"]
 
 
-def test_what_the_dataset_has_is_not_added_to_it(store: Store, dataset: Prompts) -> None:
+def test_an_example_of_the_dataset_is_not_stored(store: Store, dataset: Prompts) -> None:
     same = _input("Taste", " eggs", source="soups")
     assert _added(store, dataset, same) == []
     assert same["data"]["source"] == "tarts"
 
 
-def test_a_prompt_that_a_program_sends_alone_has_all_fields(store: Store, dataset: Prompts) -> None:
+def test_a_prompt_without_other_fields_gets_all_fields(store: Store, dataset: Prompts) -> None:
     bare = {"data": {"prompt": "New"}, "id": "", "meta": {}}
     assert _added(store, dataset, bare) == [{"source": "added", "prompt": "New", "target": ""}]
 
 
 @pytest.mark.parametrize("prompt", ["", None, 3, ["a"]])
-def test_what_is_no_prompt_is_not_kept(store: Store, dataset: Prompts, prompt: Any) -> None:
+def test_an_example_that_is_not_a_prompt_is_not_stored(
+    store: Store, dataset: Prompts, prompt: Any
+) -> None:
     assert _added(store, dataset, _input(prompt)) == []
 
 
-def test_examples_with_other_fields_are_left_alone(store: Store) -> None:
+def test_examples_with_other_fields_are_not_stored(store: Store) -> None:
     spec = {"prompt": lit_types.TextSegment(), "label": lit_types.CategoryLabel()}
     other = lit_dataset.Dataset(spec=spec, examples=[{"prompt": "a", "label": "b"}])
     example = {"data": {"prompt": "New", "label": "c"}, "id": "", "meta": {}}

@@ -25,7 +25,7 @@ def test_the_default_is_both_models_that_ship_with_seqsal_the_larger_one_first()
     ]
 
 
-def test_a_model_that_ships_with_seqsal_is_marked_as_a_demonstration_and_no_other(
+def test_only_models_that_ship_with_seqsal_are_marked_as_demonstrations(
     checkpoint: pathlib.Path,
 ) -> None:
     models = get_models(["ours:embedded:tiny", f"own:{checkpoint}"])
@@ -44,17 +44,17 @@ def test_a_model_loads_from_a_folder_in_each_precision(checkpoint: pathlib.Path)
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ("gpt2", "A model is given as name:path"),
+        ("gpt2", "A model must be name:path"),
         ("a:/no/such/folder", "No model at '/no/such/folder': there is no such folder"),
         ("a:embedded:huge", "huge"),
     ],
 )
-def test_a_model_that_can_not_be_found_is_told(config: str, message: str) -> None:
+def test_a_model_that_can_not_be_found_is_an_error(config: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         get_models([config])
 
 
-def test_a_folder_without_a_checkpoint_is_told(tmp_path: pathlib.Path) -> None:
+def test_a_folder_without_a_checkpoint_is_an_error(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ValueError, match="No causal language model could be loaded from"):
         get_models([f"a:{tmp_path}"])
 
@@ -69,7 +69,7 @@ def test_a_folder_without_a_checkpoint_is_told(tmp_path: pathlib.Path) -> None:
         ("tokenizer.json", "{"),
     ],
 )
-def test_a_damaged_checkpoint_is_told(
+def test_a_damaged_checkpoint_is_an_error(
     tmp_path: pathlib.Path, checkpoint: pathlib.Path, damaged: str, content: str | None
 ) -> None:
     folder = tmp_path / "copy"
@@ -81,7 +81,7 @@ def test_a_damaged_checkpoint_is_told(
         get_models([f"a:{folder}"])
 
 
-def test_a_hub_that_can_not_be_reached_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_hub_is_requested_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as nobody:  # Bound, and nobody listens.
         nobody.bind(("127.0.0.1", 0))
         endpoint = f"http://127.0.0.1:{nobody.getsockname()[1]}"
@@ -97,13 +97,13 @@ def test_a_hub_that_can_not_be_reached_is_asked_once(monkeypatch: pytest.MonkeyP
         assert not hub.only_local_files("someone/model")  # A refusal is an answer, too.
 
 
-def test_a_checkpoint_without_a_tokenizer_is_told(tmp_path: pathlib.Path) -> None:
+def test_a_checkpoint_without_a_tokenizer_is_an_error(tmp_path: pathlib.Path) -> None:
     tiny.model("llama").save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="No causal language model could be loaded from"):
         get_models([f"a:{tmp_path}"])
 
 
-def test_a_path_may_begin_at_home(
+def test_a_path_may_begin_with_a_tilde(
     checkpoint: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(checkpoint.parent))
@@ -111,13 +111,13 @@ def test_a_path_may_begin_at_home(
 
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:7", "meta:x"])
-def test_a_device_that_is_not_there_is_told(checkpoint: pathlib.Path, device: str) -> None:
+def test_a_missing_device_is_an_error(checkpoint: pathlib.Path, device: str) -> None:
     with pytest.raises(ValueError, match=f"device must be auto, .* got '{device}'"):
         get_models([f"a:{checkpoint}"], device=device)
 
 
 @pytest.mark.parametrize("options", [{"attention": "eager"}, {"device": "spread"}])
-def test_other_ways_to_run_give_the_same_scores(
+def test_every_attention_and_checkpointing_option_gives_the_same_scores(
     checkpoint: pathlib.Path, options: dict[str, Any]
 ) -> None:
     record = {"prompt": "Taste", "target": ": eggs"}
@@ -129,7 +129,7 @@ def test_other_ways_to_run_give_the_same_scores(
     np.testing.assert_allclose(scores[0], scores[1], rtol=1e-4)
 
 
-def test_a_lora_adapter_is_put_on_its_model(
+def test_a_lora_adapter_is_applied_to_its_model(
     tmp_path: pathlib.Path, checkpoint: pathlib.Path
 ) -> None:
     torch.manual_seed(4)
@@ -148,7 +148,7 @@ def test_a_lora_adapter_is_put_on_its_model(
     assert not np.allclose(scores[0], scores[2], rtol=1e-2)
 
 
-def test_a_package_that_is_missing_is_named(
+def test_the_error_for_a_missing_package_names_it(
     checkpoint: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
@@ -156,12 +156,12 @@ def test_a_package_that_is_missing_is_named(
         get_models([f"a:{checkpoint}"], device="spread")
 
 
-def test_a_name_given_twice_is_told() -> None:
+def test_a_duplicate_name_is_an_error() -> None:
     embedded_small = f"a:{embedded.path('small')}"
-    with pytest.raises(ValueError, match="'a' is given twice"):
+    with pytest.raises(ValueError, match="'a' twice"):
         get_models([embedded_small, embedded_small])
 
 
 def test_an_unknown_option_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="precison"):
-        get_models(precison="float32")
+        get_models(precison="float32")  # type: ignore[call-arg]

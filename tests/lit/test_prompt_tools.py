@@ -9,7 +9,7 @@ from seqsal.datasets import get_datasets
 from seqsal.lit import prompt_tools
 from seqsal.models.transformers import HFCausalLM
 from seqsal.options import Options
-from seqsal.server import application as server
+from seqsal.server import application
 
 RECORDS = [
     '{"prompt": "The quick brown fox", "target": " jumps"}',
@@ -30,7 +30,7 @@ def page(checkpoint: pathlib.Path, tmp_path: pathlib.Path) -> Iterator[TestClien
         auth_token="off",
         data_dir="off",
     )
-    app = server.make_app(options)
+    app = application.make_app(options)
     with TestClient(app, base_url="http://localhost", client=("127.0.0.1", 1)) as client:
         yield client
 
@@ -43,7 +43,7 @@ def _ask(page: TestClient, path: str, *, most: int = 99, **config: Any) -> Any:
     return response.json()
 
 
-def test_points_of_prompts_are_had_without_answering_them(
+def test_embeddings_of_prompts_need_no_generation(
     page: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(HFCausalLM, "generate", lambda *_: pytest.fail("A prompt was answered."))
@@ -59,7 +59,7 @@ def test_points_of_prompts_are_had_without_answering_them(
     ]
 
 
-def test_points_of_responses_are_of_answers(page: TestClient) -> None:
+def test_embeddings_of_responses_are_those_of_the_answers(page: TestClient) -> None:
     config: dict[str, Any] = {"model_name": "tiny", "field_name": "response_embeddings"}
     points = _ask(
         page, "/get_interpretations?interpreter=pca", **config, proj_kw={"n_components": 3}
@@ -85,7 +85,7 @@ def test_metrics_are_over_the_examples_that_have_a_target(
     assert answered == ["The quick brown fox"]
 
 
-def test_metrics_without_any_target_are_none(page: TestClient) -> None:
+def test_metrics_without_any_target_are_empty(page: TestClient) -> None:
     (_, second, *_) = page.post("/get_dataset?dataset_name=p").json()
     address = "/get_metrics?model=tiny&dataset_name=p&metrics=bleu,rouge"
     response = page.post(address, json={"inputs": [second["id"]]})
@@ -93,7 +93,7 @@ def test_metrics_without_any_target_are_none(page: TestClient) -> None:
     assert not any(response.json().values())
 
 
-def test_only_tools_that_suit_prompts_are_offered(page: TestClient) -> None:
+def test_only_tools_for_prompts_are_offered(page: TestClient) -> None:
     info = page.post("/get_info").json()
     model = info["models"]["tiny"]
     assert model["generators"] == ["Word Replacer", "Scrambler"]
@@ -102,7 +102,7 @@ def test_only_tools_that_suit_prompts_are_offered(page: TestClient) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "word", "a a a", None])
-def test_a_text_without_another_order_is_not_scrambled(text: str | None) -> None:
+def test_a_text_with_one_word_is_not_scrambled(text: str | None) -> None:
     example = {"prompt": "one two three", "target": text}
     config = {"Fields to scramble": ["prompt", "target"]}
     (made,) = prompt_tools.Scrambler().generate(

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import seqsal
+from seqsal.attribution.selection import TokenSelection
 from seqsal.models.causal_lm import Encoding, Trace
 from seqsal.models.transformers import HFCausalLM
 from seqsal.results.explain import explain
-from seqsal.results.selection import tokens_of
+from tests.objectives import objectives, terms
 
 PROMPT = "Taste-likes: Cheese\nAnalysis:"
 TARGET = " A savoury tart.\nRecommendation: Avoid.\n"
@@ -27,7 +28,7 @@ def test_a_selected_text_is_explained(lm: HFCausalLM) -> None:
     ((start, end),) = result.selection
     mask = np.zeros((1, len(encoding)), np.float32)
     mask[0, start:end] = 1
-    gradients = lm.trace(encoding.ids).gradients(mask)
+    gradients = lm.trace(encoding.ids).gradients(objectives(encoding.ids, mask))
     np.testing.assert_allclose(
         result.scores["grad_l2"], gradients[0].norm(dim=-1), rtol=1e-4, atol=1e-7
     )
@@ -49,7 +50,7 @@ def test_log_probabilities_are_those_of_the_target(lm: HFCausalLM) -> None:
     ids = lm.encode(PROMPT, TARGET).ids
     known = [i for i, value in enumerate(result.logprobs) if value is not None]
     assert known == list(range(len(lm.encode(PROMPT)), len(ids)))
-    expected = lm.trace(ids).logprobs(np.array(known))
+    expected = lm.trace(ids).logprobs(terms(ids, known))
     values = np.array(result.logprobs, float)[known]
     np.testing.assert_allclose(values, expected, rtol=1e-4)
 
@@ -82,7 +83,7 @@ def test_a_segment_is_explained_by_its_characters_in_the_prompt_too(lm: HFCausal
 def test_tokens_of_one_character_and_special_tokens_are_told_apart(lm: HFCausalLM) -> None:
     encoding = lm.encode("a 🙂 b")
     at = "a 🙂 b".index("🙂")
-    ((start, end),) = tokens_of(encoding, at, at + 1)
+    ((start, end),) = TokenSelection.of_characters(encoding, at, at + 1).ranges
     assert "🙂" in "".join(encoding.pieces[start:end])
     assert encoding.pieces[end - 1] == ""
     assert encoding.pieces[end] == " b"
@@ -112,7 +113,34 @@ def test_what_can_not_be_selected_is_told(
 
 def test_the_first_token_of_all_can_not_be_explained() -> None:
     with pytest.raises(ValueError, match="The very first token can not be explained"):
-        tokens_of(Encoding((1, 2), ("a", "b"), (False, False)), 0, 1)
+        TokenSelection.of_characters(Encoding((1, 2), ("a", "b"), (False, False)), 0, 1)
+
+
+def test_only_the_methods_that_are_asked_for_are_computed(lm: HFCausalLM) -> None:
+    result = explain(lm, PROMPT, TARGET, methods=("grad_dot_input",))
+    assert list(result.scores) == ["grad_dot_input"]
+    assert result.methods == ("grad_dot_input",)
+    assert result.method_info("grad_dot_input").signed
+    whole = explain(lm, PROMPT, TARGET)
+    assert list(whole.scores) == ["grad_l2", "grad_dot_input"]
+    np.testing.assert_array_equal(whole.scores["grad_dot_input"], result.scores["grad_dot_input"])
+
+
+def test_a_text_is_tokenized_once(lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts, encode = [], HFCausalLM.encode
+
+    def counted(self: HFCausalLM, prompt: str, target: str = "") -> Encoding:
+        texts.append((prompt, target))
+        return encode(self, prompt, target)
+
+    monkeypatch.setattr(HFCausalLM, "encode", counted)
+    explain(lm, PROMPT, TARGET)
+    assert texts == [(PROMPT, TARGET)]
+
+
+def test_an_unknown_method_is_refused_before_the_model_runs() -> None:
+    with pytest.raises(ValueError, match=r"must be among grad_l2, grad_dot_input; got 'gradl2'"):
+        explain("/no/model", PROMPT, TARGET, methods=["gradl2"])
 
 
 def test_a_second_call_runs_no_second_forward_pass(

@@ -13,13 +13,13 @@ import httpx
 import torch
 import uvicorn
 
-from seqsal.lit import model_group as group
-from seqsal.lit.app.work import Work
+from seqsal.lit.app.active_tasks import ActiveTasks
+from seqsal.lit.model_group import make_group
 from seqsal.models import frameworks
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.transformers import HFCausalLM
 from seqsal.options import Options
-from seqsal.server import application as server
+from seqsal.server import application
 
 
 class Pace:
@@ -99,7 +99,7 @@ class Running:
     address: str
     lm: HFCausalLM
     pace: Pace
-    work: Work
+    active_tasks: ActiveTasks
     http: httpx.Client
 
     @contextlib.contextmanager
@@ -134,8 +134,8 @@ def running(checkpoint: pathlib.Path, **options: Any) -> Iterator[Running]:
     assert isinstance(lm, HFCausalLM)
     pace = Pace(lm)
     settings = Options(data_dir="off", **options)
-    app = server.make_app(
-        settings, models=group.make_group("tiny", lm, generation=GenerationOptions())
+    app = application.make_app(
+        settings, models=make_group("tiny", lm, generation=GenerationOptions())
     )
     uvicorn_server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=uvicorn_server.run, daemon=True)
@@ -145,8 +145,8 @@ def running(checkpoint: pathlib.Path, **options: Any) -> Iterator[Running]:
     port = uvicorn_server.servers[0].sockets[0].getsockname()[1]
     try:
         with httpx.Client(timeout=60, limits=httpx.Limits(max_connections=50)) as http:
-            yield Running(f"http://127.0.0.1:{port}", lm, pace, app.state.work, http)
+            yield Running(f"http://127.0.0.1:{port}", lm, pace, app.state.active_tasks, http)
     finally:
-        app.state.work.cancel()
+        app.state.active_tasks.cancel()
         uvicorn_server.should_exit = True
         thread.join(timeout=60)

@@ -10,13 +10,12 @@ import sys
 
 import uvicorn
 
-from seqsal.lit import model_group as group
+from seqsal.lit.model_group import make_group
 from seqsal.models import frameworks
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.transformers import HFCausalLM
 from seqsal.options import Options
-from seqsal.server import application as server
-from seqsal.server import shutdown
+from seqsal.server import application, shutdown
 from tests.server.running import Pace
 
 
@@ -25,12 +24,12 @@ def main(folder: str, step: float, patience: float) -> None:
     lm = frameworks.load(folder, Options())
     assert isinstance(lm, HFCausalLM)
     Pace(lm).writing = step
-    tiny = group.make_group("tiny", lm, generation=GenerationOptions(max_new_tokens=8))
-    app = server.make_app(Options(data_dir="off"), models=tiny)
+    tiny = make_group("tiny", lm, generation=GenerationOptions(max_new_tokens=8))
+    app = application.make_app(Options(data_dir="off"), models=tiny)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(f"http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
         config = uvicorn.Config(app, log_level="warning")
-        shutdown.Server(config, app.state.work, patience).run(sockets=[listener])
+        shutdown.Server(config, app.state.active_tasks, patience).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from seqsal.datasets import get_datasets
 from seqsal.lit.models import get_models
 from seqsal.options import Options
-from seqsal.server import application as server
+from seqsal.server import application
 
 
 class _Failing(lit_model.Model):  # type: ignore[misc]
@@ -32,7 +32,7 @@ def page(checkpoint: pathlib.Path) -> Iterator[TestClient]:
     """A client of a server with a tiny model and one that fails."""
     models = {**get_models([f"tiny:{checkpoint}"], max_new_tokens=5), "failing": _Failing()}
     options = Options(max_new_tokens=5, allow_paths=(str(checkpoint),))
-    app = server.make_app(options, models=models)
+    app = application.make_app(options, models=models)
     with _client(app) as client:
         yield client
 
@@ -76,7 +76,7 @@ def test_scripts_are_sent_compressed_and_have_an_etag(page: TestClient) -> None:
     assert again.status_code == 304
 
 
-def test_a_prompt_is_answered_tokenized_and_explained(page: TestClient) -> None:
+def test_a_prompt_gets_an_answer_tokens_and_salience(page: TestClient) -> None:
     (answer,) = _predict(page, "tiny", prompt="Taste").json()
     target = answer["response"]
     (tokens,) = _predict(page, "_tiny_tokenizer", prompt="Taste", target=target).json()
@@ -98,7 +98,7 @@ def test_a_prompt_is_answered_tokenized_and_explained(page: TestClient) -> None:
         ("nobody", {"prompt": "a"}, "No model 'nobody' here; the models are tiny, _tiny_"),
     ],
 )
-def test_bad_input_is_told_in_the_form_that_lits_page_shows(
+def test_errors_have_the_format_that_lits_page_shows(
     page: TestClient, model: str, record: dict[str, Any], message: str
 ) -> None:
     response = _predict(page, model, **record)
@@ -108,7 +108,7 @@ def test_bad_input_is_told_in_the_form_that_lits_page_shows(
     assert details.startswith("reference ")
 
 
-def test_a_fault_of_the_program_has_a_reference_and_no_traceback(
+def test_an_internal_error_has_a_reference_and_no_traceback(
     page: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     response = _predict(page, "failing", prompt="a")
@@ -123,7 +123,7 @@ def test_a_fault_of_the_program_has_a_reference_and_no_traceback(
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", '{"inputs": 3}', '"\\ud800"'])
-def test_a_malformed_body_is_answered_without_a_traceback(page: TestClient, body: str) -> None:
+def test_a_malformed_body_gets_no_traceback(page: TestClient, body: str) -> None:
     response = page.post("/get_preds?model=tiny", content=body)
     assert response.status_code in (400, 500)
     assert "\n\nDetails: reference " in response.text
@@ -151,7 +151,9 @@ def test_a_model_can_be_added_while_the_server_runs(
     assert _predict(page, "second", prompt="Taste").status_code == 200
 
 
-def test_a_model_that_can_not_be_added_is_told(page: TestClient, checkpoint: pathlib.Path) -> None:
+def test_a_model_that_can_not_be_added_is_an_error(
+    page: TestClient, checkpoint: pathlib.Path
+) -> None:
     path = str(checkpoint / "nothing" / "here")
     config = {"new_name": "third", "path": path}
     response = page.post("/create_model?model_name=Language model", json={"config": config})
@@ -184,20 +186,22 @@ def test_files_that_the_operator_has_not_allowed_are_neither_read_nor_written(
         assert page.post(path, json={"config": 3}).status_code == 400
 
 
-def test_what_the_flags_name_may_be_loaded_again(checkpoint: pathlib.Path) -> None:
+def test_the_paths_in_the_flags_may_be_loaded_again(checkpoint: pathlib.Path) -> None:
     options = Options(models=(f"tiny:{checkpoint}",), allow_paths=())
-    with _client(server.make_app(options, models={}, datasets={})) as client:
+    with _client(application.make_app(options, models={}, datasets={})) as client:
         config = {"new_name": "again", "path": str(checkpoint), "max_new_tokens": 2}
         response = client.post("/create_model?model_name=Language model", json={"config": config})
     assert response.status_code == 200, response.text
 
 
-def test_strangers_are_kept_out(page: TestClient) -> None:
+def test_foreign_hosts_and_missing_tokens_are_refused(page: TestClient) -> None:
     assert page.get("/", headers={"host": "evil.example"}).status_code == 403
     rebinding = page.post("/get_info", headers={"origin": "https://evil.example"})
     assert rebinding.status_code == 403
     assert "tiny" not in rebinding.text
-    app = server.make_app(Options(auth_token="a-secret-of-24-characters"), models={}, datasets={})
+    app = application.make_app(
+        Options(auth_token="a-secret-of-24-characters"), models={}, datasets={}
+    )
     with _client(app) as client:
         assert client.post("/get_info").status_code == 401
         assert client.get("/healthz").text == client.get("/readyz").text == "ok"
@@ -205,7 +209,7 @@ def test_strangers_are_kept_out(page: TestClient) -> None:
         assert client.post("/get_info").status_code == 200
 
 
-def test_every_answer_has_its_security_headers(page: TestClient) -> None:
+def test_every_response_has_security_headers(page: TestClient) -> None:
     for path in ("/", "/main.js", "/nothing", "/get_info"):
         headers = page.get(path).headers
         assert "default-src 'self'" in headers["content-security-policy"]
@@ -213,44 +217,44 @@ def test_every_answer_has_its_security_headers(page: TestClient) -> None:
         assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_a_deeply_nested_body_is_the_senders_mistake(page: TestClient) -> None:
+def test_a_deeply_nested_body_is_a_client_error(page: TestClient) -> None:
     response = page.post("/get_preds?model=tiny", content="[" * 200_000)
     assert response.status_code == 400
     assert "nested too deeply" in response.text
 
 
-def test_a_body_beyond_the_bound_is_told(checkpoint: pathlib.Path) -> None:
-    app = server.make_app(Options(max_request_mb=0.01), models={}, datasets={})
+def test_a_body_beyond_the_limit_is_refused(checkpoint: pathlib.Path) -> None:
+    app = application.make_app(Options(max_request_mb=0.01), models={}, datasets={})
     with _client(app) as client:
         response = client.post("/get_preds?model=x", content=b" " * 20_000)
     assert response.status_code == 413
 
 
-def test_an_unknown_layout_is_told_at_construction(checkpoint: pathlib.Path) -> None:
+def test_an_unknown_layout_is_an_error_at_construction(checkpoint: pathlib.Path) -> None:
     options = Options(models=(f"tiny:{checkpoint}",))
     with pytest.raises(ValueError, match="default_layout must be one of left_right, .*got 'no'"):
-        server.make_app(options, default_layout="no")
+        application.make_app(options, default_layout="no")
 
 
-def test_an_unknown_option_of_lit_is_told_at_construction() -> None:
+def test_an_unknown_option_of_lit_is_an_error_at_construction() -> None:
     with pytest.raises(TypeError, match="page_titel"):
-        server.make_app(models={}, page_titel="x")
+        application.make_app(models={}, page_titel="x")
 
 
-def test_warm_start_asks_for_answers_ahead_and_not_for_salience(
+def test_warm_start_computes_answers_but_not_salience(
     checkpoint: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     models = get_models([f"tiny:{checkpoint}"], max_new_tokens=2)
     prompts = tmp_path / "two.txt"
     prompts.write_text("Taste\nThe quick\n")
     datasets = get_datasets([f"two:{prompts}"])
-    server.make_app(Options(), models=models, datasets=datasets, warm_start=1.0)
+    application.make_app(Options(), models=models, datasets=datasets, warm_start=1.0)
     assert set(models["tiny"]._texts._answers) == {"Taste", "The quick"}
 
 
-def test_more_inputs_than_allowed_are_told(checkpoint: pathlib.Path) -> None:
+def test_more_inputs_than_allowed_are_an_error(checkpoint: pathlib.Path) -> None:
     models = get_models([f"tiny:{checkpoint}"], max_new_tokens=2)
-    app = server.make_app(Options(max_inputs=3, data_dir="off"), models=models)
+    app = application.make_app(Options(max_inputs=3, data_dir="off"), models=models)
     example = {"id": "", "data": {"_id": "", "prompt": "Taste"}, "meta": {}}
     with _client(app) as client:
         for count, status in ((3, 200), (4, 400)):
@@ -270,21 +274,33 @@ def test_more_inputs_than_allowed_are_told(checkpoint: pathlib.Path) -> None:
     ("address", "data", "message"),
     [
         ("/get_dataset?dataset_name=nobody", None, "No dataset 'nobody' here; the datasets are "),
-        ("/get_preds?model=tiny", [1], "A request brings a JSON object; got [1]."),
-        ("/get_preds?model=tiny", {"inputs": ["x"]}, "Each of the inputs is a JSON object with"),
+        ("/get_preds?model=tiny", [1], "The body of a request must be a JSON object; got [1]."),
+        (
+            "/get_preds?model=tiny",
+            {"inputs": ["x"]},
+            "Each of the inputs must be a JSON object with",
+        ),
         ("/get_preds", {"inputs": []}, "Must provide a"),
         (
             "/get_preds?model=tiny&dataset_name=sample_prompts",
             {"inputs": ["x"]},
             "The dataset 'sample_prompts' has no example 'x'.",
         ),
-        ("/get_preds?model=tiny&requested_types=os", {"inputs": []}, "requested_types names types"),
-        ("/get_preds?model=tiny&data=1", {"inputs": []}, "The options of the address do not fit"),
+        (
+            "/get_preds?model=tiny&requested_types=os",
+            {"inputs": []},
+            "requested_types must name types",
+        ),
+        (
+            "/get_preds?model=tiny&data=1",
+            {"inputs": []},
+            "The options in the query string are wrong",
+        ),
         ("/get_generated?generator=x", {"inputs": []}, "No generator 'x' here"),
         ("/load_datapoints?dataset_name=sample_prompts&path=org/model", {}, "'org/model' is not"),
     ],
 )
-def test_a_request_that_lit_would_stumble_over_is_told(
+def test_a_request_that_would_fail_inside_lit_is_a_client_error(
     page: TestClient, address: str, data: Any, message: str
 ) -> None:
     response = page.post(address, json=data) if data is not None else page.post(address)
@@ -292,14 +308,14 @@ def test_a_request_that_lit_would_stumble_over_is_told(
     assert response.text.startswith(message)
 
 
-def test_an_option_of_the_address_does_not_reach_the_model(page: TestClient) -> None:
+def test_an_option_of_the_query_string_does_not_reach_the_model(page: TestClient) -> None:
     example = {"id": "", "data": {"_id": "", "prompt": "Taste"}, "meta": {}}
     address = "/get_preds?model=failing&progress_indicator=x&strict_id_validation=1"
     response = page.post(address, json={"inputs": [example]})
     assert "RuntimeError" in response.text  # Its own, and no TypeError about an option.
 
 
-def test_routes_of_lit_take_no_other_methods(page: TestClient) -> None:
+def test_routes_of_lit_accept_no_other_methods(page: TestClient) -> None:
     for method in ("PUT", "DELETE", "PATCH"):
         assert page.request(method, "/create_model").status_code == 405
 
@@ -311,11 +327,11 @@ def test_an_unchanged_page_is_not_sent_again(page: TestClient) -> None:
 
 
 @pytest.mark.parametrize("target", [7, [1], {"a": 1}, True])
-def test_an_added_prompt_whose_target_is_no_text_does_not_stop_the_store(
+def test_an_added_prompt_whose_target_is_not_text_does_not_stop_the_store(
     checkpoint: pathlib.Path, tmp_path: pathlib.Path, target: Any
 ) -> None:
     models = get_models([f"tiny:{checkpoint}"], max_new_tokens=2, data_dir=str(tmp_path))
-    app = server.make_app(Options(data_dir=str(tmp_path)), models=models)
+    app = application.make_app(Options(data_dir=str(tmp_path)), models=models)
     with _client(app) as client:
         for data in ({"prompt": "Taste", "target": target}, {"prompt": "The quick"}):
             added = {"inputs": [{"id": "", "data": data, "meta": {}}]}

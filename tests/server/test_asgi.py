@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from seqsal.options import Options
-from seqsal.server import application as server
+from seqsal.server import application
 
 
 def test_uvicorn_serves_the_app_with_options_from_the_environment(
@@ -34,8 +34,8 @@ def test_uvicorn_serves_the_app_with_options_from_the_environment(
     assert process.returncode in (0, -15)
 
 
-def test_the_wsgi_app_answers_alone(checkpoint: pathlib.Path) -> None:
-    app = server.get_wsgi_app(Options(models=(f"mine:{checkpoint}",), allow_paths=()))
+def test_the_wsgi_app_works_alone(checkpoint: pathlib.Path) -> None:
+    app = application.get_wsgi_app(Options(models=(f"mine:{checkpoint}",), allow_paths=()))
     assert b"lit-app" in _get(app, "/")
     assert b'"mine"' in _get(app, "/get_info")
     refused = _get(app, "/load_datapoints", "dataset_name=sample_prompts&path=/etc/passwd")

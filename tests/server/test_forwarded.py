@@ -32,7 +32,7 @@ def start(checkpoint: pathlib.Path) -> Iterator[Start]:
 
 
 @pytest.mark.parametrize("trusted", ["127.0.0.1", "192.0.2.1"])
-def test_https_in_front_makes_the_cookie_one_for_https_alone(
+def test_https_at_the_proxy_makes_the_cookie_secure(
     start: Start, monkeypatch: pytest.MonkeyPatch, trusted: str
 ) -> None:
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", trusted)
@@ -46,7 +46,7 @@ def test_https_in_front_makes_the_cookie_one_for_https_alone(
         assert is_secure == (scheme == "https" and trusted == "127.0.0.1")
 
 
-def test_who_comes_from_elsewhere_through_a_proxy_here_is_no_visitor_of_this_machine(
+def test_a_remote_client_behind_a_local_proxy_is_remote(
     start: Start,
 ) -> None:
     address = start()

@@ -47,7 +47,9 @@ def _events(response: httpx.Response) -> list[tuple[str, Any]]:
     ]
 
 
-def test_it_finishes_what_runs_takes_nothing_new_and_ends_with_status_0(start: Start) -> None:
+def test_sigterm_finishes_running_tasks_refuses_new_ones_and_exits_with_status_0(
+    start: Start,
+) -> None:
     address, process = start(step=0.4, patience=60)
     events: list[tuple[str, Any]] = []
     begun = threading.Event()
@@ -70,13 +72,13 @@ def test_it_finishes_what_runs_takes_nothing_new_and_ends_with_status_0(start: S
     for path, body in (("seqsal/jobs", BODY), ("get_preds?model=tiny", {"inputs": []})):
         refused = httpx.post(f"{address}{path}", json=body)
         assert refused.status_code == 503
-        assert refused.text.startswith("The server is being stopped, and takes nothing new.")
+        assert refused.text.startswith("The server is shutting down and accepts no new requests.")
     thread.join(timeout=60)
     assert [name for name, _ in events][-2:] == ["result", "done"]
     assert process.wait(timeout=60) == 0
 
 
-def test_what_takes_too_long_is_cancelled_and_its_client_told(start: Start) -> None:
+def test_a_task_that_takes_too_long_is_cancelled_and_its_client_notified(start: Start) -> None:
     address, process = start(step=2.0, patience=1)
     with httpx.stream("POST", f"{address}seqsal/jobs", json=BODY, timeout=60) as response:
         time.sleep(0.5)
@@ -86,7 +88,7 @@ def test_what_takes_too_long_is_cancelled_and_its_client_told(start: Start) -> N
     assert process.wait(timeout=60) == 0
 
 
-def test_ctrl_c_waits_for_nothing(start: Start) -> None:
+def test_ctrl_c_does_not_wait(start: Start) -> None:
     address, process = start(step=0.2, patience=600)
     with httpx.stream("POST", f"{address}seqsal/jobs", json=BODY, timeout=60) as response:
         time.sleep(0.5)
@@ -95,7 +97,7 @@ def test_ctrl_c_waits_for_nothing(start: Start) -> None:
     process.wait(timeout=30)
 
 
-def test_with_nothing_to_do_it_ends_at_once(start: Start) -> None:
+def test_an_idle_server_exits_at_once(start: Start) -> None:
     address, process = start(step=0, patience=600)
     assert httpx.get(f"{address}readyz", timeout=60).status_code == 200
     process.send_signal(signal.SIGTERM)

@@ -41,7 +41,7 @@ def server(
         yield running
 
 
-def test_a_server_whose_memory_really_ends_says_so_and_goes_on(server: Server) -> None:
+def test_a_server_that_runs_out_of_memory_reports_it_and_recovers(server: Server) -> None:
     short, long = "Taste", "Taste-likes: cheese. " * 500
     assert server.explain(short).status == 200
     no_limit = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)

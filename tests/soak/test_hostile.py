@@ -34,7 +34,7 @@ def _check_still_well(server: Server) -> None:
     assert server.predict("tiny", prompt="Taste")["response"]
 
 
-def test_known_attacks_get_nothing(server: Server) -> None:
+def test_known_attacks_fail(server: Server) -> None:
     before = server.snapshot()
     sent = attacks.known(server.forbidden[0], server.allowed)
     for attack in sent:
@@ -59,7 +59,7 @@ def _datasets(server: Server) -> list[dict[str, str]]:
     return [{"name": name} for name in info["datasets"]]
 
 
-def test_strangers_are_refused_and_files_of_others_neither_read_nor_written(
+def test_foreign_requests_are_refused_and_other_files_neither_read_nor_written(
     server: Server,
 ) -> None:
     for attack in attacks._files(server.forbidden[0], server.allowed):
@@ -73,7 +73,7 @@ def test_strangers_are_refused_and_files_of_others_neither_read_nor_written(
         assert answer.status == 403
 
 
-def test_a_body_that_is_too_large_is_refused_whatever_it_says_it_is(server: Server) -> None:
+def test_a_body_that_is_too_large_is_refused_whatever_its_content_type(server: Server) -> None:
     packed = gzip.compress(b'{"inputs": []}' + b" " * 50_000_000)
     for method in ("GET", "POST"):
         answer = raw.send(
@@ -88,7 +88,7 @@ def test_a_body_that_is_too_large_is_refused_whatever_it_says_it_is(server: Serv
     assert answer.status == 400
 
 
-def test_made_up_requests_are_answered_in_plain_words(server: Server) -> None:
+def test_generated_requests_get_readable_responses(server: Server) -> None:
     before = server.snapshot()
 
     @settings(
@@ -108,7 +108,7 @@ def test_made_up_requests_are_answered_in_plain_words(server: Server) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 3])
-def test_a_client_that_hangs_up_in_the_middle_does_no_harm(server: Server, size: int) -> None:
+def test_a_client_that_disconnects_in_the_middle_does_no_harm(server: Server, size: int) -> None:
     body = json.dumps({"inputs": [{"id": "", "data": {"prompt": "Taste"}, "meta": {}}]}).encode()
     whole = raw.request("POST", "/get_preds?model=tiny", body)
     for _ in range(20):
@@ -116,7 +116,7 @@ def test_a_client_that_hangs_up_in_the_middle_does_no_harm(server: Server, size:
     _check_still_well(server)
 
 
-def test_an_answer_that_nobody_reads_does_not_hold_up_others(server: Server) -> None:
+def test_a_response_that_is_not_read_does_not_block_others(server: Server) -> None:
     with raw.unread(server.port, raw.request("GET", "/main.js"), connections=30):
         _check_still_well(server)
         with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/") as page:

@@ -20,7 +20,7 @@ _Told = dict[str, dict[str, Any]]
 """What was said of each prompt that was taken, by kind; None where the person got no answer."""
 
 
-def test_what_was_acknowledged_over_http_outlives_kill_9_of_the_server(
+def test_acknowledged_writes_survive_kill_9_of_the_server(
     checkpoint: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     told, newest = _Told(), _Told()

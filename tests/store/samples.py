@@ -1,14 +1,16 @@
 """Answers, scores and prompts of all kinds, and processes to use them in."""
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 
+from seqsal.attribution.method import builtin_info
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions
+from seqsal.models.objective import Objective
 from seqsal.store.prompts import Prompt
 from seqsal.store.store import ModelStore, Store
 
@@ -26,6 +28,37 @@ def answer(text: str = " eggs", logprob: float = -1.5) -> Generation:
 def scores(seed: int = 0, tokens: int = 11) -> dict[str, NumpyArray]:
     drawn = np.random.default_rng(seed).standard_normal((2, tokens)).astype(np.float32)
     return {"grad_l2": np.abs(drawn[0]), "grad_dot_input": drawn[1]}
+
+
+def objective(ids: Sequence[int], selection: Collection[int]) -> Objective:
+    return Objective.of_tokens(ids, selection)
+
+
+def add_scores(
+    model: ModelStore, ids: Sequence[int], added: Mapping[frozenset[int], Mapping[str, NumpyArray]]
+) -> None:
+    """Stores scores by selection and method."""
+    model.add_scores(
+        ids,
+        {
+            (objective(ids, selection), builtin_info(name)): values
+            for selection, by_method in added.items()
+            for name, values in by_method.items()
+        },
+    )
+
+
+def stored_scores(
+    model: ModelStore, ids: Sequence[int], selections: Iterable[Collection[int]]
+) -> dict[frozenset[int], dict[str, NumpyArray]]:
+    """Returns the stored scores of both methods, by selection."""
+    found: dict[frozenset[int], dict[str, NumpyArray]] = {}
+    by_objective = {objective(ids, each): frozenset(each) for each in selections}
+    infos = [builtin_info(name) for name in scores()]
+    keys = [(each, info) for each in by_objective for info in infos]
+    for (each, info), values in model.scores(ids, keys).items():
+        found.setdefault(by_objective[each], {})[info.name] = values
+    return found
 
 
 def prompt(text: str, target: str = "", source: str = "added") -> Prompt:

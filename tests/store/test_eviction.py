@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from seqsal.store import prompts, schema
 from seqsal.store.database import Database
 from seqsal.store.store import Store
-from tests.store.samples import answer, of_model, prompt, scores
+from tests.store.samples import add_scores, answer, of_model, prompt, scores, stored_scores
 
 Open = Callable[..., Store]
 
@@ -17,11 +17,11 @@ _TOKENS = 5_000
 
 
 def _add(store: Store, number: int) -> None:
-    of_model(store).add_scores((number,), {frozenset({0}): scores(number, tokens=_TOKENS)})
+    add_scores(of_model(store), (0, number), {frozenset({1}): scores(number, tokens=_TOKENS)})
 
 
 def _kept(store: Store, numbers: range) -> list[int]:
-    return [number for number in numbers if of_model(store).scores((number,), [{0}])]
+    return [number for number in numbers if stored_scores(of_model(store), (0, number), [{1}])]
 
 
 def _held(url: sa.URL) -> int:
@@ -63,7 +63,7 @@ def test_a_result_that_is_used_outlives_newer_ones(open_store: Open) -> None:
     store = open_store(1)
     for number in range(60):
         _add(store, number)
-        assert of_model(store).scores((0,), [{0}]), f"lost after {number}"
+        assert stored_scores(of_model(store), (0, 0), [{1}]), f"lost after {number}"
     assert 1 not in _kept(store, range(60))
 
 
@@ -71,7 +71,7 @@ def test_uses_before_a_restart_count(open_store: Open) -> None:
     first = open_store(1)
     for number in range(20):
         _add(first, number)
-    assert of_model(first).scores((0,), [{0}])
+    assert stored_scores(of_model(first), (0, 0), [{1}])
     first.close()
     second = open_store(1)
     for number in range(20, 36):

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from seqsal.store import database, store
 from seqsal.store.store import Store, open_store
 from tests.store import samples
-from tests.store.samples import answer, of_model, prompt, scores
+from tests.store.samples import add_scores, answer, of_model, prompt, scores, stored_scores
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def _filled(folder: pathlib.Path, count: int = 200) -> pathlib.Path:
     filled = _store(folder)
     for number in range(count):
         filled.add_prompts("mine", [prompt(f"prompt {number} " + "x" * 500)])
-        of_model(filled).add_scores((number,), {frozenset({0}): scores(number, tokens=500)})
+        add_scores(of_model(filled), (0, number), {frozenset({1}): scores(number, tokens=500)})
     filled.close()
     return folder / "seqsal.sqlite"
 
@@ -41,12 +41,12 @@ def _filled(folder: pathlib.Path, count: int = 200) -> pathlib.Path:
 def _goes_on(used: Store) -> bool:
     """Whether everything can be asked of a store, and prompts alone are remembered."""
     of_model(used).add_answers({"Taste": [answer()]})
-    of_model(used).add_scores((1,), {frozenset({0}): scores()})
+    add_scores(of_model(used), (0, 1), {frozenset({1}): scores()})
     return (
         not used.add_prompts("mine", [prompt("new")])
         and used.added_prompts("mine") == [prompt("new")]
         and of_model(used).answers(["Taste"]) == {}
-        and of_model(used).scores((1,), [{0}]) == {}
+        and stored_scores(of_model(used), (0, 1), [{1}]) == {}
     )
 
 
@@ -167,8 +167,10 @@ def _on_a_full_disk(folder: str) -> list[str]:
     most = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, most[1]))
     while not opened.fault:
-        of_model(opened).add_scores(
-            (len(opened.added_prompts("mine")),), {frozenset({0}): scores(tokens=2000)}
+        add_scores(
+            of_model(opened),
+            (len(opened.added_prompts("mine")),),
+            {frozenset({0}): scores(tokens=2000)},
         )
         opened.add_prompts("mine", [prompt(f"{time.monotonic()}" + "x" * 5000)])
     seen.append(opened.fault)
@@ -267,6 +269,6 @@ def test_an_entry_that_can_not_be_read_is_told(tmp_path: pathlib.Path) -> None:
         other.execute("UPDATE results SET scores = x'00'")
     other.close()
     opened = _store(tmp_path)
-    assert of_model(opened).scores((0,), [{0}]) == {}
+    assert stored_scores(of_model(opened), (0, 0), [{1}]) == {}
     assert opened.fault == "an entry of the store is damaged"
     opened.close()

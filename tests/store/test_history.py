@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from seqsal.store.store import Store
-from tests.store.samples import answer, of_model, prompt, scores
+from tests.store.samples import add_scores, answer, of_model, prompt, scores, stored_scores
 
 Open = Callable[..., Store]
 
@@ -29,7 +29,7 @@ def filled(open_store: Open) -> None:
     store = open_store()
     store.add_prompts("mine", [prompt("Taste\n你好", " eggs"), prompt("half \ud83d", source="tom")])
     of_model(store).add_answers({"Taste\n你好": [answer(" eggs"), answer(" no eggs")]})
-    of_model(store).add_scores((1,), {frozenset({0}): scores()})
+    add_scores(of_model(store), (0, 1), {frozenset({1}): scores()})
     store.close()
 
 
@@ -79,7 +79,7 @@ def test_clear_deletes_everything_to_the_byte(url: sa.URL, open_store: Open) -> 
     store = open_store()
     assert store.added_prompts("mine") == []
     assert of_model(store).answers(["Taste\n你好"]) == {}
-    assert of_model(store).scores((1,), [{0}]) == {}
+    assert stored_scores(of_model(store), (0, 1), [{1}]) == {}
     if url.drivername == "sqlite":
         store.close()
         folder = pathlib.Path(url.database or "").parent

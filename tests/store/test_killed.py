@@ -12,7 +12,7 @@ import time
 import sqlalchemy as sa
 
 from seqsal.store.store import Store
-from tests.store.samples import answer, of_model
+from tests.store.samples import answer, of_model, stored_scores
 
 ROUNDS = int(os.environ.get("SEQSAL_KILL_ROUNDS", "3"))
 
@@ -24,7 +24,7 @@ store = Store(sa.make_url(sys.argv[1]), megabytes=1)
 for number in range(int(sys.argv[2]), 1_000_000):
     kept = store.add_prompts("mine", [prompt(f"prompt {number}")])
     of_model(store).add_answers({f"prompt {number}": [answer(f" answer {number}")]})
-    of_model(store).add_scores((number,), {frozenset({0}): scores(number, tokens=3000)})
+    add_scores(of_model(store), (0, number), {frozenset({1}): scores(number, tokens=3000)})
     assert kept and not store.fault, store.fault
     print(number, flush=True)
 """
@@ -47,7 +47,7 @@ def test_what_was_acknowledged_outlives_kill_9(tmp_path: pathlib.Path) -> None:
         assert len(missing) < ROUNDS
         last = f"prompt {acknowledged}"
         assert of_model(store).answers([last]) == {last: [answer(f" answer {acknowledged}")]}
-        assert of_model(store).scores((acknowledged,), [{0}])
+        assert stored_scores(of_model(store), (0, acknowledged), [{1}])
         store.close()
 
 

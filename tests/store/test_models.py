@@ -34,8 +34,8 @@ class _Idle(HFCausalLM):
 
 def _models(store: Store, kind: type[HFCausalLM], options: GenerationOptions) -> dict[str, Any]:
     lm = kind(tiny.model("llama"), tiny.byte_level_tokenizer())
-    keeping = ModelStore(store, "the same", "tiny", options)
-    return group.make_group("m", lm, generation=options, keeping=keeping)
+    cache = ModelStore(store, "the same", "tiny", options)
+    return group.make_group("m", lm, generation=options, cache=cache)
 
 
 @pytest.mark.parametrize("options", [GENERATION, SEVERAL])
@@ -59,7 +59,7 @@ def test_an_answer_and_its_salience_come_from_the_store(
     ]
     computed = list(first["_m_salience"].predict(records))
     for before, known in zip(computed, again["_m_salience"].predict(records), strict=True):
-        for method in (spec.GRAD_L2, spec.GRAD_DOT_INPUT):
+        for method in ("grad_l2", "grad_dot_input"):
             assert np.asarray(known[method]).tobytes() == np.asarray(before[method]).tobytes()
 
 
@@ -88,9 +88,9 @@ def test_only_what_the_store_does_not_have_is_run(store: Store) -> None:
     )
     (before,) = first["_m_salience"].predict([one])
     both = list(again["_m_salience"].predict([other, one]))
-    np.testing.assert_array_equal(both[1][spec.GRAD_L2], before[spec.GRAD_L2])
+    np.testing.assert_array_equal(both[1]["grad_l2"], before["grad_l2"])
     (alone,) = _models(store, _Idle, GENERATION)["_m_salience"].predict([other])
-    np.testing.assert_array_equal(both[0][spec.GRAD_L2], alone[spec.GRAD_L2])
+    np.testing.assert_array_equal(both[0]["grad_l2"], alone["grad_l2"])
 
 
 def _answer(store: Store, folder: pathlib.Path, options: Options) -> Iterator[str]:

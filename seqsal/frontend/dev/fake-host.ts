@@ -6,7 +6,7 @@ import type { Candidate, Host, SalienceInput, TokenizeInput, Tokens } from '../s
 const ANSWER =
   ' It has cheese and cream in a buttery crust.\nRecommendation: You might not like it, but it is worth trying, e.g. for lunch. It has 3.5 g of salt.';
 
-/** A host without a server: it answers after a while, with scores made up from a hash. For the development page only. */
+/** A host without a server, for the development page: it answers after a delay, with scores made from a hash. */
 export class FakeHost implements Host {
   readonly methods = BUILT_IN;
   readonly #delay: number;
@@ -62,12 +62,12 @@ export class FakeHost implements Host {
   }
 }
 
-/** Pieces as a byte-pair vocabulary might cut them; joined, they are the text. */
+/** Pieces like those of a byte-pair vocabulary; joined, they are the text. */
 function split(text: string): string[] {
   return text.match(/\s*\n|\s?[\p{L}\p{M}]{1,7}|\s?\d{1,3}|\s?[^\s]|\s/gu) ?? [];
 }
 
-/** A number in [0, 1) that looks random and is the same each time. */
+/** A deterministic pseudo-random number in [0, 1). */
 function hash(text: string): number {
   let state = 2166136261;
   for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 16777619);

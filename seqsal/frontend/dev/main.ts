@@ -6,7 +6,7 @@ import { findStartsInWorker } from '../src/host/pattern-worker.js';
 import { FakeHost } from './fake-host.js';
 import { PROMPTS } from './prompts.js';
 
-// The page's address can choose too: ?prompt=long&delay=0&dark=on
+// The address can set the form's fields: ?prompt=long&delay=0&dark=on
 const form = required('form');
 const view = required('seqsal-view');
 const store = new SalienceStore(() => {

@@ -1,4 +1,4 @@
-// Times what a person waits for, from the act to the frame that shows it, in texts of 8,000 and 32,000 words.
+// Measures the time from an action to the frame that shows its result, in texts of 8,000 and 32,000 words.
 import '@fontsource/roboto/400.css';
 import type { Host } from '../src/core/state/host.js';
 import { BUILT_IN } from '../src/core/scores/methods.js';
@@ -9,7 +9,7 @@ import { findStartsInWorker } from '../src/host/pattern-worker.js';
 
 const RUNS = 7;
 
-/** Answers at once; the tokens are words, and the scores are spread as gradients are: few high, many low. */
+/** Answers at once. The tokens are words, and the scores are distributed like gradients: few high, many low. */
 const host: Host = {
   methods: BUILT_IN,
   generate: () => Promise.resolve([{ text: ' It was so. And so it was.', score: null }]),

@@ -12,7 +12,7 @@ const SUBSETS = {
 const WEIGHTS = [400, 500, 700];
 
 /**
- * The families under the names LIT's page asks for. Google Sans is not free to ship; Roboto stands in for it. Scripts
+ * The font families by the names that LIT's page requests. Google Sans may not be redistributed, so Roboto replaces it. Scripts
  * outside of these subsets, and emoji, come from the system's fonts, as the browser chooses.
  */
 function faces() {
@@ -43,7 +43,7 @@ function faces() {
   ];
 }
 
-/** `block`: an icon that has not loaded yet is better unseen than spelled out. */
+/** `block`: an icon is invisible until its font has loaded, instead of showing its name. */
 function rule({ family, weight, range, from, block }) {
   return `@font-face {
   font-family: '${family}';

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
-/** What dist/ carries of others; their licenses ask to be carried along. */
+/** Third-party packages in dist/, whose licenses must be included. */
 const CARRIED = [
   'lit',
   'lit-html',

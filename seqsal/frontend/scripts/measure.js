@@ -1,4 +1,4 @@
-// Prints how long a person waits for heat, a method or a granularity in long texts: npm run measure
+// Prints how long heat, a method or a granularity takes in long texts: npm run measure
 import { chromium } from 'playwright';
 import { createServer } from 'vite';
 import { launchOptions } from './chromium.js';

@@ -1,4 +1,4 @@
-// What a notebook's cell runs to show the page that its kernel serves.
+// Runs in a notebook's cell and shows the page that the kernel serves.
 import { showPages } from './host/notebook/page-cell.js';
 
 showPages(document);

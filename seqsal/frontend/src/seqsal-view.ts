@@ -2,7 +2,7 @@
 import { mount as mountView } from './host/saved/view.js';
 import type { MountOptions, Mounted } from './host/saved/view.js';
 
-// Known only while the script runs for the first time. In a saved page it is the element with this text in it.
+// Known only while the script first runs. In a saved page it is the element that contains this text.
 const own = document.currentScript;
 
 async function ownText(): Promise<string> {
@@ -10,7 +10,7 @@ async function ownText(): Promise<string> {
   return own.src === '' ? own.text : (await fetch(own.src)).text();
 }
 
-/** See `mountView`. The view can be saved as a page where this script can be read. */
+/** See `mountView`. The view can be saved as a page if the text of this script is readable. */
 export function mount(parent: Element, result: unknown, options: MountOptions = {}): Mounted {
   return mountView(parent, result, { script: own === null ? null : ownText, ...options });
 }

@@ -6,7 +6,7 @@ import { makeRow, modelsIn, shareChoices } from './host/notebook/row.js';
 import { sessionsOfPage } from './host/notebook/sessions.js';
 import { followNotebookTheme } from './host/notebook/theme.js';
 
-/** Of an output that is not on the page yet, in pixels. */
+/** The assumed width of an output that is not on the page yet, in pixels. */
 const USUAL_WIDTH = 900;
 
 type End = () => void;
@@ -67,7 +67,7 @@ function isRow(model: WidgetModel): boolean {
 }
 
 function nothing(): void {
-  // A row has no session: the views in it have theirs.
+  // A row has no session of its own: its views have theirs.
 }
 
 export default { initialize, render };

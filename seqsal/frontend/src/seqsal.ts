@@ -1,6 +1,6 @@
-// What the page loads after LIT's main.js. LIT looks modules up when the window has loaded, so this is in time.
+// Loaded after LIT's main.js. LIT looks up its modules when the window has loaded, so this registers in time.
 import { findLitModule, MODULE_NAME, defineLitModule } from './host/lit/module.js';
-import { holdMetricsBack, drawTourWhenOpen } from './host/lit/patches.js';
+import { deferMetrics, renderTourWhenOpen } from './host/lit/patches.js';
 
 const base = findLitModule();
 if (base === null) {
@@ -9,6 +9,6 @@ if (base === null) {
   );
 } else if (customElements.get(MODULE_NAME) === undefined) {
   defineLitModule(base);
-  drawTourWhenOpen();
-  holdMetricsBack();
+  renderTourWhenOpen();
+  deferMetrics();
 }

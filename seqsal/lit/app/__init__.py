@@ -1,4 +1,9 @@
-"""LIT's application with plain errors, checked paths, models of our own, and prompts that stay."""
+"""LIT's WSGI application, extended in layers: each module overrides one group of LIT's handlers.
+
+`handlers` validates requests and reports errors, `paths` restricts files and models,
+`predictions` calls the models, `added_examples` saves users' prompts, and `app` adds what the page
+needs.
+"""
 
 from seqsal.lit.app.app import LitApp
 

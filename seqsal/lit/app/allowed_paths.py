@@ -1,4 +1,4 @@
-"""Which files and models the page may name while the server runs."""
+"""The files and models that the page may load from and save to while the server runs."""
 
 import os
 import pathlib
@@ -8,8 +8,8 @@ from typing import Any, Final
 
 HUB: Final = "hub:"
 _EMBEDDED: Final = re.compile(r"embedded:\w+")
-# A part of a name never is "..", which would lead a name that is taken for a path elsewhere; and
-# the address of an archive is no name: the server fetches none that its page asks for.
+# No part of a name is "..", so that a name that is used as a path can not escape its folder. The
+# URL of an archive is not a name: the server downloads no archive that its page names.
 _PART: Final = r"(?!\.+(?:/|$))[\w.-]+"
 _HUB_NAME: Final = re.compile(rf"(?:hf://|kaggle://)?{_PART}(?:/{_PART}){{0,4}}")
 _PATH_WORDS: Final = ("path", "file", "dir")
@@ -19,19 +19,19 @@ class AllowedPaths:
     """The folders and names that an operator allows."""
 
     def __init__(self, allowed: Iterable[str]) -> None:
-        """Takes what is allowed.
+        """Initializes the allowed paths.
 
         Args:
-            allowed: folders, with all below them; single files; names of models; or hub: for
-                every model id of the hub.
+            allowed: folders, including everything below them; single files; names of models; or
+                hub: for every model id of the hub.
         """
         self._allowed = tuple(allowed)
 
     def check(self, path: str) -> str:
-        """Returns the path of a file or folder that may be read and written.
+        """Returns a path if it may be read and written.
 
         Raises:
-            ValueError: it may not.
+            ValueError: it is not allowed.
         """
         if self._is_below_allowed(path):
             return path
@@ -41,19 +41,19 @@ class AllowedPaths:
         )
 
     def check_model(self, path: str) -> str:
-        """Returns the path or the name of a model that may be loaded.
+        """Returns the path or the name of a model if it may be loaded.
 
         Raises:
-            ValueError: it may not.
+            ValueError: it is not allowed.
         """
         if path in self._allowed or _EMBEDDED.fullmatch(path):
             return path
-        if HUB in self._allowed and _HUB_NAME.fullmatch(path) and not _is_there(path):
+        if HUB in self._allowed and _HUB_NAME.fullmatch(path) and not _exists(path):
             return path
         return self.check(path)
 
     def check_config(self, config: Mapping[str, Any], *, of_model: bool) -> None:
-        """Checks every path among the settings of a new model or dataset.
+        """Checks every path in the configuration of a new model or dataset.
 
         Raises:
             ValueError: one of them is not allowed.
@@ -64,7 +64,7 @@ class AllowedPaths:
                 check(value)
 
     def _is_below_allowed(self, path: str) -> bool:
-        # Links are followed first: a link below an allowed folder must not lead out of it.
+        # Resolve links first: a link below an allowed folder must not lead out of it.
         real = _real(path)
         roots = [_real(root) for root in self._allowed if root != HUB]
         return real is not None and any(
@@ -73,14 +73,14 @@ class AllowedPaths:
 
 
 def _real(path: str) -> pathlib.Path | None:
-    """Returns where a path leads, or None where no path looks like this."""
+    """Returns the path with links resolved, or None if it is not a valid path."""
     try:
         return pathlib.Path(os.path.expanduser(path)).resolve()
     except (OSError, RuntimeError, ValueError):  # Too long, links in a circle, a null character.
         return None
 
 
-def _is_there(path: str) -> bool:
+def _exists(path: str) -> bool:
     try:
         return pathlib.Path(path).exists()
     except OSError:

@@ -1,25 +1,26 @@
-"""LIT's application, whole, with what our module and notebooks need of it."""
+"""LIT's application, with what our module and notebooks need in addition."""
 
 from typing import Any
 
-from seqsal.lit.app.adding import AddingApp
+from seqsal.lit.app.added_examples import AddedExamplesApp
 
 
-class LitApp(AddingApp):
+class LitApp(AddedExamplesApp):
     """LIT's WSGI app as seqsal serves it.
 
     Attributes:
-        shown_views: what our module shows, each as the page saves it, where sync_state is on.
+        shown_views: the state of each view of our module, as the page saves it; empty unless
+            sync_state is on.
     """
 
     def __init__(self, *args: Any, jobs: str = "", **options: Any) -> None:
-        """Makes the app.
+        """Initializes the app.
 
         Args:
             *args: as in LIT.
-            jobs: the address of jobs, relative to the page; empty where the server has none.
-            **options: as in LIT, and `work`, `most_inputs` (`PlainApp`), `allowed_paths`
-                (`GuardedApp`) and `added` (`AddingApp`).
+            jobs: the URL of the jobs endpoint, relative to the page; empty if there is none.
+            **options: as in LIT, and `active_tasks`, `max_inputs` (`HandlersApp`), `allowed_paths`
+                (`CheckedPathsApp`) and `added` (`AddedExamplesApp`).
         """
         self._jobs = jobs
         self.shown_views: list[Any] = []
@@ -28,7 +29,7 @@ class LitApp(AddingApp):
 
     @property
     def paths(self) -> list[str]:
-        """The paths that the app answers, beside its static files."""
+        """The paths that the app handles, apart from static files."""
         return list(self._wsgi_app._handlers)
 
     @property
@@ -46,7 +47,7 @@ class LitApp(AddingApp):
     def _push_view_state(self, data: Any, **_: Any) -> None:
         views = data.get("views") if isinstance(data, dict) else None
         if not isinstance(views, list):
-            raise ValueError("A JSON object with a list of 'views' is needed; got none.")
+            raise ValueError("Expected a JSON object with a list 'views'; got none.")
         if self.ui_state_tracker is None:
-            raise ValueError("This server does not ask for the state of its page.")
+            raise ValueError("This server does not track the state of its page.")
         self.shown_views = views

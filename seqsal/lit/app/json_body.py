@@ -1,4 +1,8 @@
-"""JSON that strangers send: read within bounds that do not depend on who reads it."""
+"""Parses untrusted JSON, with a limit on nesting that does not depend on the parser.
+
+json.loads, msgspec and orjson fail at depths of their own (the recursion limit, or 1,024 in orjson
+3.11), and LIT's conversion of objects at others. The depth is therefore counted before parsing.
+"""
 
 import json
 from collections.abc import Callable
@@ -6,54 +10,53 @@ from typing import Any, Final
 
 import numpy as np
 
-MOST_DEPTH: Final = 64
-"""Lists and objects within each other. LIT's page and ours send 8 at most."""
+MAX_DEPTH: Final = 64
+"""Nested lists and objects. LIT's page and ours send at most 8."""
 
-_NO_MARKS: Final = bytes(set(range(256)) - set(b'[]{}"'))
+_OTHER_BYTES: Final = bytes(set(range(256)) - set(b'[]{}"'))
 _STEPS: Final = np.zeros(256, np.int8)
 _STEPS[list(b"[{")], _STEPS[list(b"]}")] = 1, -1
-_AT_ONCE: Final = 1 << 20
+_CHUNK_BYTES: Final = 1 << 20
 
 
-def parse(body: bytes, make: Callable[[dict[str, Any]], Any] | None = None) -> Any:
-    """Returns what JSON says.
+def parse(body: bytes, object_hook: Callable[[dict[str, Any]], Any] | None = None) -> Any:
+    """Returns the value of a JSON text.
 
     Args:
         body: JSON in UTF-8.
-        make: called with each object, for what to have in its place.
+        object_hook: called with each object; its result replaces the object.
 
     Raises:
-        ValueError: it is no JSON in UTF-8, is nested too deeply, or has a number that JSON has not.
+        ValueError: the body is not UTF-8, is not JSON, is nested too deeply, or has a constant
+            such as NaN that JSON does not define.
     """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         raise ValueError("A request must be in UTF-8; this one is not.") from None
-    if (deep := depth(body)) > MOST_DEPTH:
+    if (deep := depth(body)) > MAX_DEPTH:
         raise ValueError(
-            f"The JSON of a request is nested too deeply: expected at most {MOST_DEPTH} lists and"
-            f" objects within each other, got {deep}. Send it with fewer brackets around."
+            f"The JSON of a request is nested too deeply: expected at most {MAX_DEPTH} nested lists"
+            f" and objects, got {deep}. Send it with fewer levels."
         )
     try:
-        return json.loads(text, object_hook=make, parse_constant=_refuse_constant)
+        return json.loads(text, object_hook=object_hook, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise ValueError(f"A request must be JSON; this one is not: {error}.") from None
 
 
 def depth(body: bytes) -> int:
-    """Returns how deep lists and objects stand within each other, by brackets outside of strings.
-
-    It is found out before anything is parsed.
+    """Returns the maximum nesting of lists and objects, by the brackets outside of strings.
 
     >>> depth(b'{"a": [1, [2], "[[["]}')
     3
     """
-    marks = body.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _NO_MARKS)
+    marks = body.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _OTHER_BYTES)
     quotes = now = deepest = 0
-    for start in range(0, len(marks), _AT_ONCE):
-        part = np.frombuffer(marks[start : start + _AT_ONCE], np.uint8)
-        seen = quotes + np.cumsum(part == ord('"'))
-        depths = now + np.cumsum(np.where(seen % 2, 0, _STEPS[part]))
+    for start in range(0, len(marks), _CHUNK_BYTES):
+        chunk = np.frombuffer(marks[start : start + _CHUNK_BYTES], np.uint8)
+        seen = quotes + np.cumsum(chunk == ord('"'))
+        depths = now + np.cumsum(np.where(seen % 2, 0, _STEPS[chunk]))
         quotes, now, deepest = seen[-1] % 2, depths[-1], max(deepest, depths.max())
     return int(deepest)
 

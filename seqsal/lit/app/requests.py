@@ -1,4 +1,4 @@
-"""LIT's requests: what they may hold; and its answers, without NaN."""
+"""Reads and checks LIT's requests, and writes responses without NaN."""
 
 import inspect
 from collections.abc import Callable, Collection, Mapping
@@ -11,92 +11,93 @@ from seqsal.lit.app import json_body
 _SHOWN: Final = 60
 
 
-def read(body: bytes, most_inputs: int) -> dict[str, Any] | None:
-    """Returns what a request brings along; None for nothing.
+def read(body: bytes, max_inputs: int) -> dict[str, Any] | None:
+    """Returns the JSON object in the body of a request; None for an empty body.
 
     Args:
         body: JSON in UTF-8.
-        most_inputs: how many inputs it may have.
+        max_inputs: the maximum number of inputs.
 
     Raises:
-        ValueError: it is no JSON object, or its inputs are no list of that many at most.
+        ValueError: the body is not a JSON object, or its inputs are not a list of at most
+            max_inputs elements.
     """
     if not body:
         return None
     data = _parsed(body)
     if not isinstance(data, dict):
-        raise ValueError(f"A request brings a JSON object; got {_shown(data)}.")
+        raise ValueError(f"The body of a request must be a JSON object; got {_shown(data)}.")
     if (inputs := data.get("inputs")) is not None:
-        check_count(inputs, most_inputs)
+        check_count(inputs, max_inputs)
     return data
 
 
-def check_count(inputs: Any, most: int) -> None:
-    """Does nothing where inputs are a list, and not too many.
+def check_count(inputs: Any, maximum: int) -> None:
+    """Returns if inputs are a list of at most maximum elements.
 
     Raises:
         ValueError: they are not.
     """
     if not isinstance(inputs, list):
-        raise ValueError(f"'inputs' is a list; got {_shown(inputs)}.")
-    if len(inputs) > most:
+        raise ValueError(f"'inputs' must be a list; got {_shown(inputs)}.")
+    if len(inputs) > maximum:
         raise ValueError(
-            f"A request may have {most} inputs; this one has {len(inputs)}. Send fewer at a time,"
-            " or start the server with a higher --max_inputs."
+            f"A request may have {maximum} inputs; this one has {len(inputs)}. Send fewer at a"
+            " time, or start the server with a higher --max_inputs."
         )
 
 
 def check_examples(data: Any) -> None:
-    """Does nothing where a request has examples, as LIT's page sends them.
+    """Returns if a request has a list of examples in the format that LIT's page sends.
 
     Raises:
-        ValueError: it has none, or one of them is none.
+        ValueError: the list is missing, or an element is not an example.
     """
     inputs = data.get("inputs") if isinstance(data, Mapping) else None
     if not isinstance(inputs, list):
-        raise ValueError("A JSON object with a list of 'inputs' is needed; got none.")
+        raise ValueError("Expected a JSON object with a list 'inputs'; got none.")
     for example in inputs:
         if not isinstance(example, Mapping) or not isinstance(example.get("data"), Mapping):
             raise ValueError(
-                "Each of the inputs is a JSON object with an object 'data', or the id of an"
+                "Each of the inputs must be a JSON object with an object 'data', or the id of an"
                 f" example of the dataset that dataset_name names; got {_shown(example)}."
             )
 
 
-def check_name(what: str, name: str, known: Collection[str]) -> None:
-    """Does nothing where a name is among those known.
+def check_name(kind: str, name: str, known: Collection[str]) -> None:
+    """Returns if a name is known.
 
     Raises:
         ValueError: it is not; LIT itself would raise a bare KeyError.
     """
     if name not in known:
         raise ValueError(
-            f"No {what} {_shown(name)} here; the {what}s are {', '.join(known) or 'none'}."
+            f"No {kind} {_shown(name)} here; the {kind}s are {', '.join(known) or 'none'}."
         )
 
 
 def call(fn: Callable[..., Any], data: Any, options: Mapping[str, str]) -> Any:
-    """Returns what a handler of LIT answers to a request.
+    """Returns the result of one of LIT's handlers.
 
     Raises:
-        ValueError: the address has an option that the handler has not, or none that it needs.
+        ValueError: the query string has an unknown option, or lacks a required one.
     """
     try:
         inspect.signature(fn).bind(data, **options)
     except TypeError as error:
-        raise ValueError(f"The options of the address do not fit: {error}.") from None
+        raise ValueError(f"The options in the query string are wrong: {error}.") from None
     return fn(data, **options)
 
 
-def write(outputs: Any, simple: bool) -> str:
-    """Returns an answer as JSON.
+def to_json(outputs: Any, *, simple: bool) -> str:
+    """Returns a response as JSON.
 
     Args:
-        outputs: the answer.
-        simple: without the marks from which arrays and tuples can be made again.
+        outputs: the content of the response.
+        simple: whether to omit the type marks from which arrays and tuples can be restored.
 
     Raises:
-        ValueError: a number in it is not finite, for which JSON has no form.
+        ValueError: a number is not finite, which JSON can not represent.
     """
     return serialize.to_json(outputs, simple=simple, allow_nan=False)  # type: ignore[no-any-return]
 
@@ -105,9 +106,9 @@ def _parsed(body: bytes) -> Any:
     try:
         return json_body.parse(body, serialize._obj_from_json)
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
-        # LIT makes arrays and types of objects that name one.
+        # LIT converts objects that name a class into arrays and types.
         raise ValueError(
-            f"An object of the request is no array or type of LIT: {error!r}."
+            f"An object of the request is not an array or a type of LIT: {error!r}."
         ) from None
 
 

@@ -1,1 +1,1 @@
-"""The folder that LIT serves its page from: its built client, our module, and local fonts."""
+"""The client root that LIT serves its page from: LIT's build, our module, and local fonts."""

@@ -1,4 +1,4 @@
-"""The page's files: compressed once, and kept by the browser as long as they are the same."""
+"""Serves the page's files: compressed once, and cached by browsers until they change."""
 
 import gzip
 import hashlib
@@ -16,14 +16,14 @@ from starlette.types import Scope
 _TEXT: Final = (".js", ".css", ".html", ".svg", ".txt", ".json")
 _SUFFIXES: Final = {"br": ".br", "gzip": ".gz"}
 _QUALITY: Final = 10
-"""Of brotli: with 9 LIT's main.js is 8 % larger; with 11 it is 2 % smaller, and takes 3 s."""
+"""Brotli's quality. At 9 LIT's main.js is 8 % larger; at 11 it is 2 % smaller but takes 3 s."""
 _VERSION: Final = b"v="
-_FOREVER: Final = "public, max-age=31536000, immutable"
-_A_DAY: Final = "public, max-age=86400"
+_IMMUTABLE: Final = "public, max-age=31536000, immutable"
+_ONE_DAY: Final = "public, max-age=86400"
 
 
 def compress(folder: pathlib.Path) -> None:
-    """Puts a compressed copy beside every text file of a folder."""
+    """Writes compressed copies next to every text file of a folder."""
     for path in folder.rglob("*"):
         if path.suffix in _TEXT and path.is_file():
             content = path.read_bytes()
@@ -35,12 +35,12 @@ def compress(folder: pathlib.Path) -> None:
 
 
 def versioned(folder: pathlib.Path, name: str) -> str:
-    """Returns a file's address with its content's hash, which a browser may keep for ever."""
+    """Returns a URL with the hash of the file's content, which browsers may cache indefinitely."""
     return f"{name}?v={hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]}"
 
 
 class Files(StaticFiles):
-    """Static files with an ETag, compressed before, kept for ever where the address says what."""
+    """Static files, precompressed, with an ETag; a versioned URL is cached indefinitely."""
 
     def file_response(
         self,
@@ -49,7 +49,7 @@ class Files(StaticFiles):
         scope: Scope,
         status_code: int = 200,
     ) -> Response:
-        """Returns the file, or that it has not changed."""
+        """Returns the file, or status 304 if it has not changed."""
         accepted = Headers(scope=scope).get("accept-encoding", "")
         encoding = next(
             (
@@ -70,13 +70,13 @@ class Files(StaticFiles):
                 is_text = kind.startswith("text/")
                 response.headers["Content-Type"] = f"{kind}; charset=utf-8" if is_text else kind
         response.headers["Vary"] = "Accept-Encoding"
-        response.headers["Cache-Control"] = _caching(full_path, scope)
+        response.headers["Cache-Control"] = _cache_control(full_path, scope)
         return response
 
 
-def _caching(path: str | os.PathLike[str], scope: Scope) -> str:
+def _cache_control(path: str | os.PathLike[str], scope: Scope) -> str:
     if scope.get("query_string", b"").startswith(_VERSION):
-        return _FOREVER
-    # LIT's bundle names its pictures without a version; a day later is soon enough for a new one.
-    is_picture = (mimetypes.guess_type(path)[0] or "").startswith("image/")
-    return _A_DAY if is_picture else "no-cache"
+        return _IMMUTABLE
+    # LIT's bundle refers to images without a version. A day bounds how stale they get.
+    is_image = (mimetypes.guess_type(path)[0] or "").startswith("image/")
+    return _ONE_DAY if is_image else "no-cache"

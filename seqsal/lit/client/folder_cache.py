@@ -1,4 +1,9 @@
-"""Folders that are made once for a key, of which a bounded number is kept."""
+"""A cache of folders, each built once for a key, of bounded size.
+
+The filelock package does not replace the locks here: its FileLock is exclusive, and its
+ReadWriteLock locks an SQLite database. A folder in use needs a shared lock on the folder itself,
+which any number of processes hold until they end.
+"""
 
 import contextlib
 import os
@@ -10,50 +15,49 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-if sys.platform != "win32":  # Which folders are in use is not known there, so all stay.
+if sys.platform != "win32":  # On Windows no folder is evicted, as folders in use are unknown.
     import fcntl
 
 _ABANDONED_SECONDS: Final = 3600
-"""After so long, what was begun and not moved into place is of a process that was stopped."""
+"""The age at which an unfinished folder belongs to a process that was killed."""
 
 
 class FolderCache:
-    """A folder of folders; those that were asked for longest ago go, but none that is in use.
+    """A cache of folders with least-recently-used eviction, shared by processes.
 
-    A folder counts as in use from when it was asked for to the end of the process, on any
-    process of this machine.
+    A folder is in use, and not evicted, from the first `get` until its process ends.
     """
 
-    def __init__(self, home: pathlib.Path, *, keep: int) -> None:
-        """Takes over a folder that can be written.
+    def __init__(self, home: pathlib.Path, *, max_folders: int) -> None:
+        """Initializes the cache.
 
         Args:
-            home: what holds the folders; it must exist.
-            keep: how many folders stay, beside further ones that are in use.
+            home: the writable folder that holds the cached ones; it must exist.
+            max_folders: how many folders to cache, apart from further ones that are in use.
         """
-        self._home, self._keep = home, keep
+        self._home, self._max_folders = home, max_folders
         self._held: dict[pathlib.Path, int] = {}
 
-    def get(self, key: str, make: Callable[[pathlib.Path], None]) -> pathlib.Path:
-        """Returns the folder of a key; `make` fills an empty one where there is none yet.
+    def get(self, key: str, build: Callable[[pathlib.Path], None]) -> pathlib.Path:
+        """Returns the folder of a key; `build` fills an empty one if it is not cached.
 
-        Nobody sees half of a folder: it is made aside, and moved into place.
+        The folder is built under another name and renamed, so that no process sees half of it.
         """
         folder = self._home / key
-        while not self._hold(folder):
-            self._make(folder, make)
-        self._drop_oldest()
+        while not self._acquire(folder):
+            self._build(folder, build)
+        self._evict()
         return folder
 
-    def _hold(self, folder: pathlib.Path) -> bool:
-        """Marks a folder as in use now; returns whether there is one."""
+    def _acquire(self, folder: pathlib.Path) -> bool:
+        """Locks a folder as in use; returns whether it exists."""
         if sys.platform == "win32":
             return folder.is_dir()
         with contextlib.suppress(FileNotFoundError):
             handle = self._held.get(folder) or os.open(folder, os.O_RDONLY)
             with contextlib.suppress(OSError):  # Some network file systems have no locks.
                 fcntl.flock(handle, fcntl.LOCK_SH)
-            # It may have been dropped, and made anew, before it was locked.
+            # Another process may have evicted and rebuilt it before the lock.
             if os.path.samestat(os.fstat(handle), os.stat(folder)):
                 self._held[folder] = handle
                 os.utime(folder)
@@ -62,19 +66,19 @@ class FolderCache:
             os.close(self._held.pop(folder))
         return False
 
-    def _make(self, folder: pathlib.Path, make: Callable[[pathlib.Path], None]) -> None:
-        made = pathlib.Path(tempfile.mkdtemp(prefix=".new-", dir=self._home))
+    def _build(self, folder: pathlib.Path, build: Callable[[pathlib.Path], None]) -> None:
+        built = pathlib.Path(tempfile.mkdtemp(prefix=".new-", dir=self._home))
         try:
-            make(made)
-            made.chmod(0o755)
-            made.rename(folder)
+            build(built)
+            built.chmod(0o755)
+            built.rename(folder)
         except OSError:
-            if not folder.is_dir():  # Else another process was quicker with the same content.
+            if not folder.is_dir():  # Another process has built the same folder meanwhile.
                 raise
         finally:
-            shutil.rmtree(made, ignore_errors=True)
+            shutil.rmtree(built, ignore_errors=True)
 
-    def _drop_oldest(self) -> None:
+    def _evict(self) -> None:
         times = {path: _last_use(path) for path in self._home.iterdir()}
         unfinished = [
             path
@@ -82,29 +86,29 @@ class FolderCache:
             if path.name.startswith(".") and used < time.time() - _ABANDONED_SECONDS
         ]
         folders = [path for path in times if not path.name.startswith(".")]
-        oldest = sorted(folders, key=lambda path: -times[path])[self._keep :]
+        oldest = sorted(folders, key=lambda path: -times[path])[self._max_folders :]
         for path in unfinished + oldest:
             if path not in self._held:
-                _drop(path)
+                _remove(path)
 
 
 def _last_use(path: pathlib.Path) -> float:
     with contextlib.suppress(FileNotFoundError):
         return path.stat().st_mtime
-    return 0.0  # Another process has dropped it.
+    return 0.0  # Another process has removed it.
 
 
-def _drop(folder: pathlib.Path) -> None:
-    """Removes a folder, unless a process holds it."""
+def _remove(folder: pathlib.Path) -> None:
+    """Removes a folder unless a process uses it."""
     if sys.platform == "win32":
         return
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Away at once, so that nobody is given it while its files go one by one.
-            gone = pathlib.Path(tempfile.mkdtemp(prefix=".old-", dir=folder.parent))
-            folder.rename(gone)
-            shutil.rmtree(gone, ignore_errors=True)
+            # Rename first, so that no process gets a folder that is partly deleted.
+            removed = pathlib.Path(tempfile.mkdtemp(prefix=".old-", dir=folder.parent))
+            folder.rename(removed)
+            shutil.rmtree(removed, ignore_errors=True)
         finally:
             os.close(handle)

@@ -1,7 +1,7 @@
-"""Icon fonts, cut down to the icons that a page's scripts name.
+"""Subsets icon fonts to the icons that a page's scripts use.
 
 In Material Icons an icon is a ligature: the letters of its name are drawn as one glyph. A page
-uses some dozens of over two thousand, and the fonts are a third of what its first load sends.
+uses a few dozen of over two thousand, and the fonts are a third of the bytes of its first load.
 """
 
 import pathlib
@@ -19,9 +19,9 @@ _EXTENSION: Final = 7
 
 
 def words_of(scripts: Iterable[pathlib.Path]) -> frozenset[str]:
-    """Returns every word of some scripts that could be an icon's name.
+    """Returns every word of the scripts that could be an icon's name.
 
-    More than the icons, and never less, but for a name that a script puts together of parts.
+    The result is a superset of the icons in use, except for names that a script concatenates.
     """
     texts = (script.read_text(encoding="utf-8") for script in scripts)
     return frozenset(word for text in texts for word in _WORD.findall(text))
@@ -38,19 +38,19 @@ def names(font: ttLib.TTFont) -> set[str]:
     }
 
 
-def cut(path: pathlib.Path, words: frozenset[str]) -> None:
-    """Takes the icons that are not among some words out of a font, in place."""
+def subset_font(path: pathlib.Path, words: frozenset[str]) -> None:
+    """Removes the icons that are not among the words from a font, in place."""
     font = ttLib.TTFont(path)
     letters = _letters(font)
     for table in _ligature_tables(font):
-        kept = {
+        remaining = {
             first: [one for one in ligatures if _spelled(first, one, letters) in words]
             for first, ligatures in table.ligatures.items()
         }
-        table.ligatures = {first: ligatures for first, ligatures in kept.items() if ligatures}
+        table.ligatures = {first: ligatures for first, ligatures in remaining.items() if ligatures}
     options = subset.Options(layout_features=["*"], flavor="woff2", hinting=False)
     subsetter = subset.Subsetter(options)
-    # The letters alone: what is left of the ligatures brings its glyphs along.
+    # Only the letters: the remaining ligatures add their glyphs.
     subsetter.populate(text=_LETTERS)
     subsetter.subset(font)
     font.flavor = "woff2"

@@ -1,4 +1,4 @@
-"""Puts a client root together: a LIT build, our module, and fonts that need no internet."""
+"""Builds a client root: a LIT build, our module, and fonts that need no internet access."""
 
 import functools
 import hashlib
@@ -30,26 +30,26 @@ _FONT_LINK: Final = re.compile(
 )
 _FONT_FILE: Final = re.compile(r"url\((fonts/[^)?]+)\)")
 _ICON_FONTS: Final = "material-icons*.woff2"
-_MADE_BY: Final = (__file__, files.__file__, icons.__file__)
-"""A change of the code that makes a folder makes a new one."""
+_BUILT_BY: Final = (__file__, files.__file__, icons.__file__)
+"""The code that builds a folder is part of its key."""
 _NOT_SERVED: Final = (".map", ".br", ".gz")
-_KEPT: Final = 8
-"""Builds of the page that stay in the cache, at some 10 MB each."""
+_MAX_FOLDERS: Final = 8
+"""Cached client roots, of about 10 MB each."""
 
 
 def client_root(base: str | os.PathLike[str] | None = None) -> str:
-    """Returns a folder that a LIT server can serve as its `client_root`, our module included.
+    """Returns a folder that a LIT server can serve as its `client_root`, with our module in it.
 
-    The folder is made in the user's cache, once for each content of the base and of our own
-    files, so that it follows an upgrade of either. The base is only read. A few folders stay;
-    one that is older goes, unless a process that asked for it is still running.
+    The folder is built in the user's cache, once for each content of the base and of our own
+    files, so that it follows an upgrade of either. The base is only read. The cache evicts the
+    oldest folders, except those that a running process uses.
 
     Args:
-        base: a LIT build (with main.js and static/index.html), whose custom modules are kept;
-            None for the one in the installed lit-nlp.
+        base: a LIT build (with main.js and static/index.html), whose custom modules stay; None
+            for the one in the installed lit-nlp.
 
     Raises:
-        ValueError: the base is no LIT build, or our front end has not been built.
+        ValueError: the base is not a LIT build, or our front end has not been built.
     """
     root = stock_client_root() if base is None else pathlib.Path(base)
     index = _read_index(root)
@@ -58,44 +58,44 @@ def client_root(base: str | os.PathLike[str] | None = None) -> str:
             f"The front end has not been built: {_DIST / 'seqsal.js'} is missing. Run"
             " `make frontend` in the repository, or install seqsal from a wheel."
         )
-    key = _fingerprint(root, _DIST, *(pathlib.Path(one) for one in _MADE_BY))
+    key = _fingerprint(root, _DIST, *(pathlib.Path(one) for one in _BUILT_BY))
     return str(_cache(_home()).get(key, functools.partial(_build, root, index)))
 
 
 def stock_client_root() -> pathlib.Path:
-    """Returns the client that the installed lit-nlp brings."""
+    """Returns the client of the installed lit-nlp."""
     lit = importlib.util.find_spec("lit_nlp")
     if lit is None or not lit.submodule_search_locations:
         raise ValueError("lit-nlp is not installed. Install it with: pip install lit-nlp")
     return pathlib.Path(lit.submodule_search_locations[0]) / "client" / "build" / "default"
 
 
-def with_module(index: str, address: Callable[[str], str] = str) -> str:
-    """Returns a LIT index page with our script after LIT's, and our fonts for remote ones.
+def with_module(index: str, url: Callable[[str], str] = str) -> str:
+    """Returns a LIT index page with our script after LIT's, and our fonts instead of remote ones.
 
     Args:
         index: the page.
-        address: gives the address of a file by its name.
+        url: returns the URL of a file by its name.
 
     Raises:
         ValueError: the page does not load main.js.
     """
     if not _MAIN_SCRIPT.search(index):
         raise ValueError(
-            "The LIT build's static/index.html must load main.js in a script tag, and does not."
+            "The LIT build's static/index.html must load main.js in a script tag; it does not."
         )
     index = _OUR_TAGS.sub("", _FONT_LINK.sub("", index))
     index = index.replace(
-        "</head>", f'<link href="{address(f"{_OURS}/fonts.css")}" rel="stylesheet">\n</head>', 1
+        "</head>", f'<link href="{url(f"{_OURS}/fonts.css")}" rel="stylesheet">\n</head>', 1
     )
-    ours = f'<script src="{address(f"{_OURS}/seqsal.js")}"></script>'
-    # Where it stood before the scripts, it would draw itself between them.
+    ours = f'<script src="{url(f"{_OURS}/seqsal.js")}"></script>'
+    # In its old place, before the scripts, it would render between them.
     app = _APP.search(index)
     tags = "\n  ".join([ours, app[1]] if app else [ours])
     index = _APP.sub("", index, count=1)
-    # LIT starts on the window's load event, so a script after main.js is in time.
+    # LIT starts on the window's load event, so a script after main.js runs in time.
     return _MAIN_SCRIPT.sub(
-        lambda script: f"{script[0].replace(script[1], address('main.js'))}\n  {tags}",
+        lambda script: f"{script[0].replace(script[1], url('main.js'))}\n  {tags}",
         index,
         count=1,
     )
@@ -104,36 +104,36 @@ def with_module(index: str, address: Callable[[str], str] = str) -> str:
 def _read_index(root: pathlib.Path) -> str:
     if not (root / "main.js").is_file() or not (root / "static" / "index.html").is_file():
         raise ValueError(
-            f"A LIT build holds main.js and static/index.html; {str(root)!r} does not."
+            f"A LIT build must have main.js and static/index.html; got {str(root)!r} without them."
         )
     return (root / "static" / "index.html").read_text(encoding="utf-8")
 
 
-def _build(root: pathlib.Path, index: str, made: pathlib.Path) -> None:
-    _copy_files(root, made)
-    _copy_files(_DIST, made / _OURS)
-    _cut_icons(made)
-    _version_fonts(made / _OURS / "fonts.css")
-    page = with_module(index, functools.partial(files.versioned, made))
-    (made / "static" / "index.html").write_text(page, encoding="utf-8")
-    files.compress(made)
+def _build(root: pathlib.Path, index: str, built: pathlib.Path) -> None:
+    _copy_files(root, built)
+    _copy_files(_DIST, built / _OURS)
+    _subset_icons(built)
+    _version_fonts(built / _OURS / "fonts.css")
+    page = with_module(index, functools.partial(files.versioned, built))
+    (built / "static" / "index.html").write_text(page, encoding="utf-8")
+    files.compress(built)
 
 
-def _cut_icons(made: pathlib.Path) -> None:
-    words = icons.words_of(made.rglob("*.js"))
-    for font in (made / _OURS / "fonts").glob(_ICON_FONTS):
-        icons.cut(font, words)
+def _subset_icons(built: pathlib.Path) -> None:
+    words = icons.words_of(built.rglob("*.js"))
+    for font in (built / _OURS / "fonts").glob(_ICON_FONTS):
+        icons.subset_font(font, words)
 
 
 def _version_fonts(style: pathlib.Path) -> None:
-    """Has a style sheet name its fonts by their content, so that browsers keep them."""
+    """Adds content hashes to the font URLs of a style sheet, so that browsers cache the fonts."""
     css = style.read_text(encoding="utf-8")
-    named = _FONT_FILE.sub(lambda url: f"url({files.versioned(style.parent, url[1])})", css)
+    named = _FONT_FILE.sub(lambda font: f"url({files.versioned(style.parent, font[1])})", css)
     style.write_text(named, encoding="utf-8")
 
 
 def _copy_files(source: pathlib.Path, target: pathlib.Path) -> None:
-    """Copies contents only: a read-only source must not make a read-only copy."""
+    """Copies contents without modes: a copy of a read-only source must be writable."""
     for path in _files(source):
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -143,7 +143,7 @@ def _copy_files(source: pathlib.Path, target: pathlib.Path) -> None:
 def _fingerprint(*roots: pathlib.Path) -> str:
     """Returns a hash of the names and the contents of all files that are served.
 
-    Times would not do: packages and images are often built with all of them alike.
+    Modification times would not do: packages and images are often built with equal ones.
     """
     digest = hashlib.sha256()
     for root in roots:
@@ -154,13 +154,13 @@ def _fingerprint(*roots: pathlib.Path) -> str:
 
 
 def _files(root: pathlib.Path) -> list[pathlib.Path]:
-    """Returns the files below a folder, in order, without what the page does not ask for."""
+    """Returns the sorted files below a folder, without those that the page never requests."""
     paths = sorted(root.rglob("*"))
     return [path for path in paths if path.is_file() and path.suffix not in _NOT_SERVED]
 
 
 def _home() -> pathlib.Path:
-    """Returns a folder that can be written: the user's cache, or else one of this process."""
+    """Returns a writable folder: the user's cache, or else a temporary one of this process."""
     folder = pathlib.Path(platformdirs.user_cache_dir("seqsal")) / "client"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -172,10 +172,10 @@ def _home() -> pathlib.Path:
 
 @functools.cache
 def _temporary() -> tempfile.TemporaryDirectory[str]:
-    """Returns a folder that goes with this process."""
+    """Returns a temporary folder that is removed when this process ends."""
     return tempfile.TemporaryDirectory(prefix="seqsal-client-")
 
 
 @functools.cache
 def _cache(home: pathlib.Path) -> FolderCache:
-    return FolderCache(home, keep=_KEPT)
+    return FolderCache(home, max_folders=_MAX_FOLDERS)

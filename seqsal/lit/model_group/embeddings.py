@@ -1,4 +1,4 @@
-"""A text as one point: the mean of its token embeddings, for LIT's Embeddings module."""
+"""The LIT model that embeds prompts, for LIT's Embeddings module."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,15 +11,15 @@ from seqsal.attribution.texts import Record, prompt_of
 from seqsal.lit.model_group.part import PartModel
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import CausalLM, Encoding
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 
 
 def mean_embedding(lm: CausalLM, encoding: Encoding) -> Float32[NumpyArray, " dim"]:
-    """Returns (e_1 + ... + e_n) / n over the tokens of a text, special ones left out.
+    """Returns (e_1 + ... + e_n) / n over the tokens of a text, without special tokens.
 
-    e_i is the row of the model's embedding table, the same that salience is about. Texts with
-    the same words lie close together, in whatever order; it takes no pass through the model.
-    LIT's own wrappers give this mean too. A text without tokens is the origin.
+    e_i is the row of the model's embedding table, which salience also refers to. Texts with the
+    same words are close together, whatever their order. No forward pass is needed. LIT's own
+    wrappers compute the same mean. The embedding of a text without tokens is zero.
     """
     ids = [
         token_id
@@ -32,18 +32,18 @@ def mean_embedding(lm: CausalLM, encoding: Encoding) -> Float32[NumpyArray, " di
 
 
 class EmbeddingsModel(PartModel):
-    """Places prompts without answering them, as LIT wants the points of a whole dataset."""
+    """Embeds prompts without generating responses: LIT requests embeddings of a whole dataset."""
 
     def __init__(self, lm: CausalLM) -> None:
         self._lm = lm
 
     def input_spec(self) -> lit_types.Spec:
         """Returns the field of the prompt."""
-        return {spec.PROMPT: lit_types.TextSegment()}
+        return {fields.PROMPT: lit_types.TextSegment()}
 
     def output_spec(self) -> lit_types.Spec:
         """Returns the field of the embedding."""
-        return {spec.PROMPT_EMBEDDINGS: lit_types.Embeddings()}
+        return {fields.PROMPT_EMBEDDINGS: lit_types.Embeddings()}
 
     def predict(self, inputs: Iterable[Record]) -> Iterator[dict[str, Any]]:
         """Yields `prompt_embeddings` for each record.
@@ -53,4 +53,4 @@ class EmbeddingsModel(PartModel):
         """
         for record in inputs:
             encoding = self._lm.encode(prompt_of(record))
-            yield {spec.PROMPT_EMBEDDINGS: mean_embedding(self._lm, encoding)}
+            yield {fields.PROMPT_EMBEDDINGS: mean_embedding(self._lm, encoding)}

@@ -1,4 +1,4 @@
-"""The LIT model that answers prompts."""
+"""The LIT model that generates responses."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,11 +11,11 @@ from seqsal.lit.model_group.part import PartModel, prompt_spec
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Encoding, Generation
 from seqsal.models.progress import tasks
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 
 
 class GenerationModel(PartModel):
-    """Writes the answer to a prompt, or several."""
+    """Generates one response to a prompt, or several."""
 
     def __init__(self, texts: Texts, batch_size: int, *, several: bool) -> None:
         self._texts, self._batch_size, self._several = texts, batch_size, several
@@ -25,46 +25,46 @@ class GenerationModel(PartModel):
         return prompt_spec()
 
     def output_spec(self) -> lit_types.Spec:
-        """Returns the fields of the answer, or of several with log-probabilities, and of points."""
+        """Returns the fields of the responses (several have log-probabilities) and embeddings."""
         kind = lit_types.GeneratedTextCandidates if self._several else lit_types.GeneratedText
         return {
-            spec.RESPONSE: kind(parent=spec.TARGET),
-            spec.PROMPT_EMBEDDINGS: lit_types.Embeddings(required=False),
-            spec.RESPONSE_EMBEDDINGS: lit_types.Embeddings(required=False),
+            fields.RESPONSE: kind(parent=fields.TARGET),
+            fields.PROMPT_EMBEDDINGS: lit_types.Embeddings(required=False),
+            fields.RESPONSE_EMBEDDINGS: lit_types.Embeddings(required=False),
         }
 
     def predict(self, inputs: Iterable[Record]) -> Iterator[dict[str, Any]]:
-        """Yields `response` for each record; one that has a `response` keeps it.
+        """Yields `response` for each record; a `response` in the record is returned as it is.
 
-        Beside it stand `prompt_embeddings` and `response_embeddings`, of the likeliest answer
-        (see `seqsal.lit.model_group.embeddings`).
+        Each prediction also has `prompt_embeddings` and `response_embeddings`, of the likeliest
+        response (see `seqsal.lit.model_group.embeddings`).
 
         Raises:
-            ValueError: a prompt is empty or leaves no room for an answer in the context.
+            ValueError: a prompt is empty or leaves no room for a response in the context.
         """
         lm, records = self._texts.lm, list(inputs)
         for start in range(0, len(records), self._batch_size):
             batch = records[start : start + self._batch_size]
             if len(records) > 1:
-                told = {"stage": "answering", "number": start + 1, "of": len(records)}
-                tasks.current().tell("progress", **told)
+                progress = {"stage": "answering", "number": start + 1, "of": len(records)}
+                tasks.current().tell("progress", **progress)
             open_prompts = [prompt_of(record) for record in batch if not _response(record)]
             written = iter(self._texts.answers(open_prompts))
             for record in batch:
                 if given := _response(record):
                     shown = [(given, None)] if self._several else given
-                    yield {spec.RESPONSE: shown, **self._points(record, lm.encode(given))}
+                    yield {fields.RESPONSE: shown, **self._embeddings(record, lm.encode(given))}
                 else:
                     answers = next(written)
-                    points = self._points(record, answers[0].encoding)
-                    yield {spec.RESPONSE: self._shown(answers), **points}
+                    embeddings = self._embeddings(record, answers[0].encoding)
+                    yield {fields.RESPONSE: self._shown(answers), **embeddings}
 
-    def _points(self, record: Record, answer: Encoding) -> dict[str, NumpyArray]:
+    def _embeddings(self, record: Record, answer: Encoding) -> dict[str, NumpyArray]:
         lm = self._texts.lm
-        prompt = lm.encode(record.get(spec.PROMPT) or "")
+        prompt = lm.encode(record.get(fields.PROMPT) or "")
         return {
-            spec.PROMPT_EMBEDDINGS: mean_embedding(lm, prompt),
-            spec.RESPONSE_EMBEDDINGS: mean_embedding(lm, answer),
+            fields.PROMPT_EMBEDDINGS: mean_embedding(lm, prompt),
+            fields.RESPONSE_EMBEDDINGS: mean_embedding(lm, answer),
         }
 
     def _shown(self, answers: list[Generation]) -> str | list[tuple[str, float]]:
@@ -74,6 +74,6 @@ class GenerationModel(PartModel):
 
 
 def _response(record: Record) -> str:
-    """Returns the answer that a record brings along, or nothing."""
-    response = record.get(spec.RESPONSE)
+    """Returns the response in a record, or an empty string."""
+    response = record.get(fields.RESPONSE)
     return response if isinstance(response, str) else ""

@@ -1,4 +1,4 @@
-"""The LIT model that says how sure a model was."""
+"""The LIT model that computes log-probabilities."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,11 +9,11 @@ from seqsal.attribution.engine import Engine
 from seqsal.attribution.explainer import Explainer
 from seqsal.attribution.texts import Record, Texts, prompt_of
 from seqsal.lit.model_group.part import PartModel, prompt_spec, tokens_type
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 
 
 class LogprobsModel(PartModel):
-    """Says how sure the model was of each token of a target."""
+    """Computes the log-probability of each token of a target."""
 
     def __init__(self, texts: Texts, engine: Engine) -> None:
         self._texts, self._explainer = texts, Explainer(texts, engine)
@@ -25,20 +25,20 @@ class LogprobsModel(PartModel):
     def output_spec(self) -> lit_types.Spec:
         """Returns the fields of tokens and of their log-probabilities."""
         return {
-            spec.TOKENS: tokens_type(),
-            spec.LOGPROBS: lit_types.TokenScores(align=spec.TOKENS),
+            fields.TOKENS: tokens_type(),
+            fields.LOGPROBS: lit_types.TokenScores(align=fields.TOKENS),
         }
 
     def predict(self, inputs: Iterable[Record]) -> Iterator[dict[str, Any]]:
         """Yields `tokens` and `logprobs` for each record.
 
         `logprobs` has, for each token of the target, the natural logarithm of its probability
-        given all before it, and None for every other token.
+        given all tokens before it, and None for every other token.
 
         Raises:
             ValueError: a prompt is empty, or its sequence does not fit.
         """
         for record in inputs:
             encoding = self._texts.sequence(record)
-            logprobs = self._explainer.logprobs(prompt_of(record), record.get(spec.TARGET) or "")
-            yield {spec.TOKENS: list(encoding.pieces), spec.LOGPROBS: logprobs}
+            logprobs = self._explainer.logprobs(encoding, len(prompt_of(record)))
+            yield {fields.TOKENS: list(encoding.pieces), fields.LOGPROBS: logprobs}

@@ -1,9 +1,9 @@
-"""What every LIT model of a group is."""
+"""The base class of the LIT models of a group."""
 
 from lit_nlp.api import model as lit_model
 from lit_nlp.api import types as lit_types
 
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 
 
 class PartModel(lit_model.Model):  # type: ignore[misc]
@@ -15,21 +15,21 @@ class PartModel(lit_model.Model):  # type: ignore[misc]
 
     @property
     def supports_concurrent_predictions(self) -> bool:
-        """Whether requests may come at once: they queue for the device, a click before others.
+        """True: concurrent requests queue for the device, and clicks have priority.
 
-        LIT's cache would otherwise keep a click waiting until a whole dataset is answered.
+        Otherwise a click would wait in LIT's cache until a whole dataset is predicted.
         """
         return True
 
 
 def prompt_spec() -> lit_types.Spec:
-    """Returns the fields of a prompt and what follows it."""
+    """Returns the fields of a prompt and its target."""
     return {
-        spec.PROMPT: lit_types.TextSegment(),
-        spec.TARGET: lit_types.TextSegment(required=False),
+        fields.PROMPT: lit_types.TextSegment(),
+        fields.TARGET: lit_types.TextSegment(required=False),
     }
 
 
 def tokens_type() -> lit_types.Tokens:
-    """Returns the type of tokens that are exact text: no prefix marks the middle of a word."""
+    """Returns the type of tokens that are exact text, without a prefix inside words."""
     return lit_types.Tokens(parent="", token_prefix=None)

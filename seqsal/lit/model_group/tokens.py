@@ -1,4 +1,4 @@
-"""The LIT model that shows texts as tokens."""
+"""The LIT model that tokenizes texts."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,11 +7,11 @@ from lit_nlp.api import types as lit_types
 
 from seqsal.attribution.texts import Record, Texts
 from seqsal.lit.model_group.part import PartModel, prompt_spec, tokens_type
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 
 
 class TokenizerModel(PartModel):
-    """Shows a prompt and its target as the model's tokens."""
+    """Tokenizes a prompt and its target."""
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
@@ -23,15 +23,15 @@ class TokenizerModel(PartModel):
     def output_spec(self) -> lit_types.Spec:
         """Returns the fields of tokens."""
         return {
-            spec.TOKENS: tokens_type(),
-            spec.TOKEN_IDS: lit_types.TokenScores(align=spec.TOKENS),
-            spec.SPECIAL_TOKENS_MASK: lit_types.TokenScores(align=spec.TOKENS),
+            fields.TOKENS: tokens_type(),
+            fields.TOKEN_IDS: lit_types.TokenScores(align=fields.TOKENS),
+            fields.SPECIAL_TOKENS_MASK: lit_types.TokenScores(align=fields.TOKENS),
         }
 
     def predict(self, inputs: Iterable[Record]) -> Iterator[dict[str, Any]]:
         """Yields `tokens`, `token_ids` and `special_tokens_mask` for each record.
 
-        The tokens that are not special, joined, are prompt + target, to the byte.
+        The tokens that are not special concatenate to exactly prompt + target.
 
         Raises:
             ValueError: a prompt is empty or does not fit into the context.
@@ -39,7 +39,7 @@ class TokenizerModel(PartModel):
         for record in inputs:
             encoding = self._texts.sequence(record)
             yield {
-                spec.TOKENS: list(encoding.pieces),
-                spec.TOKEN_IDS: list(encoding.ids),
-                spec.SPECIAL_TOKENS_MASK: [float(mark) for mark in encoding.special],
+                fields.TOKENS: list(encoding.pieces),
+                fields.TOKEN_IDS: list(encoding.ids),
+                fields.SPECIAL_TOKENS_MASK: [float(mark) for mark in encoding.special],
             }

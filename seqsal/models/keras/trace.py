@@ -21,6 +21,7 @@ from seqsal.models.head_rows import rows_to_run
 from seqsal.models.keras.costs import Costs
 from seqsal.models.keras.network import Network
 from seqsal.models.keras.runtime.base import Context, Pull, Runtime
+from seqsal.models.objective import Objective, Term, as_arrays, weight_matrix
 
 _HEAD_ROWS: Final = 128
 """Rows of logits made at a time: with a vocabulary of 256k, 128 MB in float32."""
@@ -60,8 +61,8 @@ class KerasTrace:
         self._top = network.top_rows if intercept is None else None
         self._below_top = self._run(context, intercept)
         self._last_top: _Top | None = None
-        self._slope_of: dict[int, Float[NumpyArray, " hidden"]] = {}
-        self._expected: Sequence[int] = ()
+        self._slope_of: dict[Term, Float[NumpyArray, " hidden"]] = {}
+        self._expected: Sequence[Term] = ()
 
     def _run(self, context: Context, intercept: LayerInterceptFn | None) -> Array:
         """Returns the hidden states below the top, or the last ones where the top is not apart."""
@@ -89,50 +90,54 @@ class KerasTrace:
         """About the bytes that are kept beyond the model's weights."""
         return self._costs.held(len(self._ids), self._kept)
 
-    def logprobs(self, positions: Int[NumpyArray, " positions"]) -> Float32[Array, " positions"]:
-        """Returns log p(ids[t] | ids[:t]) for each t >= 1 in positions."""
+    def logprobs(self, terms: Sequence[Term]) -> Float32[Array, " terms"]:
+        """Returns the log-probability of each term."""
         with self._network.queue:
-            top = self._run_top(positions)
+            top = self._run_top(terms)
             return _plain(
-                keras.ops.concatenate(list(self._head(self._runtime.logprobs, top, positions)))
+                keras.ops.concatenate(list(self._head(self._runtime.logprobs, top, terms)))
             )
 
-    def gradients(
-        self, weights: Float32[NumpyArray, "targets tokens"]
-    ) -> Float32[Array, "targets tokens dim"]:
-        """Returns, for each row w of weights, d(sum_t w[t] * logprob[t]) / d embeddings."""
-        positions = np.flatnonzero(weights.any(axis=0))
-        if not len(positions):
-            return np.zeros((*weights.shape, self._rows.shape[-1]), np.float32)
+    def gradients(self, objectives: Sequence[Objective]) -> Float32[Array, "objectives tokens dim"]:
+        """Returns d objective / d embeddings for each objective."""
+        terms, weights = weight_matrix(objectives)
+        if not terms:
+            shape = len(objectives), len(self._ids), self._rows.shape[-1]
+            return np.zeros(shape, np.float32)
         with self._network.queue:
-            top = self._kept_top(positions)
-            slopes = self._slopes(top, positions)
-            together = max(1, _BYTES_FOR_TARGETS // max(1, self._costs.target(len(self._ids))))
+            top = self._kept_top(terms)
+            slopes = self._slopes(top, terms)
+            positions, _ = as_arrays(terms)
+            at_once = max(1, _BYTES_FOR_TARGETS // max(1, self._costs.target(len(self._ids))))
             parts = [
-                self._backward(weights[start : start + together], top, positions, slopes)
-                for start in range(0, len(weights), together)
+                self._backward(weights[start : start + at_once], top, positions, slopes)
+                for start in range(0, len(weights), at_once)
             ]
-            return _plain(keras.ops.concatenate(parts))
+            gradients = keras.ops.concatenate(parts)
+            # A causal model can not see what follows; attention may leave rounding there.
+            ends = np.array([[objective.end] for objective in objectives])
+            seen = keras.ops.convert_to_tensor(np.arange(len(self._ids)) < ends)
+            return _plain(keras.ops.where(seen[..., None], gradients, 0.0))
 
-    def expect(self, positions: Sequence[int]) -> None:
-        """Tells of which positions >= 1 there will be weights, the next first."""
-        self._expected = positions
+    def expect(self, terms: Sequence[Term]) -> None:
+        """Announces the terms of later objectives, the next first."""
+        self._expected = terms
 
     def to_numpy(self, array: Array) -> NumpyArray:
         """Returns an array of the backend as a NumPy array."""
         numpy: NumpyArray = keras.ops.convert_to_numpy(array)
         return numpy
 
-    def _kept_top(self, positions: Int[NumpyArray, " positions"]) -> "_Top":
-        """Returns the top for some positions: as kept for an earlier selection, or new."""
+    def _kept_top(self, terms: Sequence[Term]) -> "_Top":
+        """Returns the top for some terms in order, from an earlier objective where it can."""
         top = self._last_top
-        if top is None or top.first >= positions[0]:
-            top = self._run_top(positions, keep=True)
+        if top is None or top.first >= terms[0].position:
+            top = self._run_top(terms, keep=True)
             self._last_top = top if self._kept else None
         return top
 
-    def _run_top(self, positions: Int[NumpyArray, " positions"], *, keep: bool = False) -> "_Top":
-        """Returns the last hidden states before some positions, and the way back, kept or not.
+    def _run_top(self, terms: Sequence[Term], *, keep: bool = False) -> "_Top":
+        """Returns the last hidden states that some terms need, and the way back, kept or not.
 
         All rows that follow are among them: the positions of some models, such as Phi-3's, depend
         on how long the sequence is.
@@ -140,7 +145,8 @@ class KerasTrace:
         if self._top is None:
             return _Top(0, self._below_top[0], ())
         tokens = self._below_top.shape[1]
-        rows = min(tokens, self._runtime.padded_rows(tokens - int(positions.min()) + 1))
+        first = min(term.position for term in terms)
+        rows = min(tokens, self._runtime.padded_rows(tokens - first + 1))
         context = (_tensor(np.arange(tokens - rows, tokens)[None]),)
         arguments = (self._top, self._below_top, context)
         if keep and self._kept:
@@ -150,44 +156,39 @@ class KerasTrace:
             pull = functools.partial(self._runtime.rerun, *arguments)
         return _Top(tokens - rows, hidden[0], (pull,))
 
-    def _slopes(
-        self, top: "_Top", positions: Int[NumpyArray, " rows"]
-    ) -> Float32[NumpyArray, "rows hidden"]:
-        """Returns d logprob[t] / d hidden[t - 1] for each t, each of which is computed once."""
-        within = [t for t in self._expected if t > top.first]
-        if new := rows_to_run(positions.tolist(), within, self._slope_of):
-            parts = list(self._head(self._runtime.slopes, top, np.array(new)))
+    def _slopes(self, top: "_Top", terms: Sequence[Term]) -> Float32[NumpyArray, "terms hidden"]:
+        """Returns d logprob / d hidden[position - 1] for each term, and caches it."""
+        within = [term for term in self._expected if term.position > top.first]
+        if new := rows_to_run(terms, within, self._slope_of):
+            parts = list(self._head(self._runtime.slopes, top, new))
             slopes = keras.ops.cast(keras.ops.concatenate(parts), "float32")
             self._slope_of.update(zip(new, keras.ops.convert_to_numpy(slopes), strict=True))
-        return np.stack([self._slope_of[t] for t in positions.tolist()])
+        return np.stack([self._slope_of[term] for term in terms])
 
     def _head(
-        self, function: Callable[..., Array], top: "_Top", positions: Int[NumpyArray, " positions"]
+        self, function: Callable[..., Array], top: "_Top", terms: Sequence[Term]
     ) -> Iterator[Array]:
-        """Yields what a function of the head gives for a number of positions at a time."""
-        for start in range(0, len(positions), _HEAD_ROWS):
-            rows = positions[start : start + _HEAD_ROWS]
-            hidden = keras.ops.take(top.hidden, _tensor(rows - 1 - top.first), axis=0)
-            yield function(self._network.head, hidden, _tensor(self._ids[rows]))
+        """Yields what a function of the head gives for a number of terms at a time."""
+        for start in range(0, len(terms), _HEAD_ROWS):
+            positions, tokens = as_arrays(terms[start : start + _HEAD_ROWS])
+            hidden = keras.ops.take(top.hidden, _tensor(positions - 1 - top.first), axis=0)
+            yield function(self._network.head, hidden, _tensor(tokens))
 
     def _backward(
         self,
-        weights: Float32[NumpyArray, "targets tokens"],
+        weights: Float32[NumpyArray, "objectives terms"],
         top: "_Top",
-        positions: Int[NumpyArray, " rows"],
-        slopes: Float32[NumpyArray, "rows hidden"],
+        positions: Int[NumpyArray, " terms"],
+        slopes: Float32[NumpyArray, "terms hidden"],
     ) -> Array:
-        """Returns the gradients of some targets by one batched backward pass."""
+        """Returns the gradients of some objectives by one batched backward pass."""
         seeds = np.zeros((len(weights), 1, *top.hidden.shape), np.float32)
-        seeds[:, 0, positions - 1 - top.first] = weights[:, positions, None] * slopes
+        for k, row in enumerate(positions - 1 - top.first):  # Terms may share a position.
+            seeds[:, 0, row] += weights[:, k, None] * slopes[k]
         gradients = keras.ops.convert_to_tensor(seeds, dtype=_dtype(top.hidden))
         for pull in reversed([*self._pulls, *top.pulls]):
             gradients = pull(gradients)
-        gradients = keras.ops.cast(gradients[:, 0, : len(self._ids)], "float32")
-        # A causal model can not see what comes later; attention may leave rounding there.
-        ends = [int(np.flatnonzero(row).max(initial=0)) for row in weights]
-        seen = np.arange(len(self._ids)) < np.array(ends)[:, None]
-        return keras.ops.where(keras.ops.convert_to_tensor(seen[..., None]), gradients, 0.0)
+        return keras.ops.cast(gradients[:, 0, : len(self._ids)], "float32")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,6 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-import numpy as np
 import torch
 from jaxtyping import Float, Float32, Int
 from torch import Tensor
@@ -18,6 +17,7 @@ from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import LayerInterceptFn
 from seqsal.models.head_rows import rows_to_run
 from seqsal.models.limits import DoesNotFitError, too_large
+from seqsal.models.objective import Objective, Term, as_arrays, weight_matrix
 from seqsal.models.torch_memory import has_run_out
 from seqsal.models.transformers._accelerate import malloc_tuning as large_blocks
 from seqsal.models.transformers.graph import Graph
@@ -59,8 +59,8 @@ class HFTrace:
         """
         self._network, self._memory, self._intercept = network, memory, intercept
         self._ids = torch.tensor(ids, device=network.device)
-        self._slope_of: dict[int, Float[Tensor, " hidden"]] = {}
-        self._expected: Sequence[int] = ()
+        self._slope_of: dict[Term, Float[Tensor, " hidden"]] = {}
+        self._expected: Sequence[Term] = ()
         self._graph: Graph | None = None
         self._ways = memory.ways(len(ids))
         self._with_graph(lambda _: None)
@@ -81,8 +81,8 @@ class HFTrace:
         slopes = sum(slope.nbytes for slope in self._slope_of.values())
         return slopes + (self._graph.nbytes if self._graph is not None else 0)
 
-    def logprobs(self, positions: Int[NumpyArray, " positions"]) -> Float32[Tensor, " positions"]:
-        """Returns log p(ids[t] | ids[:t]) for each t >= 1 in positions.
+    def logprobs(self, terms: Sequence[Term]) -> Float32[Tensor, " terms"]:
+        """Returns the log-probability of each term.
 
         Raises:
             DoesNotFitError: memory ran out.
@@ -90,35 +90,39 @@ class HFTrace:
 
         def run(graph: Graph) -> Tensor:
             with torch.no_grad():
-                parts = [self._logprobs(rows, graph.hidden[0, rows - 1]) for rows in chunks]
+                parts = [
+                    self._logprobs(tokens, graph.hidden[0, positions - 1])
+                    for positions, tokens in chunks
+                ]
             return torch.cat(parts)
 
         with self._network.queue:
-            chunks = self._chunks(positions)
+            chunks = self._chunks(terms)
             return self._with_graph(run)
 
     def gradients(
-        self, weights: Float32[NumpyArray, "targets tokens"]
-    ) -> Float32[Tensor, "targets tokens dim"]:
-        """Returns, for each row w of weights, d(sum_t w[t] * logprob[t]) / d embeddings.
+        self, objectives: Sequence[Objective]
+    ) -> Float32[Tensor, "objectives tokens dim"]:
+        """Returns d objective / d embeddings for each objective.
 
         Raises:
             DoesNotFitError: memory ran out.
         """
-        if not weights.any():
-            return torch.zeros(len(weights), *self.embeddings.shape, device=self._ids.device)
+        terms, weights = weight_matrix(objectives)
+        if not terms:
+            return torch.zeros(len(objectives), *self.embeddings.shape, device=self._ids.device)
         with self._network.queue:
             gradients = self._with_graph(
-                lambda graph: graph.backward(self._seeds(graph, weights)).float()
+                lambda graph: graph.backward(self._seeds(graph, terms, weights)).float()
             )
-        for row, gradient in zip(weights, gradients, strict=True):
+        for objective, gradient in zip(objectives, gradients, strict=True):
             # A causal model can not see it; attention may leave rounding there.
-            gradient[int(np.flatnonzero(row).max(initial=0)) :] = 0
+            gradient[objective.end :] = 0
         return gradients
 
-    def expect(self, positions: Sequence[int]) -> None:
-        """Tells of which positions >= 1 there will be weights, the next first."""
-        self._expected = positions
+    def expect(self, terms: Sequence[Term]) -> None:
+        """Announces the terms of later objectives, the next first."""
+        self._expected = terms
 
     def to_numpy(self, array: Tensor) -> NumpyArray:
         """Returns a tensor as a NumPy array."""
@@ -162,36 +166,45 @@ class HFTrace:
         return large_blocks.apart() if large and on_cpu else contextlib.nullcontext()
 
     def _seeds(
-        self, graph: Graph, weights: Float32[NumpyArray, "targets tokens"]
-    ) -> Float[Tensor, "targets 1 tokens hidden"]:
-        """Returns d(sum_t w[t] * logprob[t]) / d hidden for each target."""
-        positions = np.flatnonzero(weights.any(axis=0))
-        slopes = self._slopes(graph.hidden, positions)
+        self,
+        graph: Graph,
+        terms: Sequence[Term],
+        weights: Float32[NumpyArray, "objectives terms"],
+    ) -> Float[Tensor, "objectives 1 tokens hidden"]:
+        """Returns d objective / d hidden for each objective."""
+        slopes = self._slopes(graph.hidden, terms)
         seeds = graph.hidden.new_zeros(len(weights), *graph.hidden.shape)
-        rows = torch.as_tensor(positions - 1, device=seeds.device)
-        seeds[:, 0, rows] = torch.as_tensor(weights[:, positions]).to(slopes)[..., None] * slopes
+        rows = torch.as_tensor(as_arrays(terms)[0] - 1, device=seeds.device)
+        weighted = torch.as_tensor(weights).to(slopes)[..., None] * slopes
+        seeds[:, 0].index_add_(1, rows, weighted)  # Several terms may share a position.
         return seeds
 
     def _slopes(
-        self, hidden: Float[Tensor, "1 tokens hidden"], positions: Int[NumpyArray, " rows"]
-    ) -> Float[Tensor, "rows hidden"]:
-        """Returns d logprob[t] / d hidden[t - 1] for each t, each of which is computed once."""
-        new = rows_to_run(positions.tolist(), self._expected, self._slope_of)
-        for rows in self._chunks(np.array(new, np.int64)) if new else ():
-            needed = hidden[0, rows - 1].detach().requires_grad_()
+        self, hidden: Float[Tensor, "1 tokens hidden"], terms: Sequence[Term]
+    ) -> Float[Tensor, "terms hidden"]:
+        """Returns d logprob / d hidden[position - 1] for each term, and caches it."""
+        new = rows_to_run(terms, self._expected, self._slope_of)
+        slopes: list[Tensor] = []
+        for positions, tokens in self._chunks(new):
+            needed = hidden[0, positions - 1].detach().requires_grad_()
             with torch.enable_grad():
-                total = self._logprobs(rows, needed).sum()
-            (slopes,) = torch.autograd.grad(total, needed)
-            self._slope_of.update(zip(rows.tolist(), slopes, strict=True))
-        return torch.stack([self._slope_of[t] for t in positions.tolist()])
+                total = self._logprobs(tokens, needed).sum()
+            slopes.extend(torch.autograd.grad(total, needed)[0])
+        self._slope_of.update(zip(new, slopes, strict=True))
+        return torch.stack([self._slope_of[term] for term in terms])
 
     def _logprobs(
-        self, positions: Int[Tensor, " rows"], hidden: Float[Tensor, "rows hidden"]
+        self, tokens: Int[Tensor, " rows"], hidden: Float[Tensor, "rows hidden"]
     ) -> Float32[Tensor, " rows"]:
         logits = self._network.head(hidden).float()
-        targets = self._ids[positions.to(self._ids.device)].to(logits.device)
+        targets = tokens.to(logits.device)
         logprobs: Tensor = torch.log_softmax(logits, dim=-1).gather(-1, targets[:, None])[:, 0]
         return logprobs
 
-    def _chunks(self, positions: Int[NumpyArray, " positions"]) -> list[Tensor]:
-        return list(torch.split(torch.as_tensor(positions), _HEAD_ROWS))
+    def _chunks(self, terms: Sequence[Term]) -> list[tuple[Tensor, Tensor]]:
+        """Returns the positions and tokens of some terms, as many at a time as the head takes."""
+        starts = range(0, len(terms), _HEAD_ROWS)
+        parts = [as_arrays(terms[start : start + _HEAD_ROWS]) for start in starts]
+        return [
+            (torch.as_tensor(positions), torch.as_tensor(tokens)) for positions, tokens in parts
+        ]

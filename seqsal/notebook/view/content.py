@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from seqsal.attribution.selection import Ranges
 from seqsal.notebook.view.place import Place, fingerprint_of, parse_place
 from seqsal.notebook.view.ranges import (
-    Ranges,
     parse_selection,
     to_characters,
     to_tokens,

@@ -3,7 +3,7 @@
 import dataclasses
 import re
 
-from seqsal.notebook.view.ranges import Ranges
+from seqsal.attribution.selection import Ranges
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from seqsal.attribution.selection import Ranges, TokenSelection
 from seqsal.models.causal_lm import Encoding
-from seqsal.results.selection import characters, tokens_of
-
-Ranges = tuple[tuple[int, int], ...]
-"""Ranges [start, end), ascending, with gaps between them."""
+from seqsal.results.selection import characters
 
 
 def parse_selection(select: Any, prompt: str, answer: str) -> Ranges:
@@ -66,8 +64,8 @@ def to_tokens(encoding: Encoding, character_ranges: Ranges) -> Ranges:
     Raises:
         ValueError: a range covers only the very first token.
     """
-    ranges = [run for start, end in character_ranges for run in tokens_of(encoding, start, end)]
-    return _joined([i for start, end in ranges for i in range(start, end)])
+    selections = [TokenSelection.of_characters(encoding, *each) for each in character_ranges]
+    return TokenSelection(tuple(i for each in selections for i in each.positions)).ranges
 
 
 def to_characters(encoding: Encoding, tokens: Ranges) -> Ranges:
@@ -83,23 +81,12 @@ def to_characters(encoding: Encoding, tokens: Ranges) -> Ranges:
         for i in range(start, min(end, len(offsets)))
         if not encoding.special[i]
     ]
-    return _joined([i for start, end in spans for i in range(start, end)])
+    return TokenSelection.from_ranges(spans).ranges
 
 
 def without_special(encoding: Encoding, tokens: Sequence[Sequence[int]]) -> Ranges:
     """Returns ranges of tokens with special tokens removed."""
-    selected = {i for start, end in tokens for i in range(start, min(end, len(encoding)))}
-    return _joined([i for i in selected if not encoding.special[i]])
-
-
-def mask_of(encoding: Encoding, tokens: Ranges) -> list[int]:
-    """Returns one number per token: 1 inside the ranges, 0 outside.
-
-    >>> mask_of(Encoding((7, 8, 9), ("<s>", "ab", "c"), (True, False, False)), ((2, 3),))
-    [0, 0, 1]
-    """
-    selected = {i for start, end in tokens for i in range(start, end)}
-    return [int(i in selected) for i in range(len(encoding))]
+    return TokenSelection.from_ranges(tokens).without_special(encoding).ranges
 
 
 def _offsets(encoding: Encoding) -> list[tuple[int, int]]:
@@ -114,18 +101,3 @@ def _offsets(encoding: Encoding) -> list[tuple[int, int]]:
         offsets.append(last)
         at += len(piece)
     return offsets
-
-
-def _joined(numbers: Sequence[int]) -> Ranges:
-    """Returns numbers as ranges of consecutive ones.
-
-    >>> _joined([1, 2, 5])
-    ((1, 3), (5, 6))
-    """
-    ranges: list[tuple[int, int]] = []
-    for number in sorted(set(numbers)):
-        if ranges and ranges[-1][1] == number:
-            ranges[-1] = (ranges[-1][0], number + 1)
-        else:
-            ranges.append((number, number + 1))
-    return tuple(ranges)

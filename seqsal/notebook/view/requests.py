@@ -87,8 +87,10 @@ def _salience(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
         tuple((int(start), int(end)) for start, end in selection)
         for selection in arguments["selections"]
     ]
-    scores = source.scores(arguments["prompt"], arguments["target"], selections)
-    methods = list(source.methods)
+    scores = source.scores(
+        arguments["prompt"], arguments["target"], selections, arguments.get("methods")
+    )
+    methods = [name for name in source.methods if all(name in row for row in scores)]
     numbers = np.array([[row[method] for method in methods] for row in scores], np.float32)
     return {"methods": methods, "count": len(scores)}, [numbers.tobytes()]
 

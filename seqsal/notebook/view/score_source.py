@@ -5,12 +5,12 @@ import threading
 from collections.abc import Sequence
 from typing import Final
 
-from seqsal.attribution import salience
-from seqsal.attribution.engine import Scores
+from seqsal.attribution import registry
 from seqsal.attribution.explainer import Explainer
-from seqsal.attribution.method import MethodInfo
+from seqsal.attribution.method import MethodInfo, Scores
+from seqsal.attribution.selection import Ranges, TokenSelection
 from seqsal.models.causal_lm import Encoding, Generation
-from seqsal.notebook.view.ranges import Ranges, mask_of, without_special
+from seqsal.notebook.view.ranges import without_special
 from seqsal.results.result import Result
 
 _MAX_CACHED_NUMBERS: Final = 100_000
@@ -55,13 +55,21 @@ class ScoreSource(abc.ABC):
         """
 
     @abc.abstractmethod
-    def scores(self, prompt: str, target: str, selections: Sequence[Ranges]) -> list[Scores]:
+    def scores(
+        self,
+        prompt: str,
+        target: str,
+        selections: Sequence[Ranges],
+        methods: Sequence[str] | None = None,
+    ) -> list[Scores]:
         """Returns for each selection the scores of all tokens, by method.
 
         Args:
             prompt: the text that the model reads.
             target: the text after it.
             selections: ranges of tokens.
+            methods: the methods that are needed; None for the first and all that come from the
+                same pass.
 
         Raises:
             ValueError: the sequence does not fit, or a selection contains nothing to explain.
@@ -85,7 +93,8 @@ class ModelScores(ScoreSource):
 
     def __init__(self, explainer: Explainer) -> None:
         self._explainer = explainer
-        self.methods = tuple(salience.METHODS)
+        self.method_descriptions = tuple(method.info for method in registry.all_methods())
+        self.methods = tuple(info.name for info in self.method_descriptions)
         self.demonstration = explainer.demonstration
         self._lock = threading.Lock()
         self._text: tuple[str, str] | None = None
@@ -102,22 +111,31 @@ class ModelScores(ScoreSource):
 
     def logprobs(self, prompt: str, target: str) -> list[float | None]:
         """Returns the log-probabilities of the target's tokens, and caches them."""
-        logprobs = self._explainer.logprobs(prompt, target)
+        logprobs = self._explainer.logprobs(self.sequence(prompt, target), len(prompt))
         with self._lock:
             self._start_text(prompt, target)
             self._logprobs = tuple(logprobs)
         return logprobs
 
-    def scores(self, prompt: str, target: str, selections: Sequence[Ranges]) -> list[Scores]:
+    def scores(
+        self,
+        prompt: str,
+        target: str,
+        selections: Sequence[Ranges],
+        methods: Sequence[str] | None = None,
+    ) -> list[Scores]:
         """Returns the scores of selections; computes those that are not cached."""
         encoding = self.sequence(prompt, target)
-        cached = dict(self.cached_scores(prompt, target))
+        scores = dict(self.cached_scores(prompt, target))
+        names = [method.info.name for method in registry.find_methods(methods)]
         requested = [without_special(encoding, selection) for selection in selections]
-        missing = [selection for selection in requested if selection not in cached]
-        masks = [mask_of(encoding, selection) for selection in missing]
-        computed = dict(zip(missing, self._explainer.scores(prompt, target, masks), strict=True))
-        self._cache(prompt, target, computed)
-        return [(cached | computed)[selection] for selection in requested]
+        missing = [each for each in requested if not set(names) <= scores.get(each, {}).keys()]
+        tokens = [TokenSelection.from_ranges(selection) for selection in missing]
+        computed = self._explainer.scores(encoding, tokens, names)
+        for selection, row in zip(missing, computed, strict=True):
+            scores[selection] = scores.get(selection, {}) | row
+        self._cache(prompt, target, {selection: scores[selection] for selection in missing})
+        return [scores[selection] for selection in requested]
 
     def cached_scores(self, prompt: str, target: str) -> list[tuple[Ranges, Scores]]:
         """Returns the cached selections of a text, the newest first."""
@@ -131,7 +149,7 @@ class ModelScores(ScoreSource):
 
     def forget(self, prompt: str, target: str) -> None:
         """Releases the forward pass of a text."""
-        self._explainer.forget(prompt, target)
+        self._explainer.forget(self.sequence(prompt, target))
 
     def _cache(self, prompt: str, target: str, computed: dict[Ranges, Scores]) -> None:
         with self._lock:
@@ -177,8 +195,15 @@ class SavedScores(ScoreSource):
             raise ValueError("This saved result contains no log-probabilities.")
         return list(self._result.logprobs)
 
-    def scores(self, prompt: str, target: str, selections: Sequence[Ranges]) -> list[Scores]:
-        """Returns the saved scores of selections."""
+    def scores(
+        self,
+        prompt: str,
+        target: str,
+        selections: Sequence[Ranges],
+        methods: Sequence[str] | None = None,
+    ) -> list[Scores]:
+        """Returns the saved scores of selections, by all methods that are saved."""
+        del methods
         saved = dict(self.cached_scores(prompt, target))
         encoding = self.sequence(prompt, target)
         requested = [without_special(encoding, selection) for selection in selections]

@@ -10,9 +10,10 @@ from typing import Any, Final
 import anywidget
 import traitlets
 
+from seqsal.attribution.selection import Ranges
 from seqsal.models.progress.tasks import CancelledError, current
 from seqsal.notebook.view.content import ViewContent, compute_content, with_cached_selections
-from seqsal.notebook.view.ranges import Ranges, parse_selection
+from seqsal.notebook.view.ranges import parse_selection
 from seqsal.notebook.view.requests import handle_message
 from seqsal.notebook.view.saved_notebook import SavedOutput, wait_after_each_cell
 from seqsal.notebook.view.score_source import ScoreSource

@@ -1,4 +1,4 @@
-"""The token that a visitor shows, where a server can be reached from other machines."""
+"""Token authentication, for servers that other machines can reach."""
 
 import hashlib
 import secrets
@@ -21,7 +21,7 @@ _MIN_LENGTH: Final = 16
 
 
 def check(token: str) -> str:
-    """Returns a token that can not be guessed, or auto or off.
+    """Returns a token that is long enough, or auto or off.
 
     Raises:
         ValueError: it is too short.
@@ -34,25 +34,25 @@ def check(token: str) -> str:
     return token
 
 
-def chosen(token: str, host: str) -> str:
-    """Returns the token for a server that listens on a host: a new one where one is needed."""
+def resolve(token: str, host: str) -> str:
+    """Returns the token of a server that listens on a host; a new one if it needs one."""
     if token != AUTO or is_loopback(host):
         return token
     return secrets.token_urlsafe(24)
 
 
 class PathTokenMiddleware:
-    """Takes a token that a path begins with for the header that says the same.
+    """Moves a token at the start of a path into the Authorization header.
 
-    In a frame of another site's page browsers hold back cookies. The page's own addresses are
-    relative, so that all its requests begin as its own path does.
+    In a frame of another site's page browsers send no cookies. The URLs in the page are relative,
+    so that the paths of all its requests start with the token.
     """
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         self._app, self._token = app, token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a request."""
+        """Handles a request."""
         if scope["type"] == "http" and self._token not in (AUTO, OFF):
             scope = self._without_token(scope, f"/{self._token}/")
         await self._app(scope, receive, send)
@@ -62,47 +62,51 @@ class PathTokenMiddleware:
         if not secrets.compare_digest(path[: len(start)].encode(), start.encode()):
             return scope
         rest = path[len(start) - 1 :]
-        shown = (b"authorization", f"Bearer {self._token}".encode())
-        headers = [pair for pair in scope["headers"] if pair[0] != shown[0]]
-        return {**scope, "path": rest, "raw_path": rest.encode(), "headers": [*headers, shown]}
+        header = (b"authorization", f"Bearer {self._token}".encode())
+        headers = [pair for pair in scope["headers"] if pair[0] != header[0]]
+        return {**scope, "path": rest, "raw_path": rest.encode(), "headers": [*headers, header]}
 
 
 class TokenMiddleware:
-    """Lets in who shows the token: in the address once, then by a cookie, or in a header.
+    """Requires the token: once in the query string and then in a cookie, or in a header.
 
-    With auto as the token it lets in this machine alone.
+    With the token "auto" only this machine has access.
     """
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         self._app, self._token = app, token
-        # One cookie for each server, since those of one host share their cookies.
+        # One cookie per server, since the servers of a host share their cookies.
         self._cookie = f"seqsal-{hashlib.sha256(token.encode()).hexdigest()[:8]}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a request, or asks for the token."""
-        await self._gate(scope)(scope, receive, send)
+        """Handles a request, or requires the token."""
+        await self._authenticate(scope)(scope, receive, send)
 
-    def _gate(self, scope: Scope) -> ASGIApp:
+    def _authenticate(self, scope: Scope) -> ASGIApp:
         if scope["type"] != "http" or self._token == OFF or scope["path"] in OPEN_PATHS:
             return self._app
         if self._token == AUTO:
             client = scope.get("client")
-            return self._app if client is None or is_loopback(client[0]) else _refused(_NOT_HERE)
+            return (
+                self._app
+                if client is None or is_loopback(client[0])
+                else _unauthorized(_LOCAL_ONLY)
+            )
         headers = Headers(scope=scope)
         bearer = headers.get("authorization", "").removeprefix("Bearer ")
-        # Other programs on this host set cookies, too, and http.cookies stops at an odd one.
+        # Other programs on this host set cookies too, and http.cookies stops at an invalid one.
         cookies = cookie_parser("; ".join(headers.getlist("cookie")))
-        if self._is_it(bearer) or self._is_it(cookies.get(self._cookie, "")):
+        if self._is_token(bearer) or self._is_token(cookies.get(self._cookie, "")):
             return self._app
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        if scope["method"] == "GET" and any(self._is_it(v) for k, v in query if k == _PARAMETER):
-            return self._let_in(scope, [(k, v) for k, v in query if k != _PARAMETER])
-        return _refused(_ASKED)
+        if scope["method"] == "GET" and any(self._is_token(v) for k, v in query if k == _PARAMETER):
+            return self._grant(scope, [(k, v) for k, v in query if k != _PARAMETER])
+        return _unauthorized(_TOKEN_REQUIRED)
 
-    def _let_in(self, scope: Scope, query: list[tuple[str, str]]) -> Response:
-        """Returns a way to the same address without the token, which so stays out of history.
+    def _grant(self, scope: Scope, query: list[tuple[str, str]]) -> Response:
+        """Returns a redirect to the same URL without the token, to keep it out of the history.
 
-        It is relative: behind a proxy the server does not know its whole address.
+        The redirect is relative: behind a proxy the server does not know its whole URL.
         """
         last = scope["path"].rsplit("/", 1)[-1]
         response = RedirectResponse(f"./{last}{'?' if query else ''}{urlencode(query)}", 303)
@@ -115,19 +119,19 @@ class TokenMiddleware:
         )
         return response
 
-    def _is_it(self, given: str) -> bool:
+    def _is_token(self, given: str) -> bool:
         return secrets.compare_digest(given.encode(), self._token.encode())
 
 
-_ASKED: Final = (
-    "This server asks for a token. Open the address that its terminal printed, which ends with"
+_TOKEN_REQUIRED: Final = (
+    "This server requires a token. Open the URL that its terminal printed, which ends with"
     " ?token=..., or send the header Authorization: Bearer TOKEN."
 )
-_NOT_HERE: Final = (
-    "This server answers to its own machine alone. To let others in, start it with"
-    " --auth_token=SECRET, or with --auth_token=off where everybody may ask it."
+_LOCAL_ONLY: Final = (
+    "This server accepts requests from its own machine only. To accept others, start it with"
+    " --auth_token=SECRET, or with --auth_token=off if everybody may use it."
 )
 
 
-def _refused(reason: str) -> Response:
+def _unauthorized(reason: str) -> Response:
     return PlainTextResponse(reason, 401, headers={"WWW-Authenticate": "Bearer"})

@@ -18,7 +18,7 @@ def folder(tmp_path: pathlib.Path) -> pathlib.Path:
     return tmp_path
 
 
-def test_an_allowed_folder_and_all_below_it_may_be_used(folder: pathlib.Path) -> None:
+def test_an_allowed_folder_and_everything_below_it_is_allowed(folder: pathlib.Path) -> None:
     paths = AllowedPaths([str(folder / "open")])
     for name in ("open", "open/below", "open/new.jsonl", "open/below/../x"):
         assert paths.check(str(folder / name))
@@ -27,13 +27,13 @@ def test_an_allowed_folder_and_all_below_it_may_be_used(folder: pathlib.Path) ->
 @pytest.mark.parametrize(
     "name", ["shut", "open/../shut/x", "open/link/x", "open2", "open2/x", "..", ""]
 )
-def test_nothing_else_may(folder: pathlib.Path, name: str) -> None:
+def test_nothing_else_is_allowed(folder: pathlib.Path, name: str) -> None:
     paths = AllowedPaths([str(folder / "open")])
     with pytest.raises(ValueError, match="not among the paths .* The operator can allow it: --all"):
         paths.check(f"{folder}/{name}")
 
 
-def test_a_relative_path_is_that_of_the_server(
+def test_a_relative_path_is_relative_to_the_servers_folder(
     folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder / "open")
@@ -65,7 +65,9 @@ def test_a_relative_path_is_that_of_the_server(
         ("hub:", "a" * 5000 + "\0", False),
     ],
 )
-def test_names_of_models(allowed: str, path: str, may: bool) -> None:
+def test_model_names_are_allowed_by_name_or_for_the_whole_hub(
+    allowed: str, path: str, may: bool
+) -> None:
     paths = AllowedPaths([allowed])
     if may:
         assert paths.check_model(path) == path
@@ -74,7 +76,7 @@ def test_names_of_models(allowed: str, path: str, may: bool) -> None:
             paths.check_model(path)
 
 
-def test_a_name_of_the_hub_that_is_a_file_here_is_a_file(
+def test_a_hub_name_that_exists_as_a_file_is_a_path(
     folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
@@ -85,7 +87,7 @@ def test_a_name_of_the_hub_that_is_a_file_here_is_a_file(
 
 
 @pytest.mark.parametrize("name", ["org/model", "new.jsonl", "embedded:small", "tests/../../new"])
-def test_the_name_of_a_model_is_no_file_to_read_or_write(name: str) -> None:
+def test_the_name_of_a_model_is_not_an_allowed_path(name: str) -> None:
     with pytest.raises(ValueError, match="not among"):
         AllowedPaths(["hub:"]).check(name)
 

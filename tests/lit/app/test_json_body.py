@@ -27,29 +27,33 @@ def _walked(value: Any) -> int:
 
 
 @given(_JSON)
-def test_the_depth_is_that_of_the_value_that_is_parsed(value: Any) -> None:
+def test_the_depth_is_that_of_the_parsed_value(value: Any) -> None:
     body = json.dumps(value).encode()
     assert json_body.depth(body) == _walked(value)
     assert json_body.parse(body) == value
 
 
-def test_the_depth_is_right_over_parts_that_are_looked_at_one_after_the_other(
+def test_the_depth_is_correct_across_chunks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(json_body, "_AT_ONCE", 3)
+    monkeypatch.setattr(json_body, "_CHUNK_BYTES", 3)
     for body, deep in ((b'[["[[[", "[\\"[[", [[1]]]]', 4), (b"[],[],[],[]", 1), (b"]]]][", 0)):
         assert json_body.depth(body) == deep
 
 
 @pytest.mark.parametrize(("start", "end"), [("[", "]"), ('{"a":', "}")])
 @pytest.mark.parametrize("recursion", [1000, 100_000])
-def test_what_is_too_deep_is_told_with_both_numbers(start: str, end: str, recursion: int) -> None:
+def test_the_error_for_deep_json_names_limit_and_depth(
+    start: str, end: str, recursion: int
+) -> None:
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(recursion)
     try:
         for deep in (65, 500, 20_000):
             body = (start * deep + "1" + end * deep).encode()
-            with pytest.raises(ValueError, match=rf"expected at most 64 lists .* got {deep}\."):
+            with pytest.raises(
+                ValueError, match=rf"expected at most 64 nested lists .* got {deep}\."
+            ):
                 json_body.parse(body)
         assert json_body.parse((start * 64 + "1" + end * 64).encode())
     finally:
@@ -65,6 +69,6 @@ def test_what_is_too_deep_is_told_with_both_numbers(start: str, end: str, recurs
         (b"[NaN]", "JSON has no NaN"),
     ],
 )
-def test_what_is_no_json_is_told(body: bytes, reason: str) -> None:
+def test_invalid_json_is_an_error_with_the_reason(body: bytes, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         json_body.parse(body)

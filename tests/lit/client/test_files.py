@@ -28,7 +28,7 @@ def client(tmp_path: pathlib.Path) -> TestClient:
         ("identity", None, bytes),
     ],
 )
-def test_a_client_gets_the_best_copy_that_it_takes(
+def test_a_client_gets_the_best_encoding_that_it_accepts(
     client: TestClient, accepts: str, encoding: str | None, unpack: object
 ) -> None:
     with client.stream("GET", "/a.js", headers={"accept-encoding": accepts}) as response:
@@ -41,7 +41,7 @@ def test_a_client_gets_the_best_copy_that_it_takes(
         assert len(raw) < len(SCRIPT) / 10
 
 
-def test_what_has_not_changed_is_not_sent_again(client: TestClient) -> None:
+def test_an_unchanged_file_is_not_sent_again(client: TestClient) -> None:
     first = client.get("/a.js", headers={"accept-encoding": "br"})
     again = client.get(
         "/a.js", headers={"accept-encoding": "br", "if-none-match": first.headers["etag"]}
@@ -52,9 +52,7 @@ def test_what_has_not_changed_is_not_sent_again(client: TestClient) -> None:
     assert other.headers["etag"] != first.headers["etag"]
 
 
-def test_an_address_with_a_version_is_kept_for_ever(
-    client: TestClient, tmp_path: pathlib.Path
-) -> None:
+def test_a_versioned_url_is_cached_indefinitely(client: TestClient, tmp_path: pathlib.Path) -> None:
     address = files.versioned(tmp_path, "a.js")
     assert "immutable" in client.get(f"/{address}").headers["cache-control"]
     assert client.get("/a.js").headers["cache-control"] == "no-cache"
@@ -62,7 +60,7 @@ def test_an_address_with_a_version_is_kept_for_ever(
     assert files.versioned(tmp_path, "a.js") != address
 
 
-def test_pictures_are_sent_as_they_are(client: TestClient) -> None:
+def test_images_are_not_compressed(client: TestClient) -> None:
     response = client.get("/b.png")
     assert response.content == b"\x89PNG"
     assert "content-encoding" not in response.headers

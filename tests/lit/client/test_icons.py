@@ -37,42 +37,42 @@ def _shape(path: pathlib.Path, name: str) -> str:
     return str(pen.getCommands())
 
 
-def test_a_named_icon_keeps_its_outline_and_others_go(font: pathlib.Path) -> None:
+def test_a_used_icon_keeps_its_outline_and_others_are_removed(font: pathlib.Path) -> None:
     before = font.stat().st_size
     outlines = {name: _shape(font, name) for name in ("push_pin", "chevron_right", "search")}
-    icons.cut(font, frozenset({"push_pin", "chevron_right", "search", "no_such_icon"}))
+    icons.subset_font(font, frozenset({"push_pin", "chevron_right", "search", "no_such_icon"}))
     assert icons.names(ttLib.TTFont(font)) == set(outlines)
     assert {name: _shape(font, name) for name in outlines} == outlines
     assert font.stat().st_size < before / 50
 
 
-def test_letters_are_as_wide_as_before(font: pathlib.Path) -> None:
+def test_letters_keep_their_widths(font: pathlib.Path) -> None:
     def widths() -> dict[int, int]:
         whole = ttLib.TTFont(font)
         return {code: whole["hmtx"][glyph][0] for code, glyph in whole.getBestCmap().items()}
 
     before = widths()
-    icons.cut(font, frozenset({"add"}))
+    icons.subset_font(font, frozenset({"add"}))
     after = widths()
     assert set(map(ord, "abcxyz019_")) <= set(after)
     assert after == {code: before[code] for code in after}
 
 
-def test_every_icon_that_lits_bundle_spells_out_is_kept(font: pathlib.Path) -> None:
+def test_every_icon_in_lits_bundle_stays(font: pathlib.Path) -> None:
     script = client.stock_client_root() / "main.js"
     spelled = re.findall(
         r"<mwc-icon[^<>]*>\s*(\w+)\s*</mwc-icon>", script.read_text(encoding="utf-8")
     )
     drawn = set(spelled) & icons.names(ttLib.TTFont(font))
     assert len(drawn) > 5
-    icons.cut(font, icons.words_of([script]))
+    icons.subset_font(font, icons.words_of([script]))
     kept = icons.names(ttLib.TTFont(font))
     assert drawn <= kept
     assert {"east", "west", "expand_less", "expand_more"} <= kept  # Chosen by a variable.
     assert font.stat().st_size < 20_000
 
 
-def test_the_icons_of_a_build_of_ones_own_are_kept(
+def test_the_icons_of_a_custom_build_stay(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

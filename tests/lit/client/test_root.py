@@ -56,7 +56,7 @@ def test_the_root_is_the_base_with_our_files_and_script(base: pathlib.Path) -> N
     assert brotli.decompress((root / "main.js.br").read_bytes()) == (root / "main.js").read_bytes()
 
 
-def test_the_installed_lit_build_asks_nothing_of_the_internet() -> None:
+def test_the_installed_lit_build_requests_nothing_from_the_internet() -> None:
     index = (pathlib.Path(client.client_root()) / "static" / "index.html").read_text()
     assert "googleapis" not in index
     assert "main.js" in index
@@ -71,7 +71,7 @@ def _stamps(folder: pathlib.Path) -> dict[str, tuple[int, int, bytes]]:
     }
 
 
-def test_a_second_call_makes_nothing(base: pathlib.Path) -> None:
+def test_a_second_call_builds_nothing(base: pathlib.Path) -> None:
     first = client.client_root(base)
     made = _stamps(pathlib.Path(first))
     assert client.client_root(base) == first
@@ -88,7 +88,7 @@ def test_it_follows_an_upgrade_of_either_package(base: pathlib.Path, dist: pathl
     assert (pathlib.Path(third) / "static" / "seqsal" / "seqsal.js").read_text().endswith("seqsal")
 
 
-def test_an_upgrade_of_the_same_size_and_time_is_one(base: pathlib.Path) -> None:
+def test_an_upgrade_with_equal_size_and_time_is_detected(base: pathlib.Path) -> None:
     script = base / "main.js"
     stat = script.stat()
     first = client.client_root(base)
@@ -97,13 +97,13 @@ def test_an_upgrade_of_the_same_size_and_time_is_one(base: pathlib.Path) -> None
     assert client.client_root(base) != first
 
 
-def test_a_base_that_was_only_moved_is_the_same(base: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_a_moved_base_has_the_same_root(base: pathlib.Path, tmp_path: pathlib.Path) -> None:
     first = client.client_root(base)
     base.rename(tmp_path / "elsewhere")
     assert client.client_root(tmp_path / "elsewhere") == first
 
 
-def test_old_builds_do_not_pile_up(base: pathlib.Path, cache: pathlib.Path) -> None:
+def test_old_builds_are_evicted(base: pathlib.Path, cache: pathlib.Path) -> None:
     builds = cache / "seqsal" / "client"
     for number in range(20):  # As many upgrades ago, by processes that have ended.
         old = builds / f"old-{number}"
@@ -176,7 +176,7 @@ def test_nothing_in_the_base_is_opened_for_writing(base: pathlib.Path, change: s
             _made_by(base, *command)
 
 
-def test_a_base_that_is_mounted_read_only_is_taken(base: pathlib.Path) -> None:
+def test_a_read_only_base_is_accepted(base: pathlib.Path) -> None:
     mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0"'
     own = ("unshare", "--mount", "sh", "-c")
     if sys.platform != "linux" or subprocess.run([*own, mount, base], check=False).returncode:
@@ -187,7 +187,7 @@ def test_a_base_that_is_mounted_read_only_is_taken(base: pathlib.Path) -> None:
     assert (_made_by(base, *own, f"{mount} && {python}") / "static" / "extra.png").is_file()
 
 
-def test_a_base_that_has_our_module_already_gets_it_once(base: pathlib.Path) -> None:
+def test_a_base_that_already_has_our_module_gets_it_once(base: pathlib.Path) -> None:
     twice = pathlib.Path(client.client_root(client.client_root(base)))
     index = (twice / "static" / "index.html").read_text()
     assert index.count("seqsal.js?v=") == 1
@@ -195,7 +195,7 @@ def test_a_base_that_has_our_module_already_gets_it_once(base: pathlib.Path) -> 
     assert index.count("main.js?v=") == 1
 
 
-def test_a_cache_that_can_not_be_made_is_done_without(
+def test_an_unwritable_cache_is_replaced_by_a_temporary_folder(
     base: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -205,17 +205,17 @@ def test_a_cache_that_can_not_be_made_is_done_without(
     assert client.client_root(base) == root
 
 
-def test_a_folder_that_is_no_lit_build_is_told(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(ValueError, match="holds main.js and static/index.html; .*nothing.* does"):
+def test_a_folder_that_is_not_a_lit_build_is_an_error(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(ValueError, match="must have main.js and static/index.html; got .*nothing"):
         client.client_root(tmp_path / "nothing")
 
 
-def test_a_page_without_main_js_is_told() -> None:
+def test_a_page_without_main_js_is_an_error() -> None:
     with pytest.raises(ValueError, match="must load main.js in a script tag"):
         client.with_module("<head></head>")
 
 
-def test_a_front_end_that_is_not_built_is_told(base: pathlib.Path, dist: pathlib.Path) -> None:
+def test_a_front_end_that_is_not_built_is_an_error(base: pathlib.Path, dist: pathlib.Path) -> None:
     (dist / "seqsal.js").unlink()
     with pytest.raises(ValueError, match="has not been built: .* Run `make frontend`"):
         client.client_root(base)

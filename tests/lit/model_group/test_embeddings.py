@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seqsal.lit import model_group as group
+from seqsal.lit.model_group import make_group
 from seqsal.lit.model_group.embeddings import mean_embedding
 from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.transformers import HFCausalLM
@@ -17,7 +17,7 @@ def _table(lm: HFCausalLM) -> Any:
 
 
 def _group(lm: HFCausalLM, **generation: Any) -> dict[str, Any]:
-    return group.make_group("m", lm, generation=GenerationOptions(max_new_tokens=7, **generation))
+    return make_group("m", lm, generation=GenerationOptions(max_new_tokens=7, **generation))
 
 
 def test_a_text_is_the_mean_of_its_rows_of_the_table_without_special_tokens(

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from seqsal.attribution.texts import target_mask
-from seqsal.lit import model_group as group
+from seqsal.attribution.selection import TokenSelection
+from seqsal.lit.model_group import make_group
 from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.transformers import HFCausalLM
 from seqsal.shared import fields as spec
 from tests import tiny
+from tests.objectives import objectives
 
 PROMPT = "Taste-likes: Cheese\nAnalysis:"
 
@@ -30,7 +31,7 @@ class _Counting(HFCausalLM):
 
 def _group(lm: HFCausalLM, batch_size: int = 1, **generation: Any) -> dict[str, Any]:
     options = GenerationOptions(**generation)
-    return group.make_group("m", lm, batch_size=batch_size, generation=options)
+    return make_group("m", lm, batch_size=batch_size, generation=options)
 
 
 def _mask(length: int, *selected: int) -> list[float]:
@@ -78,7 +79,9 @@ def test_an_answer_is_explained_with_the_tokens_it_was_made_of(lm: HFCausalLM) -
         [record | {spec.TARGET_MASK: _mask(length, length - 1)}]
     )
     ids = lm.encode(PROMPT).ids + generated.ids
-    expected = lm.trace(ids).gradients(np.array([_mask(length, length - 1)], np.float32))
+    expected = lm.trace(ids).gradients(
+        objectives(ids, np.array([_mask(length, length - 1)], np.float32))
+    )
     np.testing.assert_allclose(scores["grad_l2"], expected[0].norm(dim=-1), rtol=1e-5)
 
 
@@ -236,11 +239,11 @@ def test_without_mask_and_target_there_is_nothing_to_explain(
 
 def test_the_target_begins_with_the_first_token_whose_text_is_of_it() -> None:
     encoding = Encoding((0, 1, 2, 3), ("<s>", "ab", "cd", "e"), (True, False, False, False))
-    assert target_mask(encoding, 2) == [0, 0, 1, 1]
-    assert target_mask(encoding, 3) == [0, 0, 0, 1]  # "cd" is half prompt.
+    assert _target(encoding, 2) == [0, 0, 1, 1]
+    assert _target(encoding, 3) == [0, 0, 0, 1]  # "cd" is half prompt.
     emoji = Encoding((0, 1, 2, 3, 4), ("🙂", "", "", "x", ""), (False,) * 5)
-    assert target_mask(emoji, 1) == [0, 0, 0, 1, 1]
-    assert target_mask(emoji, 0) == [1, 1, 1, 1, 1]
+    assert _target(emoji, 1) == [0, 0, 0, 1, 1]
+    assert _target(emoji, 0) == [1, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -270,3 +273,7 @@ def test_scores_that_are_not_finite_are_told(lm: HFCausalLM) -> None:
     salience = _group(HFCausalLM(broken, lm.tokenizer))["_m_salience"]
     with pytest.raises(ValueError, match="grad_l2 must be finite .* float32 or bfloat16"):
         list(salience.predict([{spec.PROMPT: PROMPT, spec.TARGET: " eggs"}]))
+
+
+def _target(encoding: Encoding, prompt_length: int) -> list[int]:
+    return TokenSelection.of_target(encoding, prompt_length).mask(len(encoding))

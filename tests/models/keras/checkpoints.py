@@ -9,10 +9,10 @@ import tokenizers
 import transformers
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
-from seqsal.attribution import salience
 from seqsal.models import transformers as huggingface
 from seqsal.models.causal_lm import GenerationOptions
 from tests import tiny
+from tests.objectives import METHODS, objectives, terms
 
 ARCHITECTURES = ("gpt2", "llama", "mistral", "gemma")
 TEXT = "Taste-likes: Cheese\nSuggestion: 🙂 Quiche"
@@ -98,15 +98,15 @@ def _expected(home: pathlib.Path) -> dict[str, Any]:
     trace = lm.trace(ids)
     weights = np.zeros((1, len(ids)), np.float32)
     weights[0, list(SELECTED)] = 1
-    gradients = trace.gradients(weights)
+    gradients = trace.gradients(objectives(ids, weights))
     return {
         "encodings": {name: [e.ids, e.pieces, e.special] for name, e in texts.items()},
         "prompt": prompt.ids,
         "answer": [answer.encoding.ids, answer.text, answer.logprob],
-        "logprobs": trace.logprobs(np.arange(1, len(ids))).tolist(),
+        "logprobs": trace.logprobs(terms(ids, range(1, len(ids)))).tolist(),
         "scores": {
             method: score(gradients, trace.embeddings)[0].tolist()
-            for method, score in salience.METHODS.items()
+            for method, score in METHODS.items()
         },
         "context_length": lm.context_length,
     }

@@ -20,6 +20,7 @@ from seqsal.models.keras.tokens import KerasTokens, continuation
 from seqsal.results.explain import explain
 from tests import tiny
 from tests.models.keras.checkpoints import ARCHITECTURES
+from tests.objectives import objectives
 
 CHECKPOINTS = pathlib.Path(os.environ["SEQSAL_TEST_CHECKPOINTS"])
 
@@ -109,7 +110,7 @@ def test_a_model_in_memory_is_explained_in_one_call() -> None:
     weights = np.zeros((1, len(result.tokens)), np.float32)
     weights[0, slice(*result.selection[0])] = 1
     trace = _load(model).trace(result.token_ids)
-    gradients = trace.to_numpy(trace.gradients(weights))[0]
+    gradients = trace.to_numpy(trace.gradients(objectives(result.token_ids, weights)))[0]
     expected = np.linalg.norm(gradients, axis=-1)
     np.testing.assert_allclose(result.scores["grad_l2"], expected, rtol=1e-4, atol=1e-7)
     assert explainer_of(model) is explainer_of(model)
@@ -139,7 +140,10 @@ def test_the_scaled_positions_of_a_llama_3_checkpoint_give_the_scores_of_transfo
     transformers.AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path)
     adapters = (huggingface.load(str(tmp_path), precision="float32"), _load(tmp_path))
     weights = np.eye(40, dtype=np.float32)[[39]]
-    expected, actual = (np.asarray(lm.trace(range(3, 43)).gradients(weights)[0]) for lm in adapters)
+    ids = range(3, 43)
+    expected, actual = (
+        np.asarray(lm.trace(ids).gradients(objectives(ids, weights))[0]) for lm in adapters
+    )
     np.testing.assert_allclose(actual, expected, rtol=1e-3, atol=1e-3 * abs(expected).max())
 
     config.rope_parameters = scaling | {"rope_type": "yarn"}

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 import seqsal
-from seqsal.attribution import salience
 from seqsal.lit import configure, models
 from seqsal.models import keras as keras_adapter
 from seqsal.models.arrays import NumpyArray
@@ -25,12 +24,14 @@ from seqsal.models.keras.lm import KerasCausalLM
 from seqsal.models.keras.runtime import base as runtime_lib
 from seqsal.models.keras.sources import transformers_folder
 from seqsal.models.keras.trace import KerasTrace
+from seqsal.models.objective import Objective, Term
 from seqsal.models.progress import tasks
 from seqsal.models.progress.tasks import CancelledError, Task
 from seqsal.options import Options
 from tests import tiny
 from tests.models.keras import random_models
 from tests.models.keras.checkpoints import ARCHITECTURES, NEW_TOKENS, SELECTED, TEXT
+from tests.objectives import METHODS, objectives, terms
 
 BACKEND = keras.config.backend()
 CHECKPOINTS = pathlib.Path(os.environ["SEQSAL_TEST_CHECKPOINTS"])
@@ -72,7 +73,7 @@ def _random(name: str) -> KerasCausalLM:
 
 
 def _gradients(trace: KerasTrace, weights: NumpyArray = WEIGHTS) -> NumpyArray:
-    return trace.to_numpy(trace.gradients(weights))
+    return trace.to_numpy(trace.gradients(objectives(trace._ids.tolist(), weights)))
 
 
 def _close(actual: Any, expected: Any, tolerance: float = 1e-5) -> None:
@@ -110,13 +111,14 @@ def test_answers_and_scores_are_those_of_the_transformers_adapter(
     assert (list(answer.encoding.ids), answer.text) == (ids, text)
     assert answer.logprob == pytest.approx(logprob, abs=1e-4)
 
-    trace = lm.trace([*prompt.ids, *ids])
-    logprobs = trace.to_numpy(trace.logprobs(np.arange(1, len(prompt) + len(ids))))
+    whole = [*prompt.ids, *ids]
+    trace = lm.trace(whole)
+    logprobs = trace.to_numpy(trace.logprobs(terms(whole, range(1, len(whole)))))
     np.testing.assert_allclose(logprobs, expected["logprobs"], atol=1e-4)
     weights = np.zeros((1, len(prompt) + len(ids)), np.float32)
     weights[0, list(SELECTED)] = 1
     gradients, embeddings = _gradients(trace, weights), trace.to_numpy(trace.embeddings)
-    for method, score in salience.METHODS.items():
+    for method, score in METHODS.items():
         _close(score(gradients, embeddings)[0], expected["scores"][method], 1e-3)
     np.testing.assert_allclose(lm.embed(prompt.ids), embeddings[: len(prompt)], rtol=1e-6)
 
@@ -143,10 +145,21 @@ def test_gradients_are_finite_differences_of_the_embeddings(name: str) -> None:
         for sign in (1, -1):
             added = keras.ops.convert_to_tensor(sign * change, dtype=PRECISE)
             trace = lm.trace(IDS, functools.partial(_with, added))
-            totals.append(float(trace.to_numpy(trace.logprobs(np.array([6, 8]))).sum()))
+            totals.append(float(trace.to_numpy(trace.logprobs(terms(IDS, np.array([6, 8])))).sum()))
         slope = (totals[0] - totals[1]) / (2 * step)
         tolerance = 3e-3 * float(np.linalg.norm(gradients[position])) + 1e-3
         assert slope == pytest.approx(float(gradients[position] @ direction), abs=tolerance)
+
+
+def test_a_contrast_is_the_difference_of_its_two_sides(llama: KerasCausalLM) -> None:
+    trace = llama.trace(IDS)
+    one, other = Term(7, IDS[7]), Term(7, 150)
+    sides = [Objective(frozenset({(term, 1.0)})) for term in (one, other)]
+    both = Objective(frozenset({(one, 1.0), (other, -2.0)}))
+    gradients = trace.to_numpy(trace.gradients([*sides, both]))
+    _close(gradients[2], gradients[0] - 2 * gradients[1], 1e-4)
+    expected = llama.trace([*IDS[:7], 150]).logprobs([other])
+    _close(trace.logprobs([one, other])[1:], expected, 1e-4)
 
 
 @pytest.mark.parametrize("name", random_models.NAMES[BACKEND])
@@ -156,7 +169,7 @@ def test_logprobs_are_those_of_the_whole_model(name: str) -> None:
     logits = lm.model({"token_ids": ids, "padding_mask": keras.ops.ones_like(ids)})
     expected = keras.ops.convert_to_numpy(keras.ops.log_softmax(logits))[0]
     trace = lm.trace(IDS)
-    actual = trace.to_numpy(trace.logprobs(np.arange(1, 11)))
+    actual = trace.to_numpy(trace.logprobs(terms(IDS, np.arange(1, 11))))
     np.testing.assert_allclose(actual, expected[np.arange(10), IDS[1:]], atol=1e-4)
 
 
@@ -185,8 +198,8 @@ def test_scores_are_those_of_lit_with_the_sign_of_the_logprob(name: str) -> None
         table = lm.model.backbone.position_embedding.position_embeddings
         embeddings = embeddings + keras.ops.convert_to_numpy(table)[: len(ids)]
 
-    _close(salience.grad_l2(gradients, embeddings)[0], expected["grad_l2"])
-    _close(salience.grad_dot_input(gradients, embeddings)[0], -expected["grad_dot_input"])
+    _close(METHODS["grad_l2"](gradients, embeddings)[0], expected["grad_l2"])
+    _close(METHODS["grad_dot_input"](gradients, embeddings)[0], -expected["grad_dot_input"])
 
 
 # One trace against another.
@@ -342,7 +355,9 @@ def test_the_model_goes_on_with_what_intercept_returns(
     mask = keras.ops.convert_to_tensor(keep)
     changed = lm.trace(IDS, lambda x, i: x * mask if i == layer else x)
     plain, positions = lm.trace(IDS), np.array([2, 4])
-    before, after = (trace.to_numpy(trace.logprobs(positions)) for trace in (plain, changed))
+    before, after = (
+        trace.to_numpy(trace.logprobs(terms(IDS, positions))) for trace in (plain, changed)
+    )
     assert before[0] == pytest.approx(after[0], abs=1e-5)  # What comes earlier can not change.
     assert abs(before[1] - after[1]) > 1e-3
     # With the last layer's row 3 gone nothing of the past reaches token 4.
@@ -398,7 +413,7 @@ def test_samples_have_their_logprob_and_follow_their_seed(llama: KerasCausalLM) 
         if len(answer.encoding) == 5:  # Otherwise the end counts too.
             ids = prompt.ids + answer.encoding.ids
             trace = llama.trace(ids)
-            total = trace.to_numpy(trace.logprobs(np.arange(len(prompt), len(ids)))).sum()
+            total = trace.to_numpy(trace.logprobs(terms(ids, range(len(prompt), len(ids))))).sum()
             assert answer.logprob == pytest.approx(float(total), abs=1e-3)
     other = llama.generate([llama.encode("The"), prompt], options)[1]
     assert [a.encoding for a in other] == [a.encoding for a in answers]
@@ -466,7 +481,7 @@ def test_precision_is_that_of_the_model_alone(lms: dict[str, KerasCausalLM]) -> 
     assert keras.config.dtype_policy().name == before
     assert lm.model.backbone.token_embedding.embeddings.dtype == "bfloat16"
     trace = lm.trace(IDS)
-    gradients = trace.gradients(WEIGHTS)
+    gradients = trace.gradients(objectives(IDS, WEIGHTS))
     assert trace.to_numpy(gradients).dtype == "float32"
     exact = _gradients(lms["gemma"].trace(IDS))
     norms = [np.linalg.norm(g[0], axis=-1) for g in (trace.to_numpy(gradients), exact)]
@@ -494,7 +509,7 @@ def test_a_view_of_a_model_in_memory_shows_what_explain_finds() -> None:
         view.selection = "fox"
         expected = seqsal.explain(model, TEXT, " brown fox", "fox")
         assert view.tokens == expected.tokens and view.result.selection == expected.selection
-        assert set(view.scores) == set(salience.METHODS)
+        assert set(view.scores) == set(METHODS)
         for method, scores in view.scores.items():
             assert np.any(scores)
             np.testing.assert_allclose(scores, expected.scores[method], rtol=1e-5, atol=1e-9)

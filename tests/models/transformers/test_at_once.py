@@ -6,6 +6,7 @@ import numpy as np
 
 from seqsal.models.transformers import HFCausalLM
 from tests import tiny
+from tests.objectives import objectives
 
 IDS = [0, 17, 200, 33, 104]
 
@@ -17,7 +18,7 @@ def test_embeddings_are_read_right_while_another_thread_explains() -> None:
 
     def explain() -> None:
         for _ in range(60):
-            lm.trace(tuple(IDS)).gradients(weights)
+            lm.trace(tuple(IDS)).gradients(objectives(IDS, weights))
         done.set()
 
     thread = threading.Thread(target=explain)

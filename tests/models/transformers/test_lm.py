@@ -7,10 +7,11 @@ import pytest
 import torch
 import transformers
 
-from seqsal.attribution import salience
 from seqsal.models.causal_lm import Encoding, GenerationOptions
+from seqsal.models.objective import Objective, Term
 from seqsal.models.transformers import HFCausalLM
 from tests import tiny
+from tests.objectives import METHODS, objectives, terms
 
 # Token 5 is the padding token of the tiny models; no token stands twice.
 IDS = [0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12]
@@ -57,7 +58,7 @@ def _untied_double(architecture: str) -> transformers.PreTrainedModel:
 @pytest.mark.parametrize("architecture", tiny.CONFIGS)
 def test_gradients_are_the_finite_differences_of_the_embedding_table(architecture: str) -> None:
     lm = HFCausalLM(_untied_double(architecture), tiny.byte_level_tokenizer())
-    gradients = lm.trace(IDS).gradients(WEIGHTS)[0].double()
+    gradients = lm.trace(IDS).gradients(objectives(IDS, WEIGHTS))[0].double()
     torch.manual_seed(11)
     for position in range(max(SELECTED)):
         direction = torch.nn.functional.normalize(torch.randn(gradients.shape[1]).double(), dim=0)
@@ -73,12 +74,14 @@ def test_logprobs_are_those_of_the_plain_forward(architecture: str) -> None:
     lm = _lm(architecture)
     positions = np.array([1, 6, 10])
     expected = [_plain_logprob(lm.model, IDS, [t]) for t in positions]
-    np.testing.assert_allclose(lm.trace(IDS).logprobs(positions).numpy(), expected, rtol=1e-4)
+    np.testing.assert_allclose(
+        lm.trace(IDS).logprobs(terms(IDS, positions)).numpy(), expected, rtol=1e-4
+    )
 
 
 @pytest.mark.parametrize("architecture", tiny.CONFIGS)
 def test_nothing_at_or_after_the_selection_has_a_gradient(architecture: str) -> None:
-    gradients = _lm(architecture).trace(IDS).gradients(WEIGHTS)[0]
+    gradients = _lm(architecture).trace(IDS).gradients(objectives(IDS, WEIGHTS))[0]
     assert (gradients[max(SELECTED) :] == 0).all()
     assert (gradients[: max(SELECTED)].norm(dim=-1) > 0).all()
 
@@ -98,9 +101,10 @@ def test_scores_are_those_of_lit_with_the_sign_of_the_logprob(architecture: str)
     lit = transformers_lms.HFSalienceModel(model=lit_model, tokenizer=lit_tokenizer)
     (expected,) = lit.predict([{"prompt": prompt, "target": target, "target_mask": mask}])
 
-    trace = lm.trace(lm.encode(prompt + target).ids)
-    gradients = trace.gradients(np.array([mask], np.float32))
-    scores = {n: f(gradients, trace.embeddings)[0].numpy() for n, f in salience.METHODS.items()}
+    ids = lm.encode(prompt + target).ids
+    trace = lm.trace(ids)
+    gradients = trace.gradients(objectives(ids, np.array([mask], np.float32)))
+    scores = {n: f(gradients, trace.embeddings)[0].numpy() for n, f in METHODS.items()}
     scale = np.abs(expected["grad_l2"]).max()
     np.testing.assert_allclose(scores["grad_l2"], expected["grad_l2"], rtol=1e-5, atol=1e-5 * scale)
     np.testing.assert_allclose(
@@ -113,8 +117,10 @@ def test_a_second_selection_on_a_trace_is_that_of_a_new_trace() -> None:
     other = np.zeros((1, 11), np.float32)
     other[0, 10] = 1
     kept = lm.trace(IDS)
-    kept.gradients(WEIGHTS)
-    torch.testing.assert_close(kept.gradients(other), lm.trace(IDS).gradients(other))
+    kept.gradients(objectives(IDS, WEIGHTS))
+    torch.testing.assert_close(
+        kept.gradients(objectives(IDS, other)), lm.trace(IDS).gradients(objectives(IDS, other))
+    )
 
 
 @pytest.mark.parametrize("architecture", tiny.CONFIGS)
@@ -124,7 +130,7 @@ def test_several_targets_at_once_are_each_target_alone(
     trace = _lm(architecture).trace(IDS)
     rows = np.eye(11, dtype=np.float32)[[3, 10, 7]]
     rows[1, 4] = 0.5
-    alone = [trace.gradients(row[None])[0] for row in rows]
+    alone = [trace.gradients(objectives(IDS, row[None]))[0] for row in rows]
     grad: Any = torch.autograd.grad
     batches: list[bool] = []
 
@@ -133,7 +139,7 @@ def test_several_targets_at_once_are_each_target_alone(
         return grad(*args, is_grads_batched=is_grads_batched, **kw)
 
     monkeypatch.setattr(torch.autograd, "grad", noted)
-    together = trace.gradients(rows)
+    together = trace.gradients(objectives(IDS, rows))
     assert batches == [True]  # The slopes of the head are known already.
     for expected, gradients in zip(alone, together, strict=True):
         torch.testing.assert_close(gradients, expected)
@@ -147,7 +153,10 @@ def test_narrow_types_give_the_gradients_of_the_same_weights_in_float32(
     tokenizer = tiny.byte_level_tokenizer()
     narrow = HFCausalLM(tiny.model(architecture).to(dtype), tokenizer).trace(IDS)
     wide = HFCausalLM(tiny.model(architecture).to(dtype).float(), tokenizer).trace(IDS)
-    gradients, expected = narrow.gradients(WEIGHTS), wide.gradients(WEIGHTS)
+    gradients, expected = (
+        narrow.gradients(objectives(IDS, WEIGHTS)),
+        wide.gradients(objectives(IDS, WEIGHTS)),
+    )
     assert gradients.dtype == torch.float32
     # Rounding adds up over three layers and back: some of the type's own steps.
     error = float((gradients - expected).norm() / expected.norm())
@@ -156,24 +165,68 @@ def test_narrow_types_give_the_gradients_of_the_same_weights_in_float32(
 
 def test_nothing_selected_gives_zeros() -> None:
     trace = _lm("llama").trace(IDS)
-    assert trace.gradients(np.zeros((2, 11), np.float32)).shape == (2, 11, 24)
-    both = trace.gradients(np.concatenate([WEIGHTS, np.zeros((1, 11), np.float32)]))
+    assert trace.gradients(objectives(IDS, np.zeros((2, 11), np.float32))).shape == (2, 11, 24)
+    both = trace.gradients(
+        objectives(IDS, np.concatenate([WEIGHTS, np.zeros((1, 11), np.float32)]))
+    )
     assert both[0].any()
     assert not both[1].any()
 
 
 def test_a_selection_is_the_sum_of_its_tokens() -> None:
     trace = _lm("llama").trace(IDS)
-    parts = trace.gradients(np.eye(11, dtype=np.float32)[list(SELECTED)])
-    torch.testing.assert_close(trace.gradients(WEIGHTS)[0], parts.sum(dim=0))
+    parts = trace.gradients(objectives(IDS, np.eye(11, dtype=np.float32)[list(SELECTED)]))
+    torch.testing.assert_close(trace.gradients(objectives(IDS, WEIGHTS))[0], parts.sum(dim=0))
+
+
+@pytest.mark.parametrize("architecture", ["llama", "gpt2"])
+def test_gradients_of_a_contrast_are_the_finite_differences_of_its_weighted_logprobs(
+    architecture: str,
+) -> None:
+    lm = HFCausalLM(_untied_double(architecture), tiny.byte_level_tokenizer())
+    weights = {Term(7, IDS[7]): 1.0, Term(7, 150): -1.0, Term(4, 33): 0.5, Term(9, IDS[9]): -2.5}
+    objective = Objective(frozenset(weights.items()))
+    gradient = lm.trace(IDS).gradients([objective])[0].double()
+    assert not gradient[9:].any()
+    assert gradient[8].any()
+
+    def value() -> float:
+        with torch.no_grad():
+            logits = lm.model(torch.tensor([IDS])).logits[0].double()
+        logprobs = torch.log_softmax(logits, dim=-1)
+        return sum(w * float(logprobs[t.position - 1, t.token]) for t, w in weights.items())
+
+    table, step = lm.model.get_input_embeddings().weight, 2e-3
+    torch.manual_seed(11)
+    for position in range(9):
+        direction = torch.nn.functional.normalize(torch.randn(gradient.shape[1]).double(), dim=0)
+        values = []
+        for sign in (1, -1):
+            table.data[IDS[position]] += sign * step * direction
+            values.append(value())
+            table.data[IDS[position]] -= sign * step * direction
+        slope = (values[0] - values[1]) / (2 * step)
+        tolerance = 3e-3 * float(gradient[position].norm()) + 1e-4
+        assert slope == pytest.approx(float(gradient[position] @ direction), abs=tolerance)
+
+
+def test_a_contrast_is_the_difference_of_its_two_sides() -> None:
+    trace = _lm("gemma3").trace(IDS)
+    one, other = Term(7, IDS[7]), Term(7, 150)
+    sides = trace.gradients([Objective(frozenset({(term, 1.0)})) for term in (one, other)])
+    (both,) = trace.gradients([Objective(frozenset({(one, 1.0), (other, -1.0)}))])
+    torch.testing.assert_close(both, sides[0] - sides[1])
+    logprobs = trace.logprobs([one, other])
+    expected = _lm("gemma3").trace([*IDS[:7], 150]).logprobs([other])
+    torch.testing.assert_close(logprobs[1:], expected)
 
 
 def test_many_rows_of_logits_in_parts_are_the_rows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     weights = np.ones((1, 11), np.float32)
     weights[0, 0] = 0
-    at_once = _lm("llama").trace(IDS).gradients(weights)
+    at_once = _lm("llama").trace(IDS).gradients(objectives(IDS, weights))
     monkeypatch.setattr("seqsal.models.transformers.trace._HEAD_ROWS", 3)
-    torch.testing.assert_close(_lm("llama").trace(IDS).gradients(weights), at_once)
+    torch.testing.assert_close(_lm("llama").trace(IDS).gradients(objectives(IDS, weights)), at_once)
 
 
 @pytest.mark.parametrize("architecture", tiny.CONFIGS)
@@ -205,20 +258,22 @@ def test_the_model_goes_on_with_what_intercept_returns(layer: int) -> None:
         return x * keep if i == layer else x
 
     changed = lm.trace(IDS, zero_a_token)
-    before, after = (trace.logprobs(np.array([2, 4])) for trace in (plain, changed))
+    before, after = (trace.logprobs(terms(IDS, np.array([2, 4]))) for trace in (plain, changed))
     assert before[0] == after[0]  # A causal model: what comes earlier can not change.
     assert abs(before[1] - after[1]) > 1e-3
     # With the last layer's row 3 gone nothing of the past reaches token 4.
-    reaches = changed.gradients(np.eye(11, dtype=np.float32)[[4]])[0].abs().sum() > 0
+    reaches = (
+        changed.gradients(objectives(IDS, np.eye(11, dtype=np.float32)[[4]]))[0].abs().sum() > 0
+    )
     assert bool(reaches) == (layer < 3)
 
 
 def test_intercept_leaves_no_hook_behind() -> None:
     lm = _lm("llama")
-    before = lm.trace(IDS).logprobs(np.array([4]))
+    before = lm.trace(IDS).logprobs(terms(IDS, np.array([4])))
     with pytest.raises(ZeroDivisionError):
         lm.trace(IDS, lambda x, i: x if i < 2 else x / (1 // 0))
-    assert lm.trace(IDS).logprobs(np.array([4])) == before
+    assert lm.trace(IDS).logprobs(terms(IDS, np.array([4]))) == before
 
 
 def test_answers_in_a_batch_are_those_of_single_prompts() -> None:
@@ -292,5 +347,5 @@ def test_sequence_length_bounds_the_context() -> None:
 
 def test_no_weight_gets_a_gradient() -> None:
     lm = _lm("llama")
-    lm.trace(IDS).gradients(WEIGHTS)
+    lm.trace(IDS).gradients(objectives(IDS, WEIGHTS))
     assert all(p.grad is None and not p.requires_grad for p in lm.model.parameters())

@@ -18,6 +18,7 @@ from seqsal.models.limits import DoesNotFitError
 from seqsal.models.transformers import HFCausalLM
 from seqsal.models.transformers.memory import Memory
 from tests import tiny
+from tests.objectives import objectives
 
 IDS = [0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12]
 WEIGHTS = np.zeros((1, 11), np.float32)
@@ -59,7 +60,9 @@ def test_a_trace_that_is_let_go_leaves_no_tensor_behind(
     lm = _lm(architecture, gradient_checkpointing)
 
     def use() -> None:
-        lm.trace(IDS, lambda x, i: x * 2 if i else x).gradients(np.concatenate([WEIGHTS] * 2))
+        lm.trace(IDS, lambda x, i: x * 2 if i else x).gradients(
+            objectives(IDS, np.concatenate([WEIGHTS] * 2))
+        )
 
     use()  # What the model itself caches, such as the angles of positions, is there now.
     before = _living_tensors()
@@ -81,9 +84,9 @@ def test_the_measured_costs_foretell_what_a_longer_trace_holds(architecture: str
 def test_layers_that_run_again_give_the_same_gradients(architecture: str) -> None:
     whole, again = (_lm(architecture, choice).trace(IDS) for choice in ("off", "on"))
     weights = np.concatenate([WEIGHTS, np.eye(11, dtype=np.float32)[[4, 10]]])
-    expected = whole.gradients(weights)
+    expected = whole.gradients(objectives(IDS, weights))
     for _ in range(2):  # The second selection runs the layers again, too.
-        torch.testing.assert_close(again.gradients(weights), expected)
+        torch.testing.assert_close(again.gradients(objectives(IDS, weights)), expected)
     assert again.nbytes < whole.nbytes / 2
 
 
@@ -95,9 +98,11 @@ def test_intercept_is_seen_once_where_layers_run_again() -> None:
         return x / 2 if i == 2 else x
 
     again = _lm("llama", "on").trace(IDS, halve)
-    gradients = again.gradients(WEIGHTS)
+    gradients = again.gradients(objectives(IDS, WEIGHTS))
     assert seen == [0, 1, 2, 3]
-    torch.testing.assert_close(gradients, _lm("llama").trace(IDS, halve).gradients(WEIGHTS))
+    torch.testing.assert_close(
+        gradients, _lm("llama").trace(IDS, halve).gradients(objectives(IDS, WEIGHTS))
+    )
 
 
 @pytest.mark.parametrize(("choice", "again"), [("on", True), ("off", False)])
@@ -117,7 +122,9 @@ def test_little_memory_means_layers_run_again_and_less_is_told(
     monkeypatch.setattr(Memory, "free_bytes", lambda _: needed)
     tight = lm.trace(IDS)
     assert tight.nbytes < expected.nbytes / 2
-    torch.testing.assert_close(tight.gradients(WEIGHTS), expected.gradients(WEIGHTS))
+    torch.testing.assert_close(
+        tight.gradients(objectives(IDS, WEIGHTS)), expected.gradients(objectives(IDS, WEIGHTS))
+    )
     monkeypatch.setattr(Memory, "free_bytes", lambda _: 1000)
     with pytest.raises(ValueError, match=r"Salience of 11 tokens needs about .* GB are free"):
         lm.trace(IDS)
@@ -155,12 +162,12 @@ def test_a_forward_that_runs_out_of_memory_is_run_again_with_less(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lm = _lm("llama")
-    expected = lm.trace(IDS).gradients(WEIGHTS)
+    expected = lm.trace(IDS).gradients(objectives(IDS, WEIGHTS))
     shortage = _Shortage(lm, monkeypatch)
     shortage.forwards = 1
     trace = lm.trace(IDS)
     assert trace.checkpoint
-    torch.testing.assert_close(trace.gradients(WEIGHTS), expected)
+    torch.testing.assert_close(trace.gradients(objectives(IDS, WEIGHTS)), expected)
     assert not lm.trace(IDS).checkpoint
 
 
@@ -171,10 +178,10 @@ def test_a_backward_that_runs_out_of_memory_is_run_again_with_less(
     lm = _lm("llama")
     weights = np.eye(11, dtype=np.float32)[3 : 3 + targets]
     trace = lm.trace(IDS)
-    expected = trace.gradients(weights)
+    expected = trace.gradients(objectives(IDS, weights))
     shortage = _Shortage(lm, monkeypatch)
     shortage.backwards = 1 if targets == 1 else 2  # Batched, and one by one.
-    torch.testing.assert_close(trace.gradients(weights), expected)
+    torch.testing.assert_close(trace.gradients(objectives(IDS, weights)), expected)
     assert trace.checkpoint
 
 
@@ -183,7 +190,7 @@ def test_memory_that_does_not_suffice_either_way_is_told_and_the_next_request_wo
 ) -> None:
     lm = _lm("llama")
     trace = lm.trace(IDS)
-    expected = trace.gradients(WEIGHTS)
+    expected = trace.gradients(objectives(IDS, WEIGHTS))
     shortage = _Shortage(lm, monkeypatch)
     told = r"Salience of 11 tokens needs about .* GB of memory, and .* are free. Shorten"
     shortage.forwards = 2
@@ -191,8 +198,8 @@ def test_memory_that_does_not_suffice_either_way_is_told_and_the_next_request_wo
         lm.trace(IDS)
     shortage.backwards = 2  # Of the graph that keeps everything, and of the one that does not.
     with pytest.raises(DoesNotFitError, match=told):
-        trace.gradients(WEIGHTS)
-    torch.testing.assert_close(trace.gradients(WEIGHTS), expected)
+        trace.gradients(objectives(IDS, WEIGHTS))
+    torch.testing.assert_close(trace.gradients(objectives(IDS, WEIGHTS)), expected)
 
 
 def test_an_answer_over_which_memory_runs_out_is_written_once_there_is_room(
@@ -233,6 +240,7 @@ import resource, sys
 import numpy as np, psutil, torch, transformers
 from seqsal.models.transformers import HFCausalLM
 from tests import tiny
+from tests.objectives import objectives
 
 config = transformers.LlamaConfig(
     vocab_size=tiny.VOCABULARY, hidden_size=64, intermediate_size=1024, num_hidden_layers=12,
@@ -243,7 +251,7 @@ torch.manual_seed(0)
 lm = HFCausalLM(transformers.AutoModelForCausalLM.from_config(config), tiny.byte_level_tokenizer())
 ids, weights = [i % 300 for i in range(2000)], np.zeros((1, 2000), np.float32)
 weights[0, 1990] = 1
-enough = lm.trace(ids).gradients(weights)
+enough = lm.trace(ids).gradients(objectives(ids, weights))
 print(lm._memory.costs.graph(2000), lm._memory.costs.checkpointed(2000))
 used = psutil.Process().memory_info().vms
 for spare in (180_000_000, 20_000_000):
@@ -251,7 +259,7 @@ for spare in (180_000_000, 20_000_000):
     trace = None
     try:
         trace = lm.trace(ids)
-        torch.testing.assert_close(trace.gradients(weights), enough)
+        torch.testing.assert_close(trace.gradients(objectives(ids, weights)), enough)
         print(trace.checkpoint)
     except ValueError as error:
         print(error)

@@ -10,6 +10,7 @@ import transformers
 
 from seqsal.models.transformers import HFCausalLM, load
 from tests import tiny
+from tests.objectives import objectives
 
 IDS = [0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12]
 WEIGHTS = np.zeros((2, 11), np.float32)
@@ -50,8 +51,8 @@ def test_four_bits_give_the_gradients_of_the_dequantized_weights(wide: pathlib.P
             plain.get_submodule(name).weight.data = bitsandbytes.functional.dequantize_4bit(
                 weight.data, weight.quant_state
             ).float()
-    expected = HFCausalLM(plain, quantized.tokenizer).trace(IDS).gradients(WEIGHTS)
-    gradients = quantized.trace(IDS).gradients(WEIGHTS)
+    expected = HFCausalLM(plain, quantized.tokenizer).trace(IDS).gradients(objectives(IDS, WEIGHTS))
+    gradients = quantized.trace(IDS).gradients(objectives(IDS, WEIGHTS))
     scale = float(expected.abs().max())
     torch.testing.assert_close(gradients, expected, rtol=1e-3, atol=1e-3 * scale)
 
@@ -60,7 +61,9 @@ def test_four_bits_give_the_gradients_of_the_dequantized_weights(wide: pathlib.P
 @pytest.mark.filterwarnings("ignore:MatMul8bitLt")
 def test_eight_bits_give_nearly_the_gradients_of_the_whole_weights(wide: pathlib.Path) -> None:
     gradients, expected = (
-        load(str(wide), precision=precision, device="cpu").trace(IDS).gradients(WEIGHTS)
+        load(str(wide), precision=precision, device="cpu")
+        .trace(IDS)
+        .gradients(objectives(IDS, WEIGHTS))
         for precision in ("int8", "float32")
     )
     similarity = torch.nn.functional.cosine_similarity(gradients.flatten(), expected.flatten(), 0)

@@ -13,6 +13,7 @@ from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.streaming import Writing
 from seqsal.models.transformers import HFCausalLM
 from tests import tiny
+from tests.objectives import terms
 
 SAMPLED = GenerationOptions(max_new_tokens=5, num_samples=4, temperature=1.3)
 
@@ -25,7 +26,7 @@ def test_the_logprob_of_an_answer_is_the_sum_over_its_tokens_in_one_trace(lm: HF
                 continue  # Ended: the end token counts too, and is not among the ids.
             ids = prompt.ids + answer.encoding.ids
             positions = np.arange(len(prompt), len(ids))
-            expected = float(lm.trace(ids).logprobs(positions).sum())
+            expected = float(lm.trace(ids).logprobs(terms(ids, positions)).sum())
             assert answer.logprob == pytest.approx(expected, rel=1e-4)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
-from seqsal.server.middleware import concurrency_limit as crowd
+from seqsal.server.middleware.concurrency_limit import ConcurrencyLimitMiddleware
 
 
 class _Held:
@@ -33,10 +33,10 @@ async def _ask(app: Any, path: str = "/") -> tuple[int, dict[bytes, bytes], byte
     return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
 
 
-def test_those_beyond_the_bound_are_told_when_to_ask_again_and_then_answered() -> None:
+def test_requests_beyond_the_limit_get_retry_after_and_succeed_later() -> None:
     async def run() -> None:
         held = _Held()
-        app = crowd.CrowdMiddleware(held, most=3)
+        app = ConcurrencyLimitMiddleware(held, max_requests=3)
         inside = [asyncio.create_task(_ask(app)) for _ in range(3)]
         await asyncio.sleep(0)
         status, headers, body = await _ask(app)
@@ -50,10 +50,10 @@ def test_those_beyond_the_bound_are_told_when_to_ask_again_and_then_answered() -
     asyncio.run(run())
 
 
-def test_health_is_told_all_the_same() -> None:
+def test_health_checks_are_not_limited() -> None:
     async def run() -> None:
         held = _Held()
-        app = crowd.CrowdMiddleware(held, most=1)
+        app = ConcurrencyLimitMiddleware(held, max_requests=1)
         inside = asyncio.create_task(_ask(app))
         await asyncio.sleep(0)
         healthy = asyncio.create_task(_ask(app, "/healthz"))
@@ -64,12 +64,12 @@ def test_health_is_told_all_the_same() -> None:
     asyncio.run(run())
 
 
-def test_one_that_fails_leaves_its_place() -> None:
+def test_a_failed_request_is_no_longer_counted() -> None:
     async def run() -> None:
         async def fails(scope: Scope, receive: Receive, send: Send) -> None:
             raise OSError("gone")
 
-        app = crowd.CrowdMiddleware(fails, most=1)
+        app = ConcurrencyLimitMiddleware(fails, max_requests=1)
         for _ in range(3):
             try:
                 await _ask(app)

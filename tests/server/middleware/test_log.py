@@ -11,13 +11,13 @@ from starlette.testclient import TestClient
 
 from seqsal.lit.models import get_models
 from seqsal.options import Options
-from seqsal.server import application as server
+from seqsal.server import application
 
 
 @pytest.fixture(scope="module")
 def client(checkpoint: pathlib.Path) -> TestClient:
     models = get_models([f"tiny:{checkpoint}"], max_new_tokens=5)
-    app = server.make_app(Options(), models=models)
+    app = application.make_app(Options(), models=models)
     return TestClient(app, base_url="http://localhost", client=("127.0.0.1", 1))
 
 
@@ -26,7 +26,7 @@ def _answer(client: TestClient, prompt: str) -> int:
     return client.post("/get_preds?model=tiny", json={"inputs": inputs}).status_code
 
 
-def test_a_line_tells_where_the_time_of_a_request_went(
+def test_a_line_has_the_seconds_of_each_part_of_a_request(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, logger="seqsal.requests"):
@@ -60,7 +60,7 @@ def test_prompts_are_not_logged(client: TestClient, caplog: pytest.LogCaptureFix
     assert "confidential" not in caplog.text
 
 
-def test_lines_go_to_the_standard_error_where_they_are_asked_for() -> None:
+def test_lines_go_to_the_standard_error_if_enabled() -> None:
     program = (
         "from starlette.testclient import TestClient\n"
         "from seqsal.options import Options\n"

@@ -21,18 +21,18 @@ def _client(secret: str = SECRET, address: str = "203.0.113.9") -> TestClient:
     return TestClient(app, client=(address, 50000))
 
 
-def test_without_the_token_nothing_is_answered_but_health() -> None:
+def test_without_the_token_only_health_is_accessible() -> None:
     client = _client()
     for method in (client.get, client.post):
         refused = method("/")
         assert refused.status_code == 401
-        assert "Open the address that its terminal printed" in refused.text
+        assert "Open the URL that its terminal printed" in refused.text
     assert client.get("/", params={"token": "another-of-24-characters"}).status_code == 401
     assert client.get("/", headers={"Authorization": "Bearer "}).status_code == 401
     assert client.get("/healthz").status_code == 200
 
 
-def test_the_address_with_the_token_leads_to_one_without_it_and_a_cookie() -> None:
+def test_the_url_with_the_token_redirects_to_one_without_it_and_sets_a_cookie() -> None:
     client = _client()
     response = client.get("/a", params={"token": SECRET, "layout": "x"}, follow_redirects=False)
     assert response.status_code == 303
@@ -44,7 +44,7 @@ def test_the_address_with_the_token_leads_to_one_without_it_and_a_cookie() -> No
     assert SECRET not in client.get("/").text
 
 
-def test_with_https_the_cookie_is_for_https_alone() -> None:
+def test_with_https_the_cookie_is_secure() -> None:
     client = _client()
     client.base_url = "https://testserver"
     response = client.get("/", params={"token": SECRET}, follow_redirects=False)
@@ -56,7 +56,7 @@ def test_scripts_send_a_header() -> None:
     assert response.status_code == 200
 
 
-def test_a_cookie_of_another_server_does_not_help() -> None:
+def test_a_cookie_of_another_server_is_refused() -> None:
     client = _client()
     client.cookies.set("seqsal-00000000", SECRET)
     assert client.get("/").status_code == 401
@@ -66,9 +66,7 @@ def test_a_cookie_of_another_server_does_not_help() -> None:
     "odd", ['theme={"a": 1}', "q=a b", "foo", "a/b=1", "a@b=1", "=", "x=é", '"', "a=\x01"]
 )
 @pytest.mark.parametrize("between", ["; ", None])
-def test_odd_cookies_of_other_programs_on_the_host_lock_nobody_out(
-    odd: str, between: str | None
-) -> None:
+def test_invalid_cookies_of_other_programs_do_not_hide_ours(odd: str, between: str | None) -> None:
     client = _client()
     response = client.get("/", params={"token": SECRET}, follow_redirects=False)
     ours = response.headers["set-cookie"].partition(";")[0]
@@ -90,7 +88,7 @@ def test_odd_cookies_of_other_programs_on_the_host_lock_nobody_out(
         ("off", "203.0.113.9", 200),
     ],
 )
-def test_without_a_secret_auto_answers_this_machine_and_off_everybody(
+def test_without_a_secret_auto_accepts_this_machine_and_off_everybody(
     secret: str, address: str, status: int
 ) -> None:
     response = _client(secret, address).get("/")
@@ -99,16 +97,16 @@ def test_without_a_secret_auto_answers_this_machine_and_off_everybody(
         assert "--auth_token=off" in response.text
 
 
-def test_a_token_is_made_where_other_machines_can_reach_the_server() -> None:
-    assert token.chosen("auto", "127.0.0.1") == "auto"
-    assert token.chosen("off", "0.0.0.0") == "off"
-    assert token.chosen(SECRET, "0.0.0.0") == SECRET
-    made = {token.chosen("auto", "0.0.0.0") for _ in range(3)}
+def test_a_token_is_created_if_other_machines_can_reach_the_server() -> None:
+    assert token.resolve("auto", "127.0.0.1") == "auto"
+    assert token.resolve("off", "0.0.0.0") == "off"
+    assert token.resolve(SECRET, "0.0.0.0") == SECRET
+    made = {token.resolve("auto", "0.0.0.0") for _ in range(3)}
     assert len(made) == 3
     assert all(token.check(secret) == secret for secret in made)
 
 
-def test_a_token_that_can_be_guessed_is_refused() -> None:
+def test_a_short_token_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least 16 characters; got 5 characters"):
         token.check("abcde")
 
@@ -118,7 +116,7 @@ def _client_by_path(secret: str, address: str) -> TestClient:
     return TestClient(app, client=(address, 50000))
 
 
-def test_a_path_that_begins_with_the_token_is_let_in_without_a_cookie() -> None:
+def test_a_path_that_begins_with_the_token_needs_no_cookie() -> None:
     client = _client_by_path(SECRET, "203.0.113.9")
     for _ in range(2):
         response = client.get(f"/{SECRET}/a", params={"layout": "x"})
@@ -131,7 +129,7 @@ def test_a_path_that_begins_with_the_token_is_let_in_without_a_cookie() -> None:
 
 
 @pytest.mark.parametrize("secret", [token.AUTO, token.OFF])
-def test_without_a_token_of_its_own_no_path_is_taken_for_one(secret: str) -> None:
+def test_without_a_secret_no_path_is_a_token(secret: str) -> None:
     client = _client_by_path(secret, "127.0.0.1")
     assert client.get("/a").status_code == 200
     assert client.get(f"/{secret}/a").status_code == 404

@@ -1,19 +1,19 @@
-import type { Report, Tell } from '../core/state/host.js';
+import type { Progress, ReportProgress } from '../core/state/host.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Takes what Python's `tasks.Task` tells of a piece of work, `queued` and `progress`, and tells it as reports. */
-export function reporter(tell?: Tell): (event: string, data: Fields) => void {
+/** Turns the events `queued` and `progress` of Python's `tasks.Task` into progress reports. */
+export function progressReporter(report?: ReportProgress): (event: string, data: Fields) => void {
   let text = '';
   return (event, data) => {
-    if (event === 'queued') tell?.({ stage: 'queued', place: Number(data['place']) });
+    if (event === 'queued') report?.({ stage: 'queued', position: Number(data['place']) });
     if (event !== 'progress') return;
     text = data['stage'] === 'writing' ? text + String(data['text']) : '';
-    tell?.(reportIn(data, text));
+    report?.(progressIn(data, text));
   };
 }
 
-function reportIn(data: Fields, text: string): Report {
+function progressIn(data: Fields, text: string): Progress {
   switch (data['stage']) {
     case 'writing':
       return { stage: 'writing', text };

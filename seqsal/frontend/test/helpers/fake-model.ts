@@ -2,10 +2,10 @@ import type { WidgetModel } from '../../src/host/notebook/channel.js';
 
 type Callback = (...values: never[]) => void;
 
-/** A widget's model as anywidget gives it, with a kernel that the test plays. */
+/** A widget's model as anywidget gives it, whose kernel is the test. */
 export class FakeModel implements WidgetModel {
   readonly sent: Readonly<Record<string, unknown>>[] = [];
-  readonly told: string[] = [];
+  readonly synced: string[] = [];
   /** The other widgets of the notebook, by their ids. */
   readonly others = new Map<string, FakeModel>();
   readonly widget_manager = {
@@ -33,7 +33,7 @@ export class FakeModel implements WidgetModel {
   }
 
   save_changes(): void {
-    this.told.push(...this.#changed.splice(0));
+    this.synced.push(...this.#changed.splice(0));
   }
 
   send(message: Readonly<Record<string, unknown>>): void {
@@ -48,8 +48,8 @@ export class FakeModel implements WidgetModel {
     this.#listeners.get(name)?.delete(callback);
   }
 
-  /** How many listeners are left. */
-  get heard(): number {
+  /** The number of listeners. */
+  get listeners(): number {
     return [...this.#listeners.values()].reduce((count, { size }) => count + size, 0);
   }
 
@@ -64,16 +64,16 @@ export class FakeModel implements WidgetModel {
     this.#emit(`change:${name}`);
   }
 
-  /** The newest question of a kind. */
-  asked(what: string): Readonly<Record<string, unknown>> {
-    const question = this.sent.findLast((message) => message['what'] === what);
-    if (question === undefined) throw new Error(`Nothing has asked for ${what}.`);
-    return question;
+  /** The newest request of a kind. */
+  request(what: string): Readonly<Record<string, unknown>> {
+    const request = this.sent.findLast((message) => message['what'] === what);
+    if (request === undefined) throw new Error(`There is no request for ${what}.`);
+    return request;
   }
 
   answer(what: string, value: unknown, numbers: readonly number[] = []): void {
     const buffers = numbers.length === 0 ? [] : [new DataView(new Float32Array(numbers).buffer)];
-    this.say({ type: 'answer', id: this.asked(what)['id'], value }, buffers);
+    this.say({ type: 'answer', id: this.request(what)['id'], value }, buffers);
   }
 
   #emit(name: string, ...values: unknown[]): void {

@@ -1,94 +1,98 @@
 import type { Logprobs } from '../../src/core/scores/certainty.js';
 import { describeMethods } from '../../src/core/scores/methods.js';
 import type { MethodDescription, Scores } from '../../src/core/scores/methods.js';
-import type { FindStarts } from '../../src/core/state/cutting.js';
+import type { FindStarts } from '../../src/core/state/segmenter.js';
 import type {
   Candidate,
   Host,
   ManySalienceInput,
   SalienceInput,
-  Tell,
+  ReportProgress,
   TokenizeInput,
   Tokens,
 } from '../../src/core/state/host.js';
 import { patternStarts } from '../../src/core/text/pattern.js';
 
-/** One request that waits until the test answers it. */
-export interface Asked<I, O> {
+/** A request that is pending until the test answers it. */
+export interface PendingCall<I, O> {
   readonly input: I;
   readonly signal: AbortSignal;
   readonly resolve: (output: O) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-/** A host whose every answer is given by hand, so that each state between can be looked at. */
+/** A host whose answers the test gives by hand, so that it can examine each state. */
 export class HandHost implements Host {
   readonly methods: readonly MethodDescription[];
-  readonly generations: Asked<string, readonly Candidate[]>[] = [];
-  /** Tells how far the newest answer is. */
-  tell: Tell = () => undefined;
-  readonly tokenizations: Asked<TokenizeInput, Tokens>[] = [];
-  readonly saliences: Asked<SalienceInput, Scores>[] = [];
+  readonly generations: PendingCall<string, readonly Candidate[]>[] = [];
+  /** Reports progress of the newest generation. */
+  report: ReportProgress = () => undefined;
+  readonly tokenizations: PendingCall<TokenizeInput, Tokens>[] = [];
+  readonly saliences: PendingCall<SalienceInput, Scores>[] = [];
 
   constructor(methods: readonly (string | MethodDescription)[] = ['grad_l2', 'grad_dot_input']) {
     this.methods = methods.flatMap((each) => (typeof each === 'string' ? describeMethods([each]) : [each]));
   }
 
-  generate(prompt: string, signal: AbortSignal, tell: Tell = () => undefined): Promise<readonly Candidate[]> {
-    this.tell = tell;
-    return ask(this.generations, prompt, signal);
+  generate(
+    prompt: string,
+    signal: AbortSignal,
+    report: ReportProgress = () => undefined,
+  ): Promise<readonly Candidate[]> {
+    this.report = report;
+    return call(this.generations, prompt, signal);
   }
 
   tokenize(input: TokenizeInput, signal: AbortSignal): Promise<Tokens> {
-    return ask(this.tokenizations, input, signal);
+    return call(this.tokenizations, input, signal);
   }
 
   salience(input: SalienceInput, signal: AbortSignal): Promise<Scores> {
-    return ask(this.saliences, input, signal);
+    return call(this.saliences, input, signal);
   }
 }
 
-/** One that can score several selections in one request, so that they are asked for ahead. */
+/** A host that scores several selections in one request, so that there is a prefetch. */
 export class AheadHost extends HandHost {
-  readonly aheads: Asked<ManySalienceInput, readonly Scores[]>[] = [];
+  readonly aheads: PendingCall<ManySalienceInput, readonly Scores[]>[] = [];
 
   salienceOfMany(input: ManySalienceInput, signal: AbortSignal): Promise<readonly Scores[]> {
-    return ask(this.aheads, input, signal);
+    return call(this.aheads, input, signal);
   }
 }
 
-/** One that tells how sure it was of the target's tokens. */
+/** A host with log-probabilities. */
 export class SureHost extends HandHost {
-  readonly sureties: Asked<TokenizeInput, Logprobs>[] = [];
+  readonly sureties: PendingCall<TokenizeInput, Logprobs>[] = [];
 
   logprobs(input: TokenizeInput, signal: AbortSignal): Promise<Logprobs> {
-    return ask(this.sureties, input, signal);
+    return call(this.sureties, input, signal);
   }
 }
 
-/** One whose model only serves to try things out. */
+/** A host of a demonstration model. */
 export class DemonstrationHost extends HandHost {
   readonly demonstration = 'load NAME:PATH';
 }
 
-/** Where patterns that are known to be harmless open segments. */
+/** Runs patterns that are known to be harmless. */
 export const findStarts: FindStarts = (text, regex, role) => Promise.resolve(patternStarts(text, regex, role));
 
-function ask<I, O>(asked: Asked<I, O>[], input: I, signal: AbortSignal): Promise<O> {
+function call<I, O>(calls: PendingCall<I, O>[], input: I, signal: AbortSignal): Promise<O> {
   return new Promise((resolve, reject) => {
-    asked.push({ input, signal, resolve, reject });
+    calls.push({ input, signal, resolve, reject });
   });
 }
 
-/** Lets everything that has been answered arrive. */
+/** Waits until all answers have been processed. */
 export async function settled(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve));
 }
 
 /** The newest request of a list. */
-export function newest<I, O>(asked: readonly Asked<I, O>[]): Asked<I, O> {
-  const last = asked.at(-1);
-  if (last === undefined) throw new Error('Nothing has been asked for.');
+export function newest<I, O>(calls: readonly PendingCall<I, O>[]): PendingCall<I, O> {
+  const last = calls.at(-1);
+  if (last === undefined) throw new Error('There is no request.');
   return last;
 }
 

@@ -13,12 +13,12 @@ afterEach(() => {
   mounted.clear();
 });
 
-/** Waits for what a slow computer takes longer to do, and returns it. */
+/** Waits until a condition holds, also on a slow computer, and returns its value. */
 export function until<T>(condition: () => T) {
   return vi.waitUntil(condition, { timeout: 10_000 });
 }
 
-/** An element on the page, at the size of a module in LIT, until the test is over. */
+/** Puts an element on the page, with the size of a LIT module, until the test ends. */
 export function mount<E extends HTMLElement>(element: E, width = 620): E {
   element.style.cssText = `width:${String(width)}px;height:400px`;
   document.body.append(element);
@@ -26,7 +26,7 @@ export function mount<E extends HTMLElement>(element: E, width = 620): E {
   return element;
 }
 
-/** A view over a store and a host that is answered by hand. */
+/** A view over a store and a host whose answers the test gives by hand. */
 export class Stage {
   readonly host: HandHost;
   readonly view: SeqsalView;
@@ -60,7 +60,7 @@ export class Stage {
     await this.drawn();
   }
 
-  /** Resolves when all that is known is on the screen. */
+  /** Resolves when everything known is on the screen. */
   async drawn(): Promise<void> {
     await settled();
     await vi.waitUntil(() => this.store.snapshot.pattern.status !== 'pending', { timeout: 5000 });
@@ -87,7 +87,7 @@ export class Stage {
     return found;
   }
 
-  /** Text by whether it is painted: the browser's own idea of it, not a class name. */
+  /** The texts of painted segments, by their computed style rather than class names. */
   painted(): string[] {
     return this.segments()
       .filter((span) => getComputedStyle(span).backgroundColor !== 'rgba(0, 0, 0, 0)' && !span.matches('.sel'))

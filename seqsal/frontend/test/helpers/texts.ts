@@ -1,17 +1,17 @@
-import type { Cut, Unit } from '../../src/core/text/boundaries.js';
+import type { Segmentation, Unit } from '../../src/core/text/boundaries.js';
 import { compilePattern, patternStarts } from '../../src/core/text/pattern.js';
 import type { PatternRole } from '../../src/core/text/pattern.js';
 import { segmentTokens } from '../../src/core/text/segments.js';
-import { layTokens } from '../../src/core/text/tokens.js';
+import { alignTokens } from '../../src/core/text/tokens.js';
 import type { TokenizedText } from '../../src/core/text/tokens.js';
 
 /** By a unit, with nothing found by a pattern. */
-export function by(unit: Unit): Cut {
+export function by(unit: Unit): Segmentation {
   return { unit, starts: [] };
 }
 
 /** By the matches of a valid pattern in a text. */
-export function byPattern(text: string, pattern: string, role: PatternRole): Cut {
+export function byPattern(text: string, pattern: string, role: PatternRole): Segmentation {
   const compiled = compilePattern(pattern);
   if (!compiled.ok) throw new Error(compiled.reason);
   return { unit: 'custom', starts: patternStarts(text, compiled.regex, role) };
@@ -22,7 +22,7 @@ export function tokenized(tokens: readonly string[], prompt?: string): Tokenized
   const special = tokens.map((token) => /^(?:<\/?s>|\[[A-Z]+\])$/.test(token));
   const text = tokens.filter((_, i) => !special[i]).join('');
   const before = prompt ?? text;
-  return layTokens(tokens, special, before, text.slice(before.length));
+  return alignTokens(tokens, special, before, text.slice(before.length));
 }
 
 /** One token per character, so that only the text decides where segments end. */
@@ -39,7 +39,7 @@ export function cutBy(text: string, pattern: string, role: PatternRole): string[
   return pieces(text, byPattern(text, pattern, role));
 }
 
-function pieces(text: string | TokenizedText, how: Cut): string[] {
+function pieces(text: string | TokenizedText, how: Segmentation): string[] {
   const given = typeof text === 'string' ? characters(text) : text;
   return segmentTokens(given, how).map((segment) => segment.text);
 }

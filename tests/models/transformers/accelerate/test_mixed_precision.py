@@ -13,6 +13,7 @@ from seqsal.models.transformers import HFCausalLM, load, of_model
 from seqsal.models.transformers._accelerate import mixed_precision as half_weights
 from seqsal.models.transformers._accelerate import products
 from tests import tiny
+from tests.objectives import objectives, terms
 
 IDS = [0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12]
 WEIGHTS = np.zeros((2, 11), np.float32)
@@ -59,11 +60,15 @@ def test_numbers_are_those_of_the_same_weights_in_float32(
     assert half.dtype == torch.float32
     trace, expected = half.trace(IDS), whole.trace(IDS)
     positions = np.array([1, 6, 10])
-    torch.testing.assert_close(trace.logprobs(positions), expected.logprobs(positions))
+    torch.testing.assert_close(
+        trace.logprobs(terms(IDS, positions)), expected.logprobs(terms(IDS, positions))
+    )
     torch.testing.assert_close(trace.embeddings, expected.embeddings, rtol=0, atol=0)
-    gradients = expected.gradients(WEIGHTS)
+    gradients = expected.gradients(objectives(IDS, WEIGHTS))
     scale = float(gradients.abs().max())
-    torch.testing.assert_close(trace.gradients(WEIGHTS), gradients, rtol=1e-4, atol=1e-5 * scale)
+    torch.testing.assert_close(
+        trace.gradients(objectives(IDS, WEIGHTS)), gradients, rtol=1e-4, atol=1e-5 * scale
+    )
 
 
 @pytest.mark.parametrize("architecture", tiny.CONFIGS)
@@ -82,9 +87,11 @@ def test_layers_that_run_again_give_the_same_gradients() -> None:
     half, whole = _lms("llama")
     again = HFCausalLM(half.model, half.tokenizer, gradient_checkpointing="on").trace(IDS)
     assert again.checkpoint
-    expected = whole.trace(IDS).gradients(WEIGHTS)
+    expected = whole.trace(IDS).gradients(objectives(IDS, WEIGHTS))
     scale = float(expected.abs().max())
-    torch.testing.assert_close(again.gradients(WEIGHTS), expected, rtol=1e-4, atol=1e-5 * scale)
+    torch.testing.assert_close(
+        again.gradients(objectives(IDS, WEIGHTS)), expected, rtol=1e-4, atol=1e-5 * scale
+    )
 
 
 @pytest.mark.parametrize("shape", [(23, 5), (2, 3, 5)])
@@ -117,7 +124,9 @@ def test_a_checkpoint_in_half_precision_takes_half_of_the_memory(
     size, whole_size = (sum(p.nbytes for p in lm.model.parameters()) for lm in (half, whole))
     assert 0.5 * whole_size <= size < 0.52 * whole_size  # Norms are in float32.
     assert (half.dtype, whole.dtype) == (torch.float32, torch.float32)
-    gradients, expected = (lm.trace(IDS).gradients(WEIGHTS) for lm in (half, whole))
+    gradients, expected = (
+        lm.trace(IDS).gradients(objectives(IDS, WEIGHTS)) for lm in (half, whole)
+    )
     scale = float(expected.abs().max())
     torch.testing.assert_close(gradients, expected, rtol=1e-4, atol=1e-5 * scale)
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from seqsal.models.transformers import HFCausalLM
 from seqsal.models.transformers._accelerate.row_sparse import row_sparse
 from tests import tiny
+from tests.objectives import objectives
 
 TOKENS = 13
 
@@ -88,7 +89,8 @@ def test_one_token_is_explained_by_one_row_of_the_top_layer(
     architecture: str, expected: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lm = HFCausalLM(tiny.model(architecture), tiny.byte_level_tokenizer())
-    trace = lm.trace(list(range(2, 2 + TOKENS)))
+    ids = list(range(2, 2 + TOKENS))
+    trace = lm.trace(ids)
     multiplied: list[int] = []
     product = torch.Tensor.__matmul__
 
@@ -99,5 +101,5 @@ def test_one_token_is_explained_by_one_row_of_the_top_layer(
     monkeypatch.setattr(torch.Tensor, "__matmul__", counted)
     weights = np.zeros((1, TOKENS), np.float32)
     weights[0, 9] = 1
-    trace.gradients(weights)
+    trace.gradients(objectives(ids, weights))
     assert multiplied == expected

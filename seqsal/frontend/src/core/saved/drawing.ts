@@ -1,4 +1,4 @@
-/** A picture as a list of what is on it, from back to front. Lengths are CSS pixels, colours any that CSS knows. */
+/** A picture as lists of shapes, from back to front. Lengths are CSS pixels, colours are CSS colours. */
 export interface Drawing {
   readonly width: number;
   readonly height: number;
@@ -15,7 +15,7 @@ export interface Box {
   readonly width: number;
   readonly height: number;
   readonly fill: string;
-  /** The colour of its edge, or ''. */
+  /** The colour of its border, or ''. */
   readonly edge: string;
 }
 
@@ -30,9 +30,9 @@ export interface Line {
 }
 
 export interface Text {
-  /** Its left edge, whichever way it runs. */
+  /** Its left edge, for either direction of text. */
   readonly x: number;
-  /** The line it stands on. */
+  /** Its baseline. */
   readonly y: number;
   readonly width: number;
   readonly text: string;
@@ -42,21 +42,21 @@ export interface Text {
 }
 
 const RADIUS = 2;
-/** Scripts that run from right to left: Hebrew, Arabic and their neighbours. */
+/** Right-to-left scripts: Hebrew, Arabic and related ones. */
 const RIGHT_TO_LEFT = /^[^\p{L}]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
 
-/** Whether a text's first letter is of a script that runs from right to left. */
+/** Whether a text's first letter belongs to a right-to-left script. */
 export function runsLeft(text: string): boolean {
   return RIGHT_TO_LEFT.test(text);
 }
 
-/** The dashes of a line style, as lengths drawn and left out. */
+/** The dash pattern of a line style: lengths of dashes and gaps. */
 export function dashesOf({ style, thickness }: Line): readonly number[] {
   if (style === 'dotted') return [thickness, thickness];
   return style === 'dashed' ? [3 * thickness, 2 * thickness] : [];
 }
 
-/** The points of a wave, as [x, y]; of a straight line its two ends. */
+/** The points of a wave as [x, y], or the two ends of a straight line. */
 export function pointsOf({ x, y, width, style, thickness }: Line): readonly (readonly [number, number])[] {
   if (style !== 'wavy') {
     return [
@@ -97,7 +97,7 @@ function lineSvg(line: Line): string {
   return `<polyline points="${points.join(' ')}" fill="none" ${stroke}/>`;
 }
 
-/** As wide as it was, though the fonts of the one who looks at it are others. */
+/** Has a fixed width, so that it fits with other fonts too. */
 function textSvg({ x, y, width, text, size, bold, colour }: Text): string {
   const left = runsLeft(text);
   const place = `x="${fixed(left ? x + width : x)}" y="${fixed(y)}"${left ? ' direction="rtl"' : ''}`;
@@ -112,7 +112,7 @@ function fixed(value: number): string {
 
 const NAMES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** Also leaves out the control characters that XML 1.0 does not allow at all. */
+/** Escapes text, and removes control characters that XML 1.0 does not allow. */
 function escapeXml(text: string): string {
   const allowed = text.replaceAll(/(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/gu, '');
   return allowed.replaceAll(/[&<>"]/g, (sign) => NAMES[sign] ?? sign);

@@ -1,10 +1,10 @@
 import type { SavedResult } from './result.js';
 
-/** Nothing of the page may leave it, and nothing from elsewhere gets in. */
+/** The page neither loads nor sends anything. */
 const POLICY =
   "default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:";
 
-/** JSON as the text of a script element: nothing in it can end the element, or begin a comment or another script. */
+/** JSON for the text of a script element: it cannot end the element or start a comment or another script. */
 export function scriptJson(value: unknown): string {
   return JSON.stringify(value)
     .replaceAll('<', '\\u003c')
@@ -13,7 +13,7 @@ export function scriptJson(value: unknown): string {
 }
 
 /**
- * A page that shows a saved result with all controls and needs no server. `script` is the text of seqsal-view.js.
+ * A page that shows a saved result with all controls and without a server. `script` is the text of seqsal-view.js.
  */
 export function pageSource(saved: SavedResult, script: string): string {
   if (/<\/script|<!--/i.test(script))

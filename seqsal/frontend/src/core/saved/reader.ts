@@ -5,9 +5,9 @@ import type { SavedResult } from './result.js';
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * A saved result, from what `JSON.parse` makes of a file.
+ * Reads a saved result from the output of `JSON.parse`.
  *
- * @throws Error - the value is no saved result, is of a newer version, or its parts do not fit together; says which.
+ * @throws Error - the value is not a saved result, has a newer version, or is inconsistent. The message gives the reason.
  */
 export function readSaved(value: unknown): SavedResult {
   const fields = asFields(value, 'A saved result');

@@ -2,8 +2,8 @@ import type { ScoredSelection } from '../scores/cache.js';
 import type { Logprobs } from '../scores/certainty.js';
 import { describeMethods, nameOf } from '../scores/methods.js';
 import type { MethodDescription, Scores } from '../scores/methods.js';
-import { readChoices, writeChoices } from '../state/choices.js';
-import type { Written } from '../state/choices.js';
+import { parseChoices, formatChoices } from '../state/choices.js';
+import type { ChoiceTexts } from '../state/choices.js';
 import type { Example } from '../state/host.js';
 import type { Sequence } from '../state/sequences.js';
 import type { Snapshot } from '../state/snapshot.js';
@@ -12,51 +12,51 @@ import { setsEqual } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
 import type { TokenizedText } from '../text/tokens.js';
 
-/** The name and version of the format, which a reader looks at first. docs/saved-results.md describes every field. */
+/** The name and version of the format, which a reader checks first. docs/saved-results.md describes every field. */
 export const FORMAT = 'seqsal-salience';
 export const VERSION = 1;
 
-/** The salience of one selection: for each method one score per token. */
+/** The salience of one selection: for each method one score for each token. */
 export interface SavedSalience {
   /** Ranges of tokens [start, end), in order, with gaps between them. */
   readonly selection: readonly (readonly [number, number])[];
   readonly scores: Scores;
 }
 
-/** What has been computed about one sequence, as it is written to a file. */
+/** The results for one sequence, as written to a file. */
 export interface SavedResult {
   readonly format: typeof FORMAT;
   readonly version: typeof VERSION;
   readonly prompt: string;
   readonly target: string;
-  /** Who wrote the target: the model, or whoever made the dataset. */
+  /** The origin of the target: the model's response, or the dataset. */
   readonly source: 'response' | 'target';
   readonly tokens: readonly string[];
-  /** 1 for special and template tokens, which stand for no character of prompt + target. */
+  /** 1 for special and template tokens, which have no characters of prompt + target. */
   readonly special_tokens_mask: readonly number[];
   readonly token_ids?: readonly number[];
   readonly logprobs?: Logprobs;
   readonly methods: readonly string[];
-  /** Of each of the methods, in their order. */
+  /** One for each method, in the same order. */
   readonly method_descriptions?: readonly MethodDescription[];
-  /** The one that is shown comes first. */
+  /** The shown selection comes first. */
   readonly salience: readonly SavedSalience[];
-  /** The selection that is shown is the first of `salience`; false where nothing is selected. */
+  /** Whether the first entry of `salience` is the shown selection; false if nothing is selected. */
   readonly selected: boolean;
-  readonly view: Written;
+  readonly view: ChoiceTexts;
 }
 
-/** Numbers with so many digits that no colour changes. */
+/** Significant digits of saved numbers: enough that no colour changes. */
 const DIGITS = 5;
-/** The scores that a file holds at most, of selections that are not shown: about 5 MB. */
+/** The maximum number of scores of other selections in a file: about 5 MB. */
 const MOST_SCORES = 500_000;
 
-/** What a snapshot shows, to be written to a file; null while there is nothing. `all` takes every selection that is known. */
+/** The saved result of a snapshot; null before there are tokens. With `all` it has every cached selection. */
 export function saveSnapshot(snapshot: Snapshot, all: boolean): SavedResult | null {
   const { state, example, sequence, tokens, methods, cached, salience, logprobs } = snapshot;
   if (!example || !sequence || tokens.status !== 'ready') return null;
   const shown =
-    salience.status === 'ready' && state.selection ? { set: state.selection, scores: salience.value } : null;
+    salience.status === 'ready' && state.selection ? { selection: state.selection, scores: salience.value } : null;
   const { ids, special } = tokens.value;
   return {
     format: FORMAT,
@@ -67,40 +67,40 @@ export function saveSnapshot(snapshot: Snapshot, all: boolean): SavedResult | nu
     tokens: tokens.value.tokens,
     special_tokens_mask: special.map(Number),
     ...(ids.length > 0 ? { token_ids: ids } : {}),
-    ...(logprobs.status === 'ready' ? { logprobs: logprobs.value.map(shorten) } : {}),
+    ...(logprobs.status === 'ready' ? { logprobs: logprobs.value.map(roundOrNull) } : {}),
     methods: methods.map(nameOf),
     method_descriptions: methods,
     selected: shown !== null,
-    salience: chosen(cached, shown, all).map(({ set, scores }) => ({
-      selection: set.map(({ start, end }) => [start, end] as const),
-      scores: Object.fromEntries(Object.entries(scores).map(([name, values]) => [name, values.map(shortenNumber)])),
+    salience: toSave(cached, shown, all).map(({ selection, scores }) => ({
+      selection: selection.map(({ start, end }) => [start, end] as const),
+      scores: Object.fromEntries(Object.entries(scores).map(([name, values]) => [name, values.map(round)])),
     })),
-    view: writeChoices(state),
+    view: formatChoices(state),
   };
 }
 
-/** The selection that is shown, then the others as far as they fit, the newest first. */
-function chosen(cached: Iterable<ScoredSelection>, shown: ScoredSelection | null, all: boolean): ScoredSelection[] {
+/** The shown selection, then the others as far as there is room, the newest first. */
+function toSave(cached: Iterable<ScoredSelection>, shown: ScoredSelection | null, all: boolean): ScoredSelection[] {
   const first = shown === null ? [] : [shown];
   if (!all) return first;
   let room = MOST_SCORES;
-  const others = [...cached].reverse().filter(({ set, scores }) => {
-    if (shown !== null && setsEqual(set, shown.set)) return false;
+  const others = [...cached].reverse().filter(({ selection, scores }) => {
+    if (shown !== null && setsEqual(selection, shown.selection)) return false;
     room -= Object.values(scores).reduce((size, values) => size + values.length, 0);
     return room >= 0;
   });
   return [...first, ...others];
 }
 
-function shortenNumber(value: number): number {
+function round(value: number): number {
   return Number.isFinite(value) ? Number(value.toPrecision(DIGITS)) : 0;
 }
 
-function shorten(value: number | null): number | null {
-  return value === null ? null : shortenNumber(value);
+function roundOrNull(value: number | null): number | null {
+  return value === null ? null : round(value);
 }
 
-/** The parts of a saved result in the terms of a view. */
+/** A saved result as the parts of a view's state. */
 export interface Restored {
   readonly example: Example;
   readonly sequence: Sequence;
@@ -116,7 +116,7 @@ export function restoreSaved(saved: SavedResult): Restored {
   const source = saved.source === 'target' ? 'dataset' : 'response';
   const label = source === 'dataset' ? 'Target' : 'Response';
   const salience = saved.salience.map(({ selection, scores }) => ({
-    set: selection.map(([start, end]) => ({ start, end })),
+    selection: selection.map(([start, end]) => ({ start, end })),
     scores,
   }));
   return {
@@ -126,7 +126,7 @@ export function restoreSaved(saved: SavedResult): Restored {
     logprobs: saved.logprobs ?? null,
     methods: describeMethods(saved.methods, saved.method_descriptions),
     salience,
-    selection: saved.selected ? (salience[0]?.set ?? null) : null,
-    choices: readChoices(saved.view),
+    selection: saved.selected ? (salience[0]?.selection ?? null) : null,
+    choices: parseChoices(saved.view),
   };
 }

@@ -4,14 +4,14 @@ import type { TokenSet } from '../text/token-set.js';
 import type { Span } from '../text/tokens.js';
 
 export const AGGREGATIONS = ['sum', 'mean', 'max'] as const;
-/** How the scores of a segment's tokens become one. `max` is the score farthest from zero, with its sign. */
+/** How the scores of a segment's tokens are combined. `max` is the score farthest from zero, with its sign. */
 export type Aggregation = (typeof AGGREGATIONS)[number];
 
 /**
- * One score per segment; NaN where a segment is outside of the scale.
+ * One score for each segment; NaN for segments outside the scale.
  *
- * Outside are special tokens, which soak up mass without being text, and every segment that reaches to `before`, the
- * first selected token, or past it: a causal model cannot have leaned on what comes later. A score that is not finite counts as 0.
+ * Outside are special tokens, which have much salience but no text, and segments that end after token `before`: a causal model
+ * does not see what comes later. A score that is not finite counts as 0.
  */
 export function segmentScores(
   scores: readonly number[],
@@ -30,8 +30,8 @@ export function segmentScores(
 function combine(scores: readonly number[], { start, end }: Span, aggregation: Aggregation): number {
   let [sum, farthest] = [0, 0];
   for (let i = start; i < end; i++) {
-    const given = scores[i] ?? 0;
-    const score = Number.isFinite(given) ? given : 0;
+    const raw = scores[i] ?? 0;
+    const score = Number.isFinite(raw) ? raw : 0;
     sum += score;
     if (Math.abs(score) > Math.abs(farthest)) farthest = score;
   }
@@ -40,9 +40,8 @@ function combine(scores: readonly number[], { start, end }: Span, aggregation: A
 }
 
 /**
- * One score per segment; NaN outside of the scale: special tokens, what is selected itself, wholly or in part, and what
- * comes after the last selected token. A segment in a gap of the selection is in the scale, for what is selected after
- * it has been written with it in view.
+ * One score for each segment; NaN outside the scale: special tokens, selected and partly selected segments, and what comes after
+ * the last selected token. A segment in a gap of the selection is in the scale, because the selected tokens after it depend on it.
  */
 export function scaleScores(
   scores: readonly number[],

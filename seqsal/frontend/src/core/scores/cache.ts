@@ -2,16 +2,16 @@ import { keyOf } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
 import type { Scores } from './methods.js';
 
-/** A selection, and its scores by those methods that have been requested. */
+/** A selection and its scores, by the methods requested so far. */
 export interface ScoredSelection {
-  readonly set: TokenSet;
+  readonly selection: TokenSet;
   readonly scores: Scores;
 }
 
-/** The capacity of a cache in scores, which are numbers of 8 bytes: 8 MB. */
+/** The capacity of a cache in scores of 8 bytes each: 8 MB. */
 export const CAPACITY = 1_000_000;
 
-/** The scores of one sequence of one example, by selection, so that a selection seen before costs no request. */
+/** Caches the scores of one sequence by selection, so that a selection seen before needs no request. */
 export class ScoreCache {
   readonly #entries = new Map<string, ScoredSelection>();
   readonly #capacity: number;
@@ -21,8 +21,8 @@ export class ScoreCache {
     this.#capacity = capacity;
   }
 
-  get(set: TokenSet): Scores | undefined {
-    return this.#entries.get(keyOf(set))?.scores;
+  get(selection: TokenSet): Scores | undefined {
+    return this.#entries.get(keyOf(selection))?.scores;
   }
 
   /** All entries, oldest first. */
@@ -30,11 +30,11 @@ export class ScoreCache {
     return this.#entries.values();
   }
 
-  /** Adds scores to those of other methods. The newest entry stays, however large; the oldest go until the rest fits. */
-  add(set: TokenSet, added: Scores): Scores {
-    const scores = { ...this.get(set), ...added };
-    this.#drop(keyOf(set));
-    this.#entries.set(keyOf(set), { set, scores });
+  /** Merges scores with those of other methods. Evicts the oldest entries if necessary, but never the newest. */
+  add(selection: TokenSet, added: Scores): Scores {
+    const scores = { ...this.get(selection), ...added };
+    this.#drop(keyOf(selection));
+    this.#entries.set(keyOf(selection), { selection, scores });
     this.#size += sizeOf(scores);
     for (const key of this.#entries.keys()) {
       if (this.#size <= this.#capacity || this.#entries.size === 1) break;

@@ -1,11 +1,11 @@
 import palette from '../../../../shared/palette.json';
 import { STEPS } from './heat.js';
 
-/** Red, green and blue, 0 to 1, as the screen takes them (sRGB). */
+/** Red, green and blue from 0 to 1, in sRGB. */
 export type Rgb = readonly [number, number, number];
 
 export type Theme = keyof typeof palette.ramps;
-/** `strength` is for scores without a sign; a positive score supports the selection, a negative one speaks against it. */
+/** `strength` is for unsigned scores. Of signed scores, a positive one supports the selection and a negative one speaks against it. */
 export type Ramp = keyof (typeof palette.ramps)[Theme];
 export const RAMPS = Object.keys(palette.ramps.light) as Ramp[];
 
@@ -17,7 +17,7 @@ export interface Shade {
 /**
  * Level 1 to STEPS of a ramp, weakest first, each with the ink that reads best on it (4.5:1 or better).
  *
- * Purple is the paper's colour. Teal and ochre can be told apart with every common kind of colour blindness, and have the same
+ * Purple is the paper's colour. Teal and ochre are distinct with every common kind of colour blindness, and have the same
  * lightness at the same level.
  */
 export function shades(ramp: Ramp, theme: Theme): Shade[] {
@@ -66,7 +66,7 @@ function fromLinear(part: number): number {
   return part <= 0.0031308 ? part * 12.92 : 1.055 * part ** (1 / 2.4) - 0.055;
 }
 
-// Equal steps in OKLab look equal, which equal steps in sRGB do not. https://bottosson.github.io/posts/oklab/
+// Equal steps look equal in OKLab, but not in sRGB. https://bottosson.github.io/posts/oklab/
 function toOklab(colour: Rgb): Rgb {
   const [r, g, b] = colour.map(toLinear) as [number, number, number];
   const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);

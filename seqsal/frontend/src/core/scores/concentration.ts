@@ -1,4 +1,4 @@
-/** How concentrated salience is: what the strongest few segments hold, and what they would hold if all were equal. */
+/** How concentrated salience is: the share of the strongest few segments, and their share if all were equal. */
 export interface Concentration {
   readonly strongest: number;
   readonly of: number;
@@ -6,9 +6,9 @@ export interface Concentration {
   readonly even: number;
 }
 
-/** The concentration of segment sums, or null where nothing was scored. The mass of a signed score is its size. */
+/** The concentration of segment sums, or null if nothing was scored. The mass of a signed score is its absolute value. */
 export function concentration(sums: Float64Array): Concentration | null {
-  // A Float64Array sorts its numbers without a comparison in script, which is ten times as fast.
+  // A Float64Array sorts without a comparison function, which is ten times as fast.
   const masses = sums
     .filter((sum) => !Number.isNaN(sum))
     .map(Math.abs)
@@ -20,16 +20,16 @@ export function concentration(sums: Float64Array): Concentration | null {
   return { strongest, of: masses.length, share: top / total, even: strongest / masses.length };
 }
 
-/** How many of `count` segments are "the strongest few": a third of a handful, then five, then one in a hundred. */
+/** How many of `count` segments are "the strongest few": a third below 15, then five, then one in a hundred. */
 function fewOf(count: number): number {
   if (count < 15) return Math.max(1, Math.floor(count / 3));
   return Math.max(5, Math.round(count / 100));
 }
 
-/** How much more than their even share the strongest segments must hold before a map says anything. */
+/** How many times their even share the strongest segments must have for a map to be informative. */
 const LEAST = 1.5;
 
-/** Whether a map is so close to uniform that its colours mean little: gradients of long prompts often are. */
+/** Whether a map is so close to uniform that its colours mean little, as gradients of long prompts often are. */
 export function isNearlyEven({ share, even }: Concentration): boolean {
   return share < LEAST * even && share - even < 0.1;
 }

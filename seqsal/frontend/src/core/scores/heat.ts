@@ -1,20 +1,20 @@
 import palette from '../../../../shared/palette.json';
 
-/** Steps of heat on each side of zero. More could not be told apart, and each is one CSS class. */
+/** Steps of heat on each side of zero. More would look the same, and each is a CSS class. */
 export const STEPS = palette.steps;
 
 export const SCALINGS = ['value', 'rank'] as const;
-/** `value` paints a score by its share of the largest one, `rank` by its place in the order. */
+/** `value` paints a score by its share of the largest one, `rank` by its rank. */
 export type Scaling = (typeof SCALINGS)[number];
 
 export interface HeatOptions {
   readonly scaling: Scaling;
-  /** 1 paints in proportion; above, weak scores are lifted; below, only the strongest stand out. */
+  /** 1 paints in proportion; above 1, weak scores are stronger; below 1, only the strongest scores are visible. */
   readonly intensity: number;
 }
 
 /**
- * One level per value, from -STEPS to STEPS; 0 is unpainted, and so is NaN.
+ * One level for each value, from -STEPS to STEPS. The level 0 is unpainted. NaN has level 0.
  *
  * @example heatLevels(Float64Array.of(0, 1, -2, NaN), { scaling: 'value', intensity: 1 }) // [0, 12, -24, 0]
  */
@@ -32,16 +32,16 @@ function shares(values: Float64Array): Float64Array {
   return largest === 0 ? sizes : sizes.map((size) => size / largest);
 }
 
-/** Places in the order from weakest to strongest, as shares of 1. Zero has no place, and equals share one. */
+/** Ranks from weakest to strongest, as shares of 1. Zero has no rank, and equal values have the same. */
 function ranks(values: Float64Array): Float64Array {
   const sizes = shares(values);
   const ordered = sizes.slice().sort();
   const distinct = ordered.filter((size, i) => size > 0 && size !== ordered[i - 1]);
-  return sizes.map((size) => (size === 0 ? 0 : (placeOf(size, distinct) + 1) / distinct.length));
+  return sizes.map((size) => (size === 0 ? 0 : (indexIn(size, distinct) + 1) / distinct.length));
 }
 
-/** The index of a value in ascending values that hold it. */
-function placeOf(value: number, ascending: Float64Array): number {
+/** The index of a value in ascending values that contain it. */
+function indexIn(value: number, ascending: Float64Array): number {
   let [low, high] = [0, ascending.length - 1];
   while (low < high) {
     const middle = (low + high) >> 1;

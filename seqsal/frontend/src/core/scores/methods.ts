@@ -3,7 +3,7 @@ import builtIn from '../../../../shared/methods.json';
 /** Scores per token, by method: the larger, the more the selection depends on the token. */
 export type Scores = Readonly<Record<string, readonly number[]>>;
 
-/** What a model says of one of its salience methods. The same object in JSON has the same names. */
+/** The description of a salience method, which a model gives. In JSON the fields have the same names. */
 export interface MethodDescription {
   /** The name of the field that holds the scores. */
   readonly name: string;
@@ -11,16 +11,16 @@ export interface MethodDescription {
   readonly label: string;
   /** One line. */
   readonly help: string;
-  /** Whether scores have a sign, which positive ones support the selection by; null where that is not known. */
+  /** Whether scores have a sign; positive ones support the selection. Null if that is unknown. */
   readonly signed: boolean | null;
   readonly scores: 'tokens' | 'segments';
-  /** The passes that it takes beyond the one forward pass of the sequence. */
+  /** The number of passes in addition to the one forward pass of the sequence. */
   readonly cost: { readonly forward: number; readonly backward: number; readonly per: 'selection' | 'segment' };
-  /** Methods of one family come from the same pass, so one of them gives the others. A method with '' is alone. */
+  /** Methods of the same family come from the same pass, so requesting one gives the others. '' is no family. */
   readonly family: string;
 }
 
-/** A description, from what JSON has made of it; null where it is not one. */
+/** Reads a description from parsed JSON; null if it is invalid. */
 export function readMethod(value: unknown): MethodDescription | null {
   if (!isObject(value) || !isObject(value['cost'])) return null;
   const { name, version, label, help, signed, scores, family } = value;
@@ -40,10 +40,10 @@ export function readMethod(value: unknown): MethodDescription | null {
   return fits ? { name, version, label, help, signed, scores, cost: { forward, backward, per }, family } : null;
 }
 
-/** The built-in methods, for models that describe none. */
+/** Descriptions of the built-in methods, for models that do not describe theirs. */
 export const BUILT_IN: readonly MethodDescription[] = builtIn.map(readMethod).filter((method) => method !== null);
 
-/** A description for each name: one of those given, else of a built-in method, else one made from the name. */
+/** A description for each name: the given one, else that of a built-in method, else one made from the name. */
 export function describeMethods(
   names: readonly string[],
   given: readonly MethodDescription[] = [],
@@ -68,7 +68,7 @@ export function methodNamed(methods: readonly MethodDescription[], name: string 
   return methods.find((method) => method.name === name) ?? null;
 }
 
-/** The names of a method and of those that come from the same pass; none where there is no such method. */
+/** The names of a method and of the others of its family; empty if there is no such method. */
 export function familyOf(methods: readonly MethodDescription[], name: string | null): string[] {
   const family = methodNamed(methods, name)?.family ?? '';
   return methods.filter((method) => method.name === name || (family !== '' && method.family === family)).map(nameOf);
@@ -78,12 +78,12 @@ export function nameOf({ name }: MethodDescription): string {
   return name;
 }
 
-/** Whether a method's scores have a sign: as it is described, else by any score below zero. */
+/** Whether a method's scores are signed: by its description, or if that is unknown, by any score below zero. */
 export function isSigned(method: MethodDescription | null, scores: readonly number[]): boolean {
   return method?.signed ?? scores.some((score) => score < 0);
 }
 
-/** Whether a selection costs so little that many may be scored before anyone asks. */
+/** Whether scores cost so little that a prefetch of many selections is acceptable. */
 export function isCheap(method: MethodDescription | null): boolean {
   if (method === null) return false;
   const { cost } = method;

@@ -2,13 +2,13 @@ import type { TokenSet } from '../text/token-set.js';
 import type { Span, TokenizedText } from '../text/tokens.js';
 import type { Logprobs } from './certainty.js';
 
-/** A token as the model knows it. */
+/** A token of the model. */
 export interface TokenDetail {
-  /** Its text; a sign for white space, and for a token that is a part of a character. */
+  /** Its text, with symbols for white space and for a token that is part of a character. */
   readonly text: string;
-  /** Its number in the vocabulary, where that is known. */
+  /** Its id in the vocabulary, if known. */
   readonly id: number | null;
-  /** The natural logarithm of its probability, where that is known. */
+  /** The natural logarithm of its probability, if known. */
   readonly logprob: number | null;
 }
 
@@ -40,7 +40,7 @@ function visible(text: string): string {
     .replaceAll(' ', '␣');
 }
 
-/** The text of a selection; what lies in its gaps is an ellipsis. */
+/** The text of a selection, with an ellipsis for each gap. */
 export function textOfSet({ offsets, text }: TokenizedText, set: TokenSet): string {
   const pieces = set.map(({ start, end }) => {
     const from = offsets[start]?.start ?? 0;
@@ -49,7 +49,7 @@ export function textOfSet({ offsets, text }: TokenizedText, set: TokenSet): stri
   return pieces.join(' … ');
 }
 
-/** "token 12" or "tokens 12–15, 20": where a selection stands among the tokens of the sequence, which begin at 0. */
+/** "token 12" or "tokens 12–15, 20": the tokens of a selection, counted from 0. */
 export function rangeText(set: TokenSet): string {
   const ranges = set.map(({ start, end }) =>
     end - start === 1 ? String(start) : `${String(start)}–${String(end - 1)}`,

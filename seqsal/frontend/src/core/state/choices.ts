@@ -5,15 +5,15 @@ import type { Granularity } from '../text/boundaries.js';
 import { INITIAL } from './view-state.js';
 import type { Choices, ViewState } from './view-state.js';
 
-/** The user's choices as words, by name; what is as it is at first is left out. For addresses and for files. */
-export type Written = Readonly<Record<string, string>>;
+/** The user's choices as texts by name, for addresses and files. Defaults are left out. */
+export type ChoiceTexts = Readonly<Record<string, string>>;
 
 export const INTENSITY = { least: 0.4, most: 2.5, step: 0.1 } as const;
 
 const MARKINGS = ['fill', 'underline', 'boxes'] as const;
 const DENSITIES = ['roomy', 'compact'] as const;
 
-export function writeChoices(state: ViewState): Written {
+export function formatChoices(state: ViewState): ChoiceTexts {
   const { granularity, method, aggregation, scaling, intensity, density, marking, ranking, certainty } = state;
   const custom = granularity.unit === 'custom';
   const all = {
@@ -29,10 +29,10 @@ export function writeChoices(state: ViewState): Written {
     ranking: ranking ? 'shown' : '',
     certainty: certainty ? 'shown' : '',
   };
-  return Object.fromEntries(Object.entries(all).filter(([name, value]) => value !== FIRST[name]));
+  return Object.fromEntries(Object.entries(all).filter(([name, value]) => value !== DEFAULTS[name]));
 }
 
-const FIRST: Written = {
+const DEFAULTS: ChoiceTexts = {
   granularity: INITIAL.granularity.unit,
   pattern: INITIAL.granularity.pattern,
   match: INITIAL.granularity.role,
@@ -46,27 +46,27 @@ const FIRST: Written = {
   certainty: '',
 };
 
-/** The choices in what `writeChoices` has written. What is missing, or means nothing, is as it is at first. */
-export function readChoices(written: Written): Choices {
-  const oneOf = <T extends string>(name: string, known: readonly T[], first: T): T =>
-    known.find((value) => value === written[name]) ?? first;
+/** The choices in the output of `formatChoices`. Missing and unknown values become defaults. */
+export function parseChoices(texts: ChoiceTexts): Choices {
+  const oneOf = <T extends string>(name: string, known: readonly T[], initial: T): T =>
+    known.find((value) => value === texts[name]) ?? initial;
   return {
-    granularity: readGranularity(written),
-    method: written['method'] ?? null,
+    granularity: readGranularity(texts),
+    method: texts['method'] ?? null,
     aggregation: oneOf('aggregation', AGGREGATIONS, INITIAL.aggregation),
     scaling: oneOf('scaling', SCALINGS, INITIAL.scaling),
-    intensity: readIntensity(written['intensity']),
+    intensity: readIntensity(texts['intensity']),
     density: oneOf('density', DENSITIES, INITIAL.density),
     marking: oneOf('marking', MARKINGS, INITIAL.marking),
-    ranking: written['ranking'] === 'shown',
-    certainty: written['certainty'] === 'shown',
+    ranking: texts['ranking'] === 'shown',
+    certainty: texts['certainty'] === 'shown',
   };
 }
 
-function readGranularity(written: Written): Granularity {
-  const unit = UNITS.find((known) => known === written['granularity']) ?? INITIAL.granularity.unit;
-  const pattern = written['pattern'] ?? INITIAL.granularity.pattern;
-  return { unit, pattern, role: written['match'] === 'starts' ? 'starts' : 'ends' };
+function readGranularity(texts: ChoiceTexts): Granularity {
+  const unit = UNITS.find((known) => known === texts['granularity']) ?? INITIAL.granularity.unit;
+  const pattern = texts['pattern'] ?? INITIAL.granularity.pattern;
+  return { unit, pattern, role: texts['match'] === 'starts' ? 'starts' : 'ends' };
 }
 
 function readIntensity(text: string | undefined): number {

@@ -11,23 +11,23 @@ import { marksOf } from '../text/token-set.js';
 import { memo } from './memo.js';
 import type { Snapshot } from './snapshot.js';
 
-/** What follows from a snapshot and is drawn: segments, their scores, their heat. */
+/** What the view draws, computed from a snapshot: segments, their scores, their heat. */
 export interface Derived {
   readonly segments: readonly Segment[];
   /** How much of each segment is selected: OUT, PART or WHOLE. */
   readonly marks: Uint8Array;
-  /** One per segment, NaN outside of the scale; null while there are no scores. */
+  /** One for each segment, NaN outside the scale; null while there are no scores. */
   readonly values: Float64Array | null;
   readonly levels: Int8Array | null;
   readonly signed: boolean;
   readonly concentration: Concentration | null;
-  /** The part of all salience that each segment holds. */
+  /** The share of all salience that each segment has. */
   readonly shares: Float64Array | null;
 }
 
 const NO_SEGMENTS: readonly Segment[] = [];
 
-/** A function from snapshots to what follows from them, which computes again only what has changed. */
+/** Returns a function that derives from snapshots and recomputes only what has changed. */
 export function makeDerive(): (snapshot: Snapshot) => Derived {
   const segmentsFor = memo(segmentTokens);
   const scoresFor = memo(scaleScores);
@@ -38,9 +38,9 @@ export function makeDerive(): (snapshot: Snapshot) => Derived {
   const optionsFor = memo((scaling: 'value' | 'rank', intensity: number) => ({ scaling, intensity }));
   const marksFor = memo(marksOf);
 
-  return ({ state, methods, tokens, cut, salience }) => {
+  return ({ state, methods, tokens, segmentation, salience }) => {
     const { selection, aggregation, scaling, intensity } = state;
-    const segments = tokens.status === 'ready' ? segmentsFor(tokens.value, cut) : NO_SEGMENTS;
+    const segments = tokens.status === 'ready' ? segmentsFor(tokens.value, segmentation) : NO_SEGMENTS;
     const marks = marksFor(segments, selection);
     const scores = salience.status === 'ready' ? methodScores(salience.value, state.method) : null;
     const method = methodNamed(methods, state.method);

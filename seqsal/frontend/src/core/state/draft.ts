@@ -5,16 +5,16 @@ import { overlaps } from '../text/tokens.js';
 import type { Span } from '../text/tokens.js';
 import type { Gesture } from './view-state.js';
 
-/** The segments between two, both included, that a hand is about to select. */
+/** The segments from one to another, both included, that a drag or keys are about to select. */
 export interface Draft {
   readonly from: number;
   readonly to: number;
-  /** Whether what is selected already stays. */
+  /** Whether the present selection stays. */
   readonly adding: boolean;
 }
 
-/** What taking a draft selects; null where none of its segments can be selected. */
-export function takeDraft(
+/** The selection that a draft makes; null if none of its segments can be selected. */
+export function selectionOfDraft(
   segments: readonly Segment[],
   { from, to, adding }: Draft,
 ): { readonly span: Span; readonly how: Gesture; readonly anchor: Span } | null {
@@ -26,7 +26,7 @@ export function takeDraft(
   return { span, how: adding ? 'add' : 'range', anchor: selectableSpan(begin) ?? span };
 }
 
-/** What the marks will be when the draft is taken. */
+/** The marks as they will be with the draft selected. */
 export function marksOfDraft(segments: readonly Segment[], marks: Uint8Array, draft: Draft): Uint8Array {
   const drafted = draft.adding ? marks.slice() : new Uint8Array(marks.length);
   for (let i = Math.min(draft.from, draft.to); i <= Math.max(draft.from, draft.to); i++) {
@@ -42,7 +42,7 @@ export function indexOfSpan(segments: readonly Segment[], span: Span): number | 
   return index < 0 ? null : index;
 }
 
-/** Where the keyboard enters the text: at what is selected, or else at the answer. */
+/** Where keyboard focus enters the text: at the selection, or else at the answer. */
 export function entryOf(segments: readonly Segment[], marks: Uint8Array): number {
   const selected = marks.findIndex((mark) => mark !== OUT);
   if (selected >= 0) return selected;

@@ -2,7 +2,7 @@ import type { Logprobs } from '../scores/certainty.js';
 import type { MethodDescription, Scores } from '../scores/methods.js';
 import type { Caveats } from './caveats.js';
 
-/** A sequence that the model wrote, with its score where the model gives one. */
+/** A generated response, with its score if the model gives one. */
 export interface Candidate {
   readonly text: string;
   readonly score: number | null;
@@ -10,9 +10,9 @@ export interface Candidate {
 
 export interface Tokens {
   readonly tokens: readonly string[];
-  /** True for special and template tokens. Shorter or empty where the model does not say. */
+  /** True for special and template tokens. Shorter or empty if the model does not say. */
   readonly special: readonly boolean[];
-  /** The number of each token in the model's vocabulary. Missing where the model does not say. */
+  /** The id of each token in the model's vocabulary. Missing if the model does not say. */
   readonly ids?: readonly number[] | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface TokenizeInput {
 export interface SalienceInput extends TokenizeInput {
   /** 1 for each token that is explained, 0 for each other; as long as the tokens. */
   readonly targetMask: readonly number[];
-  /** The names of the methods that are requested. Others may come along. */
+  /** The names of the requested methods. A host may return others too. */
   readonly methods: readonly string[];
 }
 
@@ -34,49 +34,49 @@ export interface ManySalienceInput extends TokenizeInput {
   readonly methods: SalienceInput['methods'];
 }
 
-/** How far an answer is. */
-export type Report =
-  /** How many come before it, and itself; 0 once it is its turn. */
-  | { readonly stage: 'queued'; readonly place: number }
+/** The progress of a request. */
+export type Progress =
+  /** Its position in the queue, counted from 1; 0 when its turn has come. */
+  | { readonly stage: 'queued'; readonly position: number }
   | { readonly stage: 'forward' }
   | { readonly stage: 'selection'; readonly number: number; readonly of: number }
-  /** All that has been written so far. */
+  /** All of the text so far. */
   | { readonly stage: 'writing'; readonly text: string };
 
-export type Tell = (report: Report) => void;
+export type ReportProgress = (progress: Progress) => void;
 
-/** Takes the scores of one of several selections. */
-export type TakeScores = (index: number, scores: Scores) => void;
+/** Called with the scores of one of several selections. */
+export type OnScores = (index: number, scores: Scores) => void;
 
 /**
- * What a page must offer to be explained: one model, asked about one example.
+ * The source of answers and scores for one model and one example. Python's counterpart is called `Explainer`.
  *
- * A promise that is rejected with an Error shows the Error's message as the reason. An aborted signal means that nobody
- * waits for the answer any more. A host that knows how far an answer is tells it.
+ * If a promise is rejected with an Error, the view shows its message as the reason. An aborted signal cancels the request. A
+ * host that knows the progress of a request reports it.
  */
 export interface Host {
-  /** The methods that `salience` can be asked for, in the order in which they are offered. */
+  /** The methods that `salience` accepts, in the order in which they are offered. */
   readonly methods: readonly MethodDescription[];
-  /** True where asking again is of no use, as for a saved result. */
+  /** True if repeating a failed request cannot help, as for a saved result. */
   readonly final?: boolean;
-  /** What is to be said of its scores and tokens. Missing where all is exact. */
+  /** Known limits of its scores and tokens. Missing if all are exact. */
   readonly caveats?: Caveats;
-  /** How a real model is loaded, where this one only serves to try things out. Missing for all others. */
+  /** For a demonstration model: how to load a real one. Missing for all others. */
   readonly demonstration?: string;
-  generate(prompt: string, signal: AbortSignal, tell?: Tell): Promise<readonly Candidate[]>;
-  tokenize(input: TokenizeInput, signal: AbortSignal, tell?: Tell): Promise<Tokens>;
-  salience(input: SalienceInput, signal: AbortSignal, tell?: Tell): Promise<Scores>;
-  /** One result per mask, in their order. Missing where many selections at once cost as much as one after the other. */
+  generate(prompt: string, signal: AbortSignal, report?: ReportProgress): Promise<readonly Candidate[]>;
+  tokenize(input: TokenizeInput, signal: AbortSignal, report?: ReportProgress): Promise<Tokens>;
+  salience(input: SalienceInput, signal: AbortSignal, report?: ReportProgress): Promise<Scores>;
+  /** One result for each mask, in order. Missing if several selections at once are no faster than one by one. */
   salienceOfMany?(input: ManySalienceInput, signal: AbortSignal): Promise<readonly Scores[]>;
-  /** The same, one result after the other, and after all else that is asked for. Missing where they come all at once. */
-  salienceAhead?(input: ManySalienceInput, signal: AbortSignal, take: TakeScores): Promise<void>;
-  /** Missing where the model does not tell how sure it was. */
-  logprobs?(input: TokenizeInput, signal: AbortSignal, tell?: Tell): Promise<Logprobs>;
+  /** The same with low priority, one result at a time. Missing if the results arrive together. */
+  salienceAhead?(input: ManySalienceInput, signal: AbortSignal, onScores: OnScores): Promise<void>;
+  /** Missing if the model has no log-probabilities. */
+  logprobs?(input: TokenizeInput, signal: AbortSignal, report?: ReportProgress): Promise<Logprobs>;
 }
 
-/** What is explained: a prompt, perhaps with a target that came with it. */
+/** A prompt to explain, perhaps with a target from the dataset. */
 export interface Example {
-  /** Tells examples and models apart: results of one key never show under another. */
+  /** Identifies the example and the model: results of one key are never shown for another. */
   readonly key: string;
   readonly prompt: string;
   readonly target: string;

@@ -4,60 +4,65 @@ import type { Example } from './host.js';
 import type { Sequence } from './sequences.js';
 import type { Source } from './view-state.js';
 
-/** Where a view stands, in a form that outlives the page: a sequence, and what of it is selected. */
+/** A sequence and the selection in it, in a form that can be kept in an address. */
 export interface Place {
   readonly source: Source;
   /** Which of several responses, from 0. */
   readonly index: number;
-  /** Tells whether the text is still the same: a model that draws its answers at random gives another each time. */
-  readonly print: string;
-  /** The selected tokens as `keyOf` writes them, or ''. */
+  /** Shows whether the text is still the same: a model that samples answers gives another each time. */
+  readonly fingerprint: string;
+  /** The selected tokens in the format of `keyOf`, or ''. */
   readonly selection: string;
 }
 
-/** `printed` may remember: a print goes through the whole text. */
+/** `fingerprint` may be memoized: it reads the whole text. */
 export function placeOf(
   example: Example | null,
   sequences: readonly Sequence[],
   sequence: Sequence | null,
   selection: TokenSet | null,
-  printed = printOf,
+  fingerprint = fingerprintOf,
 ): Place | null {
   if (example === null || sequence === null) return null;
   const { source } = sequence;
   const index = sequences.filter((other) => other.source === source).findIndex(({ text }) => text === sequence.text);
-  const print = printed(example.prompt, sequence.text);
-  return { source, index: Math.max(0, index), print, selection: selection === null ? '' : keyOf(selection) };
+  const mark = fingerprint(example.prompt, sequence.text);
+  return {
+    source,
+    index: Math.max(0, index),
+    fingerprint: mark,
+    selection: selection === null ? '' : keyOf(selection),
+  };
 }
 
-/** The sequence of a place, or null where there is none such. */
+/** The sequence of a place, or null if there is none. */
 export function sequenceAt(place: Place, sequences: readonly Sequence[]): Sequence | null {
   return sequences.filter(({ source }) => source === place.source)[place.index] ?? null;
 }
 
-/** The selection of a place; null where it has none, or where the text is another than it was. */
+/** The selection of a place; null if it has none or if the text has changed. */
 export function selectionAt(place: Place, prompt: string, target: string, count: number): TokenSet | null {
-  return place.print === printOf(prompt, target) ? parseKey(place.selection, count) : null;
+  return place.fingerprint === fingerprintOf(prompt, target) ? parseKey(place.selection, count) : null;
 }
 
-/** "response.1xw8k2.12-15.20-22": a place in the words of an address. */
-export function formatPlace({ source, index, print, selection }: Place): string {
+/** "response.1xw8k2.12-15.20-22": a place as it is written in an address. */
+export function formatPlace({ source, index, fingerprint, selection }: Place): string {
   const name = index === 0 ? NAMES[source] : `${NAMES[source]}-${String(index + 1)}`;
-  return [name, print, ...(selection === '' ? [] : [selection])].join('.');
+  return [name, fingerprint, ...(selection === '' ? [] : [selection])].join('.');
 }
 
 export function parsePlace(text: string): Place | null {
-  const [, name, number = '1', print = '', selection = ''] =
+  const [, name, number = '1', fingerprint = '', selection = ''] =
     /^(response|target)(?:-(\d{1,3}))?\.([0-9a-z]+)(?:\.([-.\d]+))?$/.exec(text) ?? [];
   if (name === undefined) return null;
   const source = name === NAMES.dataset ? 'dataset' : 'response';
-  return { source, index: Math.max(0, Number(number) - 1), print, selection };
+  return { source, index: Math.max(0, Number(number) - 1), fingerprint, selection };
 }
 
 const NAMES: Record<Source, string> = { response: 'response', dataset: 'target' };
 
-/** A few letters that are others for almost every other text (FNV-1a, 32 bits). */
-export function printOf(prompt: string, target: string): string {
+/** A short hash of a text (FNV-1a, 32 bits). */
+export function fingerprintOf(prompt: string, target: string): string {
   let hash = 2166136261;
   const text = `${prompt}\u0000${target}`;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16777619);

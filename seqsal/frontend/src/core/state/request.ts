@@ -1,28 +1,31 @@
-import type { Report, Tell } from './host.js';
+import type { Progress, ReportProgress } from './host.js';
 
-/** The state of something that was asked for. An error is a state, shown with its reason and a way to try again. */
+/** The kinds of requests to a host. */
+export type RequestKind = 'generation' | 'tokens' | 'salience' | 'logprobs';
+
+/** The state of a request. An error is a state too, shown with its reason and a way to retry. */
 export type Request<T> =
   | { readonly status: 'idle' }
-  | { readonly status: 'pending'; readonly since: number; readonly report?: Report }
+  | { readonly status: 'pending'; readonly since: number; readonly progress?: Progress }
   | { readonly status: 'ready'; readonly value: T }
-  /** With how far it was. */
-  | { readonly status: 'error'; readonly reason: string; readonly report?: Report };
+  /** With the progress before the error. */
+  | { readonly status: 'error'; readonly reason: string; readonly progress?: Progress };
 
 export const IDLE: Request<never> = { status: 'idle' };
 export const STOPPED = 'Stopped before it was done.';
 
-/** What has been written of an answer that is not whole: it is still written, was stopped, or failed. */
-export function writtenOf(request: Request<unknown>): string {
-  const report = request.status === 'pending' || request.status === 'error' ? request.report : undefined;
-  return report?.stage === 'writing' ? report.text : '';
+/** The text so far of an answer that is incomplete: in progress, stopped, or failed. */
+export function partialText(request: Request<unknown>): string {
+  const progress = request.status === 'pending' || request.status === 'error' ? request.progress : undefined;
+  return progress?.stage === 'writing' ? progress.text : '';
 }
 
-/** The longest reason that is shown; a page of traceback helps nobody. */
+/** The longest reason that is shown, so that a traceback does not fill the page. */
 const REASON_LENGTH = 400;
 
 /**
- * One place for one kind of request. The newest wins: starting another aborts the one under way, and an answer that
- * comes late, or after `reset`, is dropped.
+ * Holds the newest request of one kind. Starting another aborts the one in progress; an answer that arrives late or after
+ * `reset` is dropped.
  */
 export class RequestSlot<T> {
   #state: Request<T> = IDLE;
@@ -41,30 +44,30 @@ export class RequestSlot<T> {
     return this.#state.status === 'pending';
   }
 
-  /** Settles when the request has, whatever came of it; never rejects. */
-  async start(ask: (signal: AbortSignal, tell: Tell) => Promise<T>): Promise<void> {
+  /** Settles with the request, also after an error; never rejects. */
+  async start(send: (signal: AbortSignal, report: ReportProgress) => Promise<T>): Promise<void> {
     this.#controller?.abort();
     const controller = new AbortController();
     this.#controller = controller;
     const since = Date.now();
     this.#set({ status: 'pending', since });
-    const tell: Tell = (report) => {
-      if (this.#controller === controller) this.#set({ status: 'pending', since, report });
+    const report: ReportProgress = (progress) => {
+      if (this.#controller === controller) this.#set({ status: 'pending', since, progress });
     };
-    const outcome = await settle(() => ask(controller.signal, tell));
+    const outcome = await settle(() => send(controller.signal, report));
     if (this.#controller !== controller) return;
     this.#controller = null;
     if (outcome.status === 'error') this.#fail(outcome.reason);
     else this.#set(outcome);
   }
 
-  /** Puts an answer in place that is known already. */
+  /** Sets an answer that is already known. */
   resolve(value: T): void {
     this.#drop();
     this.#set({ status: 'ready', value });
   }
 
-  /** The user no longer waits: what is under way stops, and can be asked for again. */
+  /** Cancels the request in progress. It can be retried. */
   stop(): void {
     if (!this.pending) return;
     this.#drop();
@@ -77,8 +80,8 @@ export class RequestSlot<T> {
   }
 
   #fail(reason: string): void {
-    const report = this.#state.status === 'pending' ? this.#state.report : undefined;
-    this.#set({ status: 'error', reason, ...(report && { report }) });
+    const progress = this.#state.status === 'pending' ? this.#state.progress : undefined;
+    this.#set({ status: 'error', reason, ...(progress && { progress }) });
   }
 
   #drop(): void {
@@ -92,9 +95,9 @@ export class RequestSlot<T> {
   }
 }
 
-async function settle<T>(ask: () => Promise<T>): Promise<Request<T>> {
+async function settle<T>(send: () => Promise<T>): Promise<Request<T>> {
   try {
-    return { status: 'ready', value: await ask() };
+    return { status: 'ready', value: await send() };
   } catch (error) {
     return { status: 'error', reason: reasonOf(error) };
   }

@@ -2,7 +2,7 @@ import { ScoreCache, checked } from '../scores/cache.js';
 import type { ScoredSelection } from '../scores/cache.js';
 import { familyOf, isCheap, methodNamed } from '../scores/methods.js';
 import type { Scores } from '../scores/methods.js';
-import type { Cut } from '../text/boundaries.js';
+import type { Segmentation } from '../text/boundaries.js';
 import { maskOf, setsEqual } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
 import type { TokenizedText } from '../text/tokens.js';
@@ -86,14 +86,14 @@ export class ScoreLoader {
   }
 
   /** Requests what a click on any segment of the answer would select, so that its heat is there at once. */
-  prefetch(cut: Cut, method: string | null): void {
+  prefetch(segmentation: Segmentation, method: string | null): void {
     const [scorable, cache] = [this.#scorable, this.#cache];
     const request = scorable && prefetchRequest(scorable.host);
     if (!request) return;
     const { host, text, tokens } = scorable;
     const methods = familyOf(host.methods, method);
     if (!methods.every((name) => isCheap(methodNamed(host.methods, name)))) return;
-    const spans = spansAhead(tokens, cut, methods.length);
+    const spans = spansAhead(tokens, segmentation, methods.length);
     const first = host.salienceAhead ? spans.length : 1;
     this.#prefetch.start(spans, first, async (some, signal) => {
       const missing = some.map((span) => [span]).filter((set) => !has(cache.get(set), method));
@@ -131,8 +131,8 @@ export class ScoreLoader {
     const { host, text, tokens } = scorable;
     const [targetMask, methods] = [maskOf(tokens, selection), familyOf(host.methods, method)];
     this.#requested = methods;
-    await this.#salience.start(async (signal, tell) => {
-      const scores = await host.salience({ ...text, targetMask, methods }, signal, tell);
+    await this.#salience.start(async (signal, report) => {
+      const scores = await host.salience({ ...text, targetMask, methods }, signal, report);
       return cache.add(selection, checked(scores, targetMask.length));
     });
   }
@@ -143,7 +143,7 @@ function has(scores: Scores | undefined, method: string | null): boolean {
   return scores !== undefined && (method === null || method in scores);
 }
 
-/** The way to request selections ahead: one by one where the host can, else all at once; null for none. */
+/** The function that prefetches selections: one by one if the host can, else together; null if it cannot. */
 function prefetchRequest(host: Host): NonNullable<Host['salienceAhead']> | null {
   if (host.salienceAhead) return host.salienceAhead.bind(host);
   const request = host.salienceOfMany?.bind(host);

@@ -10,7 +10,7 @@ export interface Sequence {
   readonly label: string;
 }
 
-/** The dataset's target, if it has any text, and what the model wrote, best first. */
+/** The model's responses, best first, then the dataset's target if it has text. */
 export function listSequences(example: Example, candidates: readonly Candidate[]): Sequence[] {
   const responses = candidates.map(({ text, score }, i) => {
     const label = candidates.length > 1 ? `Response ${String(i + 1)}` : 'Response';
@@ -21,14 +21,14 @@ export function listSequences(example: Example, candidates: readonly Candidate[]
 }
 
 /**
- * The sequence to show before the user has chosen one for this example: the model's first response, or what the user took
- * last time, if this example has it. While the model is `writing`, its response is worth waiting for.
+ * The sequence to show before the user has chosen one for this example: the model's first response, or one of the source that
+ * the user chose last. While the model is `writing`, null means to wait for its response.
  */
 export function defaultSequence(
   sequences: readonly Sequence[],
   preferred: Source | null,
   writing: boolean,
 ): Sequence | null {
-  const wanted = sequences.find(({ source }) => source === (preferred ?? 'response'));
-  return wanted ?? (writing ? null : (sequences[0] ?? null));
+  const preferredOne = sequences.find(({ source }) => source === (preferred ?? 'response'));
+  return preferredOne ?? (writing ? null : (sequences[0] ?? null));
 }

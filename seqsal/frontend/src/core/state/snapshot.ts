@@ -1,7 +1,7 @@
 import type { ScoredSelection } from '../scores/cache.js';
 import type { Logprobs } from '../scores/certainty.js';
 import type { MethodDescription, Scores } from '../scores/methods.js';
-import type { Cut } from '../text/boundaries.js';
+import type { Segmentation } from '../text/boundaries.js';
 import type { TokenizedText } from '../text/tokens.js';
 import type { Caveats } from './caveats.js';
 import type { Candidate, Example } from './host.js';
@@ -9,7 +9,7 @@ import type { Request } from './request.js';
 import type { Sequence } from './sequences.js';
 import type { ViewState } from './view-state.js';
 
-/** All there is to draw at one moment. */
+/** Everything that the view draws at one moment. */
 export interface Snapshot {
   readonly state: ViewState;
   readonly example: Example | null;
@@ -18,19 +18,19 @@ export interface Snapshot {
   readonly sequence: Sequence | null;
   readonly generation: Request<readonly Candidate[]>;
   readonly tokens: Request<TokenizedText>;
-  readonly cut: Cut;
-  /** The search for the custom pattern; idle with any other granularity. */
+  readonly segmentation: Segmentation;
+  /** The search for the custom pattern; idle for any other granularity. */
   readonly pattern: Request<readonly number[]>;
   readonly salience: Request<Scores>;
-  /** Idle until they are wanted. */
+  /** Idle until they are requested. */
   readonly logprobs: Request<Logprobs>;
-  /** Whether the model can tell how sure it was. */
+  /** Whether the model has log-probabilities. */
   readonly hasLogprobs: boolean;
   readonly caveats: Caveats | null;
-  /** How a real model is loaded, where this one only serves to try things out; else ''. */
+  /** For a demonstration model: how to load a real one; else ''. */
   readonly demonstration: string;
-  /** Whether asking again is of no use. */
+  /** Whether repeating a failed request cannot help. */
   readonly final: boolean;
-  /** The selections of this sequence whose scores are known. */
+  /** The selections of this sequence whose scores are cached. */
   readonly cached: Iterable<ScoredSelection>;
 }

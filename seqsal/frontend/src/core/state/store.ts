@@ -2,15 +2,16 @@ import { checkedLength } from '../scores/cache.js';
 import type { Logprobs } from '../scores/certainty.js';
 import { familyOf, nameOf } from '../scores/methods.js';
 import { setsEqual } from '../text/token-set.js';
-import { layTokens } from '../text/tokens.js';
+import { alignTokens } from '../text/tokens.js';
 import type { Span, TokenizedText } from '../text/tokens.js';
-import { Cutting } from './cutting.js';
-import type { FindStarts } from './cutting.js';
+import { Segmenter } from './segmenter.js';
+import type { FindStarts } from './segmenter.js';
 import type { Candidate, Example, Host } from './host.js';
 import { memo } from './memo.js';
-import { placeOf, printOf, selectionAt, sequenceAt } from './place.js';
+import { placeOf, fingerprintOf, selectionAt, sequenceAt } from './place.js';
 import type { Place } from './place.js';
-import { RequestSlot, writtenOf } from './request.js';
+import { RequestSlot, partialText } from './request.js';
+import type { RequestKind } from './request.js';
 import { ScoreLoader } from './score-loader.js';
 import { defaultSequence, listSequences } from './sequences.js';
 import type { Sequence } from './sequences.js';
@@ -18,18 +19,15 @@ import type { Snapshot } from './snapshot.js';
 import { INITIAL, adjust, deselect, select, withMethods } from './view-state.js';
 import type { Choices, Gesture, ViewState } from './view-state.js';
 
-/** What the user did. Elements send these; only the store acts on them. */
+/** What the user did. Elements send actions; only the store handles them. */
 export type Action =
   | { readonly type: 'select'; readonly span: Span; readonly how: Gesture; readonly anchor?: Span }
   | { readonly type: 'deselect' }
   | { readonly type: 'adjust'; readonly choices: Choices }
   | { readonly type: 'choose'; readonly sequence: Sequence }
-  | { readonly type: 'retry' | 'stop'; readonly what: Work };
+  | { readonly type: 'retry' | 'stop'; readonly what: RequestKind };
 
-/** What can be waited for. */
-export type Work = 'generation' | 'tokens' | 'salience' | 'logprobs';
-
-/** Holds what is chosen and what is known, and asks the host for what is missing. */
+/** Holds the view's state and what is known, and requests the rest from the host. */
 export class SalienceStore {
   #state = INITIAL;
   #example: Example | null = null;
@@ -39,21 +37,21 @@ export class SalienceStore {
   readonly #changed: () => void;
   readonly #generation: RequestSlot<readonly Candidate[]>;
   readonly #tokens: RequestSlot<TokenizedText>;
-  readonly #cutting: Cutting;
+  readonly #segmenter: Segmenter;
   readonly #logprobs: RequestSlot<Logprobs>;
   readonly #scores: ScoreLoader;
-  readonly #printed = memo(printOf);
+  readonly #fingerprint = memo(fingerprintOf);
 
   constructor(changed: () => void, findStarts: FindStarts) {
-    const changedAndFree = (): void => {
+    const changedAndIdle = (): void => {
       this.#scores.resumePrefetch();
       changed();
     };
     this.#changed = changed;
-    this.#generation = new RequestSlot(changedAndFree);
+    this.#generation = new RequestSlot(changedAndIdle);
     this.#tokens = new RequestSlot(changed);
-    this.#cutting = new Cutting(changed, findStarts);
-    this.#logprobs = new RequestSlot(changedAndFree);
+    this.#segmenter = new Segmenter(changed, findStarts);
+    this.#logprobs = new RequestSlot(changedAndIdle);
     this.#scores = new ScoreLoader(changed, () => this.#generation.pending || this.#logprobs.pending);
   }
 
@@ -66,8 +64,8 @@ export class SalienceStore {
       sequence: this.#sequence,
       generation: this.#generation.state,
       tokens: this.#tokens.state,
-      cut: this.#cutting.cut,
-      pattern: this.#cutting.pattern,
+      segmentation: this.#segmenter.segmentation,
+      pattern: this.#segmenter.pattern,
       salience: this.#scores.salience,
       logprobs: this.#logprobs.state,
       hasLogprobs: this.#host?.logprobs !== undefined,
@@ -78,33 +76,33 @@ export class SalienceStore {
     };
   }
 
-  /** Where the view stands now, or will when what it waits for has come. */
+  /** The place of the view, now or once pending requests are answered. */
   get place(): Place | null {
     const { selection } = this.#state;
-    return this.#place ?? placeOf(this.#example, this.#sequences(), this.#sequence, selection, this.#printed);
+    return this.#place ?? placeOf(this.#example, this.#sequences(), this.#sequence, selection, this.#fingerprint);
   }
 
-  /** Turns to another example, or to none. Nothing of the one before stays but the user's choices. */
+  /** Shows another example, or none. Only the user's choices are kept. */
   show(example: Example | null, host: Host | null, place: Place | null = null): void {
-    // First, so that nobody is told of a place in the old example without its answers.
+    // Cleared first, so that no listener sees a place in the old example without its answers.
     [this.#example, this.#host, this.#place] = [null, null, null];
     this.#generation.reset();
     [this.#example, this.#host, this.#place] = [example, host, place];
     this.#state = withMethods(this.#state, methodNames(host));
-    this.#take(null);
+    this.#open(null);
     if (example !== null && host !== null) {
       void this.#generate();
-      this.#takeDefault();
+      this.#openDefault();
     }
     this.#changed();
   }
 
-  /** Turns to a place in the example that is shown, or will once what is waited for has come. */
-  turnTo(place: Place): void {
+  /** Shows a place in the current example, now or once pending requests are answered. */
+  goTo(place: Place): void {
     this.#place = place;
-    const wanted = sequenceAt(place, this.#sequences());
-    if (wanted !== null && wanted.text !== this.#sequence?.text) this.#take(wanted);
-    else this.#arrive();
+    const sequence = sequenceAt(place, this.#sequences());
+    if (sequence !== null && sequence.text !== this.#sequence?.text) this.#open(sequence);
+    else this.#restoreSelection();
     this.#changed();
   }
 
@@ -122,7 +120,7 @@ export class SalienceStore {
       case 'choose':
         this.#place = null;
         this.#state = adjust(this.#state, { preferred: action.sequence.source });
-        this.#take(action.sequence);
+        this.#open(action.sequence);
         break;
       case 'retry':
         this.#retry(action.what);
@@ -140,29 +138,29 @@ export class SalienceStore {
     const family = familyOf(this.#host?.methods ?? [], method);
     const otherFamily = this.#state.method !== method && !family.includes(this.#state.method ?? '');
     if (this.#state.method !== method) this.#scores.load(this.#state.selection, this.#state.method);
-    if (this.#state.granularity !== granularity || otherFamily) void this.#cutText();
+    if (this.#state.granularity !== granularity || otherFamily) void this.#segmentText();
     const { status } = this.#logprobs.state;
-    if (this.#state.certainty && status === 'idle') void this.#askLogprobs();
+    if (this.#state.certainty && status === 'idle') void this.#requestLogprobs();
     if (!this.#state.certainty && status !== 'ready') this.#logprobs.reset();
   }
 
-  #slot(work: Work): { stop(): void } {
+  #slot(kind: RequestKind): { stop(): void } {
     return {
       generation: this.#generation,
       tokens: this.#tokens,
       salience: this.#scores,
       logprobs: this.#logprobs,
-    }[work];
+    }[kind];
   }
 
-  #retry(work: Work): void {
-    const again = {
+  #retry(kind: RequestKind): void {
+    const requests = {
       generation: () => this.#generate(),
       tokens: () => this.#tokenize(),
       salience: () => this.#scores.retry(),
-      logprobs: () => this.#askLogprobs(),
+      logprobs: () => this.#requestLogprobs(),
     };
-    void again[work]();
+    void requests[kind]();
   }
 
   #sequences(): Sequence[] {
@@ -171,7 +169,7 @@ export class SalienceStore {
     return listSequences(this.#example, generation.status === 'ready' ? generation.value : []);
   }
 
-  #take(sequence: Sequence | null): void {
+  #open(sequence: Sequence | null): void {
     this.#sequence = sequence;
     this.#tokens.reset();
     this.#logprobs.reset();
@@ -180,12 +178,12 @@ export class SalienceStore {
     if (sequence !== null) void this.#tokenize();
   }
 
-  #takeDefault(): void {
+  #openDefault(): void {
     const [sequences, waiting] = [this.#sequences(), this.#generation.pending];
-    const wanted = this.#place && sequenceAt(this.#place, sequences);
-    if (wanted === null && this.#place?.source === 'response' && waiting) return;
-    const sequence = wanted ?? defaultSequence(sequences, this.#state.preferred, waiting);
-    if (sequence !== null) this.#take(sequence);
+    const placed = this.#place && sequenceAt(this.#place, sequences);
+    if (placed === null && this.#place?.source === 'response' && waiting) return;
+    const sequence = placed ?? defaultSequence(sequences, this.#state.preferred, waiting);
+    if (sequence !== null) this.#open(sequence);
   }
 
   #setSelection(state: ViewState): void {
@@ -198,59 +196,59 @@ export class SalienceStore {
   async #generate(): Promise<void> {
     const [example, host] = [this.#example, this.#host];
     if (example === null || host === null) return;
-    await this.#generation.start((signal, tell) => host.generate(example.prompt, signal, tell));
-    // What was written before a stop stays in sight until the user chooses something else.
-    if (this.#sequence === null && writtenOf(this.#generation.state) === '') this.#takeDefault();
+    await this.#generation.start((signal, report) => host.generate(example.prompt, signal, report));
+    // A stopped answer stays on the screen until the user chooses another sequence.
+    if (this.#sequence === null && partialText(this.#generation.state) === '') this.#openDefault();
   }
 
   async #tokenize(): Promise<void> {
     const [example, host, sequence] = [this.#example, this.#host, this.#sequence];
     if (example === null || host === null || sequence === null) return;
     const text = { prompt: example.prompt, target: sequence.text };
-    await this.#tokens.start(async (signal, tell) => {
-      const { tokens, special, ids } = await host.tokenize(text, signal, tell);
-      const laid = layTokens(tokens, special, text.prompt, text.target, ids);
-      // Together, or the text would be drawn in other segments first.
-      if (!signal.aborted) await this.#cutting.apply(laid.text, this.#state.granularity);
+    await this.#tokens.start(async (signal, report) => {
+      const { tokens, special, ids } = await host.tokenize(text, signal, report);
+      const laid = alignTokens(tokens, special, text.prompt, text.target, ids);
+      // Applied before the tokens are shown, or the text would first be drawn in other segments.
+      if (!signal.aborted) await this.#segmenter.apply(laid.text, this.#state.granularity);
       return laid;
     });
     const tokens = this.#tokens.state;
-    if (tokens.status === 'ready' && this.#sequence === sequence) this.#begin(host, text, tokens.value);
+    if (tokens.status === 'ready' && this.#sequence === sequence) this.#start(host, text, tokens.value);
   }
 
-  /** All that needs the tokens. What the user or the place has wished for comes first. */
-  #begin(host: Host, text: { prompt: string; target: string }, tokens: TokenizedText): void {
+  /** Starts everything that needs the tokens. The selection of the user or of the place comes first. */
+  #start(host: Host, text: { prompt: string; target: string }, tokens: TokenizedText): void {
     this.#scores.open({ host, text, tokens });
-    this.#arrive();
-    if (this.#state.certainty) void this.#askLogprobs();
-    void this.#cutText();
+    this.#restoreSelection();
+    if (this.#state.certainty) void this.#requestLogprobs();
+    void this.#segmentText();
     this.#changed();
   }
 
-  /** Selects what the place tells, once there are tokens. */
-  #arrive(): void {
+  /** Selects the tokens of the place, once there are tokens. */
+  #restoreSelection(): void {
     const [place, example, sequence, tokens] = [this.#place, this.#example, this.#sequence, this.#tokens.state];
     if (!place || !example || !sequence || tokens.status !== 'ready') return;
     const selection = selectionAt(place, example.prompt, sequence.text, tokens.value.tokens.length);
     this.#setSelection({ ...this.#state, selection, anchor: selection?.[0] ?? null });
   }
 
-  async #cutText(): Promise<void> {
+  async #segmentText(): Promise<void> {
     this.#scores.stopPrefetch();
     const [tokens, { granularity }] = [this.#tokens.state, this.#state];
     if (tokens.status !== 'ready') return;
-    await this.#cutting.apply(tokens.value.text, granularity);
+    await this.#segmenter.apply(tokens.value.text, granularity);
     const same = this.#tokens.state === tokens && this.#state.granularity === granularity;
-    if (same) this.#scores.prefetch(this.#cutting.cut, this.#state.method);
+    if (same) this.#scores.prefetch(this.#segmenter.segmentation, this.#state.method);
   }
 
-  async #askLogprobs(): Promise<void> {
+  async #requestLogprobs(): Promise<void> {
     const [host, example, sequence, tokens] = [this.#host, this.#example, this.#sequence, this.#tokens.state];
     if (!host?.logprobs || !example || !sequence || tokens.status !== 'ready') return;
-    const ask = host.logprobs.bind(host);
+    const request = host.logprobs.bind(host);
     const text = { prompt: example.prompt, target: sequence.text };
-    await this.#logprobs.start(async (signal, tell) =>
-      checkedLength(await ask(text, signal, tell), tokens.value.tokens.length, 'told the certainty of'),
+    await this.#logprobs.start(async (signal, report) =>
+      checkedLength(await request(text, signal, report), tokens.value.tokens.length, 'gave log-probabilities for'),
     );
   }
 }

@@ -10,10 +10,10 @@ export type Source = 'response' | 'dataset';
 export type Density = 'roomy' | 'compact';
 export type Marking = 'fill' | 'underline' | 'boxes';
 
-/** All that the user has chosen. Never changed in place: each function below returns the next one. */
+/** Everything that the user has chosen. Immutable: each function below returns the next state. */
 export interface ViewState {
   readonly granularity: Granularity;
-  /** Null until a model says which methods it has. */
+  /** Null until the methods of a model are known. */
   readonly method: string | null;
   readonly aggregation: Aggregation;
   readonly scaling: Scaling;
@@ -22,17 +22,17 @@ export interface ViewState {
   readonly marking: Marking;
   /** Whether the list of the strongest segments is open. */
   readonly ranking: boolean;
-  /** Whether the answer shows how sure the model was of each token. */
+  /** Whether the certainty of each token of the answer is shown. */
   readonly certainty: boolean;
-  /** The tokens that are explained. Tokens, so that a change of granularity keeps the selection. */
+  /** The tokens to explain. Tokens rather than segments, so that a change of granularity keeps the selection. */
   readonly selection: TokenSet | null;
-  /** What a range is extended from. */
+  /** Where the extension of a range starts. */
   readonly anchor: Span | null;
-  /** Where the user last took a sequence from; null until then. */
+  /** The source of the sequence that the user chose last; null before that. */
   readonly preferred: Source | null;
 }
 
-/** What the user chooses for the display, and what all modules of a page share. */
+/** The display choices, which all modules of a page share. */
 export type Choices = Partial<Omit<ViewState, 'selection' | 'anchor'>>;
 
 export const INITIAL: ViewState = {
@@ -51,13 +51,12 @@ export const INITIAL: ViewState = {
 };
 
 /**
- * How a span is chosen: it `only`, instead of what was selected; all from where the selection began up to it (`extend`);
- * put to the others or taken from them (`toggle`); or as a range that was drawn, instead of the others (`range`) or with
- * them (`add`).
+ * How a span changes the selection: it replaces it (`only`), extends it from its anchor (`extend`), is added or removed
+ * (`toggle`), or is a drawn range that replaces the selection (`range`) or is added to it (`add`).
  */
 export type Gesture = 'only' | 'extend' | 'toggle' | 'range' | 'add';
 
-/** The state after a gesture. `anchor` is what a later range is extended from. */
+/** The state after a gesture. `anchor` is where a later extension starts. */
 export function select(state: ViewState, span: Span, how: Gesture, anchor = span): ViewState {
   switch (how) {
     case 'only':
@@ -84,12 +83,12 @@ export function deselect(state: ViewState): ViewState {
   return state.selection === null ? state : { ...state, selection: null, anchor: null };
 }
 
-/** Changes display choices; the selection stays. */
+/** Changes display choices and keeps the selection. */
 export function adjust(state: ViewState, choices: Choices): ViewState {
   return { ...state, ...choices };
 }
 
-/** Takes a method the model has: the one chosen if it is among them, else the first. Without a model, any may stand. */
+/** Ensures that the model has the chosen method; otherwise chooses its first. Without methods, the choice stays. */
 export function withMethods(state: ViewState, methods: readonly string[]): ViewState {
   if (methods.length === 0 || (state.method !== null && methods.includes(state.method))) return state;
   return { ...state, method: methods[0] ?? null };

@@ -1,23 +1,23 @@
 import table from '../../../../shared/abbreviations.json';
 
-// Stops that end no sentence though a capital letter follows. Unicode's rules for sentences know none of them.
+// Stops that end no sentence although a capital letter follows. Unicode's sentence rules know none of them.
 
 const ALWAYS = beforeStop(...Object.values(table.always));
 const BEFORE_NUMBER = beforeStop(...Object.values(table.before_number));
-/** With a space inside, as German writes them, and the part of them before that space. */
+/** Abbreviations with a space inside, as German writes them, and the parts before and after that space. */
 const SPACED = beforeStop(table.spaced);
 const SPACED_START = beforeStop(table.spaced_starts);
 const SPACED_END = new RegExp(`^${oneOf(table.spaced_ends)}\\.`, 'u');
 
-/** "der 2. Weltkrieg", and any day of a month. */
+/** The ordinal of "der 2. Weltkrieg", and a day before a German month. */
 const ORDINAL = new RegExp(`(?:^|\\s)${oneOf(table.before_ordinal)} \\d{1,3}\\.\\s+$`, 'u');
 const DAY = /(?:^|\s)\d{1,2}\.\s+$/u;
 const GERMAN_MONTH = new RegExp(`^${oneOf(table.german_months)}`, 'u');
 
-/** A capital and a stop, with the word before it. */
+/** A single capital with a stop, and the word before it. */
 const CAPITAL = /(?:^|(?<word>[^\s(]*)[\s(]+)(?<capital>\p{Lu})\.\s+$/u;
 const OF_A_NAME = new RegExp(`^(?:\\p{Lu}[\\p{Ll}'’]+|\\p{Lu}\\.|${oneOf(table.before_initial)})$`, 'u');
-/** Words that a letter follows which is not the initial of a name. */
+/** Words that a letter follows which is not an initial. */
 const LETTERED = new RegExp(`^${oneOf(table.before_letter)}$`, 'u');
 
 /** Whether the stop at the end of `before` belongs to an abbreviation, an initial or an ordinal. */

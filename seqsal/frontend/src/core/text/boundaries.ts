@@ -7,32 +7,32 @@ export type Unit = keyof typeof granularities;
 /** In the order in which they are offered. */
 export const UNITS = Object.keys(granularities) as Unit[];
 
-/** How the user wants text to be cut. The pattern counts only where the unit is `custom`. */
+/** The granularity that the user has chosen. The pattern is used only for the unit `custom`. */
 export interface Granularity {
   readonly unit: Unit;
   readonly pattern: string;
   readonly role: PatternRole;
 }
 
-/** How a text is cut: by a unit, or for `custom` at the character offsets that its pattern has found in this text. */
-export interface Cut {
+/** How a text is cut into segments: by a unit, or for `custom` at the character offsets that its pattern matched in this text. */
+export interface Segmentation {
   readonly unit: Unit;
   readonly starts: readonly number[];
 }
 
 const LINE_BREAK = /\r\n|[\n\r\u2028\u2029]/g;
-/** The carriage return of a Windows line break is none by itself. */
+/** The carriage return of a Windows line break does not count as a line break of its own. */
 const BLANK_LINE = /(?:(?:\r\n|\r(?!\n)|[\n\u2028\u2029])[^\S\n\r\u2028\u2029]*){2,}/g;
 
 /**
- * Character offsets at which a new segment opens, ascending, 0 left out. Tokens are not cut by characters.
+ * Character offsets at which segments start, ascending, without 0. Empty for tokens, which have offsets of their own.
  */
-export function segmentStarts(text: string, cut: Cut): readonly number[] {
-  switch (cut.unit) {
+export function segmentStarts(text: string, segmentation: Segmentation): readonly number[] {
+  switch (segmentation.unit) {
     case 'tokens':
       return [];
     case 'custom':
-      return cut.starts;
+      return segmentation.starts;
     case 'words':
       return wordStarts(text);
     case 'sentences':

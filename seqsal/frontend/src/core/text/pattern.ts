@@ -1,10 +1,10 @@
-/** Whether a match of the custom pattern closes the segment it stands in or opens a new one. */
+/** Whether a match of the custom pattern ends its segment or starts a new one. */
 export type PatternRole = 'ends' | 'starts';
 
 export type CompiledPattern =
   { readonly ok: true; readonly regex: RegExp } | { readonly ok: false; readonly reason: string };
 
-/** The pattern as a regular expression with the flags g, m and u, or the reason why it is none. */
+/** The pattern as a regular expression with the flags g, m and u, or the reason why it is invalid. */
 export function compilePattern(pattern: string): CompiledPattern {
   if (pattern === '') return { ok: false, reason: 'Type a regular expression, for example \\n+ or ;' };
   try {
@@ -14,7 +14,7 @@ export function compilePattern(pattern: string): CompiledPattern {
   }
 }
 
-/** Browsers repeat the whole pattern in front of the reason; the field beside the message shows it already. */
+/** Removes the pattern that browsers put before the reason; the field next to the message shows it already. */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const reason = /\/[a-z]*: ([^:]+)$/.exec(message)?.[1] ?? message;
@@ -22,9 +22,9 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * Character offsets at which the pattern opens a new segment.
+ * Character offsets at which the pattern starts a new segment.
  *
- * Uses nothing from outside of itself: it is also run where only its source arrives.
+ * Uses nothing from outside: a worker runs the source text of this function.
  */
 export function patternStarts(text: string, regex: RegExp, role: PatternRole): number[] {
   const starts: number[] = [];

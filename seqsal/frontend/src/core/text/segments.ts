@@ -1,28 +1,29 @@
 import { segmentStarts } from './boundaries.js';
-import type { Cut } from './boundaries.js';
+import type { Segmentation } from './boundaries.js';
 import { isContinuation } from './tokens.js';
 import type { Span, TokenizedText } from './tokens.js';
 
 export type Region = 'prompt' | 'target';
 
-/** A run of tokens that is drawn, selected and scored as one. */
+/** Consecutive tokens that are drawn, selected and scored as one. */
 export interface Segment {
   readonly tokens: Span;
   readonly chars: Span;
   readonly text: string;
   readonly region: Region;
-  /** One special or template token: outside of the text, outside of the scale, and not selectable. */
+  /** A single special or template token. It is not part of the text, has no heat and cannot be selected. */
   readonly special: boolean;
 }
 
 /**
- * Cuts tokenized text into segments that cover every token once, in order.
+ * Divides tokenized text into segments that cover every token once, in order.
  *
- * A token belongs to the segment that holds its first visible character, so a cut inside a token moves to the token's
- * edge. White space alone makes no segment, unless it is a token and tokens are asked for. No segment runs over the border between prompt and target.
+ * A token belongs to the segment of its first visible character, so a boundary inside a token moves to the token's edge. White
+ * space alone is a segment only if it is a token and the unit is tokens. No segment crosses the border between prompt and target.
  */
-export function segmentTokens(tokenized: TokenizedText, cut: Cut): Segment[] {
-  const runs = cut.unit === 'tokens' ? tokenRuns(tokenized) : mergeBlank(pieceRuns(tokenized, cut), tokenized);
+export function segmentTokens(tokenized: TokenizedText, segmentation: Segmentation): Segment[] {
+  const runs =
+    segmentation.unit === 'tokens' ? tokenRuns(tokenized) : mergeBlank(pieceRuns(tokenized, segmentation), tokenized);
   return runs.map((run) => toSegment(run, tokenized));
 }
 
@@ -38,7 +39,7 @@ interface Run {
   end: number;
 }
 
-/** One run per token, but for tokens that share a character (an emoji made of three is one). */
+/** One run for each token, except that tokens that share a character are one run, such as those of an emoji. */
 function tokenRuns(tokenized: TokenizedText): Run[] {
   const runs: Run[] = [];
   for (let i = 0; i < tokenized.tokens.length; i++) {
@@ -49,8 +50,8 @@ function tokenRuns(tokenized: TokenizedText): Run[] {
   return runs;
 }
 
-function pieceRuns(tokenized: TokenizedText, cut: Cut): Run[] {
-  const starts = withBorder(segmentStarts(tokenized.text, cut), tokenized);
+function pieceRuns(tokenized: TokenizedText, segmentation: Segmentation): Run[] {
+  const starts = withBorder(segmentStarts(tokenized.text, segmentation), tokenized);
   const runs: Run[] = [];
   let piece = 0;
   let open = -1;
@@ -86,14 +87,14 @@ function isSpace(code: number): boolean {
   return code <= 32 || (code >= 0x80 && OTHER_SPACES.has(code));
 }
 
-/** Joins runs of white space to the run before, or to the one after where none is before. */
+/** Joins runs of white space to the run before, or to the one after if there is none before. */
 function mergeBlank(runs: Run[], tokenized: TokenizedText): Run[] {
   const merged: Run[] = [];
   let blankBefore = false;
   for (const run of runs) {
     const previous = merged.at(-1);
     const blank = isBlank(run, tokenized);
-    const joinable = previous !== undefined && sameKind(previous, run, tokenized);
+    const joinable = previous !== undefined && joins(previous, run, tokenized);
     if (joinable && (blank || blankBefore)) previous.end = run.end;
     else merged.push({ ...run });
     blankBefore = blank && (!joinable || blankBefore);
@@ -109,7 +110,7 @@ function isSpecialRun(run: Run, tokenized: TokenizedText): boolean {
   return tokenized.special[run.start] === true;
 }
 
-function sameKind(a: Run, b: Run, tokenized: TokenizedText): boolean {
+function joins(a: Run, b: Run, tokenized: TokenizedText): boolean {
   return (
     !isSpecialRun(a, tokenized) && !isSpecialRun(b, tokenized) && regionOf(a, tokenized) === regionOf(b, tokenized)
   );
@@ -138,9 +139,9 @@ function toSegment(run: Run, tokenized: TokenizedText): Segment {
 }
 
 /**
- * The tokens that selecting a segment explains, or null where there is nothing to explain.
+ * The tokens that a click on a segment selects, or null if there is nothing to explain.
  *
- * The very first token has nothing before it to be predicted from.
+ * The first token of the sequence is never selected: nothing comes before it to predict it from.
  */
 export function selectableSpan(segment: Segment): Span | null {
   if (segment.special) return null;

@@ -2,28 +2,27 @@ import { isAbbreviated } from './abbreviations.js';
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 
-/** How much of the text before and after a stop the rules look at. */
+/** How many characters before and after a stop the rules examine. */
 const BEFORE = 64;
 const AFTER = 240;
 
 const LINE_END = /[\n\r\u0085\u2028\u2029]$/;
-/** A mark that nothing follows but the next letter, as in a.b?c=d. Only scripts without spaces end a sentence so. */
+/** A mark followed directly by a letter, as in a.b?c=d. Only scripts without spaces end a sentence like this. */
 const INSIDE_WORD = /[\x21-\x7e]$/;
-/** "1.", "1.2.", "a)", "IV.", behind Markdown's marks: a list's item, where nothing is before it. */
+/** "1.", "1.2.", "a)", "IV.", perhaps after Markdown marks: the marker of a list item, if nothing comes before it. */
 const MARKER = /^[-*+•>#|\s]*(?:\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[IVX]{1,5}|[ivx]{1,5})[.)]\s+$/u;
 const CELL = /\|(?=[^|]*$)/;
 const QUOTED_QUESTION = /[?!]["'”’»)\]]+\s+$/u;
-/** Unicode's rules take any bracket after the stop to be the sentence's own: 。「 */
+/** Unicode's rules count any bracket after the stop as part of the sentence: 。「 */
 const OPENING_BRACKET = /[「『（《〈【〔［“‘]+$/u;
 const CLOSING_BRACKET = /[」』）]$/u;
-/** Markdown's emphasis and footnotes between the stop and the space: **So.** Then, and so.[1] Then. */
+/** Markdown emphasis or a footnote between the stop and the space: **So.** Then, and so.[1] Then. */
 const MARKED_END = /[.!?…]["”’)]*(?:[*_~]|\[\^?\w{1,3}\])+["”’)]*[^\S\n\r]+(?=["“(*_]*\p{Lu})/gu;
 
 /**
- * Character offsets at which a new sentence opens, ascending, 0 left out. A line break always ends one.
+ * Character offsets at which sentences start, ascending, without 0. A line break always ends a sentence.
  *
- * `Intl.Segmenter` finds where one may end, in any script. The rules here take back what its rules take wrongly for an end, and
- * add those that Markdown hides.
+ * `Intl.Segmenter` finds candidates in any script. The rules here remove false ends and add those that Markdown hides.
  */
 export function sentenceStarts(text: string): number[] {
   const starts: number[] = [];
@@ -55,19 +54,19 @@ function endsBetween(open: string, after: string): boolean {
     isAbbreviated(before, after) ||
     isMarker(open) ||
     (QUOTED_QUESTION.test(before) && /^\p{Ll}/u.test(after)) ||
-    // 「はい。」と言った: what is said is part of the sentence that says who said it.
+    // 「はい。」と言った: the quotation is part of the sentence around it.
     (CLOSING_BRACKET.test(before) && /^\p{Script=Hiragana}/u.test(after)) ||
     isInCode(open, after)
   );
 }
 
-/** A sentence begins with its line, so a marker is all that is open, or all of a table's cell. */
+/** A sentence starts with its line, so a marker is the whole open text, or the whole cell of a table. */
 function isMarker(open: string): boolean {
   const cell = CELL.exec(open);
   return open.length <= BEFORE && (MARKER.test(open) || (cell !== null && MARKER.test(open.slice(cell.index))));
 }
 
-/** Between two backticks of one line. */
+/** Whether the position is between two backticks of one line. */
 function isInCode(open: string, after: string): boolean {
   return (open.match(/`/g)?.length ?? 0) % 2 === 1 && /^[^\n\r]*`/.test(after);
 }

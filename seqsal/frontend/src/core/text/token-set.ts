@@ -2,7 +2,7 @@ import type { Segment } from './segments.js';
 import { overlaps } from './tokens.js';
 import type { Span, TokenizedText } from './tokens.js';
 
-/** Some tokens of a sequence: ranges in order that neither overlap nor touch. Between them are gaps. Never empty. */
+/** A set of tokens of a sequence, as sorted ranges with gaps between them. Never empty. */
 export type TokenSet = readonly Span[];
 
 /** The tokens of both. */
@@ -16,7 +16,7 @@ export function union(set: TokenSet, span: Span): TokenSet {
   return [...apart, joined].sort((a, b) => a.start - b.start);
 }
 
-/** What is left without the tokens of a span; null for nothing. */
+/** The set without the tokens of a span; null if none are left. */
 export function without(set: TokenSet, span: Span): TokenSet | null {
   const left = set.flatMap(({ start, end }) => {
     const [before, after] = [
@@ -46,12 +46,12 @@ export function boundsOf(set: TokenSet): Span {
   return { start: set[0]?.start ?? 0, end: set.at(-1)?.end ?? 0 };
 }
 
-/** The ranges in writing: "3-5.9-10", with the first token and the one after the last. */
+/** The ranges as text: "3-5.9-10", each with its first token and the one after its last. */
 export function keyOf(set: TokenSet): string {
   return set.map(({ start, end }) => `${String(start)}-${String(end)}`).join('.');
 }
 
-/** What `keyOf` has written, or null where it says no tokens, or tokens beyond `count`. */
+/** Parses the output of `keyOf`; null if it is invalid or has tokens beyond `count`. */
 export function parseKey(key: string, count: number): TokenSet | null {
   let set: TokenSet | null = null;
   for (const range of key.split('.')) {
@@ -68,7 +68,7 @@ export const OUT = 0;
 export const PART = 1;
 export const WHOLE = 2;
 
-/** OUT, PART or WHOLE for each segment. Special tokens are never selected: nobody chose them. */
+/** OUT, PART or WHOLE for each segment. Special tokens are never selected. */
 export function marksOf(segments: readonly Segment[], set: TokenSet | null): Uint8Array {
   const marks = new Uint8Array(segments.length);
   if (set === null) return marks;
@@ -78,13 +78,13 @@ export function marksOf(segments: readonly Segment[], set: TokenSet | null): Uin
     const range = set[at];
     if (range === undefined) break;
     if (special || !overlaps(range, tokens)) continue;
-    // The very first token is never selected, so it is not what a segment lacks.
+    // The first token of the sequence is never selected, so a segment is whole without it.
     marks[i] = range.start <= Math.max(1, tokens.start) && tokens.end <= range.end ? WHOLE : PART;
   }
   return marks;
 }
 
-/** 1 for the selected tokens. Special ones inside a range stay out: nobody chose them, and the model did not write them. */
+/** 1 for the selected tokens, else 0. Special tokens inside a range are left out: the model did not generate them. */
 export function maskOf({ special }: Pick<TokenizedText, 'special'>, set: TokenSet): number[] {
   const mask = special.map(() => 0);
   for (const { start, end } of set) {

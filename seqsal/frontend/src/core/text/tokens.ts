@@ -4,34 +4,34 @@ export interface Span {
   readonly end: number;
 }
 
-/** Tokens laid over the text that they were made of. */
+/** Tokens aligned with their text. */
 export interface TokenizedText {
   /** prompt + target, as the editor shows it. */
   readonly text: string;
   /** Where the target starts in `text`, in characters. */
   readonly promptLength: number;
-  /** What the tokenizer calls each token; shown for special tokens only. */
+  /** The tokenizer's name of each token, shown for special tokens only. */
   readonly tokens: readonly string[];
-  /** Special and template tokens stand for no character of the text. */
+  /** True for special and template tokens, which have no characters of the text. */
   readonly special: readonly boolean[];
-  /** One character span per token, in order and without gaps. Special ones are empty. */
+  /** One character span for each token, in order and without gaps. Those of special tokens are empty. */
   readonly offsets: readonly Span[];
-  /** The number of each token in the vocabulary; empty where the model does not say. */
+  /** The id of each token in the vocabulary; empty if the model does not say. */
   readonly ids: readonly number[];
-  /** Whether tokens had to be looked for in the text, since they are no exact slices of it. */
+  /** Whether tokens had to be searched for in the text because they are not exact slices of it. */
   readonly matched: boolean;
 }
 
-/** How far ahead of the last match a token is looked for when the slices are not exact. */
+/** How many characters after the last match a token is searched for, if the slices are not exact. */
 const SEARCH_WINDOW = 64;
 
 /**
- * Lays tokens over `prompt + target`.
+ * Aligns tokens with `prompt + target`.
  *
- * Exact slices need no search. Wrappers that send their vocabulary's own spelling (`▁the`, `Ġthe`, `Ċ`) are aligned
- * by looking for each token a little way ahead; what is found nowhere becomes an empty span.
+ * Exact slices need no search. For wrappers that send their vocabulary's spelling (`▁the`, `Ġthe`, `Ċ`), each token is searched
+ * for a short way ahead; a token that is not found has an empty span.
  */
-export function layTokens(
+export function alignTokens(
   tokens: readonly string[],
   special: readonly boolean[],
   prompt: string,
@@ -46,7 +46,7 @@ export function layTokens(
   return { text, promptLength: prompt.length, tokens, special: isSpecial, offsets, ids, matched: exact === null };
 }
 
-/** `<bos>`, `[INST]` and their like, where the text has no such thing. A tokenizer that tells need not be guessed. */
+/** Whether a token looks like `<bos>` or `[INST]` and is not in the text. Used only if the tokenizer marks no special tokens. */
 function isControl(token: string, span: Span | undefined): boolean {
   return span?.start === span?.end && /^(?:<(?!0x)[^<>\s]+>|\[[A-Z]+\])$/.test(token);
 }
@@ -75,7 +75,7 @@ function searchedOffsets(
   for (const [i, token] of tokens.entries()) {
     const found = special[i] ? null : find(spelledOut(token), at);
     if (found !== null && at < promptLength && found.start >= promptLength && hasText(offsets)) {
-      // What lies between is the prompt's: a token of the target begins with the target.
+      // The text between belongs to the prompt: a token of the target starts in the target.
       offsets = absorbTail(offsets, promptLength);
       at = promptLength;
     }
@@ -86,7 +86,7 @@ function searchedOffsets(
   return absorbTail(offsets, text.length);
 }
 
-/** Finds a token where it should stand, or the nearest ahead in any case: some vocabularies have no capitals. */
+/** Finds a token at its place or shortly after, ignoring case: some vocabularies have no capitals. */
 function finder(text: string): (token: string, from: number) => Span | null {
   const lower = text.toLowerCase();
   const folds = lower.length === text.length;
@@ -100,7 +100,7 @@ function finder(text: string): (token: string, from: number) => Span | null {
   };
 }
 
-/** Undoes the spelling of SentencePiece and of byte-level vocabularies, as far as one token tells. */
+/** Undoes the spelling of SentencePiece and byte-level vocabularies, as far as possible for a single token. */
 function spelledOut(token: string): string {
   return token
     .replaceAll(/[▁Ġ]/g, ' ')
@@ -112,7 +112,7 @@ function hasText(offsets: readonly Span[]): boolean {
   return offsets.some(({ start, end }) => end > start);
 }
 
-/** Text after the last token that was found belongs to that token, so that nothing disappears. */
+/** Assigns text after the last token that was found to that token, so that no text is lost. */
 function absorbTail(offsets: Span[], length: number): Span[] {
   const last = offsets.findLastIndex((span) => span.end > span.start);
   if (last < 0) return offsets;
@@ -122,7 +122,7 @@ function absorbTail(offsets: Span[], length: number): Span[] {
   });
 }
 
-/** The token that holds most of what a reader would call token `i`: empty tokens share the character of the one before. */
+/** Whether token `i` shares the character of the token before it. Such tokens have an empty span. */
 export function isContinuation(tokenized: TokenizedText, i: number): boolean {
   const span = tokenized.offsets[i];
   return span !== undefined && span.start === span.end && tokenized.special[i] === false;

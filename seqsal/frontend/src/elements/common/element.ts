@@ -1,6 +1,6 @@
 import type { Action } from '../../core/state/store.js';
 
-/** The one event that leaves the view: what the user did, for whoever holds the store. */
+/** The event of the view: what the user did, for the owner of the store. */
 export const ACTION = 'seqsal-action';
 
 export function sendAction(from: EventTarget, action: Action): void {
@@ -13,7 +13,7 @@ declare global {
   }
 }
 
-/** Registers an element, unless another copy of this script on the page has done so: in notebooks each cell brings one. */
+/** Registers an element, unless another copy of this script has done so: in notebooks each cell loads one. */
 export function define(name: string, element: CustomElementConstructor): void {
   if (customElements.get(name) === undefined) customElements.define(name, element);
 }

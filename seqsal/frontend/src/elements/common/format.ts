@@ -1,4 +1,4 @@
-// How figures and texts are worded, the same in every part of the view.
+// Formats numbers and texts, the same in every part of the view.
 
 export function shorten(text: string, most = 36): string {
   const line = text.trim().replaceAll(/\s+/g, ' ');

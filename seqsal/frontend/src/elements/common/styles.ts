@@ -2,7 +2,7 @@ import { css, unsafeCSS } from 'lit';
 import { RAMPS, shades } from '../../core/scores/colour.js';
 import type { Theme } from '../../core/scores/colour.js';
 
-/** The module's palette, set on `seqsal-view` and inherited by all within. LIT's own teal and greys in the light theme. */
+/** The module's palette, set on `seqsal-view` and inherited by its parts. The light theme has LIT's own teal and greys. */
 export const palette = css`
   :host {
     color-scheme: light;
@@ -58,7 +58,7 @@ function heatVariables(theme: Theme): string {
   ).join('');
 }
 
-/** What every control shares. */
+/** Styles that all controls share. */
 export const controls = css`
   :host {
     box-sizing: border-box;

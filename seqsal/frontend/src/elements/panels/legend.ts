@@ -13,7 +13,7 @@ function stops(ramp: Ramp): string[] {
 const STRENGTH = unsafeCSS(stops('strength').join());
 const SIGNED = unsafeCSS([...stops('against').reverse(), ...stops('support')].join());
 
-/** What the colours mean. For scores with a sign it says which side supports the selection. */
+/** The meaning of the colours. For signed scores it says which side supports the selection. */
 export class SeqsalLegend extends LitElement {
   static override properties = { signed: { type: Boolean } };
 
@@ -71,7 +71,7 @@ export class SeqsalLegend extends LitElement {
   }
 
   #renderStrength(): TemplateResult {
-    return html`<span><span class="long">leaned on </span>less</span>
+    return html`<span><span class="long">depends on it </span>less</span>
       <span class="bar strength" aria-hidden="true"></span>
       <span>more</span>`;
   }

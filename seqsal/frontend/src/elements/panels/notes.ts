@@ -8,7 +8,7 @@ const WHERE_MORE =
   'PATH is a folder with a checkpoint of Transformers, or the id of a model on a hub. ' +
   'There is more in the README, under “Your own models and prompts”.';
 
-/** Quiet lines: what is not exact here, with a reason for each part in its tooltip; and what the model is not made for. */
+/** Small notes: what is not exact, with the reason in a tooltip, and whether the model is only for demonstration. */
 export class SeqsalNotes extends LitElement {
   static override properties = {
     notes: { attribute: false },
@@ -48,7 +48,7 @@ export class SeqsalNotes extends LitElement {
           padding-inline: 6px;
         }
       }
-      /* Four views beside each other: each of their lines counts, and the answer needs them. */
+      /* With four views side by side, the answer needs every line. */
       @container seqsal (width < 260px) {
         .how {
           display: none;
@@ -58,7 +58,7 @@ export class SeqsalNotes extends LitElement {
   ];
 
   declare notes: readonly Note[];
-  /** How a real model is loaded, where this one only serves to try things out; else ''. */
+  /** For a demonstration model: how to load a real one; else ''. */
   declare demonstration: string;
 
   constructor() {

@@ -6,10 +6,10 @@ import { define } from '../common/element.js';
 import type { SeqsalText } from '../text/text.js';
 
 const WIDTH = 12;
-/** Thinner marks could not be seen. */
+/** Thinner marks would be hard to see. */
 const MARK = 3;
 
-/** How far keys scroll, as shares of what is in view. */
+/** How far keys scroll, as shares of the visible height. */
 const STEPS: Readonly<Record<string, number>> = {
   ArrowUp: -0.2,
   ArrowDown: 0.2,
@@ -20,8 +20,8 @@ const STEPS: Readonly<Record<string, number>> = {
 };
 
 /**
- * A strip beside text that scrolls, with the heat of all of it: where in a long prompt to look. A click goes there, a
- * drag goes along, and to the keyboard it is a scroll bar.
+ * A strip next to a scrolling text with the heat of all of it, which shows where to look in a long prompt. A click or a drag
+ * scrolls there. For the keyboard it is a scroll bar.
  */
 export class SeqsalOverview extends LitElement {
   static override properties = {
@@ -46,7 +46,7 @@ export class SeqsalOverview extends LitElement {
       outline: 2px solid var(--seqsal-accent);
       outline-offset: -2px;
     }
-    /* Its room stays taken: text that grew narrower with the first heat would be laid out twice. */
+    /* It keeps its width: otherwise the first heat would change the width of the text and cause a second layout. */
     :host([idle]) {
       visibility: hidden;
     }
@@ -57,14 +57,14 @@ export class SeqsalOverview extends LitElement {
     }
   `;
 
-  /** What is looked over. */
+  /** The text that it shows. */
   declare text: SeqsalText | null;
   declare segments: readonly Segment[];
   declare levels: Int8Array | null;
   declare signed: boolean;
   /** How much of each segment is selected. */
   declare marks: Uint8Array;
-  /** Changes when the text is set in another way, and lines move. */
+  /** Changes when a display choice moves the lines. */
   declare layout: string;
   #positions: Float64Array | null = null;
   #frame = 0;
@@ -119,10 +119,10 @@ export class SeqsalOverview extends LitElement {
     this.#schedule();
   }
 
-  /** Begins with where the text is now: it may have been laid out and scrolled unseen. */
+  /** Starts with the current position: the text may have been laid out and scrolled before. */
   #watch(): void {
     if (this.text === null) return;
-    this.#resized.observe(this.text); // Which tells its size at once.
+    this.#resized.observe(this.text); // Which also reports its present size.
     this.text.addEventListener('scroll', this.#onScroll, { passive: true });
     this.text.addEventListener('seqsal-measured', this.#onMeasured);
     this.#onScroll();
@@ -134,7 +134,7 @@ export class SeqsalOverview extends LitElement {
     text?.removeEventListener('seqsal-measured', this.#onMeasured);
   }
 
-  /** Drawn a frame late: measuring in the same frame would hold up the text, which is what is looked at. */
+  /** Draws one frame later: measuring in the same frame would delay the text. */
   #schedule(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => {
@@ -214,12 +214,12 @@ export class SeqsalOverview extends LitElement {
   };
 }
 
-/** Asking the browser for a colour costs more than drawing with it, and there are few levels. */
+/** Memoizes by level: reading a colour from the browser is slower than drawing with it. */
 function memoized(compute: (level: number) => string): (level: number) => string {
-  const known = new Map<number, string>();
+  const colours = new Map<number, string>();
   return (level) => {
-    const colour = known.get(level) ?? compute(level);
-    known.set(level, colour);
+    const colour = colours.get(level) ?? compute(level);
+    colours.set(level, colour);
     return colour;
   };
 }

@@ -7,17 +7,17 @@ import { ICONS } from '../common/icons.js';
 import { controls } from '../common/styles.js';
 
 export interface Ranked {
-  /** The segment's place in the text. */
+  /** The index of the segment. */
   readonly index: number;
   readonly text: string;
   readonly value: number;
-  /** Its part of all salience, 0 to 1. */
+  /** Its share of all salience, 0 to 1. */
   readonly share: number;
-  /** Its size beside the strongest, 0 to 1. */
+  /** Its absolute value relative to the strongest, 0 to 1. */
   readonly size: number;
 }
 
-/** The strongest segments in their order. Sends `seqsal-go` with the index of the segment to be shown in the text. */
+/** The strongest segments, ordered. Dispatches `seqsal-go` with the index of the segment to show in the text. */
 export class SeqsalRanking extends LitElement {
   static override properties = {
     ranked: { attribute: false },
@@ -123,10 +123,10 @@ export class SeqsalRanking extends LitElement {
   ];
 
   declare ranked: readonly Ranked[];
-  /** How many segments are in the scale, and how many of them the keys lead to; null where it is one at most. */
+  /** How many segments are in the scale and how many are the strongest few; null for fewer than two. */
   declare concentration: Concentration | null;
   declare signed: boolean;
-  /** The place in the list that was gone to last. */
+  /** The last chosen entry of the list. */
   declare private current: number;
 
   constructor() {
@@ -160,10 +160,10 @@ export class SeqsalRanking extends LitElement {
 
   #renderBody(): TemplateResult {
     const { length } = this.ranked;
-    if (length === 0) return html`<p>Choose a segment of the text: what it leaned on is listed here.</p>`;
+    if (length === 0) return html`<p>Choose a segment of the text to list what it depends on.</p>`;
     const of = this.concentration?.of ?? length;
     const many = length < of ? `${whole(length)} of ${whole(of)}` : whole(of);
-    return html`<p>${many} · part of the whole · keys n, p</p>
+    return html`<p>${many} · share of all salience · keys n, p</p>
       <ol aria-labelledby="title" @keydown=${this.#onKey}>
         ${this.ranked.map((each, i) => this.#renderRanked(each, i))}
       </ol>`;

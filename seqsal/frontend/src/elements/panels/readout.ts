@@ -2,13 +2,13 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { isNearlyEven } from '../../core/scores/concentration.js';
 import type { Concentration } from '../../core/scores/concentration.js';
-import type { Standing } from '../../core/scores/ranking.js';
+import type { SegmentRank } from '../../core/scores/ranking.js';
 import type { TokenDetail } from '../../core/scores/token-details.js';
 import { define } from '../common/element.js';
 import { ordinal, percent, score, shorten, whole } from '../common/format.js';
 import { controls } from '../common/styles.js';
 
-/** What is selected. */
+/** The selection. */
 export interface Explained {
   readonly text: string;
   /** "tokens 12–15, 20" */
@@ -19,18 +19,18 @@ export interface Explained {
 export interface Pointed {
   readonly text: string;
   readonly range: string;
-  /** Whether it is selected itself, wholly or in part. */
+  /** Whether it is selected, wholly or partly. */
   readonly selected: boolean;
-  /** Null outside of the scale, and while there is none. */
-  readonly standing: Standing | null;
-  /** Whether it is outside because it comes after the selection. */
+  /** Null outside the scale, and while there are no scores. */
+  readonly rank: SegmentRank | null;
+  /** Whether it is outside the scale because it comes after the selection. */
   readonly after: boolean;
-  /** Its part of all salience. */
+  /** Its share of all salience. */
   readonly share: number;
   readonly tokens: readonly TokenDetail[];
 }
 
-/** Two lines of plain words: what is explained and how concentrated its salience is, or the segment pointed at. */
+/** Two lines of text: the selection and how concentrated its salience is, or the segment under the pointer. */
 export class SeqsalReadout extends LitElement {
   static override properties = {
     explained: { attribute: false },
@@ -47,7 +47,7 @@ export class SeqsalReadout extends LitElement {
         min-width: 0;
         color: var(--seqsal-muted);
       }
-      /* As high with one line as with two: what is pointed at must not move the text under the pointer. */
+      /* A fixed height, so that pointing at a segment does not move the text under the pointer. */
       .lines {
         display: grid;
         align-content: center;
@@ -133,21 +133,20 @@ export class SeqsalReadout extends LitElement {
   }
 }
 
-function renderPointed({ text, standing, share, after }: Pointed): TemplateResult {
+function renderPointed({ text, rank: position, share, after }: Pointed): TemplateResult {
   const name = html`<strong>“${shorten(text, 28)}”</strong>`;
-  if (standing === null)
-    return html`${name}${after ? ' · after the selection, which was written without it' : nothing}`;
-  const { value, rank, of } = standing;
+  if (position === null) return html`${name}${after ? ' · after the selection, which does not depend on it' : nothing}`;
+  const { value, rank, of } = position;
   return html`${name} · salience <strong>${score(value)}</strong> · ${rank === 1 ? 'the' : ordinal(rank)} strongest of
     ${whole(of)} · ${percent(share)} of the whole`;
 }
 
-/** The tokens, and where they stand unless that has been `said`. */
-function renderTokens({ tokens, range }: Pointed, said = ''): TemplateResult {
-  return html`${range === said ? nothing : html`<span>${range}:</span> `}${tokens.map(
+/** The tokens, and their range unless it is `shown` already. */
+function renderTokens({ tokens, range }: Pointed, shown = ''): TemplateResult {
+  return html`${range === shown ? nothing : html`<span>${range}:</span> `}${tokens.map(
     ({ text, id, logprob }) =>
       html`<span class="token"
-        ><b>${text}</b>${id === null ? nothing : html`<span title="The token’s number in the vocabulary">${id}</span>`}
+        ><b>${text}</b>${id === null ? nothing : html`<span title="The token’s id in the vocabulary">${id}</span>`}
         ${
           logprob === null
             ? nothing

@@ -1,49 +1,49 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import type { Report } from '../../core/state/host.js';
-import { writtenOf } from '../../core/state/request.js';
+import type { Progress } from '../../core/state/host.js';
+import { partialText } from '../../core/state/request.js';
 import type { Request } from '../../core/state/request.js';
-import type { Work } from '../../core/state/store.js';
+import type { RequestKind } from '../../core/state/request.js';
 import { define, sendAction } from '../common/element.js';
 import { controls } from '../common/styles.js';
 
-const DOING: Record<Work, string> = {
+const DOING: Record<RequestKind, string> = {
   generation: 'The model is writing its answer',
   tokens: 'Splitting the text into tokens',
-  logprobs: 'Looking how sure the model was of each token',
-  salience: 'Looking for what the selection leaned on',
+  logprobs: 'Computing how sure the model was of each token',
+  salience: 'Computing what the selection depends on',
 };
-const FAILED: Record<Work, string> = {
+const FAILED: Record<RequestKind, string> = {
   generation: 'There is no answer',
   tokens: 'The text could not be split into tokens',
-  logprobs: 'It is not known how sure the model was',
+  logprobs: 'How sure the model was is unknown',
   salience: 'There is no salience for this selection',
 };
 
-/** Of an answer that was stopped: what was written of it is in sight. */
-const PARTLY = 'The answer is not whole';
+/** For a stopped answer, of which the text so far is shown. */
+const INCOMPLETE = 'The answer is not whole';
 
-/** Requests that are answered faster than this are not announced: a flash of text is noise. */
-const PATIENCE_MS = 250;
+/** Requests that are answered faster than this show no status, which would only flash. */
+const QUIET_MS = 250;
 
-/** What is done now, as far as it is known. */
-function doing(work: Work, report?: Report): string {
-  switch (report?.stage) {
+/** The present activity. */
+function activity(kind: RequestKind, progress?: Progress): string {
+  switch (progress?.stage) {
     case 'queued':
-      return report.place > 0 ? `Place ${String(report.place)} in the queue` : DOING[work];
+      return progress.position > 0 ? `Place ${String(progress.position)} in the queue` : DOING[kind];
     case 'forward':
       return 'Reading the prompt';
     case 'selection':
-      return report.of > 1 ? `Selection ${String(report.number)} of ${String(report.of)}` : DOING[work];
+      return progress.of > 1 ? `Selection ${String(progress.number)} of ${String(progress.of)}` : DOING[kind];
     default:
-      return DOING[work];
+      return DOING[kind];
   }
 }
 
-/** What is being waited for and since when, with a way to stop; or what went wrong, with a way to try again. */
+/** A pending request with its duration and a way to stop it, or an error with a way to retry. */
 export class SeqsalStatus extends LitElement {
   static override properties = {
-    work: {},
+    kind: { attribute: 'work' },
     request: { attribute: false },
     final: { type: Boolean },
     now: { state: true },
@@ -96,16 +96,16 @@ export class SeqsalStatus extends LitElement {
     `,
   ];
 
-  declare work: Work;
+  declare kind: RequestKind;
   declare request: Request<unknown>;
-  /** Whether trying again is of no use. */
+  /** Whether a retry cannot help. */
   declare final: boolean;
   declare private now: number;
   #timer: ReturnType<typeof setInterval> | null = null;
 
   constructor() {
     super();
-    this.work = 'salience';
+    this.kind = 'salience';
     this.request = { status: 'idle' };
     this.final = false;
     this.now = Date.now();
@@ -113,7 +113,7 @@ export class SeqsalStatus extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.requestUpdate(); // Which starts the clock again.
+    this.requestUpdate(); // Which restarts the timer.
   }
 
   override disconnectedCallback(): void {
@@ -128,36 +128,37 @@ export class SeqsalStatus extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     switch (this.request.status) {
       case 'pending':
-        return this.#renderPending(this.now - this.request.since, this.request.report);
+        return this.#renderPending(this.now - this.request.since, this.request.progress);
       case 'error':
-        return this.#renderError(this.request.reason, writtenOf(this.request) !== '');
+        return this.#renderError(this.request.reason, partialText(this.request) !== '');
       default:
         return nothing;
     }
   }
 
-  #renderPending(elapsed: number, report?: Report): TemplateResult | typeof nothing {
-    if (elapsed < PATIENCE_MS) return nothing;
+  #renderPending(elapsed: number, progress?: Progress): TemplateResult | typeof nothing {
+    if (elapsed < QUIET_MS) return nothing;
     const seconds = Math.floor(elapsed / 1000);
     return html`<div class="line">
       <span class="dot" aria-hidden="true"></span>
       <span class="text"
-        ><span role="status">${doing(this.work, report)}</span>${seconds > 0 ? ` · ${String(seconds)} s` : '…'}</span
+        ><span role="status">${activity(this.kind, progress)}</span
+        >${seconds > 0 ? ` · ${String(seconds)} s` : '…'}</span
       >
       <button class="button" @click=${this.#send('stop')}>Stop</button>
     </div>`;
   }
 
-  #renderError(reason: string, partly: boolean): TemplateResult {
+  #renderError(reason: string, incomplete: boolean): TemplateResult {
     return html`<div class="line failed" role="alert">
-      <span class="text">${partly ? PARTLY : FAILED[this.work]}. <span class="reason">${reason}</span></span>
+      <span class="text">${incomplete ? INCOMPLETE : FAILED[this.kind]}. <span class="reason">${reason}</span></span>
       ${this.final ? nothing : html`<button class="button" @click=${this.#send('retry')}>Try again</button>`}
     </div>`;
   }
 
   #send(type: 'retry' | 'stop'): () => void {
     return () => {
-      sendAction(this, { type, what: this.work });
+      sendAction(this, { type, what: this.kind });
     };
   }
 
@@ -165,7 +166,7 @@ export class SeqsalStatus extends LitElement {
     if (on === (this.#timer !== null)) return;
     if (this.#timer !== null) clearInterval(this.#timer);
     this.now = Date.now();
-    this.#timer = on ? setInterval(() => (this.now = Date.now()), PATIENCE_MS) : null;
+    this.#timer = on ? setInterval(() => (this.now = Date.now()), QUIET_MS) : null;
   }
 }
 

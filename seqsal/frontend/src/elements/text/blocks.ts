@@ -1,7 +1,7 @@
 import { layOut } from './layout.js';
 import type { Block, Piece } from './layout.js';
 
-/** One of the two texts: where it goes, and its pieces [first, end). */
+/** One of the two texts: its element, and its pieces [first, end). */
 export interface Flow {
   readonly element: HTMLElement;
   readonly first: number;
@@ -9,18 +9,18 @@ export interface Flow {
 }
 
 /**
- * Lays long texts out in blocks of lines. The browser passes over blocks that are out of sight.
+ * Lays out long texts in blocks of lines. The browser skips blocks that are out of view.
  *
- * To lay out 32,000 segments takes it a third of a second, and the few in sight a hundredth. What it passes over takes as
- * much room as was measured: at once where a text is new, and again while the page is idle, as other segments may move its lines.
+ * The layout of 32,000 segments takes a third of a second, and of the few in view a hundredth. A skipped block has its measured
+ * height: a new text is measured at once, and again when the page is idle, because other segments may move its lines.
  */
 export class TextBlocks {
   readonly #measured: () => void;
   #blocks: readonly Block[] = [];
   #pieces: readonly Piece[] = [];
-  /** How high a block is, by its text: the same lines are about as high again when they are cut in other segments. */
+  /** The height of a block, by its text: the same lines have about the same height with other segments. */
   #heights = new Map<string, number>();
-  /** How far below its top the pieces of a block begin. */
+  /** The offset of each piece from the top of its block. */
   #tops = new Map<Block, Float32Array>();
   #stop: () => void = () => undefined;
   #width = 0;
@@ -31,7 +31,7 @@ export class TextBlocks {
     this.remeasure();
   });
 
-  /** `measured` is called when the places of all pieces are exact. */
+  /** `measured` is called when the positions of all pieces are exact. */
   constructor(measured: () => void) {
     this.#measured = measured;
   }
@@ -40,11 +40,11 @@ export class TextBlocks {
     this.stop();
     this.#pieces = pieces;
     this.#blocks = flows.flatMap(({ element, first, end }) => layOut(element, pieces, first, end));
-    this.#takeRoom();
+    this.#reserveHeights();
     this.remeasure();
   }
 
-  /** To be called when the lines are set in another way, for what was measured is then only about right; and after `stop`. */
+  /** Call this when lines may have moved, because earlier measurements are then only approximate; and after `stop`. */
   remeasure(): void {
     this.#tops.clear();
     this.#stop();
@@ -64,7 +64,7 @@ export class TextBlocks {
     this.#resized.disconnect();
   }
 
-  /** The upper edge of each piece in the window; about, where it has not been measured. */
+  /** The upper edge of each piece in the window; approximate before it is measured. */
   tops(): Float64Array {
     const tops = new Float64Array(this.#pieces.length).fill(NaN);
     for (const block of this.#blocks) {
@@ -78,7 +78,7 @@ export class TextBlocks {
     return tops.map((top, i) => (Number.isNaN(top) ? (this.#topOf(i) ?? 0) : top));
   }
 
-  /** Runs something that has to see where all of the text is. */
+  /** Runs a function that needs the layout of the whole text. */
   whole<T>(act: () => T): T {
     for (const { outer } of this.#blocks) outer.classList.add('open');
     try {
@@ -88,17 +88,17 @@ export class TextBlocks {
     }
   }
 
-  /** Blocks that are not known yet are laid out once, and then all take the room that they need. */
-  #takeRoom(): void {
+  /** Lays out new blocks once, then sets the height of all blocks. */
+  #reserveHeights(): void {
     const unknown = this.#blocks.filter(({ inner }) => !this.#heights.has(inner.textContent));
     for (const { outer } of unknown) outer.classList.add('open');
-    for (const { inner } of unknown) this.#note(inner);
-    for (const { inner, outer } of this.#blocks) setRoom(outer, this.#heights.get(inner.textContent));
+    for (const { inner } of unknown) this.#measureHeight(inner);
+    for (const { inner, outer } of this.#blocks) reserveHeight(outer, this.#heights.get(inner.textContent));
     for (const { outer } of unknown) outer.classList.remove('open');
   }
 
-  /** The height that a block really has. A module that is folded away has none. */
-  #note(inner: HTMLElement): number | undefined {
+  /** Measures and stores the height of a block. A collapsed module has none. */
+  #measureHeight(inner: HTMLElement): number | undefined {
     const { height } = inner.getBoundingClientRect();
     if (height > 0) this.#heights.set(inner.textContent, height);
     return this.#heights.get(inner.textContent);
@@ -110,7 +110,7 @@ export class TextBlocks {
       return (this.#topOf(block.first + i) ?? top) - top;
     });
     this.#tops.set(block, tops);
-    setRoom(block.outer, this.#note(block.inner));
+    reserveHeight(block.outer, this.#measureHeight(block.inner));
   }
 
   #topOf(index: number): number | undefined {
@@ -118,16 +118,16 @@ export class TextBlocks {
   }
 }
 
-/** Nothing is written where nothing changes: that would lay the page out again. */
-function setRoom({ style }: HTMLElement, height: number | undefined): void {
-  const room = height === undefined ? '' : `${String(height)}px`;
-  if (style.containIntrinsicBlockSize !== room) style.containIntrinsicBlockSize = room;
+/** Writes only changes: any write would cause another layout. */
+function reserveHeight({ style }: HTMLElement, height: number | undefined): void {
+  const size = height === undefined ? '' : `${String(height)}px`;
+  if (style.containIntrinsicBlockSize !== size) style.containIntrinsicBlockSize = size;
 }
 
-/** Milliseconds of work before the page gets its turn. */
+/** Milliseconds of work in one slice. */
 const SLICE_MS = 6;
 
-/** Runs `step` again and again while the page has nothing else to do, until it says false. The result stops it. */
+/** Runs `step` repeatedly while the page is idle, until it returns false. Returns a function that stops it. */
 export function whenIdle(step: () => boolean): () => void {
   let stopped = false;
   const slice = (): void => {
@@ -142,7 +142,7 @@ export function whenIdle(step: () => boolean): () => void {
   };
 }
 
-/** Safari has no idle callbacks. */
+/** Safari has no `requestIdleCallback`. */
 function later(act: () => void): void {
   if ('requestIdleCallback' in globalThis) requestIdleCallback(act);
   else setTimeout(act, 50);

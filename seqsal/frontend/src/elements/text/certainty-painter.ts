@@ -3,7 +3,7 @@ import type { Certainty, Logprobs } from '../../core/scores/certainty.js';
 import type { Segment } from '../../core/text/segments.js';
 import type { TokenizedText } from '../../core/text/tokens.js';
 
-/** What is painted under: the tokens, and how sure the model was of each. Nothing is without all of it. */
+/** What is painted: the tokens and their log-probabilities. If anything is missing, nothing is painted. */
 export interface CertaintyPaint {
   readonly segments: readonly Segment[];
   readonly certainty: boolean | null;
@@ -12,14 +12,14 @@ export interface CertaintyPaint {
 }
 
 /**
- * Underlines each token of the answer by how sure the model was of it, with CSS highlights: a segment's span stays whole,
- * and the heat under the text stays as it is. A browser without them shows the figures in the readout only.
+ * Underlines each token of the answer by its certainty. It uses CSS highlights, which neither divide a segment's span nor change
+ * its heat. A browser without them shows the numbers only in the readout.
  */
 export class CertaintyPainter {
   readonly #ranges = new Map<Range, Certainty>();
   readonly #spanAt: (index: number) => HTMLElement | undefined;
 
-  /** `spanAt` gives the span that shows a segment. */
+  /** `spanAt` returns the span of a segment. */
   constructor(spanAt: (index: number) => HTMLElement | undefined) {
     this.#spanAt = spanAt;
   }
@@ -38,7 +38,7 @@ export class CertaintyPainter {
     this.#ranges.clear();
   }
 
-  /** Where each line of each token is on the page. */
+  /** The rectangle of each underline on the page. */
   *lines(): Generator<{ readonly certainty: Certainty; readonly rect: DOMRect }> {
     for (const [range, certainty] of this.#ranges) {
       for (const rect of range.getClientRects()) yield { certainty, rect };
@@ -58,7 +58,7 @@ export class CertaintyPainter {
 
   #add(text: Text, start: number, end: number, certainty: Certainty): void {
     const range = document.createRange();
-    // White space before a word is the word's token too, and a line under it looks like a slip.
+    // White space before a word belongs to its token, but a line under it looks wrong.
     range.setStart(text, start + (/^\s*(?=\S)/.exec(text.data.slice(start, end))?.[0].length ?? 0));
     range.setEnd(text, end);
     this.#ranges.set(range, certainty);
@@ -66,7 +66,7 @@ export class CertaintyPainter {
   }
 }
 
-/** The page's own highlight of a name, which all views share. */
+/** The page's highlight of a name, which all views share. */
 function highlightOf(certainty: Certainty): Highlight {
   const name = `seqsal-${certainty}`;
   const known = CSS.highlights.get(name) ?? new Highlight();
@@ -74,7 +74,7 @@ function highlightOf(certainty: Certainty): Highlight {
   return known;
 }
 
-/** How each is drawn: told apart without colours too. */
+/** The line style of each, distinct without colours too. */
 export const LINES: Record<Certainty, { readonly style: string; readonly width: number }> = {
   sure: { style: 'solid', width: 2 },
   likely: { style: 'dotted', width: 2 },

@@ -6,7 +6,7 @@ import { define, sendAction } from '../common/element.js';
 import { controls } from '../common/styles.js';
 import { CERTAINTY_RULES } from './certainty-painter.js';
 
-/** The switch beside the answer that shows how sure the model was of each of its tokens, and what the lines mean. */
+/** The switch next to the answer that shows how sure the model was of each token, and a legend of the lines. */
 export class SeqsalCertainty extends LitElement {
   static override properties = { on: { type: Boolean }, known: { type: Boolean } };
 
@@ -53,7 +53,7 @@ export class SeqsalCertainty extends LitElement {
   ];
 
   declare on: boolean;
-  /** Whether there are lines under the text for the legend to tell of. */
+  /** Whether the log-probabilities are known, so that there are lines to explain. */
   declare known: boolean;
 
   constructor() {

@@ -1,32 +1,32 @@
 import type { Gesture } from '../../core/state/view-state.js';
 
-/** What the keys act on. */
-export interface Steerable {
+/** The target of keyboard gestures. */
+export interface KeyTarget {
   segmentOf(event: Event): number | null;
-  /** Where a key leads to from a segment, or null if it is not one that moves. */
+  /** The segment that a key moves to, or null if it is not a navigation key. */
   step(key: string, from: number): number | null;
   focusSegment(index: number): void;
   choose(index: number, how: Gesture): void;
-  /** False where nothing is selected. */
+  /** Returns false if nothing is selected. */
   deselect(): boolean;
-  /** Where the selection began, or null. */
+  /** The segment where the selection starts, or null. */
   anchor(): number | null;
   /** Shows what would be selected. */
   draft(from: number, to: number, adding: boolean): void;
-  /** Selects what was shown, or lets it go. */
-  finish(taken: boolean): void;
+  /** Selects the draft, or discards it. */
+  finish(accepted: boolean): void;
 }
 
 /**
- * Arrows move, Enter or Space selects, Ctrl or Cmd with it puts to the selection or takes from it, Escape clears.
+ * Arrows move, Enter or Space selects, with Ctrl or Cmd they add or remove a segment, Escape clears the selection.
  *
- * Shift with arrows draws a range, which is explained when Shift is let go: each step on the way would be a request.
+ * Shift with arrows drafts a range, which is selected when Shift is released. Otherwise each step would cause a request.
  */
 export class KeyGestures {
-  readonly #on: Steerable;
+  readonly #on: KeyTarget;
   #from: number | null = null;
 
-  constructor(on: Steerable) {
+  constructor(on: KeyTarget) {
     this.#on = on;
   }
 
@@ -34,7 +34,7 @@ export class KeyGestures {
     const at = this.#on.segmentOf(event);
     if (at === null || event.altKey || !this.#act(event, at)) return;
     event.preventDefault();
-    // LIT leaves its full screen on Escape; a key that did something here is not also for the page.
+    // A key that is handled here must not reach the page: LIT leaves full screen on Escape.
     event.stopPropagation();
   };
 
@@ -42,17 +42,17 @@ export class KeyGestures {
     if (event.key === 'Shift') this.finish();
   };
 
-  /** Takes what is drawn, if anything is. */
+  /** Selects the draft, if there is one. */
   readonly finish = (): void => {
     if (this.#from === null) return;
     this.#from = null;
     this.#on.finish(true);
   };
 
-  /** Whether the key means something on segment `at`. */
+  /** Handles a key on segment `at`. Returns whether it has a meaning. */
   #act(event: KeyboardEvent, at: number): boolean {
     const several = event.ctrlKey || event.metaKey;
-    if (event.key === 'Escape') return this.#drop() || this.#on.deselect();
+    if (event.key === 'Escape') return this.#discard() || this.#on.deselect();
     if (event.key === 'Enter' || event.key === ' ') {
       this.#on.choose(at, event.shiftKey ? 'extend' : several ? 'toggle' : 'only');
       return true;
@@ -68,7 +68,7 @@ export class KeyGestures {
     return true;
   }
 
-  #drop(): boolean {
+  #discard(): boolean {
     if (this.#from === null) return false;
     this.#from = null;
     this.#on.finish(false);

@@ -1,43 +1,43 @@
-/** A text shorter than this, in characters, is laid out in one go. */
+/** Texts shorter than this, in characters, are not divided into blocks. */
 const LONG_TEXT = 6_000;
-/** A block ends at the first end of a line after this many characters. */
+/** A block ends at the first line break after this many characters. */
 const BLOCK = 600;
 
-/** What stands on the page for a segment. */
+/** The element of a segment, and the white space around it. */
 export interface Piece {
   readonly span: HTMLElement;
-  /** White space before and after it, which is no part of it. */
+  /** White space before and after the element. */
   readonly lead: string;
   readonly tail: string;
-  /** How many characters of the text its span shows. */
+  /** The number of characters of the text that the element shows. */
   readonly core: number;
 }
 
 /** Some lines of a long text, and the pieces [first, end) on them. */
 export interface Block {
-  /** Takes the room. */
+  /** Has the reserved height. */
   readonly outer: HTMLElement;
-  /** Has the height that the lines really have. */
+  /** Has the actual height of the lines. */
   readonly inner: HTMLElement;
   readonly first: number;
   end: number;
 }
 
 /**
- * Puts pieces [first, end) into an element, one after the other; those of a long text in blocks of lines, which are the result.
+ * Puts pieces [first, end) into an element, those of a long text in blocks of lines. Returns the blocks.
  *
- * A block begins after a line break, so that the text looks as if it were in one.
+ * A block starts after a line break, so that the text looks continuous.
  */
 export function layOut(into: HTMLElement, pieces: readonly Piece[], first: number, end: number): Block[] {
   const all = document.createDocumentFragment();
-  const cuts = new Cuts(textOf(pieces.slice(first, end)));
+  const blockStarts = new BlockStarts(textOf(pieces.slice(first, end)));
   const blocks: Block[] = [];
   let [open, gap, at]: [Node, string, number] = [all, '', 0];
   for (let i = first; i < end; i++) {
     const piece = pieces[i];
     if (piece === undefined) break;
     gap += piece.lead;
-    const cut = cuts.within(gap, at);
+    const cut = blockStarts.within(gap, at);
     addText(open, gap.slice(0, cut ?? gap.length));
     if (cut !== null) {
       const block = makeBlock(i);
@@ -58,10 +58,10 @@ export function layOut(into: HTMLElement, pieces: readonly Piece[], first: numbe
 }
 
 /**
- * Where blocks begin. Only the text counts, not how it is cut into pieces, for a block that was measured is then known again. A
- * cut within a piece, which can not be made, is made after the next line break between two pieces.
+ * Where blocks start. This depends only on the text and not on its pieces, so that a measured block is recognized again. A start
+ * inside a piece moves to after the next line break between two pieces.
  */
-class Cuts {
+class BlockStarts {
   readonly #starts: readonly number[];
   #next = 0;
   #missed = false;
@@ -70,7 +70,7 @@ class Cuts {
     this.#starts = startsOf(text);
   }
 
-  /** Where in the white space between two pieces, which begins at character `at`, a block begins, or null. */
+  /** Where a block starts in the white space between two pieces, which starts at character `at`; or null. */
   within(gap: string, at: number): number | null {
     for (; (this.#starts[this.#next] ?? Infinity) < at; this.#next++) this.#missed = true;
     const cut = (this.#starts[this.#next] ?? Infinity) - at;

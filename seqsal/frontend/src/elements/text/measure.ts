@@ -2,25 +2,25 @@ import type { Box, Drawing, Line, Text } from '../../core/saved/drawing.js';
 import { LINES } from './certainty-painter.js';
 import type { CertaintyPainter } from './certainty-painter.js';
 
-/** A taller text would make a picture that no program opens: of it, what is in view is drawn. */
+/** The maximum height of a picture. Of a taller text, only the part in view is drawn. */
 export const MOST_HEIGHT = 7000;
 const MARGIN = 12;
 const CAPTION_LINE = 18;
 
 export interface Measured {
   readonly drawing: Drawing;
-  /** Whether the whole text is on it. */
+  /** Whether it shows the whole text. */
   readonly whole: boolean;
 }
 
-/** The part of the page that is drawn, and how its points become points of the picture. */
+/** The part of the page that is drawn, in window coordinates. */
 interface Frame {
   readonly top: number;
   readonly bottom: number;
   readonly left: number;
 }
 
-/** A drawing of the text as it stands on the page, with some lines of caption below it. Changes nothing. */
+/** A drawing of the text as it is on the page, with caption lines below it. Changes nothing. */
 export function measureText(host: HTMLElement, certainty: CertaintyPainter, captions: readonly string[]): Measured {
   const root = host.shadowRoot;
   if (root === null) throw new Error('There is no text to draw yet.');
@@ -43,7 +43,7 @@ export function measureText(host: HTMLElement, certainty: CertaintyPainter, capt
   return { drawing, whole };
 }
 
-/** How far below `top` the text ends; the room below it is no part of the picture. */
+/** The height of the text from `top`; empty space below it is not part of the picture. */
 function endOf(root: ShadowRoot, top: number): number {
   const bottoms = Array.from(root.querySelectorAll('.region'), (region) => region.getBoundingClientRect().bottom);
   return Math.max(...bottoms) - top + MARGIN;
@@ -71,7 +71,7 @@ function* boxesOf(root: ShadowRoot, frame: Frame): Generator<Box> {
   }
 }
 
-/** The lines under segments, where heat is drawn as those. */
+/** The underlines of segments, if heat is drawn as underlines. */
 function* underlinesOf(root: ShadowRoot, frame: Frame): Generator<Line> {
   for (const element of root.querySelectorAll<HTMLElement>('.s')) {
     const rects = [...element.getClientRects()].filter((rect) => inside(frame, rect));
@@ -120,10 +120,10 @@ interface Fragment {
   readonly rect: DOMRect;
 }
 
-// A mark above or below a letter has no place of its own.
+// A combining mark has no position of its own.
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** The parts of a text by the lines that they stand on. */
+/** The parts of a text, one for each line. */
 function* fragmentsOf(node: globalThis.Text, frame: Frame): Generator<Fragment> {
   const range = document.createRange();
   range.selectNodeContents(node);
@@ -151,7 +151,7 @@ function* fragmentsOf(node: globalThis.Text, frame: Frame): Generator<Fragment> 
   if (fragment) yield fragment;
 }
 
-/** How far below the top of a line its text stands; asked once for each font. */
+/** The baseline of a line, relative to its top. Measured once for each font. */
 class Metrics {
   readonly #context = document.createElement('canvas').getContext('2d');
   readonly #known = new Map<string, { above: number; below: number }>();

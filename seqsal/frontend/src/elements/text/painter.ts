@@ -6,16 +6,16 @@ import { OUT, PART } from '../../core/text/token-set.js';
 import { TextBlocks } from './blocks.js';
 import type { Piece } from './layout.js';
 
-/** What is drawn over the segments; changes without touching the text. */
+/** What is painted on the segments, without changing the text. */
 export interface Paint {
-  /** -STEPS to STEPS per segment, or null for no heat. */
+  /** -STEPS to STEPS for each segment, or null for no heat. */
   readonly levels: Int8Array | null;
   readonly signed: boolean;
   /** How much of each segment is selected: OUT, PART or WHOLE. */
   readonly marks: Uint8Array;
 }
 
-/** How a segment looks is one number: a level of heat with STEPS for none, and beyond these what is selected. */
+/** The look of a segment is one number: STEPS + level for heat, and larger numbers for selected segments. */
 const PLAIN = STEPS;
 const SELECTED = 2 * STEPS + 1;
 const SELECTED_PART = SELECTED + 1;
@@ -29,9 +29,9 @@ function looks(heat: (level: number) => string): readonly string[] {
 }
 
 /**
- * Builds one span per segment, once, and from then on changes only class names, and only of spans that look different.
+ * Builds one span for each segment. Later it changes only class names, and only of spans whose look changes.
  *
- * A template with thousands of spans would be compared from end to end at each click; this is why there is none.
+ * It uses no Lit template: Lit would compare thousands of spans at each click.
  */
 export class TextPainter implements ReactiveController {
   readonly #blocks: TextBlocks;
@@ -41,7 +41,7 @@ export class TextPainter implements ReactiveController {
   #looks = new Uint8Array();
   #classes = UNSIGNED;
 
-  /** The host sends `seqsal-measured` when `tops` has become exact. */
+  /** The host dispatches `seqsal-measured` when the result of `tops` is exact. */
   constructor(host: ReactiveControllerHost & HTMLElement) {
     this.#blocks = new TextBlocks(() => host.dispatchEvent(new Event('seqsal-measured')));
     host.addController(this);
@@ -97,12 +97,12 @@ export class TextPainter implements ReactiveController {
     return this.#blocks.tops();
   }
 
-  /** To be called when lines may have moved for another reason than `build`. */
+  /** Call this when lines may have moved for another reason than `build`. */
   remeasure(): void {
     this.#blocks.remeasure();
   }
 
-  /** Runs something that has to see where all of the text is. */
+  /** Runs a function that needs the layout of the whole text. */
   whole<T>(act: () => T): T {
     return this.#blocks.whole(act);
   }
@@ -111,7 +111,7 @@ export class TextPainter implements ReactiveController {
     return this.#spans[index];
   }
 
-  /** The index of the segment that an event came from, or null. */
+  /** The index of the segment of an event, or null. */
   indexOf(event: Event): number | null {
     const [inner] = event.composedPath();
     return inner instanceof Node ? (this.#index.get(inner) ?? null) : null;
@@ -130,22 +130,22 @@ export class TextPainter implements ReactiveController {
     this.#index.set(span, index);
     if (segment.tokens.start === 0 && selectableSpan(segment) === null) {
       span.ariaDisabled = 'true';
-      span.title = 'Nothing comes before the first token that the model could have leaned on.';
+      span.title = 'Nothing comes before the first token that it could depend on.';
     }
     return span;
   }
 }
 
-// Copied for each segment: to set the attributes anew takes longer.
+// Cloned for each segment, which is faster than setting the attributes each time.
 const OPTION = document.createElement('span');
 OPTION.className = 's';
 OPTION.role = 'option';
 OPTION.ariaSelected = 'false';
 const SPECIAL = document.createElement('span');
 SPECIAL.className = 'special';
-SPECIAL.title = 'A special token: part of what the model reads, not of the text.';
+SPECIAL.title = 'A special token: the model reads it, but it is not part of the text.';
 
-/** A span, and beside it the white space that no background should cover. */
+/** A span, and the white space around it, which has no background. */
 function pieceOf({ special, text }: Segment, span: HTMLElement): Piece {
   if (special) return { span, lead: '', tail: '', core: 0 };
   const core = coreOf(text);
@@ -153,7 +153,7 @@ function pieceOf({ special, text }: Segment, span: HTMLElement): Piece {
   return { span, lead: text.slice(0, lead), tail: text.slice(lead + core.length), core: core.length };
 }
 
-/** The text without the white space around it; white space alone stays, for a token of it can be chosen too. */
+/** The text without the white space around it. White space alone stays, because such a token can be selected too. */
 function coreOf(text: string): string {
   const core = text.trim();
   return core === '' ? text : core;

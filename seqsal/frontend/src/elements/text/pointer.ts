@@ -1,40 +1,40 @@
 import type { Gesture } from '../../core/state/view-state.js';
 
-/** What the pointer's gestures act on. */
-export interface Drawable {
-  /** The segment an event came from, or null. */
+/** The target of pointer gestures. */
+export interface PointerTarget {
+  /** The segment of an event, or null. */
   segmentOf(event: Event): number | null;
   /** The segment at a point of the window, or null. */
   segmentAt(x: number, y: number): number | null;
   choose(index: number, how: Gesture): void;
   /** Shows what a drag would select. */
   draft(from: number, to: number, adding: boolean): void;
-  /** Selects what was shown, or lets it go. */
-  finish(taken: boolean): void;
+  /** Selects the draft, or discards it. */
+  finish(accepted: boolean): void;
   getBoundingClientRect(): DOMRect;
   scrollTop: number;
 }
 
-/** How near to an edge, in pixels, a drag scrolls the text. */
+/** The distance from an edge, in pixels, within which a drag scrolls the text. */
 const EDGE = 24;
-/** Pixels per frame at most. */
+/** The maximum scroll speed, in pixels per frame. */
 const PACE = 14;
 
 /**
- * Click, Shift-click, Ctrl- or Cmd-click, and drawing a range with the mouse or a pen. A finger scrolls, and taps.
+ * Handles click, Shift-click, Ctrl- or Cmd-click, and dragging a range with a mouse or a pen. Touch scrolls and taps.
  *
- * With Alt the browser marks text to copy, as anywhere else.
+ * With Alt the browser's own text selection works, for copying.
  */
 export class PointerGestures {
-  readonly #on: Drawable;
+  readonly #on: PointerTarget;
   #from: number | null = null;
   #adding = false;
   #at = { x: 0, y: 0 };
   #frame = 0;
-  /** Whether a range has been drawn since the button went down: then its release is no click. */
+  /** Whether a range has been drawn since the button was pressed: then its release is not a click. */
   #drawn = false;
 
-  constructor(on: Drawable) {
+  constructor(on: PointerTarget) {
     this.#on = on;
   }
 
@@ -53,7 +53,7 @@ export class PointerGestures {
     window.addEventListener('pointercancel', this.cancel);
   };
 
-  /** Marking text would begin here, and moving the focus: both are done by other means. */
+  /** Prevents the browser's text selection and focus change, which other code handles. */
   readonly mousedown = (event: MouseEvent): void => {
     if (event.button === 0 && !event.altKey) event.preventDefault();
   };
@@ -73,11 +73,12 @@ export class PointerGestures {
 
   readonly #move = (event: PointerEvent): void => {
     this.#at = { x: event.clientX, y: event.clientY };
-    this.#reach();
-    if (this.#drawn && this.#pull() !== 0 && this.#frame === 0) this.#frame = requestAnimationFrame(this.#scroll);
+    this.#extend();
+    if (this.#drawn && this.#scrollSpeed() !== 0 && this.#frame === 0)
+      this.#frame = requestAnimationFrame(this.#scroll);
   };
 
-  #reach(): void {
+  #extend(): void {
     const { top, bottom } = this.#on.getBoundingClientRect();
     const y = Math.min(bottom - 1, Math.max(top + 1, this.#at.y));
     const to = this.#on.segmentAt(this.#at.x, y);
@@ -86,19 +87,19 @@ export class PointerGestures {
     this.#on.draft(this.#from, to, this.#adding);
   }
 
-  /** How far the text should scroll in this frame: the nearer to the edge, or beyond it, the more. */
-  #pull(): number {
+  /** How far the text scrolls in this frame: the closer to the edge, or the farther beyond it, the more. */
+  #scrollSpeed(): number {
     const { top, bottom } = this.#on.getBoundingClientRect();
     const over = Math.max(0, this.#at.y - (bottom - EDGE)) - Math.max(0, top + EDGE - this.#at.y);
     return Math.sign(over) * Math.min(PACE, Math.abs(over) / 2);
   }
 
   readonly #scroll = (): void => {
-    const pull = this.#pull();
+    const speed = this.#scrollSpeed();
     this.#frame = 0;
-    if (this.#from === null || pull === 0) return;
-    this.#on.scrollTop += pull;
-    this.#reach();
+    if (this.#from === null || speed === 0) return;
+    this.#on.scrollTop += speed;
+    this.#extend();
     this.#frame = requestAnimationFrame(this.#scroll);
   };
 

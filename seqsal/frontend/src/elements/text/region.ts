@@ -2,15 +2,15 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import './certainty.js';
 
-/** One of the two regions of the text: its name, for the answer the switch for its certainty, and room for its segments. */
+/** One of the two regions of the text: its name, a switch for certainty in the answer, and its segments. */
 export interface Region {
   readonly region: 'prompt' | 'target';
   readonly name: string;
-  /** Whether its segments are there, and can be chosen. */
+  /** Whether its segments are known and can be selected. */
   readonly open: boolean;
-  /** Whether it is shown how sure the model was; null for no switch. */
+  /** Whether certainty is shown; null for no switch. */
   readonly certainty: boolean | null;
-  /** Whether that is known yet. */
+  /** Whether the log-probabilities are known. */
   readonly known: boolean;
 }
 
@@ -29,7 +29,7 @@ export function renderRegion({ region, name, open, certainty, known }: Region): 
   </div>`;
 }
 
-/** While an answer is written, the prompt above it stays as it is. */
+/** Sets the text only if it changes: the prompt stays the same while an answer grows. */
 export function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,6 +1,6 @@
-// Where things are in a text that scrolls. Not scrollIntoView, which would move the panes of the page around it too.
+// Scrolls within a text. scrollIntoView would also scroll the panes of the page around it.
 
-/** Brings the start of a section into view, with some of what is above it, unless all of it is there already. */
+/** Brings the start of a section into view, with some context above it, unless all of it is in view. */
 export function revealSection(text: HTMLElement, section: Element | null): void {
   const here = text.getBoundingClientRect();
   const there = section?.getBoundingClientRect();
@@ -8,13 +8,13 @@ export function revealSection(text: HTMLElement, section: Element | null): void 
   text.scrollTop += there.top - here.top - text.clientHeight * 0.4;
 }
 
-/** Brings the end of a section into view, if it is below: where a text is still written, that is where it grows. */
+/** Brings the end of a section into view if it is below. A text in progress grows there. */
 export function revealEnd(text: HTMLElement, section: Element | null): void {
   const below = (section?.getBoundingClientRect().bottom ?? 0) - text.getBoundingClientRect().bottom;
   if (below > 0) text.scrollTop += below;
 }
 
-/** Brings a segment into view: to the middle, if it is out of sight. */
+/** Brings a segment to the middle if it is out of view. */
 export function revealSpan(text: HTMLElement, span: Element): void {
   const here = text.getBoundingClientRect();
   const there = span.getBoundingClientRect();

@@ -2,7 +2,7 @@ import type { Segment } from '../../core/text/segments.js';
 
 export type RectOf = (index: number) => DOMRect | null;
 
-/** Where a key leads to from segment `from`, or null if the key is not one that moves. Special tokens are passed over. */
+/** The segment that a key moves to from segment `from`, or null if it is not a navigation key. Skips special tokens. */
 export function stepTo(key: string, from: number, segments: readonly Segment[], rectOf: RectOf): number | null {
   switch (key) {
     case 'ArrowRight':
@@ -29,7 +29,7 @@ function nearestText(index: number, direction: 1 | -1, segments: readonly Segmen
   return null;
 }
 
-/** The segment nearest to straight above or below, on the first line that differs from the present one. */
+/** The nearest segment on the line above or below. */
 function nextLine(from: number, direction: 1 | -1, segments: readonly Segment[], rectOf: RectOf): number {
   const here = rectOf(from);
   if (here === null) return from;
@@ -47,7 +47,7 @@ function nextLine(from: number, direction: 1 | -1, segments: readonly Segment[],
   return best;
 }
 
-/** Where a key leads among the hot segments: to the next, to the previous, or nowhere. In a field it is a letter. */
+/** The direction in which a key moves among the hot segments, or null. In a text field it is an ordinary letter. */
 export function jumpOf(event: KeyboardEvent): 1 | -1 | null {
   const [from] = event.composedPath();
   const typing = from instanceof HTMLSelectElement || (from instanceof HTMLInputElement && from.type !== 'radio');

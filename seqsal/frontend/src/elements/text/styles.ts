@@ -14,7 +14,7 @@ export const textStyles = css`
   :host {
     display: block;
     overflow: auto;
-    /* In a notebook, where views stand among cells, the page goes on where the text ends. */
+    /* In a notebook, where a view is one of many cells, the page continues to scroll at the end of the text. */
     overscroll-behavior: var(--seqsal-overscroll, contain);
     padding: 4px 12px 12px;
     background: var(--seqsal-surface);
@@ -48,12 +48,12 @@ export const textStyles = css`
     line-height: 21px;
     white-space: pre-wrap;
     overflow-wrap: anywhere;
-    /* Each line runs the way of its own script. Not dir="auto", which looks at the text again for each span put in. */
+    /* Each line has the direction of its own script. dir="auto" would examine the text again for each inserted span. */
     unicode-bidi: plaintext;
   }
   .block {
     content-visibility: auto;
-    /* What is drawn around a segment at the edge: its outline. */
+    /* Room for the outline of a segment at the edge. */
     overflow-clip-margin: 6px;
   }
   .block > div {
@@ -77,7 +77,7 @@ export const textStyles = css`
   .flow:empty {
     display: none;
   }
-  /* An answer that is still written: no segment of it can be chosen yet. */
+  /* An answer in progress: its segments cannot be selected yet. */
   :host([writing]) .target {
     border-left-color: var(--seqsal-accent);
   }
@@ -86,7 +86,7 @@ export const textStyles = css`
     color: var(--seqsal-accent);
     animation: blink 1s steps(2, jump-none) infinite;
   }
-  /* What was written before a stop: no answer. */
+  /* A stopped answer, which is incomplete. */
   :host([stopped]) .target {
     border-left-style: dashed;
   }
@@ -164,7 +164,7 @@ export const textStyles = css`
     color: var(--seqsal-muted);
     cursor: default;
   }
-  /* White space that is a token can be seen, and is lighter than text. */
+  /* A token of white space is visible, and lighter than text. */
   .blank::before {
     content: '␣';
     opacity: 0.5;

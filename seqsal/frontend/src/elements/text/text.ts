@@ -1,7 +1,7 @@
 import { LitElement, html } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import type { Logprobs } from '../../core/scores/certainty.js';
-import { entryOf, indexOfSpan, marksOfDraft, takeDraft } from '../../core/state/draft.js';
+import { entryOf, indexOfSpan, marksOfDraft, selectionOfDraft } from '../../core/state/draft.js';
 import type { Draft } from '../../core/state/draft.js';
 import type { Gesture } from '../../core/state/view-state.js';
 import { selectableSpan } from '../../core/text/segments.js';
@@ -12,12 +12,12 @@ import { define, sendAction } from '../common/element.js';
 import { controls } from '../common/styles.js';
 import { CertaintyPainter } from './certainty-painter.js';
 import { KeyGestures } from './keys.js';
-import type { Steerable } from './keys.js';
+import type { KeyTarget } from './keys.js';
 import { measureText } from './measure.js';
 import type { Measured } from './measure.js';
 import { TextPainter } from './painter.js';
 import { PointerGestures } from './pointer.js';
-import type { Drawable } from './pointer.js';
+import type { PointerTarget } from './pointer.js';
 import { renderRegion, setText } from './region.js';
 import { revealEnd, revealSection, revealSpan, sharesOf } from './scroll.js';
 import { stepTo } from './steps.js';
@@ -27,10 +27,10 @@ const NO_SEGMENTS: readonly Segment[] = [];
 const NO_MARKS = new Uint8Array();
 
 /**
- * The prompt and the sequence under explanation as running text, with heat. Sends `select` and `deselect` actions, and
+ * The prompt and the explained sequence as running text, with heat. Dispatches `select` and `deselect` actions, and
  * `seqsal-point` with the index of the segment under the pointer or the focus, or null.
  */
-export class SeqsalText extends LitElement implements Drawable, Steerable {
+export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   static override properties = {
     prompt: {},
     target: {},
@@ -51,7 +51,7 @@ export class SeqsalText extends LitElement implements Drawable, Steerable {
 
   static override styles = [controls, textStyles];
 
-  /** Shown as they are until there are segments. */
+  /** Shown as plain text until there are segments. */
   declare prompt: string;
   declare target: string;
   declare targetLabel: string;
@@ -60,17 +60,17 @@ export class SeqsalText extends LitElement implements Drawable, Steerable {
   declare signed: boolean;
   /** How much of each segment is selected: OUT, PART or WHOLE. */
   declare marks: Uint8Array;
-  /** The tokens that a range is extended from. */
+  /** The tokens where the extension of a range starts. */
   declare anchorSpan: Span | null;
   declare density: string;
   declare marking: string;
   /** Whether special tokens are shown between the text. */
   declare special: boolean;
   declare tokens: TokenizedText | null;
-  /** Whether it is shown how sure the model was; null where it does not tell. */
+  /** Whether certainty is shown; null if the model has no log-probabilities. */
   declare certainty: boolean | null;
   declare logprobs: Logprobs | null;
-  /** What a hand is drawing at the moment. */
+  /** The range that the user is drawing. */
   declare private drafted: Draft | null;
 
   readonly #painter = new TextPainter(this);
@@ -99,7 +99,7 @@ export class SeqsalText extends LitElement implements Drawable, Steerable {
     this.drafted = null;
   }
 
-  /** Where each segment starts, as a share of the height of the whole text. Measures the page: not for each frame. */
+  /** Where each segment starts, as a share of the text's height. It measures the page, so do not call it in each frame. */
   positions(): Float64Array {
     return sharesOf(this, this.#painter.tops());
   }
@@ -109,7 +109,7 @@ export class SeqsalText extends LitElement implements Drawable, Steerable {
     (end ? revealEnd : revealSection)(this, this.renderRoot.querySelector('.target'));
   }
 
-  /** Brings a segment into view, and marks where it is. */
+  /** Brings a segment into view and marks it. */
   reveal(index: number): void {
     const span = this.#painter.spanAt(index);
     if (!span) return;
@@ -124,7 +124,7 @@ export class SeqsalText extends LitElement implements Drawable, Steerable {
     return this.#painter.whole(() => measureText(this, this.#certainty, captions));
   }
 
-  /** The segment under the focus, or where it would go. */
+  /** The focused segment, or the one that would get the focus. */
   get current(): number {
     return this.#tabStop;
   }
@@ -213,7 +213,7 @@ export class SeqsalText extends LitElement implements Drawable, Steerable {
   }
 
   focusSegment(index: number, options?: FocusOptions): void {
-    // Before the stop moves: a span that can no longer have the focus loses it to nowhere.
+    // Set before the tab stop moves: a span that loses its tabindex would also lose the focus.
     this.#painter.spanAt(index)?.setAttribute('tabindex', '0');
     this.#painter.spanAt(index)?.focus(options);
     this.#setTabStop(index);
@@ -241,10 +241,10 @@ export class SeqsalText extends LitElement implements Drawable, Steerable {
     this.drafted = { from, to, adding };
   }
 
-  finish(taken: boolean): void {
+  finish(accepted: boolean): void {
     const { drafted } = this;
     this.drafted = null;
-    const choice = taken && drafted ? takeDraft(this.segments, drafted) : null;
+    const choice = accepted && drafted ? selectionOfDraft(this.segments, drafted) : null;
     if (choice === null) return;
     sendAction(this, { type: 'select', ...choice });
     this.#setTabStop(drafted?.to ?? 0);

@@ -6,12 +6,12 @@ import { controls } from '../common/styles.js';
 export interface Option {
   readonly value: string;
   readonly label: string;
-  /** A sign for it, where there is little room. */
+  /** A symbol for narrow views. */
   readonly short?: string;
   readonly help?: string;
 }
 
-/** One of a few options, side by side. Native radio buttons, so arrow keys and screen readers work as everywhere. */
+/** A choice among a few options side by side. Native radio buttons support arrow keys and screen readers. */
 export class SeqsalChoice extends LitElement {
   static override properties = {
     label: {},
@@ -109,11 +109,11 @@ export class SeqsalChoice extends LitElement {
     `,
   ];
 
-  /** What is chosen here, for screen readers. */
+  /** The name of the choice, for screen readers. */
   declare label: string;
   declare options: readonly Option[];
   declare value: string;
-  /** Whether it becomes a list to drop down where there is little room, as in views side by side. */
+  /** Whether it becomes a drop-down list in narrow views. */
   declare collapses: boolean;
 
   constructor() {

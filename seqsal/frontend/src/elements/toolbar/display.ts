@@ -31,7 +31,7 @@ const MARKINGS: readonly Option[] = [
   { value: 'boxes', label: 'Boxes', help: 'Each segment in a box of its own: shows where segments begin and end.' },
 ];
 
-/** The panel of display choices: how scores are added up, scaled and painted. */
+/** The panel of display choices: how scores are aggregated, scaled and painted. */
 export class SeqsalDisplay extends LitElement {
   static override properties = { state: { attribute: false } };
 

@@ -3,7 +3,7 @@ import type { TemplateResult } from 'lit';
 import { define } from '../common/element.js';
 import { controls } from '../common/styles.js';
 
-/** A button, and the panel that it opens over the page. The panel holds what is put into this element. */
+/** A button that opens a panel over the page. The panel shows the children of this element. */
 export class SeqsalFlyout extends LitElement {
   static override properties = {
     label: {},
@@ -50,12 +50,12 @@ export class SeqsalFlyout extends LitElement {
   ];
 
   declare label: string;
-  /** Shown on pointing at the button. */
+  /** The tooltip of the button. */
   declare help: string;
   declare icon: TemplateResult | null;
-  /** The panel's width in pixels; its place is found before it is there to be measured. */
+  /** The panel's width in pixels, which is needed to place it before it can be measured. */
   declare width: number;
-  /** Whether the button shows no word however much room there is. */
+  /** Whether the button never shows its label. */
   declare iconic: boolean;
 
   constructor() {
@@ -67,7 +67,7 @@ export class SeqsalFlyout extends LitElement {
     this.iconic = false;
   }
 
-  /** Opens the panel, or closes it. */
+  /** Opens or closes the panel. */
   toggle(): void {
     this.renderRoot.querySelector<HTMLElement>('#panel')?.togglePopover();
   }
@@ -92,7 +92,7 @@ export class SeqsalFlyout extends LitElement {
     `;
   }
 
-  /** Below the button and within the window; a popover is otherwise put in the middle of the page. */
+  /** Places the panel below the button and within the window. By default a popover is in the middle of the page. */
   readonly #place = (event: ToggleEvent): void => {
     if (event.newState !== 'open') return;
     this.dispatchEvent(new Event('opened'));
@@ -105,7 +105,7 @@ export class SeqsalFlyout extends LitElement {
   };
 }
 
-/** Escape closes the panel, and is not also for the page around it. */
+/** Escape closes only the panel. */
 function stopEscape(event: KeyboardEvent): void {
   if (event.key === 'Escape') event.stopPropagation();
 }

@@ -5,23 +5,23 @@ import { ICONS } from '../common/icons.js';
 import { controls } from '../common/styles.js';
 import './flyout.js';
 
-/** What the pointer and the keys do: [how, what]. */
+/** Gestures and keys, and what they do. */
 const MOUSE = [
-  ['Click', 'explain a segment; once more lets it go'],
+  ['Click', 'explain a segment; click it again to deselect'],
   ['Drag, or Shift and click', 'explain a range'],
-  ['Ctrl or ⌘ and click', 'put a segment to the selection, or take it away'],
-  ['Alt and drag', 'mark text to copy it'],
+  ['Ctrl or ⌘ and click', 'add a segment to the selection, or remove it'],
+  ['Alt and drag', 'select text to copy it'],
 ] as const;
 const KEYS = [
   ['Arrows, Home, End', 'move from segment to segment'],
-  ['Enter or Space', 'explain; with Ctrl put to the selection'],
-  ['Shift and arrows', 'explain a range, when Shift is let go'],
+  ['Enter or Space', 'explain; with Ctrl add to the selection'],
+  ['Shift and arrows', 'explain a range when Shift is released'],
   ['n, p', 'next and previous hot segment'],
   ['Ctrl C', 'copy the selected text'],
-  ['Esc', 'let the selection go'],
+  ['Esc', 'clear the selection'],
 ] as const;
 
-/** How to use the view, on one small panel. */
+/** A panel that explains how to use the view. */
 export class SeqsalHelp extends LitElement {
   static override styles = [
     controls,
@@ -54,7 +54,7 @@ export class SeqsalHelp extends LitElement {
     `,
   ];
 
-  /** Opens the panel, or closes it. */
+  /** Opens or closes the panel. */
   toggle(): void {
     this.renderRoot.querySelector('seqsal-flyout')?.toggle();
   }
@@ -63,7 +63,7 @@ export class SeqsalHelp extends LitElement {
     return html`<seqsal-flyout label="Help" help="How to select, and the keys" iconic .icon=${ICONS.help} .width=${390}>
       <p>
         Choose a part of the answer. The colours show how strongly its probability, as the model sees it, reacts to each
-        segment before it. That is a hint at what the model leaned on, not a proof.
+        segment before it. That is evidence of what the answer depends on, not proof.
       </p>
       ${[MOUSE, KEYS].map(
         (rows) =>

@@ -10,7 +10,7 @@ export interface PatternChoice {
   readonly role: PatternRole;
 }
 
-/** The field for a custom regular expression. What is wrong with it stands beside it, and only a valid one is sent on. */
+/** The field for a custom regular expression. It shows errors next to it and sends only valid expressions. */
 export class SeqsalPattern extends LitElement {
   static override properties = { pattern: {}, effect: {}, problem: {}, draft: { state: true } };
 
@@ -49,11 +49,11 @@ export class SeqsalPattern extends LitElement {
   ];
 
   declare pattern: string;
-  /** What a match does. Not called `role`, which every element has already. */
+  /** What a match does. Not named `role`, which every element already has. */
   declare effect: PatternRole;
-  /** Why the pattern, valid as it is, does not cut the text, or ''. */
+  /** Why a valid pattern does not segment the text, or ''. */
   declare problem: string;
-  /** What stands in the field, valid or not. */
+  /** The content of the field, valid or not. */
   declare private draft: string | null;
 
   constructor() {
@@ -64,7 +64,7 @@ export class SeqsalPattern extends LitElement {
     this.draft = null;
   }
 
-  /** What is typed is sent on at once, so another pattern than that is of somebody else. */
+  /** Typed patterns are sent at once, so a different pattern was set elsewhere and replaces the draft. */
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('pattern') && this.pattern !== this.draft) this.draft = null;
   }

@@ -1,7 +1,7 @@
 import { dashesOf, pointsOf, runsLeft } from '../../core/saved/drawing.js';
 import type { Drawing } from '../../core/saved/drawing.js';
 
-/** Dots per CSS pixel, so that text is sharp in print and on dense screens. */
+/** Pixels of the picture for each CSS pixel, so that text is sharp in print and on high-density screens. */
 const SCALE = 2;
 
 /** A drawing as a PNG file. */
@@ -10,7 +10,7 @@ export async function toPng(drawing: Drawing): Promise<Blob> {
   canvas.width = Math.ceil(drawing.width * SCALE);
   canvas.height = Math.ceil(drawing.height * SCALE);
   const context = canvas.getContext('2d');
-  if (context === null) throw new Error('The browser lends no canvas for a picture of this size.');
+  if (context === null) throw new Error('The browser provides no canvas for a picture of this size.');
   context.scale(SCALE, SCALE);
   drawOn(context, drawing);
   const blob = await new Promise<Blob | null>((resolve) => {

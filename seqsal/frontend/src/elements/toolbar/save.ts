@@ -7,23 +7,23 @@ import './flyout.js';
 import { NO_OUTCOME } from './saving.js';
 import type { Outcome } from './saving.js';
 
-/** What can be saved to a file or copied. */
-export type SaveKind = 'png' | 'svg' | 'html' | 'json' | 'copy-png' | 'copy-link';
+/** Formats of files, and what can be copied. */
+export type SaveOption = 'png' | 'svg' | 'html' | 'json' | 'copy-png' | 'copy-link';
 
-const FILES: readonly (readonly [SaveKind, string, string])[] = [
+const FILES: readonly (readonly [SaveOption, string, string])[] = [
   ['png', 'Picture (PNG)', 'the text with its heat'],
   ['svg', 'Picture (SVG)', 'the same, sharp at any size'],
   ['html', 'Page (HTML)', 'with these controls, without a server'],
   ['json', 'Data (JSON)', 'tokens and scores'],
 ];
-const COPIES: readonly (readonly [SaveKind, string, string])[] = [
+const COPIES: readonly (readonly [SaveOption, string, string])[] = [
   ['copy-png', 'Copy the picture', ''],
   ['copy-link', 'Copy a link', 'to this view'],
 ];
 
-/** The menu of what can be saved or copied. Sends `seqsal-save` with a SaveKind; who does it tells the outcome back. */
+/** The menu for saving and copying. Dispatches `seqsal-save` with a SaveOption; the view sets the outcome. */
 export class SeqsalSave extends LitElement {
-  static override properties = { kinds: { attribute: false }, outcome: { attribute: false } };
+  static override properties = { options: { attribute: false }, outcome: { attribute: false } };
 
   static override styles = [
     controls,
@@ -65,47 +65,49 @@ export class SeqsalSave extends LitElement {
     `,
   ];
 
-  /** What there is to be offered. */
-  declare kinds: readonly SaveKind[];
-  /** What came of the last choice; each time another object, also where its words are the same. */
+  /** The options to offer. */
+  declare options: readonly SaveOption[];
+  /** The outcome of the last choice: a new object each time, even with the same text. */
   declare outcome: Outcome;
 
   constructor() {
     super();
-    this.kinds = [];
+    this.options = [];
     this.outcome = NO_OUTCOME;
   }
 
   protected override render(): TemplateResult {
-    const copies = COPIES.filter(([kind]) => this.kinds.includes(kind));
+    const copies = COPIES.filter(([option]) => this.options.includes(option));
     return html`<seqsal-flyout
       label="Save"
-      help="Save or copy what is seen"
+      help="Save or copy this view"
       .icon=${ICONS.save}
       .width=${300}
-      @opened=${this.#forget}
+      @opened=${this.#clearOutcome}
     >
       <div class="box">
-        ${FILES.filter(([kind]) => this.kinds.includes(kind)).map((file) => this.#renderChoice(...file))}
+        ${FILES.filter(([option]) => this.options.includes(option)).map((file) => this.#renderChoice(...file))}
         ${copies.length > 0 ? html`<hr />` : nothing} ${copies.map((copy) => this.#renderChoice(...copy))}
-        ${this.kinds.length === 0 ? html`<div class="what">There is nothing to save yet.</div>` : nothing}
+        ${this.options.length === 0 ? html`<div class="what">There is nothing to save yet.</div>` : nothing}
         <div class="outcome ${this.outcome.failed ? 'failed' : ''}" role="status">${this.outcome.text}</div>
       </div>
     </seqsal-flyout>`;
   }
 
-  #renderChoice(kind: SaveKind, name: string, what: string): TemplateResult {
+  #renderChoice(option: SaveOption, name: string, what: string): TemplateResult {
     return html`<button
       class="choice"
       @click=${() => {
-        this.dispatchEvent(new CustomEvent<SaveKind>('seqsal-save', { detail: kind, bubbles: true, composed: true }));
+        this.dispatchEvent(
+          new CustomEvent<SaveOption>('seqsal-save', { detail: option, bubbles: true, composed: true }),
+        );
       }}
     >
       ${name}<span class="what"> ${what}</span>
     </button>`;
   }
 
-  readonly #forget = (): void => {
+  readonly #clearOutcome = (): void => {
     this.outcome = NO_OUTCOME;
   };
 }

@@ -5,23 +5,23 @@ import { saveSnapshot } from '../../core/saved/result.js';
 import type { SavedResult } from '../../core/saved/result.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
 import { toPng } from './picture.js';
-import type { SaveKind } from './save.js';
+import type { SaveOption } from './save.js';
 
-/** What saving takes from the view and from its host. */
+/** What saving needs from the view and its host. */
 export interface Source {
   readonly snapshot: Snapshot;
-  /** The text as it is drawn, and whether all of it is. */
+  /** A drawing of the text, and whether it shows all of it. */
   readonly measure: () => { readonly drawing: Drawing; readonly whole: boolean };
-  /** The text of seqsal-view.js; null where it cannot be had. */
+  /** Loads the text of seqsal-view.js; null if it is not available. */
   readonly viewScript: (() => Promise<string>) | null;
-  /** An address that shows the same; null where there is none. */
+  /** An address that shows the same; null if there is none. */
   readonly link: (() => string) | null;
 }
 
-/** What there is to be saved at the moment. */
-export function kindsOf({ tokens, salience }: Snapshot, viewScript: unknown, link: unknown): SaveKind[] {
+/** The options for saving at present. */
+export function saveOptions({ tokens, salience }: Snapshot, viewScript: unknown, link: unknown): SaveOption[] {
   if (tokens.status !== 'ready' || salience.status === 'pending') return [];
-  // Pages that came over plain http from another machine may not write to the clipboard.
+  // Pages over plain http from another machine may not write to the clipboard.
   const copies = 'clipboard' in navigator && isSecureContext;
   return [
     'png',
@@ -33,7 +33,7 @@ export function kindsOf({ tokens, salience }: Snapshot, viewScript: unknown, lin
   ];
 }
 
-/** What came of saving, in words. */
+/** The outcome of saving, as text. */
 export interface Outcome {
   readonly text: string;
   readonly failed: boolean;
@@ -41,17 +41,17 @@ export interface Outcome {
 
 export const NO_OUTCOME: Outcome = { text: '', failed: false };
 
-/** Saves or copies. */
-export async function save(kind: SaveKind, source: Source): Promise<Outcome> {
+/** Saves or copies. Never rejects. */
+export async function save(option: SaveOption, source: Source): Promise<Outcome> {
   try {
-    return { text: await saveAs(kind, source), failed: false };
+    return { text: await saveAs(option, source), failed: false };
   } catch (error) {
     return { text: error instanceof Error ? error.message : String(error), failed: true };
   }
 }
 
-async function saveAs(kind: SaveKind, source: Source): Promise<string> {
-  switch (kind) {
+async function saveAs(option: SaveOption, source: Source): Promise<string> {
+  switch (option) {
     case 'png':
       return savePicture(source, async (drawing) => download(await toPng(drawing), 'salience.png'));
     case 'svg':
@@ -76,7 +76,7 @@ async function saveAs(kind: SaveKind, source: Source): Promise<string> {
 async function savePicture({ measure }: Source, finish: (drawing: Drawing) => Promise<string>): Promise<string> {
   const { drawing, whole } = measure();
   const done = await finish(drawing);
-  return whole ? done : `${done} The text is too tall for one picture: this is what is in view.`;
+  return whole ? done : `${done} The text is too tall for one picture, so this is the part in view.`;
 }
 
 async function copyPicture(drawing: Drawing): Promise<string> {
@@ -86,7 +86,7 @@ async function copyPicture(drawing: Drawing): Promise<string> {
 
 async function savePage(source: Source): Promise<string> {
   const script = await source.viewScript?.();
-  if (script === undefined) throw new Error('The script of the page cannot be had.');
+  if (script === undefined) throw new Error('The script of the page is not available.');
   const text = pageSource(resultOf(source, true), script);
   return download(new Blob([text], { type: 'text/html' }), 'salience.html');
 }
@@ -102,7 +102,7 @@ function download(blob: Blob, name: string): string {
   link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
-  // The browser reads it after the click, some only a while later.
+  // Browsers read it after the click, some only a while later.
   setTimeout(() => {
     URL.revokeObjectURL(link.href);
   }, 60_000);

@@ -16,17 +16,17 @@ import './help.js';
 import './pattern.js';
 import type { PatternChoice } from './pattern.js';
 import './save.js';
-import type { SaveKind } from './save.js';
+import type { SaveOption } from './save.js';
 import { NO_OUTCOME } from './saving.js';
 import type { Outcome } from './saving.js';
 import { toolbarStyles } from './styles.js';
 
 const UNIT_OPTIONS: readonly Option[] = UNITS.map((value) => ({ value, ...granularities[value] }));
 
-/** The longest piece of a sequence that the picker shows. */
+/** How many characters of a sequence the picker shows. */
 const PREVIEW = 90;
 
-/** Which sequence, in which segments, by which method. */
+/** The controls above the text: sequence, granularity, method, display, saving and help. */
 export class SeqsalToolbar extends LitElement {
   static override properties = {
     sequences: { attribute: false },
@@ -35,7 +35,7 @@ export class SeqsalToolbar extends LitElement {
     methods: { attribute: false },
     state: { attribute: false },
     problem: {},
-    kinds: { attribute: false },
+    saveOptions: { attribute: false },
     outcome: { attribute: false },
   };
 
@@ -43,15 +43,15 @@ export class SeqsalToolbar extends LitElement {
 
   declare sequences: readonly Sequence[];
   declare sequence: Sequence | null;
-  /** The model is still writing: its response will join the list. */
+  /** Whether the model is still generating a response. */
   declare generating: boolean;
   declare methods: readonly MethodDescription[];
   declare state: ViewState | null;
-  /** Why the custom pattern does not cut this text, or ''. */
+  /** Why the custom pattern does not segment this text, or ''. */
   declare problem: string;
-  /** What can be saved. */
-  declare kinds: readonly SaveKind[];
-  /** What came of saving, in words. */
+  /** The options for saving. */
+  declare saveOptions: readonly SaveOption[];
+  /** The outcome of saving. */
   declare outcome: Outcome;
 
   constructor() {
@@ -62,7 +62,7 @@ export class SeqsalToolbar extends LitElement {
     this.methods = [];
     this.state = null;
     this.problem = '';
-    this.kinds = [];
+    this.saveOptions = [];
     this.outcome = NO_OUTCOME;
   }
 
@@ -74,7 +74,7 @@ export class SeqsalToolbar extends LitElement {
       <div class="group tools">
         ${this.#renderRanking(state)}
         <seqsal-display .state=${state}></seqsal-display>
-        <seqsal-save .kinds=${this.kinds} .outcome=${this.outcome}></seqsal-save>
+        <seqsal-save .options=${this.saveOptions} .outcome=${this.outcome}></seqsal-save>
         <seqsal-help></seqsal-help>
       </div>
       ${state.granularity.unit === 'custom' ? this.#renderPattern(state) : nothing}
@@ -88,7 +88,7 @@ export class SeqsalToolbar extends LitElement {
       <span class="label" aria-hidden="true">Sequence</span>
       <select
         aria-label="Sequence"
-        title="The sequence to explain: what the model wrote, or the target from the dataset"
+        title="The sequence to explain: a response of the model, or the target from the dataset"
         ?disabled=${this.sequences.length === 0}
         @change=${this.#onSequence}
       >

@@ -1,11 +1,11 @@
-// What the parts of the view are told, made from a snapshot and what follows from it.
+// The properties of the parts of the view, made from a snapshot and what is derived from it.
 import { isSigned, methodNamed } from '../../core/scores/methods.js';
-import { standingOf, strongest as strongestOf } from '../../core/scores/ranking.js';
+import { rankOf, strongest as strongestOf } from '../../core/scores/ranking.js';
 import { rangeText, textOfSet, tokenDetails } from '../../core/scores/token-details.js';
 import { notesOf } from '../../core/state/caveats.js';
 import type { Note } from '../../core/state/caveats.js';
 import type { Derived } from '../../core/state/derive.js';
-import { writtenOf } from '../../core/state/request.js';
+import { partialText } from '../../core/state/request.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
 import type { Segment } from '../../core/text/segments.js';
 import { OUT } from '../../core/text/token-set.js';
@@ -13,12 +13,12 @@ import { percent, shorten, whole } from '../common/format.js';
 import type { Ranked } from '../panels/ranking.js';
 import type { Explained, Pointed } from '../panels/readout.js';
 
-/** More than a person goes through; the text shows all. */
+/** The length of the list of the strongest segments. The text shows all. */
 const MOST_RANKED = 50;
-/** As many tokens of a segment as one line may hold. */
+/** The maximum number of tokens of a segment in the readout. */
 const MOST_TOKENS = 24;
 
-/** What is not exact in what is shown now. */
+/** What is not exact in the present view. */
 export function notesIn({ caveats, methods, tokens, state, hasLogprobs }: Snapshot): Note[] {
   return notesOf(caveats, {
     matched: tokens.status === 'ready' && tokens.value.matched,
@@ -27,23 +27,23 @@ export function notesIn({ caveats, methods, tokens, state, hasLogprobs }: Snapsh
   });
 }
 
-/** What the model has written of an answer that is not whole, while no other sequence is shown. */
-export function writtenIn({ sequence, generation }: Snapshot): string {
-  return sequence === null ? writtenOf(generation) : '';
+/** The text so far of an incomplete answer, while no other sequence is shown. */
+export function partialAnswer({ sequence, generation }: Snapshot): string {
+  return sequence === null ? partialText(generation) : '';
 }
 
-/** The text after the prompt, what it is called, and whether it is whole: only then can it be explained. */
+/** The text after the prompt, its label, and its state. Only a complete text can be explained. */
 export interface Target {
   readonly text: string;
   readonly label: string;
-  readonly is: 'whole' | 'writing' | 'stopped';
+  readonly is: 'complete' | 'writing' | 'stopped';
 }
 
 export function targetIn(snapshot: Snapshot): Target {
   const { sequence, generation } = snapshot;
   const label = sequence?.source === 'dataset' ? 'Target' : 'Response';
-  const text = sequence?.text ?? writtenIn(snapshot);
-  if (sequence !== null || text === '') return { text, label, is: 'whole' };
+  const text = sequence?.text ?? partialAnswer(snapshot);
+  if (sequence !== null || text === '') return { text, label, is: 'complete' };
   if (generation.status === 'pending') return { text, label, is: 'writing' };
   return { text, label: `${label}, stopped before its end`, is: 'stopped' };
 }
@@ -56,20 +56,20 @@ export function explainedIn({ tokens, state: { selection } }: Snapshot): Explain
 export function pointedIn({ tokens, logprobs }: Snapshot, derived: Derived, index: number | null): Pointed | null {
   const segment = index === null ? undefined : derived.segments[index];
   if (tokens.status !== 'ready' || index === null || segment === undefined) return null;
-  const standing = derived.values && standingOf(derived.values, index);
+  const rank = derived.values && rankOf(derived.values, index);
   const known = logprobs.status === 'ready' ? logprobs.value : null;
   return {
     text: segment.text,
     range: rangeText([segment.tokens]),
     selected: derived.marks[index] !== OUT,
-    standing,
-    after: derived.values !== null && standing === null,
+    rank,
+    after: derived.values !== null && rank === null,
     share: derived.shares?.[index] ?? 0,
     tokens: tokenDetails(tokens.value, segment.tokens, known, MOST_TOKENS),
   };
 }
 
-/** The strongest segments, from what `Derived` has under these names. */
+/** The strongest segments, from the fields of `Derived` with these names. */
 export function rankedIn(
   values: Float64Array | null,
   shares: Float64Array | null,
@@ -85,12 +85,14 @@ export function rankedIn(
   });
 }
 
-/** What stands below a picture: without it, nobody could tell what its colours mean. */
+/** The caption of a picture, which explains its colours. */
 export function captionsFor(snapshot: Snapshot, { concentration, signed }: Derived): string[] {
   const explained = explainedIn(snapshot);
   if (explained === null) return [];
   const { method, aggregation, scaling, granularity, certainty } = snapshot.state;
-  const meaning = signed ? 'teal supports the selection, ochre speaks against it' : 'stronger colour: leaned on more';
+  const meaning = signed
+    ? 'teal supports the selection, ochre speaks against it'
+    : 'stronger colour: depends on it more';
   const how = `${methodNamed(snapshot.methods, method)?.label ?? ''} of ${granularity.unit}, ${aggregation} of tokens, coloured by ${scaling}`;
   const first = `Explaining “${shorten(explained.text, 60)}” · ${explained.range}`;
   const strongest = concentration

@@ -13,7 +13,7 @@ export const viewStyles = css`
   .body {
     display: flex;
     flex: 1;
-    /* In a pane with less room than this, it is the module that scrolls. */
+    /* In a pane with less room than this, the module scrolls. */
     min-height: 96px;
   }
   .middle {
@@ -54,7 +54,7 @@ export const viewStyles = css`
   seqsal-readout {
     flex: 1 1 260px;
   }
-  /* Its room stays taken: the first heat must not move the text. */
+  /* It keeps its space: the first heat must not move the text. */
   seqsal-legend.idle {
     visibility: hidden;
   }

@@ -1,6 +1,6 @@
 import type { SeqsalText } from '../text/text.js';
 
-/** How long after the last wheel, key or drag a text may still move because of it: some devices let it roll on. */
+/** How long after the last wheel, key or drag a text may still scroll because of it: some devices have inertia. */
 const WINDOW_MS = 800;
 const ROLLING_MS = 200;
 const KEYS = new Set([
@@ -17,23 +17,23 @@ const KEYS = new Set([
 ]);
 
 /**
- * Tells a user's scrolling from the page's own, so that only the first moves the view beside this one.
+ * Distinguishes scrolling by the user from scrolling by the page, so that only the first scrolls the view next to this one.
  *
- * A text also moves when its view turns to an answer, when it is put in anew, and when a line of status at its foot comes
- * and goes. The events of scrolling are all alike, so what the user does is watched instead.
+ * A text also scrolls when its view reveals an answer, when it is rebuilt, and when a status line below it appears or disappears.
+ * Scroll events do not show their cause, so this class observes the user's input instead.
  */
 export class UserScroll {
   #until = 0;
   #text: SeqsalText | null = null;
   #answer: object | null = null;
-  /** Whether the view has turned to its answer, and the user has not turned away since. */
+  /** Whether the view has revealed its answer and the user has not scrolled since. */
   #atAnswer = false;
-  /** Whether the answer is still written. */
+  /** Whether the answer is still growing. */
   #grows = false;
   #width = 0;
   /**
-   * A text that grows narrower grows longer, and its answer would slip out of sight. Lines at its foot move nothing, but
-   * for an answer that is still written: they would hide what is new.
+   * A narrower text is longer, so its answer would move out of view. A status line below the text moves nothing, but it would hide
+   * new text of a growing answer.
    */
   readonly #resized = new ResizeObserver(([entry]) => {
     const width = entry?.contentRect.width ?? 0;
@@ -49,10 +49,10 @@ export class UserScroll {
   }
 
   /**
-   * Brings each new answer into view, once: at the end of a long prompt it would be out of sight. The end of one that is
-   * still written stays in view while it grows, unless the user turns away.
+   * Reveals each new answer once: after a long prompt it would be out of view. The end of a growing answer stays in view unless the
+   * user scrolls.
    */
-  async turnTo(answer: object | null, grows: boolean): Promise<void> {
+  async revealAnswer(answer: object | null, grows: boolean): Promise<void> {
     const same = answer === this.#answer;
     [this.#answer, this.#grows] = [answer, grows];
     if (answer === null || (same && !grows)) return;
@@ -61,22 +61,22 @@ export class UserScroll {
     if (this.#atAnswer) this.#text?.revealTarget(grows);
   }
 
-  /** A listener for wheel, touchmove, keydown, pointerdown and pointermove on the text and what is beside it. */
+  /** A listener for wheel, touchmove, keydown, pointerdown and pointermove on the text and the overview. */
   readonly input = {
     handleEvent: (event: Event): void => {
-      if (mayScroll(event)) this.begin();
+      if (mayScroll(event)) this.userActed();
     },
     passive: true,
   };
 
-  /** The user has asked for something that scrolls. */
-  begin(): void {
+  /** Call this when the user does something that scrolls. */
+  userActed(): void {
     this.#atAnswer = false;
     this.#until = performance.now() + WINDOW_MS;
   }
 
-  /** To be called at each scroll event: whether it is the user's. */
-  happened(): boolean {
+  /** Call this at each scroll event. Returns whether the user caused it. */
+  isUserScroll(): boolean {
     const now = performance.now();
     if (now > this.#until) return false;
     this.#until = Math.max(this.#until, now + ROLLING_MS);
@@ -88,7 +88,7 @@ function mayScroll(event: Event): boolean {
   if (event instanceof KeyboardEvent) return KEYS.has(event.key);
   if (event.type === 'pointermove') return (event as PointerEvent).buttons !== 0;
   if (event.type !== 'pointerdown') return true;
-  // On a segment it selects; on the scroll bar, which is the scrolling element itself, and on the overview it scrolls.
+  // On a segment it selects. On the scroll bar, whose target is the scrolling element, and on the overview it scrolls.
   const [inner] = event.composedPath();
   return inner instanceof Element && (inner.matches('seqsal-text, seqsal-overview') || inner.matches('canvas'));
 }

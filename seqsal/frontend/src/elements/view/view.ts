@@ -17,16 +17,16 @@ import '../panels/status.js';
 import { jumpOf } from '../text/steps.js';
 import '../text/text.js';
 import type { SeqsalText } from '../text/text.js';
-import type { SaveKind } from '../toolbar/save.js';
-import { NO_OUTCOME, kindsOf, save } from '../toolbar/saving.js';
+import type { SaveOption } from '../toolbar/save.js';
+import { NO_OUTCOME, saveOptions, save } from '../toolbar/saving.js';
 import type { Outcome } from '../toolbar/saving.js';
 import '../toolbar/toolbar.js';
 import { renderEmpty, hintFor } from './hints.js';
-import { captionsFor, explainedIn, notesIn, pointedIn, rankedIn, targetIn, writtenIn } from './parts.js';
+import { captionsFor, explainedIn, notesIn, pointedIn, rankedIn, targetIn, partialAnswer } from './parts.js';
 import { viewStyles } from './styles.js';
 import { UserScroll } from './user-scroll.js';
 
-/** The whole module: a snapshot in, `seqsal-action` events out. */
+/** The whole module: takes a snapshot and dispatches `seqsal-action` events. */
 export class SeqsalView extends LitElement {
   static override properties = {
     snapshot: { attribute: false },
@@ -44,18 +44,18 @@ export class SeqsalView extends LitElement {
   declare theme: 'light' | 'dark';
   /** Why this model cannot be explained at all, or ''. */
   declare problem: string;
-  /** The text of seqsal-view.js, for saving a page; null where it cannot be had. */
+  /** Loads the text of seqsal-view.js, for saving a page; null if it is not available. */
   declare viewScript: (() => Promise<string>) | null;
-  /** An address that shows the same; null where there is none. */
+  /** An address that shows the same; null if there is none. */
   declare link: (() => string) | null;
   /** The segment under the pointer or the focus. */
   declare private pointed: number | null;
-  /** What came of saving. */
+  /** The outcome of saving. */
   declare private outcome: Outcome;
   readonly #derive = makeDerive();
   readonly #ranked = memo(rankedIn);
   #tokens: TokenizedText | null = null;
-  readonly #scrolled = new UserScroll();
+  readonly #scrolling = new UserScroll();
 
   constructor() {
     super();
@@ -70,7 +70,7 @@ export class SeqsalView extends LitElement {
     this.addEventListener('copy', this.#onCopy);
   }
 
-  /** The text is what scrolls here; a host that keeps several views in step moves it through these. */
+  /** The scroll position of the text. LIT uses it to synchronize views side by side. */
   override get scrollTop(): number {
     return this.#text?.scrollTop ?? 0;
   }
@@ -79,9 +79,9 @@ export class SeqsalView extends LitElement {
     if (this.#text) this.#text.scrollTop = top;
   }
 
-  /** Told to the host only if the user scrolled: a view that turns to its answer must not move the one beside it. */
+  /** Dispatched only if the user scrolled: a view that reveals its answer must not scroll the one next to it. */
   readonly #onScroll = (): void => {
-    if (this.#scrolled.happened()) this.dispatchEvent(new Event('scroll'));
+    if (this.#scrolling.isUserScroll()) this.dispatchEvent(new Event('scroll'));
   };
 
   get #text(): SeqsalText | null {
@@ -92,7 +92,7 @@ export class SeqsalView extends LitElement {
     const { snapshot } = this;
     if (this.problem !== '') return renderEmpty('No salience for this model', this.problem);
     if (!snapshot?.example) {
-      const next = 'The model’s answer appears here. A click on it shows which parts of the prompt it leaned on.';
+      const next = 'The model’s answer appears here. A click on it shows which parts of the prompt it depends on.';
       return renderEmpty('Choose a prompt in the Data Table', `Or write one in the Editor. ${next}`);
     }
     const derived = this.#derive(snapshot);
@@ -102,8 +102,8 @@ export class SeqsalView extends LitElement {
         ${this.#renderText(snapshot, derived)} ${snapshot.state.ranking ? this.#renderRanking(derived) : nothing}
       </div>
       ${(['generation', 'tokens', 'salience', 'logprobs'] as const).map(
-        (work) =>
-          html`<seqsal-status work=${work} .request=${snapshot[work]} .final=${snapshot.final}></seqsal-status>`,
+        (kind) =>
+          html`<seqsal-status work=${kind} .request=${snapshot[kind]} .final=${snapshot.final}></seqsal-status>`,
       )}
       <seqsal-notes .notes=${notesIn(snapshot)} .demonstration=${snapshot.demonstration}></seqsal-notes>
       ${this.#renderFooter(snapshot, derived)}
@@ -118,7 +118,7 @@ export class SeqsalView extends LitElement {
       .methods=${snapshot.methods}
       .state=${snapshot.state}
       .problem=${snapshot.pattern.status === 'error' ? snapshot.pattern.reason : ''}
-      .kinds=${kindsOf(snapshot, this.viewScript, this.link)}
+      .saveOptions=${saveOptions(snapshot, this.viewScript, this.link)}
       .outcome=${this.outcome}
       @seqsal-save=${this.#onSave}
     ></seqsal-toolbar>`;
@@ -126,7 +126,7 @@ export class SeqsalView extends LitElement {
 
   #renderText(snapshot: Snapshot, derived: Derived): TemplateResult {
     const { example, sequence, state, tokens, logprobs, hasLogprobs } = snapshot;
-    const [target, { input }] = [targetIn(snapshot), this.#scrolled];
+    const [target, { input }] = [targetIn(snapshot), this.#scrolling];
     return html`<div
       class="middle"
       @wheel=${input}
@@ -199,12 +199,12 @@ export class SeqsalView extends LitElement {
   }
 
   #goTo(index: number): void {
-    this.#scrolled.begin();
+    this.#scrolling.userActed();
     this.#text?.reveal(index);
     this.pointed = index;
   }
 
-  /** To the next of the strongest segments, in the order of the text. */
+  /** Goes to the next of the strongest segments in text order. */
   #jump(direction: 1 | -1): boolean {
     const { snapshot } = this;
     const derived = snapshot && this.#derive(snapshot);
@@ -226,7 +226,7 @@ export class SeqsalView extends LitElement {
     event.stopPropagation();
   };
 
-  /** What is selected here is no selection of the browser's own, which it would copy. */
+  /** Copies the selected segments, because they are not a selection of the browser. */
   readonly #onCopy = (event: ClipboardEvent): void => {
     const explained = this.snapshot && explainedIn(this.snapshot);
     if (!explained || getSelection()?.isCollapsed === false) return;
@@ -234,11 +234,11 @@ export class SeqsalView extends LitElement {
     event.preventDefault();
   };
 
-  readonly #onSave = (event: CustomEvent<SaveKind>): void => {
+  readonly #onSave = (event: CustomEvent<SaveOption>): void => {
     void this.#save(event.detail);
   };
 
-  async #save(kind: SaveKind): Promise<void> {
+  async #save(kind: SaveOption): Promise<void> {
     const { snapshot, viewScript, link } = this;
     const text = this.#text;
     if (!snapshot || !text) return;
@@ -248,8 +248,8 @@ export class SeqsalView extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('snapshot')) return;
-    // The number of a segment means nothing in a text that is cut in another way.
-    if (changed.get('snapshot')?.cut !== this.snapshot?.cut) this.pointed = null;
+    // The index of a segment is invalid after the segmentation has changed.
+    if (changed.get('snapshot')?.segmentation !== this.snapshot?.segmentation) this.pointed = null;
     const tokens = this.snapshot?.tokens.status === 'ready' ? this.snapshot.tokens.value : null;
     if (tokens === this.#tokens) return;
     this.#tokens = tokens;
@@ -258,9 +258,9 @@ export class SeqsalView extends LitElement {
   }
 
   protected override updated(): void {
-    this.#scrolled.watch(this.#text);
-    const begun = this.snapshot && writtenIn(this.snapshot) !== '' ? this.snapshot.example : null;
-    void this.#scrolled.turnTo(this.#tokens ?? begun, begun !== null);
+    this.#scrolling.watch(this.#text);
+    const growing = this.snapshot && partialAnswer(this.snapshot) !== '' ? this.snapshot.example : null;
+    void this.#scrolling.revealAnswer(this.#tokens ?? growing, growing !== null);
   }
 }
 

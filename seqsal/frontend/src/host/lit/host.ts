@@ -1,21 +1,30 @@
 import type { Logprobs } from '../../core/scores/certainty.js';
 import type { MethodDescription, Scores } from '../../core/scores/methods.js';
-import type { Candidate, Example, Host, ManySalienceInput, TakeScores, Tell, Tokens } from '../../core/state/host.js';
+import type {
+  Candidate,
+  Example,
+  Host,
+  ManySalienceInput,
+  OnScores,
+  ReportProgress,
+  Tokens,
+} from '../../core/state/host.js';
+import type { RequestKind } from '../../core/state/request.js';
 import { predictByJobs } from './jobs.js';
 import { modified, predictByLit } from './predict.js';
-import type { Kind, Predict, Prediction, Question } from './predict.js';
-import { SIGNS, gradientOfScores, methodsOf, takesMethods, withSignTurned } from './methods.js';
+import type { Predict, Prediction, PredictionRequest } from './predict.js';
+import { SIGNS, gradientOfScores, methodsOf, takesMethods, withSignReversed } from './methods.js';
 import type { LitField, LitInput, LitModelInfos, LitSpec } from './types.js';
 
 const GENERATION_TYPES = ['GeneratedText', 'GeneratedTextCandidates'];
 const SPECIAL = 'special_tokens_mask';
 const IDS = 'token_ids';
 const LOGPROBS = 'logprobs';
-/** The field of a salience model's output spec whose only category says it. */
+/** The field of a salience model's output spec whose only category says what the model is made for. */
 const MADE_FOR = 'made_for';
 const LOADING = 'seqsal --models=NAME:PATH';
 
-/** One model, in the three parts that LIT knows it by, asked about one input. */
+/** One input, and a language model, which LIT knows as several models with related names. */
 export interface LitContext {
   readonly models: LitModelInfos;
   readonly model: string;
@@ -43,11 +52,11 @@ function generationFields(spec: LitSpec): string[] {
   return fieldsOf(spec, (field) => GENERATION_TYPES.includes(field.name));
 }
 
-function fieldsOf(spec: LitSpec, wanted: (field: LitField) => boolean): string[] {
-  return Object.keys(spec).filter((name) => spec[name] !== undefined && wanted(spec[name]));
+function fieldsOf(spec: LitSpec, fits: (field: LitField) => boolean): string[] {
+  return Object.keys(spec).filter((name) => spec[name] !== undefined && fits(spec[name]));
 }
 
-/** What is to be explained, from an input of LIT's dataset. */
+/** The example to explain, from an input of LIT's dataset. */
 export function exampleOf({ models, model, dataset, input }: LitContext): Example {
   const spec = models[model]?.spec.output ?? {};
   const parent = generationFields(spec)
@@ -64,90 +73,101 @@ function asText(value: unknown): string {
   return Array.isArray(value) ? asText((value as unknown[])[0]) : '';
 }
 
-/** Where a server runs jobs, and for which place on the page. */
-export interface JobsOf {
+/** The address of a server's jobs, and the view on the page that requests them. */
+export interface JobServer {
   readonly address: string;
   readonly view: string;
 }
 
-/** A host over LIT's server; over its jobs where it has any. */
-export function createLitHost(context: LitContext, jobs: JobsOf | null = null): Host {
+/** A host over LIT's server. It uses the server's jobs if there are any. */
+export function createLitHost(context: LitContext, jobs: JobServer | null = null): Host {
   const { models, model, dataset, input } = context;
   const output = (name: string): LitSpec => models[name]?.spec.output ?? {};
   const scoring = salienceModel(model);
   const tokenizing = tokenizerModel(model);
-  const telling = logprobsModel(model);
+  const logprobing = logprobsModel(model);
   const methods = methodsOf({ output: output(scoring) });
-  const saysSpecial = SPECIAL in output(tokenizing);
+  const marksSpecial = SPECIAL in output(tokenizing);
   const gradientOf = gradientOfScores(models[scoring]);
-  const names = { generation: model, tokens: tokenizing, salience: scoring, logprobs: telling };
+  const names = { generation: model, tokens: tokenizing, salience: scoring, logprobs: logprobing };
   const predict = jobs
     ? predictByJobs(jobs.address, model, jobs.view)
     : predictByLit(dataset, names, takesMethods(models[scoring]));
-  const ask = async (kind: Kind, from: LitInput, fields: readonly string[], ...rest: Rest): Promise<Prediction> => {
-    const [signal, tell] = rest;
-    return (await predict({ kind, input: from, fields, signal, tell }))[0] ?? {};
-  };
+  const predictOne = singly(predict);
   const score = scorer(predict, input, gradientOf === 'loss' ? methods : []);
 
   return {
     methods,
-    caveats: { marksSpecial: saysSpecial, sign: SIGNS[gradientOf] },
+    caveats: { marksSpecial, sign: SIGNS[gradientOf] },
     ...(output(scoring)[MADE_FOR]?.vocab?.[0] === 'demonstration' ? { demonstration: LOADING } : {}),
-    async generate(_prompt, ...rest) {
+    async generate(_prompt, ...waiter) {
       const fields = generationFields(output(model));
       if (fields.length === 0) return [];
-      return candidatesIn(await ask('generation', input, fields, ...rest), fields);
+      return candidatesIn(await predictOne('generation', input, fields, ...waiter), fields);
     },
-    async tokenize({ prompt, target }, ...rest) {
+    async tokenize({ prompt, target }, ...waiter) {
       const fields = ['tokens', ...[SPECIAL, IDS].filter((name) => name in output(tokenizing))];
-      return tokensIn(await ask('tokens', modified(input, { prompt, target }), fields, ...rest));
+      return tokensIn(await predictOne('tokens', modified(input, { prompt, target }), fields, ...waiter));
     },
-    ...saliences(score, saysSpecial, saysSpecial && jobs !== null),
-    ...(LOGPROBS in output(telling)
+    ...saliences(score, marksSpecial, marksSpecial && jobs !== null),
+    ...(LOGPROBS in output(logprobing)
       ? {
-          logprobs: async ({ prompt, target }, ...rest) =>
-            logprobsIn(await ask('logprobs', modified(input, { prompt, target }), [LOGPROBS], ...rest)),
+          logprobs: async ({ prompt, target }, ...waiter) =>
+            logprobsIn(await predictOne('logprobs', modified(input, { prompt, target }), [LOGPROBS], ...waiter)),
         }
       : {}),
   };
 }
 
-/** LIT's own wrappers, which mark no special tokens, run the whole model for each mask: nothing of `many` for them. */
-function saliences(score: Score, many: boolean, ahead: boolean): Saliences {
+/** Requests a single prediction, for an input without selections. */
+function singly(predict: Predict) {
+  return async (
+    kind: RequestKind,
+    input: LitInput,
+    fields: readonly string[],
+    ...[signal, report]: Waiter
+  ): Promise<Prediction> => (await predict({ kind, input, fields, signal, report }))[0] ?? {};
+}
+
+/** LIT's own wrappers run the whole model for each mask, so they get no `many`. They mark no special tokens. */
+function saliences(
+  score: Score,
+  many: boolean,
+  ahead: boolean,
+): Pick<Host, 'salience' | 'salienceOfMany' | 'salienceAhead'> {
   return {
-    async salience({ targetMask, ...text }, signal, tell) {
-      const [scores = {}] = await score({ ...text, targetMasks: [targetMask] }, { signal, tell });
+    async salience({ targetMask, ...text }, signal, report) {
+      const [scores = {}] = await score({ ...text, targetMasks: [targetMask] }, { signal, report });
       return scores;
     },
     ...(many ? { salienceOfMany: (input, signal) => score(input, { signal }) } : {}),
     ...(ahead
       ? {
-          salienceAhead: async (input, signal, take) => {
-            await score(input, { signal, ahead: true }, take);
+          salienceAhead: async (input, signal, onScores) => {
+            await score(input, { signal, ahead: true }, onScores);
           },
         }
       : {}),
   };
 }
 
-type Saliences = Pick<Host, 'salience' | 'salienceOfMany' | 'salienceAhead'>;
-type Rest = readonly [signal: AbortSignal, tell?: Tell];
-type Course = Pick<Question, 'signal' | 'tell' | 'ahead'>;
-type Score = (many: ManySalienceInput, course: Course, take?: TakeScores) => Promise<Scores[]>;
+/** What cancels a request, and what its progress is reported to. */
+type Waiter = readonly [signal: AbortSignal, report?: ReportProgress];
+type RequestOptions = Pick<PredictionRequest, 'signal' | 'report' | 'ahead'>;
+type Score = (input: ManySalienceInput, options: RequestOptions, onScores?: OnScores) => Promise<Scores[]>;
 
-/** Scores by a salience model; `turned` are the methods whose sign it has the other way round. */
-function scorer(predict: Predict, input: LitInput, turned: readonly MethodDescription[]): Score {
-  return async ({ prompt, target, targetMasks, methods }, course, take) => {
-    const scoresOf = (prediction: Prediction): Scores => withSignTurned(scoresIn(prediction, methods), turned);
+/** Requests scores from a salience model; `reversed` are the methods whose sign is to be reversed. */
+function scorer(predict: Predict, input: LitInput, reversed: readonly MethodDescription[]): Score {
+  return async ({ prompt, target, targetMasks, methods }, options, onScores) => {
+    const scoresOf = (prediction: Prediction): Scores => withSignReversed(scoresIn(prediction, methods), reversed);
     const text = modified(input, { prompt, target });
-    const asked = { kind: 'salience', input: text, targetMasks, methods, fields: methods } as const;
-    const taken =
-      take &&
+    const request = { kind: 'salience', input: text, targetMasks, methods, fields: methods } as const;
+    const onPrediction =
+      onScores &&
       ((i: number, prediction: Prediction) => {
-        take(i, scoresOf(prediction));
+        onScores(i, scoresOf(prediction));
       });
-    return (await predict({ ...asked, ...course, take: taken })).map(scoresOf);
+    return (await predict({ ...request, ...options, onPrediction })).map(scoresOf);
   };
 }
 
@@ -155,7 +175,7 @@ function candidatesIn(prediction: Prediction, fields: readonly string[]): Candid
   return fields.flatMap((field) => {
     const value = prediction[field];
     if (typeof value === 'string') return [{ text: value, score: null }];
-    if (!Array.isArray(value)) throw new Error(`The model's ${field} is no text.`);
+    if (!Array.isArray(value)) throw new Error(`The model's ${field} is not text.`);
     return (value as unknown[]).map(toCandidate);
   });
 }

@@ -1,47 +1,47 @@
 import { createParser } from 'eventsource-parser';
 import type { EventSourceMessage } from 'eventsource-parser';
-import type { Tell } from '../../core/state/host.js';
-import { reporter } from '../progress.js';
+import type { ReportProgress } from '../../core/state/host.js';
+import { progressReporter } from '../progress.js';
 import { reasonIn, send } from './predict.js';
 import type { Predict, Prediction } from './predict.js';
 
-/** Tells this page from others, with which it takes turns. Not randomUUID, which only https and this machine have. */
+/** Identifies this page: the server lets clients take turns. Not randomUUID, which needs https or localhost. */
 const CLIENT = Math.random().toString(36).slice(2);
 let views = 0;
 
-/** A name for a place on the page: a newer job of a place ends the older. */
+/** A name for a view on the page: a newer job of a view cancels the older one. */
 export function newView(): string {
   views += 1;
   return String(views);
 }
 
 /**
- * Predictions by jobs of our own server, which tell how they come along (docs/serving.md).
+ * Predictions by jobs of our own server, which report progress (docs/serving.md).
  *
- * A connection that breaks is tried once more: the server keeps what it has computed. Closing it ends the job.
+ * A broken connection is retried once: the server caches what it has computed. Closing the connection cancels the job.
  */
 export function predictByJobs(address: string, model: string, view: string): Predict {
-  return async ({ kind, input, targetMasks, methods, fields, signal, tell, take, ahead = false }) => {
+  return async ({ kind, input, targetMasks, methods, fields, signal, report, onPrediction, ahead = false }) => {
     const selections = { ...(targetMasks && { target_masks: targetMasks }), ...(methods && { methods }) };
     const job = { kind, model, record: input.data, ...selections, fields, client: CLIENT, view, ahead };
     const body = JSON.stringify(job);
     const predictions: Prediction[] = [];
     const collect = (index: number, prediction: Prediction): void => {
       predictions[index] = prediction;
-      take?.(index, prediction);
+      onPrediction?.(index, prediction);
     };
-    const course = (): Promise<void> => follow(address, { method: 'POST', body, signal }, reader(collect, tell));
+    const run = (): Promise<void> => follow(address, { method: 'POST', body, signal }, eventHandler(collect, report));
     try {
-      await course();
+      await run();
     } catch (error) {
       if (!(error instanceof BrokenError) || signal.aborted) throw error;
-      await course();
+      await run();
     }
     return predictions;
   };
 }
 
-/** The connection broke off before the end. */
+/** The connection broke before the last event. */
 class BrokenError extends Error {
   constructor(cause?: unknown) {
     super('The connection to the server broke off before the end.', { cause });
@@ -50,13 +50,13 @@ class BrokenError extends Error {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Takes one event; true for the last one. */
-type Take = (event: string, data: Fields) => boolean;
+/** Handles one event; returns true for the last one. */
+type HandleEvent = (event: string, data: Fields) => boolean;
 
-function reader(collect: (index: number, prediction: Prediction) => void, tell?: Tell): Take {
-  const report = reporter(tell);
+function eventHandler(collect: (index: number, prediction: Prediction) => void, report?: ReportProgress): HandleEvent {
+  const reportEvent = progressReporter(report);
   return (event, data) => {
-    report(event, data);
+    reportEvent(event, data);
     switch (event) {
       case 'result':
         collect(Number(data['index']), data['prediction'] as Prediction);
@@ -71,9 +71,9 @@ function reader(collect: (index: number, prediction: Prediction) => void, tell?:
   };
 }
 
-/** Reads the events of a job up to the last one. */
-async function follow(address: string, init: RequestInit, take: Take): Promise<void> {
-  // Relative, so that it works wherever a proxy has put the page.
+/** Reads the events of a job to the last one. */
+async function follow(address: string, init: RequestInit, handle: HandleEvent): Promise<void> {
+  // Relative, so that it works behind any proxy path.
   const response = await send(address, init);
   if (!response.ok || response.body === null) throw new Error(reasonIn(await response.text(), response));
   const stream = response.body.getReader();
@@ -84,8 +84,8 @@ async function follow(address: string, init: RequestInit, take: Take): Promise<v
   for (;;) {
     const { done, value } = await read(stream);
     parser.feed(decoder.decode(value, { stream: !done }));
-    for (const { event = '', data } of events.splice(0)) ended = take(event, JSON.parse(data) as Fields);
-    // To the end of the stream, not of the events: the connection is free for the next request then.
+    for (const { event = '', data } of events.splice(0)) ended = handle(event, JSON.parse(data) as Fields);
+    // Read to the end of the stream, not of the events: only then is the connection free for the next request.
     if (done && !ended) throw new BrokenError();
     if (done) return;
   }

@@ -7,7 +7,7 @@ import type { LitModelInfo, LitSpec } from './types.js';
 const DESCRIPTIONS = 'methods';
 /** The field of its input spec that says which methods to compute. */
 const REQUESTED = 'methods';
-/** The family of fields that no description names: one prediction of such a model has all of them. */
+/** The family of fields without a description: one prediction has all of them. */
 const UNDESCRIBED = 'prediction';
 
 /** The methods of a salience model: those that it describes, in its order, then its other fields of scores. */
@@ -52,7 +52,7 @@ const LIT_WRAPPERS = [
 
 export const SIGNS: Record<GradientOf, Caveats['sign']> = {
   log_probability: 'known',
-  loss: 'turned',
+  loss: 'reversed',
   unknown: 'unknown',
 };
 
@@ -64,7 +64,7 @@ export function gradientOfScores(model: LitModelInfo | undefined): GradientOf {
 }
 
 /** Scores of the loss as scores of the log-probability: those with a sign have the opposite one. */
-export function withSignTurned(scores: Scores, methods: readonly MethodDescription[]): Scores {
+export function withSignReversed(scores: Scores, methods: readonly MethodDescription[]): Scores {
   const signed = methods.filter(({ name, signed }) => signed === true && name in scores).map(nameOf);
   return { ...scores, ...Object.fromEntries(signed.map((name) => [name, scores[name]?.map((score) => -score) ?? []])) };
 }

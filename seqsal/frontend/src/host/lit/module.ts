@@ -7,7 +7,7 @@ import type { LitModelInfos, LitModuleClass } from './types.js';
 export const MODULE_NAME = 'seqsal-module';
 
 const INFO =
-  'Which parts of the prompt the model leaned on. Click a segment of the answer to explain it, or drag over several; Ctrl-click adds one.';
+  'Which parts of the prompt the answer depends on. Click a segment of the answer to explain it, or drag over several; Ctrl-click adds one.';
 
 const styles = css`
   :host {
@@ -24,7 +24,7 @@ function template(model: string, selectionServiceIndex: number, shouldReact: num
   ></seqsal-module>`;
 }
 
-/** Where any model writes text, or comes with a salience model as LIT's own module expects. */
+/** Whether any model generates text, or has a salience model as LIT's own module expects. */
 function shouldDisplayModule(models: LitModelInfos): boolean {
   return Object.entries(models).some(([name, { spec }]) => generates(spec.output) || salienceModel(name) in models);
 }
@@ -62,13 +62,13 @@ export function defineLitModule(base: LitModuleClass): void {
   customElements.define(MODULE_NAME, SeqsalModule);
 }
 
-/** A module that every build of LIT with sequence salience registers, and that descends from the class we need. */
+/** A module that every LIT build with sequence salience registers, and that extends the class we need. */
 const KNOWN_MODULE = 'sequence-salience-module';
 
 /**
- * The class that all of LIT's modules extend, or null where LIT's client is not on the page.
+ * The class that all of LIT's modules extend, or null if LIT's client is not on the page.
  *
- * LIT's bundle exports nothing. The class is found by climbing from a registered module to the one that owns
+ * LIT's bundle exports nothing. This walks up the prototype chain of a registered module to the class that owns
  * `shouldDisplayModule` (lit-nlp 1.3.1: two classes up).
  */
 export function findLitModule(): LitModuleClass | null {

@@ -1,22 +1,22 @@
 import { nothing } from 'lit';
 import type { LitModuleElement } from './types.js';
 
-/** What of LIT's Metrics module is touched (lit-nlp 1.3.1). */
+/** The parts of LIT's Metrics module that are used here (lit-nlp 1.3.1). */
 interface MetricsModule extends LitModuleElement {
   /** 0 while the module is behind another tab. */
   readonly shouldReact: number;
-  /** What to do once it is seen. */
+  /** What runs once the module is visible. */
   readonly pendingReactions: Map<() => void, object>;
   addMetrics(...inputs: unknown[]): Promise<void>;
 }
 
 /**
- * Has LIT's Metrics module wait until its tab is opened, where the server is ours.
+ * Makes LIT's Metrics module wait until its tab is opened, if the server is ours.
  *
- * It asks for metrics of the whole dataset as soon as the page is there, whatever tab it stands behind, and so has a
- * language model answer every prompt.
+ * Otherwise it requests metrics of the whole dataset when the page opens, even behind another tab, so a language model has
+ * to answer every prompt.
  */
-export function holdMetricsBack(): void {
+export function deferMetrics(): void {
   const prototype = customElements.get('metrics-module')?.prototype as MetricsModule | undefined;
   if (typeof prototype?.addMetrics !== 'function') return;
   // eslint-disable-next-line @typescript-eslint/unbound-method -- It is called on the module below.
@@ -29,7 +29,7 @@ export function holdMetricsBack(): void {
   };
 }
 
-/** The element of LIT's tour, which lies over the page when the question mark is pressed (lit-nlp 1.3.1). */
+/** The element of LIT's tour, which the question mark opens over the page (lit-nlp 1.3.1). */
 const TOUR = 'lit-documentation';
 
 interface Tour {
@@ -38,12 +38,12 @@ interface Tour {
 }
 
 /**
- * Has LIT's tour draw nothing while it is closed.
+ * Makes LIT's tour render nothing while it is closed.
  *
- * LIT draws it hidden, and the browser loads its first picture (0.6 MB) with every page. `isOpen` is observed where the
- * tour is drawn, so it draws itself once it is opened.
+ * LIT renders it hidden, so the browser loads its first picture (0.6 MB) with every page. The render function observes `isOpen`,
+ * so the tour renders itself once it is opened.
  */
-export function drawTourWhenOpen(): void {
+export function renderTourWhenOpen(): void {
   const tour = customElements.get(TOUR)?.prototype as Tour | undefined;
   if (typeof tour?.render !== 'function') return;
   const render = tour.render;

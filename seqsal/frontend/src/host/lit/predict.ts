@@ -1,32 +1,31 @@
-import type { Tell } from '../../core/state/host.js';
+import type { ReportProgress } from '../../core/state/host.js';
+import type { RequestKind } from '../../core/state/request.js';
 import type { LitInput } from './types.js';
 
 export type Prediction = Readonly<Record<string, unknown>>;
 
-/** What is asked of a model, by the parts that LIT knows it by. */
-export type Kind = 'generation' | 'tokens' | 'salience' | 'logprobs';
-
-export interface Question {
-  readonly kind: Kind;
+/** One request for predictions, to one of the models that LIT knows a language model by. */
+export interface PredictionRequest {
+  readonly kind: RequestKind;
   readonly input: LitInput;
-  /** Selections of the input, each of which is predicted for; missing for the input as it is. */
+  /** Selections of the input, with one prediction for each. Missing for the input itself. */
   readonly targetMasks?: readonly (readonly number[])[];
-  /** For salience the methods to compute. */
+  /** For salience, the methods to compute. */
   readonly methods?: readonly string[];
-  /** The fields of a prediction that are wanted. */
+  /** The requested fields of a prediction. */
   readonly fields: readonly string[];
   readonly signal: AbortSignal;
-  readonly tell?: Tell | undefined;
-  /** Called with each prediction as soon as it is there, where the server sends them one by one. */
-  readonly take?: ((index: number, prediction: Prediction) => void) | undefined;
-  /** Nobody waits for it yet. */
+  readonly report?: ReportProgress | undefined;
+  /** Called with each prediction as soon as it arrives, if the server sends them one by one. */
+  readonly onPrediction?: ((index: number, prediction: Prediction) => void) | undefined;
+  /** Whether this is a prefetch, which no caller waits for. */
   readonly ahead?: boolean;
 }
 
-/** A way to ask a server; one prediction for each selection, in their order. */
-export type Predict = (question: Question) => Promise<readonly Prediction[]>;
+/** Requests predictions from a server: one for each selection, in order. */
+export type Predict = (request: PredictionRequest) => Promise<readonly Prediction[]>;
 
-interface PredictionRequest {
+interface LitRequest {
   readonly model: string;
   readonly dataset: string;
   readonly inputs: readonly LitInput[];
@@ -35,10 +34,14 @@ interface PredictionRequest {
 }
 
 /**
- * Predictions by LIT's own `/get_preds`, which every LIT server has. `models` are the names for each kind; where the one for
- * salience takes `methods`, its inputs name them.
+ * Predictions by LIT's own `/get_preds`, which every LIT server has. `models` names the model for each kind of request. If the
+ * salience model takes `methods`, its inputs name them.
  */
-export function predictByLit(dataset: string, models: Readonly<Record<Kind, string>>, takesMethods: boolean): Predict {
+export function predictByLit(
+  dataset: string,
+  models: Readonly<Record<RequestKind, string>>,
+  takesMethods: boolean,
+): Predict {
   return ({ kind, input, targetMasks, methods, fields, signal }) => {
     const more = takesMethods && methods ? { methods } : {};
     const inputs = targetMasks?.map((mask) => modified(input, { target_mask: mask, ...more })) ?? [input];
@@ -47,12 +50,12 @@ export function predictByLit(dataset: string, models: Readonly<Record<Kind, stri
 }
 
 /**
- * One model's predictions for some inputs, one for each and in their order.
+ * One model's predictions, one for each input and in order.
  *
- * LIT's `apiService.getPreds` cannot be aborted, and puts up an error of its own beside ours, titled "Unknown error"
- * unless the server words it in one way. So the request is made here, in the same shape.
+ * LIT's `apiService.getPreds` cannot be aborted, and shows an error of its own in addition to ours, titled "Unknown error"
+ * unless the server uses one particular wording. So this function makes the same request itself.
  */
-async function predictAll(request: PredictionRequest): Promise<Prediction[]> {
+async function predictAll(request: LitRequest): Promise<Prediction[]> {
   const { model, dataset, inputs, fields, signal } = request;
   const query = new URLSearchParams({
     model,
@@ -60,10 +63,10 @@ async function predictAll(request: PredictionRequest): Promise<Prediction[]> {
     requested_types: '',
     requested_fields: fields.join(','),
   });
-  // Relative, so that it works wherever a proxy has put the page.
+  // Relative, so that it works behind any proxy path.
   const response = await send(`./get_preds?${query.toString()}`, {
     method: 'POST',
-    // An unchanged input of the dataset goes by its id: the server has it, and its cache goes by ids.
+    // An unchanged input of the dataset is sent as its id: the server has it, and its cache uses ids as keys.
     body: JSON.stringify({ inputs: inputs.map((input) => (input.meta.added ? input : input.id)) }),
     signal,
   });
@@ -71,13 +74,13 @@ async function predictAll(request: PredictionRequest): Promise<Prediction[]> {
   if (!response.ok) throw new Error(reasonIn(body, response));
   const predictions = parse(body);
   if (predictions.length !== inputs.length) {
-    const [got, asked] = [predictions, inputs].map(({ length }) => String(length));
-    throw new Error(`The server sent ${got ?? ''} predictions of ${model} for ${asked ?? ''} inputs.`);
+    const [got, expected] = [predictions, inputs].map(({ length }) => String(length));
+    throw new Error(`The server sent ${got ?? ''} predictions of ${model} for ${expected ?? ''} inputs.`);
   }
   return predictions;
 }
 
-/** `fetch`, with a reason that says more than "Failed to fetch". */
+/** `fetch` with a more helpful error than "Failed to fetch". */
 export async function send(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
@@ -87,7 +90,7 @@ export async function send(url: string, init: RequestInit): Promise<Response> {
   }
 }
 
-/** What a server says before "Details:" is for people; without that, the last line of a traceback is. */
+/** The reason in an error response: the text before "Details:", or else the last line of a traceback. */
 export function reasonIn(body: string, { status, statusText }: { status: number; statusText: string }): string {
   const [reason = '', details] = body.split(/\n\nDetails:/);
   const isTraceback = details?.trimStart().startsWith('Traceback') ?? false;
@@ -108,11 +111,11 @@ function lastLine(traceback: string): string {
 
 function parse(body: string): Prediction[] {
   const predictions: unknown = parseJson(body);
-  if (!Array.isArray(predictions)) throw new Error('The server sent something that is no list of predictions.');
+  if (!Array.isArray(predictions)) throw new Error('The server did not send a list of predictions.');
   return predictions as Prediction[];
 }
 
-/** LIT's server (lit-nlp 1.3.1) writes NaN and Infinity where a score is none, which is no JSON: they become null. */
+/** LIT's server (lit-nlp 1.3.1) writes NaN and Infinity, which are not JSON: they become null. */
 function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
@@ -121,7 +124,7 @@ function parseJson(body: string): unknown {
   }
 }
 
-/** The input with other fields. It has no id: LIT's cache would otherwise answer for the input it was made of. */
+/** The input with other fields. It has no id: LIT's cache would otherwise answer for the original input. */
 export function modified(input: LitInput, fields: Readonly<Record<string, unknown>>): LitInput {
   const meta = { added: true, source: 'salience', parentId: input.id };
   return { id: '', meta, data: { ...input.data, ...fields, _id: '', _meta: meta } };

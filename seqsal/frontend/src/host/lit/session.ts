@@ -7,37 +7,37 @@ import type { Action } from '../../core/state/store.js';
 import '../../elements/view/view.js';
 import { findStartsInWorker } from '../pattern-worker.js';
 import { createLitHost, exampleOf, salienceModel } from './host.js';
-import type { JobsOf, LitContext } from './host.js';
+import type { JobServer, LitContext } from './host.js';
 import { newView } from './jobs.js';
 import { address, shared, uiState, viewScript } from './page.js';
 import type { LitModuleElement } from './types.js';
 import type { ShownView } from './ui-state.js';
 
-/** What one module on the page does: follows LIT's selection, holds the store, draws the view. */
+/** One module on the page: follows LIT's selection, holds the store and renders the view. */
 export class LitSession {
   readonly #module: LitModuleElement;
   readonly #store: SalienceStore;
-  readonly #place = newView();
+  readonly #view = newView();
   #shown: string | null = null;
-  /** The name under which the address knows what is shown. */
+  /** The name of this module in the page's address. */
   #name = '';
-  /** The names whose places have been gone to. */
+  /** The names whose place in the address has been restored. */
   readonly #placed = new Set<string>();
 
   constructor(module: LitModuleElement) {
     this.#module = module;
     this.#store = new SalienceStore(() => {
       module.requestUpdate();
-      this.#tell();
+      this.#writePlace();
       if (this.#serverWantsState) uiState.changed();
     }, findStartsInWorker);
   }
 
-  /** LIT drops what a module watches when it leaves the page, so this is for each time it is put there. */
+  /** Called each time the module is put on the page: LIT drops a module's reactions when it is removed. */
   connect(): void {
     this.#placed.clear();
     shared.join(this.#store);
-    if (this.#serverWantsState) uiState.join(this.#view);
+    if (this.#serverWantsState) uiState.join(this.#shownView);
     this.#module.reactImmediately(
       () => this.#context(),
       (context) => {
@@ -48,12 +48,12 @@ export class LitSession {
 
   disconnect(): void {
     shared.leave(this.#store);
-    uiState.leave(this.#view);
+    uiState.leave(this.#shownView);
     this.#show(null);
   }
 
   render(): TemplateResult {
-    // LIT keeps modules side by side in step through elements of the class scroll-sync.
+    // LIT synchronizes the scrolling of modules side by side through elements of the class scroll-sync.
     return html`<seqsal-view
       class="scroll-sync"
       .snapshot=${this.#store.snapshot}
@@ -79,47 +79,47 @@ export class LitSession {
     return input === null || model === '' ? null : { models, model, dataset: appState.currentDataset, input };
   }
 
-  /** LIT tells of changes more often than there are any; asking again for what is on the screen would abort it. */
+  /** LIT calls this more often than anything changes. A repeated request for what is on the screen would abort the first. */
   #show(context: LitContext | null): void {
     const example = context && this.#problem() === '' ? exampleOf(context) : null;
     const key = example?.key ?? null;
-    // Of several modules on the page, each has its own place in the address: by model, and pinned or selected.
+    // Each module on the page has a place of its own in the address, by model and by pinned or selected.
     const { model, selectionServiceIndex } = this.#module;
     const name = `${selectionServiceIndex === 1 ? 'pinned' : 'selected'}.${model}`;
     const renamed = name !== this.#name;
     this.#name = name;
     if (key === this.#shown) {
-      // LIT makes the module of an example that is pinned the pinned one, and a new one the selected one.
-      if (renamed) this.#tell();
+      // When an example is pinned, LIT makes its module the pinned one and creates a new one for the selected example.
+      if (renamed) this.#writePlace();
       return;
     }
     this.#shown = key;
     this.#store.show(example, context && createLitHost(context, this.#jobs), example && this.#placeOnce(name));
   }
 
-  /** The address tells where this module was when the page, or LIT, put it here; from then on the user leads. */
+  /** The place from the address, once for each name. After that, the user's actions decide. */
   #placeOnce(name: string): Place | null {
     if (this.#placed.has(name)) return null;
     this.#placed.add(name);
     return address.placeOf(name);
   }
 
-  #tell(): void {
+  #writePlace(): void {
     const { place } = this.#store;
     if (place !== null && this.#name !== '') address.setPlace(this.#name, place);
   }
 
-  /** Our own server says in what LIT's page asks for first that it has jobs; LIT's has none. */
-  get #jobs(): JobsOf | null {
+  /** Our own server announces its jobs in LIT's metadata; LIT's own server has none. */
+  get #jobs(): JobServer | null {
     const address = this.#module.appState.metadata.seqsal?.jobs ?? '';
-    return address === '' ? null : { address, view: this.#place };
+    return address === '' ? null : { address, view: this.#view };
   }
 
   get #serverWantsState(): boolean {
     return this.#module.appState.metadata.seqsal?.wantsState ?? false;
   }
 
-  readonly #view = (): ShownView | null => {
+  readonly #shownView = (): ShownView | null => {
     const result = saveSnapshot(this.#store.snapshot, false);
     const { model, selectionServiceIndex } = this.#module;
     return result && { model, pinned: selectionServiceIndex === 1, result };

@@ -2,8 +2,8 @@ import type { SalienceStore } from '../../core/state/store.js';
 import type { Choices } from '../../core/state/view-state.js';
 
 /**
- * One set of display choices for all modules of a page. Views stand side by side to be compared, and words beside
- * sentences, or a sum beside a mean, compare nothing.
+ * One set of display choices for all modules of a page. Views side by side are there to be compared, which needs the same
+ * granularity and aggregation in all of them.
  */
 export class SharedChoices {
   #choices: Choices;
@@ -13,7 +13,7 @@ export class SharedChoices {
     this.#choices = choices;
   }
 
-  /** A module that comes later starts with what the others show. */
+  /** A module that joins later starts with the choices of the others. */
   join(store: SalienceStore): void {
     this.#stores.add(store);
     store.dispatch({ type: 'adjust', choices: this.#choices });

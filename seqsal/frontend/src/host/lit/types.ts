@@ -1,21 +1,21 @@
 import type { TemplateResult } from 'lit';
 
-// The parts of LIT's client (lit-nlp 1.3.1) that the adapter touches. LIT ships no types, only its built bundle; these
-// are written after the interfaces seen at run time.
+// The parts of LIT's client (lit-nlp 1.3.1) that the adapter uses. LIT ships no types, only its built bundle; these describe
+// the interfaces observed at run time.
 
 export interface LitField {
   /** The name of the LitType, such as "GeneratedText". */
   readonly name: string;
-  /** For generated text: the dataset field that holds a reference. */
+  /** For generated text: the dataset field that holds the reference. */
   readonly parent?: string | null;
-  /** For a category: what it may be. */
+  /** For a category: its possible values. */
   readonly vocab?: readonly string[] | null;
 }
 
 export type LitSpec = Readonly<Record<string, LitField>>;
 
 export interface LitModelInfo {
-  /** The docstring of the wrapper's class, unless that says something else. */
+  /** The docstring of the wrapper's class, unless the wrapper overrides it. */
   readonly description?: string;
   readonly spec: { readonly input: LitSpec; readonly output: LitSpec };
 }
@@ -37,14 +37,14 @@ export interface LitModuleElement extends HTMLElement {
     readonly currentDataset: string;
     readonly metadata: {
       readonly models: LitModelInfos;
-      /** What our own server says beside what LIT's does. */
+      /** What our own server adds. */
       readonly seqsal?: { readonly wantsState?: boolean; readonly jobs?: string };
     };
   };
   requestUpdate(): void;
   connectedCallback(): void;
   disconnectedCallback(): void;
-  /** Runs `effect` now and whenever what `watch` reads has changed; held back while the module is hidden. */
+  /** Runs `effect` now and whenever the result of `watch` changes; deferred while the module is hidden. */
   reactImmediately<T>(watch: () => T, effect: (value: T) => void): void;
   renderImpl(): TemplateResult;
 }

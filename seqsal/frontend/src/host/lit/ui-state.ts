@@ -1,6 +1,6 @@
 import type { SavedResult } from '../../core/saved/result.js';
 
-/** What one module of the page shows, once there is text in it. */
+/** What one module of the page shows. */
 export interface ShownView {
   readonly model: string;
   readonly pinned: boolean;
@@ -10,22 +10,22 @@ export interface ShownView {
 export type View = () => ShownView | null;
 
 /**
- * Tells the server what all modules of the page show, for the notebook that asked for it.
+ * Sends the server what all modules of the page show, for the notebook that requested it.
  *
- * All of it at once, and one message after the other: what the server was told last is what the page shows.
+ * Each message holds the whole state and waits for the one before, so the last message is what the page shows.
  */
 export class UiState {
   readonly #views = new Set<View>();
   readonly #send: (body: string) => Promise<unknown>;
-  readonly #later: (tell: () => void) => void;
+  readonly #schedule: (send: () => void) => void;
   #waiting = false;
   #sending = false;
-  #changedSince = false;
-  #told = '';
+  #changedMeanwhile = false;
+  #sent = '';
 
-  /** `send` takes a message to the server; `later` runs what follows the last of changes in a row. */
-  constructor(send: (body: string) => Promise<unknown>, later: (tell: () => void) => void) {
-    [this.#send, this.#later] = [send, later];
+  /** `send` posts a message; `schedule` runs a function after a burst of changes. */
+  constructor(send: (body: string) => Promise<unknown>, schedule: (send: () => void) => void) {
+    [this.#send, this.#schedule] = [send, schedule];
   }
 
   join(view: View): void {
@@ -40,26 +40,26 @@ export class UiState {
   changed(): void {
     if (this.#waiting) return;
     this.#waiting = true;
-    this.#later(() => {
+    this.#schedule(() => {
       this.#waiting = false;
-      if (this.#sending) this.#changedSince = true;
-      else void this.#tell();
+      if (this.#sending) this.#changedMeanwhile = true;
+      else void this.#sendState();
     });
   }
 
-  async #tell(): Promise<void> {
+  async #sendState(): Promise<void> {
     const body = this.#message();
-    if (body === this.#told) return;
+    if (body === this.#sent) return;
     this.#sending = true;
     try {
       await this.#send(body);
-      this.#told = body;
+      this.#sent = body;
     } catch {
-      // A server that has ended is told of where somebody waits for its answer. The next change tries again.
+      // A request that the user waits for reports a server that has stopped. The next change tries again.
     }
     this.#sending = false;
-    if (!this.#changedSince) return;
-    this.#changedSince = false;
+    if (!this.#changedMeanwhile) return;
+    this.#changedMeanwhile = false;
     this.changed();
   }
 

@@ -2,21 +2,21 @@
 const LEAST_HEIGHT = 240;
 const MOST_HEIGHT = 560;
 const LINE_HEIGHT = 24;
-/** The toolbar, the footer, and what stands around the text. */
+/** The height of everything around the text. */
 const AROUND = 204;
 const CHARACTER_WIDTH = 7.5;
-/** An answer that has not been written yet is taken for this many lines. */
+/** The assumed number of lines of an answer that is not known yet. */
 const ANSWER_LINES = 5;
 
 export interface Cell {
-  /** Where the view goes, which fills it. */
+  /** The element that the view fills. */
   readonly body: HTMLElement;
   readonly remove: () => void;
 }
 
 /**
- * A frame for a view in a notebook's output: of a height that can be dragged, and with its keys to itself. While it is
- * there, what a saved notebook shows in the place of the view is hidden.
+ * A frame for a view in a notebook's output. The user can drag its height, and notebook shortcuts do not apply in it. While it
+ * exists, the saved output that replaces the view in a saved notebook is hidden.
  */
 export function makeCell(parent: HTMLElement, key: string, height: number): Cell {
   const saved = `.seqsal-saved-${CSS.escape(key)}`;
@@ -29,19 +29,19 @@ export function makeCell(parent: HTMLElement, key: string, height: number): Cell
     'border: 1px solid rgb(128 128 128 / 35%); border-radius: 6px; --seqsal-overscroll: auto;';
   body.style.height = `${String(height)}px`;
   body.style.minHeight = `${String(LEAST_HEIGHT / 2)}px`;
-  const unfence = fenceKeys(body);
+  const stopIsolating = isolateKeys(body);
   parent.append(style, body);
   return {
     body,
     remove: () => {
-      unfence();
+      stopIsolating();
       style.remove();
       body.remove();
     },
   };
 }
 
-/** What a text needs at some width, within bounds: a short prompt leaves no hole, a long one scrolls. */
+/** The height that a text needs at a width, within bounds: a short prompt leaves no gap, a long one scrolls. */
 export function fittingHeight(prompt: string, target: string, width: number): number {
   const perLine = Math.max(20, (width - 60) / CHARACTER_WIDTH);
   const linesOf = (text: string): number =>
@@ -51,13 +51,13 @@ export function fittingHeight(prompt: string, target: string, width: number): nu
 }
 
 /**
- * Keeps keys without Ctrl, Alt or ⌘ from a notebook's shortcuts, where "d d" deletes a cell and "n" or "x" do something
- * too. Saving, and whatever else takes such a key, works as everywhere.
+ * Prevents a notebook's shortcuts for keys without Ctrl, Alt or ⌘: "d d" would delete a cell, and "n" or "x" have a meaning too.
+ * Shortcuts with such a key, such as saving, still work.
  *
- * JupyterLab listens on the document before any element does, and passes over what lies in an element with
- * data-lm-suppress-shortcuts; the window comes before the document. Others hear keys after the page: they stop here.
+ * JupyterLab listens on the document in the capture phase and ignores events inside an element with data-lm-suppress-shortcuts.
+ * The window's capture listener runs before it. Other notebooks listen in the bubble phase, which ends here.
  */
-function fenceKeys(body: HTMLElement): () => void {
+function isolateKeys(body: HTMLElement): () => void {
   const mark = (event: KeyboardEvent): void => {
     if (event.composedPath().includes(body)) body.toggleAttribute('data-lm-suppress-shortcuts', isPlain(event));
   };

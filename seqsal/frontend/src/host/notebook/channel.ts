@@ -1,4 +1,4 @@
-/** What anywidget gives of a widget's model, as far as it is used here. */
+/** The part of anywidget's model that is used here. */
 export interface WidgetModel {
   get(name: string): unknown;
   set(name: string, value: unknown): void;
@@ -12,6 +12,7 @@ export interface WidgetModel {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** The kernel's answer: JSON and binary buffers. */
 export interface Answer {
   readonly value: unknown;
   readonly buffers: readonly DataView[];
@@ -19,12 +20,12 @@ export interface Answer {
 
 export const NO_KERNEL = 'No kernel answers. Run the cell again, or wait until the kernel is free.';
 
-/** How long a kernel may take to say that it has heard: it says nothing while a cell runs, and nothing when it is gone. */
-const PATIENCE_MS = 20_000;
-/** The same before it has ever been heard: most often the notebook has been opened without a kernel. */
-const FIRST_PATIENCE_MS = 3000;
+/** How long a kernel may take to acknowledge a request: it does not answer while a cell runs, nor when it has stopped. */
+const TIMEOUT_MS = 20_000;
+/** The same before its first message: usually the notebook has been opened without a kernel. */
+const FIRST_TIMEOUT_MS = 3000;
 
-interface Waiting {
+interface PendingRequest {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (reason: Error) => void;
   readonly timer: ReturnType<typeof setTimeout>;
@@ -32,56 +33,61 @@ interface Waiting {
 }
 
 /**
- * Questions to the kernel, and its answers, as custom messages of a widget.
+ * Requests to the kernel and its answers, as custom messages of a widget.
  *
- * page to kernel: `{type: "hello"}`, `{type: "ask", id, what, input}` and `{type: "cancel", id}`.
- * kernel to page: `{type: "welcome"}`, `{type: "heard", id}`, `{type: "progress", id, value}`, and at last
+ * Page to kernel: `{type: "hello"}`, `{type: "ask", id, what, input}` and `{type: "cancel", id}`.
+ * Kernel to page: `{type: "welcome"}`, `{type: "heard", id}`, `{type: "progress", id, value}`, and at last
  * `{type: "answer", id, value}` with buffers, or `{type: "error", id, reason}`.
- * Every page that shows the widget hears all answers; ids tell whose they are.
+ * Every page that shows the widget receives all answers; ids distinguish them.
  */
 export class NotebookChannel {
   readonly #model: WidgetModel;
-  readonly #waiting = new Map<string, Waiting>();
-  /** Called when a kernel is heard for the first time, or again after it has been silent. */
-  readonly #heard: () => void;
-  /** Whether the kernel has been silent for too long, or has not been heard yet. */
-  #silent = true;
-  #everHeard = false;
-  /** Not crypto.randomUUID, which pages over plain http do not have. */
+  readonly #pending = new Map<string, PendingRequest>();
+  /** Called at the first message of a kernel, and at the first after a timeout. */
+  readonly #onConnect: () => void;
+  /** Whether the kernel has not sent a message yet, or not since a timeout. */
+  #disconnected = true;
+  #everConnected = false;
+  /** Not crypto.randomUUID, which is not available over plain http. */
   readonly #page = Math.random().toString(36).slice(2);
-  #asked = 0;
+  #count = 0;
 
-  constructor(model: WidgetModel, heard: () => void) {
+  constructor(model: WidgetModel, onConnect: () => void) {
     this.#model = model;
-    this.#heard = heard;
+    this.#onConnect = onConnect;
     model.on('msg:custom', this.#onMessage);
     this.#send({ type: 'hello' });
   }
 
   close(): void {
     this.#model.off('msg:custom', this.#onMessage);
-    for (const id of this.#waiting.keys()) this.#take(id)?.reject(new Error(NO_KERNEL));
+    for (const id of this.#pending.keys()) this.#take(id)?.reject(new Error(NO_KERNEL));
   }
 
   /**
-   * Asks the kernel, which is told when nobody waits any more.
+   * Sends a request to the kernel. An abort cancels it there too.
    *
-   * @throws Error - the kernel's reason; or NO_KERNEL where it is silent.
+   * @throws Error - the kernel's reason, or NO_KERNEL if it does not answer.
    */
-  ask(what: string, input: unknown, signal: AbortSignal, onProgress: Waiting['onProgress'] = ignore): Promise<Answer> {
-    this.#asked += 1;
-    const id = `${this.#page}-${String(this.#asked)}`;
+  request(
+    what: string,
+    input: unknown,
+    signal: AbortSignal,
+    onProgress: PendingRequest['onProgress'] = ignore,
+  ): Promise<Answer> {
+    this.#count += 1;
+    const id = `${this.#page}-${String(this.#count)}`;
     return new Promise((resolve, reject) => {
-      const patience = this.#everHeard ? PATIENCE_MS : FIRST_PATIENCE_MS;
+      const timeout = this.#everConnected ? TIMEOUT_MS : FIRST_TIMEOUT_MS;
       const timer = setTimeout(() => {
-        this.#silent = true;
+        this.#disconnected = true;
         this.#take(id)?.reject(new Error(NO_KERNEL));
-      }, patience);
-      this.#waiting.set(id, { resolve, reject, timer, onProgress });
+      }, timeout);
+      this.#pending.set(id, { resolve, reject, timer, onProgress });
       signal.addEventListener('abort', () => {
         if (this.#take(id) === undefined) return;
         this.#send({ type: 'cancel', id });
-        reject(new DOMException('Nobody waits for this any more.', 'AbortError'));
+        reject(new DOMException('The request was cancelled.', 'AbortError'));
       });
       this.#send({ type: 'ask', id, what, input });
     });
@@ -91,20 +97,20 @@ export class NotebookChannel {
     try {
       this.#model.send(message);
     } catch {
-      // A comm that is closed throws, one that never was is passed over: both are heard as silence.
+      // A closed comm throws, and a comm that never opened ignores the message. Both lead to a timeout.
     }
   }
 
   readonly #onMessage = (message: unknown, buffers: readonly DataView[] = []): void => {
     const { type, id, value, reason } = asFields(message);
-    this.#wake();
+    this.#connected();
     if (typeof id !== 'string') return;
     switch (type) {
       case 'heard':
-        clearTimeout(this.#waiting.get(id)?.timer);
+        clearTimeout(this.#pending.get(id)?.timer);
         break;
       case 'progress':
-        this.#waiting.get(id)?.onProgress(asFields(value));
+        this.#pending.get(id)?.onProgress(asFields(value));
         break;
       case 'answer':
         this.#take(id)?.resolve({ value, buffers });
@@ -115,23 +121,23 @@ export class NotebookChannel {
     }
   };
 
-  #wake(): void {
-    const woke = this.#silent;
-    this.#silent = false;
-    this.#everHeard = true;
-    if (woke) this.#heard();
+  #connected(): void {
+    const reconnected = this.#disconnected;
+    this.#disconnected = false;
+    this.#everConnected = true;
+    if (reconnected) this.#onConnect();
   }
 
-  #take(id: string): Waiting | undefined {
-    const waiting = this.#waiting.get(id);
-    clearTimeout(waiting?.timer);
-    this.#waiting.delete(id);
-    return waiting;
+  #take(id: string): PendingRequest | undefined {
+    const request = this.#pending.get(id);
+    clearTimeout(request?.timer);
+    this.#pending.delete(id);
+    return request;
   }
 }
 
 function ignore(): void {
-  // Nobody looks at the progress of this.
+  // The default: the caller shows no progress.
 }
 
 function asFields(message: unknown): Fields {

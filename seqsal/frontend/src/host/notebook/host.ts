@@ -1,17 +1,17 @@
 import type { Restored } from '../../core/saved/result.js';
 import type { Logprobs } from '../../core/scores/certainty.js';
 import type { MethodDescription, Scores } from '../../core/scores/methods.js';
-import type { Candidate, Host, Tell, TokenizeInput, Tokens } from '../../core/state/host.js';
+import type { Candidate, Host, ReportProgress, TokenizeInput, Tokens } from '../../core/state/host.js';
 import { maskOf } from '../../core/text/token-set.js';
-import { reporter } from '../progress.js';
+import { progressReporter } from '../progress.js';
 import { NO_KERNEL } from './channel.js';
 import type { Answer, NotebookChannel } from './channel.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * A host in a notebook's kernel; what has been saved with the notebook is not asked for again. `several` tells whether
- * the model gave more answers than the one that has been saved.
+ * A host over a notebook's kernel, which does not request again what is saved with the notebook. `several` returns whether the
+ * model gave more answers than the saved one.
  */
 export function createNotebookHost(
   channel: NotebookChannel,
@@ -19,88 +19,92 @@ export function createNotebookHost(
   saved: () => Restored | null,
   several: () => boolean,
 ): Host {
-  const ask = asker(channel);
+  const request = sender(channel);
   const known = (text: TokenizeInput): Restored | null => {
     const restored = saved();
     return restored?.example.prompt === text.prompt && restored.sequence.text === text.target ? restored : null;
   };
-  const score = scorer(ask, known);
+  const score = scorer(request, known);
   return {
     get methods() {
       return methods();
     },
-    generate: generator(ask, saved, several),
-    async tokenize({ prompt, target }, signal, tell) {
-      return known({ prompt, target })?.tokens ?? tokensIn(await ask('tokenize', { prompt, target }, signal, tell));
+    generate: generator(request, saved, several),
+    async tokenize({ prompt, target }, signal, report) {
+      return (
+        known({ prompt, target })?.tokens ?? tokensIn(await request('tokenize', { prompt, target }, signal, report))
+      );
     },
-    async salience({ prompt, target, targetMask, methods: names }, signal, tell) {
+    async salience({ prompt, target, targetMask, methods: names }, signal, report) {
       try {
-        return (await score({ prompt, target }, [targetMask], names, signal, tell))[0] ?? {};
+        return (await score({ prompt, target }, [targetMask], names, signal, report))[0] ?? {};
       } catch (error) {
         throw withWhatIsStored(error, known({ prompt, target }));
       }
     },
     salienceOfMany: ({ prompt, target, targetMasks, methods: names }, signal) =>
       score({ prompt, target }, targetMasks, names, signal),
-    async logprobs({ prompt, target }, signal, tell) {
-      return known({ prompt, target })?.logprobs ?? logprobsIn(await ask('logprobs', { prompt, target }, signal, tell));
+    async logprobs({ prompt, target }, signal, report) {
+      return (
+        known({ prompt, target })?.logprobs ?? logprobsIn(await request('logprobs', { prompt, target }, signal, report))
+      );
     },
   };
 }
 
-/** Takes the saved answer, unless there were several. */
-function generator(ask: Ask, saved: () => Restored | null, several: () => boolean): Host['generate'] {
-  return async (prompt, signal, tell) => {
+/** Uses the saved answer, unless there were several. */
+function generator(request: SendRequest, saved: () => Restored | null, several: () => boolean): Host['generate'] {
+  return async (prompt, signal, report) => {
     const stored = storedAnswer(saved(), prompt);
     if (stored.length > 0 && !several()) return stored;
     try {
-      return candidatesIn(await ask('generate', { prompt }, signal, tell));
+      return candidatesIn(await request('generate', { prompt }, signal, report));
     } catch (error) {
-      if (stored.length === 0 || !isSilence(error)) throw error;
+      if (stored.length === 0 || !isTimeout(error)) throw error;
       return stored;
     }
   };
 }
 
-/** Asks for the scores that are not stored. */
+/** Requests the scores that are not stored. */
 function scorer(
-  ask: Ask,
+  request: SendRequest,
   known: (text: TokenizeInput) => Restored | null,
-): (text: TokenizeInput, masks: readonly Mask[], methods: readonly string[], ...rest: Waits) => Promise<Scores[]> {
-  return async (text, masks, methods, ...rest) => {
+): (text: TokenizeInput, masks: readonly Mask[], methods: readonly string[], ...waiter: Waiter) => Promise<Scores[]> {
+  return async (text, masks, methods, ...waiter) => {
     const stored = known(text);
     const found = masks.map((mask) => storedScores(stored, mask, methods));
     const selections = masks.filter((_, i) => found[i] === undefined).map(rangesOf);
     const fresh =
-      selections.length === 0 ? [] : scoresIn(await ask('salience', { ...text, selections, methods }, ...rest));
+      selections.length === 0 ? [] : scoresIn(await request('salience', { ...text, selections, methods }, ...waiter));
     return found.map((scores) => scores ?? fresh.shift() ?? {});
   };
 }
 
 type Mask = readonly number[];
 
-/** Who waits, and how they are told how far the answer is. */
-type Waits = readonly [signal: AbortSignal, tell?: Tell];
+/** What cancels a request, and what its progress is reported to. */
+type Waiter = readonly [signal: AbortSignal, report?: ReportProgress];
 
-type Ask = (what: string, input: unknown, ...rest: Waits) => Promise<Answer>;
+type SendRequest = (what: string, input: unknown, ...waiter: Waiter) => Promise<Answer>;
 
-function asker(channel: NotebookChannel): Ask {
-  return (what, input, signal, tell) => {
-    const report = reporter(tell);
-    return channel.ask(what, input, signal, ({ event, ...data }) => {
-      report(String(event), data);
+function sender(channel: NotebookChannel): SendRequest {
+  return (what, input, signal, report) => {
+    const reportEvent = progressReporter(report);
+    return channel.request(what, input, signal, ({ event, ...data }) => {
+      reportEvent(String(event), data);
     });
   };
 }
 
-/** The stored scores of a selection, where all of the methods are among them. */
+/** The stored scores of a selection, if they include all of the methods. */
 function storedScores(stored: Restored | null, mask: Mask, methods: readonly string[]): Scores | undefined {
   const key = mask.join('');
-  const scores = stored?.salience.find(({ set }) => maskOf(stored.tokens, set).join('') === key)?.scores;
+  const scores = stored?.salience.find(({ selection }) => maskOf(stored.tokens, selection).join('') === key)?.scores;
   return scores && methods.every((name) => name in scores) ? scores : undefined;
 }
 
-/** The runs of a mask as [start, end): a few numbers instead of one for each token. */
+/** The ranges [start, end) of a mask: a few numbers instead of one for each token. */
 function rangesOf(mask: Mask): [number, number][] {
   const ranges: [number, number][] = [];
   for (const [i, marked] of mask.entries()) {
@@ -112,19 +116,19 @@ function rangesOf(mask: Mask): [number, number][] {
   return ranges;
 }
 
-/** Without a kernel, a click on what is not stored must not look as if the page were broken. */
+/** Adds to the error of a missing kernel what is stored, so that the page does not look broken. */
 function withWhatIsStored(error: unknown, stored: Restored | null): unknown {
-  if (!isSilence(error) || stored === null) return error;
+  if (!isTimeout(error) || stored === null) return error;
   const count = stored.salience.length;
   const held = count === 1 ? 'one selection' : `${count.toLocaleString('en')} selections`;
   return new Error(`${NO_KERNEL} The notebook holds the scores of ${held}, and this is not among them.`);
 }
 
-function isSilence(error: unknown): boolean {
+function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.message === NO_KERNEL;
 }
 
-/** None where it was a target that was explained. */
+/** The stored answer; empty if a target was explained. */
 function storedAnswer(stored: Restored | null, prompt: string): Candidate[] {
   if (stored?.example.prompt !== prompt || stored.sequence.source !== 'response') return [];
   return [{ text: stored.sequence.text, score: stored.sequence.score }];
@@ -149,7 +153,7 @@ function logprobsIn({ value }: Answer): Logprobs {
   return listIn(value, 'logprobs').map((each) => (typeof each === 'number' ? each : null));
 }
 
-/** One buffer of 32-bit numbers: selections x methods x tokens. */
+/** Reads a buffer of 32-bit floats with the shape [selections, methods, tokens]. */
 function scoresIn({ value, buffers }: Answer): Scores[] {
   const methods = listIn(value, 'methods').map(String);
   const count = Number((value as Fields)['count']);

@@ -1,7 +1,7 @@
 import { findPage } from './find-page.js';
-import type { PageCell, Surroundings } from './find-page.js';
+import type { PageCell, Environment } from './find-page.js';
 
-const PATIENCE_MS = 8000;
+const TIMEOUT_MS = 8000;
 
 interface ColabWindow {
   readonly google?: {
@@ -9,43 +9,43 @@ interface ColabWindow {
   };
 }
 
-/** Shows the page in every cell that waits for it, or says why it can not be shown. */
+/** Shows the page in every cell that has not shown it yet, or the reason why that is impossible. */
 export function showPages(root: ParentNode): void {
   for (const element of root.querySelectorAll<HTMLElement>('[data-seqsal-page]')) {
     const cell = JSON.parse(element.dataset['seqsalPage'] ?? '') as PageCell;
-    // So that a cell that is shown before the script of the next one runs is not shown again.
+    // Marks the cell as done, because the next cell runs this script again.
     delete element.dataset['seqsalPage'];
     void show(element, cell);
   }
 }
 
 async function show(element: HTMLElement, cell: PageCell): Promise<void> {
-  element.replaceChildren(paragraph('Looking for the way to the kernel …'));
-  const around = surroundings();
-  const found = await findPage(cell, around).catch(() => null);
+  element.replaceChildren(paragraph('Connecting to the kernel …'));
+  const environment = pageEnvironment();
+  const found = await findPage(cell, environment).catch(() => null);
   if (found === null) {
     element.replaceChildren(paragraph(cell.advice), again(element, cell));
     return;
   }
   const page = new URL(cell.path, found);
-  // Colab lets its own frames alone through to a port.
-  if (cell.newTab && !around.colab) {
+  // Colab allows only its own frames to open a port.
+  if (cell.newTab && !environment.colab) {
     window.open(page, '_blank');
     element.replaceChildren(link(page));
-  } else element.replaceChildren(frame(page, cell.height), ...(around.colab ? [] : [link(page)]));
+  } else element.replaceChildren(frame(page, cell.height), ...(environment.colab ? [] : [link(page)]));
 }
 
-function surroundings(): Surroundings {
+function pageEnvironment(): Environment {
   const kernel = (window as ColabWindow).google?.colab?.kernel;
   return {
     address: new URL(location.href),
     colab: kernel ? (port): Promise<string> => kernel.proxyPort(port, { cache: true }) : null,
     jupyterBase: jupyterBase(),
-    fetch: (url) => fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) }),
+    fetch: (url) => fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) }),
   };
 }
 
-/** JupyterLab and Notebook 7 write it into their page; the classic notebook does so elsewhere. */
+/** JupyterLab and Notebook 7 have it in their page's configuration, the classic notebook in an attribute. */
 function jupyterBase(): string | null {
   const config = document.getElementById('jupyter-config-data')?.textContent;
   const { baseUrl } = JSON.parse(config ?? '{}') as { readonly baseUrl?: string };

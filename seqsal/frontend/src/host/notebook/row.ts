@@ -1,18 +1,18 @@
 import type { WidgetModel } from './channel.js';
 
-/** In pixels. Views that would be narrower stand below each other. */
+/** In pixels. Views that would be narrower are placed below each other. */
 const LEAST_WIDTH = 430;
-/** How a notebook writes a reference to another widget. */
+/** The prefix of a reference to another widget. */
 const REFERENCE = 'IPY_MODEL_';
 
-/** The models of the views in a row, from left to right; none where the widget is a view itself. */
+/** The models of the views in a row, from left to right; empty if the widget is a view itself. */
 export async function modelsIn(row: WidgetModel): Promise<WidgetModel[]> {
   const references = row.get('_views');
   if (!Array.isArray(references)) return [];
   return Promise.all(references.map((name) => row.widget_manager.get_model(String(name).replace(REFERENCE, ''))));
 }
 
-/** An element in which what is appended stands side by side, or below each other where it is narrow. */
+/** An element that places its children side by side, or below each other if it is narrow. */
 export function makeRow(parent: HTMLElement): HTMLElement {
   const row = document.createElement('div');
   const columns = `repeat(auto-fit, minmax(min(${String(LEAST_WIDTH)}px, 100%), 1fr))`;
@@ -22,8 +22,7 @@ export function makeRow(parent: HTMLElement): HTMLElement {
 }
 
 /**
- * Has all models make the choices of the display that one of them makes, until the returned function is called. It
- * works on the page, so that it does without a kernel.
+ * Copies the display choices of each model to all others, until the returned function is called. It needs no kernel.
  */
 export function shareChoices(models: readonly WidgetModel[]): () => void {
   let sharing = false;
@@ -50,18 +49,18 @@ function choicesOf(model: WidgetModel): Choices {
   return (model.get('choices') ?? {}) as Choices;
 }
 
-/** A view of a saved result may lack a method; it stays with its own. */
+/** Sets choices, but keeps the method of a model that does not have the new one. */
 function choose(model: WidgetModel, choices: Choices): void {
   const { method, ...others } = choices;
   const known = method === undefined || (model.get('_methods') as readonly string[]).includes(method);
   const own = choicesOf(model)['method'];
-  const wanted = known ? choices : { ...others, ...(own === undefined ? {} : { method: own }) };
-  if (sorted(wanted) === sorted(choicesOf(model))) return;
-  model.set('choices', wanted);
+  const next = known ? choices : { ...others, ...(own === undefined ? {} : { method: own }) };
+  if (sorted(next) === sorted(choicesOf(model))) return;
+  model.set('choices', next);
   model.save_changes();
 }
 
-/** Python and JavaScript put names in different orders. */
+/** Python and JavaScript order names differently. */
 function sorted(choices: Choices): string {
   return JSON.stringify(Object.entries(choices).sort());
 }

@@ -3,7 +3,7 @@ import type { MethodDescription } from '../../core/scores/methods.js';
 import { readSaved } from '../../core/saved/reader.js';
 import { restoreSaved } from '../../core/saved/result.js';
 import type { Restored } from '../../core/saved/result.js';
-import { readChoices, writeChoices } from '../../core/state/choices.js';
+import { parseChoices, formatChoices } from '../../core/state/choices.js';
 import { memo } from '../../core/state/memo.js';
 import { formatPlace, parsePlace } from '../../core/state/place.js';
 import type { Place } from '../../core/state/place.js';
@@ -15,10 +15,10 @@ import { NO_KERNEL, NotebookChannel } from './channel.js';
 import type { WidgetModel } from './channel.js';
 import { createNotebookHost } from './host.js';
 
-/** How another model gets into a cell. */
+/** How to show another model in a cell. */
 const LOADING = 'seqsal.view("PATH", prompt)';
 
-/** One widget of a notebook: its store, in step with the traits in Python, and the views of it that are on the page. */
+/** One widget of a notebook: its store, synchronized with the traits in Python, and its views on the page. */
 export class NotebookSession {
   readonly #model: WidgetModel;
   readonly #channel: NotebookChannel;
@@ -34,7 +34,7 @@ export class NotebookSession {
       this.#changed();
     }, findStartsInWorker);
     this.#channel = new NotebookChannel(model, () => {
-      this.#askAgain();
+      this.#retryAfterTimeout();
     });
     this.#listeners = [
       ['change:prompt', this.#show],
@@ -48,14 +48,14 @@ export class NotebookSession {
     this.#show();
   }
 
-  /** Shows the session in a view, until the returned function is called. */
+  /** Shows the session in a view until the returned function is called. */
   attach(view: SeqsalView): () => void {
     this.#views.add(view);
     view.snapshot = this.#store.snapshot;
     view.viewScript = this.#viewScript;
     const act = (event: CustomEvent<Action>): void => {
       this.#store.dispatch(event.detail);
-      this.#tell();
+      this.#writeTraits();
     };
     view.addEventListener('seqsal-action', act);
     return () => {
@@ -70,22 +70,22 @@ export class NotebookSession {
     this.#channel.close();
   }
 
-  /** Not only the store: a saved result describes the methods. */
+  /** Also called for a new saved result, which describes the methods. */
   readonly #changed = (): void => {
     const { snapshot } = this.#store;
     for (const view of this.#views) view.snapshot = snapshot;
   };
 
   /**
-   * Writes into the traits what the user has chosen. Only what the user does is told: where the page begins, it knows
-   * less than Python does.
+   * Writes the user's choices into the traits. It runs only after an action of the user: before that, Python may know more than
+   * the page.
    */
-  #tell(): void {
+  #writeTraits(): void {
     const { place, snapshot } = this.#store;
-    const choices = writeChoices(snapshot.state);
+    const choices = formatChoices(snapshot.state);
     const [at, before] = [place === null ? '' : formatPlace(place), this.#text('_place')];
     const moved = at !== '' && at !== before;
-    const adjusted = sorted(choices) !== sorted(writtenIn(this.#model));
+    const adjusted = sorted(choices) !== sorted(choicesIn(this.#model));
     if (moved) this.#model.set('_place', at);
     if (adjusted) this.#model.set('choices', choices);
     if (moved || adjusted) this.#model.save_changes();
@@ -101,28 +101,28 @@ export class NotebookSession {
     const several = (): boolean => this.#model.get('_several') === true;
     const methods = (): MethodDescription[] => this.#methods(this.#model.get('_methods'), saved());
     const host = createNotebookHost(this.#channel, methods, saved, several);
-    // A target that is given is what shall be explained; no answer is waited for.
-    const unasked = target === '' ? {} : { generate: () => Promise.resolve([]) };
-    const said = this.#model.get('_demonstration') === true ? { demonstration: LOADING } : {};
+    // A given target is explained without an answer of the model.
+    const withTarget = target === '' ? {} : { generate: () => Promise.resolve([]) };
+    const note = this.#model.get('_demonstration') === true ? { demonstration: LOADING } : {};
     const example = { key: JSON.stringify([prompt, target]), prompt, target };
-    this.#store.show(example, Object.assign(host, unasked, said), this.#place());
+    this.#store.show(example, Object.assign(host, withTarget, note), this.#place());
   };
 
   readonly #followChoices = (): void => {
-    // Of its own words nothing is to be read: they leave out a pattern that is not in use, but may be again.
-    const own = writeChoices(this.#store.snapshot.state);
-    if (sorted(own) === sorted(writtenIn(this.#model))) return;
-    this.#store.dispatch({ type: 'adjust', choices: readChoices(writtenIn(this.#model)) });
+    // The session's own output is not read back: it leaves out a pattern that is not in use now.
+    const own = formatChoices(this.#store.snapshot.state);
+    if (sorted(own) === sorted(choicesIn(this.#model))) return;
+    this.#store.dispatch({ type: 'adjust', choices: parseChoices(choicesIn(this.#model)) });
   };
 
   readonly #followPlace = (): void => {
     const [place, here] = [this.#place(), this.#store.place];
     if (place === null || (here !== null && formatPlace(place) === formatPlace(here))) return;
-    this.#store.turnTo(place);
+    this.#store.goTo(place);
   };
 
-  /** What had failed because no kernel was heard. */
-  #askAgain(): void {
+  /** Retries the requests that failed because the kernel did not answer. */
+  #retryAfterTimeout(): void {
     const { snapshot } = this.#store;
     for (const what of ['generation', 'tokens', 'salience', 'logprobs'] as const) {
       const request = snapshot[what];
@@ -132,7 +132,7 @@ export class NotebookSession {
   }
 
   readonly #viewScript = async (): Promise<string> => {
-    const { value } = await this.#channel.ask('script', {}, new AbortController().signal);
+    const { value } = await this.#channel.request('script', {}, new AbortController().signal);
     return String(value);
   };
 
@@ -155,16 +155,16 @@ function restoredFrom(saved: unknown): Restored | null {
   }
 }
 
-function writtenIn(model: WidgetModel): Readonly<Record<string, string>> {
+function choicesIn(model: WidgetModel): Readonly<Record<string, string>> {
   return (model.get('choices') ?? {}) as Readonly<Record<string, string>>;
 }
 
-/** Python and JavaScript put names in different orders. */
+/** Python and JavaScript order names differently. */
 function sorted(choices: Readonly<Record<string, string>>): string {
   return JSON.stringify(Object.entries(choices).sort());
 }
 
-/** The methods of the model in the kernel, as the saved result describes them. */
+/** The methods of the kernel's model, with the descriptions of the saved result. */
 function methodsIn(names: unknown, saved: Restored | null): MethodDescription[] {
   return describeMethods(Array.isArray(names) ? (names as unknown[]).map(String) : [], saved?.methods);
 }

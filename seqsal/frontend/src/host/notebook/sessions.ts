@@ -2,27 +2,27 @@ import type { SeqsalView } from '../../elements/view/view.js';
 import type { WidgetModel } from './channel.js';
 import { NotebookSession } from './session.js';
 
-interface Shown {
-  /** Who can reach the kernel for this widget; the last one does. */
+interface Entry {
+  /** The models that can reach the kernel for this widget. The last one is used. */
   models: readonly WidgetModel[];
   session: NotebookSession;
   readonly views: Map<SeqsalView, () => void>;
 }
 
 /**
- * The sessions of a page, by the key of their widget: one for each, wherever and however often it is shown, as in a cell
- * of its own and in a row with others.
+ * The sessions of a page, by the key of their widget. Each widget has one session, even if it is shown several times, as in a
+ * cell of its own and in a row.
  */
 export class Sessions {
-  readonly #shown = new Map<string, Shown>();
+  readonly #shown = new Map<string, Entry>();
 
-  /** Serves a widget from now on through this model, until the returned function is called. */
+  /** Serves a widget through this model until the returned function is called. */
   open(key: string, model: WidgetModel): () => void {
     this.#serve(key, [...(this.#shown.get(key)?.models ?? []), model]);
     return this.#closer(key, model);
   }
 
-  /** Shows a widget in a view, through this model if there is no other, until the returned function is called. */
+  /** Shows a widget in a view until the returned function is called. Uses this model if there is no other. */
   attach(key: string, model: WidgetModel, view: SeqsalView): () => void {
     const before = this.#shown.get(key);
     if (before === undefined) this.#serve(key, [model]);
@@ -37,7 +37,7 @@ export class Sessions {
     };
   }
 
-  /** Turns to the last of some models; what is on the page follows. */
+  /** Serves a widget through the last of some models, and moves its views to the new session. */
   #serve(key: string, models: readonly WidgetModel[]): void {
     const [before, model] = [this.#shown.get(key), models.at(-1)];
     for (const detach of before?.views.values() ?? []) detach();
@@ -49,7 +49,7 @@ export class Sessions {
     const session = new NotebookSession(model);
     const views = before?.views ?? new Map<SeqsalView, () => void>();
     for (const view of views.keys()) views.set(view, session.attach(view));
-    // The same object: who shows a view holds on to it.
+    // The same object is kept, because `attach` refers to it.
     this.#shown.set(key, Object.assign(before ?? {}, { models, session, views }));
   }
 
@@ -67,7 +67,7 @@ export class Sessions {
 
 const NAME = Symbol.for('seqsal.notebook.sessions.1');
 
-/** Those of the page: notebooks may run the module anew for each widget, and a row shows the widgets of others. */
+/** The sessions of the page. They are global, because notebooks may load this module again for each widget. */
 export function sessionsOfPage(): Sessions {
   const page = globalThis as unknown as Record<symbol, Sessions | undefined>;
   return (page[NAME] ??= new Sessions());

@@ -4,11 +4,11 @@ import { maskOf } from '../../core/text/token-set.js';
 
 const UNSCORED = 'This is a saved result. It holds no scores of this selection by this method.';
 
-/** A host that knows only what has been saved. It offers the methods that the file has scores of. */
+/** A host over a saved result. It offers the methods that have scores in the file. */
 export function createSavedHost({ sequence, tokens, methods, salience, logprobs }: Restored): Host {
   const special = tokens.special;
   const scored = methods.filter(({ name }) => salience.some(({ scores }) => name in scores));
-  const known = new Map(salience.map(({ set, scores }) => [maskOf({ special }, set).join(''), scores]));
+  const known = new Map(salience.map(({ selection, scores }) => [maskOf({ special }, selection).join(''), scores]));
   return {
     methods: scored.length === 0 ? methods : scored,
     final: true,

@@ -8,22 +8,22 @@ import { findStartsInWorker } from '../pattern-worker.js';
 import { createSavedHost } from './host.js';
 
 export interface MountOptions {
-  /** `auto`, which is the default, follows what the reader's system prefers. */
+  /** `auto`, the default, follows the setting of the user's system. */
   readonly theme?: 'light' | 'dark' | 'auto';
-  /** The text of this script, for saving the view once more as a page; null hides that choice. */
+  /** Loads the text of this script, for saving the view as a page; null hides that option. */
   readonly script?: (() => Promise<string>) | null;
 }
 
 export interface Mounted {
   readonly element: SeqsalView;
-  /** Takes the view off the page. */
+  /** Removes the view from the page. */
   readonly unmount: () => void;
 }
 
 /**
- * Shows a saved result within an element, which it fills. No server is needed.
+ * Shows a saved result in an element, which it fills. It needs no server.
  *
- * @throws Error - the value is no saved result; says what is wrong with it.
+ * @throws Error - the value is not a saved result. The message gives the reason.
  */
 export function mount(parent: Element, value: unknown, options: MountOptions = {}): Mounted {
   const restored = restoreSaved(readSaved(value));

@@ -8,8 +8,8 @@ function notes(stage: Stage): HTMLElement[] {
   return [...stage.part('seqsal-notes').renderRoot.querySelectorAll('p')];
 }
 
-describe('a model that only serves to try things out', () => {
-  it('is called so once, with how a real one is loaded', async () => {
+describe('a demonstration model', () => {
+  it('shows a note once, with the command that loads a real model', async () => {
     const stage = new Stage(new DemonstrationHost());
     stage.view.style.width = '900px';
     await stage.open(...TEXT);
@@ -22,7 +22,7 @@ describe('a model that only serves to try things out', () => {
   it.each([
     [340, 'A small demonstration model. To load a real one: load NAME:PATH'],
     [200, 'A small demonstration model'],
-  ])('is called so in fewer words where there is less room: %i pixels', async (width, words) => {
+  ])('shows a shorter note in a narrow view: %i pixels', async (width, words) => {
     const stage = new Stage(new DemonstrationHost());
     stage.view.style.width = `${String(width)}px`;
     await stage.open(...TEXT);
@@ -30,7 +30,7 @@ describe('a model that only serves to try things out', () => {
   });
 });
 
-it('say nothing, and take no room, of a model of somebody’s own', async () => {
+it('shows no note for any other model', async () => {
   const stage = new Stage();
   await stage.open(...TEXT);
   expect(notes(stage)).toEqual([]);

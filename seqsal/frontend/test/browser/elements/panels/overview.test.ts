@@ -24,7 +24,7 @@ function marks(): number[] {
     .map((y) => y / height);
 }
 
-it('brings the answer at the end of a long prompt into view', async () => {
+it('brings the answer after a long prompt into view', async () => {
   await frames();
   const text = stage.part('seqsal-text');
   const { bottom } = stage.segment('The answer.').getBoundingClientRect();
@@ -32,7 +32,7 @@ it('brings the answer at the end of a long prompt into view', async () => {
   expect(bottom).toBeLessThanOrEqual(text.getBoundingClientRect().bottom);
 });
 
-it('is there only while there is heat', async () => {
+it('is visible only while there is heat', async () => {
   await frames();
   expect(stage.part('seqsal-overview').checkVisibility({ visibilityProperty: true })).toBe(false);
   stage.segment('The answer.').click();
@@ -41,7 +41,7 @@ it('is there only while there is heat', async () => {
   expect(stage.part('seqsal-overview').checkVisibility({ visibilityProperty: true })).toBe(true);
 });
 
-it('marks where the heat is, and the selection', async () => {
+it('marks the heat and the selection', async () => {
   stage.segment('The answer.').click();
   await stage.score((i) => (i === LINES / 2 ? 1 : 0));
   await frames();
@@ -50,7 +50,7 @@ it('marks where the heat is, and the selection', async () => {
   expect(rest.at(-1)).toBeGreaterThan(0.9);
 });
 
-it('goes where it is clicked', async () => {
+it('scrolls to where it is clicked', async () => {
   stage.segment('The answer.').click();
   await stage.score(() => 1);
   await frames();
@@ -90,7 +90,7 @@ describe('to the keyboard', () => {
   });
 });
 
-it('goes along with a drag', async () => {
+it('scrolls with a drag', async () => {
   stage.segment('The answer.').click();
   await stage.score(() => 1);
   await frames();
@@ -103,7 +103,7 @@ it('goes along with a drag', async () => {
   }
 });
 
-it('follows the text where the view has been moved on the page', async () => {
+it('follows the text after the view is moved on the page', async () => {
   stage.segment('The answer.').click();
   await stage.score(() => 1);
   await frames();

@@ -42,7 +42,7 @@ function focused(): string | undefined {
 }
 
 describe('the list of the strongest segments', () => {
-  it('tells what to do while nothing is selected, and closes', async () => {
+  it('shows a hint while nothing is selected, and closes', async () => {
     await openList();
     expect(stage.part('seqsal-ranking').renderRoot.textContent).toContain('Choose a segment of the text');
     await page.getByRole('button', { name: 'Close the list' }).click();
@@ -50,7 +50,7 @@ describe('the list of the strongest segments', () => {
     expect(stage.view.renderRoot.querySelector('seqsal-ranking')).toBeNull();
   });
 
-  it('has them by strength, with their parts of the whole', async () => {
+  it('sorts them by strength and shows their shares', async () => {
     await explain();
     await openList();
     const texts = rows().map((row) => row.textContent.replaceAll(/\s+/g, ' ').trim());
@@ -59,15 +59,15 @@ describe('the list of the strongest segments', () => {
     expect(stage.part('seqsal-ranking').renderRoot.textContent).toContain('50 of 60');
   });
 
-  it('counts a single one', async () => {
+  it('handles a single segment', async () => {
     await stage.open('One alone.\n', 'The answer.');
     await explain();
     await openList();
     expect(rows()).toHaveLength(1);
-    expect(stage.part('seqsal-ranking').renderRoot.textContent).toMatch(/^\s*Strongest segments\s*1 · part/);
+    expect(stage.part('seqsal-ranking').renderRoot.textContent).toMatch(/^\s*Strongest segments\s*1 · share/);
   });
 
-  it('brings the one that is clicked into view, and says how it stands', async () => {
+  it('brings a clicked segment into view and shows its rank', async () => {
     await explain();
     await openList();
     expect(inView('line20.')).toBe(false);
@@ -79,7 +79,7 @@ describe('the list of the strongest segments', () => {
     expect(stage.selected(), 'looking is not selecting').toEqual(['The answer.']);
   });
 
-  it('works by the keyboard: one stop, arrows, Home and End', async () => {
+  it('works with the keyboard: one tab stop, arrows, Home and End', async () => {
     await explain();
     await openList();
     expect(rows().filter((row) => row.tabIndex === 0)).toEqual([rows()[0]]);
@@ -95,7 +95,7 @@ describe('the list of the strongest segments', () => {
     expect(rows()[0]?.matches(':focus')).toBe(true);
   });
 
-  it('goes below the text where there is little room', async () => {
+  it('is below the text in a narrow view', async () => {
     stage.view.style.width = '350px';
     await explain();
     await openList();
@@ -108,7 +108,7 @@ describe('the list of the strongest segments', () => {
 });
 
 describe('the keys n and p', () => {
-  it('lead through the strongest in the order of the text, round and round', async () => {
+  it('go through the strongest segments in text order, wrapping around', async () => {
     await explain();
     stage.segment('The answer.').focus();
     // Five of 60 are hot: the three strong ones, then the first of those with the same score.
@@ -124,7 +124,7 @@ describe('the keys n and p', () => {
     expect(inView('line20.')).toBe(true);
   });
 
-  it('are buttons on the list too, which say their keys', async () => {
+  it('have buttons in the list, which name their keys', async () => {
     await explain();
     await openList();
     const next = page.getByRole('button', { name: 'Next hot segment' });
@@ -134,7 +134,7 @@ describe('the keys n and p', () => {
     expect(inView('line0.')).toBe(true);
   });
 
-  it('are letters in a field', async () => {
+  it('are letters in a text field', async () => {
     await explain();
     await page.getByRole('radio', { name: 'Custom' }).click({ force: true });
     await userEvent.fill(page.getByRole('textbox'), '');
@@ -150,7 +150,7 @@ describe('the keys n and p', () => {
 });
 
 describe('the help', () => {
-  it('tells of every gesture and key', async () => {
+  it('describes every gesture and key', async () => {
     await page.getByRole('button', { name: 'Help' }).click();
     const help = page.getByRole('dialog', { name: 'Help' });
     await expect.element(help).toBeVisible();

@@ -25,18 +25,18 @@ it.each([340, 620, 1100])('is as high whatever is pointed at, so that no text mo
   }
 });
 
-it('tells of a segment only while the text is cut as it was when that was pointed at', async () => {
+it('forgets the segment under the pointer when the segmentation changes', async () => {
   const stage = new Stage();
   await stage.open('Likes: cheese.\nDislikes: eggs.\n', 'It has eggs.');
   stage.segment('It has eggs.').click();
   await stage.score((i) => i);
-  const told = (): string => stage.part('seqsal-readout').renderRoot.textContent;
+  const shown = (): string => stage.part('seqsal-readout').renderRoot.textContent;
   const text = stage.part('seqsal-text');
   text.dispatchEvent(new CustomEvent('seqsal-point', { detail: 1 }));
   await stage.drawn();
-  expect(told()).toContain('Likes: cheese.');
+  expect(shown()).toContain('Likes: cheese.');
   const { granularity } = stage.store.snapshot.state;
   stage.store.dispatch({ type: 'adjust', choices: { granularity: { ...granularity, unit: 'words' } } });
   await stage.drawn();
-  expect(told()).not.toContain('Likes');
+  expect(shown()).not.toContain('Likes');
 });

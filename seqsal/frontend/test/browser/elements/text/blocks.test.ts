@@ -61,19 +61,19 @@ function farthest(positions: Float64Array, expected: readonly number[]): number 
 beforeEach(open);
 
 describe('a long text', () => {
-  it('is laid out where it is in sight, and nowhere else', () => {
+  it('is laid out only where it is in view', () => {
     const seen = blocks().map((block) => block.firstElementChild?.checkVisibility({ contentVisibilityAuto: true }));
     expect(seen.at(-1)).toBe(true);
     expect(seen.filter((visible) => visible).length).toBeLessThan(seen.length / 2);
   });
 
-  it('has the same height whether it is laid out or not', () => {
+  it('has the same height with and without layout', () => {
     const height = text.scrollHeight;
     for (const block of blocks()) block.style.contentVisibility = 'visible';
     expect(text.scrollHeight).toBe(height);
   });
 
-  it('has blocks at the same places, however it is cut', async () => {
+  it('has the same blocks with any segmentation', async () => {
     const expected = blocks().map((block) => block.textContent);
     expect(expected.length).toBeGreaterThan(10);
     for (const unit of ['words', 'tokens', 'lines'] as const) {
@@ -95,21 +95,21 @@ describe('a long text', () => {
     },
   );
 
-  it('knows it again after its width has changed', async () => {
+  it('knows the positions again after its width changes', async () => {
     await measuredAfter(() => {
       stage.view.style.width = '410px';
     });
     expect(farthest(text.positions(), realPositions())).toBeLessThan(2);
   });
 
-  it('knows it again after its lines have moved closer', async () => {
+  it('knows the positions again after the line height changes', async () => {
     await measuredAfter(() => {
       stage.store.dispatch({ type: 'adjust', choices: { density: 'compact' } });
     });
     expect(farthest(text.positions(), realPositions())).toBeLessThan(2);
   });
 
-  it('knows it again after it was taken from the page, and put back in another width', async () => {
+  it('knows the positions again after it is removed and inserted with another width', async () => {
     const parent = stage.view.parentElement;
     stage.view.remove();
     stage.view.style.width = '500px';
@@ -117,7 +117,7 @@ describe('a long text', () => {
     await expect.poll(() => farthest(text.positions(), realPositions())).toBeLessThan(2);
   });
 
-  it('is painted where it is not laid out, too', async () => {
+  it('is painted also where it is not laid out', async () => {
     cut('words');
     await stage.drawn();
     stage.segments().at(-1)?.click();

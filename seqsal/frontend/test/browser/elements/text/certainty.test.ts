@@ -31,7 +31,7 @@ async function answer(): Promise<void> {
 }
 
 describe('how sure the model was', () => {
-  it('is shown on demand, under each token of the answer', async () => {
+  it('is shown on demand under each token of the answer', async () => {
     expect(lines('sure')).toEqual([]);
     await press();
     await answer();
@@ -39,10 +39,10 @@ describe('how sure the model was', () => {
     expect(all).toEqual([['Three'], ['four.'], ['Five'], ['six.']]);
     await press();
     expect(lines('sure')).toEqual([]);
-    expect(host.sureties, 'it is asked once').toHaveLength(1);
+    expect(host.sureties, 'it is requested once').toHaveLength(1);
   });
 
-  it('has a legend, which is there when the lines are', async () => {
+  it('has a legend while there are lines', async () => {
     await press();
     await expect.element(page.getByRole('list', { name: 'Probability of each token' })).not.toBeInTheDocument();
     await answer();
@@ -55,7 +55,7 @@ describe('how sure the model was', () => {
     ]);
   });
 
-  it('stays under other segments, and leaves the heat as it is', async () => {
+  it('stays with other segments, and does not change the heat', async () => {
     await press();
     await answer();
     stage.segment('Five six.').click();
@@ -66,7 +66,7 @@ describe('how sure the model was', () => {
     expect(['sure', 'likely', 'unsure', 'surprised'].map(lines)).toEqual([['Three'], ['four.'], ['Five'], ['six.']]);
   });
 
-  it('is said in figures on pointing at a segment', async () => {
+  it('is shown as a number for the segment under the pointer', async () => {
     await press();
     await answer();
     await userEvent.hover(stage.segment('Five six.'));
@@ -75,12 +75,12 @@ describe('how sure the model was', () => {
     expect(readout).toContain('␣Five 20 %␣six. 1 %');
   });
 
-  it('says what went wrong, and tries again', async () => {
+  it('shows an error and can be retried', async () => {
     await press();
     newest(host.sureties).reject(new Error('Out of memory.'));
     await stage.drawn();
     const status = stage.view.renderRoot.querySelector("seqsal-status[work='logprobs']");
-    expect(status?.shadowRoot?.textContent).toContain('It is not known how sure the model was. Out of memory.');
+    expect(status?.shadowRoot?.textContent).toContain('How sure the model was is unknown. Out of memory.');
     status?.shadowRoot?.querySelector('button')?.click();
     await answer();
     expect(lines('surprised')).toEqual(['six.']);
@@ -97,7 +97,7 @@ describe('how sure the model was', () => {
     expect(lines('sure')).toEqual([]);
   });
 
-  it('leaves the page with its view, and another view keeps its own', async () => {
+  it('is removed with its view, without affecting another view', async () => {
     await press();
     await answer();
     const other = new SureHost();
@@ -113,7 +113,7 @@ describe('how sure the model was', () => {
     expect(lines('sure')).toEqual([]);
   });
 
-  it('is there again where the view is moved on the page', async () => {
+  it('is painted again after the view is moved on the page', async () => {
     await press();
     await answer();
     const parent = document.createElement('div');
@@ -124,7 +124,7 @@ describe('how sure the model was', () => {
     parent.remove();
   });
 
-  it('is not offered where the model does not tell', async () => {
+  it('is not offered without log-probabilities', async () => {
     stage.store.show({ key: 'x', prompt: 'A', target: ' b' }, new HandHost());
     await stage.drawn();
     expect(page.getByRole('button', { name: 'How sure was the model?' }).elements()).toEqual([]);

@@ -36,7 +36,7 @@ function pointer(type: string, on: Element, init: PointerEventInit = {}): void {
 }
 
 describe('dragging', () => {
-  it('selects from where it began to where it ended, both ways', async () => {
+  it('selects from its start to its end, in both directions', async () => {
     await drag('Four five.', 'Seven.');
     expect(stage.selected()).toEqual(['Four five.', 'Six.', 'Seven.']);
     expect(mask()).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
@@ -44,7 +44,7 @@ describe('dragging', () => {
     expect(stage.selected()).toEqual(['Three.', 'Four five.', 'Six.']);
   });
 
-  it('asks once, at its end, and shows on the way what it will select', async () => {
+  it('sends one request at its end, and shows a draft before', async () => {
     pointer('pointerdown', stage.segment('Four five.'));
     for (const text of ['Six.', 'Seven.', 'Six.']) {
       pointer('pointermove', stage.segment(text));
@@ -59,7 +59,7 @@ describe('dragging', () => {
     expect(stage.store.snapshot.state.selection).toEqual([{ start: 4, end: 7 }]);
   });
 
-  it('is let go by Escape, and what was selected before is as it was', async () => {
+  it('is cancelled by Escape, which keeps the previous selection', async () => {
     stage.segment('Seven.').click();
     pointer('pointerdown', stage.segment('Four five.'));
     pointer('pointermove', stage.segment('Six.'));
@@ -71,7 +71,7 @@ describe('dragging', () => {
     expect(stage.selected()).toEqual(['Seven.']);
   });
 
-  it('with Ctrl leaves what is selected', async () => {
+  it('with Ctrl adds to the selection', async () => {
     stage.segment('Three.').click();
     pointer('pointerdown', stage.segment('Six.'), { ctrlKey: true });
     pointer('pointermove', stage.segment('Seven.'), { ctrlKey: true });
@@ -92,7 +92,7 @@ describe('dragging', () => {
     expect(stage.selected()).toEqual(['Four five.']);
   });
 
-  it('with a finger scrolls, and with Alt marks text: neither selects', async () => {
+  it('by touch scrolls, and with Alt selects text of the browser', async () => {
     for (const init of [{ pointerType: 'touch' }, { altKey: true }]) {
       pointer('pointerdown', stage.segment('Four five.'), init);
       pointer('pointermove', stage.segment('Seven.'), init);
@@ -102,7 +102,7 @@ describe('dragging', () => {
     expect(stage.selected()).toEqual([]);
   });
 
-  it('past the edge scrolls on, as long as it lasts', async () => {
+  it('past the edge keeps scrolling', async () => {
     await stage.open(Array.from({ length: 90 }, (_, i) => `Line ${String(i)}.\n`).join(''), RESPONSE);
     const text = stage.part('seqsal-text');
     text.scrollTop = 0;
@@ -121,7 +121,7 @@ describe('dragging', () => {
 });
 
 describe('Ctrl-click', () => {
-  it('makes a selection with gaps, in the mask and in words, and takes from it again', async () => {
+  it('makes a selection with gaps, in the mask and in the readout, and removes from it', async () => {
     await userEvent.click(stage.segment('Three.'));
     await userEvent.click(stage.segment('Six.'), { modifiers: ['Control'] });
     await stage.drawn();
@@ -155,7 +155,7 @@ describe('Ctrl-click', () => {
 });
 
 describe('the keyboard', () => {
-  it('draws a range with Shift and arrows, and explains it when Shift is let go', async () => {
+  it('drafts a range with Shift and arrows, and explains it when Shift is released', async () => {
     stage.segment('Four five.').focus();
     await userEvent.keyboard('{Shift>}{ArrowRight}{ArrowRight}{ArrowLeft}');
     await stage.drawn();
@@ -169,7 +169,7 @@ describe('the keyboard', () => {
     expect(stage.selected(), 'from where the range began').toEqual(['Four five.', 'Six.', 'Seven.']);
   });
 
-  it('lets a range go that it is drawing, with Escape, and then the selection', async () => {
+  it('cancels a drafted range with Escape, and then the selection', async () => {
     stage.segment('Six.').click();
     await userEvent.keyboard('{Shift>}{ArrowRight}{Escape}{/Shift}');
     await stage.drawn();
@@ -179,21 +179,21 @@ describe('the keyboard', () => {
     expect(stage.selected()).toEqual([]);
   });
 
-  it('puts to the selection with Ctrl and Enter', async () => {
+  it('adds to the selection with Ctrl and Enter', async () => {
     stage.segment('Three.').click();
     await userEvent.keyboard('{ArrowRight}{ArrowRight}{Control>}{Enter}{/Control}');
     await stage.drawn();
     expect(stage.selected()).toEqual(['Three.', 'Six.']);
   });
 
-  it('stays where a click was', async () => {
+  it('continues from where a click was', async () => {
     await userEvent.click(stage.segment('Six.'));
     expect(focused()).toBe('Six.');
     await userEvent.keyboard('{ArrowRight}');
     expect(focused()).toBe('Seven.');
   });
 
-  it('copies the text that is selected', async () => {
+  it('copies the selected text', async () => {
     await userEvent.click(stage.segment('Three.'));
     await userEvent.click(stage.segment('Six.'), { modifiers: ['Control'] });
     const clipboardData = new DataTransfer();
@@ -205,7 +205,7 @@ describe('the keyboard', () => {
 });
 
 describe('for assistive technology', () => {
-  it('prompt and answer are lists of options, of which several can be selected', async () => {
+  it('prompt and answer are multi-select list boxes', async () => {
     await userEvent.click(stage.segment('Three.'));
     await userEvent.click(stage.segment('Six.'), { modifiers: ['Control'] });
     await stage.drawn();
@@ -218,7 +218,7 @@ describe('for assistive technology', () => {
 });
 
 describe('late, failed and cancelled answers of a selection with gaps', () => {
-  it('never show under another selection', async () => {
+  it('are never shown for another selection', async () => {
     await userEvent.click(stage.segment('Three.'));
     await userEvent.click(stage.segment('Six.'), { modifiers: ['Control'] });
     const late = newest(stage.host.saliences);
@@ -231,7 +231,7 @@ describe('late, failed and cancelled answers of a selection with gaps', () => {
     expect(stage.painted()).toEqual(['One two.', 'Three.', 'Four five.']);
   });
 
-  it('say what went wrong, and ask again with the same gaps', async () => {
+  it('show an error, and are requested again with the same gaps', async () => {
     await userEvent.click(stage.segment('Three.'));
     await userEvent.click(stage.segment('Six.'), { modifiers: ['Control'] });
     newest(stage.host.saliences).reject(new Error('Out of memory.'));
@@ -242,7 +242,7 @@ describe('late, failed and cancelled answers of a selection with gaps', () => {
     expect(mask()).toEqual([0, 0, 0, 1, 0, 0, 1, 0]);
   });
 
-  it('are not taken from what was asked ahead for its parts', async () => {
+  it('are not composed from prefetched parts', async () => {
     const host = new AheadHost();
     const ahead = new Stage(host);
     await ahead.open(PROMPT, RESPONSE);

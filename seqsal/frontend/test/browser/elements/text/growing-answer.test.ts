@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 async function write(lines: number): Promise<void> {
-  stage.host.tell({ stage: 'writing', text: LINES.slice(0, lines).join('') });
+  stage.host.report({ stage: 'writing', text: LINES.slice(0, lines).join('') });
   await stage.drawn();
   for (let i = 0; i < 4; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
 }
@@ -25,7 +25,7 @@ function below(): number {
   return (answer?.bottom ?? NaN) - text.getBoundingClientRect().bottom;
 }
 
-it('keeps its end in view while it is written, and after a stop', async () => {
+it('keeps its end in view while it grows, and after a stop', async () => {
   for (const lines of [1, 2, 5, 40]) {
     await write(lines);
     // A line of status at the foot may come at any moment, and moves the text a frame later.
@@ -37,7 +37,7 @@ it('keeps its end in view while it is written, and after a stop', async () => {
   await expect.poll(below).toBeLessThanOrEqual(1);
 });
 
-it('leaves a user alone who has turned away', async () => {
+it('does not scroll after the user has scrolled away', async () => {
   await write(2);
   const text = stage.part('seqsal-text');
   text.dispatchEvent(new WheelEvent('wheel', { bubbles: true, composed: true }));
@@ -46,7 +46,7 @@ it('leaves a user alone who has turned away', async () => {
   expect(text.scrollTop).toBe(0);
 });
 
-it('shows its beginning once it is whole', async () => {
+it('shows its start once it is complete', async () => {
   await write(40);
   newest(stage.host.generations).resolve([{ text: LINES.join(''), score: null }]);
   await stage.drawn();
@@ -60,7 +60,7 @@ it('shows its beginning once it is whole', async () => {
   expect(answer?.top).toBeLessThan(text.bottom);
 });
 
-it('goes on telling for how long it has waited where it has been moved on the page', async () => {
+it('keeps counting the seconds after it is moved on the page', async () => {
   await stage.drawn();
   const parent = document.createElement('div');
   document.body.append(parent);

@@ -47,7 +47,7 @@ interface Place {
   readonly y: number;
 }
 
-/** Where each character stands, from the upper left corner of the element. White space at a wrap has no place of note. */
+/** The position of each character from the upper left corner of the element. White space at a line wrap has none. */
 function placesIn(element: HTMLElement, every = 1): Place[] {
   const origin = element.getBoundingClientRect();
   const range = document.createRange();
@@ -106,7 +106,7 @@ function strays(places: readonly Place[], expected: readonly Place[]): string[] 
   });
 }
 
-describe.each(CUTS)('text cut into %s stands where the editor has it:', (unit) => {
+describe.each(CUTS)('text in %s is where the editor has it:', (unit) => {
   test.each(Object.entries(TEXTS))('%s', async (_, text) => {
     const { flow } = await openAt(text, unit);
     const expected = reference(flow, text);
@@ -117,7 +117,7 @@ describe.each(CUTS)('text cut into %s stands where the editor has it:', (unit) =
 });
 
 describe.each(CUTS)('a long text cut into %s', (unit) => {
-  it('stands where the editor has it, also what the browser has not laid out', async () => {
+  it('is where the editor has it, also where the browser has no layout', async () => {
     const { flow } = await openAt(LONG, unit);
     const expected = reference(flow, LONG);
     expect(flow.querySelectorAll('.block').length).toBeGreaterThan(5);
@@ -128,7 +128,7 @@ describe.each(CUTS)('a long text cut into %s', (unit) => {
   });
 });
 
-it('is as high as the editor’s text area makes it', async () => {
+it('is as high as in the editor’s text area', async () => {
   const text = TEXTS['indentation and several spaces'] ?? '';
   const { flow } = await openAt(text, 'words');
   const area = document.createElement('textarea');
@@ -141,7 +141,7 @@ it('is as high as the editor’s text area makes it', async () => {
   area.remove();
 });
 
-it('runs each line the way of its own script', async () => {
+it('gives each line the direction of its script', async () => {
   const { flow } = await openAt('English first.\nالعربية ثانيا.\nEnglish again.', 'sentences');
   const [english, arabic, again] = [...flow.querySelectorAll('.s')].map((span) => span.getBoundingClientRect());
   const { left, right } = flow.getBoundingClientRect();
@@ -149,14 +149,14 @@ it('runs each line the way of its own script', async () => {
   expect(arabic?.right).toBeCloseTo(right, 0);
 });
 
-it('is copied as it is, over the borders of blocks', async () => {
+it('is copied exactly, across block borders', async () => {
   const { flow } = await openAt(LONG, 'words');
   getSelection()?.selectAllChildren(flow);
   expect(getSelection()?.toString()).toBe(LONG);
   getSelection()?.removeAllRanges();
 });
 
-it('keeps long text in its place when it is cut anew in the middle', async () => {
+it('keeps the scroll position of a long text when its segmentation changes', async () => {
   const { stage, flow } = await openAt(LONG, 'sentences');
   const text = stage.part('seqsal-text');
   text.scrollTop = text.scrollHeight / 2;

@@ -16,7 +16,7 @@ async function time(act: () => void): Promise<number> {
   return performance.now() - start;
 }
 
-it('paints heat over 8,000 words, one span each, without drawing the text anew', async () => {
+it('paints heat over 8,000 words, one span each, without rebuilding the text', async () => {
   const stage = new Stage();
   await stage.open(words.join(' '), ' An answer of some words.');
   stage.store.dispatch({ type: 'adjust', choices: { granularity: { unit: 'words', pattern: '', role: 'ends' } } });

@@ -30,7 +30,7 @@ describe('a method that only its description knows', () => {
     expect(label?.title).toBe('What speaks for this answer and not for the other.');
   });
 
-  it('is requested once it is shown, and painted with the sign that it has', async () => {
+  it('is requested once it is chosen, and painted with its sign', async () => {
     stage.segment('Three.').click();
     await stage.score(() => 1);
     await choose('Contrast');
@@ -45,18 +45,18 @@ describe('a method that only its description knows', () => {
     expect(stage.host.saliences).toHaveLength(2);
   });
 
-  it('without a sign has the scale without one', async () => {
+  it('without a sign has the unsigned scale', async () => {
     stage.segment('Three.').click();
     await choose('Mass');
     await stage.score((i) => i, 'mass');
     expect(legend()).toContain('more');
   });
 
-  it('shows that it is waited for, as a new selection does', async () => {
+  it('shows the pending state like a new selection', async () => {
     stage.segment('Three.').click();
     await stage.score(() => 1);
     await choose('Contrast');
-    await expect.element(page.getByText('Looking for what the selection leaned on')).toBeVisible();
+    await expect.element(page.getByText('Computing what the selection depends on')).toBeVisible();
   });
 });
 

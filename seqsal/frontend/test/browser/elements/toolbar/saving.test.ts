@@ -52,7 +52,7 @@ async function saved(name: string): Promise<{ name: string; blob: Blob }> {
 }
 
 describe('data', () => {
-  it('are what is shown, in the format that is read again', async () => {
+  it('are the shown result, in the format of the reader', async () => {
     const { name, blob } = await saved('Data (JSON)');
     expect(name).toBe('salience.json');
     const result = readSaved(JSON.parse(await blob.text()));
@@ -62,7 +62,7 @@ describe('data', () => {
   });
 });
 
-it('is told each time, also where the words are the same', async () => {
+it('shows the outcome each time, even with the same text', async () => {
   await choose('Data (JSON)');
   await expect.element(page.getByText('Saved as salience.json.')).toBeVisible();
   await page.getByRole('button', { name: 'Save', exact: true }).click(); // Which closes the menu.
@@ -71,7 +71,7 @@ it('is told each time, also where the words are the same', async () => {
 });
 
 describe('a page', () => {
-  it('holds the script and the result, and no text of it as markup', async () => {
+  it('has the script and the result, and no markup from the text', async () => {
     const { name, blob } = await saved('Page (HTML)');
     const parsed = new DOMParser().parseFromString(await blob.text(), 'text/html');
     expect(name).toBe('salience.html');
@@ -81,14 +81,14 @@ describe('a page', () => {
     expect(result.prompt).toBe(PROMPT);
   });
 
-  it('says why it cannot be made', async () => {
+  it('shows why it cannot be made', async () => {
     stage.view.viewScript = () => Promise.reject(new Error('seqsal-view.js cannot be had from the server.'));
     await choose('Page (HTML)');
     await expect.element(page.getByText('seqsal-view.js cannot be had from the server.')).toBeVisible();
     expect(files).toEqual([]);
   });
 
-  it('is not offered where there is no script for it', async () => {
+  it('is not offered without a script', async () => {
     stage.view.viewScript = null;
     await stage.drawn();
     await page.getByRole('button', { name: 'Save', exact: true }).click();
@@ -103,7 +103,7 @@ describe('a picture', () => {
     return new DOMParser().parseFromString(await blob.text(), 'image/svg+xml');
   }
 
-  it('has the text where it stands on the page, with the colours of its heat', async () => {
+  it('has the text as on the page, with its heat colours', async () => {
     const picture = await svg();
     expect(picture.querySelector('parsererror')).toBeNull();
     const texts = [...picture.querySelectorAll('text')].map((text) => text.textContent);
@@ -121,7 +121,7 @@ describe('a picture', () => {
     expect([...picture.querySelectorAll('rect')].map((rect) => rect.getAttribute('fill'))).toContain(heat);
   });
 
-  it('has every letter of every script, right to left too, and ends where the text does', async () => {
+  it('has every letter of every script, also right to left, and ends with the text', async () => {
     await stage.open('ภาษาไทยคำ مرحبا بالعالم 世界 👩‍👩‍👧\n', 'e\u0301té.');
     const picture = await svg();
     const drawn = [...picture.querySelectorAll('text')].map((text) => text.textContent).join('');
@@ -131,15 +131,15 @@ describe('a picture', () => {
     expect(Number(picture.documentElement.getAttribute('height'))).toBeLessThan(height + 40);
   });
 
-  it('says what it shows', async () => {
+  it('has a caption', async () => {
     const texts = [...(await svg()).querySelectorAll('text')].map((text) => text.textContent);
     expect(texts.at(-2)).toMatch(/^Explaining “It has eggs.” · tokens \d+–\d+ · the strongest 1 of 2 hold/);
     expect(texts.at(-1)).toBe(
-      'Grad L2 of sentences, sum of tokens, coloured by value · stronger colour: leaned on more',
+      'Grad L2 of sentences, sum of tokens, coloured by value · stronger colour: depends on it more',
     );
   });
 
-  it('shows how sure the model was, if that is shown', async () => {
+  it('has the certainty lines if they are shown', async () => {
     stage.store.dispatch({ type: 'adjust', choices: { certainty: true } });
     const { input, resolve } = newest(host.sureties);
     resolve([...(PROMPT + input.target).matchAll(/\s*\S+/g), null].map((_, i) => (i > 6 ? -3 : null)));
@@ -148,7 +148,7 @@ describe('a picture', () => {
     expect(picture.querySelectorAll('polyline').length).toBeGreaterThan(2);
   });
 
-  it('is a PNG of twice the size, with colours on it', async () => {
+  it('is a PNG of twice the size, with colours', async () => {
     const { name, blob } = await saved('Picture (PNG)');
     expect(name).toBe('salience.png');
     const bitmap = await createImageBitmap(blob);
@@ -167,14 +167,14 @@ describe('a picture', () => {
     );
   });
 
-  it('of a text that is too tall is what is in view, and says so', async () => {
+  it('of a text that is too tall has the part in view, and says so', async () => {
     await stage.open(Array.from({ length: 900 }, (_, i) => `line${String(i)}.\n`).join(''), 'The answer.');
     stage.segment('The answer.').click();
     await stage.score(() => 1);
     const picture = await svg();
     const height = Number(picture.documentElement.getAttribute('height'));
     expect(height).toBeLessThan(500);
-    await expect.element(page.getByText('this is what is in view')).toBeVisible();
+    await expect.element(page.getByText('this is the part in view')).toBeVisible();
     const texts = [...picture.querySelectorAll('text')].map((text) => text.textContent);
     expect(texts).toContain('The answer.');
     expect(texts).not.toContain('line0.');
@@ -190,7 +190,7 @@ describe('a picture', () => {
 });
 
 describe('a link', () => {
-  it('is offered where the page has one', async () => {
+  it('is offered if the page has one', async () => {
     const write = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
     stage.view.link = () => 'http://host/?seqsal.scaling=rank';
     await stage.drawn();
@@ -199,7 +199,7 @@ describe('a link', () => {
   });
 });
 
-it('offers nothing before there is anything to save', async () => {
+it('offers nothing before there is something to save', async () => {
   stage.store.show({ key: 'new', prompt: 'New', target: '' }, host);
   await stage.drawn();
   await page.getByRole('button', { name: 'Save', exact: true }).click();
@@ -235,7 +235,7 @@ describe('a saved result on a page', () => {
       .map((span) => span.textContent);
   }
 
-  it('shows the same heat, and can be cut in another way', async () => {
+  it('shows the same heat, and can be segmented differently', async () => {
     const before = stage.painted();
     const view = await reopen();
     expect(painted(view)).toEqual(before);
@@ -244,7 +244,7 @@ describe('a saved result on a page', () => {
     await expect.poll(() => painted(view).length).toBeGreaterThan(4);
   });
 
-  it('says of what it does not hold that it does not, and offers no other try', async () => {
+  it('shows an error without a retry for a selection that it does not have', async () => {
     const { element } = await reopen();
     const spans = element.renderRoot.querySelector('seqsal-text')?.renderRoot.querySelectorAll<HTMLElement>('.s');
     spans?.[spans.length - 1]?.click();
@@ -252,14 +252,14 @@ describe('a saved result on a page', () => {
     expect(page.getByRole('button', { name: 'Try again' }).elements()).toEqual([]);
   });
 
-  it('is dark where it is asked to be, and leaves without a trace', async () => {
+  it('can be dark, and is removed completely', async () => {
     const { element, unmount } = await reopen('dark');
     expect(getComputedStyle(element).backgroundColor).toBe('rgb(27, 28, 31)');
     unmount();
     expect(parent.childElementCount).toBe(0);
   });
 
-  it('is refused with the reason if it is none', () => {
+  it('is refused with a reason if it is invalid', () => {
     expect(() => mountSaved(parent, { format: 'other' })).toThrow('"format": "seqsal-salience"');
     expect(parent.childElementCount).toBe(0);
   });

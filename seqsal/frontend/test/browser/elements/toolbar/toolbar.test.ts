@@ -21,7 +21,7 @@ describe('the granularity', () => {
     expect(stage.segments().map((span) => span.textContent)).toEqual(expected);
   });
 
-  it('shows special tokens among tokens only', async () => {
+  it('shows special tokens only with the granularity tokens', async () => {
     const special = stage.part('seqsal-text').renderRoot.querySelector('.special');
     expect(special && getComputedStyle(special).display).toBe('none');
     await page.getByRole('radio', { name: 'Tokens' }).click({ force: true });
@@ -38,20 +38,20 @@ describe('a custom pattern', () => {
     await stage.drawn();
   });
 
-  it('cuts the text as it is typed', async () => {
+  it('segments the text while it is typed', async () => {
     await userEvent.fill(page.getByRole('textbox'), ';');
     await stage.drawn();
     expect(stage.segments().map((span) => span.textContent)).toEqual(['One;', 'two.\nThree.', 'Four;', 'five.']);
   });
 
-  it('may open segments instead', async () => {
+  it('can start segments instead', async () => {
     await userEvent.fill(page.getByRole('textbox'), 'two|five');
     await userEvent.selectOptions(page.getByRole('combobox', { name: 'What a match does' }), 'starts');
     await stage.drawn();
     expect(stage.segments().map((span) => span.textContent)).toEqual(['One;', 'two.\nThree.', 'Four;', 'five.']);
   });
 
-  it('is in the field as it is applied, also where it was chosen elsewhere', async () => {
+  it('shows a pattern that was set elsewhere', async () => {
     await userEvent.fill(page.getByRole('textbox'), ';');
     const { granularity } = stage.store.snapshot.state;
     stage.store.dispatch({ type: 'adjust', choices: { granularity: { ...granularity, pattern: 'o' } } });
@@ -59,7 +59,7 @@ describe('a custom pattern', () => {
     await expect.element(page.getByRole('textbox')).toHaveValue('o');
   });
 
-  it('says what is wrong beside the field, and keeps the last one that was right', async () => {
+  it('shows an error next to the field, and keeps the last valid pattern', async () => {
     await userEvent.fill(page.getByRole('textbox'), ';');
     await userEvent.fill(page.getByRole('textbox'), '(');
     await stage.drawn();
@@ -69,10 +69,10 @@ describe('a custom pattern', () => {
   });
 });
 
-describe('a custom pattern that backtracks for ever', () => {
+describe('a custom pattern that backtracks forever', () => {
   const hangs = '(a+)+$';
 
-  it('is given up within two seconds, and says so in its place, while the page lives on', async () => {
+  it('is stopped within two seconds with an error, while the page stays responsive', async () => {
     await stage.open(`One; two ${'a'.repeat(60)}b.`, ' Four; five.');
     await page.getByRole('radio', { name: 'Custom' }).click({ force: true });
     await userEvent.fill(page.getByRole('textbox'), ';');
@@ -88,7 +88,7 @@ describe('a custom pattern that backtracks for ever', () => {
     expect(stage.segments()).toHaveLength(4);
   });
 
-  it('is left as soon as another one is typed', async () => {
+  it('is cancelled when another one is typed', async () => {
     await stage.open(`One; two ${'a'.repeat(60)}b.`, ' Four; five.');
     await page.getByRole('radio', { name: 'Custom' }).click({ force: true });
     await userEvent.fill(page.getByRole('textbox'), hangs);
@@ -100,13 +100,13 @@ describe('a custom pattern that backtracks for ever', () => {
 });
 
 describe('the sequence', () => {
-  it('is the response, in the words of the model', async () => {
+  it('is the response', async () => {
     await expect.element(page.getByRole('combobox', { name: 'Sequence' })).toHaveDisplayValue('Response: Four; five.');
   });
 });
 
 describe('the display panel', () => {
-  it('opens over the page, within the window, and changes how scores are added up', async () => {
+  it('opens within the window, and changes the aggregation', async () => {
     await page.getByRole('button', { name: 'Display' }).click();
     const panel = page.getByRole('dialog');
     await expect.element(panel).toBeVisible();
@@ -177,7 +177,7 @@ describe('the display choices', () => {
 });
 
 describe('the sequence picker', () => {
-  it('offers all that the model wrote and the target, again and again', async () => {
+  it('offers all responses and the target, repeatedly', async () => {
     stage.store.show({ key: 'two', prompt: 'One', target: ' Its target.' }, stage.host);
     newest(stage.host.generations).resolve([
       { text: ' First.', score: -1.5 },
@@ -206,7 +206,7 @@ describe('the sequence picker', () => {
 });
 
 describe('the method', () => {
-  it('is chosen by its name, and says what it is', async () => {
+  it('is chosen by its label, and has a tooltip', async () => {
     await page.getByRole('radio', { name: 'Grad · Input' }).click({ force: true });
     expect(stage.store.snapshot.state.method).toBe('grad_dot_input');
     const label = page.getByRole('radio', { name: 'Grad · Input' }).element().closest('label');
@@ -218,7 +218,7 @@ describe('the names of granularities', () => {
   it.each([
     [620, 'Paragraphs', 'Custom'],
     [500, '¶', '.*'],
-  ])('are words where there is room: at %i pixels', (width, paragraphs, custom) => {
+  ])('are words if there is room: at %i pixels', (width, paragraphs, custom) => {
     stage.view.style.width = `${String(width)}px`;
     const choice = stage.part('seqsal-toolbar').renderRoot.querySelector('seqsal-choice');
     const labels = [...(choice?.renderRoot.querySelectorAll('label') ?? [])].map((label) => label.innerText.trim());

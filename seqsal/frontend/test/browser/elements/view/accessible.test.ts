@@ -20,7 +20,7 @@ describe.each(['light', 'dark'] as const)('%s: the rules of accessibility hold',
     return stage;
   }
 
-  it('with nothing chosen', async () => {
+  it('with no selection', async () => {
     const stage = new Stage();
     stage.view.theme = theme;
     expect(await faults(stage)).toEqual([]);
@@ -33,7 +33,7 @@ describe.each(['light', 'dark'] as const)('%s: the rules of accessibility hold',
     expect(await faults(stage)).toEqual([]);
   });
 
-  it('with heat of two signs, underlined', async () => {
+  it('with signed heat, underlined', async () => {
     const stage = await open();
     stage.store.dispatch({ type: 'adjust', choices: { method: 'grad_dot_input', marking: 'underline' } });
     stage.segment('Try another dish.').click();

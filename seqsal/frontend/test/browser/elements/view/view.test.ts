@@ -23,12 +23,12 @@ function line(work: string): Element | null {
 }
 
 describe('before there is anything to explain', () => {
-  it('tells the next step', async () => {
+  it('shows the next step', async () => {
     await stage.drawn();
     expect(stage.view.renderRoot.textContent).toContain('Choose a prompt in the Data Table');
   });
 
-  it('shows the prompt while the model writes, with a way to stop', async () => {
+  it('shows the prompt while the model generates, with a stop button', async () => {
     stage.store.show({ key: '1', prompt: PROMPT, target: '' }, stage.host);
     await stage.drawn();
     expect(stage.part('seqsal-text').renderRoot.querySelector('.prompt .flow')?.textContent).toBe(PROMPT);
@@ -38,9 +38,9 @@ describe('before there is anything to explain', () => {
     expect(newest(stage.host.generations).signal.aborted).toBe(true);
   });
 
-  it('keeps what was written before a stop, says what it is, and lets none of it be explained', async () => {
+  it('keeps a stopped answer, labels it, and does not allow explaining it', async () => {
     stage.store.show({ key: '1', prompt: PROMPT, target: '' }, stage.host);
-    stage.host.tell({ stage: 'writing', text: 'Try another' });
+    stage.host.report({ stage: 'writing', text: 'Try another' });
     await stage.drawn();
     const text = stage.part('seqsal-text');
     expect(text.hasAttribute('writing')).toBe(true);
@@ -51,7 +51,7 @@ describe('before there is anything to explain', () => {
     expect(text.renderRoot.querySelector('.target .flow')?.textContent).toBe('Try another');
     expect(text.renderRoot.querySelectorAll('.target .s')).toHaveLength(0);
     expect(line('generation')?.textContent).toContain('The answer is not whole. Stopped before it was done.');
-    expect(stage.part('seqsal-readout').renderRoot.textContent).toContain('“Try again” has the model write it anew');
+    expect(stage.part('seqsal-readout').renderRoot.textContent).toContain('“Try again” generates it again');
     line('generation')?.querySelector('button')?.click();
     await stage.drawn();
     expect(text.renderRoot.querySelector('.target .flow')?.textContent ?? '').toBe('');
@@ -64,7 +64,7 @@ describe('a click', () => {
     await stage.open(PROMPT, RESPONSE);
   });
 
-  it('heats what stands before the selection, and nothing after it', async () => {
+  it('paints heat before the selection, and none after it', async () => {
     stage.segment('Try another dish.').click();
     await stage.drawn();
     expect(stage.selected()).toEqual(['Try another dish.']);
@@ -73,7 +73,7 @@ describe('a click', () => {
     expect(stage.painted()).toEqual(['Likes: cheese.', 'Dislikes: eggs.', 'Dish: quiche.', 'It has eggs.']);
   });
 
-  it('paints the stronger segment darker, and each so that it can be read', async () => {
+  it('paints the stronger segment darker, and keeps all readable', async () => {
     stage.segment('It has eggs.').click();
     await stage.score((i) => (i === 4 ? 8 : 1));
     const [weak, strong] = [stage.segment('Likes: cheese.'), stage.segment('Dislikes: eggs.')].map(coloursOf);
@@ -83,7 +83,7 @@ describe('a click', () => {
     }
   });
 
-  it('on the selected segment lets it go, with its heat', async () => {
+  it('on the selected segment removes the selection and its heat', async () => {
     stage.segment('It has eggs.').click();
     await stage.score(() => 1);
     stage.segment('It has eggs.').click();
@@ -92,7 +92,7 @@ describe('a click', () => {
     expect(stage.painted()).toEqual([]);
   });
 
-  it('with Shift takes the range', async () => {
+  it('with Shift selects the range', async () => {
     stage.segment('It has eggs.').click();
     stage.segment('Enjoy.').dispatchEvent(new MouseEvent('click', { shiftKey: true, bubbles: true, composed: true }));
     await stage.drawn();
@@ -106,7 +106,7 @@ describe('a click', () => {
     expect(stage.painted()).toEqual(['Likes: cheese.', 'Dislikes: eggs.']);
   });
 
-  it('keeps the spans of the text: selecting and painting change nothing but classes', async () => {
+  it('keeps the spans of the text: only classes change', async () => {
     const before = stage.segments();
     stage.segment('Enjoy.').click();
     await stage.score((i) => i);
@@ -115,7 +115,7 @@ describe('a click', () => {
 });
 
 describe('the text', () => {
-  it('runs the way of its script, line by line', async () => {
+  it('has the direction of its script, line by line', async () => {
     await stage.open('مرحبا بالعالم\nHello\n', ' نعم');
     const flow = stage.part('seqsal-text').getBoundingClientRect();
     const middle = (flow.left + flow.right) / 2;
@@ -142,7 +142,7 @@ describe('a selection', () => {
     await stage.score((i) => i);
   });
 
-  it('stays over a change of granularity', async () => {
+  it('stays when the granularity changes', async () => {
     stage.store.dispatch({ type: 'adjust', choices: { granularity: { unit: 'words', pattern: '', role: 'ends' } } });
     await stage.drawn();
     expect(stage.selected()).toEqual(['Try', 'another', 'dish.']);
@@ -153,12 +153,12 @@ describe('a selection', () => {
     expect(stage.segment(RESPONSE).className).toContain('part');
   });
 
-  it('is read out, with how concentrated its salience is', () => {
+  it('is shown in the readout with the concentration of its salience', () => {
     expect(text('seqsal-readout')).toMatch(/^Explaining “Try another dish.” · tokens 10–12/);
     expect(text('seqsal-readout')).toContain('the strongest of 4 segments holds 53 % of the salience (evenly: 25 %)');
   });
 
-  it('says of each segment how strong it is, on pointing at it', async () => {
+  it('shows the rank of the segment under the pointer', async () => {
     await userEvent.hover(stage.segment('Dislikes: eggs.'));
     await stage.drawn();
     expect(text('seqsal-readout')).toBe(
@@ -166,19 +166,19 @@ describe('a selection', () => {
     );
   });
 
-  it('says of what comes after it that it had no part, but not before that is known', async () => {
+  it('explains that it does not depend on what comes after it, once there are scores', async () => {
     const after = async (): Promise<string> => {
       await userEvent.hover(stage.segment('Enjoy.'));
       await stage.drawn();
       return text('seqsal-readout');
     };
-    expect(await after()).toContain('“Enjoy.” · after the selection, which was written without it');
+    expect(await after()).toContain('“Enjoy.” · after the selection, which does not depend on it');
     stage.segment('It has eggs.').click();
     await userEvent.hover(stage.segment('Dish: quiche.'));
     expect(await after()).toMatch(/^“Enjoy.” token/);
   });
 
-  it('says so where its salience is spread almost evenly', async () => {
+  it('has a note if its salience is almost even', async () => {
     stage.segment('Enjoy.').click();
     await stage.score(() => 1);
     expect(text('seqsal-readout')).toContain(
@@ -188,7 +188,7 @@ describe('a selection', () => {
 });
 
 describe('a method with a sign', () => {
-  it('paints the two signs in two colours, and the legend says which is which', async () => {
+  it('has two colours for its signs, and a legend of them', async () => {
     await stage.open(PROMPT, RESPONSE);
     stage.store.dispatch({ type: 'adjust', choices: { method: 'grad_dot_input' } });
     stage.segment('It has eggs.').click();
@@ -200,7 +200,7 @@ describe('a method with a sign', () => {
 });
 
 describe('a failure', () => {
-  it('shows its reason, and tries again', async () => {
+  it('shows its reason, and can be retried', async () => {
     await stage.open(PROMPT, RESPONSE);
     stage.segment('It has eggs.').click();
     newest(stage.host.saliences).reject(new Error('9 tokens, and 5 fit.'));
@@ -222,7 +222,7 @@ describe('the keyboard', () => {
     return stage.part('seqsal-text').renderRoot.querySelector(':focus')?.textContent;
   }
 
-  it('has one stop in the text, at the start of the answer', () => {
+  it('has one tab stop in the text, at the start of the answer', () => {
     const stops = stage.segments().filter((span) => span.tabIndex === 0);
     expect(stops.map((span) => span.textContent)).toEqual(['It has eggs.']);
   });
@@ -256,7 +256,7 @@ describe('the keyboard', () => {
     expect(focused()).toBe('Dish: quiche.');
   });
 
-  it('shows where it is', () => {
+  it('shows the focus', () => {
     stage.segment('It has eggs.').focus();
     expect(getComputedStyle(stage.segment('It has eggs.')).outlineStyle).toBe('solid');
   });

@@ -114,14 +114,14 @@ describe('the base class', () => {
 });
 
 describe('the module', () => {
-  it('is shown where a model writes text, and nowhere else', () => {
+  it('is shown only for models that generate text', () => {
     const type = customElements.get(MODULE_NAME) as unknown as LitModuleClass;
     expect(type.shouldDisplayModule({ alone: model({ response: 'GeneratedTextCandidates' }) }, {})).toBe(true);
     expect(type.shouldDisplayModule({ m: model({ probas: 'MulticlassPreds' }) }, {})).toBe(false);
     expect(type.shouldDisplayModule({ m: model({}), _m_salience: model({}) }, {})).toBe(true);
   });
 
-  it('follows the selection, and drops what comes late', async () => {
+  it('follows the selection, and drops late answers', async () => {
     const module = open();
     await select(module, input('a', 'First'));
     const [first] = waiting;
@@ -136,7 +136,7 @@ describe('the module', () => {
     await expect.poll(() => view?.snapshot?.sequence?.text).toBe(' in time');
   });
 
-  it('asks once, however often it is told of the same selection', async () => {
+  it('sends one request however often LIT repeats the same selection', async () => {
     const module = open();
     await select(module, input('a', 'First'));
     await select(module, input('a', 'First'));
@@ -144,7 +144,7 @@ describe('the module', () => {
     expect(waiting[0]?.signal.aborted).toBe(false);
   });
 
-  it('stops asking when it leaves the page, and starts anew when it is back', async () => {
+  it('cancels requests when it is removed, and starts again when it is back', async () => {
     const module = open();
     await select(module, input('a', 'First'));
     module.remove();
@@ -154,7 +154,7 @@ describe('the module', () => {
     expect(waiting).toHaveLength(2);
   });
 
-  it('says what a model lacks that has no salience', async () => {
+  it('explains what a model without salience lacks', async () => {
     const module = open();
     module.model = 'alone';
     await select(module, input('a', 'First'));
@@ -164,7 +164,7 @@ describe('the module', () => {
     expect(waiting).toEqual([]);
   });
 
-  it('shares display choices with the ones beside it, but not the selection', async () => {
+  it('shares display choices with other modules, but not the selection', async () => {
     const [one, other] = [open(), open()];
     await select(one, input('a', 'First'));
     await select(other, input('b', 'Second'));
@@ -217,7 +217,7 @@ describe('the address of the page', () => {
     module.renderRoot.querySelector('seqsal-view')?.dispatchEvent(new CustomEvent('seqsal-action', { detail: action }));
   }
 
-  it('says what is chosen and selected, and says it still when LIT writes its own part anew', async () => {
+  it('keeps choices and selection when LIT rewrites its own part', async () => {
     const module = await answered();
     act(module, { type: 'adjust', choices: { scaling: 'rank' } });
     act(module, { type: 'select', span: { start: 2, end: 3 }, how: 'only' });
@@ -233,7 +233,7 @@ describe('the address of the page', () => {
     expect(new URLSearchParams(location.search).get('models')).toBe('toy');
   });
 
-  it('brings a module that comes again back to where it was', async () => {
+  it('restores the place of a module that comes back', async () => {
     const module = await answered();
     act(module, { type: 'select', span: { start: 1, end: 3 }, how: 'range' });
     await drawn(module);
@@ -243,20 +243,20 @@ describe('the address of the page', () => {
     expect(state?.selection).toEqual([{ start: 1, end: 3 }]);
   });
 
-  it('goes with an example that is pinned: LIT makes its module the pinned one', async () => {
+  it('follows an example that is pinned: LIT makes its module the pinned one', async () => {
     const module = await answered();
     act(module, { type: 'select', span: { start: 1, end: 3 }, how: 'range' });
     Object.assign(module, { selectionServiceIndex: 1 });
     module.react();
     await written();
-    const told = new URLSearchParams(location.search).get('seqsal.at.pinned.toy');
-    expect(told).toMatch(/\.1-3$/);
+    const place = new URLSearchParams(location.search).get('seqsal.at.pinned.toy');
+    expect(place).toMatch(/\.1-3$/);
     expect(module.renderRoot.querySelector('seqsal-view')?.snapshot?.state.selection).toEqual([{ start: 1, end: 3 }]);
     await select(module, input('c', 'Another'));
-    expect(new URLSearchParams(location.search).get('seqsal.at.pinned.toy')).toBe(told);
+    expect(new URLSearchParams(location.search).get('seqsal.at.pinned.toy')).toBe(place);
   });
 
-  it('does not lead to the next example what was chosen of the last', async () => {
+  it('does not apply the place of one example to the next', async () => {
     const module = await answered();
     act(module, { type: 'select', span: { start: 1, end: 3 }, how: 'range' });
     await select(module, input('other', 'Hi'));
@@ -266,7 +266,7 @@ describe('the address of the page', () => {
     expect(snapshot?.state.selection).toBeNull();
   });
 
-  it('has a place of its own for the pinned example', async () => {
+  it('has a separate place for the pinned example', async () => {
     const pinned = open();
     Object.assign(pinned, { selectionServiceIndex: 1 });
     await select(pinned, input('b', 'Hi'));

@@ -57,7 +57,7 @@ async function segment(view: SeqsalView, text: string): Promise<HTMLElement> {
 }
 
 describe('the view in a cell', () => {
-  it('tells Python of a click, and shows it in every view of the widget', async () => {
+  it('sends a click to Python, and shows it in every view of the widget', async () => {
     const [first, second] = [show(), show()];
     (await segment(first, 'three')).click();
     expect(model.get('_place')).toMatch(/^target\.\w+\.3-5$/);
@@ -88,7 +88,7 @@ describe('the view in a cell', () => {
     await until(() => view.theme === theme);
   });
 
-  it('keeps plain keys from the shortcuts of the notebook, and lets those with Ctrl through', async () => {
+  it('prevents notebook shortcuts for plain keys, but not with Ctrl', async () => {
     const view = show();
     const span = await segment(view, 'three');
     const heard: string[] = [];
@@ -107,7 +107,7 @@ describe('the view in a cell', () => {
     expect(heard).toEqual(['s']);
   });
 
-  it('hides what a saved notebook shows in its place, and gives it back when it goes', () => {
+  it('hides the saved output, and shows it again when it is removed', () => {
     const saved = document.createElement('div');
     saved.className = 'seqsal-saved-k1';
     document.body.append(saved);
@@ -117,7 +117,7 @@ describe('the view in a cell', () => {
     expect(getComputedStyle(saved).display).toBe('block');
   });
 
-  it('offers the methods of the kernel by the labels that the saved result has', async () => {
+  it('labels the methods of the kernel as the saved result describes them', async () => {
     model.change('_methods', ['grad_l2', 'contrast']);
     model.change('_saved', SAVED);
     const view = show();
@@ -127,7 +127,7 @@ describe('the view in a cell', () => {
     expect(method?.options.map(({ label }) => label)).toEqual(['Grad L2', 'Contrast']);
   });
 
-  it('has the height that is asked for', () => {
+  it('has the requested height', () => {
     expect(show().getBoundingClientRect().height).toBeCloseTo(298, 0);
   });
 });
@@ -150,14 +150,14 @@ describe('views in a row', () => {
     return [...el.querySelectorAll('seqsal-view')];
   }
 
-  it('stand side by side, and below each other where it is narrow', async () => {
+  it('are side by side, and below each other if it is narrow', async () => {
     const tops = (views: SeqsalView[]): number[] => views.map((view) => view.getBoundingClientRect().top);
     const [[a, b], [c, d]] = [tops(await showRow(1000)), tops(await showRow(700))];
     expect(a).toBe(b);
     expect(d).toBeGreaterThan((c ?? 0) + 290);
   });
 
-  it('show the session of the view that stands in a cell of its own, and ask nothing twice', async () => {
+  it('share the session of a view in its own cell, and request nothing twice', async () => {
     const alone = show();
     const [first] = await showRow();
     if (first === undefined) throw new Error('The row shows no view.');
@@ -167,7 +167,7 @@ describe('views in a row', () => {
     expect(model.sent.filter(({ what }) => what === 'tokenize')).toHaveLength(1);
   });
 
-  it('stay in work when the cell of one of them goes', async () => {
+  it('keep working when the cell of one of them is removed', async () => {
     const [first] = await showRow();
     for (const end of ends.splice(0, 1)) end();
     if (first === undefined) throw new Error('The row shows no view.');
@@ -178,20 +178,20 @@ describe('views in a row', () => {
     expect(model.get('_place')).toMatch(/^target\.\w+\.3-5$/);
   });
 
-  it('share the choices of their display, but for a method that one of them lacks', async () => {
+  it('share display choices, except a method that one of them lacks', async () => {
     await showRow();
     model.change('choices', { granularity: 'words', method: 'grad_l2' });
     expect(second.get('choices')).toEqual({ granularity: 'words', method: 'grad_l2' });
-    expect(second.told).toEqual(['choices']);
+    expect(second.synced).toEqual(['choices']);
     second.change('choices', { granularity: 'lines', method: 'grad_dot_input' });
     expect(model.get('choices')).toEqual({ granularity: 'lines', method: 'grad_l2' });
     expect(second.get('choices')).toEqual({ granularity: 'lines', method: 'grad_dot_input' });
     for (const end of ends.splice(0)) end();
-    expect([model.heard, second.heard]).toEqual([0, 0]);
+    expect([model.listeners, second.listeners]).toEqual([0, 0]);
   });
 });
 
-it('takes the height that a text needs, within bounds', () => {
+it('has the height that a text needs, within bounds', () => {
   const [short, long] = [fittingHeight('One.', ' Two.', 900), fittingHeight('word '.repeat(4000), '', 900)];
   expect(short).toBeLessThan(fittingHeight('One.\n'.repeat(8), ' Two.', 900));
   expect(fittingHeight('word '.repeat(150), ' Two.', 900)).toBeLessThan(

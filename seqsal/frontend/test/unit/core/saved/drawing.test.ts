@@ -14,7 +14,7 @@ const DRAWING: Drawing = {
 };
 
 describe('a picture as SVG', () => {
-  it('has every box and text in its place, and nothing in a text ends it', () => {
+  it('has every box and text in its place, and escapes text', () => {
     expect(toSvg(DRAWING)).toBe(
       [
         '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50.12" viewBox="0 0 100 50.12"' +
@@ -28,7 +28,7 @@ describe('a picture as SVG', () => {
     );
   });
 
-  it('sets text from right to left from its right edge', () => {
+  it('draws right-to-left text from its right edge', () => {
     const svg = toSvg({ ...DRAWING, texts: [{ ...TEXT, text: '«مرحبا»' }] });
     expect(svg).toContain('<text x="34" y="14" direction="rtl"');
   });
@@ -40,13 +40,13 @@ it.each([
   ['hello مرحبا', false],
   ['12 %', false],
   ['世界', false],
-])('knows the way of %s', (text, expected) => {
+])('knows the direction of %s', (text, expected) => {
   expect(runsLeft(text)).toBe(expected);
 });
 
 describe('an underline', () => {
   const line = { x: 10, y: 5, width: 8, style: 'solid', thickness: 2, colour: '#000' };
-  it('is straight, in dashes, or a wave from end to end', () => {
+  it('is straight, dashed, or a wave from end to end', () => {
     expect(pointsOf(line)).toEqual([
       [10, 5],
       [18, 5],

@@ -53,7 +53,7 @@ describe('a result that is saved and read again', () => {
     await explain(4, 5, 'toggle');
   });
 
-  it('holds what is seen: text, tokens, numbers, certainty, scores and choices', () => {
+  it('has what is shown: text, tokens, ids, certainty, scores and choices', () => {
     expect(saved(false)).toMatchObject({
       format: 'seqsal-salience',
       version: 1,
@@ -78,7 +78,7 @@ describe('a result that is saved and read again', () => {
     expect(salience?.scores['grad_l2']).toEqual([4, 4.3333, 4.6667, 5, 5.3333]);
   });
 
-  it('holds, for a page, every selection that is known, the one that is seen first', () => {
+  it('has, for a page, every cached selection, the shown one first', () => {
     expect(saved(true).salience.map(({ selection }) => selection)).toEqual([
       [
         [2, 3],
@@ -89,7 +89,7 @@ describe('a result that is saved and read again', () => {
     ]);
   });
 
-  it('shows the same in another view, from nothing but the file', async () => {
+  it('shows the same in another view, from the file alone', async () => {
     const restored = restoreSaved(saved(true));
     const { example, sequence, selection, choices } = restored;
     const other = new SalienceStore(() => undefined, findStarts);
@@ -110,7 +110,7 @@ describe('a result that is saved and read again', () => {
     expect(other.snapshot.salience).toEqual({ status: 'error', reason });
   });
 
-  it('may have nothing selected, and come from a dataset', async () => {
+  it('can have no selection, and a target from the dataset', async () => {
     store.show({ key: '2', prompt: 'One', target: ' two' }, host);
     const [target] = store.snapshot.sequences;
     if (target) store.dispatch({ type: 'choose', sequence: target });
@@ -130,7 +130,7 @@ describe('a result that is saved and read again', () => {
   });
 });
 
-it('is nothing before there are tokens', () => {
+it('is null before there are tokens', () => {
   expect(saveSnapshot(store.snapshot, true)).toBeNull();
 });
 
@@ -146,7 +146,7 @@ it('takes at most 100 bytes for each token and method', async () => {
   expect(bytes).toBeLessThan(100 * 2101 * 2);
 });
 
-it('describes its methods as they came, unknown ones too', async () => {
+it('describes its methods, unknown ones too', async () => {
   host = new SureHost([CONTRAST, 'lime']);
   await open('One', ' two');
   const { methods, method_descriptions: written } = saved(false);
@@ -154,7 +154,7 @@ it('describes its methods as they came, unknown ones too', async () => {
   expect(written).toMatchObject([CONTRAST, { name: 'lime', label: 'lime', signed: null }]);
 });
 
-describe('a file that is none of ours', () => {
+describe('an invalid file', () => {
   const good: SavedResult = {
     format: 'seqsal-salience',
     version: 1,
@@ -169,7 +169,7 @@ describe('a file that is none of ours', () => {
     view: {},
   };
 
-  it('is told from one that is', () => {
+  it('differs from a valid one', () => {
     expect(readSaved(good)).toEqual(good);
   });
 
@@ -218,20 +218,20 @@ describe('a file that is none of ours', () => {
 describe('a page', () => {
   const hostile = '</script><script>alert(1)</script><!-- \u2028 ]]> &amp; "\'';
 
-  it('holds a text that would end the script as the same text', () => {
+  it('contains a text that would end the script unchanged', () => {
     const json = scriptJson({ hostile });
     expect(json).not.toMatch(/<|\u2028/);
     expect(JSON.parse(json)).toEqual({ hostile });
   });
 
-  it('names itself by the target, and has nothing of it as markup', async () => {
+  it('has the target in its title, and no markup from it', async () => {
     await open('One', ` ${hostile.replaceAll(' ', '')} two`);
     const page = pageSource(saved(true), 'var seqsalView;');
     expect(page.match(/<script/g)).toHaveLength(3);
     expect(page).toContain('<title>Sequence Salience: &lt;/script&gt;&lt;script&gt;alert(1)');
   });
 
-  it('is not made with a script that would end early', () => {
+  it('refuses a script that would end early', () => {
     expect(() => pageSource(saved(true), '"</SCRIPT>"')).toThrow();
   });
 });

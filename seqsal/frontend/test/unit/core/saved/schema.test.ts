@@ -4,7 +4,7 @@ import { readSaved } from '../../../../src/core/saved/reader.js';
 import { FORMAT, VERSION } from '../../../../src/core/saved/result.js';
 import { AGGREGATIONS } from '../../../../src/core/scores/aggregate.js';
 import { SCALINGS } from '../../../../src/core/scores/heat.js';
-import { writeChoices } from '../../../../src/core/state/choices.js';
+import { formatChoices } from '../../../../src/core/state/choices.js';
 import { CONTRAST } from '../../../helpers/methods.js';
 import { INITIAL, adjust } from '../../../../src/core/state/view-state.js';
 import { UNITS } from '../../../../src/core/text/boundaries.js';
@@ -23,7 +23,7 @@ const LEAST = {
   view: {},
 };
 
-it('asks for what the reader asks for: with that it reads, and without any of it it does not', () => {
+it('requires what the reader requires', () => {
   expect(schema.required.toSorted()).toEqual(Object.keys(LEAST).sort());
   expect(readSaved(LEAST)).toEqual(LEAST);
   for (const name of schema.required) {
@@ -32,7 +32,7 @@ it('asks for what the reader asks for: with that it reads, and without any of it
   }
 });
 
-it('describes a method as it is written, every field of it', () => {
+it('describes every field of a method', () => {
   const { items } = schema.properties.method_descriptions;
   expect(items.required.toSorted()).toEqual(Object.keys(CONTRAST).sort());
   expect(Object.keys(items.properties).sort()).toEqual(Object.keys(CONTRAST).sort());
@@ -43,12 +43,12 @@ it('describes a method as it is written, every field of it', () => {
   expect(readSaved({ ...LEAST, method_descriptions: [CONTRAST] })).toMatchObject(LEAST);
 });
 
-it('has the name and the version of the format', () => {
+it('has the name and version of the format', () => {
   const { format, version } = schema.properties;
   expect([format.const, version.const]).toEqual([FORMAT, VERSION]);
 });
 
-it('knows every choice of the view, and every value of it', () => {
+it('has every choice of the view, and every value of it', () => {
   const other = adjust(INITIAL, {
     granularity: { unit: 'custom', pattern: ';', role: 'starts' },
     method: 'grad_l2',
@@ -61,7 +61,7 @@ it('knows every choice of the view, and every value of it', () => {
     certainty: true,
   });
   const { properties } = schema.properties.view;
-  expect(Object.keys(properties).sort()).toEqual(Object.keys(writeChoices(other)).sort());
+  expect(Object.keys(properties).sort()).toEqual(Object.keys(formatChoices(other)).sort());
   expect(properties.granularity.enum).toEqual(UNITS);
   expect(properties.aggregation.enum).toEqual(AGGREGATIONS);
   expect(properties.scaling.enum).toEqual(SCALINGS);

@@ -11,52 +11,52 @@ const scores = (length: number): { a: number[]; b: number[] } => ({
 const set = (start: number): TokenSet => [{ start, end: start + 1 }];
 
 /** Of the selections 0, 1, 2 ..., those that are there. */
-function there(kept: ScoreCache): number[] {
-  return [0, 1, 2, 3, 4].filter((i) => kept.get(set(i)) !== undefined);
+function there(cache: ScoreCache): number[] {
+  return [0, 1, 2, 3, 4].filter((i) => cache.get(set(i)) !== undefined);
 }
 
-describe('kept scores', () => {
-  it('are found by their selection: both ends, and the gaps', () => {
-    const kept = new ScoreCache();
-    kept.add([{ start: 1, end: 23 }], scores(2));
-    expect(kept.get([{ start: 1, end: 23 }])).toEqual(scores(2));
-    expect(kept.get([{ start: 12, end: 3 }])).toBeUndefined();
+describe('cached scores', () => {
+  it('are found by their selection, including gaps', () => {
+    const cache = new ScoreCache();
+    cache.add([{ start: 1, end: 23 }], scores(2));
+    expect(cache.get([{ start: 1, end: 23 }])).toEqual(scores(2));
+    expect(cache.get([{ start: 12, end: 3 }])).toBeUndefined();
     const gap = [
       { start: 1, end: 2 },
       { start: 22, end: 23 },
     ];
-    expect(kept.get(gap)).toBeUndefined();
-    kept.add(gap, scores(3));
-    expect(kept.get(gap)).toEqual(scores(3));
-    expect(Array.from(kept.entries, (each) => each.set)).toEqual([[{ start: 1, end: 23 }], gap]);
+    expect(cache.get(gap)).toBeUndefined();
+    cache.add(gap, scores(3));
+    expect(cache.get(gap)).toEqual(scores(3));
+    expect(Array.from(cache.entries, (each) => each.selection)).toEqual([[{ start: 1, end: 23 }], gap]);
   });
 
-  it('take no more room than they may: the oldest go, as many as it needs', () => {
-    const kept = new ScoreCache(12);
-    for (const i of [0, 1, 2]) kept.add(set(i), scores(2));
-    expect(there(kept)).toEqual([0, 1, 2]);
-    kept.add(set(3), scores(3));
-    expect(there(kept)).toEqual([2, 3]);
+  it('stay within the capacity: the oldest are evicted', () => {
+    const cache = new ScoreCache(12);
+    for (const i of [0, 1, 2]) cache.add(set(i), scores(2));
+    expect(there(cache)).toEqual([0, 1, 2]);
+    cache.add(set(3), scores(3));
+    expect(there(cache)).toEqual([2, 3]);
   });
 
-  it('count once what is kept twice', () => {
-    const kept = new ScoreCache(12);
-    for (const i of [0, 0, 0, 1, 2]) kept.add(set(i), scores(2));
-    expect(there(kept)).toEqual([0, 1, 2]);
+  it('count a selection once that is added twice', () => {
+    const cache = new ScoreCache(12);
+    for (const i of [0, 0, 0, 1, 2]) cache.add(set(i), scores(2));
+    expect(there(cache)).toEqual([0, 1, 2]);
   });
 
-  it('hold the newest, though it alone takes more', () => {
-    const kept = new ScoreCache(12);
-    kept.add(set(0), scores(2));
-    kept.add(set(1), scores(50));
-    expect(there(kept)).toEqual([1]);
+  it('keep the newest, even beyond the capacity', () => {
+    const cache = new ScoreCache(12);
+    cache.add(set(0), scores(2));
+    cache.add(set(1), scores(50));
+    expect(there(cache)).toEqual([1]);
   });
 });
 
 describe('the mask', () => {
   const given = tokenized(['<s>', 'A', ' b', '</s>', ' c', ' d'], 'A b');
 
-  it('has the gaps of the selection, and leaves special tokens out', () => {
+  it('has the gaps of the selection, and excludes special tokens', () => {
     const gaps = [
       { start: 2, end: 5 },
       { start: 5, end: 6 },
@@ -65,7 +65,7 @@ describe('the mask', () => {
     expect(maskOf(given, [gaps[0] ?? { start: 0, end: 0 }])).toEqual([0, 0, 1, 0, 1, 0]);
   });
 
-  it('has as many numbers as there are tokens, whatever is selected', () => {
+  it('has one number for each token, for any selection', () => {
     expect(maskOf(given, [{ start: 4, end: 99 }])).toEqual([0, 0, 0, 0, 1, 1]);
   });
 });

@@ -12,7 +12,7 @@ describe('contrast', () => {
 });
 
 describe.each(['light', 'dark'] as const)('%s', (theme) => {
-  it.each(RAMPS)('%s reads at every level, and each level stands out more than the one before', (ramp) => {
+  it.each(RAMPS)('%s is readable at every level, and each level has more contrast than the one before', (ramp) => {
     const ramps = shades(ramp, theme);
     expect(ramps).toHaveLength(STEPS);
     const distances = ramps.map(({ background }) => contrast(background, PAGE[theme]));
@@ -22,7 +22,7 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
     }
   });
 
-  it('both signs are as strong as each other at each level', () => {
+  it('both signs have the same strength at each level', () => {
     const [support, against] = [shades('support', theme), shades('against', theme)];
     for (const [i, shade] of support.entries()) {
       expect(contrast(shade.background, against[i]?.background ?? '')).toBeLessThan(1.25);

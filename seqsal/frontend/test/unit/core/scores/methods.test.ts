@@ -11,7 +11,7 @@ import builtIn from '../../../../../shared/methods.json';
 import { ABLATION, CONTRAST, GRADIENTS } from '../../../helpers/methods.js';
 
 describe('a description of a method', () => {
-  it('is read as it is, without fields that are not known', () => {
+  it('is read without unknown fields', () => {
     expect(readMethod({ ...CONTRAST, colour: 'red' })).toEqual(CONTRAST);
     expect(readMethod({ ...CONTRAST, signed: null })).toEqual({ ...CONTRAST, signed: null });
   });
@@ -28,20 +28,20 @@ describe('a description of a method', () => {
     ['a cost below zero', { ...CONTRAST, cost: { ...CONTRAST.cost, forward: -1 } }],
     ['a cost of something else', { ...CONTRAST, cost: { ...CONTRAST.cost, per: 'token' } }],
     ['no family', { ...CONTRAST, family: null }],
-  ])('with %s is none', (_, value) => {
+  ])('with %s is invalid', (_, value) => {
     expect(readMethod(value)).toBeNull();
   });
 });
 
 describe('the built-in methods', () => {
-  it('are all those of the shared file, each in one line', () => {
+  it('are those of the shared file, with help in one line', () => {
     expect(BUILT_IN).toEqual(builtIn);
     expect(BUILT_IN.every(({ help }) => /^[^\n]+\.$/.test(help))).toBe(true);
   });
 });
 
 describe('names of methods', () => {
-  it('are described by what is given, else by the built-in methods, else by themselves', () => {
+  it('are described by the given descriptions, else the built-in ones, else by themselves', () => {
     const own = { ...CONTRAST, name: 'grad_l2', label: 'Own' };
     const [first, second, third] = describeMethods(['grad_l2', 'grad_dot_input', 'lime'], [own]);
     expect(first).toEqual(own);

@@ -11,14 +11,14 @@ function plainly(values: Float64Array, most: number): number[] {
 }
 
 describe('the strongest', () => {
-  it('are by size, whatever the sign, and first in the text among equals', () => {
+  it('are sorted by absolute value, equal ones in text order', () => {
     expect(strongest(Float64Array.of(NaN, 1, -3, 0, 2, -2, NaN), 3)).toEqual([2, 4, 5]);
     expect(strongest(Float64Array.of(NaN, 0, NaN), 3)).toEqual([]);
     expect(strongest(Float64Array.of(), 3)).toEqual([]);
     expect(strongest(Float64Array.of(5), 3)).toEqual([0]);
   });
 
-  it('are those that sorting all finds, in 500 lists with many equals', () => {
+  it('are those that a full sort finds, in 500 lists with many equal values', () => {
     let seed = 1;
     const random = (below: number): number => (seed = (seed * 48271) % 2147483647) % below;
     for (let run = 0; run < 500; run++) {
@@ -45,13 +45,13 @@ describe('the next', () => {
     expect(nextOf(hot, from, direction)).toBe(expected);
   });
 
-  it('of none is none', () => {
+  it('of an empty list is null', () => {
     expect(nextOf([], 3, 1)).toBeNull();
   });
 });
 
 describe('shares', () => {
-  it('are parts of all mass, of signed scores their size, and nothing outside of the scale', () => {
+  it('are shares of the total absolute value, and 0 outside the scale', () => {
     expect([...shares(Float64Array.of(NaN, 3, -1, 0))]).toEqual([0, 0.75, 0.25, 0]);
     expect([...shares(Float64Array.of(0, NaN))]).toEqual([0, 0]);
   });

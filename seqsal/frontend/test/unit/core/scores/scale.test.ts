@@ -15,11 +15,11 @@ function scaled(set: TokenSet): number[] {
 }
 
 describe('the scale', () => {
-  it('holds what stands before the selection', () => {
+  it('has what comes before the selection', () => {
     expect(scaled([{ start: 5, end: 6 }])).toEqual([NaN, 3, 12, NaN, NaN]);
   });
 
-  it('holds what lies in a gap, for what comes after the gap was written with it in view', () => {
+  it('has what lies in a gap, because the tokens after the gap depend on it', () => {
     const gap = [
       { start: 3, end: 5 },
       { start: 6, end: 8 },
@@ -27,7 +27,7 @@ describe('the scale', () => {
     expect(scaled(gap)).toEqual([NaN, 3, NaN, 16, NaN]);
   });
 
-  it('leaves out what is selected in part', () => {
+  it('excludes partly selected segments', () => {
     expect(scaled([{ start: 4, end: 6 }])).toEqual([NaN, 3, NaN, NaN, NaN]);
     expect(scaled([{ start: 6, end: 7 }])).toEqual([NaN, 3, 12, 16, NaN]);
   });

@@ -2,12 +2,12 @@ import { describe, expect, it, test } from 'vitest';
 import { certaintyOf } from '../../../../src/core/scores/certainty.js';
 import { isNearlyEven } from '../../../../src/core/scores/concentration.js';
 import { rangeText, textOfSet, tokenDetails } from '../../../../src/core/scores/token-details.js';
-import { layTokens } from '../../../../src/core/text/tokens.js';
+import { alignTokens } from '../../../../src/core/text/tokens.js';
 
-const given = layTokens(['<s>', 'é', '', '\n\t', ' b'], [true], 'é\n\t b', '', [1, 300, 301, 13, 7]);
+const given = alignTokens(['<s>', 'é', '', '\n\t', ' b'], [true], 'é\n\t b', '', [1, 300, 301, 13, 7]);
 
 describe('the tokens of a segment', () => {
-  it('have text, number and probability; white space and parts of characters can be seen', () => {
+  it('have text, id and probability; white space and parts of characters are visible', () => {
     expect(tokenDetails(given, { start: 0, end: 5 }, [null, null, null, -0.5, -2], 9)).toEqual([
       { text: '<s>', id: 1, logprob: null },
       { text: 'é', id: 300, logprob: null },
@@ -17,22 +17,22 @@ describe('the tokens of a segment', () => {
     ]);
   });
 
-  it('are the first few, and lack what the model does not tell', () => {
+  it('are the first few, without what the model does not provide', () => {
     expect(tokenDetails({ ...given, ids: [] }, { start: 3, end: 5 }, null, 1)).toEqual([
       { text: '⏎⇥', id: null, logprob: null },
     ]);
   });
 });
 
-describe('a selection in words', () => {
+describe('a selection as text', () => {
   const gap = [
     { start: 1, end: 3 },
     { start: 4, end: 5 },
   ];
-  it('is its text, with its gaps', () => {
+  it('is its text, with ellipses for gaps', () => {
     expect(textOfSet(given, gap)).toBe('é …  b');
   });
-  it('says where it stands', () => {
+  it('has the range of its tokens', () => {
     expect(rangeText(gap)).toBe('tokens 1–2, 4');
     expect(rangeText([{ start: 4, end: 5 }])).toBe('token 4');
   });

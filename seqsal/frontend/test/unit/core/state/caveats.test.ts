@@ -1,29 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { notesOf } from '../../../../src/core/state/caveats.js';
-import type { Caveats, Shown } from '../../../../src/core/state/caveats.js';
+import type { Caveats, NoteContext } from '../../../../src/core/state/caveats.js';
 
-const EXACT: Shown = { matched: false, signed: false, uncertain: false };
+const EXACT: NoteContext = { matched: false, signed: false, uncertain: false };
 const ALL_KNOWN: Caveats = { marksSpecial: true, sign: 'known' };
 
-function texts(caveats: Caveats | null, shown: Partial<Shown> = {}): string[] {
+function texts(caveats: Caveats | null, shown: Partial<NoteContext> = {}): string[] {
   return notesOf(caveats, { ...EXACT, ...shown }).map(({ text }) => text);
 }
 
 describe('notes', () => {
-  it('are none where all is exact', () => {
+  it('are empty if all is exact', () => {
     expect(texts(ALL_KNOWN, { signed: true })).toEqual([]);
     expect(texts(null, { signed: true })).toEqual([]);
   });
 
-  it('are one for each thing that is not', () => {
+  it('are one for each thing that is not exact', () => {
     expect(texts(ALL_KNOWN, { matched: true })).toEqual(['tokens are matched to the text as near as can be told']);
     expect(texts({ ...ALL_KNOWN, marksSpecial: false })).toEqual(['special tokens are guessed']);
-    expect(texts(ALL_KNOWN, { uncertain: true })).toEqual(['how sure the model was is not told']);
+    expect(texts(ALL_KNOWN, { uncertain: true })).toEqual(['how sure the model was is unknown']);
   });
 
-  it('speak of the sign only where there is one to see', () => {
-    expect(texts({ ...ALL_KNOWN, sign: 'turned' })).toEqual([]);
-    expect(texts({ ...ALL_KNOWN, sign: 'turned' }, { signed: true })).toEqual([
+  it('mention the sign only for signed scores', () => {
+    expect(texts({ ...ALL_KNOWN, sign: 'reversed' })).toEqual([]);
+    expect(texts({ ...ALL_KNOWN, sign: 'reversed' }, { signed: true })).toEqual([
       'the sign is turned, so that positive supports the selection',
     ]);
     expect(texts({ ...ALL_KNOWN, sign: 'unknown' }, { signed: true })).toEqual(['the sign is as the server sends it']);

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { readChoices, writeChoices } from '../../../../src/core/state/choices.js';
+import { parseChoices, formatChoices } from '../../../../src/core/state/choices.js';
 import { INITIAL, adjust } from '../../../../src/core/state/view-state.js';
 import type { Choices } from '../../../../src/core/state/view-state.js';
 
@@ -15,27 +15,27 @@ const OTHER: Choices = {
   certainty: true,
 };
 
-describe('choices in writing', () => {
-  it('say nothing while everything is as it was at first', () => {
-    expect(writeChoices(INITIAL)).toEqual({});
-    expect(adjust(INITIAL, readChoices({}))).toEqual(INITIAL);
+describe('choices as texts', () => {
+  it('are empty for the defaults', () => {
+    expect(formatChoices(INITIAL)).toEqual({});
+    expect(adjust(INITIAL, parseChoices({}))).toEqual(INITIAL);
   });
 
-  it('are read as they were written, every one of them', () => {
+  it('are parsed as they were formatted, every one of them', () => {
     const state = adjust(INITIAL, OTHER);
     for (const name of ['selection', 'anchor', 'preferred'] as const) expect(OTHER).not.toHaveProperty(name);
     expect(Object.keys(OTHER).length, 'a new choice must be written too').toBe(Object.keys(INITIAL).length - 3);
-    expect(readChoices(writeChoices(state))).toEqual(OTHER);
-    expect(Object.values(writeChoices(state)).every((value) => typeof value === 'string')).toBe(true);
+    expect(parseChoices(formatChoices(state))).toEqual(OTHER);
+    expect(Object.values(formatChoices(state)).every((value) => typeof value === 'string')).toBe(true);
   });
 
-  it('keep no pattern that cuts nothing', () => {
+  it('omit a pattern that is not used', () => {
     const state = adjust(INITIAL, { granularity: { unit: 'words', pattern: ';', role: 'starts' } });
-    expect(writeChoices(state)).toEqual({ granularity: 'words' });
+    expect(formatChoices(state)).toEqual({ granularity: 'words' });
   });
 
-  it('write the intensity as the slider shows it', () => {
-    expect(writeChoices(adjust(INITIAL, { intensity: 0.1 + 0.6 }))).toEqual({ intensity: '0.7' });
+  it('round the intensity as the slider shows it', () => {
+    expect(formatChoices(adjust(INITIAL, { intensity: 0.1 + 0.6 }))).toEqual({ intensity: '0.7' });
   });
 });
 
@@ -48,13 +48,13 @@ test.each([
   ['intensity', 'NaN'],
   ['ranking', 'yes'],
   ['match', 'middle'],
-])('%s=%s is as if it were not there', (name, value) => {
-  expect(readChoices({ [name]: value })).toEqual(readChoices({}));
+])('%s=%s is ignored', (name, value) => {
+  expect(parseChoices({ [name]: value })).toEqual(parseChoices({}));
 });
 
 it.each([
   ['99', 2.5],
   ['-1', 0.4],
 ])('keeps the intensity within the slider: %s', (text, expected) => {
-  expect(readChoices({ intensity: text }).intensity).toBe(expected);
+  expect(parseChoices({ intensity: text }).intensity).toBe(expected);
 });

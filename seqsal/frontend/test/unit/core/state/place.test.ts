@@ -3,7 +3,7 @@ import {
   formatPlace,
   parsePlace,
   placeOf,
-  printOf,
+  fingerprintOf,
   selectionAt,
   sequenceAt,
 } from '../../../../src/core/state/place.js';
@@ -33,25 +33,25 @@ it('reads well', () => {
     (place) => place && formatPlace(place),
   );
   expect(written).toEqual([
-    `response.${printOf('One', ' a')}.1-3.12-13`,
-    `response-2.${printOf('One', ' b')}.1-3.12-13`,
-    `target.${printOf('One', ' two')}.1-3.12-13`,
+    `response.${fingerprintOf('One', ' a')}.1-3.12-13`,
+    `response-2.${fingerprintOf('One', ' b')}.1-3.12-13`,
+    `target.${fingerprintOf('One', ' two')}.1-3.12-13`,
   ]);
 });
 
-it('tells texts apart in the same words as Python does', () => {
+it('has the same fingerprints as Python', () => {
   // The same two stand in view_place.py.
-  expect([printOf('', ''), printOf('One 👍', ' é')]).toEqual(['1efc4f', '1g6caia']);
+  expect([fingerprintOf('', ''), fingerprintOf('One 👍', ' é')]).toEqual(['1efc4f', '1g6caia']);
 });
 
-it('selects nothing in another text, nor beyond its end', () => {
+it('selects nothing in another text or beyond its end', () => {
   const place = placeOf(EXAMPLE, SEQUENCES, SEQUENCES[0] ?? null, GAP);
   expect(place && selectionAt(place, 'One', ' another', 13)).toBeNull();
   expect(place && selectionAt(place, 'One a', '', 13), 'the border between prompt and target counts').toBeNull();
   expect(place && selectionAt(place, 'One', ' a', 12)).toBeNull();
 });
 
-it('is nowhere without a sequence', () => {
+it('is null without a sequence', () => {
   expect(placeOf(EXAMPLE, SEQUENCES, null, null)).toBeNull();
   expect(placeOf(null, [], null, null)).toBeNull();
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Scores } from '../../../../src/core/scores/methods.js';
-import type { Example, Host, ManySalienceInput, TakeScores } from '../../../../src/core/state/host.js';
+import type { Example, Host, ManySalienceInput, OnScores } from '../../../../src/core/state/host.js';
 import { spansAhead } from '../../../../src/core/state/prefetch.js';
 import { SalienceStore } from '../../../../src/core/state/store.js';
 import type { Unit } from '../../../../src/core/text/boundaries.js';
@@ -57,7 +57,7 @@ function sizes(): number[] {
 }
 
 describe('a click', () => {
-  it('on a segment that was asked for ahead is painted without a request', async () => {
+  it('on a prefetched segment is painted without a request', async () => {
     await open();
     await land();
     await land();
@@ -72,7 +72,7 @@ describe('a click', () => {
     expect(host.saliences).toEqual([]);
   });
 
-  it('does not wait for what is asked ahead: it has its own request, and nothing new begins before it is done', async () => {
+  it('does not wait for a prefetch: it has its own request, and no prefetch starts before it is done', async () => {
     await open();
     select(SECOND);
     expect(host.saliences).toHaveLength(1);
@@ -82,10 +82,10 @@ describe('a click', () => {
     newest(host.saliences).resolve({ grad_l2: [9, 9, 9, 9, 9, 9] });
     await settled();
     expect(store.snapshot.salience).toEqual({ status: 'ready', value: { grad_l2: [9, 9, 9, 9, 9, 9] } });
-    expect(host.aheads, 'what the click has brought is not asked for again').toHaveLength(1);
+    expect(host.aheads, 'what the click has loaded is not requested again').toHaveLength(1);
   });
 
-  it('is answered by whichever comes first', async () => {
+  it('is answered by whichever request is first', async () => {
     await open();
     select(FIRST);
     await land();
@@ -94,7 +94,7 @@ describe('a click', () => {
     expect(sizes()).toEqual([1, 1]);
   });
 
-  it('elsewhere asks as ever', async () => {
+  it('on another segment sends a request', async () => {
     await open();
     await land();
     select({ start: 1, end: 3 });
@@ -102,8 +102,8 @@ describe('a click', () => {
   });
 });
 
-describe('what is asked ahead', () => {
-  it('is one span, then up to sixteen at a time, one request after the other', async () => {
+describe('a prefetch', () => {
+  it('requests one span, then up to sixteen at a time, one request after the other', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     cutInto('words');
     await open(' word'.repeat(40));
@@ -119,7 +119,7 @@ describe('what is asked ahead', () => {
     }
   });
 
-  it('is less at once where the model is slow, so that a click never waits for long', async () => {
+  it('requests fewer spans if the model is slow, so that a click never waits long', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     cutInto('words');
     await open(' word'.repeat(40));
@@ -130,7 +130,7 @@ describe('what is asked ahead', () => {
     expect(sizes()).toEqual([1, 3, 1]);
   });
 
-  it('waits for the answer that the model is writing', async () => {
+  it('waits while the model generates', async () => {
     store.show({ key: 'toy/2', prompt: 'One', target: ' two' }, host);
     const [target] = store.snapshot.sequences;
     if (target) store.dispatch({ type: 'choose', sequence: target });
@@ -143,7 +143,7 @@ describe('what is asked ahead', () => {
     expect(sizes()).toEqual([1]);
   });
 
-  it('never lands in another example or sequence', async () => {
+  it('is never used for another example or sequence', async () => {
     await open();
     await land();
     const stale = newest(host.aheads);
@@ -157,7 +157,7 @@ describe('what is asked ahead', () => {
     expect(host.saliences).toHaveLength(2);
   });
 
-  it('is dropped when the granularity changes, and asked for in the new segments', async () => {
+  it('is cancelled when the granularity changes, and starts again with the new segments', async () => {
     await open();
     const stale = newest(host.aheads);
     cutInto('words');
@@ -169,13 +169,13 @@ describe('what is asked ahead', () => {
     expect(host.aheads).toHaveLength(2);
   });
 
-  it('is dropped when the view is left', async () => {
+  it('is cancelled when the view is closed', async () => {
     await open();
     store.show(null, null);
     expect(newest(host.aheads).signal.aborted).toBe(true);
   });
 
-  it('fails in silence, and goes no further; a click then says what is wrong', async () => {
+  it('stops silently on an error; a click then shows the error', async () => {
     await open();
     newest(host.aheads).reject(new Error('Out of memory.'));
     await settled();
@@ -197,15 +197,15 @@ describe('what is asked ahead', () => {
   });
 });
 
-describe('the spans to ask for', () => {
+describe('the spans to prefetch', () => {
   const long = (count: number): string[] => Array.from({ length: count }, (_, i) => ` w${String(i)}`);
 
-  it('are those of the answer, special tokens left out', () => {
+  it('are those of the answer, without special tokens', () => {
     const given = tokenized(['<s>', 'One', ' two', '</s>', ' three', '<s>'], 'One two');
     expect(spansAhead(given, by('words'), 2)).toEqual([{ start: 4, end: 5 }]);
   });
 
-  it('are none for a long sequence, for many single tokens, and for more than can be kept', () => {
+  it('are empty for a long sequence, for many single tokens, and for more than the cache can hold', () => {
     expect(spansAhead(tokenized(long(4000), ''), by('paragraphs'), 2)).toHaveLength(1);
     expect(spansAhead(tokenized(long(4001), ''), by('paragraphs'), 2)).toEqual([]);
     expect(spansAhead(tokenized(long(65), ' w0'), by('tokens'), 2)).toHaveLength(64);
@@ -215,12 +215,12 @@ describe('the spans to ask for', () => {
   });
 });
 
-describe('a host that lets clicks in between', () => {
-  it('is asked for all selections at once, and each is painted as soon as it is there', async () => {
-    const takes: TakeScores[] = [];
+describe('a host that gives clicks priority', () => {
+  it('gets all selections in one request, and each is painted as soon as it arrives', async () => {
+    const takes: OnScores[] = [];
     const inputs: ManySalienceInput[] = [];
     const streaming: Host = Object.assign(host, {
-      salienceAhead(input: ManySalienceInput, _: AbortSignal, take: TakeScores): Promise<void> {
+      salienceAhead(input: ManySalienceInput, _: AbortSignal, take: OnScores): Promise<void> {
         inputs.push(input);
         takes.push(take);
         return new Promise<void>(() => undefined);

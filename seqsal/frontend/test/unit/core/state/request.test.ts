@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Tell } from '../../../../src/core/state/host.js';
-import { RequestSlot, STOPPED, writtenOf } from '../../../../src/core/state/request.js';
+import type { ReportProgress } from '../../../../src/core/state/host.js';
+import { RequestSlot, STOPPED, partialText } from '../../../../src/core/state/request.js';
 import { settled } from '../../../helpers/hand-host.js';
 
 /** A request that waits until the test answers it. */
@@ -18,7 +18,7 @@ class Deferred {
 }
 
 describe('a request', () => {
-  it('is idle, then pending, then ready, and tells of each change', async () => {
+  it('is idle, then pending, then ready, and reports each change', async () => {
     const changed = vi.fn();
     const slot = new RequestSlot<string>(changed);
     const first = new Deferred();
@@ -31,7 +31,7 @@ describe('a request', () => {
     expect(changed).toHaveBeenCalledTimes(2);
   });
 
-  it('that is rejected is an error with its reason', async () => {
+  it('that is rejected has an error with its reason', async () => {
     const slot = new RequestSlot<string>(() => undefined);
     const first = new Deferred();
     void slot.start(first.ask);
@@ -40,7 +40,7 @@ describe('a request', () => {
     expect(slot.state).toEqual({ status: 'error', reason: 'Too long: 9 tokens, and 5 fit.' });
   });
 
-  it('that throws at once is an error too', async () => {
+  it('that throws synchronously has an error too', async () => {
     const slot = new RequestSlot<string>(() => undefined);
     await slot.start(() => {
       throw new Error('no');
@@ -48,7 +48,7 @@ describe('a request', () => {
     expect(slot.state).toEqual({ status: 'error', reason: 'no' });
   });
 
-  it('gives way to a newer one: the older is aborted, and its answer dropped', async () => {
+  it('is replaced by a newer one: the older is aborted, and its answer dropped', async () => {
     const slot = new RequestSlot<string>(() => undefined);
     const [older, newer] = [new Deferred(), new Deferred()];
     void slot.start(older.ask);
@@ -71,7 +71,7 @@ describe('a request', () => {
     expect(slot.state.status).toBe('pending');
   });
 
-  it('that is stopped aborts, says so, and stays so', async () => {
+  it('that is stopped is aborted, and keeps that state', async () => {
     const slot = new RequestSlot<string>(() => undefined);
     const first = new Deferred();
     void slot.start(first.ask);
@@ -82,7 +82,7 @@ describe('a request', () => {
     expect(slot.state).toEqual({ status: 'error', reason: STOPPED });
   });
 
-  it('that is reset is idle, whatever comes', async () => {
+  it('that is reset stays idle', async () => {
     const slot = new RequestSlot<string>(() => undefined);
     const first = new Deferred();
     void slot.start(first.ask);
@@ -92,29 +92,29 @@ describe('a request', () => {
     expect(slot.state).toEqual({ status: 'idle' });
   });
 
-  it('that is stopped keeps what was written, and one that begins anew does not', async () => {
+  it('that is stopped keeps its partial text, and a new one does not', async () => {
     const slot = new RequestSlot<string>(() => undefined);
     const first = new Deferred();
-    void slot.start((signal, tell) => {
-      tell({ stage: 'writing', text: 'Half an' });
+    void slot.start((signal, report) => {
+      report({ stage: 'writing', text: 'Half an' });
       return first.ask(signal);
     });
-    expect(writtenOf(slot.state)).toBe('Half an');
+    expect(partialText(slot.state)).toBe('Half an');
     slot.stop();
     expect(first.signal?.aborted).toBe(true);
     first.reject(new Error('aborted'));
     await settled();
-    expect(slot.state).toEqual({ status: 'error', reason: STOPPED, report: { stage: 'writing', text: 'Half an' } });
-    expect(writtenOf(slot.state)).toBe('Half an');
+    expect(slot.state).toEqual({ status: 'error', reason: STOPPED, progress: { stage: 'writing', text: 'Half an' } });
+    expect(partialText(slot.state)).toBe('Half an');
     void slot.start(new Deferred().ask);
-    expect(writtenOf(slot.state)).toBe('');
+    expect(partialText(slot.state)).toBe('');
   });
 
-  it('that fails in the middle keeps what was written', async () => {
+  it('that fails later keeps its partial text', async () => {
     const slot = new RequestSlot<string>(() => undefined);
     const first = new Deferred();
-    void slot.start((signal, tell) => {
-      tell({ stage: 'writing', text: 'Half an' });
+    void slot.start((signal, report) => {
+      report({ stage: 'writing', text: 'Half an' });
       return first.ask(signal);
     });
     first.reject(new Error('No memory.'));
@@ -122,27 +122,27 @@ describe('a request', () => {
     expect(slot.state).toEqual({
       status: 'error',
       reason: 'No memory.',
-      report: { stage: 'writing', text: 'Half an' },
+      progress: { stage: 'writing', text: 'Half an' },
     });
   });
 
-  it('says how far it is, as long as it is the newest', async () => {
+  it('reports progress while it is the newest', async () => {
     const slot = new RequestSlot<string>(() => undefined);
-    let tell: Tell = () => undefined;
+    let report: ReportProgress = () => undefined;
     const first = new Deferred();
-    void slot.start((signal, told) => {
-      tell = told;
+    void slot.start((signal, given) => {
+      report = given;
       return first.ask(signal);
     });
     const { state } = slot;
-    tell({ stage: 'forward' });
-    expect(slot.state).toEqual({ ...state, report: { stage: 'forward' } });
+    report({ stage: 'forward' });
+    expect(slot.state).toEqual({ ...state, progress: { stage: 'forward' } });
     const second = new Deferred();
     void slot.start(second.ask);
-    tell({ stage: 'queued', place: 3 });
-    expect(slot.state).not.toHaveProperty('report');
+    report({ stage: 'queued', position: 3 });
+    expect(slot.state).not.toHaveProperty('progress');
     slot.stop();
-    tell({ stage: 'forward' });
+    report({ stage: 'forward' });
     await settled();
     expect(slot.state).toEqual({ status: 'error', reason: STOPPED });
   });

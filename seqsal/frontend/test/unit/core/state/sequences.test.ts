@@ -12,12 +12,12 @@ describe('the sequences of an example', () => {
     ]);
   });
 
-  it('hold no target where it is empty', () => {
+  it('have no empty target', () => {
     expect(listSequences({ ...EXAMPLE, target: '' }, [])).toEqual([]);
   });
 });
 
-describe('the one shown first', () => {
+describe('the default sequence', () => {
   const [response, target] = [BOTH.slice(0, 1), BOTH.slice(1)];
   it.each([
     ['the response', BOTH, null, false, 'Response'],

@@ -26,7 +26,7 @@ function show(certainty: boolean): void {
 }
 
 describe('how sure the model was', () => {
-  it('is asked when it is wished for, once', async () => {
+  it('is requested once, when it is switched on', async () => {
     expect(host.sureties).toEqual([]);
     show(true);
     expect(newest(host.sureties).input).toEqual({ prompt: 'One', target: ' two three.' });
@@ -38,7 +38,7 @@ describe('how sure the model was', () => {
     expect(host.sureties).toHaveLength(1);
   });
 
-  it('is asked of the next sequence too, while it is wished for, and a late answer is dropped', async () => {
+  it('is requested for the next sequence too, and a late answer is dropped', async () => {
     show(true);
     const late = newest(host.sureties);
     await open(host, '2');
@@ -49,7 +49,7 @@ describe('how sure the model was', () => {
     expect(store.snapshot.logprobs.status).toBe('pending');
   });
 
-  it('says why it is not known, and can be asked again', async () => {
+  it('shows an error, and can be retried', async () => {
     show(true);
     newest(host.sureties).reject(new Error('Out of memory.'));
     await settled();
@@ -67,7 +67,7 @@ describe('how sure the model was', () => {
     expect(store.snapshot.logprobs.status).toBe('error');
   });
 
-  it('leaves nothing behind when it is no longer wished for: no request and no error', async () => {
+  it('leaves no request and no error when it is switched off', async () => {
     show(true);
     const asked = newest(host.sureties);
     show(false);
@@ -80,24 +80,24 @@ describe('how sure the model was', () => {
     expect(store.snapshot.logprobs.status).toBe('idle');
   });
 
-  it('is not painted under another number of tokens', async () => {
+  it('is not painted for another number of tokens', async () => {
     show(true);
     newest(host.sureties).resolve([-1]);
     await settled();
     expect(store.snapshot.logprobs).toEqual({
       status: 'error',
-      reason: 'The model told the certainty of 1 tokens, but the text has 4.',
+      reason: 'The model gave log-probabilities for 1 tokens, but the text has 4.',
     });
   });
 
-  it('is not to be had from every model', async () => {
+  it('is not available from every model', async () => {
     expect(store.snapshot.hasLogprobs).toBe(true);
     show(true);
     await open(new HandHost(), '3');
     expect(store.snapshot).toMatchObject({ hasLogprobs: false, logprobs: { status: 'idle' } });
   });
 
-  it('goes before what is asked ahead', async () => {
+  it('has priority over a prefetch', async () => {
     class Both extends AheadHost {
       readonly logprobs = (): Promise<never> => new Promise<never>(() => undefined);
     }
@@ -112,7 +112,7 @@ describe('how sure the model was', () => {
 });
 
 describe('a selection with a gap', () => {
-  it('is asked for with the gap in its mask, and keeps it when the granularity changes', async () => {
+  it('is requested with the gap in its mask, and keeps it when the granularity changes', async () => {
     store.dispatch({ type: 'select', span: { start: 1, end: 2 }, how: 'only' });
     store.dispatch({ type: 'select', span: { start: 3, end: 4 }, how: 'toggle' });
     expect(newest(host.saliences).input.targetMask).toEqual([0, 1, 0, 1]);

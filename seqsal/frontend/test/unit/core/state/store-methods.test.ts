@@ -43,7 +43,7 @@ function requested(): (readonly string[])[] {
 describe('a request', () => {
   beforeEach(open);
 
-  it('names the method that is shown and its family, no others', async () => {
+  it('names the shown method and its family, no others', async () => {
     select(3);
     expect(requested()).toEqual([FAMILY]);
     await answer(GRADIENT_SCORES);
@@ -52,7 +52,7 @@ describe('a request', () => {
     expect(requested().at(-1)).toEqual(['contrast']);
   });
 
-  it('is not made for another method of the same family, also while the first is under way', async () => {
+  it('is not sent for another method of the same family, even while the first is pending', async () => {
     select(3);
     show('grad_dot_input');
     expect(newest(host.saliences).signal.aborted).toBe(false);
@@ -62,7 +62,7 @@ describe('a request', () => {
     expect(store.snapshot.salience).toEqual({ status: 'ready', value: GRADIENT_SCORES });
   });
 
-  it('is made for a method of another family, pending meanwhile, and its scores join the others', async () => {
+  it('is sent for a method of another family, and its scores are merged with the others', async () => {
     select(3);
     await answer(GRADIENT_SCORES);
     show('contrast');
@@ -80,7 +80,7 @@ describe('a request', () => {
     expect([...store.snapshot.cached]).toHaveLength(1);
   });
 
-  it('is ended where another family is shown before it is answered', async () => {
+  it('is aborted if another family is shown before the answer', async () => {
     select(3);
     const first = newest(host.saliences);
     show('contrast');
@@ -91,7 +91,7 @@ describe('a request', () => {
     expect(store.snapshot.salience).toEqual({ status: 'ready', value: GRADIENT_SCORES });
   });
 
-  it('that fails leaves the scores of the other family', async () => {
+  it('that fails keeps the scores of the other family', async () => {
     select(3);
     await answer(GRADIENT_SCORES);
     show('contrast');
@@ -103,7 +103,7 @@ describe('a request', () => {
     expect(requested()).toHaveLength(2);
   });
 
-  it('is not made while nothing is selected', () => {
+  it('is not sent while nothing is selected', () => {
     show('contrast');
     expect(requested()).toEqual([]);
     expect(store.snapshot.salience.status).toBe('idle');
@@ -118,7 +118,7 @@ describe('a prefetch', () => {
     return ahead;
   }
 
-  it('is for the family that is shown, and begins again for another', async () => {
+  it('is for the shown family, and starts again for another', async () => {
     const { aheads } = await openAhead();
     expect(newest(aheads).input.methods).toEqual(FAMILY);
     newest(aheads).resolve([GRADIENT_SCORES]);
@@ -136,7 +136,7 @@ describe('a prefetch', () => {
     expect(host.saliences).toEqual([]);
   });
 
-  it('is left out for a method that takes a pass for each segment', async () => {
+  it('is omitted for a method that takes a pass for each segment', async () => {
     const { aheads } = await openAhead();
     newest(aheads).resolve([GRADIENT_SCORES]);
     await settled();

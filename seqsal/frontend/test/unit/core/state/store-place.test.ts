@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Candidate } from '../../../../src/core/state/host.js';
-import { printOf } from '../../../../src/core/state/place.js';
+import { fingerprintOf } from '../../../../src/core/state/place.js';
 import type { Place } from '../../../../src/core/state/place.js';
 import { SalienceStore } from '../../../../src/core/state/store.js';
 import { HandHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
@@ -10,7 +10,12 @@ const ANSWERS: Candidate[] = [
   { text: ' three', score: -1 },
   { text: ' four', score: -2 },
 ];
-const SECOND: Place = { source: 'response', index: 1, print: printOf('One two', ' four'), selection: '1-2.3-4' };
+const SECOND: Place = {
+  source: 'response',
+  index: 1,
+  fingerprint: fingerprintOf('One two', ' four'),
+  selection: '1-2.3-4',
+};
 
 let store: SalienceStore;
 let host: HandHost;
@@ -32,7 +37,7 @@ async function answer(answers = ANSWERS): Promise<void> {
 }
 
 describe('a view that is opened at a place', () => {
-  it('shows its sequence and its selection, and asks at once for its salience', async () => {
+  it('shows its sequence and selection, and requests its salience at once', async () => {
     store.show(EXAMPLE, host, SECOND);
     expect(host.tokenizations, 'the response is worth waiting for').toEqual([]);
     expect(store.place).toEqual(SECOND);
@@ -43,15 +48,20 @@ describe('a view that is opened at a place', () => {
     expect(store.place).toEqual(SECOND);
   });
 
-  it('does not wait for the model where the place is the target', async () => {
-    const place: Place = { source: 'dataset', index: 0, print: printOf('One two', ' five six'), selection: '4-5' };
+  it('does not wait for the model if the place is in the target', async () => {
+    const place: Place = {
+      source: 'dataset',
+      index: 0,
+      fingerprint: fingerprintOf('One two', ' five six'),
+      selection: '4-5',
+    };
     store.show(EXAMPLE, host, place);
     await tokenize();
     expect(store.snapshot.sequence?.source).toBe('dataset');
     expect(store.snapshot.state.selection).toEqual([{ start: 4, end: 5 }]);
   });
 
-  it('selects nothing where the model has answered something else', async () => {
+  it('selects nothing if the model has given another answer', async () => {
     store.show(EXAMPLE, host, SECOND);
     await answer([
       { text: ' three', score: -1 },
@@ -63,13 +73,13 @@ describe('a view that is opened at a place', () => {
     expect(host.saliences).toEqual([]);
   });
 
-  it('shows what it would have shown, where there is no such sequence', async () => {
+  it('shows the default if there is no such sequence', async () => {
     store.show(EXAMPLE, host, { ...SECOND, index: 5 });
     await answer();
     expect(store.snapshot.sequence?.text).toBe(' three');
   });
 
-  it('goes where the user goes, who has not waited', async () => {
+  it('follows a user who does not wait', async () => {
     store.show(EXAMPLE, host, SECOND);
     const [target] = store.snapshot.sequences;
     if (target) store.dispatch({ type: 'choose', sequence: target });
@@ -79,7 +89,7 @@ describe('a view that is opened at a place', () => {
     expect(store.snapshot.state.selection).toBeNull();
   });
 
-  it('forgets it for the next example', async () => {
+  it('does not apply it to the next example', async () => {
     store.show(EXAMPLE, host, SECOND);
     store.show({ ...EXAMPLE, key: '2' }, host);
     await answer();
@@ -90,25 +100,25 @@ describe('a view that is opened at a place', () => {
 });
 
 describe('the place', () => {
-  it('is none without an example', () => {
+  it('is null without an example', () => {
     expect(store.place).toBeNull();
   });
 
-  it('is never told of an example that is left: not of another answer than the one that was shown', async () => {
-    const told: unknown[] = [];
-    store = new SalienceStore(() => told.push(store.place), findStarts);
+  it('is never one of a previous example or another answer', async () => {
+    const seen: unknown[] = [];
+    store = new SalienceStore(() => seen.push(store.place), findStarts);
     store.show(EXAMPLE, host, SECOND);
     await answer();
     await tokenize();
-    told.length = 0;
+    seen.length = 0;
     store.show(null, null);
-    expect(new Set(told)).toEqual(new Set([null]));
+    expect(new Set(seen)).toEqual(new Set([null]));
     store.show(EXAMPLE, host, SECOND);
     await answer();
     await tokenize();
-    told.length = 0;
+    seen.length = 0;
     store.show({ ...EXAMPLE, key: '2', prompt: 'Other' }, host, SECOND);
-    expect(new Set(told)).toEqual(new Set([null, SECOND]));
+    expect(new Set(seen)).toEqual(new Set([null, SECOND]));
   });
 
   it('follows the selection', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Example } from '../../../../src/core/state/host.js';
-import { writtenOf } from '../../../../src/core/state/request.js';
+import { partialText } from '../../../../src/core/state/request.js';
 import { SalienceStore } from '../../../../src/core/state/store.js';
 import type { Gesture } from '../../../../src/core/state/view-state.js';
 import { HandHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
@@ -44,7 +44,7 @@ function selectTokens(start: number, end: number, how: Gesture = 'only'): void {
 }
 
 describe('an example without a target', () => {
-  it('is shown alone while the model writes, and then with its response', async () => {
+  it('is shown alone while the model generates, and then with its response', async () => {
     store.show(PROMPT, host);
     expect(store.snapshot.generation.status).toBe('pending');
     expect(store.snapshot.sequence).toBeNull();
@@ -59,7 +59,7 @@ describe('an example without a target', () => {
     expect(store.snapshot.salience.status).toBe('idle');
   });
 
-  it('says why there is no response, and can ask again', async () => {
+  it('shows why there is no response, and can be retried', async () => {
     store.show(PROMPT, host);
     newest(host.generations).reject(new Error('Out of memory.'));
     await settled();
@@ -84,7 +84,7 @@ describe('an example with a target', () => {
     expect(store.snapshot.sequences.map(({ label }) => label)).toEqual(['Response 1', 'Response 2', 'Target']);
   });
 
-  it('shows the target where there is no response', async () => {
+  it('shows the target if there is no response', async () => {
     store.show(WITH_TARGET, host);
     newest(host.generations).reject(new Error('Out of memory.'));
     await settled();
@@ -92,7 +92,7 @@ describe('an example with a target', () => {
     expect(store.snapshot.generation.status).toBe('error');
   });
 
-  it('shows the target at once to a user who has taken one before', () => {
+  it('shows the target at once if the user chose a target before', () => {
     store.show(WITH_TARGET, host);
     const [target] = store.snapshot.sequences;
     if (target) store.dispatch({ type: 'choose', sequence: target });
@@ -109,7 +109,7 @@ describe('a selection', () => {
     await answer();
   });
 
-  it('asks for the salience of its tokens, special ones left out', () => {
+  it('requests the salience of its tokens, without special ones', () => {
     selectTokens(0, 3);
     expect(newest(host.saliences).input).toEqual({
       prompt: 'One two',
@@ -120,7 +120,7 @@ describe('a selection', () => {
     expect(store.snapshot.salience.status).toBe('pending');
   });
 
-  it('is let go by a second click, and its request with it', async () => {
+  it('is removed by a second click, which aborts its request', async () => {
     selectTokens(3, 4);
     const asked = newest(host.saliences);
     selectTokens(3, 4);
@@ -131,7 +131,7 @@ describe('a selection', () => {
     expect(store.snapshot.salience.status).toBe('idle');
   });
 
-  it('grows from where it began, both ways', () => {
+  it('is extended from its anchor, in both directions', () => {
     selectTokens(3, 4);
     selectTokens(4, 5, 'extend');
     expect(store.snapshot.state.selection).toEqual([{ start: 3, end: 5 }]);
@@ -139,7 +139,7 @@ describe('a selection', () => {
     expect(store.snapshot.state.selection).toEqual([{ start: 2, end: 4 }]);
   });
 
-  it('stays when the granularity or the method changes, and asks nothing anew', async () => {
+  it('stays when the granularity or the method changes, without a new request', async () => {
     selectTokens(3, 4);
     const scores = await score();
     store.dispatch({ type: 'adjust', choices: { granularity: { unit: 'words', pattern: '', role: 'ends' } } });
@@ -149,7 +149,7 @@ describe('a selection', () => {
     expect(host.saliences).toHaveLength(1);
   });
 
-  it('that was seen before is there at once', async () => {
+  it('that was seen before is shown from the cache', async () => {
     selectTokens(3, 4);
     const first = await score();
     selectTokens(4, 5);
@@ -170,7 +170,7 @@ describe('a selection', () => {
     expect(store.snapshot.salience).toEqual({ status: 'ready', value: fresh });
   });
 
-  it('says why there is no salience, and can ask again', async () => {
+  it('shows why there is no salience, and can be retried', async () => {
     selectTokens(3, 4);
     newest(host.saliences).reject(new Error('Too long.'));
     await settled();
@@ -192,7 +192,7 @@ describe('a selection', () => {
 });
 
 describe('another example', () => {
-  it('drops the selection and every answer that is still on its way', async () => {
+  it('drops the selection and all pending answers', async () => {
     store.show(PROMPT, host);
     await answer();
     selectTokens(3, 4);
@@ -207,7 +207,7 @@ describe('another example', () => {
     expect(newest(next.generations).input).toBe('Three four');
   });
 
-  it('does not take the response of the one before', async () => {
+  it('ignores the response of the previous one', async () => {
     store.show(PROMPT, host);
     const late = newest(host.generations);
     const next = new HandHost();
@@ -219,7 +219,7 @@ describe('another example', () => {
     expect(store.snapshot.generation.status).toBe('pending');
   });
 
-  it('keeps granularity and method, if the model has that method', () => {
+  it('keeps the granularity, and the method if the model has it', () => {
     store.show(PROMPT, host);
     store.dispatch({ type: 'adjust', choices: { method: 'grad_dot_input' } });
     store.show(WITH_TARGET, host);
@@ -228,7 +228,7 @@ describe('another example', () => {
     expect(store.snapshot.state.method).toBe('lime');
   });
 
-  it('may be none', () => {
+  it('can be null', () => {
     store.show(PROMPT, host);
     store.show(null, null);
     expect(newest(host.generations).signal.aborted).toBe(true);
@@ -237,7 +237,7 @@ describe('another example', () => {
 });
 
 describe('stopping', () => {
-  it('ends the wait for the answer, and offers to ask again', async () => {
+  it('cancels the generation, and allows a retry', async () => {
     store.show(PROMPT, host);
     store.dispatch({ type: 'stop', what: 'generation' });
     expect(newest(host.generations).signal.aborted).toBe(true);
@@ -250,13 +250,13 @@ describe('stopping', () => {
   it.each([
     ['stays in sight, and the target waits to be chosen', 'Half an', undefined],
     ['gives way to the target where there is nothing of it', '', 'Yes.'],
-  ])('what was written %s', async (_, text, shown) => {
+  ])('the partial text %s', async (_, text, shown) => {
     store.show({ ...PROMPT, target: 'Yes.' }, host);
-    if (text !== '') host.tell({ stage: 'writing', text });
+    if (text !== '') host.report({ stage: 'writing', text });
     store.dispatch({ type: 'stop', what: 'generation' });
     newest(host.generations).reject(new Error('aborted'));
     await settled();
-    expect(writtenOf(store.snapshot.generation)).toBe(text);
+    expect(partialText(store.snapshot.generation)).toBe(text);
     expect(store.snapshot.sequence?.text).toBe(shown);
     expect(store.snapshot.sequences.map(({ label }) => label)).toEqual(['Target']);
   });

@@ -7,14 +7,14 @@ test.each([
   ['*', /nothing to repeat/i],
   ['\\q', /invalid escape/i],
   ['', /type a regular expression/i],
-])('%s is an error value with its reason', (pattern, reason) => {
+])('%s gives an error with its reason', (pattern, reason) => {
   const compiled = compilePattern(pattern);
   expect(compiled.ok).toBe(false);
   expect(compiled.ok ? '' : compiled.reason).toMatch(reason);
   expect(compiled.ok ? '' : compiled.reason).not.toContain('Invalid regular expression');
 });
 
-test('a valid pattern sees lines and all of Unicode', () => {
+test('a valid pattern supports lines and all of Unicode', () => {
   const compiled = compilePattern('^\\p{Lu}');
   expect(compiled.ok && [...'Öl\nÄpfel'.matchAll(compiled.regex)].length).toBe(2);
 });

@@ -8,7 +8,7 @@ test.each(cases)('$unit: $name', ({ unit, segments }) => {
   expect(cut(segments.join(''), unit as Unit)).toEqual(segments);
 });
 
-test('an abbreviation at the very end ends nothing', () => {
+test('an abbreviation at the end of the text starts no sentence', () => {
   expect(cut('Use e.g.', 'sentences')).toEqual(['Use e.g.']);
 });
 
@@ -19,7 +19,7 @@ test.each(['_', '*', '~', '[1]'])('blanks to fill in are cut in reasonable time:
   expect(performance.now() - start).toBeLessThan(1000);
 });
 
-test('a text of many marks is cut in reasonable time', () => {
+test('a text of many marks is segmented in reasonable time', () => {
   const start = performance.now();
   cut(`${'-'.repeat(5000)} 1. ${'* '.repeat(5000)}${'`'.repeat(5000)} a. B ${'|'.repeat(5000)} e. F`, 'sentences');
   expect(performance.now() - start).toBeLessThan(1000);

@@ -15,17 +15,17 @@ describe('a custom pattern', () => {
   test('starts a segment at each match', () => {
     expect(cutBy('Q: a\nA: b\nQ: c', '^Q:', 'starts')).toEqual(['Q: a\nA: b\n', 'Q: c']);
   });
-  test('may match nothing at all without end', () => {
+  test('can match the empty string without an endless loop', () => {
     expect(cutBy('ab', 'x*', 'ends')).toEqual(['a', 'b']);
   });
 });
 
 describe('tokens', () => {
-  it('are segments of their own, white space too', () => {
+  it('are single segments, white space too', () => {
     expect(cut(tokenized(['a', '\n\n', ' ', 'b']), 'tokens')).toEqual(['a', '\n\n', ' ', 'b']);
   });
 
-  it('that share one character are one', () => {
+  it('that share a character are one segment', () => {
     const emoji = tokenized(['I ', '😀', '', '', '!']);
     const segments = segmentTokens(emoji, by('tokens'));
     expect(segments.map(({ text, tokens }) => [text, tokens.start, tokens.end])).toEqual([
@@ -35,7 +35,7 @@ describe('tokens', () => {
     ]);
   });
 
-  it('that end a character go with its first token, also where a segment ends with it', () => {
+  it('that end a character stay with its first token, also at the end of a segment', () => {
     const segments = segmentTokens(tokenized(['好', '。', '', '', '你']), by('sentences'));
     expect(segments.map(({ tokens }) => [tokens.start, tokens.end])).toEqual([
       [0, 4],
@@ -53,7 +53,7 @@ describe('tokens', () => {
 describe('special tokens', () => {
   const chat = tokenized(['<s>', '[INST]', 'Hi', ' you', '[END]', ' Well', '.', '</s>'], 'Hi you');
 
-  it('are segments of their own at every granularity, and have no place in the text', () => {
+  it('are single segments at every granularity, outside the text', () => {
     const segments = segmentTokens(chat, by('paragraphs'));
     expect(segments.map(({ text, special }) => [text, special])).toEqual([
       ['<s>', true],
@@ -89,7 +89,7 @@ describe('prompt and target', () => {
     ]);
   });
 
-  it('keep white space on their own side', () => {
+  it('keep their white space', () => {
     const given = tokenized(['A', '\n', '\n', ' B'], 'A\n');
     expect(segmentTokens(given, by('words')).map(({ text, region }) => [text, region])).toEqual([
       ['A\n', 'prompt'],
@@ -115,7 +115,7 @@ describe('every granularity', () => {
 describe('a selection of tokens', () => {
   const given = tokenized(['A', ' b', '.', ' C', ' d', '.']);
 
-  it('never holds the first token, which nothing comes before', () => {
+  it('never has the first token of the sequence', () => {
     const [first, second] = segmentTokens(given, by('tokens'));
     expect(first && selectableSpan(first)).toBeNull();
     expect(second && selectableSpan(second)).toEqual({ start: 1, end: 2 });

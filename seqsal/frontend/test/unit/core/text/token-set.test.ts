@@ -29,7 +29,7 @@ const SPANS = Array.from({ length: 6 }, (_, start) =>
 ).flat();
 
 describe('sets of tokens, all of six tokens by all spans, against lists of single tokens', () => {
-  it('are in order, and neither overlap nor touch', () => {
+  it('are sorted, and neither overlap nor touch', () => {
     for (const set of ALL) {
       for (const [i, range] of set.entries()) {
         expect(range.start).toBeLessThan(range.end);
@@ -39,7 +39,7 @@ describe('sets of tokens, all of six tokens by all spans, against lists of singl
     expect(new Set(ALL.map(keyOf)).size).toBe(63);
   });
 
-  it('are joined, taken from and compared as their tokens are', () => {
+  it('are joined, reduced and compared like sets of tokens', () => {
     for (const set of ALL) {
       const before = tokensIn(set);
       expect(countOf(set)).toBe(before.length);
@@ -58,7 +58,7 @@ describe('sets of tokens, all of six tokens by all spans, against lists of singl
     expect(setsEqual(null, null)).toBe(true);
   });
 
-  it('are written down and read again', () => {
+  it('are formatted and parsed', () => {
     for (const set of ALL) expect(parseKey(keyOf(set), 6)).toEqual(set);
   });
 });
@@ -70,7 +70,7 @@ test.each(['', '3', '3-3', '4-3', '1-7', 'a-b', '1-2.', '1-2..4-5', '-1-2', '1-2
   },
 );
 
-it('reads ranges that touch as one', () => {
+it('parses ranges that touch as one', () => {
   expect(parseKey('3-5.1-3', 6)).toEqual([{ start: 1, end: 5 }]);
 });
 
@@ -112,7 +112,7 @@ describe('the marks of segments', () => {
     expect([...marksOf(segmentTokens(text, by(unit)), [{ start: 1, end: 4 }])]).toEqual(marks);
   });
 
-  it('are whole without the very first token, which nothing can explain', () => {
+  it('are whole without the first token of the sequence', () => {
     const plain = segmentTokens(tokenized(['A', ' b.', ' C.']), by('sentences'));
     expect([...marksOf(plain, [{ start: 1, end: 2 }])]).toEqual([2, 0]);
   });

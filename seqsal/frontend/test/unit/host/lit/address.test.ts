@@ -20,7 +20,7 @@ class Bar {
   }
 }
 
-const PLACE = { source: 'response', index: 0, print: 'abc', selection: '3-5.9-10' } as const;
+const PLACE = { source: 'response', index: 0, fingerprint: 'abc', selection: '3-5.9-10' } as const;
 const atOnce = (write: () => void): void => {
   write();
 };
@@ -38,7 +38,7 @@ function litWrites(query: string): void {
 }
 
 describe('the address', () => {
-  it('says what has been chosen, beside what LIT says, and nothing while nothing has', () => {
+  it('has the choices next to LIT’s parameters, and none by default', () => {
     address.setChoices(INITIAL);
     expect(bar.url.href).toBe('http://host/prefix/?models=m&primary=x#top');
     address.setChoices(adjust(INITIAL, { scaling: 'rank' }));
@@ -47,7 +47,7 @@ describe('the address', () => {
     expect(bar.url.href).toBe('http://host/prefix/?models=m&primary=x#top');
   });
 
-  it('keeps our part when LIT writes its own anew', () => {
+  it('keeps our part when LIT rewrites its own', () => {
     address.setChoices(adjust(INITIAL, { marking: 'boxes' }));
     address.setPlace('selected.m', PLACE);
     litWrites('models=m,n&pinned=y');
@@ -57,7 +57,7 @@ describe('the address', () => {
     expect(new PageAddress(bar.history, bar.location, atOnce).choices).toMatchObject({ marking: 'boxes' });
   });
 
-  it('is written later, at once where somebody is about to read it, and then no more', () => {
+  it('is written later, or at once before it is read, and then not again', () => {
     const waiting: (() => void)[] = [];
     bar = new Bar('http://host/');
     const lazy = new PageAddress(bar.history, bar.location, (write) => waiting.push(write));
@@ -85,7 +85,7 @@ describe('the address', () => {
     expect(read.placeOf('pinned.n')).toBeNull();
   });
 
-  it('is that of a link from the first moment, before anything is written', () => {
+  it('has the part of a link from the start', () => {
     bar = new Bar('http://host/?seqsal.granularity=custom&seqsal.pattern=%3B&seqsal.match=starts&models=m');
     const read = new PageAddress(bar.history, bar.location, atOnce);
     expect(read.choices?.granularity).toEqual({ unit: 'custom', pattern: ';', role: 'starts' });
@@ -93,17 +93,17 @@ describe('the address', () => {
     expect(bar.url.searchParams.get('seqsal.pattern')).toBe(';');
   });
 
-  it('has no choices where it says nothing of them', () => {
+  it('has no choices if there are none in it', () => {
     address.setPlace('selected.m', PLACE);
     expect(new PageAddress(bar.history, bar.location, atOnce).choices).toBeNull();
   });
 
-  it('lets a page leave its address as it is', () => {
+  it('does not change an address without choices', () => {
     bar.history.replaceState({ x: 1 }, '');
     expect(bar.url.href).toBe('http://host/prefix/?models=m&primary=x#top');
   });
 
-  it('is written once for changes in a row, and then says all of them', () => {
+  it('is written once for consecutive changes, with all of them', () => {
     const waiting: (() => void)[] = [];
     bar = new Bar(bar.url.href);
     address = new PageAddress(bar.history, bar.location, (write) => waiting.push(write));

@@ -37,17 +37,17 @@ describe('a server of ours', () => {
     return fake;
   }
 
-  it('is asked by jobs alone, with the record and what it is to be explained', async () => {
+  it('gets only jobs, with the record', async () => {
     const host = createLitHost(CONTEXT, jobs);
     const fake = stream(
       'event: progress\ndata: {"stage": "writing", "text": " a"}',
       'event: result\ndata: {"index": 0, "prediction": {"response": " a b"}}',
     );
-    const told: unknown[] = [];
-    await expect(host.generate('Hi', signal, (report) => told.push(report))).resolves.toEqual([
+    const reported: unknown[] = [];
+    await expect(host.generate('Hi', signal, (progress) => reported.push(progress))).resolves.toEqual([
       { text: ' a b', score: null },
     ]);
-    expect(told).toEqual([{ stage: 'writing', text: ' a' }]);
+    expect(reported).toEqual([{ stage: 'writing', text: ' a' }]);
     const [address, init] = fake.mock.calls[0] ?? [];
     expect(address).toBe('./seqsal/jobs');
     expect(JSON.parse(init?.body as string)).toMatchObject({
@@ -58,7 +58,7 @@ describe('a server of ours', () => {
     });
   });
 
-  it('explains ahead in one job, selection by selection; others have no such way', async () => {
+  it('prefetches in one job, selection by selection; other servers do not', async () => {
     expect('salienceAhead' in createLitHost(CONTEXT)).toBe(false);
     const host = createLitHost(CONTEXT, jobs);
     const fake = stream(

@@ -50,7 +50,7 @@ describe('an example', () => {
   it('is the prompt, and the dataset field that the response refers to', () => {
     expect(exampleOf(context())).toMatchObject({ prompt: 'Hi', target: ' there' });
   });
-  it('has another key for another model, dataset, input or text', () => {
+  it('has a different key for another model, dataset, input or text', () => {
     const one = context();
     const edited = { ...INPUT, data: { ...INPUT.data, prompt: 'Ho' } };
     const keys = [
@@ -78,29 +78,29 @@ describe('the sign of scores', () => {
     return host.salience({ prompt: 'Hi', target: ' you', targetMask: [0, 1], methods }, signal);
   };
   const SENT = { grad_l2: [1, 2], grad_dot_input: [-1, 2] };
-  const TURNED = { grad_l2: [1, 2], grad_dot_input: [1, -2] };
+  const REVERSED = { grad_l2: [1, 2], grad_dot_input: [1, -2] };
 
   it.each([
     ['Wrapper for a HF Transformer model that computes input (token) salience.'],
     ['LIT model wrapper for computing salience with Keras on TensorFlow.\n\nMore of it.'],
-  ])('is turned where the wrapper is LIT’s own: %s', async (description) => {
+  ])('is reversed for LIT’s own wrappers: %s', async (description) => {
     const host = createLitHost(wrapper(description));
-    expect(host.caveats?.sign).toBe('turned');
-    expect(await scoresOf(host)).toEqual(TURNED);
+    expect(host.caveats?.sign).toBe('reversed');
+    expect(await scoresOf(host)).toEqual(REVERSED);
   });
 
   it.each([
-    ['a wrapper by somebody else', undefined, 'unknown', SENT],
-    ['one that says it differentiates the loss', 'loss', 'turned', TURNED],
+    ['a wrapper by a third party', undefined, 'unknown', SENT],
+    ['one that says it differentiates the loss', 'loss', 'reversed', REVERSED],
     ['one that says it differentiates the log-probability', 'log_probability', 'known', SENT],
     ['one that says something else', 'logits', 'unknown', SENT],
-  ])('is as it is said: %s', async (_name, said, sign, scores) => {
+  ])('is as the server states: %s', async (_name, said, sign, scores) => {
     const host = createLitHost(wrapper('My wrapper.', said));
     expect(host.caveats?.sign).toBe(sign);
     expect(await scoresOf(host)).toEqual(scores);
   });
 
-  it('is what a wrapper of LIT’s says, where a subclass says it', async () => {
+  it('is what a subclass of LIT’s wrapper states', async () => {
     const host = createLitHost(
       wrapper('Wrapper for a HF Transformer model that computes input (token) salience.', 'log_probability'),
     );
@@ -108,7 +108,7 @@ describe('the sign of scores', () => {
   });
 });
 
-describe('a model that only serves to try things out', () => {
+describe('a demonstration model', () => {
   const marked = (by: string | null): LitContext => {
     const infos = models({ tokens: 'Tokens' });
     const output = { ...infos['_toy_salience']?.spec.output };
@@ -126,7 +126,7 @@ describe('a model that only serves to try things out', () => {
 });
 
 describe('requests', () => {
-  it('ask relative to the page, with the id of an input that the server has', async () => {
+  it('are relative to the page, with the id of an input that the server has', async () => {
     const fake = serve('[{"response": [["a", -0.5], ["b", null]]}]');
     await expect(createLitHost(context()).generate('Hi', signal)).resolves.toEqual([
       { text: 'a', score: -0.5 },
@@ -150,7 +150,7 @@ describe('requests', () => {
     expect(sent(fake).inputs).toEqual([edited]);
   });
 
-  it('send a sequence under no id, in the record and in its data', async () => {
+  it('send a sequence without an id, in the record and in its data', async () => {
     const fake = serve('[{"tokens": ["<s>", "Hi"], "special_tokens_mask": [1, 0]}]');
     const tokens = await createLitHost(context()).tokenize({ prompt: 'Hi', target: ' you' }, signal);
     expect(tokens).toEqual({ tokens: ['<s>', 'Hi'], special: [true, false], ids: [] });
@@ -159,7 +159,7 @@ describe('requests', () => {
     ]);
   });
 
-  it('offer and take every field of scores, and read NaN as no number', async () => {
+  it('offer and read every field of scores, and read NaN as 0', async () => {
     serve('[{"grad_l2": [1, NaN], "grad_dot_input": [-1, 2], "lime": [0, -Infinity]}]');
     const host = createLitHost(context());
     const methods = host.methods.map(({ name }) => name);
@@ -168,7 +168,7 @@ describe('requests', () => {
     expect(scores).toEqual({ grad_l2: [1, 0], grad_dot_input: [-1, 2], lime: [0, 0] });
   });
 
-  it('ask for several selections at once, one input and one result for each', async () => {
+  it('send several selections at once, with one input and one result for each', async () => {
     const fake = serve('[{"grad_l2": [1, 2]}, {"grad_l2": [3, 4]}]');
     const targetMasks = [
       [0, 1],
@@ -185,7 +185,7 @@ describe('requests', () => {
     );
   });
 
-  it('fail where the server sends fewer predictions than it was asked for', async () => {
+  it('fail if the server sends fewer predictions than inputs', async () => {
     serve('[{"grad_l2": [1, 2]}]');
     const input = { prompt: 'Hi', target: ' you', targetMasks: [[0], [1]], methods: ['grad_l2'] };
     await expect(createLitHost(context()).salienceOfMany?.(input, signal)).rejects.toThrow(
@@ -193,7 +193,7 @@ describe('requests', () => {
     );
   });
 
-  it('leave a selection at a time to servers that mark no special tokens', async () => {
+  it('send one selection at a time to servers that mark no special tokens', async () => {
     const stock = createLitHost(context(INPUT, { tokens: 'Tokens' }));
     expect('salienceOfMany' in stock, 'they run the whole model for each selection').toBe(false);
     const fake = serve('[{"tokens": ["Hi"]}]');
@@ -205,7 +205,7 @@ describe('requests', () => {
     expect(sent(fake).url.searchParams.get('requested_fields')).toBe('tokens');
   });
 
-  it('ask for the numbers of tokens where the tokenizer has them, and take them only if there is one for each', async () => {
+  it('request token ids if the tokenizer has them, and use them only if there is one for each token', async () => {
     const fields = { tokens: 'Tokens', special_tokens_mask: 'TokenScores', token_ids: 'TokenScores' };
     const host = createLitHost(context(INPUT, fields));
     const fake = serve('[{"tokens": ["<s>", "Hi"], "special_tokens_mask": [1, 0], "token_ids": [2, 300]}]');
@@ -216,11 +216,14 @@ describe('requests', () => {
     expect(await host.tokenize({ prompt: 'Hi', target: '' }, signal)).toMatchObject({ ids: [] });
   });
 
-  it('ask how sure the model was where there is a model that tells', async () => {
+  it('request log-probabilities if there is a model for them', async () => {
     expect('logprobs' in createLitHost(context())).toBe(false);
-    const told = context();
+    const known = context();
     const output = spec({ logprobs: 'TokenScores' });
-    const host = createLitHost({ ...told, models: { ...told.models, _toy_logprobs: { spec: { input: {}, output } } } });
+    const host = createLitHost({
+      ...known,
+      models: { ...known.models, _toy_logprobs: { spec: { input: {}, output } } },
+    });
     const fake = serve('[{"logprobs": [null, null, -0.5]}]');
     await expect(host.logprobs?.({ prompt: 'Hi', target: ' you' }, signal)).resolves.toEqual([null, null, -0.5]);
     const { url, inputs } = sent(fake);
@@ -235,7 +238,7 @@ describe('requests', () => {
     );
   });
 
-  it('fail with the reason of the server, or say that it cannot be reached', async () => {
+  it('fail with the reason of the server, or because it cannot be reached', async () => {
     serve('Too long: 9 tokens, and 5 fit.\n\nDetails: 1f3a', 400);
     await expect(createLitHost(context()).generate('Hi', signal)).rejects.toThrow(/^Too long: 9 tokens, and 5 fit\.$/);
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
@@ -256,7 +259,7 @@ test.each([
   expect(reasonIn(body, { status: 502, statusText: 'Bad Gateway' })).toBe(reason);
 });
 
-test('a model that generates is known by the type of its output', () => {
+test('a model that generates is recognized by the type of its output', () => {
   expect(generates(spec({ response: 'GeneratedText' }))).toBe(true);
   expect(generates(spec({ probas: 'MulticlassPreds' }))).toBe(false);
 });

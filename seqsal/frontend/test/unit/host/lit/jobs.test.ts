@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Report } from '../../../../src/core/state/host.js';
+import type { Progress } from '../../../../src/core/state/host.js';
 import { newView, predictByJobs } from '../../../../src/host/lit/jobs.js';
-import type { Prediction, Question } from '../../../../src/host/lit/predict.js';
+import type { Prediction, PredictionRequest } from '../../../../src/host/lit/predict.js';
 
 const INPUT = { id: '', data: { prompt: 'Hi', _id: '' }, meta: { added: true } };
 const DONE = 'event: done\ndata: {"seconds": {}}\n\n';
@@ -27,10 +27,10 @@ function serve(...answers: (() => Response | Promise<Response>)[]): ReturnType<t
   return fake;
 }
 
-function ask(more: Partial<Question> = {}): Promise<readonly Prediction[]> {
+function predict(more: Partial<PredictionRequest> = {}): Promise<readonly Prediction[]> {
   const { signal } = new AbortController();
-  const predict = predictByJobs('./seqsal/jobs', 'toy', 'view');
-  return predict({ kind: 'generation', input: INPUT, fields: ['response'], signal, ...more });
+  const send = predictByJobs('./seqsal/jobs', 'toy', 'view');
+  return send({ kind: 'generation', input: INPUT, fields: ['response'], signal, ...more });
 }
 
 afterEach(() => {
@@ -38,9 +38,9 @@ afterEach(() => {
 });
 
 describe('a job', () => {
-  it('is asked for relative to the page, with the record, and the selections beside it', async () => {
+  it('is requested relative to the page, with the record and the selections', async () => {
     const fake = serve(() => streamed([RESULT, DONE]));
-    await ask({ kind: 'salience', targetMasks: [[0, 1]], ahead: true });
+    await predict({ kind: 'salience', targetMasks: [[0, 1]], ahead: true });
     const [address, init] = fake.mock.calls[0] ?? [];
     expect(address).toBe('./seqsal/jobs');
     expect(JSON.parse(init?.body as string)).toMatchObject({
@@ -54,85 +54,85 @@ describe('a job', () => {
     });
   });
 
-  it('tells its place in the queue, how far it is, and all that is written so far', async () => {
+  it('reports its position in the queue, its progress, and its text so far', async () => {
     const events = [
       'event: queued\ndata: {"place": 2}\n\n: ping\n\nevent: queued\ndata: {"place": 0}\n\n',
       'event: progress\ndata: {"stage": "forward"}\n\nevent: progress\ndata: {"stage": "writing", "text": " y"}\n\n',
       'event: progress\ndata: {"stage": "writing", "text": "ou"}\n\n',
     ];
     serve(() => streamed([...events, RESULT, DONE]));
-    const told: Report[] = [];
-    await expect(ask({ tell: (report) => told.push(report) })).resolves.toEqual([{ response: ' you' }]);
-    expect(told).toEqual([
-      { stage: 'queued', place: 2 },
-      { stage: 'queued', place: 0 },
+    const reported: Progress[] = [];
+    await expect(predict({ report: (progress) => reported.push(progress) })).resolves.toEqual([{ response: ' you' }]);
+    expect(reported).toEqual([
+      { stage: 'queued', position: 2 },
+      { stage: 'queued', position: 0 },
       { stage: 'forward' },
       { stage: 'writing', text: ' y' },
       { stage: 'writing', text: ' you' },
     ]);
   });
 
-  it('reads events wherever the network cuts them, within a character too', async () => {
+  it('reads events split at any byte, also within a character', async () => {
     const bytes = new TextEncoder().encode('event: result\ndata: {"index": 0, "prediction": {"response": "👍é"}}\n\n');
     for (let cut = 1; cut < bytes.length; cut++) {
       serve(() => streamed([bytes.slice(0, cut), bytes.slice(cut), DONE]));
-      await expect(ask()).resolves.toEqual([{ response: '👍é' }]);
+      await expect(predict()).resolves.toEqual([{ response: '👍é' }]);
     }
   });
 
-  it('hands out each result as it comes', async () => {
+  it('passes on each result as it arrives', async () => {
     const [first, second] = [0, 1].map((i) => `event: result\ndata: {"index": ${String(i)}, "prediction": {}}\n\n`);
     serve(() => streamed([first ?? '', second ?? '', DONE]));
     const taken: number[] = [];
-    await ask({ targetMasks: [[1], [1]], take: (index) => taken.push(index) });
+    await predict({ targetMasks: [[1], [1]], onPrediction: (index) => taken.push(index) });
     expect(taken).toEqual([0, 1]);
   });
 
-  it('fails with the reason of an error, before its stream and in it', async () => {
+  it('fails with the reason of an error, before or within its stream', async () => {
     serve(() => new Response('No such job.\n\nDetails: reference 1f3a', { status: 400 }));
-    await expect(ask()).rejects.toThrow(/^No such job\.$/);
+    await expect(predict()).rejects.toThrow(/^No such job\.$/);
     serve(() => streamed(['event: error\ndata: {"reason": "Too long.", "reference": "1f3a"}\n\n']));
-    await expect(ask()).rejects.toThrow(/^Too long\.$/);
+    await expect(predict()).rejects.toThrow(/^Too long\.$/);
     serve(() => streamed(['event: cancelled\ndata: {}\n\n']));
-    await expect(ask()).rejects.toThrow('stopped this');
+    await expect(predict()).rejects.toThrow('stopped this');
   });
 
-  it('whose connection breaks is asked for once more', async () => {
+  it('whose connection breaks is retried once', async () => {
     const texts: string[] = [];
     const writing = 'event: progress\ndata: {"stage": "writing", "text": " y"}\n\n';
     const fake = serve(
       () => streamed([writing], true),
       () => streamed([writing, RESULT, DONE]),
     );
-    const tell = (report: Report): unknown => report.stage === 'writing' && texts.push(report.text);
-    await expect(ask({ tell })).resolves.toEqual([{ response: ' you' }]);
+    const report = (progress: Progress): unknown => progress.stage === 'writing' && texts.push(progress.text);
+    await expect(predict({ report })).resolves.toEqual([{ response: ' you' }]);
     expect(fake).toHaveBeenCalledTimes(2);
-    expect(texts, 'The text begins anew.').toEqual([' y', ' y']);
+    expect(texts, 'The text starts again.').toEqual([' y', ' y']);
   });
 
-  it('whose connection breaks twice, or ends without an end, is an error', async () => {
+  it('whose connection breaks twice, or ends without a last event, fails', async () => {
     const fake = serve(
       () => streamed([RESULT], true),
       () => streamed([RESULT]),
     );
-    await expect(ask()).rejects.toThrow('The connection to the server broke off before the end.');
+    await expect(predict()).rejects.toThrow('The connection to the server broke off before the end.');
     expect(fake).toHaveBeenCalledTimes(2);
   });
 
-  it('to a server that is gone is an error that says so', async () => {
+  it('to a server that has stopped fails with a clear error', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
-    await expect(ask()).rejects.toThrow(/cannot be reached/);
+    await expect(predict()).rejects.toThrow(/cannot be reached/);
   });
 
-  it('is not asked for again where nobody waits any more', async () => {
+  it('is not retried after it is cancelled', async () => {
     const controller = new AbortController();
     const fake = serve(() => streamed([RESULT], true));
     controller.abort();
-    await expect(ask({ signal: controller.signal })).rejects.toThrow();
+    await expect(predict({ signal: controller.signal })).rejects.toThrow();
     expect(fake).toHaveBeenCalledTimes(1);
   });
 });
 
-it('each place on the page has a name of its own', () => {
+it('each view on the page has a name of its own', () => {
   expect(newView()).not.toBe(newView());
 });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createLitHost } from '../../../../src/host/lit/host.js';
-import type { JobsOf, LitContext } from '../../../../src/host/lit/host.js';
+import type { JobServer, LitContext } from '../../../../src/host/lit/host.js';
 import { methodsOf } from '../../../../src/host/lit/methods.js';
 import type { LitField, LitInput, LitSpec } from '../../../../src/host/lit/types.js';
 import { CONTRAST, GRADIENTS } from '../../../helpers/methods.js';
@@ -15,7 +15,7 @@ function described(...texts: string[]): LitSpec {
   return { ...OUTPUT, methods: { name: 'CategoryLabel', vocab: texts } };
 }
 
-function hostOf(output: LitSpec, input: LitSpec = {}, jobs: JobsOf | null = null): ReturnType<typeof createLitHost> {
+function hostOf(output: LitSpec, input: LitSpec = {}, jobs: JobServer | null = null): ReturnType<typeof createLitHost> {
   const tokenizer = { tokens: { name: 'Tokens' }, special_tokens_mask: SCORES };
   const models: LitContext['models'] = {
     toy: { spec: { input: {}, output: { response: { name: 'GeneratedText' } } } },
@@ -40,7 +40,7 @@ afterEach(() => {
 });
 
 describe('the methods of a salience model', () => {
-  it('are those it describes, in its order, then its other fields of scores, which one prediction holds', () => {
+  it('are those it describes, in its order, then its other fields of scores', () => {
     const { methods } = hostOf(described(JSON.stringify(CONTRAST)));
     expect(methods).toEqual([CONTRAST, ...GRADIENTS.map((each) => ({ ...each, family: 'prediction' }))]);
   });
@@ -50,7 +50,7 @@ describe('the methods of a salience model', () => {
     expect(methodsOf({ output }).map(({ name }) => name)).toEqual(['grad_dot_input', 'grad_l2', 'contrast']);
   });
 
-  it('are without descriptions the fields of scores, built-in methods first, by their own names', () => {
+  it('are the fields of scores if there are no descriptions, built-in methods first', () => {
     expect(methodsOf({ output: OUTPUT }).map(({ label, signed }) => [label, signed])).toEqual([
       ['Grad L2', false],
       ['Grad · Input', true],
@@ -58,7 +58,7 @@ describe('the methods of a salience model', () => {
     ]);
   });
 
-  it('lack entries that are malformed, and the second of a name', () => {
+  it('exclude malformed entries, and the second entry of a name', () => {
     const bad = ['', '{', 'null', '{"name": "x"}', JSON.stringify({ ...CONTRAST, signed: 'yes' })];
     const twice = [CONTRAST, { ...CONTRAST, label: 'Again' }].map((each) => JSON.stringify(each));
     expect(methodsOf({ output: { methods: { name: 'CategoryLabel', vocab: [...bad, ...twice] } } })).toEqual([
@@ -69,7 +69,7 @@ describe('the methods of a salience model', () => {
 });
 
 describe('a request for scores', () => {
-  it('is for the fields of the methods alone, and takes no others', async () => {
+  it('is only for the fields of the methods', async () => {
     const fake = serve('[{"contrast": [1, 2], "grad_l2": [3, 4]}]');
     await expect(hostOf(described(JSON.stringify(CONTRAST))).salience(QUESTION, signal)).resolves.toEqual({
       contrast: [1, 2],
@@ -89,7 +89,7 @@ describe('a request for scores', () => {
     expect(Object.keys(sentInput?.data ?? {}).includes('methods')).toBe('methods' in more);
   });
 
-  it('of a job names the methods beside the selections, not in the record', async () => {
+  it('as a job has the methods next to the selections, not in the record', async () => {
     const fake = serve(
       'event: result\ndata: {"index": 0, "prediction": {"contrast": [1, 2]}}\n\nevent: done\ndata: {}\n\n',
     );
@@ -104,7 +104,7 @@ describe('a request for scores', () => {
     expect((sent(fake) as { record: object }).record).not.toHaveProperty('methods');
   });
 
-  it('turns the sign of every method that has one, where the gradient is of the loss', async () => {
+  it('reverses the sign of every signed method if the gradient is of the loss', async () => {
     const loss = { gradient_of: { name: 'CategoryLabel', vocab: ['loss'] } };
     const host = hostOf({ ...described(JSON.stringify(CONTRAST)), ...loss });
     serve('[{"contrast": [1, -2], "grad_l2": [3, 4], "grad_dot_input": [-5, 6]}]');

@@ -48,8 +48,8 @@ function shows(model: string): ShownView {
 
 const models = (): string[] | undefined => sent.at(-1)?.views.map(({ model }) => model);
 
-describe('what the server is told', () => {
-  it('is all views at once, without those that show nothing, after changes in a row', async () => {
+describe('the state that the server gets', () => {
+  it('has all views that show something, once after consecutive changes', async () => {
     state.join(() => shows('a'));
     state.join(() => null);
     state.join(() => shows('b'));
@@ -59,7 +59,7 @@ describe('what the server is told', () => {
     expect(models()).toEqual(['a', 'b']);
   });
 
-  it('is not told again while it is the same', async () => {
+  it('is not sent again while it is the same', async () => {
     state.join(() => shows('a'));
     await pass();
     await answer();
@@ -68,7 +68,7 @@ describe('what the server is told', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('waits for the answer to the last message, and then tells what has changed since', async () => {
+  it('waits for the answer to the last message before it sends later changes', async () => {
     let shown = 'first';
     state.join(() => shows(shown));
     await pass();
@@ -82,7 +82,7 @@ describe('what the server is told', () => {
     expect(models()).toEqual(['second']);
   });
 
-  it('is told again after a message was lost', async () => {
+  it('is sent again after a message was lost', async () => {
     state.join(() => shows('a'));
     await pass();
     sent[0]?.fail();
@@ -93,7 +93,7 @@ describe('what the server is told', () => {
     expect(models()).toEqual(['a']);
   });
 
-  it('is nothing once the modules have left', async () => {
+  it('is empty once the modules are removed', async () => {
     const view = (): ShownView => shows('a');
     state.join(view);
     await pass();

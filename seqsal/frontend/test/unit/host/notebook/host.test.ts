@@ -46,9 +46,9 @@ function signal(): AbortSignal {
   return new AbortController().signal;
 }
 
-describe('questions to the kernel', () => {
+describe('requests to the kernel', () => {
   it('are answered by id, in any order', async () => {
-    const [first, second] = ['a', 'b'].map((name) => channel.ask('tokenize', { name }, signal()));
+    const [first, second] = ['a', 'b'].map((name) => channel.request('tokenize', { name }, signal()));
     const ids = model.sent.filter(({ type }) => type === 'ask').map(({ id }) => id);
     model.say({ type: 'answer', id: ids[1], value: 2 });
     model.say({ type: 'answer', id: 'of another page', value: 3 });
@@ -57,34 +57,34 @@ describe('questions to the kernel', () => {
   });
 
   it('fail with the reason of the kernel', async () => {
-    const asked = channel.ask('generate', {}, signal());
-    model.say({ type: 'error', id: model.asked('generate')['id'], reason: 'Too long by 3 tokens.' });
-    await expect(asked).rejects.toThrow('Too long by 3 tokens.');
+    const answer = channel.request('generate', {}, signal());
+    model.say({ type: 'error', id: model.request('generate')['id'], reason: 'Too long by 3 tokens.' });
+    await expect(answer).rejects.toThrow('Too long by 3 tokens.');
   });
 
-  it('that are given up are cancelled in the kernel, and a late answer is nothing', async () => {
+  it('that are aborted are cancelled in the kernel, and a late answer is ignored', async () => {
     const controller = new AbortController();
-    const asked = channel.ask('salience', {}, controller.signal);
+    const answer = channel.request('salience', {}, controller.signal);
     controller.abort();
-    await expect(asked).rejects.toThrow('Nobody waits');
-    const { id } = model.asked('salience');
+    await expect(answer).rejects.toThrow('The request was cancelled.');
+    const { id } = model.request('salience');
     expect(model.sent.at(-1)).toEqual({ type: 'cancel', id });
     model.say({ type: 'answer', id, value: 1 });
   });
 
-  it('tell how they go on', async () => {
+  it('report progress', async () => {
     const seen: unknown[] = [];
-    const asked = channel.ask('generate', {}, signal(), (progress) => seen.push(progress));
-    const { id } = model.asked('generate');
+    const answer = channel.request('generate', {}, signal(), (progress) => seen.push(progress));
+    const { id } = model.request('generate');
     model.say({ type: 'progress', id, value: { stage: 'writing' } });
     model.say({ type: 'answer', id, value: 1 });
-    await asked;
+    await answer;
     expect(seen).toEqual([{ stage: 'writing' }]);
   });
 
-  it('without a kernel fail soon, and the page is told when one is heard', async () => {
-    const asked = channel.ask('salience', {}, signal());
-    const failed = expect(asked).rejects.toThrow(NO_KERNEL);
+  it('fail soon without a kernel, and a callback runs when one answers', async () => {
+    const answer = channel.request('salience', {}, signal());
+    const failed = expect(answer).rejects.toThrow(NO_KERNEL);
     await vi.advanceTimersByTimeAsync(3100);
     await failed;
     expect(revived).toBe(0);
@@ -93,27 +93,27 @@ describe('questions to the kernel', () => {
     expect(revived).toBe(1);
   });
 
-  it('that the kernel has heard are waited for without end', async () => {
-    const asked = channel.ask('generate', {}, signal());
-    const { id } = model.asked('generate');
+  it('have no timeout once the kernel has acknowledged them', async () => {
+    const answer = channel.request('generate', {}, signal());
+    const { id } = model.request('generate');
     model.say({ type: 'heard', id });
     await vi.advanceTimersByTimeAsync(3_600_000);
     model.say({ type: 'answer', id, value: 'late' });
-    expect((await asked).value).toBe('late');
+    expect((await answer).value).toBe('late');
   });
 });
 
 describe('a host in the kernel', () => {
-  it('sends ranges instead of masks, and reads scores from a buffer', async () => {
+  it('sends ranges and methods, and reads scores from a buffer', async () => {
     const host = createNotebookHost(channel, both, () => null, alone);
-    const asked = host.salienceOfMany?.(
+    const answer = host.salienceOfMany?.(
       { ...TEXT, targetMasks: [[0, 1, 1, 0, 1], [0, 0, 0, 1, 0]], methods: METHODS },
       signal(),
     ); // prettier-ignore
-    expect(model.asked('salience')['input']).toEqual({ ...TEXT, selections: [[[1, 3], [4, 5]], [[3, 4]]], methods: METHODS }); // prettier-ignore
+    expect(model.request('salience')['input']).toEqual({ ...TEXT, selections: [[[1, 3], [4, 5]], [[3, 4]]], methods: METHODS }); // prettier-ignore
     const numbers = Array.from({ length: 20 }, (_, i) => i / 2);
     model.answer('salience', { methods: ['grad_l2', 'grad_dot_input'], count: 2 }, numbers);
-    expect(await asked).toEqual([
+    expect(await answer).toEqual([
       { grad_l2: numbers.slice(0, 5), grad_dot_input: numbers.slice(5, 10) },
       { grad_l2: numbers.slice(10, 15), grad_dot_input: numbers.slice(15) },
     ]);
@@ -134,25 +134,25 @@ describe('a host in the kernel', () => {
     expect(await logprobs).toEqual([null, -0.5]);
   });
 
-  it('tells the text of an answer as far as it is written', async () => {
+  it('reports the text of an answer so far', async () => {
     const host = createNotebookHost(channel, one, () => null, alone);
     const seen: unknown[] = [];
-    const asked = host.generate('One', signal(), (report) => seen.push(report));
-    const { id } = model.asked('generate');
+    const answer = host.generate('One', signal(), (progress) => seen.push(progress));
+    const { id } = model.request('generate');
     model.say({ type: 'progress', id, value: { event: 'queued', place: 2 } });
     for (const text of [' two', ' three']) {
       model.say({ type: 'progress', id, value: { event: 'progress', stage: 'writing', text } });
     }
     model.answer('generate', { candidates: [] });
-    await asked;
+    await answer;
     expect(seen).toEqual([
-      { stage: 'queued', place: 2 },
+      { stage: 'queued', position: 2 },
       { stage: 'writing', text: ' two' },
       { stage: 'writing', text: ' two three' },
     ]);
   });
 
-  it('takes what is saved from the notebook, and asks for the rest', async () => {
+  it('uses what is saved in the notebook, and requests the rest', async () => {
     const host = createNotebookHost(channel, one, () => restoreSaved(SAVED), alone);
     expect(await host.generate('One two', signal())).toEqual([{ text: ' three four', score: null }]);
     expect((await host.tokenize(TEXT, signal())).tokens).toEqual(SAVED.tokens);
@@ -165,15 +165,15 @@ describe('a host in the kernel', () => {
     expect((await other).tokens).toEqual([]);
   });
 
-  it('asks for an answer where what is saved is a target', async () => {
+  it('requests an answer if a target is saved', async () => {
     const target = restoreSaved({ ...SAVED, source: 'target' });
     const host = createNotebookHost(channel, one, () => target, alone);
-    const asked = host.generate('One two', signal());
+    const answer = host.generate('One two', signal());
     model.answer('generate', { candidates: [{ text: ' five', score: -1 }] });
-    expect(await asked).toEqual([{ text: ' five', score: -1 }]);
+    expect(await answer).toEqual([{ text: ' five', score: -1 }]);
   });
 
-  it('asks for all answers where the saved one is one of several, and shows that one without a kernel', async () => {
+  it('requests all answers if the saved one is one of several, and uses that one without a kernel', async () => {
     const host = createNotebookHost(
       channel,
       one,
@@ -184,18 +184,18 @@ describe('a host in the kernel', () => {
     await vi.advanceTimersByTimeAsync(3100);
     expect(await silent).toEqual([{ text: ' three four', score: null }]);
     const candidates = [' five', ' three four'].map((text) => ({ text, score: -1 }));
-    const asked = host.generate('One two', signal());
+    const answer = host.generate('One two', signal());
     model.answer('generate', { candidates });
-    expect(await asked).toEqual(candidates);
+    expect(await answer).toEqual(candidates);
     const failing = host.generate('One two', signal());
-    model.say({ type: 'error', id: model.asked('generate')['id'], reason: 'Too long by 3 tokens.' });
+    model.say({ type: 'error', id: model.request('generate')['id'], reason: 'Too long by 3 tokens.' });
     await expect(failing).rejects.toThrow('Too long by 3 tokens.');
   });
 
-  it('says without a kernel what is stored, and that this is not among it', async () => {
+  it('explains what is stored if there is no kernel', async () => {
     const host = createNotebookHost(channel, one, () => restoreSaved(SAVED), alone);
-    const asked = host.salience({ ...TEXT, targetMask: [0, 0, 0, 0, 1], methods: ['grad_l2'] }, signal());
-    const failed = expect(asked).rejects.toThrow(/No kernel answers.*scores of one selection, and this is not among/);
+    const answer = host.salience({ ...TEXT, targetMask: [0, 0, 0, 0, 1], methods: ['grad_l2'] }, signal());
+    const failed = expect(answer).rejects.toThrow(/No kernel answers.*scores of one selection, and this is not among/);
     await vi.advanceTimersByTimeAsync(3100);
     await failed;
   });

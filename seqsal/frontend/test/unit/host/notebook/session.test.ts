@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { printOf } from '../../../../src/core/state/place.js';
+import { fingerprintOf } from '../../../../src/core/state/place.js';
 import type { SeqsalView } from '../../../../src/elements/view/view.js';
 import { NotebookSession } from '../../../../src/host/notebook/session.js';
 import { FakeModel } from '../../../helpers/fake-model.js';
@@ -9,7 +9,7 @@ import { settled, wordTokens } from '../../../helpers/hand-host.js';
 vi.mock('../../../../src/host/pattern-worker.js', () => ({ findStartsInWorker: () => Promise.resolve([]) }));
 
 const TEXT = { prompt: 'One two', target: ' three four.' };
-const MARK = printOf(TEXT.prompt, TEXT.target);
+const MARK = fingerprintOf(TEXT.prompt, TEXT.target);
 
 let model: FakeModel;
 let session: NotebookSession;
@@ -34,13 +34,13 @@ function act(detail: unknown): void {
   view.dispatchEvent(new CustomEvent('seqsal-action', { detail }));
 }
 
-it('asks for no answer where a target is given', () => {
+it('requests no answer if a target is given', () => {
   expect(model.sent.some(({ what }) => what === 'generate')).toBe(false);
   expect(view.snapshot?.sequence?.text).toBe(TEXT.target);
 });
 
-it('tells nothing before the user does something: Python may have selected meanwhile', () => {
-  expect(model.told).toEqual([]);
+it('writes nothing before an action of the user: Python may have selected something meanwhile', () => {
+  expect(model.synced).toEqual([]);
   expect(model.get('_place')).toBe('');
 });
 
@@ -49,21 +49,21 @@ it('writes what the user selects and chooses into the traits', () => {
   expect(model.get('_place')).toBe(`target.${MARK}.3-4`);
   act({ type: 'adjust', choices: { aggregation: 'mean' } });
   expect(model.get('choices')).toEqual({ method: 'grad_l2', aggregation: 'mean' });
-  expect(model.told).toContain('_place');
+  expect(model.synced).toContain('_place');
 });
 
-it('follows what Python selects and chooses, and tells nothing back', () => {
-  model.told.length = 0;
+it('follows what Python selects and chooses, and writes nothing back', () => {
+  model.synced.length = 0;
   model.change('_place', `target.${MARK}.3-5`);
   expect(selection()).toEqual([{ start: 3, end: 5 }]);
   model.change('choices', { method: 'grad_l2', granularity: 'words' });
   expect(view.snapshot?.state.granularity.unit).toBe('words');
   model.change('_place', `target.${MARK}`);
   expect(selection()).toBeNull();
-  expect(model.told).toEqual([]);
+  expect(model.synced).toEqual([]);
 });
 
-it('keeps a pattern that is out of use for when it is wanted again', () => {
+it('keeps a pattern that is not in use', () => {
   const custom = { unit: 'custom', pattern: ';', role: 'ends' } as const;
   act({ type: 'adjust', choices: { granularity: custom } });
   act({ type: 'adjust', choices: { granularity: { ...custom, unit: 'words' } } });
@@ -73,7 +73,7 @@ it('keeps a pattern that is out of use for when it is wanted again', () => {
   expect(view.snapshot?.state.granularity.unit).toBe('sentences');
 });
 
-it('asks for all answers where the saved one is one of several', async () => {
+it('requests all answers if the saved one is one of several', async () => {
   model.change('_several', true);
   model.change('target', '');
   await settled();
@@ -83,7 +83,7 @@ it('asks for all answers where the saved one is one of several', async () => {
   expect(view.snapshot?.sequences.map(({ text }) => text)).toEqual([' five.', ' six.']);
 });
 
-it('turns to another text when Python sets one, with nothing selected', async () => {
+it('shows another text when Python sets one, with no selection', async () => {
   model.change('_place', `target.${MARK}.3-5`);
   model.change('target', ' five six seven');
   await settled();
@@ -104,14 +104,14 @@ it('shows the same in all views of a widget', () => {
   expect(other.snapshot).not.toBe(view.snapshot);
 });
 
-it('says how a real model is loaded, where the kernel’s is a demonstration only', () => {
+it('shows how to load a real model if the kernel has a demonstration model', () => {
   expect(view.snapshot?.demonstration).toBe('');
   model.change('_demonstration', true);
   model.change('target', ' five.');
   expect(view.snapshot?.demonstration).toBe('seqsal.view("PATH", prompt)');
 });
 
-it('describes methods as the saved result does, as soon as there is one', () => {
+it('describes methods as the saved result does', () => {
   model.change('_methods', ['contrast', 'grad_l2']);
   const labels = (): unknown => view.snapshot?.methods.map(({ label }) => label);
   act({ type: 'deselect' });
@@ -133,17 +133,17 @@ it('describes methods as the saved result does, as soon as there is one', () => 
   expect(view.snapshot?.methods[0]).toEqual(CONTRAST);
 });
 
-it('asks the kernel for the family that is shown, and for another once that is shown', async () => {
+it('requests the shown family from the kernel, and another once it is shown', async () => {
   model.change('_methods', ['grad_l2', 'grad_dot_input', 'contrast']);
   act({ type: 'select', span: { start: 3, end: 4 }, how: 'only' });
   await settled();
   const selections = [[[3, 4]]];
-  expect(model.asked('salience')['input']).toEqual({ ...TEXT, selections, methods: ['grad_l2', 'grad_dot_input'] });
+  expect(model.request('salience')['input']).toEqual({ ...TEXT, selections, methods: ['grad_l2', 'grad_dot_input'] });
   model.answer('salience', { methods: ['grad_l2', 'grad_dot_input'], count: 1 }, [0, 1, 2, 0, 0, 0, -1, 2, 0, 0]);
   await settled();
   act({ type: 'adjust', choices: { method: 'contrast' } });
   await settled();
-  expect(model.asked('salience')['input']).toEqual({ ...TEXT, selections, methods: ['contrast'] });
+  expect(model.request('salience')['input']).toEqual({ ...TEXT, selections, methods: ['contrast'] });
   expect(view.snapshot?.salience.status).toBe('pending');
   model.answer('salience', { methods: ['contrast'], count: 1 }, [0, 5, 0, 0, 0]);
   await settled();
@@ -153,7 +153,7 @@ it('asks the kernel for the family that is shown, and for another once that is s
   });
 });
 
-it('listens to nothing after its end', () => {
+it('has no listeners after it is closed', () => {
   session.close();
-  expect(model.heard).toBe(0);
+  expect(model.listeners).toBe(0);
 });

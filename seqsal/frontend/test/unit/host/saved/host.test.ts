@@ -24,12 +24,12 @@ describe('the methods of a file', () => {
   };
   const labels = (result: SavedResult): string[] => restoreSaved(readSaved(result)).methods.map(({ label }) => label);
 
-  it('are what it describes, else built-in ones, else their names', () => {
+  it('are described by the file, else by the built-in descriptions, else by their names', () => {
     expect(labels({ ...file, method_descriptions: [CONTRAST] })).toEqual(['Contrast', 'Grad L2', 'Grad · Input']);
     expect(labels(file)).toEqual(['contrast', 'Grad L2', 'Grad · Input']);
   });
 
-  it('are offered where the file has scores of them, and the rest of a selection is missed by name', async () => {
+  it('are offered if the file has scores, with an error for a selection without them', async () => {
     const second = { selection: [[0, 1]] as [number, number][], scores: known };
     const restored = restoreSaved({ ...file, method_descriptions: [CONTRAST], salience: [...file.salience, second] });
     const saving = createSavedHost(restored);

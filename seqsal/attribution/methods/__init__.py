@@ -1,0 +1,1 @@
+"""The attribution methods that ship with seqsal, one a file."""

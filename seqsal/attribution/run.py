@@ -1,0 +1,134 @@
+"""Passes over one sequence: gradients in batches, with turns for other requests."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeVar
+
+from jaxtyping import Float32
+
+from seqsal.attribution.trace_cache import TraceCache
+from seqsal.models.arrays import Array, NumpyArray
+from seqsal.models.causal_lm import CausalLM, Trace
+from seqsal.models.objective import Objective, Term
+from seqsal.models.progress import tasks
+
+_SHARE_FOR_GRADIENTS: Final = 0.25
+_MAX_BATCH: Final = 16
+_TURN: Final = 1.0
+"""Seconds after which another request gets its turn."""
+
+T = TypeVar("T")
+
+
+class SequenceRun:
+    """One sequence on one model; implements `seqsal.attribution.method.Run`."""
+
+    def __init__(self, lm: CausalLM, traces: TraceCache, ids: tuple[int, ...]) -> None:
+        """Runs nothing yet.
+
+        Args:
+            lm: the model.
+            traces: caches its forward passes.
+            ids: the sequence.
+        """
+        self.lm, self.ids, self._traces = lm, ids, traces
+
+    def gradients(self, objectives: Sequence[Objective]) -> Iterator[Float32[Array, "tokens dim"]]:
+        """Yields d objective / d embeddings for each objective, in order.
+
+        Raises:
+            CancelledError: the task was cancelled.
+        """
+        found: dict[Objective, Array] = {}
+        stream = self.stream_gradients(list(dict.fromkeys(objectives)), lambda _, rows: list(rows))
+        for objective in objectives:
+            while objective not in found:
+                key, gradient = next(stream)
+                found[key] = gradient[: len(self.ids)]
+            yield found[objective]
+
+    def embeddings(self) -> Float32[Array, "tokens dim"]:
+        """Returns the token embeddings, before the model scales them or adds positions."""
+        with self._traces.borrow(self.ids) as cached:
+            return cached.trace.embeddings[: len(self.ids)]
+
+    def logprobs(self, terms: Sequence[Term]) -> Float32[NumpyArray, " terms"]:
+        """Returns the log-probability of each term."""
+        with self._traces.borrow(self.ids) as cached:
+            return cached.trace.to_numpy(cached.trace.logprobs(terms))
+
+    def to_numpy(self, array: Array) -> NumpyArray:
+        """Returns an array of the model's framework as a NumPy array."""
+        with self._traces.borrow(self.ids) as cached:
+            return cached.trace.to_numpy(array)
+
+    def stream_gradients(
+        self, objectives: Sequence[Objective], use: Callable[[Trace, Array], list[T]]
+    ) -> Iterator[tuple[Objective, T]]:
+        """Yields each objective with use(trace, gradients)[i], where i is its row in a batch.
+
+        Objectives whose gradient is cached come first. After about a second other requests get
+        their turn, so that a click does not wait for all that is computed ahead.
+
+        Args:
+            objectives: each once, and none without terms.
+            use: called while the model is held; gradients are [batch, tokens, dim], over a longer
+                sequence where that one is cached.
+
+        Raises:
+            CancelledError: the task was cancelled.
+        """
+        task = tasks.current()
+        task.tell("progress", stage="forward")
+        cached, new = self._cached(objectives, use)
+        yield from cached
+        batch = 1
+        while new:
+            task.check()
+            number = len(objectives) - len(new) + 1
+            task.tell("progress", stage="selection", number=number, of=len(objectives))
+            chunk, new = new[:batch], new[batch:]
+            rows, batch = self._compute(chunk, [*chunk, *new], use)
+            yield from zip(chunk, rows, strict=True)
+
+    def _cached(
+        self, objectives: Sequence[Objective], use: Callable[[Trace, Array], list[T]]
+    ) -> tuple[list[tuple[Objective, T]], list[Objective]]:
+        """Returns the results of objectives whose gradients are cached, and the other ones."""
+        found, new = list[tuple[Objective, T]](), list[Objective]()
+        with self._traces.borrow(self.ids) as cached:
+            for objective in objectives:
+                gradient = cached.gradients.find(objective)
+                if gradient is None:
+                    new.append(objective)
+                else:
+                    found.append((objective, use(cached.trace, gradient[None])[0]))
+        return found, new
+
+    def _compute(
+        self,
+        chunk: list[Objective],
+        expected: Sequence[Objective],
+        use: Callable[[Trace, Array], list[T]],
+    ) -> tuple[list[T], int]:
+        """Returns the results of a batch of objectives, and how many the next batch may have."""
+        with self._traces.borrow(self.ids) as cached:
+            start = time.perf_counter()
+            cached.trace.expect([term for objective in expected for term in objective.terms])
+            gradients = cached.trace.gradients(chunk)
+            for objective, gradient in zip(chunk, gradients, strict=True):
+                cached.gradients.add(objective, gradient)
+            rows = use(cached.trace, gradients)
+            seconds = (time.perf_counter() - start) / len(chunk)
+            by_time = max(1, int(_TURN / max(seconds, 1e-6)))
+            return rows, min(_batch_size(cached.trace, self.lm.free_bytes), by_time)
+
+
+def _batch_size(trace: Trace, free_bytes: int) -> int:
+    """Returns how many objectives one backward pass can take.
+
+    An objective's gradients need, layer after layer, about the memory of that layer's part of the
+    graph; the whole graph for each objective is a bound that leaves room.
+    """
+    fitting = int(free_bytes * _SHARE_FOR_GRADIENTS / max(trace.nbytes, 1))
+    return max(1, min(_MAX_BATCH, fitting))

@@ -1,0 +1,86 @@
+"""The body of a job: what it must have, and the error for anything else."""
+
+import json
+from typing import Any
+
+import pytest
+
+from seqsal.server.jobs import request
+
+_JOB = {"kind": "salience", "model": "tiny", "record": {"prompt": "a", "target": "b"}}
+
+
+def _parse(**changes: Any) -> request.Job:
+    return request.parse(json.dumps({**_JOB, **changes}).encode())
+
+
+def test_a_job_has_the_fields_of_its_body() -> None:
+    job = _parse(target_masks=[[0, 1], [0.5, 0]], fields=["grad_l2"], client="c", view="v")
+    assert job.model_name == "_tiny_salience"
+    assert job.records == [
+        {"prompt": "a", "target": "b", "target_mask": [0, 1]},
+        {"prompt": "a", "target": "b", "target_mask": [0.5, 0]},
+    ]
+    assert (job.fields, job.client, job.view, job.ahead) == (["grad_l2"], "c", "v", False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "model"),
+    [("generation", "m"), ("tokens", "_m_tokenizer"), ("logprobs", "_m_logprobs")],
+)
+def test_each_kind_names_a_model_of_the_group(kind: str, model: str) -> None:
+    job = _parse(kind=kind, model="m")
+    assert job.model_name == model
+    assert job.records == [_JOB["record"]]
+
+
+def test_methods_are_added_to_every_record() -> None:
+    methods = ["grad_l2", "linearized"]
+    job = _parse(target_masks=[[1, 0], [0, 1]], methods=methods)
+    assert [record["methods"] for record in job.records] == [methods, methods]
+    assert [record["target_mask"] for record in job.records] == [[1, 0], [0, 1]]
+    (record,) = _parse(methods=methods).records
+    assert record == {**_JOB["record"], "methods": methods}  # type: ignore[dict-item]
+
+
+def test_without_methods_a_record_has_none() -> None:
+    assert all("methods" not in record for record in _parse(target_masks=[[1]]).records)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"kind": "x"}, r"Invalid enum value 'x' - at `\$.kind`"),
+        ({"model": 3}, r"Expected `str`, got `int` - at `\$.model`"),
+        ({"record": []}, r"Expected `object`, got `array` - at `\$.record`"),
+        ({"x": 1}, "Object contains unknown field `x`"),
+        ({"ahead": 1}, r"Expected `bool`, got `int` - at `\$.ahead`"),
+        ({"fields": [3]}, r"Expected `str`, got `int` - at `\$.fields\[0\]`"),
+        ({"target_masks": [1]}, r"Expected `array`, got `int` - at `\$.target_masks\[0\]`"),
+        ({"target_masks": [["a"]]}, "got `str` - at `.*target_masks"),
+        (
+            {"kind": "tokens", "target_masks": [[1]]},
+            "target_masks is only for kind 'salience', got kind 'tokens'",
+        ),
+        ({"methods": "grad_l2"}, r"Expected `array`, got `str` - at `\$.methods`"),
+        ({"methods": [1]}, r"Expected `str`, got `int` - at `\$.methods\[0\]`"),
+        ({"methods": [""]}, r"Expected `str` of length >= 1 - at `\$.methods\[0\]`"),
+        (
+            {"kind": "generation", "methods": ["grad_l2"]},
+            "methods is only for kind 'salience', got kind 'generation'",
+        ),
+    ],
+)
+def test_a_wrong_field_is_named_with_what_a_job_must_have(
+    changes: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^Not a job: .*{reason}") as caught:
+        _parse(**changes)
+    assert "A job is a JSON object with kind, model, record and optionally" in str(caught.value)
+
+
+@pytest.mark.parametrize("field", ["kind", "model", "record"])
+def test_a_missing_field_is_named(field: str) -> None:
+    body = json.dumps({name: value for name, value in _JOB.items() if name != field}).encode()
+    with pytest.raises(ValueError, match=f"missing required field `{field}`"):
+        request.parse(body)
