@@ -216,23 +216,23 @@ def test_in_a_kernel_the_cell_lists_the_addresses_of_the_page(
 ) -> None:
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ann/")
     html = widget.html(321, query="?layout=top_bottom")
-    (told,) = [json.loads(each) for each in _Cells(html).told]
-    assert told["port"] == widget.port
-    assert told["addresses"][0] == f"/user/ann/proxy/{widget.port}/"
-    assert f"http://127.0.0.1:{widget.port}/{told['health']}" == f"{widget.url}healthz"
-    assert f"http://127.0.0.1:{widget.port}/{told['path']}" == f"{widget.url}?layout=top_bottom"
-    assert (told["height"], told["newTab"]) == (321, False)
+    (cell,) = [json.loads(each) for each in _Cells(html).cells]
+    assert cell["port"] == widget.port
+    assert cell["addresses"][0] == f"/user/ann/proxy/{widget.port}/"
+    assert f"http://127.0.0.1:{widget.port}/{cell['health']}" == f"{widget.url}healthz"
+    assert f"http://127.0.0.1:{widget.port}/{cell['path']}" == f"{widget.url}?layout=top_bottom"
+    assert (cell["height"], cell["newTab"]) == (321, False)
     assert html.count("</script") == 1
 
 
 class _Cells(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.told: list[str] = []
+        self.cells: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.told.extend(value or "" for name, value in attrs if name == "data-seqsal-page")
+        self.cells.extend(value or "" for name, value in attrs if name == "data-seqsal-page")
 
 
 def test_a_second_widget_works_and_stopping_it_frees_port_and_models(

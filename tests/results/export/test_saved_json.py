@@ -69,6 +69,8 @@ def _with(result: Result, **changes: Any) -> str:
         ({"method_descriptions": DESCRIPTIONS[::-1]}, "must be of the methods, in the same order"),
         ({"method_descriptions": [DESCRIPTIONS[0] | {"label": 1}]}, "label of a saved result must"),
         ({"method_descriptions": [DESCRIPTIONS[0] | {"signed": 1}]}, "must be true, false or null"),
+        ({"method_descriptions": [DESCRIPTIONS[0] | {"cost": {}}]}, "forward, backward and per"),
+        ({"method_descriptions": [DESCRIPTIONS[0] | {"scores": "all"}]}, "one of tokens, segments"),
         ({"view": []}, "view must be an object with fields"),
         ({"view": {"a": 1}}, "view of a saved result must be texts by name"),
     ],
