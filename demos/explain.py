@@ -1,4 +1,4 @@
-"""Prints which words of a prompt a model leaned on, without a server.
+"""Prints the words of a prompt that a model's answer depends on, without a server.
 
 python demos/explain.py
 python demos/explain.py --path /path/to/checkpoint --prompt "Two and two are" --target " four"
@@ -12,20 +12,20 @@ WIDTH = 40
 
 
 def main() -> None:
-    """Writes a bar for each word before what is explained."""
+    """Prints a bar for each word before the explained text."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--path", default="embedded:small")
     parser.add_argument(
         "--prompt", default="Taste-likes: Cheese\nTaste-dislikes: Can't eat eggs\nAnalysis:"
     )
-    parser.add_argument("--target", help="what to explain; left out: the model's own answer")
-    parser.add_argument("--html", help="a file for a page with the result")
+    parser.add_argument("--target", help="the text to explain; default: the model's own answer")
+    parser.add_argument("--html", help="a file to write as an interactive page")
     arguments = parser.parse_args()
 
     result = seqsal.explain(arguments.path, arguments.prompt, arguments.target, max_new_tokens=30)
     words = [word for word in result.segments("words") if word.score > 0]
     strongest = max((word.score for word in words), default=1)
-    print(f"What the model leaned on for {result.target!r}:\n")
+    print(f"Words that {result.target!r} depends on:\n")
     for word in words:
         print(f"{word.text!r:>20} {'#' * round(WIDTH * word.score / strongest)}")
     if arguments.html:

@@ -18,7 +18,7 @@ def test_explain_prints_a_bar_for_the_tokens_before_the_target() -> None:
         " eggs",
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "What the model leaned on for ' eggs'" in done.stdout
+    assert "Words that ' eggs' depends on" in done.stdout
     assert "########" in done.stdout
 
 
