@@ -1,1 +1,1 @@
-"""Language models: what a framework must offer, and its adapters."""
+"""Language models: the `CausalLM` protocol, and an adapter for each framework."""

@@ -13,7 +13,7 @@ import transformers
 
 from seqsal.lit.models import get_models
 from seqsal.models import embedded
-from seqsal.models.transformers import hub
+from seqsal.models import hub
 from seqsal.shared import fields as spec
 from tests import tiny
 

@@ -251,7 +251,7 @@ def test_many_rows_of_logits_in_parts_are_the_rows_at_once(
     weights[0, 0] = 0
     trace = llama.trace(IDS)
     at_once = _gradients(trace, weights)
-    monkeypatch.setattr("seqsal.models.keras.trace._HEAD_ROWS", 3)
+    monkeypatch.setattr("seqsal.models.head_gradients._MAX_ROWS", 3)
     _close(_gradients(trace, weights), at_once)
 
 
