@@ -1,4 +1,4 @@
-"""What salience would cost with a model, told before it is loaded: `seqsal estimate`."""
+"""The report of `seqsal estimate`: the costs of salience before a model is loaded."""
 
 from seqsal.models import frameworks
 from seqsal.models.causal_lm import Estimate
@@ -6,14 +6,14 @@ from seqsal.options import Options, split_name
 
 
 def report(options: Options, tokens: int) -> str:
-    """Returns the memory and the time to expect of each model, as text for a terminal.
+    """Returns the estimated memory and time of each model, as text for a terminal.
 
     Args:
-        options: the models, and how they would be loaded.
-        tokens: tokens of the prompt and its answer together.
+        options: the models, and the options of loading.
+        tokens: tokens of the prompt and its answer together, at least 2.
 
     Raises:
-        ValueError: a model does not exist or can not be measured, or tokens are fewer than 2.
+        ValueError: a model does not exist or can not be measured, or there are fewer tokens.
     """
     if tokens < 2:
         raise ValueError(f"--tokens must be at least 2: a prompt and an answer; got {tokens}.")

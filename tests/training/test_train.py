@@ -88,7 +88,7 @@ def test_muon_takes_the_steps_of_pytorch() -> None:
 def test_a_cpu_without_bfloat16_trains_in_float32(
     half: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(network, "imitated", lambda dtype: not half)
+    monkeypatch.setattr(network, "is_emulated", lambda dtype: not half)
     assert network.fast_dtype("cpu") == (torch.bfloat16 if half else torch.float32)
     assert network.fast_dtype("cuda:0") == torch.bfloat16
     model = network.new_model(network.Size(hidden=32, layers=2, heads=2, inner=48, vocab=400))
