@@ -32,7 +32,7 @@ def describe(name: str, estimate: Estimate) -> str:
         f"  first selection    {_memory(e.graph_bytes + e.head_bytes):>8}  kept;"
         f" about {_time(e.forward_seconds + e.backward_seconds)}",
         f"  a later selection            about {_time(e.backward_seconds)}",
-        f"  layers run again   {_memory(e.checkpointed_bytes + e.head_bytes):>8}  kept; about"
+        f"  layers recomputed  {_memory(e.checkpointed_bytes + e.head_bytes):>8}  kept; about"
         f" {_time(2 * e.forward_seconds + e.backward_seconds)}, and"
         f" {_time(e.forward_seconds + e.backward_seconds)} for a later selection",
         f"  {_verdict(e)}",
@@ -47,7 +47,7 @@ def _verdict(e: Estimate) -> str:
             " prompt, or choose a model with a longer context."
         )
     if e.fits and e.checkpoints:
-        return "Fits where layers run again, which --gradient_checkpointing=auto does by itself."
+        return "Fits if layers are recomputed, which --gradient_checkpointing=auto does where needed."
     if e.fits:
         return "Fits."
     return (

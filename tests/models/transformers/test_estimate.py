@@ -77,7 +77,7 @@ def test_quantized_weights_are_foretold(tmp_path: pathlib.Path) -> None:
     ("share", "verdict"),
     [
         (1.0, "Fits."),
-        (0.5, "Fits where layers run again, which --gradient_checkpointing=auto does"),
+        (0.5, "Fits if layers are recomputed, which --gradient_checkpointing=auto does"),
         (0.0, r"Does not fit: 0.\d MB are needed, and 0.\d MB are free. Shorten the prompt"),
     ],
 )
