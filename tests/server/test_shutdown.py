@@ -40,8 +40,8 @@ def start(checkpoint: pathlib.Path) -> Iterator[Start]:
 
 
 def _events(lines: Iterator[str]) -> list[tuple[str, Any]]:
-    lines = [line for line in lines if line and not line.startswith(":")]
-    names, data = lines[::2], lines[1::2]
+    fields = [line for line in lines if line and not line.startswith(":")]
+    names, data = fields[::2], fields[1::2]
     return [
         (name.removeprefix("event: "), json.loads(text.removeprefix("data: ")))
         for name, text in zip(names, data, strict=True)
