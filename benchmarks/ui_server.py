@@ -29,7 +29,7 @@ from seqsal.lit import layouts
 from seqsal.lit.model_group import make_group
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.transformers import HFCausalLM
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 
 STOCK_MODULE: Final = lit_layout.LitModuleName.SequenceSalienceModule
 ANSWER: Final = (
@@ -38,7 +38,7 @@ ANSWER: Final = (
 )
 """What the model is given to have answered: random weights would write noise."""
 _SAMPLES: Final = pathlib.Path(__file__).parents[1] / "data" / "sample_prompts.jsonl"
-_SALIENCE: Final = spec.salience_name("tiny")
+_SALIENCE: Final = fields.salience_name("tiny")
 _CONTEXT: Final = 40_960
 
 
@@ -116,12 +116,12 @@ class _Prompts(lit_dataset.Dataset):  # type: ignore[misc]
     def __init__(self, prompts: list[str]) -> None:
         super().__init__(
             spec={
-                spec.SOURCE: lit_types.CategoryLabel(),
-                spec.PROMPT: lit_types.TextSegment(),
-                spec.RESPONSE: lit_types.TextSegment(),
+                fields.SOURCE: lit_types.CategoryLabel(),
+                fields.PROMPT: lit_types.TextSegment(),
+                fields.RESPONSE: lit_types.TextSegment(),
             },
             examples=[
-                {spec.SOURCE: f"prompt-{i}", spec.PROMPT: prompt, spec.RESPONSE: ANSWER}
+                {fields.SOURCE: f"prompt-{i}", fields.PROMPT: prompt, fields.RESPONSE: ANSWER}
                 for i, prompt in enumerate(prompts)
             ],
         )

@@ -9,7 +9,7 @@ from seqsal.attribution import explainer_cache as kept
 from seqsal.attribution.explainer import Explainer
 from seqsal.models.frameworks import model_type
 from seqsal.options import Options, split_name
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 
 
 def explainer_of(
@@ -84,7 +84,7 @@ def _of_group(group: Mapping[str, Any], name: str | None) -> Explainer:
         own: explainer
         for own in group
         if isinstance(
-            explainer := getattr(group.get(spec.salience_name(own)), "explainer", None), Explainer
+            explainer := getattr(group.get(fields.salience_name(own)), "explainer", None), Explainer
         )
     }
     if not explainers:

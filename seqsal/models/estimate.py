@@ -47,7 +47,7 @@ def _verdict(e: Estimate) -> str:
             " prompt, or choose a model with a longer context."
         )
     if e.fits and e.checkpoints:
-        return "Fits if layers are recomputed, which --gradient_checkpointing=auto does where needed."
+        return "Fits if layers are recomputed, which --gradient_checkpointing=auto does."
     if e.fits:
         return "Fits."
     return (

@@ -13,7 +13,7 @@ import transformers
 
 from seqsal.lit.models import get_models
 from seqsal.models import embedded, hub
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 from tests import tiny
 
 
@@ -28,9 +28,9 @@ def test_only_models_that_ship_with_seqsal_are_marked_as_demonstrations(
     checkpoint: pathlib.Path,
 ) -> None:
     models = get_models(["ours:embedded:tiny", f"own:{checkpoint}"])
-    marks = {name: model.output_spec().get(spec.MADE_FOR) for name, model in models.items()}
+    marks = {name: model.output_spec().get(fields.MADE_FOR) for name, model in models.items()}
     assert [name for name, mark in marks.items() if mark] == ["_ours_salience"]
-    assert marks["_ours_salience"].vocab == [spec.DEMONSTRATION]
+    assert marks["_ours_salience"].vocab == [fields.DEMONSTRATION]
 
 
 def test_a_model_loads_from_a_folder_in_each_precision(checkpoint: pathlib.Path) -> None:
