@@ -1,4 +1,4 @@
-"""Prints the words of a prompt that an answer depends on, without a server.
+"""Prints the words of a prompt that a model's answer depends on, without a server.
 
 python demos/explain.py
 python demos/explain.py --path /path/to/checkpoint --prompt "Two and two are" --target " four"
@@ -12,14 +12,14 @@ WIDTH = 40
 
 
 def main() -> None:
-    """Prints a bar for each word before the target."""
+    """Prints a bar for each word before the explained text."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--path", default="embedded:small")
     parser.add_argument(
         "--prompt", default="Taste-likes: Cheese\nTaste-dislikes: Can't eat eggs\nAnalysis:"
     )
-    parser.add_argument("--target", help="the text to explain; default: the answer of the model")
-    parser.add_argument("--html", help="write the result to an HTML file")
+    parser.add_argument("--target", help="the text to explain; default: the model's own answer")
+    parser.add_argument("--html", help="a file to write as an interactive page")
     arguments = parser.parse_args()
 
     result = seqsal.explain(arguments.path, arguments.prompt, arguments.target, max_new_tokens=30)

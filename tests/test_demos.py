@@ -1,4 +1,4 @@
-"""Every script in demos/ runs as its first lines say."""
+"""The scripts in demos/ run as documented in their docstrings."""
 
 import pathlib
 import re

@@ -11,14 +11,14 @@ import pytest
 from seqsal.lit.model_group import make_group
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.transformers import HFCausalLM
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 from tests import tiny
 from tests.objectives import METHODS
 
 FRONTEND = pathlib.Path(__file__).parents[1] / "seqsal" / "frontend"
 FILE = FRONTEND / "test" / "fixtures" / "server.json"
 TEXTS = ("emoji", "Chinese and Japanese", "code", "special token typed by the user")
-NUMBERS = (*METHODS, spec.LOGPROBS)
+NUMBERS = (*METHODS, fields.LOGPROBS)
 WRITE = "SEQSAL_WRITE_FIXTURES"
 RENEW = (
     f"{FILE.name} is not what the models send. If that is meant, renew it with:"
@@ -31,18 +31,18 @@ def outputs(lm: HFCausalLM, text: str) -> dict[str, Any]:
     """Returns what the three models send for a text, the second half of which is the target."""
     models = make_group("m", lm, generation=GenerationOptions(max_new_tokens=7))
     cut = len(text) // 2
-    record: dict[str, Any] = {spec.PROMPT: text[:cut], spec.TARGET: text[cut:]}
+    record: dict[str, Any] = {fields.PROMPT: text[:cut], fields.TARGET: text[cut:]}
     (answer,) = models["m"].predict([record])
-    (tokens,) = models[spec.tokenizer_name("m")].predict([record])
-    (logprobs,) = models[spec.logprobs_name("m")].predict([record])
-    length = len(tokens[spec.TOKENS])
+    (tokens,) = models[fields.tokenizer_name("m")].predict([record])
+    (logprobs,) = models[fields.logprobs_name("m")].predict([record])
+    length = len(tokens[fields.TOKENS])
     mask = [float(i >= length - 2) for i in range(length)]
-    (scores,) = models[spec.salience_name("m")].predict([record | {spec.TARGET_MASK: mask}])
-    assert scores[spec.TOKENS] == tokens[spec.TOKENS]
+    (scores,) = models[fields.salience_name("m")].predict([record | {fields.TARGET_MASK: mask}])
+    assert scores[fields.TOKENS] == tokens[fields.TOKENS]
     values = {**scores, **logprobs}
     rounded = {field: [_rounded(value) for value in values[field]] for field in NUMBERS}
-    answered = {spec.RESPONSE: answer[spec.RESPONSE]}
-    return {**record, **answered, **tokens, spec.TARGET_MASK: mask, **rounded}
+    answered = {fields.RESPONSE: answer[fields.RESPONSE]}
+    return {**record, **answered, **tokens, fields.TARGET_MASK: mask, **rounded}
 
 
 def _rounded(number: float | None) -> float | None:

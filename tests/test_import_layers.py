@@ -50,9 +50,9 @@ def test_the_contracts_hold() -> None:
         ("store/keys.py", "import seqsal.lit.layouts", "Imports point downwards"),
         ("options.py", "from seqsal import datasets", "Imports point downwards"),
         ("results/result.py", "import transformers", "Only the Transformers adapter"),
-        ("attribution/salience.py", "import torch", "Only the adapters import PyTorch"),
+        ("attribution/engine.py", "import torch", "Only the adapters import PyTorch"),
         ("models/transformers/lm.py", "import keras", "Only the Keras adapter"),
-        ("attribution/salience.py", "from lit_nlp.api import types", "Only what serves or loads"),
+        ("attribution/engine.py", "from lit_nlp.api import types", "Only what serves or loads"),
         (
             "server/metrics.py",
             "from seqsal.server.middleware import log",

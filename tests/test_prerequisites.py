@@ -11,7 +11,7 @@ SCRIPTS = pathlib.Path(__file__).parents[1] / "scripts"
 
 
 def _tools(folder: pathlib.Path, **tools: str) -> str:
-    """Makes a PATH with a few tools that print what they are told to."""
+    """Makes a PATH with a few tools that print a fixed output."""
     for name, output in tools.items():
         path = folder / name
         path.write_text(f"#!/bin/sh\necho {output}\n")

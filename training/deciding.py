@@ -26,7 +26,7 @@ METHODS: Final = ("grad_l2", "grad_dot_input")
 
 
 @dataclasses.dataclass(frozen=True)
-class Asked:
+class DecidedAnswer:
     """An answer and the line that decided it.
 
     Attributes:
@@ -55,17 +55,17 @@ class Rank:
     sentences: int
 
 
-def by_example(model: str, count: int) -> Iterator[Asked]:
+def by_example(model: str, count: int) -> Iterator[DecidedAnswer]:
     """Yields answers that follow the only example of a conflict, right or wrong."""
     for i in range(count):
         record = evaluate.one_example(f"deciding {i}", ("", "other")[i % 2])
         answer = _answer(model, record)
         if evaluate.recommendation(answer) == record.notes["phrase"]:
             line = f"Recommendation: {record.notes['phrase']}"
-            yield Asked(record.prompt_text, answer, line, line)
+            yield DecidedAnswer(record.prompt_text, answer, line, line)
 
 
-def by_principle(model: str, count: int) -> Iterator[Asked]:
+def by_principle(model: str, count: int) -> Iterator[DecidedAnswer]:
     """Yields answers with a recommendation in the wording of a principle, unlike all examples.
 
     Only the words that the principle demands are explained; the rest is copied from elsewhere.
@@ -78,28 +78,28 @@ def by_principle(model: str, count: int) -> Iterator[Asked]:
         answer = _answer(model, record)
         if evaluate.obeys(answer, record.notes["verdict"]):
             line = next(x for x in bullets if f"* {x}\n" in record.prompt_text)
-            said = next(x for x in _ASKED_FOR if x in evaluate.recommendation(answer))
-            yield Asked(record.prompt_text, answer, line, said)
+            said = next(x for x in _DEMANDED if x in evaluate.recommendation(answer))
+            yield DecidedAnswer(record.prompt_text, answer, line, said)
 
 
-_ASKED_FOR = ("Not suitable", "Suitable", phrases.WISH[1:], phrases.OFFER[1:], "Yes.", "No.")
+_DEMANDED = ("Not suitable", "Suitable", phrases.WISH[1:], phrases.OFFER[1:], "Yes.", "No.")
 
 
 def _answer(model: str, record: Record) -> str:
     return explainer_of(model).answers(record.prompt_text)[0].text
 
 
-def rank(model: str, asked: Asked, method: str) -> Rank:
+def rank(model: str, decided: DecidedAnswer, method: str) -> Rank:
     """Returns the rank of the deciding line when the part that it decided is explained.
 
     Sentences are ordered by the absolute value of their score.
     """
-    start = len(asked.prompt) + asked.answer.rindex(asked.part)
-    chosen = (start, start + len(asked.part))
-    result = explain(model, asked.prompt, asked.answer, chosen, progress=False)
+    start = len(decided.prompt) + decided.answer.rindex(decided.part)
+    chosen = (start, start + len(decided.part))
+    result = explain(model, decided.prompt, decided.answer, chosen, progress=False)
     before = [s for s in result.segments(method=method) if not s.selected]
     order = sorted(before, key=lambda segment: -abs(segment.score))
-    place = next(i for i, segment in enumerate(order, 1) if asked.line in segment.text)
+    place = next(i for i, segment in enumerate(order, 1) if decided.line in segment.text)
     return Rank(place, len(before))
 
 
@@ -124,7 +124,10 @@ def main() -> None:
         answers = list(kind(flags.model, flags.count))
         for method in METHODS:
             print(
-                row(f"{name}, `{method}`", (rank(flags.model, asked, method) for asked in answers))
+                row(
+                    f"{name}, `{method}`",
+                    (rank(flags.model, decided, method) for decided in answers),
+                )
             )
 
 

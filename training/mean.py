@@ -30,16 +30,16 @@ def mean(directories: Sequence[pathlib.Path]) -> LlamaForCausalLM:
     """
     if len({(each / "tokenizer.json").read_bytes() for each in directories}) != 1:
         raise ValueError(
-            "rule: a mean is of models with the same tokenizer; expected one tokenizer.json, got"
-            f" several, or no model, in {[str(each) for each in directories]}"
+            "Averaged models must have the same tokenizer: expected one tokenizer.json, got"
+            f" several, or no model, in {[str(each) for each in directories]}."
         )
     models = [LlamaForCausalLM.from_pretrained(d, dtype=torch.float32) for d in directories]
     states = [model.state_dict() for model in models]
     shapes = [{name: weight.shape for name, weight in state.items()} for state in states]
     if any(each != shapes[0] for each in shapes):
         raise ValueError(
-            "rule: a mean is of models of one shape; expected the weights of"
-            f" {directories[0]}, got others in {[str(each) for each in directories[1:]]}"
+            "Averaged models must be models of one shape: expected that of"
+            f" {directories[0]}, got others in {[str(each) for each in directories[1:]]}."
         )
     whole: LlamaForCausalLM = models[0]
     whole.load_state_dict(

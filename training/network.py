@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import AttentionInterface, GenerationConfig, LlamaConfig, LlamaForCausalLM
 
-from seqsal.models.transformers._accelerate.mixed_precision import imitated
+from seqsal.models.transformers._accelerate.mixed_precision import is_emulated
 from training import tokenizer as tokenizers
 
 CONTEXT = 2048
@@ -72,7 +72,7 @@ def save(model: LlamaForCausalLM, tokenizer: Tokenizer, out: pathlib.Path) -> No
 def fast_dtype(device: torch.device | str) -> torch.dtype:
     """Returns the fastest type for products: bfloat16, or float32 on CPUs that emulate it."""
     on_cpu = torch.device(device).type == "cpu"
-    return torch.float32 if on_cpu and imitated(torch.bfloat16) else torch.bfloat16
+    return torch.float32 if on_cpu and is_emulated(torch.bfloat16) else torch.bfloat16
 
 
 def attend(

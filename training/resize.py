@@ -42,9 +42,9 @@ def resize(source: LlamaForCausalLM, target: LlamaForCausalLM, layers: Sequence[
     )
     if not fits:
         raise ValueError(
-            "rule: a model is resized to one with the same vocabulary and width of heads, as wide"
-            f" or wider, whose layers are chosen among its own; expected that of {new}, got {old}"
-            f" and layers {list(layers)}; choose another size or other layers"
+            "A model can only be resized to one with the same vocabulary and head width that is as"
+            f" wide or wider, with layers of its own; expected a source for {new}, got {old} and"
+            f" layers {list(layers)}. Choose another size or other layers."
         )
     # The new zeros reduce the root mean square by which norms divide.
     thinner = (old.hidden_size / new.hidden_size) ** 0.5

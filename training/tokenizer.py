@@ -35,8 +35,8 @@ def learn(texts: Iterable[str], vocab_size: int) -> Tokenizer:
     """
     if vocab_size < 258:
         raise ValueError(
-            "rule: vocab_size holds all 256 bytes and two special tokens; expected at least 258, "
-            f"got {vocab_size}; ask for a larger one"
+            "vocab_size must cover 256 bytes and two special tokens: expected at least 258, got"
+            f" {vocab_size}."
         )
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(

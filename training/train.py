@@ -63,11 +63,11 @@ class Recipe:
         """Raises ValueError for a size that does not exist or a time that is not positive."""
         if self.size not in SIZES:
             raise ValueError(
-                f"rule: size is the name of a shape; expected one of {sorted(SIZES)}, "
-                f"got {self.size!r}"
+                f"size must be the name of a shape: expected one of {sorted(SIZES)}, got"
+                f" {self.size!r}."
             )
         if self.minutes <= 0:
-            raise ValueError(f"rule: training takes time; expected minutes > 0, got {self.minutes}")
+            raise ValueError(f"Training needs time: expected minutes > 0, got {self.minutes}.")
 
 
 class Run:

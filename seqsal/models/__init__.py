@@ -1,4 +1,4 @@
-"""Language models: what a framework must offer, and its adapters."""
+"""Language models: the `CausalLM` protocol, and an adapter for each framework."""
 
 from typing import TYPE_CHECKING, Any, Final
 

@@ -1,7 +1,7 @@
-"""What a framework must offer, so that everything above it is written once.
+"""The protocols of an adapter: `CausalLM` and `Trace`.
 
-A `CausalLM` encodes, generates and traces. A `Trace` is one forward pass that keeps its
-graph, so that each further selection on the same sequence costs a backward pass only.
+A `CausalLM` encodes, generates and traces. A `Trace` is one forward pass that retains its graph,
+so that each further selection on the same sequence costs a backward pass only.
 """
 
 import dataclasses
@@ -16,18 +16,18 @@ from seqsal.models.objective import Objective, Term
 
 LayerInterceptFn = Callable[[Array, int], Array]
 """Called as f(x, i) with x of shape [1, tokens, dim]: the token embeddings at i = 0, the output
-of transformer layer i at i = 1..N (Tenney et al. 2024, Figure B.1). The model goes on with
-what it returns."""
+of transformer layer i at i = 1..N (Tenney et al. 2024, Figure B.1). The model continues with
+the array that it returns."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Encoding:
-    """Token ids, with the exact piece of text that each of them stands for.
+    """Token ids, and the exact piece of text of each.
 
     Attributes:
         ids: the token ids.
-        pieces: for each token its slice of the text, or for a special token its name.
-        special: True where the tokenizer added a token that stands for no text.
+        pieces: the slice of the text of each token, or the name of a special token.
+        special: True for each token that the tokenizer added, which has no text.
     """
 
     ids: tuple[int, ...]
@@ -52,18 +52,18 @@ class Encoding:
 
     @property
     def text(self) -> str:
-        """The text that was encoded, to the byte: the pieces without the special ones."""
+        """The text that was encoded, to the byte: the pieces of all tokens that are not special."""
         return "".join(p for p, s in zip(self.pieces, self.special, strict=True) if not s)
 
 
 @dataclasses.dataclass(frozen=True)
 class Generation:
-    """An answer and the tokens it is made of, without the token that ended it.
+    """An answer and its tokens, without the end token.
 
     Attributes:
-        encoding: the tokens, with what each adds to the text.
-        logprob: the log-probability of the answer given the prompt, its end included where it
-            came to one.
+        encoding: the tokens, with the text that each adds.
+        logprob: the log-probability of the answer given the prompt, in nats, with the end token
+            if there was one.
     """
 
     encoding: Encoding
@@ -71,23 +71,23 @@ class Generation:
 
     @property
     def text(self) -> str:
-        """The answer, so that prompt + answer reads as the model wrote it."""
+        """The text of the answer: prompt + text is what the model generated."""
         return self.encoding.text
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class GenerationOptions:
-    """How to write answers.
+    """Options of generation.
 
     Attributes:
         max_new_tokens: most tokens of an answer.
-        num_samples: how many answers to a prompt.
-        temperature: 0 for the greedy answer; else the logits are divided by it and sampled.
-        top_p: samples are drawn from the likeliest tokens that hold this much probability.
-        seed: the same seed gives the same samples for a prompt.
+        num_samples: number of answers to a prompt.
+        temperature: 0 for the greedy answer; otherwise the divisor of the logits before sampling.
+        top_p: samples are drawn from the likeliest tokens with this total probability.
+        seed: seed of the samples of each prompt.
 
     Raises:
-        ValueError: several samples are asked for at temperature 0, where all would be one.
+        ValueError: num_samples is above 1 at temperature 0, where all samples are the same.
     """
 
     max_new_tokens: int = 128
@@ -106,7 +106,7 @@ class GenerationOptions:
 
 @runtime_checkable
 class Trace(Protocol):
-    """One forward pass over a sequence, kept for backward passes."""
+    """One forward pass over a sequence, retained for backward passes."""
 
     @property
     def embeddings(self) -> Float32[Array, "tokens dim"]:
@@ -114,7 +114,7 @@ class Trace(Protocol):
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the kept graph holds beyond the model's weights."""
+        """Bytes of the retained graph, beyond the model's weights."""
 
     def logprobs(self, terms: Sequence[Term]) -> Float32[Array, " terms"]:
         """Returns the log-probability of each term."""
@@ -122,13 +122,14 @@ class Trace(Protocol):
     def gradients(self, objectives: Sequence[Objective]) -> Float32[Array, "objectives tokens dim"]:
         """Returns d objective / d embeddings for each objective.
 
-        It is exactly 0 from the objective's `end` on: a causal model can not see what follows.
+        It is exactly 0 from the objective's `end` on: a causal model does not see later tokens.
         """
 
     def expect(self, terms: Sequence[Term]) -> None:
         """Announces the terms of later objectives, the next first.
 
-        A head with a large vocabulary takes about as long for some rows as for one.
+        A head with a large vocabulary takes about as long for 32 rows as for one, so a
+        trace may compute them together.
         """
 
     def to_numpy(self, array: Array) -> NumpyArray:
@@ -141,7 +142,7 @@ class CausalLM(Protocol):
 
     @property
     def context_length(self) -> int | None:
-        """Most tokens of a sequence, or None where the model sets no bound."""
+        """Most tokens of a sequence, or None if the model has no bound."""
 
     @property
     def free_bytes(self) -> int:
@@ -149,17 +150,17 @@ class CausalLM(Protocol):
 
     @property
     def depends_on_length(self) -> bool:
-        """Whether it makes something else of a text where more follows, as with LongRoPE."""
+        """Whether hidden states depend on the length of the sequence, as with LongRoPE."""
 
     @property
     def queue(self) -> DeviceQueue:
-        """To be held while the model runs; shared by all that run where it does."""
+        """The lock to hold while the model runs; models on the same device share it."""
 
     def encode(self, prompt: str, target: str = "") -> Encoding:
-        """Returns the tokens of a prompt and what stands after it.
+        """Returns the tokens of a prompt and the target after it.
 
-        Those that the tokenizer or a chat template adds are special; the others, joined, are
-        prompt + target.
+        Tokens that the tokenizer or a chat template adds are special; the pieces of the others,
+        joined, are prompt + target.
         """
 
     def embed(self, ids: Sequence[int]) -> Float32[NumpyArray, "tokens dim"]:
@@ -170,35 +171,43 @@ class CausalLM(Protocol):
     ) -> list[list[Generation]]:
         """Returns the answers to each prompt, the likeliest first.
 
-        Meanwhile it reports the text of a single answer to the current task
-        (`seqsal.models.progress.tasks`), and stops where that task is cancelled.
+        The text of a single answer is streamed to the current task
+        (`seqsal.models.progress.tasks`).
+
+        Raises:
+            ValueError: a prompt leaves no room for an answer in the context.
+            CancelledError: the current task was cancelled.
         """
 
     def trace(
         self, ids: Sequence[int], layer_intercept_fn: LayerInterceptFn | None = None
     ) -> Trace:
-        """Returns the forward pass over a sequence of token ids."""
+        """Returns the forward pass over a sequence of token ids.
+
+        Raises:
+            ValueError: the sequence does not fit into the context or into memory.
+        """
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """What salience of a sequence would cost, foretold before a model is loaded.
+    """The estimated costs of salience for a sequence, before the model is loaded.
 
     Attributes:
         tokens: tokens of the sequence.
-        parameters: how many weights the model has.
+        parameters: number of the model's weights.
         weight_bytes: memory of the weights.
-        graph_bytes: memory of a kept forward pass.
-        checkpointed_bytes: the same where layers keep only their inputs.
+        graph_bytes: memory of a retained forward pass.
+        checkpointed_bytes: the same with gradient checkpointing.
         head_bytes: memory of the logits of a selection of 20 tokens.
         forward_seconds: time of the forward pass.
-        backward_seconds: time of a backward pass, which is all that a later selection takes.
+        backward_seconds: time of a backward pass, which is the time of a later selection.
         free_bytes: memory that is free on the device now.
         device: where the model would run.
-        dtype: the type that it would compute in.
-        context_length: most tokens of a sequence, or None where the model sets no bound.
-        fits: whether the sequence would be explained; with layers run again where it must be.
-        checkpoints: whether layers must run again for it to fit.
+        dtype: the type that the model would compute in.
+        context_length: most tokens of a sequence, or None if the model has no bound.
+        fits: whether the sequence fits, with gradient checkpointing if needed.
+        checkpoints: whether it fits only with gradient checkpointing.
     """
 
     tokens: int

@@ -1,4 +1,4 @@
-"""Who runs on a device, one at a time, in turns, and who comes next."""
+"""A fair lock on a device: one task runs at a time, and clients take turns."""
 
 import dataclasses
 import threading
@@ -10,19 +10,19 @@ from typing import Final
 from seqsal.models.progress import tasks, timings
 from seqsal.models.progress.tasks import Task
 
-_MOST_CLIENTS: Final = 1000
-"""Clients whose last turn is remembered."""
+_MAX_CLIENTS: Final = 1000
+"""Number of clients whose last turn is stored."""
 
 
 @dataclasses.dataclass(eq=False)
 class Ticket:
-    """Somebody who waits.
+    """A thread that waits for the device.
 
     Attributes:
-        task: what for.
-        thread: which thread waits.
-        place: the place in the queue that the task was told; 0 while it is its turn.
-        called: set when it is its turn, or when nobody waits for the task any more.
+        task: the task of the thread.
+        thread: its identity.
+        place: the place in the queue that was last reported to the task; 0 during its turn.
+        called: set when its turn begins, or when the task is cancelled.
     """
 
     task: Task
@@ -32,14 +32,14 @@ class Ticket:
 
 
 def in_turn(waiting: Sequence[Ticket], last_turns: Mapping[str, int]) -> list[Ticket]:
-    """Returns who waits in the order in which they go.
+    """Returns the tickets in the order of their turns.
 
-    What is asked ahead goes last. Clients take turns, and whoever has had none for longest begins;
-    one client's tickets go as they came.
+    Work ahead of requests goes last. Clients take turns, beginning with the one whose last turn is
+    the longest ago; the tickets of a client go in order of arrival.
 
     Args:
-        waiting: the tickets as they came.
-        last_turns: for each client the number of the turn that it had last; 0 where there is none.
+        waiting: the tickets in order of arrival.
+        last_turns: the number of each client's last turn; a client without one has 0.
     """
     rounds: Counter[tuple[bool, str]] = Counter()
     keys = {}
@@ -56,10 +56,10 @@ def in_turn(waiting: Sequence[Ticket], last_turns: Mapping[str, int]) -> list[Ti
 
 
 class DeviceQueue:
-    """A lock that its thread may take again, handed over in turns (see `in_turn`).
+    """A reentrant lock that is acquired in turns (see `in_turn`).
 
-    A plain `threading.Lock` mostly goes back to the thread that has just let it go. While every
-    prompt of a dataset is answered, a person's click would wait for all of them.
+    A plain `threading.Lock` is mostly reacquired by the thread that has just released it. While
+    every prompt of a dataset is answered, a click would wait for all of them.
     """
 
     def __init__(self) -> None:
@@ -72,14 +72,14 @@ class DeviceQueue:
 
     @property
     def length(self) -> int:
-        """How many wait."""
+        """Number of threads that wait."""
         return len(self._waiting)
 
     def __enter__(self) -> None:
-        """Waits for its turn, and tells the task's place in the queue meanwhile.
+        """Waits for the turn of this thread, and reports its place in the queue meanwhile.
 
         Raises:
-            CancelledError: nobody waits for the task any more.
+            CancelledError: the task was cancelled.
         """
         ticket = Ticket(tasks.current(), threading.get_ident())
         with self._state:
@@ -89,7 +89,7 @@ class DeviceQueue:
             self._waiting.append(ticket)
             if self._holder is None:
                 self._call_next()
-            self._tell_places()
+            self._report_places()
         try:
             with timings.spending("queue"), ticket.task.on_cancel(ticket.called.set):
                 ticket.called.wait()
@@ -108,7 +108,7 @@ class DeviceQueue:
             self._depth -= 1
             if not self._depth:
                 self._call_next()
-                self._tell_places()
+                self._report_places()
 
     def _leave(self, ticket: Ticket) -> None:
         with self._state:
@@ -116,10 +116,10 @@ class DeviceQueue:
                 self._waiting.remove(ticket)
             else:  # Its turn came in the same moment.
                 self._call_next()
-            self._tell_places()
+            self._report_places()
 
     def _call_next(self) -> None:
-        """Hands the lock to who comes next, if anybody does."""
+        """Hands the lock to the next ticket, if there is one."""
         order = in_turn(self._waiting, self._last_turns)
         self._holder, self._depth = (order[0].thread, 1) if order else (None, 0)
         if not order:
@@ -129,17 +129,17 @@ class DeviceQueue:
         self._turns += 1
         self._last_turns[ticket.task.client] = self._turns
         self._last_turns.move_to_end(ticket.task.client)
-        if len(self._last_turns) > _MOST_CLIENTS:
+        if len(self._last_turns) > _MAX_CLIENTS:
             self._last_turns.popitem(last=False)
-        _tell_place(ticket, 0)
+        _report_place(ticket, 0)
         ticket.called.set()
 
-    def _tell_places(self) -> None:
+    def _report_places(self) -> None:
         for place, ticket in enumerate(in_turn(self._waiting, self._last_turns), start=1):
-            _tell_place(ticket, place)
+            _report_place(ticket, place)
 
 
-def _tell_place(ticket: Ticket, place: int) -> None:
+def _report_place(ticket: Ticket, place: int) -> None:
     if place != ticket.place:
         ticket.place = place
         ticket.task.tell("queued", place=place)
@@ -149,10 +149,10 @@ _QUEUES: Final[dict[str, DeviceQueue]] = {}
 
 
 def queue_of(device: str) -> DeviceQueue:
-    """Returns the queue before a device of this process."""
+    """Returns the queue of a device of this process."""
     return _QUEUES.setdefault(device, DeviceQueue())
 
 
 def waiting() -> int:
-    """Returns how many wait for any device of this process."""
+    """Returns the number of threads that wait for any device of this process."""
     return sum(queue.length for queue in list(_QUEUES.values()))

@@ -1,4 +1,4 @@
-"""What salience would cost with a model, told before it is loaded: `seqsal estimate`."""
+"""The report of `seqsal estimate`: the costs of salience before a model is loaded."""
 
 from seqsal.models import frameworks
 from seqsal.models.causal_lm import Estimate
@@ -6,14 +6,14 @@ from seqsal.options import Options, split_name
 
 
 def report(options: Options, tokens: int) -> str:
-    """Returns the memory and the time to expect of each model, as text for a terminal.
+    """Returns the estimated memory and time of each model, as text for a terminal.
 
     Args:
-        options: the models, and how they would be loaded.
-        tokens: tokens of the prompt and its answer together.
+        options: the models, and the options of loading.
+        tokens: tokens of the prompt and its answer together, at least 2.
 
     Raises:
-        ValueError: a model does not exist or can not be measured, or tokens are fewer than 2.
+        ValueError: a model does not exist or can not be measured, or there are fewer tokens.
     """
     if tokens < 2:
         raise ValueError(f"--tokens must be at least 2: a prompt and an answer; got {tokens}.")
@@ -32,7 +32,7 @@ def describe(name: str, estimate: Estimate) -> str:
         f"  first selection    {_memory(e.graph_bytes + e.head_bytes):>8}  kept;"
         f" about {_time(e.forward_seconds + e.backward_seconds)}",
         f"  a later selection            about {_time(e.backward_seconds)}",
-        f"  layers run again   {_memory(e.checkpointed_bytes + e.head_bytes):>8}  kept; about"
+        f"  layers recomputed  {_memory(e.checkpointed_bytes + e.head_bytes):>8}  kept; about"
         f" {_time(2 * e.forward_seconds + e.backward_seconds)}, and"
         f" {_time(e.forward_seconds + e.backward_seconds)} for a later selection",
         f"  {_verdict(e)}",
@@ -47,7 +47,7 @@ def _verdict(e: Estimate) -> str:
             " prompt, or choose a model with a longer context."
         )
     if e.fits and e.checkpoints:
-        return "Fits where layers run again, which --gradient_checkpointing=auto does by itself."
+        return "Fits if layers are recomputed, which --gradient_checkpointing=auto does."
     if e.fits:
         return "Fits."
     return (

@@ -1,4 +1,4 @@
-"""What tells a loaded model from every other, so that none gets what is kept of another."""
+"""A hash that identifies a loaded model, so that stored results are never those of another."""
 
 import dataclasses
 import hashlib
@@ -12,26 +12,26 @@ from seqsal.options import Options
 
 _SAMPLES: Final = 64
 _SAMPLE_BYTES: Final = 4096
-_NO_MATTER: Final = {"trace_memory", "batch_size", "gradient_checkpointing"}
-"""Options of a model that change how fast it is, not what it says."""
-_OF_ANSWERS: Final = {field.name for field in dataclasses.fields(GenerationOptions)}
+_NOT_HASHED: Final = {"trace_memory", "batch_size", "gradient_checkpointing"}
+"""Options of a model that change its speed, not its results."""
+_GENERATION: Final = {field.name for field in dataclasses.fields(GenerationOptions)}
 
 
 def fingerprint(folders: list[pathlib.Path], options: Options, computed_in: str) -> str:
-    """Returns a hash of a model's files and of how it is run.
+    """Returns a hash of a model's files and options.
 
-    Of each file it takes the name, the size, the time of its last change, and 64 samples of its
-    content; reading gigabytes would take longer than loading does.
+    It covers the name, the size, the time of the last change and 64 samples of the content of each
+    file; reading gigabytes would take longer than loading.
 
     Args:
-        folders: the files of the checkpoint, and of those that it stands on.
-        options: how it was loaded; how answers are written is not in the hash.
-        computed_in: type and kind of device that its numbers come from.
+        folders: the folders of the checkpoint and of its base models.
+        options: the options that it was loaded with; those of generation are not in the hash.
+        computed_in: number type and kind of device of the computation.
     """
     chosen = {
         field.name: value
         for field, value in options.items()
-        if field.metadata["per_model"] and field.name not in _NO_MATTER | _OF_ANSWERS
+        if field.metadata["per_model"] and field.name not in _NOT_HASHED | _GENERATION
     }
     digest = hashlib.sha256(json.dumps([chosen, computed_in], sort_keys=True).encode())
     for folder in folders:

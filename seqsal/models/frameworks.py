@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seqsal.models import embedded
 from seqsal.models.causal_lm import CausalLM, GenerationOptions
-from seqsal.models.progress import downloads
+from seqsal.models.progress import bars
 from seqsal.options import Options
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ _EMBEDDED: Final = "embedded:"
 
 @dataclasses.dataclass(frozen=True)
 class Origin:
-    """What a loaded model was made from.
+    """The source of a loaded model.
 
     Attributes:
-        folders: the folders that hold its files; empty where they are not known.
-        computed_in: the number type and the kind of device that it runs with.
+        folders: the folders of its files; empty if they are unknown.
+        computed_in: the number type and the kind of device of its computation.
     """
 
     folders: list[pathlib.Path]
@@ -40,7 +40,7 @@ class ModelType:
 
     Attributes:
         description: its name in a sentence.
-        matches: whether an object is of this type; it imports no framework.
+        matches: whether an object is of this type; imports no framework.
         to_causal_lm: makes a `CausalLM` of the model and its tokenizer.
         options: the fields of `Options` that apply to it.
         needs_tokenizer: whether the tokenizer is separate from the model.
@@ -64,7 +64,7 @@ class Framework:
         load: loads the model at a path.
         origin: the files of a loaded model, by its path.
         in_memory: the type of its model objects.
-        estimate: the cost of a sequence before the model is loaded; None where it can not tell.
+        estimate: the costs of a sequence before the model is loaded; None if not supported.
     """
 
     name: str
@@ -79,7 +79,7 @@ def load(path: str, options: Options) -> CausalLM:
 
     Args:
         path: a folder, a model id of the hub, or embedded:NAME.
-        options: which framework, and how to load.
+        options: the framework, and the options of loading.
 
     Raises:
         ValueError: the model can not be loaded.
@@ -88,16 +88,16 @@ def load(path: str, options: Options) -> CausalLM:
 
 
 def origin(path: str, options: Options, lm: CausalLM) -> Origin:
-    """Returns what a loaded model was made from; the arguments are those of `load`."""
+    """Returns the source of a loaded model; the arguments are those of `load`."""
     return FRAMEWORKS[options.dl_framework].origin(_local(path), lm)
 
 
 def estimate(path: str, options: Options, tokens: int) -> "Estimate":
-    """Returns what the salience of a sequence would cost with a model that is not loaded yet.
+    """Returns the estimated costs of salience with a model that is not loaded.
 
     Args:
         path: as in `load`.
-        options: how it would be loaded.
+        options: the options of loading.
         tokens: tokens of the sequence.
 
     Raises:
@@ -132,7 +132,7 @@ def model_type(model: Any) -> ModelType:
     """Returns the type of a model object in memory.
 
     Raises:
-        TypeError: seqsal can not explain such an object.
+        TypeError: the object is of no type that seqsal can explain.
     """
     known = (_CAUSAL_LM, *(framework.in_memory for framework in FRAMEWORKS.values()))
     found = next((each for each in known if each.matches(model)), None)
@@ -174,9 +174,9 @@ def _is_instance(model: Any, package: str, name: str) -> bool:
 
 def _load_transformers(path: str, options: Options) -> CausalLM:
     from seqsal.models import transformers
-    from seqsal.models.transformers.bars import told_to_task
+    from seqsal.models.transformers.progress import reported_to_task
 
-    with told_to_task():
+    with reported_to_task():
         return transformers.load(
             path, trust_remote_code=options.trust_remote_code, **_loading_options(options)
         )
@@ -229,7 +229,7 @@ def _transformers_state(model: Any) -> int:
 def _load_keras(path: str, options: Options) -> CausalLM:
     from seqsal.models import keras
 
-    with downloads.shown_where_watched():
+    with bars.downloads_only_if_watched():
         return keras.load(path, runtime=options.dl_runtime, **_loading_options(options))
 
 

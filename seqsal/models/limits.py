@@ -1,4 +1,4 @@
-"""Whether a sequence fits: into a model's context, and into memory."""
+"""Limits on the length of a sequence: the model's context, and memory."""
 
 
 class DoesNotFitError(ValueError):
@@ -11,15 +11,15 @@ def check_fits(num_tokens: int, context_length: int | None, *, what: str, spare:
     Args:
         num_tokens: tokens of the text, special tokens included.
         context_length: most tokens that fit, or None for no bound.
-        what: what the text is, as the subject of the error's sentence.
-        spare: tokens that must be left over.
+        what: the name of the text, as the subject of the error message.
+        spare: tokens to leave free.
 
     Raises:
-        ValueError: it does not fit; the message has both numbers.
+        ValueError: it does not fit.
     """
     if context_length is None or num_tokens + spare <= context_length:
         return
-    room = f" ({spare} of {context_length} kept for the answer)" if spare else ""
+    room = f" ({spare} of {context_length} reserved for the answer)" if spare else ""
     raise ValueError(
         f"{what} has {num_tokens} tokens, and {context_length - spare} fit{room}."
         f" Shorten it by {num_tokens + spare - context_length} tokens or load a model with a"
@@ -28,14 +28,14 @@ def check_fits(num_tokens: int, context_length: int | None, *, what: str, spare:
 
 
 def answer_limit(prompt_tokens: int, context_length: int | None, max_new_tokens: int) -> int:
-    """Returns how many tokens an answer to a prompt may have.
+    """Returns the most tokens of an answer to a prompt.
 
     >>> answer_limit(90, 97, 20), answer_limit(90, None, 20)
     (7, 20)
 
     Args:
         prompt_tokens: tokens of the prompt.
-        context_length: most tokens of both together, or None for no bound.
+        context_length: most tokens of prompt and answer together, or None for no bound.
         max_new_tokens: most tokens of an answer to any prompt.
     """
     if context_length is None:
@@ -44,7 +44,7 @@ def answer_limit(prompt_tokens: int, context_length: int | None, max_new_tokens:
 
 
 def too_large(tokens: int, needed_bytes: int, free_bytes: int) -> str:
-    """Returns what to tell of a sequence that does not fit into memory."""
+    """Returns the error message for a sequence that does not fit into memory."""
     return (
         f"Salience of {tokens} tokens needs about {needed_bytes / 1e9:.1f} GB of memory, and"
         f" {free_bytes / 1e9:.1f} GB are free. Shorten the prompt, load a smaller model, or load"
@@ -53,7 +53,7 @@ def too_large(tokens: int, needed_bytes: int, free_bytes: int) -> str:
 
 
 def no_room_for_answer(prompt_tokens: int, free_bytes: int) -> str:
-    """Returns what to tell of a prompt over whose answer memory ran out."""
+    """Returns the error message for memory that ran out in generation."""
     return (
         f"Memory ran out over the answer to a prompt of {prompt_tokens} tokens, and"
         f" {free_bytes / 1e9:.1f} GB are free. Shorten the prompt, ask for fewer samples at a time,"

@@ -20,7 +20,7 @@ class Term(NamedTuple):
 
     Attributes:
         position: at least 1; the first token of a sequence is predicted from nothing.
-        token: a token id. It need not be the one that the sequence has there.
+        token: a token id. It need not be the token of the sequence at that position.
     """
 
     position: int

@@ -1,21 +1,21 @@
-"""Attributes that are others for a while."""
+"""Attributes that are replaced for a while."""
 
 import contextlib
 from collections.abc import Iterator
 from typing import Any, Final
 
-_NOTHING: Final = object()
+_MISSING: Final = object()
 
 
 @contextlib.contextmanager
-def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """Sets an attribute of one instance, class or module, and afterwards what was there before."""
-    before = vars(owner).get(name, _NOTHING)
+def patched_attribute(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """Sets an attribute of an instance, class or module, and restores the old state afterwards."""
+    before = vars(owner).get(name, _MISSING)
     setattr(owner, name, value)
     try:
         yield
     finally:
-        if before is _NOTHING:
+        if before is _MISSING:
             delattr(owner, name)
         else:
             setattr(owner, name, before)

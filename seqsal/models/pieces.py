@@ -1,8 +1,8 @@
 """Exact text pieces of tokens: joined, they are the text, to the byte.
 
-A tokenizer's own token strings are not text: "Ġ" stands for a space, an emoji is four tokens
-of one byte each. Here every token is given a slice of the original text instead. A character
-that several tokens share goes to the first of them; the others get the empty string.
+A tokenizer's own token strings are not text: "Ġ" is a space, an emoji is four tokens of one byte
+each. Here the piece of every token is a slice of the original text. A character that several
+tokens share belongs to the first of them; the others have the empty string.
 """
 
 import codecs
@@ -22,8 +22,8 @@ Decode = Callable[[Sequence[int]], str]
 def from_offsets(text: str, offsets: Sequence[tuple[int, int]]) -> list[str]:
     """Returns each token's slice of a text, given the tokens' character offsets.
 
-    What a tokenizer's offsets leave out (a space that it trims, say) goes to the token that
-    follows, and at the end of the text to the last token.
+    Text that the offsets omit, such as a trimmed space, belongs to the following token, and at the
+    end of the text to the last token.
 
     >>> from_offsets("a 🙂", [(0, 1), (2, 3), (2, 3)])
     ['a', ' 🙂', '']
@@ -34,14 +34,14 @@ def from_offsets(text: str, offsets: Sequence[tuple[int, int]]) -> list[str]:
 def from_decoding(ids: Sequence[int], decode: Decode, prefix: Sequence[int]) -> list[str]:
     """Returns the text that each id adds when the ids are decoded after a prefix.
 
-    Decoding is not a sum over tokens: a character can span several of them, and the space
-    before a word can depend on what stands before it. So a token is decoded together with a
-    few tokens before it, and what it adds to them is its piece.
+    Decoding is not a sum over tokens: a character can span several of them, and the space before a
+    word can depend on the token before it. So a token is decoded together with up to 8 tokens
+    before it, and the text that it adds is its piece.
 
     Args:
         ids: the ids to turn into text.
         decode: ids -> text. Bytes that are not yet a whole character come as U+FFFD.
-        prefix: the ids that stand before.
+        prefix: the ids before them.
     """
     text = Continuation(decode, prefix)
     pieces = [piece for token in ids for piece in text.add(token)]
@@ -49,10 +49,10 @@ def from_decoding(ids: Sequence[int], decode: Decode, prefix: Sequence[int]) -> 
 
 
 class Continuation:
-    """What ids add to a text, as exact pieces, one id after the other."""
+    """The exact pieces that ids add to a text, incrementally."""
 
     def __init__(self, decode: Decode, prefix: Sequence[int]) -> None:
-        """Begins after the ids of a prefix; for `decode` see `from_decoding`."""
+        """Starts after the ids of a prefix; for `decode` see `from_decoding`."""
         self._decode = decode
         # Tokens of whole characters, decoded before a token.
         self._groups = [_whole_end(prefix, decode)]
@@ -60,14 +60,14 @@ class Continuation:
         self._pending: list[int] = []  # Tokens since the last whole character.
 
     def add(self, token: int) -> list[str]:
-        """Returns the pieces of the ids since the last whole character; none within one."""
+        """Returns the pieces of the ids since the last whole character; none within a character."""
         self._pending.append(token)
         decoded = self._decode([*itertools.chain(*self._groups), *self._pending])
         unfinished = decoded.endswith(_REPLACEMENT) and len(self._pending) < _MAX_CHARACTER_TOKENS
         return [] if unfinished else self._settle(decoded)
 
     def end(self) -> list[str]:
-        """Returns the pieces of the last ids, where their character never became whole."""
+        """Returns the pieces of the last ids, if their character is incomplete."""
         if not self._pending:
             return []
         return self._settle(self._decode([*itertools.chain(*self._groups), *self._pending]))
@@ -80,9 +80,9 @@ class Continuation:
 
 
 def _whole_end(ids: Sequence[int], decode: Decode) -> list[int]:
-    """Returns the last ids, from one on with which a character begins.
+    """Returns the last ids, from the start of a character on.
 
-    Bytes without the first of their character would spoil the decoding of all bytes after.
+    Bytes without the first byte of their character would change the decoding of all later bytes.
     """
     for start in range(max(len(ids) - _WINDOW, 0), 0, -1):
         if not decode(ids[start:]).startswith(_REPLACEMENT):
@@ -91,10 +91,10 @@ def _whole_end(ids: Sequence[int], decode: Decode) -> list[int]:
 
 
 def from_sentencepiece(names: Sequence[str]) -> list[str]:
-    """Returns the text of SentencePiece tokens by their names: "▁" is a space, "<0x0A>" a byte.
+    """Returns the text of SentencePiece tokens, given their names: "▁" is a space, "<0x0A>" a byte.
 
-    A character of several bytes goes to the first of their tokens. The space that SentencePiece
-    puts before a text is still there.
+    A character of several bytes belongs to the first of their tokens. The space that SentencePiece
+    adds before a text is included.
 
     >>> from_sentencepiece(["▁a", "<0xC3>", "<0xA9>", "b"])
     [' a', 'é', '', 'b']
@@ -109,7 +109,7 @@ def from_sentencepiece(names: Sequence[str]) -> list[str]:
 
 
 def _characters(values: Sequence[int]) -> list[str]:
-    """Returns for each byte the character that it begins, or nothing."""
+    """Returns for each byte the character that it starts, or the empty string."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     pieces, start = [""] * len(values), 0
     for index, value in enumerate(values):
@@ -122,11 +122,11 @@ def _characters(values: Sequence[int]) -> list[str]:
 
 
 def by_alignment(text: str, decoded: Sequence[str]) -> list[str]:
-    """Returns each token's slice of a text, given roughly what each token decodes to.
+    """Returns each token's slice of a text, given approximately the text of each token.
 
-    For tokenizers that give no offsets. A token's piece is looked for just after the piece
-    before it; what is not found (a character that the tokenizer rewrote) is taken over by
-    the next token that is.
+    For tokenizers without offsets. A token is searched for just after the piece before it; text
+    that is not found, such as a character that the tokenizer rewrote, belongs to the next token
+    that is found.
 
     >>> by_alignment("Ｆull  width", ["F", "ull", " width"])
     ['', 'Ｆull', '  width']
@@ -144,7 +144,7 @@ def by_alignment(text: str, decoded: Sequence[str]) -> list[str]:
 
 
 def slices(text: str, ends: Sequence[int]) -> list[str]:
-    """Returns the slices of a text that end at `ends`; the last one takes the rest."""
+    """Returns the slices of a text that end at `ends`; the last one includes the rest."""
     pieces, start = [], 0
     for index, end in enumerate(ends):
         stop = len(text) if index == len(ends) - 1 else max(start, end)

@@ -1,4 +1,4 @@
-"""An answer while it is written, told to whoever waits for it."""
+"""The text of a response, streamed to the current task while it is generated."""
 
 from collections.abc import Collection, Sequence
 
@@ -6,29 +6,29 @@ from seqsal.models.pieces import Continuation, Decode
 from seqsal.models.progress import tasks
 
 
-class Writing:
-    """Tells the current task the text of an answer, as far as its characters are whole."""
+class ResponseStream:
+    """Reports the text of a response to the current task, in whole characters."""
 
     def __init__(
         self, decode: Decode, prompts: Sequence[Sequence[int]], end_ids: Collection[int]
     ) -> None:
-        """Tells that the prompts are read now.
+        """Reports that the forward pass over the prompts begins.
 
         Args:
             decode: token ids to text.
-            prompts: the ids of each prompt. Of the answers to several nothing is told.
-            end_ids: tokens that end an answer.
+            prompts: the ids of each prompt. The text of several responses is not reported.
+            end_ids: tokens that end a response.
         """
         self._task, self._end_ids = tasks.current(), end_ids
-        told = self._task.watched and len(prompts) == 1
-        self._text = Continuation(decode, prompts[0]) if told else None
+        is_reported = self._task.watched and len(prompts) == 1
+        self._text = Continuation(decode, prompts[0]) if is_reported else None
         self._task.tell("progress", stage="forward")
 
     def add(self, tokens: Sequence[int]) -> None:
-        """Takes the next token of each answer.
+        """Adds the next token of each response.
 
         Raises:
-            CancelledError: nobody waits for them any more.
+            CancelledError: the task was cancelled.
         """
         self._task.check()
         if self._text is None or len(tokens) != 1 or tokens[0] in self._end_ids:

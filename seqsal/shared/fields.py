@@ -1,10 +1,10 @@
 """Field names of prompts and predictions, and the names of a group's models.
 
-They are the names of LIT's own prompt-debugging models, so that our models work under
-LIT's stock front end and our front end over LIT's stock models. Token ids, special tokens and
-log-probabilities are our own; nothing of LIT's needs them. So are two fields of a salience model's
-spec that have only one category. `gradient_of` says what it differentiates: "log_probability", or
-"loss", whose sign is the opposite. `made_for`, "demonstration", marks the models that ship with
+They are the names of LIT's own prompt-debugging models, so that our models work with LIT's stock
+front end, and our front end with LIT's stock models. The fields for token ids, special tokens and
+log-probabilities are ours; nothing in LIT needs them. Two more are in the spec of a salience model
+and have a single category. `gradient_of` is the differentiated quantity: "log_probability", or
+"loss", which has the opposite sign. `made_for` is "demonstration" for the models that ship with
 seqsal; no prediction has it.
 """
 
@@ -29,20 +29,20 @@ LOG_PROBABILITY: Final = "log_probability"
 
 
 def tokenizer_name(model_name: str) -> str:
-    """Returns the name under which a model's tokenizer stands beside it."""
+    """Returns the name of the LIT model that tokenizes for a model."""
     return f"_{model_name}_tokenizer"
 
 
 def salience_name(model_name: str) -> str:
-    """Returns the name under which a model's salience stands beside it."""
+    """Returns the name of the LIT model that computes salience for a model."""
     return f"_{model_name}_salience"
 
 
 def logprobs_name(model_name: str) -> str:
-    """Returns the name under which a model's log-probabilities stand beside it."""
+    """Returns the name of the LIT model that computes log-probabilities for a model."""
     return f"_{model_name}_logprobs"
 
 
 def embeddings_name(model_name: str) -> str:
-    """Returns the name under which the embeddings of prompts stand beside a model."""
+    """Returns the name of the LIT model that computes embeddings for a model."""
     return f"_{model_name}_embeddings"

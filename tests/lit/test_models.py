@@ -12,9 +12,8 @@ import torch
 import transformers
 
 from seqsal.lit.models import get_models
-from seqsal.models import embedded
-from seqsal.models.transformers import hub
-from seqsal.shared import fields as spec
+from seqsal.models import embedded, hub
+from seqsal.shared import fields
 from tests import tiny
 
 
@@ -29,9 +28,9 @@ def test_only_models_that_ship_with_seqsal_are_marked_as_demonstrations(
     checkpoint: pathlib.Path,
 ) -> None:
     models = get_models(["ours:embedded:tiny", f"own:{checkpoint}"])
-    marks = {name: model.output_spec().get(spec.MADE_FOR) for name, model in models.items()}
+    marks = {name: model.output_spec().get(fields.MADE_FOR) for name, model in models.items()}
     assert [name for name, mark in marks.items() if mark] == ["_ours_salience"]
-    assert marks["_ours_salience"].vocab == [spec.DEMONSTRATION]
+    assert marks["_ours_salience"].vocab == [fields.DEMONSTRATION]
 
 
 def test_a_model_loads_from_a_folder_in_each_precision(checkpoint: pathlib.Path) -> None:
@@ -82,9 +81,9 @@ def test_a_damaged_checkpoint_is_an_error(
 
 
 def test_an_unreachable_hub_is_requested_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as nobody:  # Bound, and nobody listens.
-        nobody.bind(("127.0.0.1", 0))
-        endpoint = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    with socket.socket() as closed:  # Bound, but not listening.
+        closed.bind(("127.0.0.1", 0))
+        endpoint = f"http://127.0.0.1:{closed.getsockname()[1]}"
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", endpoint)
         assert hub.only_local_files("someone/model")
         assert not hub.only_local_files("/tmp")

@@ -8,7 +8,7 @@ import pytest
 from seqsal.models import frameworks
 from seqsal.models.fingerprint import fingerprint
 from seqsal.models.transformers import origin
-from seqsal.models.transformers._accelerate import mixed_precision as half_weights
+from seqsal.models.transformers._accelerate import mixed_precision
 from seqsal.options import Options
 from tests import tiny
 
@@ -100,7 +100,7 @@ def test_a_hub_model_is_its_revision(
 def test_a_model_tells_in_what_it_computes(
     checkpoint: pathlib.Path, monkeypatch: pytest.MonkeyPatch, slow: bool
 ) -> None:
-    monkeypatch.setattr(half_weights, "imitated", lambda dtype: slow)
+    monkeypatch.setattr(mixed_precision, "is_emulated", lambda dtype: slow)
     asked_for = "float32 on cpu" if slow else "bfloat16 on cpu"
     options = Options(models=(f"tiny:{checkpoint}",))
     narrow = dataclasses.replace(options, precision="bfloat16")

@@ -8,7 +8,7 @@ from seqsal.models import pieces as pieces_lib
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.progress import tasks
 from seqsal.models.progress.tasks import CancelledError, Task
-from seqsal.models.streaming import Writing
+from seqsal.models.streaming import ResponseStream
 from seqsal.models.transformers import HFCausalLM
 from tests import tiny
 
@@ -39,7 +39,7 @@ class _Watcher:
 def test_the_text_comes_in_whole_characters() -> None:
     watcher = _Watcher()
     with tasks.working_on(watcher.task):
-        writing = Writing(_decode, [b"Hi:"], end_ids=[0])
+        writing = ResponseStream(_decode, [b"Hi:"], end_ids=[0])
         for byte in "aé👍🏽b".encode() + b"\0":
             writing.add([byte])
     assert watcher.events[0] == {"stage": "forward"}

@@ -62,6 +62,6 @@ def test_a_step_has_the_colour_of_its_sign() -> None:
     assert colour.colour_of(-colour.STEPS, signed=True) == colour.ramp_colours("against")[-1]
 
 
-def test_an_unknown_scaling_is_told() -> None:
+def test_an_unknown_scaling_raises_an_error() -> None:
     with pytest.raises(ValueError, match="scaling must be one of value, rank; got 'log'"):
         colour.colour_steps(np.ones(2), scaling="log")

@@ -55,7 +55,7 @@ def test_log_probabilities_are_those_of_the_target(lm: HFCausalLM) -> None:
     np.testing.assert_allclose(values, expected, rtol=1e-4)
 
 
-def test_a_range_of_characters_takes_every_token_that_it_touches(lm: HFCausalLM) -> None:
+def test_a_range_of_characters_selects_every_token_that_it_overlaps(lm: HFCausalLM) -> None:
     at = len(PROMPT) + TARGET.index("savoury")
     result = explain(lm, PROMPT, TARGET, select=(at + 1, at + 6))
     ((start, end),) = result.selection

@@ -38,11 +38,11 @@ def test_a_segment_has_the_scores_of_its_tokens(result: Result) -> None:
     assert by_size["max"][0] == pytest.approx(float(own.max()), rel=1e-5)
 
 
-def test_what_is_selected_is_marked(result: Result) -> None:
+def test_selected_segments_are_marked(result: Result) -> None:
     assert [s.text for s in result.segments() if s.selected] == ["Recommendation: Avoid.\n"]
 
 
-def test_the_characters_that_are_explained_are_those_of_the_selected_tokens() -> None:
+def test_explained_characters_are_those_of_the_selected_tokens() -> None:
     middle = Result(
         prompt="a",
         target="bcd",
@@ -76,7 +76,9 @@ def test_a_table_has_a_row_for_each_segment(result: Result) -> None:
         ({"granularity": "("}, r"Expected one of tokens, words, .* or a regular expression"),
     ],
 )
-def test_a_wrong_choice_is_told(result: Result, options: dict[str, Any], message: str) -> None:
+def test_an_unknown_option_raises_an_error(
+    result: Result, options: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         result.segments(**options)
 
@@ -97,7 +99,7 @@ class _Texts(html.parser.HTMLParser):
         self.text += data
 
 
-def test_a_notebook_shows_the_text_with_its_heat(lm: HFCausalLM) -> None:
+def test_a_notebook_shows_the_coloured_text(lm: HFCausalLM) -> None:
     hostile = "<script>alert(1)</script> & <b>"
     result = explain(lm, hostile, " no.")
     shown = _Texts(result._repr_html_())

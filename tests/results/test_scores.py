@@ -10,7 +10,7 @@ def _segments(*edges: int) -> list[Segment]:
     return [Segment("x", span, span, "prompt", False) for span in itertools.pairwise(edges)]
 
 
-def test_what_is_explained_and_what_follows_has_no_score() -> None:
+def test_the_explained_text_and_the_text_after_it_have_no_score() -> None:
     scores = np.arange(1, 10, dtype=np.float32)
     segments = _segments(0, 2, 4, 6, 9)
     values = segment_scores(scores, segments, [(3, 4), (6, 7)])

@@ -15,7 +15,7 @@ from seqsal.server import application
 
 
 class _Failing(lit_model.Model):  # type: ignore[misc]
-    """A model that fails in a way that nobody thought of."""
+    """A model that raises an unexpected exception."""
 
     def input_spec(self) -> dict[str, lit_types.LitType]:
         return {"prompt": lit_types.TextSegment()}

@@ -1,4 +1,4 @@
-"""What a proxy says of the visitor counts where the proxy is trusted, and not otherwise."""
+"""Forwarded headers are used if the proxy is trusted, and ignored otherwise."""
 
 import pathlib
 import subprocess

@@ -1,5 +1,6 @@
-"""SIGTERM to a real process, while it has something to do."""
+"""SIGTERM to a real process while it runs a task."""
 
+import itertools
 import json
 import pathlib
 import signal
@@ -38,9 +39,9 @@ def start(checkpoint: pathlib.Path) -> Iterator[Start]:
         process.stdout.close()
 
 
-def _events(response: httpx.Response) -> list[tuple[str, Any]]:
-    lines = [line for line in response.iter_lines() if line and not line.startswith(":")]
-    names, data = lines[::2], lines[1::2]
+def _events(lines: Iterator[str]) -> list[tuple[str, Any]]:
+    fields = [line for line in lines if line and not line.startswith(":")]
+    names, data = fields[::2], fields[1::2]
     return [
         (name.removeprefix("event: "), json.loads(text.removeprefix("data: ")))
         for name, text in zip(names, data, strict=True)
@@ -56,17 +57,19 @@ def test_sigterm_finishes_running_tasks_refuses_new_ones_and_exits_with_status_0
 
     def ask() -> None:
         with httpx.stream("POST", f"{address}seqsal/jobs", json=BODY, timeout=60) as response:
+            lines = response.iter_lines()
+            first = next(lines)  # The job runs.
             begun.set()
-            events.extend(_events(response))
+            events.extend(_events(itertools.chain([first], lines)))
 
     thread = threading.Thread(target=ask)
     thread.start()
-    begun.wait(timeout=60)
-    time.sleep(0.5)
+    assert begun.wait(timeout=60)
     assert httpx.get(f"{address}readyz").text == "ok"
     process.send_signal(signal.SIGTERM)
-    time.sleep(0.5)
-    ready = httpx.get(f"{address}readyz")
+    end = time.monotonic() + 30
+    while (ready := httpx.get(f"{address}readyz")).status_code == 200:
+        assert time.monotonic() < end, "The server ignores SIGTERM."
     assert (ready.status_code, ready.text) == (503, "stopping")
     assert httpx.get(f"{address}healthz").status_code == 200
     for path, body in (("seqsal/jobs", BODY), ("get_preds?model=tiny", {"inputs": []})):
@@ -81,9 +84,10 @@ def test_sigterm_finishes_running_tasks_refuses_new_ones_and_exits_with_status_0
 def test_a_task_that_takes_too_long_is_cancelled_and_its_client_notified(start: Start) -> None:
     address, process = start(step=2.0, patience=1)
     with httpx.stream("POST", f"{address}seqsal/jobs", json=BODY, timeout=60) as response:
-        time.sleep(0.5)
+        lines = response.iter_lines()
+        next(lines)  # The job runs.
         process.send_signal(signal.SIGTERM)
-        events = _events(response)
+        events = _events(itertools.islice(lines, 1, None))  # The rest of the first event.
     assert events[-1] == ("cancelled", {"seconds": events[-1][1]["seconds"]})
     assert process.wait(timeout=60) == 0
 
@@ -91,9 +95,10 @@ def test_a_task_that_takes_too_long_is_cancelled_and_its_client_notified(start: 
 def test_ctrl_c_does_not_wait(start: Start) -> None:
     address, process = start(step=0.2, patience=600)
     with httpx.stream("POST", f"{address}seqsal/jobs", json=BODY, timeout=60) as response:
-        time.sleep(0.5)
+        lines = response.iter_lines()
+        next(lines)  # The job runs.
         process.send_signal(signal.SIGINT)
-        _events(response)
+        _events(itertools.islice(lines, 1, None))  # The rest of the first event.
     process.wait(timeout=30)
 
 

@@ -1,4 +1,4 @@
-"""A request that takes too long is ended, and says so."""
+"""A request that exceeds the time limit is cancelled with a clear error."""
 
 import pathlib
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.server.running import Running, running
 
 @pytest.fixture(scope="module")
 def server(checkpoint: pathlib.Path) -> Iterator[Running]:
-    """A server that works on a request for four seconds at most."""
+    """A server that cancels a request after four seconds."""
     with running(checkpoint, max_seconds=4.0) as one:
         yield one
 
@@ -27,8 +27,8 @@ def test_a_generation_beyond_the_time_limit_is_cancelled_and_the_next_one_works(
     assert response.text.startswith("A request may take 4 seconds; this one took longer")
     assert "reference " in response.text
     with server.job("generation", {"prompt": "The fox"}) as stream:
-        (told,) = [event for event in stream if event.name == "error"]
-    assert told.data["reason"].startswith("A request may take 4 seconds")
+        (error,) = [event for event in stream if event.name == "error"]
+    assert error.data["reason"].startswith("A request may take 4 seconds")
     server.wait_until(lambda: server.active_tasks.count == 0)
     server.pace.writing = 0.0
     assert server.predict("tiny", {"prompt": "Taste"})[0]["response"]

@@ -1,4 +1,4 @@
-"""Requests that somebody hostile would send: known ones, and made-up ones."""
+"""Hostile requests: known attacks and generated requests."""
 
 import gzip
 import itertools

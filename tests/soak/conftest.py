@@ -118,6 +118,6 @@ def serving(
         guarded = (forbidden, pathlib.Path(checkpoint))
         try:
             yield Server(int(ready[1]), psutil.Process(process.pid), log, guarded, allowed)
-        finally:  # Also where a test has failed, or it would wait for a server that goes on.
+        finally:  # Also after a failed test, which would otherwise wait for the server.
             process.terminate()
             process.wait(timeout=60)

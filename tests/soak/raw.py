@@ -1,4 +1,4 @@
-"""Requests byte by byte, so that they can be wrong in every way, and what comes back."""
+"""Sends requests byte by byte, so that they can be malformed, and reads the responses."""
 
 import contextlib
 import dataclasses
@@ -42,7 +42,7 @@ def request(
 
 
 def send(port: int, sent: bytes, *, timeout: float = 120, end: bool = False) -> Answer | None:
-    """Returns the answer to some bytes; None where the server hangs up without one.
+    """Returns the response to some bytes; None if the server disconnects without one.
 
     Args:
         port: where the server listens.
@@ -73,7 +73,7 @@ def _bytes(text: str | bytes) -> bytes:
 
 
 def hang_up(port: int, sent: bytes) -> None:
-    """Sends some bytes and goes away without a word."""
+    """Sends some bytes and resets the connection."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(sent)
         # A reset instead of a polite end.

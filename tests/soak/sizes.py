@@ -1,4 +1,4 @@
-"""How much is done: a quick form for every change, and a long one for `make soak`."""
+"""The sizes of the tests: a quick form for every change, and a long one for `make soak`."""
 
 import os
 from typing import Final

@@ -1,4 +1,4 @@
-"""64 people at once: no error, no answer of somebody else's, and quick where it is known."""
+"""64 concurrent users: no error, no response of another user, and fast cached responses."""
 
 import dataclasses
 import http.client
@@ -17,11 +17,11 @@ from tests.soak.conftest import PROMPTS, Server
 from tests.soak.sizes import CLIENTS, CROWD_SECONDS, LONG
 
 QUICK = 0.050
-"""Seconds within which 95 of 100 answers come that are known already."""
+"""The 95th percentile of the seconds of cached responses."""
 PAUSE = (0.3, 1.7)
 """Seconds between a person's requests: between the least and the most."""
 NEW = 0.05
-"""Share of requests for a prompt that nobody has asked about."""
+"""The share of requests for a new prompt."""
 
 Key = tuple[str, str]
 """The kind of request, and the prompt."""
@@ -29,7 +29,7 @@ Key = tuple[str, str]
 
 @dataclasses.dataclass
 class Reply:
-    """What somebody was answered.
+    """A response to a user.
 
     Attributes:
         key: what was asked.
@@ -47,14 +47,14 @@ class Reply:
 
 
 class Alone:
-    """The same model in this process, which nobody else asks."""
+    """The same model in this process, without other load."""
 
     def __init__(self, checkpoint: pathlib.Path) -> None:
         self._models = get_models([f"tiny:{checkpoint}"], max_new_tokens=6)
         self._lock = threading.Lock()
 
     def record(self, key: Key) -> dict[str, Any]:
-        """Returns what is asked about a prompt; for salience, what led to the last token."""
+        """Returns the request for a prompt; salience is for the last token."""
         kind, prompt = key
         record: dict[str, Any] = {"prompt": prompt}
         if kind == "salience":
@@ -65,7 +65,7 @@ class Alone:
         return record
 
     def answer(self, key: Key) -> Any:
-        """Returns what it says when it is asked nothing else."""
+        """Returns its prediction without concurrent requests."""
         (prediction,) = self._models[_MODELS[key[0]]].predict([self.record(key)])
         return prediction
 
@@ -188,5 +188,5 @@ def test_64_users_each_get_their_own_answer_and_cached_ones_quickly(
         assert _same(reply.content, singles[reply.key]), (reply, singles[reply.key])
     assert len(singles) > len(PROMPTS) * (len(_KINDS) - 1)  # New prompts, too.
     p95 = _tell(replies)
-    if LONG:  # Elsewhere other tests may run beside this one.
+    if LONG:  # In the quick form other tests may run at the same time.
         assert p95 < QUICK

@@ -17,8 +17,8 @@ _REFERENCE = re.compile(r"reference [0-9a-f]{8}")
 
 
 def _check(answer: raw.Answer | None, sent: bytes) -> None:
-    """Fails where an answer gives something away, or is an error without an explanation."""
-    if answer is None:  # The server does not have to talk to somebody who speaks no HTTP.
+    """Fails if a response leaks something, or is an error without an explanation."""
+    if answer is None:  # The server may close a connection that does not speak HTTP.
         return
     shown = f"{sent[:500]!r} got {answer.status}: {answer.text[:500]}"
     assert SECRET not in answer.text, shown
@@ -52,7 +52,7 @@ def test_known_attacks_fail(server: Server) -> None:
 
 
 def _datasets(server: Server) -> list[dict[str, str]]:
-    """Returns the datasets, and fails where one of them holds what is secret."""
+    """Returns the datasets, and fails if one of them contains the secret."""
     info = json.loads(server.ask("/get_info").text)
     for name in info["datasets"]:
         assert SECRET not in server.ask(f"/get_dataset?dataset_name={name}").text

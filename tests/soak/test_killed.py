@@ -1,4 +1,4 @@
-"""kill -9 of the whole server while people add prompts and ask: what they were told is there."""
+"""kill -9 of the server while users add prompts and predict: acknowledged writes survive."""
 
 import json
 import os
@@ -17,7 +17,7 @@ _PEOPLE = 4
 _KINDS = ("generation", "salience", "logprobs")
 
 _Told = dict[str, dict[str, Any]]
-"""What was said of each prompt that was taken, by kind; None where the person got no answer."""
+"""The responses to each accepted prompt, by kind; None if the user got no response."""
 
 
 def test_acknowledged_writes_survive_kill_9_of_the_server(
@@ -70,7 +70,7 @@ def _told_until_killed(server: Server, number: int) -> _Told:
 
 
 def _check(server: Server, told: _Told, *, asked: _Told) -> None:
-    """Checks that every prompt is in the dataset, once, and that answers come from the store."""
+    """Checks that the dataset has every prompt once, and that responses come from the store."""
     examples = json.loads(server.ask("/get_dataset?dataset_name=mine").text)
     prompts = [example["data"]["prompt"] for example in examples]
     assert len(prompts) == len(set(prompts))
@@ -88,7 +88,7 @@ def _added(server: Server, prompt: str) -> bool:
 
 
 def _asked(server: Server, kind: str, prompt: str) -> tuple[Any, bool] | None:
-    """Returns a prediction and whether the model ran for it; None where the end did not come."""
+    """Returns a prediction and whether the model ran for it; None if the stream did not end."""
     record = {"prompt": prompt} if kind == "generation" else {"prompt": prompt, "target": " eggs"}
     body = {"kind": kind, "model": "tiny", "record": record}
     answer = _answer(server, "/seqsal/jobs", body)
@@ -96,12 +96,12 @@ def _asked(server: Server, kind: str, prompt: str) -> tuple[Any, bool] | None:
         return None
     events = [json.loads(line[6:]) for line in answer.text.splitlines() if line[:6] == "data: "]
     (prediction,) = (event["prediction"] for event in events if "prediction" in event)
-    # Whatever the model is asked stands in the queue, if for a moment; what the store has does not.
+    # Every call of the model enters the queue, if only briefly; a result in the store does not.
     return prediction, events[-1]["seconds"]["queue"] > 0
 
 
 def _answer(server: Server, path: str, body: Any) -> raw.Answer | None:
-    """Returns what comes back; None where the server is gone."""
+    """Returns the response; None if the server is gone."""
     try:
         return raw.send(server.port, raw.request("POST", path, json.dumps(body).encode()))
     except OSError:

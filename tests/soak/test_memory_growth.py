@@ -12,19 +12,21 @@ from tests.soak.sizes import GROWTH_REQUESTS, GROWTH_WARM_UP
 MOST = 0.05
 """Growth of the memory, as a share of what it was after the warm-up."""
 SEQUENCES = 80
-"""Prompts explained in the warm-up: more than the forward passes that are kept."""
+"""Prompts explained in the warm-up: more than the cached forward passes."""
 
 
 @pytest.fixture
 def server(checkpoint: pathlib.Path, tmp_path: pathlib.Path) -> Iterator[Server]:
-    """A server with the options that it has where nobody chooses others."""
+    """A server with the default options."""
     with serving(checkpoint, tmp_path) as running:
         yield running
 
 
 def test_memory_does_not_grow_with_requests(server: Server) -> None:
     randomly = random.Random(7)
-    for number in range(SEQUENCES):  # As many as are kept: from there on one goes for another.
+    for number in range(
+        SEQUENCES
+    ):  # As many as are cached: after that, each new one evicts another.
         assert server.explain(_new(PROMPTS[0], -number)).status == 200
     for number in range(GROWTH_WARM_UP):
         _ask(server, randomly, number)
@@ -64,5 +66,5 @@ def _ask(server: Server, randomly: random.Random, number: int) -> None:
 
 
 def _new(prompt: str, number: int) -> str:
-    """Returns a prompt that nobody has asked about, nearly as long as the model can read."""
+    """Returns a new prompt, nearly as long as the model's context."""
     return f"{prompt} {number} " + "and 7 other dishes " * 4

@@ -149,13 +149,13 @@ def test_nothing_held_out_is_in_the_training_text(corpus: list[Record]) -> None:
 
 
 @pytest.mark.parametrize("lists", [TRAINING, HELD_OUT])
-def test_no_recommendation_says_a_word_twice_in_a_row(lists: Lists) -> None:
+def test_no_recommendation_repeats_a_word(lists: Lists) -> None:
     for phrase in (*lists.positive, *lists.negative):
         said = phrase.rstrip(".").split()
         assert all(one != next_one for one, next_one in itertools.pairwise(said)), phrase
 
 
-def test_held_out_prompts_are_made_of_the_held_out_lists() -> None:
+def test_held_out_prompts_use_the_held_out_lists() -> None:
     rng = random.Random("held out")
     names = {dish.name for dish in HELD_OUT.dishes}
     for _ in range(100):
@@ -166,7 +166,7 @@ def test_held_out_prompts_are_made_of_the_held_out_lists() -> None:
             assert "sweet" in likes or any(thing in likes.lower() for thing in HELD_OUT.things)
 
 
-def test_the_part_that_meets_the_taste_counts_more_than_the_rest_of_an_analysis() -> None:
+def test_the_decisive_part_has_more_weight_than_the_rest_of_an_analysis() -> None:
     pieces = stated("It has eggs in it, which you avoid.", "eggs")
     assert "".join(p.text for p in pieces) == " It has eggs in it, which you avoid."
     assert [p.text for p in pieces if p.weight == NAMED] == [" eggs"]
@@ -177,7 +177,7 @@ def test_the_part_that_meets_the_taste_counts_more_than_the_rest_of_an_analysis(
     assert [p.weight for p in pieces] == [DECIDED, NAMED, REASON]
 
 
-def test_a_menu_says_what_is_in_a_dish_and_which_dishes_have_a_food() -> None:
+def test_a_menu_states_the_parts_of_dishes_and_the_dishes_with_a_food() -> None:
     rng = random.Random("menus")
     asked, named = set[str](), set[str]()
     for _ in range(200):
@@ -229,7 +229,7 @@ def test_some_foods_and_phrases_are_coined_for_one_prompt() -> None:
     assert len({words.nonsense(rng) for _ in range(300)}) > 250
 
 
-def test_phrases_mostly_do_not_tell_by_their_tone_for_which_kind_they_are() -> None:
+def test_the_tone_of_most_phrases_does_not_match_their_kind() -> None:
     rng = random.Random("sense")
     drawn = [restaurant.draw_phrases(rng) for _ in range(1000)]
     by_tone = sum(
@@ -253,7 +253,7 @@ def test_prompts_of_one_seed_differ_only_in_the_wrong_example() -> None:
 
 
 @pytest.mark.parametrize("thing", ["nuts", "walnuts", "crunchy"])
-def test_a_dish_is_hit_by_part_group_and_feature(thing: str) -> None:
+def test_a_dish_matches_parts_groups_and_features(thing: str) -> None:
     salad = pantry.Dish("Waldorf salad", "fresh salad", ("apples", "walnuts"), "crunchy")
     assert salad.hits(thing) == ("crunchy" if thing == "crunchy" else "walnuts")
     assert salad.hits("eggs") is None
@@ -279,7 +279,7 @@ def test_headline_words_are_in_the_story() -> None:
         assert name in record.prompt_text
 
 
-def test_ideas_obey_their_principles_and_wrong_ones_do_not() -> None:
+def test_ideas_follow_their_principles_and_wrong_ones_do_not() -> None:
     rng = random.Random("ideas")
     for _ in range(100):
         record = uses.record(rng)
@@ -292,7 +292,7 @@ def test_ideas_obey_their_principles_and_wrong_ones_do_not() -> None:
 
 
 @pytest.mark.parametrize("drill", [drills.recall, drills.verdicts])
-def test_a_drill_asks_for_a_phrase_that_it_has_shown(
+def test_a_drill_requests_a_phrase_of_its_prompt(
     drill: Callable[[random.Random], Record],
 ) -> None:
     rng = random.Random("drill")
@@ -302,7 +302,7 @@ def test_a_drill_asks_for_a_phrase_that_it_has_shown(
         assert record.answer_text in record.prompt_text
 
 
-def test_an_echo_counts_only_what_the_row_has_shown_before() -> None:
+def test_an_echo_weights_only_repeated_tokens() -> None:
     ids, weights = next(echoes("test", 500, 1600))
     assert ids.shape == weights.shape == (10, 160)
     counted = 0
@@ -337,6 +337,6 @@ def test_a_choice_is_the_string_after_the_last_analysis_of_its_kind(corpus: list
     assert counted > 40
 
 
-def test_weight_of_a_token_is_that_of_the_piece_it_begins_in() -> None:
+def test_the_weight_of_a_token_is_that_of_the_piece_in_which_it_starts() -> None:
     record = Record("x", (Piece("ab", 0.5), Piece("c", 1.0)), (Piece("de", 2.0),))
     assert token_weights(record, [(0, 1), (1, 3), (2, 3), (3, 4), (4, 5)]) == [0.5, 0.5, 1, 2, 2]

@@ -41,7 +41,7 @@ def test_each_weight_is_the_mean_of_theirs(
     assert {f.name for f in out.iterdir()} == {f.name for f in one.iterdir()}
 
 
-def test_models_of_other_shapes_or_tokenizers_have_no_mean(tmp_path: pathlib.Path) -> None:
+def test_models_of_different_shapes_or_tokenizers_raise_an_error(tmp_path: pathlib.Path) -> None:
     one = _saved(tmp_path / "1", 1)
     with pytest.raises(ValueError, match="models of one shape"):
         mean.mean([one, _saved(tmp_path / "2", 2, network.Size(32, 1, 2, 48, 400))])

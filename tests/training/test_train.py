@@ -1,4 +1,4 @@
-"""Training: attention by two products, every weight in one optimizer, and going on after a stop."""
+"""Training: attention by two products, one optimizer per weight, and resumed runs."""
 
 from __future__ import annotations
 
@@ -85,10 +85,10 @@ def test_muon_takes_the_steps_of_pytorch() -> None:
 
 
 @pytest.mark.parametrize("half", [False, True])
-def test_a_cpu_without_bfloat16_is_not_made_to_imitate_it(
+def test_a_cpu_without_bfloat16_trains_in_float32(
     half: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(network, "imitated", lambda dtype: not half)
+    monkeypatch.setattr(network, "is_emulated", lambda dtype: not half)
     assert network.fast_dtype("cpu") == (torch.bfloat16 if half else torch.float32)
     assert network.fast_dtype("cuda:0") == torch.bfloat16
     model = network.new_model(network.Size(hidden=32, layers=2, heads=2, inner=48, vocab=400))
@@ -100,7 +100,7 @@ def test_a_cpu_without_bfloat16_is_not_made_to_imitate_it(
     torch.testing.assert_close(loss, oracle, atol=2e-2 if half else 1e-5, rtol=0)
 
 
-def test_a_run_that_goes_on_takes_the_same_step_as_one_that_was_not_stopped(
+def test_a_resumed_run_takes_the_same_steps_as_an_uninterrupted_one(
     recipe: train.Recipe,
 ) -> None:
     run = train.Run(recipe)
@@ -116,7 +116,7 @@ def test_a_run_that_goes_on_takes_the_same_step_as_one_that_was_not_stopped(
     assert losses[0] == losses[1]
 
 
-def test_an_exercise_is_taken_until_it_is_known_and_then_now_and_again() -> None:
+def test_an_exercise_is_frequent_until_it_is_learned_and_rare_afterwards() -> None:
     lessons = Lessons()
 
     def shares(progress: float = 0.1) -> collections.Counter[str]:
@@ -134,7 +134,7 @@ def test_an_exercise_is_taken_until_it_is_known_and_then_now_and_again() -> None
     assert shares() == often
 
 
-def test_what_is_written_is_read_by_transformers_and_has_the_usual_attention(
+def test_transformers_reads_a_saved_model_with_its_default_attention(
     recipe: train.Recipe,
 ) -> None:
     train.fit(recipe)
@@ -145,14 +145,14 @@ def test_what_is_written_is_read_by_transformers_and_has_the_usual_attention(
     assert torch.isfinite(model(prompt["input_ids"]).logits).all()
 
 
-def test_an_unknown_size_and_a_time_of_zero_are_refused(tmp_path: pathlib.Path) -> None:
+def test_an_unknown_size_and_a_time_of_zero_raise_errors(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ValueError, match=r"expected one of \['small', 'tiny'\], got 'huge'"):
         train.Recipe(size="huge", out=tmp_path)
     with pytest.raises(ValueError, match="expected minutes > 0, got 0"):
         train.Recipe(minutes=0, out=tmp_path)
 
 
-def test_a_grown_model_says_what_the_small_one_said_and_all_of_it_can_learn() -> None:
+def test_a_widened_model_has_the_same_logits_and_all_its_weights_get_gradients() -> None:
     torch.manual_seed(0)
     small = network.new_model(network.Size(hidden=32, layers=2, heads=2, inner=48, vocab=400))
     # Far from zero, so that the norms' epsilon, which does not grow, makes no difference.
@@ -172,7 +172,7 @@ def test_a_grown_model_says_what_the_small_one_said_and_all_of_it_can_learn() ->
         assert (gradients != 0).any(dim=0).all()
 
 
-def test_a_model_with_fewer_layers_and_neurons_keeps_those_that_weigh() -> None:
+def test_a_model_with_fewer_layers_and_neurons_keeps_the_largest() -> None:
     torch.manual_seed(0)
     large = network.new_model(network.Size(hidden=32, layers=3, heads=2, inner=48, vocab=400))
     small = network.new_model(network.Size(hidden=32, layers=2, heads=2, inner=20, vocab=400))
@@ -185,7 +185,7 @@ def test_a_model_with_fewer_layers_and_neurons_keeps_those_that_weigh() -> None:
     torch.testing.assert_close(small(ids).logits, large(ids).logits, atol=1e-5, rtol=1e-5)
 
 
-def test_a_narrower_model_or_a_layer_that_there_is_not_is_refused() -> None:
+def test_a_narrower_model_or_a_missing_layer_raises_an_error() -> None:
     wide = network.new_model(network.Size(hidden=48, layers=2, heads=3, inner=48, vocab=400))
     narrow = network.new_model(network.Size(hidden=32, layers=2, heads=2, inner=48, vocab=400))
     with pytest.raises(ValueError, match="as wide or wider"):

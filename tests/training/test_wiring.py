@@ -1,4 +1,4 @@
-"""The heads that copying begins with: what they look at before any training."""
+"""The induction heads of a new model: what they attend to before training."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def attention(model: LlamaForCausalLM, ids: Tensor, layer: int) -> Tensor:
     return weights  # type: ignore[no-any-return]
 
 
-def test_the_first_head_looks_one_token_back_wherever_it_stands(model: LlamaForCausalLM) -> None:
+def test_the_first_head_attends_one_token_back_at_any_position(model: LlamaForCausalLM) -> None:
     ids = torch.randint(2, 1536, (2, 600), generator=torch.Generator().manual_seed(4))
     back = attention(model, ids, 0).diagonal(-1, 1, 2)
     assert back[:, 20:].mean() > 0.8
     assert back[:, -20:].mean() > 0.8
 
 
-def test_the_second_looks_at_what_stood_after_the_same_token(model: LlamaForCausalLM) -> None:
+def test_the_second_head_attends_to_the_token_after_the_same_token(model: LlamaForCausalLM) -> None:
     ids, weights = next(echoes("wiring", 1536, 1280))
     looked = attention(model, ids, 1)
     found, chance = [], []
@@ -50,7 +50,7 @@ def test_the_second_looks_at_what_stood_after_the_same_token(model: LlamaForCaus
     assert sum(found) > 2.5 * sum(chance)
 
 
-def test_a_wired_model_learns_to_copy_in_a_few_steps_and_another_does_not() -> None:
+def test_only_a_wired_model_learns_to_copy_in_a_few_steps() -> None:
     assert _loss_after(50, wired=True) < 6.8
     assert _loss_after(50, wired=False) > 6.9
 

@@ -142,7 +142,9 @@ def draw_case(
             used.add(case.dish.name)
             return case
         guest = None
-    raise ValueError(f"rule: every kind of case can be drawn; got none of kind {kind!r}")
+    raise ValueError(
+        f"No case of kind {kind!r} was found in 1000 attempts. Use a setting with more dishes."
+    )
 
 
 def draw_kinds(rng: random.Random, count: int) -> list[str]:

@@ -61,7 +61,7 @@ def verdicts(rng: random.Random) -> Record:
 
 
 def tastings(rng: random.Random) -> Record:
-    """Returns guests, dishes and analyses alone: one fact about food after the other."""
+    """Returns guests, dishes and analyses without recommendations: a list of facts about food."""
     setting, used, brief = draw_setting(rng), set[str](), rng.random() < 0.5
     pieces: list[Piece] = []
     for _ in range(rng.randint(3, 8)):
@@ -76,18 +76,18 @@ def tastings(rng: random.Random) -> Record:
 
 
 def menus(rng: random.Random) -> Record:
-    """Returns a menu, and what its names say: what is in a dish, and which dish has a food.
+    """Returns a menu, and questions and answers about the parts of its dishes.
 
-    A food is another word in a name (*Leek tart*) than by itself (*leeks*), and to the tokenizer
-    the two need not have a letter in common. Here is where a model learns that they are the same,
-    for foods of its dishes and for coined ones. Nobody likes or dislikes anything.
+    A food has another form in a name (*Leek tart*) than alone (*leeks*), and their tokens may have
+    nothing in common. From this text a model learns that they are the same, for the foods of its
+    dishes and for coined ones. It contains no likes or dislikes.
     """
     foods, coined = pantry.savoury_parts(), rng.random() < 0.4
     if coined:
         foods = (*words.foods(rng, rng.randint(5, 8)), *rng.sample(foods, 2))
     made = (pantry.made_up(rng, foods) for _ in range(rng.randint(3, 6)))
     dishes = list({dish.name: dish for dish in made}.values())
-    # A name does not tell whether a coined food is one or many.
+    # A name does not show whether a coined food is singular or plural.
     ways = (_which_dish,) if coined else (_which_dish, _what_in, _made_with)
     lines = {rng.choice(ways)(rng, dishes, foods): None for _ in range(rng.randint(6, 12))}
     pieces = [Piece("Menu:\n"), *(Piece(f"- {dish.name}\n") for dish in dishes)]
@@ -119,7 +119,7 @@ def _made_with(rng: random.Random, dishes: Sequence[pantry.Dish], _: object) -> 
 
 
 def sums(rng: random.Random) -> Record:
-    """Returns calculations of the kinds and sizes that the word problems have."""
+    """Returns calculations like those of the word problems."""
     pieces: list[Piece] = []
     for _ in range(rng.randint(8, 20)):
         sign = rng.choice("*+--")

@@ -1,4 +1,4 @@
-"""The small models that ship with the package: where they lie, and what they are called."""
+"""The small models that ship with the package: their names and folders."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def path(name: str = "small") -> pathlib.Path:
     """
     if name not in names():
         raise ValueError(
-            f"rule: an embedded model is one that ships with the package; expected one of "
-            f"{', '.join(names()) or '(none)'}, got {name!r}; pass one of these names, or the "
-            "directory of your own checkpoint as a model path"
+            "An embedded model must be one that ships with the package; expected one of"
+            f" {', '.join(names()) or '(none)'}, got {name!r}. Pass one of these names, or the"
+            " folder of your own checkpoint as a model path."
         )
     return _HERE / name

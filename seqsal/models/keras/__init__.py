@@ -1,6 +1,6 @@
-"""The adapter for Keras on TensorFlow, PyTorch or JAX; the only part of seqsal that imports it.
+"""The adapter for Keras on TensorFlow, PyTorch or JAX; the only package that imports Keras.
 
-Keras takes its backend when it is first imported. So nothing here imports it before
+Keras reads its backend when it is first imported. So nothing here imports it before
 `backend.use` has set the backend.
 """
 
@@ -16,9 +16,9 @@ def load(model: Any, *, runtime: str | None = None, **choices: Any) -> "KerasCau
     """Returns a language model on Keras.
 
     Args:
-        model: what `seqsal.models.keras.loading.load` takes: a preset name, a folder, a URL of
-            an archive, or a loaded `keras_nlp.models.CausalLM`.
-        runtime: tensorflow, torch or jax; None for what Keras runs on.
+        model: a preset name, a folder, a URL of an archive (see
+            `seqsal.models.keras.loading.load`), or a loaded `keras_nlp.models.CausalLM`.
+        runtime: tensorflow, torch or jax; None for the current backend of Keras.
         **choices: the other arguments of that function.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Which framework Keras runs on: chosen once in a process, before Keras is imported."""
+"""The backend of Keras: set once in a process, before Keras is imported."""
 
 import importlib.util
 import os
@@ -8,14 +8,14 @@ from typing import Final
 RUNTIMES: Final = ("tensorflow", "torch", "jax")
 
 _EXTRAS: Final = {"keras": "keras", "keras_nlp": "keras", "tensorflow": "keras", "jax": "jax"}
-"""Which extra of seqsal installs a package; PyTorch comes with seqsal itself."""
+"""The extra of seqsal that installs a package; PyTorch is a dependency of seqsal itself."""
 
 
 def use(runtime: str) -> None:
-    """Makes Keras run on a framework, and imports it.
+    """Sets the backend of Keras, and imports Keras.
 
     Args:
-        runtime: tensorflow, torch or jax; goes before the environment variable KERAS_BACKEND.
+        runtime: tensorflow, torch or jax; overrides the environment variable KERAS_BACKEND.
 
     Raises:
         ValueError: a package is not installed, or Keras already runs on another framework.
@@ -38,7 +38,7 @@ def use(runtime: str) -> None:
 
 
 def default() -> str:
-    """Returns the framework that Keras runs on, or else would take from the environment."""
+    """Returns the backend of Keras, or before its import that of the environment."""
     if "keras" in sys.modules:
         return str(sys.modules["keras"].config.backend())
     return os.environ.get("KERAS_BACKEND", "torch")
@@ -59,9 +59,9 @@ def _check_installed(runtime: str) -> None:
 
 
 def _share_accelerators() -> None:
-    """Keeps TensorFlow and JAX from taking a whole GPU when they start.
+    """Prevents TensorFlow and JAX from allocating a whole GPU at start.
 
-    keras-hub imports TensorFlow for its tokenizers, whatever the models run on.
+    keras-hub imports TensorFlow for its tokenizers on every backend.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")

@@ -1,6 +1,6 @@
 """The cache of keys and values of any keras-hub causal model.
 
-Models keep it in arrays of different shapes, some as one array and some as one for each layer.
+Its arrays differ between models: some have one array, some have one for each layer.
 """
 
 import dataclasses
@@ -9,16 +9,18 @@ from typing import Any
 
 import keras
 
+from seqsal.models.patching import patched_attribute
+
 
 @dataclasses.dataclass(frozen=True)
 class CacheArray:
     """One array of a cache.
 
     Attributes:
-        shape: its shape for some number of rows and tokens.
+        shape: an example of its shape.
         dtype: the type of its values.
-        rows_axis: where in the shape the number of rows is.
-        tokens_axis: where in the shape the number of tokens is.
+        rows_axis: the axis of the rows.
+        tokens_axis: the axis of the tokens.
     """
 
     shape: tuple[int, ...]
@@ -33,7 +35,7 @@ class CacheArray:
 
 
 class CacheShape:
-    """Makes and widens caches of a model."""
+    """Creates and repeats caches of a model."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -46,7 +48,7 @@ class CacheShape:
         )
 
     def repeated(self, cache: Any, times: int) -> Any:
-        """Returns a cache in which each row stands several times."""
+        """Returns a cache in which each row is repeated."""
         if times == 1:
             return cache
         return keras.tree.map_structure(
@@ -57,7 +59,7 @@ class CacheShape:
 
     @functools.cached_property
     def arrays(self) -> Any:
-        """The cache's arrays, in the model's own structure; two small ones show what grows."""
+        """The cache's arrays, in the model's own structure; two examples determine the axes."""
         small, large = _cache(self._model, 1, 2), _cache(self._model, 3, 5)
 
         def compare(one: Any, other: Any) -> CacheArray:
@@ -69,25 +71,23 @@ class CacheShape:
 
 
 def _cache(model: Any, rows: int, tokens: int) -> Any:
-    """Returns the empty cache that a model makes for itself when it begins to generate."""
+    """Returns the empty cache that a model creates when it starts to generate."""
     ids = keras.ops.zeros((rows, tokens), dtype="int32")
     mask = keras.ops.ones((rows, tokens), dtype="bool")
 
     def catch(token_ids: Any, cache: Any, *_: Any, **__: Any) -> None:
         raise _Caught(cache)
 
-    model.call_with_cache = catch
-    try:
-        model.generate_step({"token_ids": ids, "padding_mask": mask}, stop_token_ids=None)
-    except _Caught as caught:
-        return caught.cache
-    finally:
-        del model.call_with_cache
+    with patched_attribute(model, "call_with_cache", catch):
+        try:
+            model.generate_step({"token_ids": ids, "padding_mask": mask}, stop_token_ids=None)
+        except _Caught as caught:
+            return caught.cache
     raise TypeError(f"{type(model).__name__} generates without a cache.")
 
 
 class _Caught(Exception):
-    """Carries a cache out of a model that is about to run with it."""
+    """Carries a cache out of a model's generation."""
 
     def __init__(self, cache: Any) -> None:
         super().__init__()

@@ -1,8 +1,7 @@
 """Answers, token by token, with the model's own cache of keys and values.
 
-keras-hub's `generate` gives text; here the ids and their log-probabilities are needed. So the
-loop is here, and it is the same on every backend: NumPy draws the samples, so that a seed means
-the same everywhere.
+keras-hub's `generate` returns text; ids and log-probabilities are needed here. The loop is the same
+on every backend, and NumPy draws the samples, so that a seed has the same effect on all of them.
 """
 
 import functools
@@ -17,28 +16,28 @@ from seqsal.models.arrays import Array, NumpyArray
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.keras.cache import CacheShape
 from seqsal.models.keras.runtime.base import Runtime, Step
-from seqsal.models.streaming import Writing
+from seqsal.models.streaming import ResponseStream
 
 _CHUNK: Final = 128
-"""Prompt tokens run at a time: each gives a row of logits, 128 MB for a vocabulary of 256k."""
+"""Prompt tokens per step: each has a row of logits, 128 MB for a vocabulary of 256k."""
 
 Answer = tuple[list[int], float]
-"""The ids of an answer, without the end, and its log-probability, with the end."""
+"""The ids of an answer without the end token, and its log-probability with the end token."""
 
 
 class Generator:
-    """Writes answers with a keras-hub causal model."""
+    """Generates answers with a keras-hub causal model."""
 
     def __init__(
         self, model: Any, runtime: Runtime, end_ids: Sequence[int], max_tokens: int | None
     ) -> None:
-        """Makes the model's step.
+        """Stores the arguments.
 
         Args:
             model: a `keras_nlp.models.CausalLM`.
             runtime: runs it.
             end_ids: tokens that end an answer.
-            max_tokens: the number of positions that the model has embeddings for.
+            max_tokens: the number of position embeddings, or None for no bound.
         """
         self._runtime, self._model = runtime, model
         self._cache_shape = CacheShape(model)
@@ -49,26 +48,26 @@ class Generator:
         prompts: Sequence[Sequence[int]],
         limit: int,
         options: GenerationOptions,
-        writing: Writing,
+        stream: ResponseStream,
     ) -> list[list[Answer]]:
         """Returns the answers to each prompt, the likeliest first.
 
         Args:
-            prompts: token ids; several only for greedy answers.
+            prompts: token ids; several for greedy answers only.
             limit: most tokens of an answer.
-            options: how to write.
-            writing: takes the tokens as they come.
+            options: how to generate.
+            stream: receives the tokens of each step.
 
         Raises:
-            CancelledError: nobody waits for the answers any more.
+            CancelledError: the current task was cancelled.
         """
         rows = [_Row(prompt, limit) for prompt in prompts for _ in range(options.num_samples)]
         choose = _chooser(options)
         for position, logits in self._logits(prompts, rows):
             for row, log_p in zip(rows, _log_softmax(logits), strict=True):
-                if row.open and len(row.ids) == position:  # Not still within its prompt.
+                if row.open and len(row.ids) == position:  # Past the end of its prompt.
                     row.add(token := choose(log_p), float(log_p[token]), self.end_ids)
-            writing.add([row.ids[-1] for row in rows])
+            stream.add([row.ids[-1] for row in rows])
             if not any(row.open for row in rows):
                 break
         answers, n = [row.answer for row in rows], options.num_samples
@@ -82,9 +81,9 @@ class Generator:
     def _logits(
         self, prompts: Sequence[Sequence[int]], rows: Sequence["_Row"]
     ) -> Iterator[tuple[int, Float[NumpyArray, "rows vocabulary"]]]:
-        """Yields, for each position from the end of the shortest prompt on, the rows' logits.
+        """Yields the logits of the rows for each position from the end of the shortest prompt on.
 
-        A row's next token has to be there before the next position is asked for.
+        The caller adds a row's next token before it takes the next position.
         """
         stop = max(row.stop for row in rows)
         length = self._cache_length(stop)
@@ -94,24 +93,24 @@ class Generator:
         cache = self._read(ids.reshape(len(prompts), start), cache, length)
         cache = self._cache_shape.repeated(cache, len(rows) // len(prompts))
         for index in range(start, stop - 1):
-            # A finished row goes on with any token; nothing of it is looked at.
+            # A finished row continues with any token; its logits are not used.
             column = [[row.ids[index] if index < len(row.ids) else 0] for row in rows]
             logits, cache = self._step(_tensor(np.array(column)), cache, index)
             yield index + 1, keras.ops.convert_to_numpy(keras.ops.cast(logits[:, -1], "float32"))
 
     def _cache_length(self, tokens: int) -> int:
-        """Returns the length of a cache: few different ones where each is compiled for."""
-        if self._runtime.compiles_lengths:
+        """Returns the length of a cache: few different ones if each length is compiled."""
+        if self._runtime.compiles_each_length:
             tokens = max(2 * _CHUNK, 2 ** (tokens - 1).bit_length())
         return min(tokens, self._max_tokens or tokens)
 
     def _read(self, ids: Int[NumpyArray, "prompts tokens"], cache: Any, length: int) -> Any:
-        """Returns the cache with the prompts in it."""
+        """Returns the cache filled with the prompts."""
         done, total = 0, ids.shape[1]
         while done < total:
             chunk = min(_CHUNK, total - done)
-            padded = min(_CHUNK, length) if self._runtime.compiles_lengths else chunk
-            first = min(done, length - padded)  # It must not reach beyond the cache.
+            padded = min(_CHUNK, length) if self._runtime.compiles_each_length else chunk
+            first = min(done, length - padded)  # Not beyond the cache.
             tokens = ids[:, first : first + padded]
             tokens = np.pad(tokens, [(0, 0), (0, padded - tokens.shape[1])])
             _, cache = self._step(_tensor(tokens), cache, first)
@@ -120,7 +119,7 @@ class Generator:
 
 
 class _Row:
-    """One answer while it is written."""
+    """One answer during generation."""
 
     def __init__(self, prompt: Sequence[int], limit: int) -> None:
         self.ids, self._prompt_length = list(prompt), len(prompt)
@@ -136,13 +135,13 @@ class _Row:
 
     @property
     def answer(self) -> Answer:
-        """The ids without the end, and the log-probability with it."""
+        """The ids without the end token, and the log-probability with it."""
         ids = self.ids[self._prompt_length :]
         return ids[:-1] if self._ended else ids, self._logprob
 
 
 def _chooser(options: GenerationOptions) -> Callable[[Float[NumpyArray, " vocabulary"]], int]:
-    """Returns what takes a token by its log-probabilities."""
+    """Returns a function that chooses a token by its log-probabilities."""
     if not options.temperature:
         return lambda log_p: int(np.argmax(log_p))
     random = np.random.default_rng(options.seed)
@@ -151,8 +150,8 @@ def _chooser(options: GenerationOptions) -> Callable[[Float[NumpyArray, " vocabu
         p = np.exp(_log_softmax(log_p.astype(np.float64) / options.temperature))
         order = np.argsort(-p, kind="stable")
         before = np.cumsum(p[order]) - p[order]
-        kept = order[before < options.top_p]  # The likeliest one at least.
-        return int(random.choice(kept, p=p[kept] / p[kept].sum()))
+        nucleus = order[before < options.top_p]  # At least the likeliest token.
+        return int(random.choice(nucleus, p=p[nucleus] / p[nucleus].sum()))
 
     return draw
 

@@ -7,17 +7,19 @@ from typing import Any
 import keras
 from jaxtyping import Float32
 
+from seqsal.models import encodings
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions, LayerInterceptFn
+from seqsal.models.costs import Costs
 from seqsal.models.device_queue import DeviceQueue
-from seqsal.models.keras import costs as costs_lib
 from seqsal.models.keras.generation import Generator
+from seqsal.models.keras.memory import cached_segments, measure_costs
 from seqsal.models.keras.network import Network
 from seqsal.models.keras.runtime import base as runtime_lib
-from seqsal.models.keras.tokens import KerasTokens, Tokens, continuation
+from seqsal.models.keras.tokenizer import KerasTokenizer, Tokenizer
 from seqsal.models.keras.trace import KerasTrace
 from seqsal.models.limits import answer_limit, check_fits
-from seqsal.models.streaming import Writing
+from seqsal.models.streaming import ResponseStream
 
 
 class KerasCausalLM:
@@ -26,27 +28,27 @@ class KerasCausalLM:
     def __init__(
         self,
         model: Any,
-        tokens: Tokens | None = None,
+        tokenizer: Tokenizer | None = None,
         *,
         end_ids: Sequence[int] = (),
         context_length: int | None = None,
         gradient_checkpointing: str = "auto",
     ) -> None:
-        """Takes over a loaded model: freezes its weights.
+        """Freezes the weights of a loaded model.
 
         Args:
             model: a `keras_nlp.models.CausalLM`.
-            tokens: texts to tokens and back; None for the tokenizer of the model's preprocessor.
-            end_ids: tokens that end an answer, beside those that the tokenizer knows.
-            context_length: most tokens of a sequence; None for what the model itself sets.
-            gradient_checkpointing: on: segments run again in a backward pass; off: their graphs
-                are kept; auto: they are kept where that takes little memory.
+            tokenizer: texts to tokens and back; None for that of the model's preprocessor.
+            end_ids: tokens that end an answer, in addition to those of the tokenizer.
+            context_length: most tokens of a sequence; None for the bound of the model.
+            gradient_checkpointing: on: segments are recomputed in a backward pass; off: their
+                graphs are cached; auto: they are cached if that takes little memory.
 
         Raises:
-            ValueError: it is not a model of text alone, or it has no tokenizer.
+            ValueError: it is not a model for text only, or it has no tokenizer.
         """
         self.model = model
-        self._tokens = tokens or _own_tokens(model)
+        self._tokenizer = tokenizer or _own_tokenizer(model)
         self._network, self._runtime = Network(model), runtime_lib.current()
         self._checkpointing = gradient_checkpointing
         bounds = [bound for bound in (context_length, self._network.max_tokens) if bound]
@@ -54,13 +56,13 @@ class KerasCausalLM:
         self._generator = Generator(
             model,
             self._runtime,
-            [*end_ids, *self._tokens.end_ids],
+            [*end_ids, *self._tokenizer.end_ids],
             self._network.max_tokens,
         )
 
     @property
     def context_length(self) -> int | None:
-        """Most tokens of a sequence, or None where the model sets no bound."""
+        """Most tokens of a sequence, or None if the model has no bound."""
         return self._context_length
 
     @property
@@ -70,17 +72,17 @@ class KerasCausalLM:
 
     @property
     def depends_on_length(self) -> bool:
-        """Whether its positions turn otherwise in a longer sequence, as those of Phi-3 may."""
+        """Whether rotary embeddings depend on the length, as in some Phi-3 models."""
         return getattr(self._network.model.backbone, "rope_scaling_type", None) is not None
 
     @property
     def queue(self) -> DeviceQueue:
-        """To be held while the model runs; shared by all models of Keras."""
+        """The lock to hold while the model runs; all models of Keras share it."""
         return self._network.queue
 
     def encode(self, prompt: str, target: str = "") -> Encoding:
-        """Returns the tokens of a prompt and what stands after it."""
-        return self._tokens.encode(prompt + target)
+        """Returns the tokens of a prompt and the target after it."""
+        return self._tokenizer.encode(prompt + target)
 
     def embed(self, ids: Sequence[int]) -> Float32[NumpyArray, "tokens dim"]:
         """Returns the token embeddings of some ids, without a forward pass."""
@@ -93,25 +95,28 @@ class KerasCausalLM:
     ) -> list[list[Generation]]:
         """Returns the answers to each prompt, the likeliest first.
 
-        Greedy answers are written together where the prompts are about as long. Samples are drawn
-        for each prompt alone, so that they do not depend on what else is asked.
+        Greedy answers to prompts of about the same length are generated as one batch. Samples are
+        drawn for each prompt alone, so that they do not depend on the rest of the batch.
 
         Raises:
             ValueError: a prompt leaves no room for an answer in the context.
-            CancelledError: nobody waits for the task any more.
+            CancelledError: the current task was cancelled.
         """
         for prompt in prompts:
             check_fits(len(prompt), self.context_length, what="The prompt", spare=1)
         answers: dict[int, list[Generation]] = {}
-        for members in self._together(prompts, options):
+        for members in self._batches(prompts, options):
             limit = min(self._answer_limit(prompts[i], options) for i in members)
             ids = [prompts[i].ids for i in members]
             with self.queue:
-                writing = Writing(self._tokens.decode, ids, self._generator.end_ids)
-                written = self._generator.answers(ids, limit, options, writing)
-            for i, several in zip(members, written, strict=True):
+                stream = ResponseStream(self._tokenizer.decode, ids, self._generator.end_ids)
+                generated = self._generator.answers(ids, limit, options, stream)
+            for i, several in zip(members, generated, strict=True):
                 answers[i] = [
-                    Generation(continuation(self._tokens, tokens, prompts[i].ids), logprob)
+                    Generation(
+                        encodings.continuation(self._tokenizer.decode, tokens, prompts[i].ids),
+                        logprob,
+                    )
                     for tokens, logprob in several
                 ]
         return [answers[i] for i in range(len(prompts))]
@@ -126,28 +131,25 @@ class KerasCausalLM:
         """
         check_fits(len(ids), self.context_length, what="The prompt with its target")
         with self.queue:
-            kept = costs_lib.kept_segments(
-                len(ids), self._costs, self.free_bytes, self._checkpointing
-            )
+            cached = cached_segments(len(ids), self._costs, self.free_bytes, self._checkpointing)
             return KerasTrace(
                 self._network,
                 self._runtime,
                 ids,
                 costs=self._costs,
-                kept=kept if self._runtime.keeps_graphs else 0,
+                cached=cached if self._runtime.caches_graphs else 0,
                 intercept=layer_intercept_fn,
             )
 
     @functools.cached_property
-    def _costs(self) -> costs_lib.Costs:
-        return costs_lib.measure(self._network, self._runtime)
+    def _costs(self) -> Costs:
+        return measure_costs(self._network, self._runtime)
 
-    def _together(self, prompts: Sequence[Encoding], options: GenerationOptions) -> list[list[int]]:
-        """Returns which prompts are answered together.
+    def _batches(self, prompts: Sequence[Encoding], options: GenerationOptions) -> list[list[int]]:
+        """Returns the indices of the prompts of each batch.
 
-        The rows of a batch go on from the end of its shortest prompt, token by token, so that
-        the longest may be no longer than that and an answer; and each must have room for as
-        many tokens.
+        The rows of a batch start at the end of its shortest prompt, token by token, so the longest
+        prompt may be longer by at most an answer; and all must have room for as many tokens.
         """
         groups: list[list[int]] = []
         for i in sorted(range(len(prompts)), key=lambda i: len(prompts[i])):
@@ -166,11 +168,11 @@ class KerasCausalLM:
         return answer_limit(len(prompt), self.context_length, options.max_new_tokens)
 
 
-def _own_tokens(model: Any) -> Tokens:
+def _own_tokenizer(model: Any) -> Tokenizer:
     tokenizer = getattr(getattr(model, "preprocessor", None), "tokenizer", None)
     if tokenizer is None:
         raise ValueError(
-            f"A model with a tokenizer is needed; {type(model).__name__} has no preprocessor."
-            " Load it with its preprocessor, or give its preset or folder instead."
+            f"The model must have a tokenizer; this {type(model).__name__} has no preprocessor."
+            " Load it with its preprocessor, or pass its preset or folder instead."
         )
-    return KerasTokens(tokenizer)
+    return KerasTokenizer(tokenizer)

@@ -10,10 +10,12 @@ from typing import Any, Final
 import keras
 import keras_hub
 
+from seqsal.models import hub
 from seqsal.models.keras.lm import KerasCausalLM
+from seqsal.models.keras.patches import transformers_checkpoints
 from seqsal.models.keras.runtime import base as runtime
-from seqsal.models.keras.sources import archives, hubs, transformers_folder
-from seqsal.models.keras.tokens import FileTokens
+from seqsal.models.keras.sources import archives, hubs
+from seqsal.models.keras.tokenizer import FileTokenizer
 
 _PRECISIONS: Final = ("auto", "float32", "bfloat16", "float16")
 
@@ -32,15 +34,15 @@ def load(
         model: a preset name such as gemma2_2b_en; a kaggle:// or hf:// handle; a folder with a
             preset of keras-hub or a checkpoint of Transformers; the http(s) URL of an archive
             (.tar.gz, .tgz, .tar, .zip) of such a folder; or a loaded `keras_nlp.models.CausalLM`.
-        precision: float32, bfloat16, float16, or auto: float32 on a CPU, bfloat16 on a GPU. A
-            loaded model keeps its own.
+        precision: float32, bfloat16, float16, or auto: float32 on a CPU, bfloat16 on a GPU. It
+            does not apply to a loaded model.
         gradient_checkpointing: auto, on or off.
         sequence_length: bound on the tokens of a sequence below the model's own context.
         **others: options of other adapters, which must be at their defaults.
 
     Raises:
-        ValueError: there is no such model, it can not be reached or loaded, it is not a causal
-            language model for text, or an option is one that Keras does not have.
+        ValueError: there is no such model, it can not be downloaded or loaded, it is not a causal
+            language model for text, or Keras does not support an option.
     """
     _check_options(precision, others)
     choices: dict[str, Any] = {
@@ -70,14 +72,14 @@ def _check_options(precision: str, others: dict[str, Any]) -> None:
             raise TypeError(f"Unknown option {name!r}.")
         if value != defaults[name]:
             raise ValueError(
-                f"--{name} is for --dl_framework=transformers; got {value!r}. Leave it out: on"
-                " Keras the framework chooses where and how a model runs."
+                f"--{name} is for --dl_framework=transformers; got {value!r}. Omit it: Keras"
+                " chooses the device and the attention itself."
             )
 
 
 @contextlib.contextmanager
 def _dtype_policy(precision: str) -> Iterator[None]:
-    """Has Keras make layers of a precision, and afterwards as before."""
+    """Sets the precision of new Keras layers within the context."""
     if precision == "auto":
         precision = "bfloat16" if runtime.current().on_accelerator() else keras.config.floatx()
     before = keras.config.dtype_policy()
@@ -98,30 +100,30 @@ def _from_folder(folder: pathlib.Path, choices: dict[str, Any]) -> KerasCausalLM
             )
         return _from_transformers(folder, config, choices)
     except Exception as error:  # Each kind of damaged file raises an error of its own library.
-        raise ValueError(_explain_failed_load(folder, error)) from error
+        raise ValueError(_load_failed(folder, error)) from error
 
 
 def _from_transformers(
     folder: pathlib.Path, config: dict[str, Any], choices: dict[str, Any]
 ) -> KerasCausalLM:
-    """Returns the model of a Transformers folder, with its own tokenizer where that is a file."""
-    backbone = transformers_folder.backbone(folder, config)
+    """Returns the model of a Transformers folder, with its tokenizer.json if there is one."""
+    backbone = transformers_checkpoints.backbone(folder, config)
     file = folder / "tokenizer.json"
-    tokens = FileTokens(file) if file.is_file() else None
-    without = {"preprocessor": None} if tokens else {}
+    tokenizer = FileTokenizer(file) if file.is_file() else None
+    without = {"preprocessor": None} if tokenizer else {}
     model = keras_hub.models.CausalLM.from_preset(str(folder), backbone=backbone, **without)
-    known = (config.get("max_position_embeddings"), config.get("n_positions"))
-    bounds = [bound for bound in (*known, choices["context_length"]) if bound]
+    bounds_of_model = (config.get("max_position_embeddings"), config.get("n_positions"))
+    bounds = [bound for bound in (*bounds_of_model, choices["context_length"]) if bound]
     return KerasCausalLM(
         model,
-        tokens,
+        tokenizer,
         end_ids=_end_ids(folder, config),
         **{**choices, "context_length": min(bounds) if bounds else None},
     )
 
 
 def _end_ids(folder: pathlib.Path, config: dict[str, Any]) -> tuple[int, ...]:
-    """Returns the tokens that end an answer, by the checkpoint's own files."""
+    """Returns the end tokens in the checkpoint's files."""
     file = folder / "generation_config.json"
     generation = _json(file) if file.is_file() else {}
     given = generation.get("eos_token_id", config.get("eos_token_id"))
@@ -134,14 +136,13 @@ def _json(file: pathlib.Path) -> dict[str, Any]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ValueError(_explain_failed_load(file.parent, error)) from error
+        raise ValueError(_load_failed(file.parent, error)) from error
     return dict(content)
 
 
-def _explain_failed_load(folder: pathlib.Path, error: Exception) -> str:
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return (
-        f"No causal language model could be loaded from {str(folder)!r} on Keras. Expected a"
-        " folder with a preset of keras-hub, or with a Transformers checkpoint (config.json,"
-        f" safetensors, tokenizer) of a model that keras-hub has. The reason given: {reason}"
+def _load_failed(folder: pathlib.Path, error: Exception) -> str:
+    expected = (
+        "a folder with a preset of keras-hub, or with a Transformers checkpoint (config.json,"
+        " safetensors, tokenizer) of a model that keras-hub has"
     )
+    return hub.load_failed(str(folder), " on Keras", expected, error)

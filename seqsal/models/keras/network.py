@@ -1,7 +1,7 @@
-"""A keras-hub causal model taken apart: token embeddings, segments of its graph, head.
+"""The parts of a keras-hub causal model: token embeddings, segments of its graph, head.
 
 Every backbone of keras-hub is a functional graph. It is cut at the token embeddings and at the
-output of each layer, so that each part can be run, differentiated and intercepted alone, on
+output of each layer, so that each part can run, be differentiated and be intercepted alone, on
 every backend and for every model.
 """
 
@@ -15,8 +15,9 @@ import keras_hub
 
 from seqsal.models.arrays import Array
 from seqsal.models.device_queue import queue_of
+from seqsal.models.keras._accelerate import tied_head
 from seqsal.models.keras._accelerate.top_rows import top_rows
-from seqsal.models.keras.segment import Kind, Segment
+from seqsal.models.keras.segment import Segment, SegmentFunction
 
 _TEXT_INPUTS: Final = {"token_ids", "padding_mask"}
 
@@ -26,7 +27,7 @@ class Head:
 
     Attributes:
         weights: the variables of that layer.
-        compiled: what a runtime has compiled of it.
+        compiled: functions that a runtime has compiled.
     """
 
     def __init__(self, embedding: Any) -> None:
@@ -35,37 +36,26 @@ class Head:
         self.compiled: dict[Any, Any] = {}
 
     def __call__(self, weights: Sequence[Array], hidden: Array) -> Array:
-        """Returns the logits [rows, vocabulary] of hidden states [rows, dim], float32 at least."""
+        """Returns logits [rows, vocabulary] of hidden states [rows, dim] as float32 or wider."""
         values = zip(self._embedding.variables, weights, strict=True)
         with keras.StatelessScope(state_mapping=list(values)):
-            logits = _logits(self._embedding, hidden)
+            logits = tied_head.logits(self._embedding, hidden)
         return logits if "float64" in str(logits.dtype) else keras.ops.cast(logits, "float32")
 
 
-def _logits(embedding: Any, hidden: Array) -> Array:
-    """Returns the logits by a token embedding; a model's final soft-capping is part of it."""
-    if not embedding.tie_weights or embedding.reverse_dtype is not None:
-        return embedding(hidden[None], reverse=True)[0]
-    # The layer transposes the table instead, with which TensorFlow 2.21 takes twice as long.
-    columns = keras.ops.matmul(embedding.embeddings, keras.ops.transpose(hidden))
-    logits = keras.ops.transpose(columns)
-    cap = embedding.logit_soft_cap
-    return logits if cap is None else keras.ops.tanh(logits / cap) * cap
-
-
 class Network:
-    """The parts of a causal model, each of which can be run alone.
+    """The parts of a causal model, each of which can run alone.
 
     Attributes:
         model: the whole model.
-        segments: the first begins at the token embeddings, number i ends with the output of
-            layer i, and the last one ends where the head begins.
+        segments: the first starts at the token embeddings, segment i ends with the output of
+            layer i, and the last one ends before the head.
         head: hidden states to logits.
-        queue: to be held while the model runs; Keras runs all of a process on one device.
+        queue: to be held while the model runs; all Keras models of a process share a device.
     """
 
     def __init__(self, model: Any) -> None:
-        """Takes over a loaded model and freezes its weights.
+        """Freezes the weights of a loaded model.
 
         Args:
             model: a `keras_nlp.models.CausalLM`.
@@ -87,31 +77,31 @@ class Network:
 
     @functools.cached_property
     def top_rows(self) -> Segment | None:
-        """The last two segments as one for a stretch of rows, or None where they can not be."""
+        """The last two segments as one for a range of rows, or None if that is not possible."""
         return top_rows(self.model, self.segments)
 
     @property
     def max_tokens(self) -> int | None:
-        """The number of positions that the model has embeddings for, or None for no bound."""
+        """The number of position embeddings, or None if the model has no bound."""
         bound = getattr(self.model.backbone, "max_sequence_length", None)
         return int(bound) if bound else None
 
 
 def _check(model: Any) -> None:
     backbone: Any = getattr(model, "backbone", None)
-    wanted = ("token_embedding", "transformer_layers")
-    missing = [name for name in wanted if not getattr(backbone, name, None)]
+    required = ("token_embedding", "transformer_layers")
+    missing = [name for name in required if not getattr(backbone, name, None)]
     if missing:
         raise ValueError(
-            "A causal language model of keras-nlp with a token embedding and transformer layers"
-            f" is needed; {type(model).__name__} has no {' and no '.join(missing)}."
+            "The model must be a causal language model of keras-hub with a token embedding and"
+            f" transformer layers; {type(model).__name__} has no {' and no '.join(missing)}."
         )
     inputs = set(backbone.input) if isinstance(backbone.input, dict) else set()
     if inputs != _TEXT_INPUTS:
         raise ValueError(
-            f"A model whose inputs are token_ids and padding_mask alone is needed; the inputs of"
-            f" {type(model).__name__} are {', '.join(sorted(inputs)) or 'others'}. Load the"
-            " variant for text alone, whose preset's name mostly ends with _text."
+            "The inputs of the model must be token_ids and padding_mask only; those of"
+            f" {type(model).__name__} are {', '.join(sorted(inputs)) or 'others'}. Load the variant"
+            " for text only; the name of its preset mostly ends with _text."
         )
 
 
@@ -121,22 +111,22 @@ def _segments(backbone: Any) -> list[Segment]:
     ends = [*(layer.output for layer in backbone.transformer_layers), backbone.output]
     models = [_from_embeddings(backbone, inputs, ends[0])]
     models += [keras.Model([start, *inputs], end) for start, end in itertools.pairwise(ends)]
-    kinds: dict[Hashable, Kind] = {}
+    functions: dict[Hashable, SegmentFunction] = {}
     segments = []
     for number, model in enumerate(models):
-        layers_alone = all(isinstance(operation, keras.Layer) for operation in model.operations)
-        # Other operations have settings (a factor, an axis) that can not be compared.
-        form = tuple(map(_form, model.operations)) if layers_alone else number
-        kind = kinds.setdefault(form, Kind(model, f"segment_{number}"))
-        segments.append(Segment(tuple(model.variables), kind))
+        only_layers = all(isinstance(operation, keras.Layer) for operation in model.operations)
+        # Operations that are not layers have settings (a factor, an axis) that can not be compared.
+        form = tuple(map(_form, model.operations)) if only_layers else number
+        function = functions.setdefault(form, SegmentFunction(model, f"segment_{number}"))
+        segments.append(Segment(tuple(model.variables), function))
     return segments
 
 
 def _from_embeddings(backbone: Any, inputs: list[Any], end: Any) -> Any:
-    """Returns what comes after the token embeddings, up to a hidden state.
+    """Returns the graph from the token embeddings to a hidden state.
 
-    In OPT, a layer of the graph looks up the embeddings and adds positions. What it adds to is
-    then made an input in its place.
+    In OPT, one layer of the graph looks up the embeddings and adds positions. The sum is then
+    computed here, from an input for the embeddings.
     """
     embedding = backbone.token_embedding
     around = next(layer for layer in backbone.layers if embedding in layer._flatten_layers())
@@ -144,8 +134,9 @@ def _from_embeddings(backbone: Any, inputs: list[Any], end: Any) -> Any:
         return keras.Model([embedding.output, *inputs], end)
     if not isinstance(around, keras_hub.layers.TokenAndPositionEmbedding):
         raise ValueError(
-            "A model whose token embeddings are a layer of their own, or one with positions, is"
-            f" needed; in {type(backbone).__name__} they are within {type(around).__name__}."
+            "The token embeddings of a model must be a layer of its graph, or part of a"
+            f" TokenAndPositionEmbedding; in {type(backbone).__name__} they are part of a"
+            f" {type(around).__name__}."
         )
     rows = keras.Input(around.output.shape[1:], dtype=around.output.dtype)
     rest = keras.Model([around.output, *inputs], end)
@@ -154,9 +145,9 @@ def _from_embeddings(backbone: Any, inputs: list[Any], end: Any) -> Any:
 
 
 def _form(layer: Any) -> Hashable:
-    """Returns what two layers have in common that differ in their weights alone.
+    """Returns a key that is equal for layers that differ in their weights only.
 
-    It must not be too coarse: layers with and without a sliding window have other masks.
+    It must cover all settings: layers with and without a sliding window have different masks.
     """
     return tuple(
         (
@@ -169,7 +160,7 @@ def _form(layer: Any) -> Hashable:
 
 
 def _plain(attributes: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, str]]:
-    """Yields the settings among a layer's attributes; its name is not one."""
+    """Yields the settings among a layer's attributes, without names."""
     for key, value in sorted(attributes):
         if isinstance(value, int | float | str | tuple | None) and not _is_name(key):
             yield key, repr(value)

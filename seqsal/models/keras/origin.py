@@ -1,4 +1,4 @@
-"""Which files a loaded model is made of, and in what it computes."""
+"""The files of a loaded model, and the type and device that it computes with."""
 
 import pathlib
 
@@ -10,7 +10,7 @@ from seqsal.models.keras.sources import archives, hubs
 
 
 def folders(path: str) -> list[pathlib.Path]:
-    """Returns the folder of a preset that has been loaded; empty where it is not found."""
+    """Returns the folder of a preset that has been loaded; empty if it is not found."""
     if archives.is_url(path):
         return [archives.fetch(path)]
     folder = pathlib.Path(path).expanduser()
@@ -19,6 +19,6 @@ def folders(path: str) -> list[pathlib.Path]:
 
 
 def computed_in(lm: KerasCausalLM) -> str:
-    """Returns the type, the framework and the kind of device that numbers come from."""
+    """Returns the number type, the backend and the kind of device of a model's computation."""
     place = "accelerator" if runtime.current().on_accelerator() else "cpu"
     return f"{lm.model.backbone.dtype_policy.name} by {keras.config.backend()} on {place}"

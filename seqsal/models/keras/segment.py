@@ -1,4 +1,4 @@
-"""A part of a network as a function of its weights and of the hidden state before it."""
+"""Segments: parts of a network, as functions of their weights and the hidden state before."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -12,28 +12,28 @@ from seqsal.models.arrays import Array
 
 @dataclasses.dataclass(frozen=True)
 class Segment:
-    """What stands between two hidden states.
+    """The part of a network between two hidden states.
 
     Attributes:
         weights: the variables of this segment.
-        kind: the function that computes it. Layers that differ in their weights alone have one,
-            so that it is compiled once for all of them.
+        function: computes it. Layers that differ in their weights only share one, so that it is
+            compiled once for all of them.
     """
 
     weights: tuple[Any, ...]
-    kind: "Kind"
+    function: "SegmentFunction"
 
     def run(self, x: Array, *context: Array) -> Array:
-        """Returns the next hidden state, by the operations of any backend one after the other."""
-        return self.kind([variable.value for variable in self.weights], x, *context)
+        """Returns the next hidden state, computed eagerly on any backend."""
+        return self.function([variable.value for variable in self.weights], x, *context)
 
 
-class Kind:
+class SegmentFunction:
     """A segment as a function of its weights.
 
     Attributes:
-        name: tells kinds of a network apart.
-        compiled: what a runtime has compiled of it.
+        name: unique in a network.
+        compiled: functions that a runtime has compiled.
     """
 
     def __init__(self, model: Any, name: str) -> None:
@@ -42,16 +42,16 @@ class Kind:
 
     @property
     def layers(self) -> list[Any]:
-        """What is computed, one after the other."""
+        """The operations, in order."""
         return [op for op in self._model.operations if not isinstance(op, keras.layers.InputLayer)]
 
     @property
     def flat_layers(self) -> list[Any]:
-        """All layers, those within others as well."""
+        """All layers, nested ones included."""
         return list(self._model._flatten_layers())
 
     def example(self, tokens: int) -> tuple[Array, ...]:
-        """Returns some hidden state, token ids and mask of a number of tokens."""
+        """Returns an example of a hidden state, token ids and a mask for a number of tokens."""
         symbol = self._model.inputs[0]
         x = np.random.default_rng(0).normal(size=(1, tokens, symbol.shape[-1]))
         ones = keras.ops.ones((1, tokens), dtype="int32")

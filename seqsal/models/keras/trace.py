@@ -1,32 +1,29 @@
-"""`Trace` on Keras: one forward pass, kept segment by segment.
+"""`Trace` on Keras: one forward pass, segment by segment.
 
-A segment's way back is either kept (a tape, a graph, a vjp closure), or it is the segment run
-again from its input, where keeping would take too much memory. The head runs only on the rows
-that a selection asks for; and since each log-probability depends on one row of hidden states,
-one backward pass through the head serves every target.
+The vector-Jacobian product of a segment is either cached (a tape, a graph, a vjp closure), or the
+segment is recomputed from its input, if caching would take too much memory. The head runs only on
+the rows that the terms need.
 """
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import keras
 import numpy as np
-from jaxtyping import Float, Float32, Int
+from jaxtyping import Float, Float32, Int, Int64
 
 from seqsal.models.arrays import Array, NumpyArray
 from seqsal.models.causal_lm import LayerInterceptFn
-from seqsal.models.head_rows import rows_to_run
-from seqsal.models.keras.costs import Costs
+from seqsal.models.costs import Costs
+from seqsal.models.head_gradients import HeadGradients, batches
 from seqsal.models.keras.network import Network
-from seqsal.models.keras.runtime.base import Context, Pull, Runtime
+from seqsal.models.keras.runtime.base import VJP, Context, Runtime
 from seqsal.models.objective import Objective, Term, as_arrays, weight_matrix
 
-_HEAD_ROWS: Final = 128
-"""Rows of logits made at a time: with a vocabulary of 256k, 128 MB in float32."""
-_BYTES_FOR_TARGETS: Final = 256 * 2**20
-"""Memory for the targets of one batched backward pass."""
+_BATCH_BYTES: Final = 256 * 2**20
+"""Memory for the objectives of one batched backward pass."""
 
 
 class KerasTrace:
@@ -39,7 +36,7 @@ class KerasTrace:
         ids: Sequence[int],
         *,
         costs: Costs,
-        kept: int,
+        cached: int,
         intercept: LayerInterceptFn | None = None,
     ) -> None:
         """Runs the forward pass.
@@ -49,34 +46,33 @@ class KerasTrace:
             runtime: runs it.
             ids: the sequence of token ids.
             costs: what a sequence costs in memory.
-            kept: of how many segments, from the last, the graph is kept; others run again.
+            cached: number of segments, from the last, whose graphs are cached.
             intercept: sees and may change the embeddings and the output of each layer.
         """
         self._network, self._runtime, self._ids = network, runtime, np.asarray(ids)
-        self._costs, self._kept = costs, kept
+        self._costs, self._cached = costs, cached
         length = len(ids) if intercept else runtime.padded_length(len(ids))
         context = _context(self._ids, min(length, network.max_tokens or length))
         self._rows = network.table_rows(context[0])
-        self._pulls: list[Pull] = []
+        self._vjps: list[VJP] = []
         self._top = network.top_rows if intercept is None else None
         self._below_top = self._run(context, intercept)
         self._last_top: _Top | None = None
-        self._slope_of: dict[Term, Float[NumpyArray, " hidden"]] = {}
-        self._expected: Sequence[Term] = ()
+        self._head_gradients = HeadGradients[Float[NumpyArray, " hidden"]]()
 
     def _run(self, context: Context, intercept: LayerInterceptFn | None) -> Array:
-        """Returns the hidden states below the top, or the last ones where the top is not apart."""
+        """Returns the hidden states below the top, or the last ones without a separate top."""
         x, segments = self._rows, self._network.segments
         for number, segment in enumerate(segments[:-2] if self._top else segments):
             if intercept is not None and number < len(self._network.segments):
-                x, pull = self._runtime.through(functools.partial(_at, intercept, number), x)
-                self._pulls.append(pull)
-            if number >= len(self._network.segments) - self._kept:
-                y, pull = self._runtime.keep(segment, x, context)
+                x, vjp = self._runtime.vjp(functools.partial(_at, intercept, number), x)
+                self._vjps.append(vjp)
+            if number >= len(self._network.segments) - self._cached:
+                y, vjp = self._runtime.forward_with_vjp(segment, x, context)
             else:
                 y = self._runtime.forward(segment, x, context)
-                pull = functools.partial(self._runtime.rerun, segment, x, context)
-            self._pulls.append(pull)
+                vjp = functools.partial(self._runtime.recomputed_vjp, segment, x, context)
+            self._vjps.append(vjp)
             x = y
         return x
 
@@ -87,16 +83,18 @@ class KerasTrace:
 
     @property
     def nbytes(self) -> int:
-        """About the bytes that are kept beyond the model's weights."""
-        return self._costs.held(len(self._ids), self._kept)
+        """Approximate bytes of the cached graphs, beyond the model's weights."""
+        return self._costs.cached(len(self._ids), self._cached)
 
     def logprobs(self, terms: Sequence[Term]) -> Float32[Array, " terms"]:
         """Returns the log-probability of each term."""
         with self._network.queue:
             top = self._run_top(terms)
-            return _plain(
-                keras.ops.concatenate(list(self._head(self._runtime.logprobs, top, terms)))
-            )
+            parts = [
+                self._runtime.logprobs(self._network.head, top.rows(positions - 1), _tensor(tokens))
+                for positions, tokens in batches(terms)
+            ]
+            return _plain(keras.ops.concatenate(parts))
 
     def gradients(self, objectives: Sequence[Objective]) -> Float32[Array, "objectives tokens dim"]:
         """Returns d objective / d embeddings for each objective."""
@@ -105,42 +103,42 @@ class KerasTrace:
             shape = len(objectives), len(self._ids), self._rows.shape[-1]
             return np.zeros(shape, np.float32)
         with self._network.queue:
-            top = self._kept_top(terms)
-            slopes = self._slopes(top, terms)
+            top = self._top_for(terms)
+            rows = self._head_gradients_of(top, terms)
             positions, _ = as_arrays(terms)
-            at_once = max(1, _BYTES_FOR_TARGETS // max(1, self._costs.target(len(self._ids))))
+            size = max(1, _BATCH_BYTES // max(1, self._costs.backward(len(self._ids))))
             parts = [
-                self._backward(weights[start : start + at_once], top, positions, slopes)
-                for start in range(0, len(weights), at_once)
+                self._backward(weights[start : start + size], top, positions, rows)
+                for start in range(0, len(weights), size)
             ]
             gradients = keras.ops.concatenate(parts)
-            # A causal model can not see what follows; attention may leave rounding there.
+            # A causal model does not see what follows; attention may leave rounding errors there.
             ends = np.array([[objective.end] for objective in objectives])
             seen = keras.ops.convert_to_tensor(np.arange(len(self._ids)) < ends)
             return _plain(keras.ops.where(seen[..., None], gradients, 0.0))
 
     def expect(self, terms: Sequence[Term]) -> None:
         """Announces the terms of later objectives, the next first."""
-        self._expected = terms
+        self._head_gradients.expect(terms)
 
     def to_numpy(self, array: Array) -> NumpyArray:
         """Returns an array of the backend as a NumPy array."""
         numpy: NumpyArray = keras.ops.convert_to_numpy(array)
         return numpy
 
-    def _kept_top(self, terms: Sequence[Term]) -> "_Top":
-        """Returns the top for some terms in order, from an earlier objective where it can."""
+    def _top_for(self, terms: Sequence[Term]) -> "_Top":
+        """Returns the top for terms in order, that of an earlier objective if it has their rows."""
         top = self._last_top
         if top is None or top.first >= terms[0].position:
-            top = self._run_top(terms, keep=True)
-            self._last_top = top if self._kept else None
+            top = self._run_top(terms, cache=True)
+            self._last_top = top if self._cached else None
         return top
 
-    def _run_top(self, terms: Sequence[Term], *, keep: bool = False) -> "_Top":
-        """Returns the last hidden states that some terms need, and the way back, kept or not.
+    def _run_top(self, terms: Sequence[Term], *, cache: bool = False) -> "_Top":
+        """Returns the last hidden states that the terms need, with or without a cached graph.
 
-        All rows that follow are among them: the positions of some models, such as Phi-3's, depend
-        on how long the sequence is.
+        They include all rows that follow: the rotary embeddings of some models, such as Phi-3,
+        depend on the length of the sequence.
         """
         if self._top is None:
             return _Top(0, self._below_top[0], ())
@@ -149,61 +147,62 @@ class KerasTrace:
         rows = min(tokens, self._runtime.padded_rows(tokens - first + 1))
         context = (_tensor(np.arange(tokens - rows, tokens)[None]),)
         arguments = (self._top, self._below_top, context)
-        if keep and self._kept:
-            hidden, pull = self._runtime.keep(*arguments)
+        if cache and self._cached:
+            hidden, vjp = self._runtime.forward_with_vjp(*arguments)
         else:
             hidden = self._runtime.forward(*arguments)
-            pull = functools.partial(self._runtime.rerun, *arguments)
-        return _Top(tokens - rows, hidden[0], (pull,))
+            vjp = functools.partial(self._runtime.recomputed_vjp, *arguments)
+        return _Top(tokens - rows, hidden[0], (vjp,))
 
-    def _slopes(self, top: "_Top", terms: Sequence[Term]) -> Float32[NumpyArray, "terms hidden"]:
+    def _head_gradients_of(
+        self, top: "_Top", terms: Sequence[Term]
+    ) -> Float32[NumpyArray, "terms hidden"]:
         """Returns d logprob / d hidden[position - 1] for each term, and caches it."""
-        within = [term for term in self._expected if term.position > top.first]
-        if new := rows_to_run(terms, within, self._slope_of):
-            parts = list(self._head(self._runtime.slopes, top, new))
-            slopes = keras.ops.cast(keras.ops.concatenate(parts), "float32")
-            self._slope_of.update(zip(new, keras.ops.convert_to_numpy(slopes), strict=True))
-        return np.stack([self._slope_of[term] for term in terms])
 
-    def _head(
-        self, function: Callable[..., Array], top: "_Top", terms: Sequence[Term]
-    ) -> Iterator[Array]:
-        """Yields what a function of the head gives for a number of terms at a time."""
-        for start in range(0, len(terms), _HEAD_ROWS):
-            positions, tokens = as_arrays(terms[start : start + _HEAD_ROWS])
-            hidden = keras.ops.take(top.hidden, _tensor(positions - 1 - top.first), axis=0)
-            yield function(self._network.head, hidden, _tensor(tokens))
+        def compute(
+            positions: Int64[NumpyArray, " rows"], tokens: Int64[NumpyArray, " rows"]
+        ) -> Float32[NumpyArray, "rows hidden"]:
+            rows = self._runtime.logprob_gradients(
+                self._network.head, top.rows(positions - 1), _tensor(tokens)
+            )
+            return self.to_numpy(keras.ops.cast(rows, "float32"))
+
+        return np.stack(self._head_gradients.of(terms, compute, first=top.first))
 
     def _backward(
         self,
         weights: Float32[NumpyArray, "objectives terms"],
         top: "_Top",
         positions: Int[NumpyArray, " terms"],
-        slopes: Float32[NumpyArray, "terms hidden"],
+        rows: Float32[NumpyArray, "terms hidden"],
     ) -> Array:
-        """Returns the gradients of some objectives by one batched backward pass."""
+        """Returns the gradients of some objectives in one batched backward pass."""
         seeds = np.zeros((len(weights), 1, *top.hidden.shape), np.float32)
         for k, row in enumerate(positions - 1 - top.first):  # Terms may share a position.
-            seeds[:, 0, row] += weights[:, k, None] * slopes[k]
+            seeds[:, 0, row] += weights[:, k, None] * rows[k]
         gradients = keras.ops.convert_to_tensor(seeds, dtype=_dtype(top.hidden))
-        for pull in reversed([*self._pulls, *top.pulls]):
-            gradients = pull(gradients)
+        for vjp in reversed([*self._vjps, *top.vjps]):
+            gradients = vjp(gradients)
         return keras.ops.cast(gradients[:, 0, : len(self._ids)], "float32")
 
 
 @dataclasses.dataclass(frozen=True)
 class _Top:
-    """The last hidden states of the rows at the end.
+    """The last hidden states of the rows at the end of the sequence.
 
     Attributes:
-        first: the position of the first of them.
+        first: the position of the first row.
         hidden: the states, [rows, dim].
-        pulls: the way back from them, where that of the whole sequence does not begin there.
+        vjps: the vector-Jacobian products from them to the states below the top.
     """
 
     first: int
     hidden: Array
-    pulls: tuple[Pull, ...]
+    vjps: tuple[VJP, ...]
+
+    def rows(self, positions: Int64[NumpyArray, " terms"]) -> Float[Array, "terms dim"]:
+        """Returns the states at some positions of the sequence."""
+        return keras.ops.take(self.hidden, _tensor(positions - self.first), axis=0)
 
 
 def _at(intercept: LayerInterceptFn, number: int, x: Array) -> Array:
@@ -226,7 +225,7 @@ def _dtype(x: Array) -> str:
 
 
 def _plain(array: Array) -> Array:
-    """Returns an array in float32 that has the methods of arrays; TensorFlow's has not."""
+    """Returns an array in float32, of NumPy if the backend's tensors lack the methods of arrays."""
     array = keras.ops.cast(array, "float32")
     if keras.config.backend() == "tensorflow":
         return keras.ops.convert_to_numpy(array)

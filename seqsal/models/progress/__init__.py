@@ -1,1 +1,1 @@
-"""Progress and cancellation of long work, and how both are shown."""
+"""Tasks with progress and cancellation, progress bars, and timings."""

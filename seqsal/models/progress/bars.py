@@ -1,4 +1,4 @@
-"""Bars that tell in a notebook or a terminal how far a piece of work is."""
+"""Progress bars in a notebook or a terminal."""
 
 import contextlib
 import contextvars
@@ -10,9 +10,9 @@ from typing import Any, Final
 from seqsal.models.progress import tasks
 
 _DELAY: Final = 1.0
-"""Seconds after which a bar appears: what is quicker needs none."""
-_BEAT: Final = 1.0
-"""Seconds after which the time of a bar is shown anew, where nothing else has moved it."""
+"""Seconds after which a bar appears: quick work needs none."""
+_REFRESH: Final = 1.0
+"""Seconds after which a bar is redrawn, so that its clock goes on."""
 _LABELS: Final = {
     "loading": ("Loading", "model"),
     "weights": ("Loading", "tensor"),
@@ -20,49 +20,47 @@ _LABELS: Final = {
     "writing": ("Writing", "token"),
     "selection": ("Explaining", "selection"),
 }
-_PARTS: Final = {("answering", "forward"), ("answering", "writing")}
-"""Stages within others, whose bar stays: each prompt's tokens would take its place."""
+_SUBSTAGES: Final = {("answering", "forward"), ("answering", "writing")}
+"""Pairs of a stage and a stage within it, which does not replace its bar."""
 
 _decided: contextvars.ContextVar[bool] = contextvars.ContextVar("decided", default=False)
 
 
 @contextlib.contextmanager
 def shown(progress: bool | None, *, tokens: int | None = None) -> Iterator[None]:
-    """Shows bars for the work of this thread; within another `shown`, that one decides.
+    """Shows bars for the work of this thread; an enclosing `shown` takes precedence.
 
     Args:
-        progress: True or False; None for where a person looks on: a notebook or a terminal.
-        tokens: how many tokens of an answer are written at most.
+        progress: True or False; None: only in a notebook or a terminal.
+        tokens: most tokens of an answer.
     """
     if _decided.get():
         yield
         return
     token = _decided.set(True)
     try:
-        with _bars({"writing": tokens}) if _wanted(progress) else contextlib.nullcontext():
+        with _bars({"writing": tokens}) if _is_shown(progress) else contextlib.nullcontext():
             yield
     finally:
         _decided.reset(token)
 
 
-def _wanted(progress: bool | None) -> bool:
-    return _is_watched() if progress is None else progress
-
-
-def _is_watched() -> bool:
+def _is_shown(progress: bool | None) -> bool:
+    if progress is not None:
+        return progress
     return _in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
 
 
 def _in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
-    # The shell of a notebook belongs to a kernel; that of a terminal does not.
+    # The shell of a notebook has a kernel; that of a terminal has none.
     return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
 @contextlib.contextmanager
 def _bars(totals: dict[str, int | None]) -> Iterator[None]:
     bars, ended = _Bars(totals), threading.Event()
-    threading.Thread(target=bars.keep_time, args=[ended], daemon=True).start()
+    threading.Thread(target=bars.refresh, args=[ended], daemon=True).start()
     try:
         with tasks.working_on(tasks.Task(tell=bars.tell)):
             yield
@@ -72,7 +70,7 @@ def _bars(totals: dict[str, int | None]) -> Iterator[None]:
 
 
 class _Bars:
-    """One bar at a time, of the stage that is told last."""
+    """One bar at a time, for the stage that was reported last."""
 
     def __init__(self, totals: dict[str, int | None]) -> None:
         self._totals, self._stage, self._model = totals, "", "the model"
@@ -80,9 +78,9 @@ class _Bars:
         self._lock = threading.RLock()
 
     def tell(self, event: str, details: dict[str, Any]) -> None:
-        """Takes what `tasks.Task.tell` tells."""
+        """Handles an event of `tasks.Task`."""
         stage = details.get("stage", "")
-        if event != "progress" or (self._stage, stage) in _PARTS:
+        if event != "progress" or (self._stage, stage) in _SUBSTAGES:
             return
         with self._lock:
             self._model = details.get("name", self._model)
@@ -93,16 +91,16 @@ class _Bars:
             self._move(details.get("number"))
 
     def close(self) -> None:
-        """Takes the bar away."""
+        """Removes the bar."""
         with self._lock:
             if self._bar is not None:
-                self._bar.total = None  # In a notebook, one that is not full would stay, in red.
+                self._bar.total = None  # In a notebook, an incomplete bar would stay, in red.
                 self._bar.close()
             self._bar, self._stage = None, ""
 
-    def keep_time(self, ended: threading.Event) -> None:
-        """Shows a bar that nothing has moved for a while, until the work has ended."""
-        while not ended.wait(_BEAT):
+    def refresh(self, ended: threading.Event) -> None:
+        """Redraws the bar once a second until the work has ended."""
+        while not ended.wait(_REFRESH):
             with self._lock:
                 if self._bar is not None:
                     self._bar.update(0)
@@ -112,7 +110,7 @@ class _Bars:
             self._bar.update(1 if number is None else number - 1 - self._bar.n)
 
     def _open(self, stage: str, total: int | None, done: int) -> None:
-        if stage not in _LABELS:  # Nothing to count; what was counted before is done.
+        if stage not in _LABELS:  # Nothing to count.
             return
         from tqdm.auto import tqdm
 
@@ -126,7 +124,27 @@ class _Bars:
             desc=label,
             unit=unit,
             delay=_DELAY,
-            miniters=0,  # So that the time goes on where nothing is counted.
+            miniters=0,  # Redraw even if nothing was counted.
             leave=False,
             dynamic_ncols=True,
         )
+
+
+@contextlib.contextmanager
+def downloads_only_if_watched() -> Iterator[None]:
+    """Hides the download bars of the hub's client if the current task is not watched."""
+    from huggingface_hub.utils.tqdm import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+    )
+
+    # If its bars were hidden before, they stay hidden.
+    if tasks.current().watched or are_progress_bars_disabled():
+        yield
+        return
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        enable_progress_bars()

@@ -1,4 +1,4 @@
-"""A piece of work that somebody waits for: who does, how it goes, and whether they still do."""
+"""Tasks: the client, the progress and the cancellation of a piece of work."""
 
 import contextlib
 import contextvars
@@ -7,20 +7,20 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 Tell = Callable[[str, dict[str, Any]], None]
-"""Called as tell(event, details), from any thread; must return at once and never raise."""
+"""A progress callback, called as tell(event, details) from any thread; must not block or raise."""
 
 
 class CancelledError(Exception):
-    """Nobody waits for this work any more."""
+    """The task was cancelled."""
 
 
 class Task:
-    """Work for one client; what does it tells how it goes, and asks whether to go on.
+    """Work for one client, which reports its progress and can be cancelled.
 
     Attributes:
-        client: who asked; clients take turns.
-        ahead: whether nobody waits for it yet, so that everything else comes first.
-        watched: whether anybody looks at how it goes.
+        client: identity of the client; clients take turns.
+        ahead: whether it is work ahead of a request, which runs after all requests.
+        watched: whether progress is reported to a callback.
     """
 
     def __init__(self, client: str = "", *, ahead: bool = False, tell: Tell | None = None) -> None:
@@ -31,21 +31,21 @@ class Task:
         self._calls: list[Callable[[], None]] = []
 
     def tell(self, event: str, **details: Any) -> None:
-        """Tells whoever watches what has happened."""
+        """Reports an event to the callback, if there is one."""
         if self._tell is not None:
             self._tell(event, details)
 
     def check(self) -> None:
-        """Does nothing while somebody waits.
+        """Raises an error if the task was cancelled.
 
         Raises:
-            CancelledError: nobody does.
+            CancelledError: the task was cancelled.
         """
         if self._cancelled:
             raise CancelledError
 
     def cancel(self) -> None:
-        """Has the work end at its next check."""
+        """Cancels the task: its next `check` raises."""
         with self._lock:
             self._cancelled = True
             calls = list(self._calls)
@@ -54,11 +54,11 @@ class Task:
 
     @contextlib.contextmanager
     def on_cancel(self, call: Callable[[], None]) -> Iterator[None]:
-        """Has something called where the work is cancelled in this context, or was before it."""
+        """Calls a function if the task is cancelled within this context, or was before it."""
         with self._lock:
             self._calls.append(call)
-            before = self._cancelled
-        if before:
+            is_cancelled = self._cancelled
+        if is_cancelled:
             call()
         try:
             yield
@@ -68,22 +68,22 @@ class Task:
 
 
 UNWATCHED: Final = Task()
-"""Work that nobody looks at, and that goes on to its end."""
+"""A task without a client, which reports nothing and is never cancelled."""
 
 _current: contextvars.ContextVar[Task] = contextvars.ContextVar("task", default=UNWATCHED)
 
 
 def current() -> Task:
-    """Returns the task that this thread works on.
+    """Returns the task of this thread.
 
-    LIT stands between who asks and what is run, and hands nothing through.
+    It is a context variable because LIT, which calls the models, passes no arguments through.
     """
     return _current.get()
 
 
 @contextlib.contextmanager
 def working_on(task: Task) -> Iterator[Task]:
-    """Makes a task the current one."""
+    """Makes a task the current one within the context."""
     token = _current.set(task)
     try:
         yield task

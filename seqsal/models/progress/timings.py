@@ -1,4 +1,4 @@
-"""Where the time of a request goes: waiting for the model, the model, and the rest."""
+"""The time of a request by its parts: waiting for the model, running it, and the rest."""
 
 import contextlib
 import contextvars
@@ -6,14 +6,14 @@ import time
 from collections.abc import Iterator
 
 Spent = dict[str, float]
-"""Seconds by what they were spent on."""
+"""Seconds by part."""
 
 _current: contextvars.ContextVar[Spent | None] = contextvars.ContextVar("spent", default=None)
 
 
 @contextlib.contextmanager
 def measured() -> Iterator[Spent]:
-    """Yields what is filled with the seconds that `spending` notes inside of it.
+    """Yields a dictionary to which `spending` adds within the context.
 
     >>> with measured() as spent:
     ...     with spending("queue"):
@@ -31,7 +31,7 @@ def measured() -> Iterator[Spent]:
 
 @contextlib.contextmanager
 def spending(what: str) -> Iterator[None]:
-    """Adds the time until its end to what is measured around it, if anything is."""
+    """Adds the time of the context to the enclosing `measured`, if there is one."""
     spent = _current.get()
     if spent is None:
         yield

@@ -1,4 +1,4 @@
-"""The adapter for PyTorch and Transformers; the only part of seqsal that imports them."""
+"""The adapter for PyTorch and Transformers; the only package of seqsal that imports them."""
 
 from seqsal.models.transformers.lm import HFCausalLM
 from seqsal.models.transformers.loading import load, of_model

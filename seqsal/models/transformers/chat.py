@@ -1,7 +1,7 @@
-"""Prompts in a model's own chat template, still as exact text.
+"""Prompts in a model's chat template, as exact text.
 
-The template's text becomes tokens that are marked special: they are part of what the model
-reads, not of what the user wrote.
+The tokens of the template are marked special: they are part of the model's input, not of the
+user's text.
 """
 
 from typing import Any, Final
@@ -10,28 +10,28 @@ from seqsal.models import pieces as pieces_lib
 from seqsal.models.causal_lm import Encoding
 
 _MARK: Final = "\ue000"
-"""Stands for the prompt, to find where the template puts it: a private-use character."""
+"""A placeholder for the prompt, to find its place in the template: a private-use character."""
 
 
 class ChatTemplate:
-    """A tokenizer's chat template around a single prompt of the user."""
+    """A tokenizer's chat template around a single user message."""
 
     def __init__(self, tokenizer: Any, system_prompt: str = "") -> None:
-        """Looks for the place of the prompt in the template.
+        """Finds the place of the prompt in the template.
 
         Args:
             tokenizer: a fast tokenizer of Transformers with a chat template.
-            system_prompt: what the template gets as the system's message; empty for none.
+            system_prompt: the system message; empty for none.
 
         Raises:
-            ValueError: the tokenizer has no template, or it has no place for a system prompt,
-                or the tokenizer gives no offsets.
+            ValueError: the tokenizer has no template or no offsets, or the template takes no
+                system message.
         """
         self._tokenizer, self._system_prompt = tokenizer, system_prompt
         if not tokenizer.chat_template:
             raise ValueError(
-                "--chat_template needs a model whose tokenizer brings a chat template, and this"
-                " one does not. Load an instruction-tuned checkpoint, or leave the option out."
+                "--chat_template needs a model whose tokenizer has a chat template, and this"
+                " one does not. Load an instruction-tuned checkpoint, or omit the option."
             )
         if not tokenizer.is_fast:
             raise ValueError("--chat_template needs the fast version of this model's tokenizer.")
@@ -47,8 +47,7 @@ class ChatTemplate:
         """Returns the tokens of the rendered prompt and the target after it.
 
         Raises:
-            ValueError: the template rewrites the prompt, other than by taking the white space
-                around it away.
+            ValueError: the template changes the prompt, other than by trimming white space.
         """
         rendered = self._render(prompt)
         kept = rendered[len(self._before) : len(rendered) - len(self._after)]
@@ -75,10 +74,12 @@ class ChatTemplate:
             rendered = self._tokenizer.apply_chat_template(
                 messages, tokenize=False, add_generation_prompt=True
             )
-        except Exception as error:  # Templates raise jinja2's errors, with the author's words.
+        except (
+            Exception
+        ) as error:  # Templates raise errors of jinja2, with messages of their authors.
             raise ValueError(
                 f"The model's chat template does not take these messages: {error}."
-                " Leave --system_prompt or --chat_template out."
+                " Omit --system_prompt or --chat_template."
             ) from error
         return str(rendered)
 
@@ -90,14 +91,14 @@ def _with_exact_text(
     target: str,
     borders: tuple[int, int, int],
 ) -> Encoding:
-    """Returns the encoding in which the prompt's and the target's tokens are slices of them.
+    """Returns the encoding whose prompt and target tokens are exact slices of the texts.
 
     Args:
         ids: the tokens of the whole text.
         pieces: their slices of the whole text.
-        prompt: what the user wrote.
-        target: what stands after the rendered prompt.
-        borders: in the whole text, where the prompt begins and ends, and where the target begins.
+        prompt: the text of the user.
+        target: the text after the rendered prompt.
+        borders: offsets in the whole text of the start and end of the prompt, and of the target.
     """
     start, stop, after = borders
     ends: dict[str, list[tuple[int, int]]] = {"template": [], "prompt": [], "target": []}
@@ -106,7 +107,7 @@ def _with_exact_text(
         first, position = position, position + len(piece)
         if first < stop and position > start:
             region = "prompt"
-        elif piece:  # An empty one shares its character with the token before, and goes with it.
+        elif piece:  # An empty piece belongs to the same region as the token before.
             region = "target" if position > after else "template"
         ends[region].append((index, position))
     exact = list(pieces)

@@ -1,8 +1,8 @@
-"""What a checkpoint will cost in memory and time, before its weights are loaded.
+"""An estimate of the memory and time of a checkpoint, before its weights are loaded.
 
-Its configuration gives the size of its weights. What a sequence costs is measured on one and two
-layers of the real shape with random weights and a vocabulary of a few words, for each kind of
-layer (Gemma 3 has two): the difference of the two is a layer, the rest is the base.
+The configuration gives the size of the weights. The costs of a sequence are measured on models of
+one and two layers of the real shape, with random weights and a small vocabulary, for each type of
+layer (Gemma 3 has two): the difference between the two is a layer, the rest is the base.
 """
 
 import copy
@@ -17,27 +17,28 @@ from jaxtyping import Float
 
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Estimate
+from seqsal.models.costs import Costs
 from seqsal.models.limits import DoesNotFitError
-from seqsal.models.torch_memory import free_bytes
+from seqsal.models.pytorch import free_bytes
 from seqsal.models.transformers import loading
-from seqsal.models.transformers._accelerate import mixed_precision as half_weights
+from seqsal.models.transformers._accelerate import mixed_precision
 from seqsal.models.transformers.graph import Graph
-from seqsal.models.transformers.memory import Costs, measure_costs, needs_checkpoints
+from seqsal.models.transformers.memory import measure_costs, needs_checkpoints
 from seqsal.models.transformers.network import Network
 
 _LENGTHS: Final = {"cuda": (1024, 4096)}
 _LENGTHS_ELSEWHERE: Final = (128, 512)
-"""Tokens at which times are measured; what is longer is foretold from these."""
+"""Tokens at which times are measured; those of longer sequences are extrapolated."""
 _WORDS: Final = 64
 _TARGET: Final = 20
 _LOGIT_COPIES: Final = 4
 """Logits in the model's type and in float32, their log-softmax, and its gradient."""
 
 _SHAPE: Final = {"trust_remote_code": False}
-"""How a shape is built: left out, Transformers would ask the terminal about code that it needs."""
+"""Arguments of `from_config`: without it, Transformers prompts on the terminal."""
 
 Factors = Float[NumpyArray, "3 2"]
-"""Of bytes, forward seconds and backward seconds: per token, and per pair of tokens."""
+"""Rows: bytes, forward seconds, backward seconds. Columns: per token, per pair of tokens."""
 
 
 def estimate(
@@ -49,23 +50,24 @@ def estimate(
     attention: str = "auto",
     trust_remote_code: bool = False,
 ) -> Estimate:
-    """Returns what salience of a sequence would cost with a checkpoint.
+    """Returns an estimate of the costs of salience with a checkpoint.
 
     Args:
-        path: folder or hub id; of it only the configuration is read.
+        path: folder or hub id; only the configuration is read.
         tokens: tokens of the sequence.
         precision: as in `load`.
-        device: as in `load`; spread is measured on the first accelerator.
+        device: as in `load`; spread measures on the first accelerator.
         attention: as in `load`.
         trust_remote_code: as in `load`.
 
     Raises:
-        ValueError: there is no such checkpoint or device, or its shape can not be measured.
+        ValueError: there is no such checkpoint or device, or its shape can not be
+            measured.
     """
     config, dtype, place = loading.shape(path, precision, device, attention, trust_remote_code)
     text = config.get_text_config()
-    wide = precision == "auto"
-    factors, hidden, computed = _factors(text, dtype, place, wide)
+    always = precision == "auto"
+    factors, hidden, computed = _factors(text, dtype, place, always)
     memory, forward, backward = np.maximum(factors, 0.0)
     costs = Costs(
         per_token=memory[0], per_pair=memory[1], hidden=hidden, layers=text.num_hidden_layers
@@ -96,14 +98,14 @@ def estimate(
 
 
 def _factors(
-    text: Any, dtype: torch.dtype, device: torch.device, wide: bool
+    text: Any, dtype: torch.dtype, device: torch.device, always: bool
 ) -> tuple[Factors, float, torch.dtype]:
-    """Returns the factors of all layers, the bytes of a token between two, the type computed in."""
+    """Returns the factors of all layers, the bytes of a hidden state, and the computation type."""
     kinds = getattr(text, "layer_types", None) or ["layer"] * text.num_hidden_layers
     total: Factors | None = None
     hidden = 0.0
     for kind, count in Counter(kinds).items():
-        networks = [_network(text, [kind] * n, dtype, device, wide) for n in (1, 2)]
+        networks = [_network(text, [kind] * n, dtype, device, always) for n in (1, 2)]
         (one, hidden), (two, _) = (_measured(network, text) for network in networks)
         base = one - (two - one) if total is None else total
         total = base + count * (two - one)
@@ -112,9 +114,9 @@ def _factors(
 
 
 def _network(
-    text: Any, kinds: list[str], dtype: torch.dtype, device: torch.device, wide: bool
+    text: Any, kinds: list[str], dtype: torch.dtype, device: torch.device, always: bool
 ) -> Network:
-    """Returns a network of the shape with one layer of each of the kinds, in their order."""
+    """Returns a network of the shape with layers of the given types, in order."""
     config = copy.deepcopy(text)
     config.num_hidden_layers, config.vocab_size = len(kinds), _WORDS
     config.pad_token_id = config.bos_token_id = config.eos_token_id = None
@@ -123,18 +125,18 @@ def _network(
     try:
         with device:
             model = transformers.AutoModelForCausalLM.from_config(config, dtype=dtype, **_SHAPE)
-        half_weights.settle(model, wide=wide)
+        mixed_precision.apply(model, always=always)
         return Network(model)
-    except Exception as error:  # Any of the hundreds of architectures may refuse, in its own way.
+    except Exception as error:  # Architectures raise errors of any type.
         raise ValueError(
-            f"What a {text.model_type} model costs can not be foretold: with {len(kinds)} layers"
-            f" it can not be built. The reason given: {error}"
+            f"The costs of a {text.model_type} model can not be estimated: it can not be built"
+            f" with {len(kinds)} layers. The reason given: {error}"
         ) from error
 
 
 def _measured(network: Network, text: Any) -> tuple[Factors, float]:
     """Returns the factors of a network, and the bytes of a token's hidden state."""
-    costs = measure_costs(network)  # It also warms up what is slow at first.
+    costs = measure_costs(network)  # It is also the warm-up.
     longest = getattr(text, "max_position_embeddings", None) or 10**9
     lengths = [
         min(length, longest // 4 ** (1 - i))
@@ -169,11 +171,11 @@ def _now(device: torch.device) -> float:
 def _weights(
     config: Any, dtype: torch.dtype, computed: torch.dtype, precision: str
 ) -> tuple[int, int]:
-    """Returns the number of a model's weights, and their bytes; nothing is allocated."""
+    """Returns the number of a model's weights, and their bytes, without allocating them."""
     with torch.device("meta"):
         model = transformers.AutoModelForCausalLM.from_config(config, dtype=dtype, **_SHAPE)
     if computed != dtype:
-        half_weights.widen(model)
+        mixed_precision.widen(model)
     head = model.get_output_embeddings()
     narrow = sum(  # bitsandbytes quantizes linear layers, and leaves the head as it is.
         module.weight.nbytes

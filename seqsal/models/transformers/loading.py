@@ -10,10 +10,10 @@ from typing import Any, Final
 import torch
 import transformers
 
-from seqsal.models.transformers._accelerate import mixed_precision as half_weights
-from seqsal.models.transformers.hub import only_local_files
+from seqsal.models import hub
+from seqsal.models.transformers._accelerate import mixed_precision
 from seqsal.models.transformers.lm import HFCausalLM
-from seqsal.models.transformers.shared_weights import twin
+from seqsal.models.transformers.shared_weights import with_shared_weights
 
 
 def load(
@@ -30,42 +30,42 @@ def load(
 ) -> HFCausalLM:
     """Returns the model and tokenizer of a local checkpoint folder or of a hub id.
 
-    A folder may also hold a LoRA adapter, which is put on the model that it was trained for.
+    A folder may also have a LoRA adapter, which is applied to the model that it was trained for.
 
     Args:
         path: folder or hub id.
         precision: float32, bfloat16, float16, int8 or int4 (weights quantized by bitsandbytes),
-            or auto: the checkpoint's own. A CPU computes in float32 with auto, and with
-            bfloat16 or float16 where it only imitates them.
-        device: where to run it: auto, cpu, cuda, cuda:1, mps, or spread over all accelerators.
+            or auto: the checkpoint's own. A CPU computes in float32 with auto, and also with
+            bfloat16 or float16 if it only emulates them.
+        device: auto, cpu, cuda, cuda:1, mps, or spread: over all accelerators.
         attention: auto, eager, sdpa or flash_attention_2.
         gradient_checkpointing: auto, on or off.
         sequence_length: bound on the tokens of a sequence below the model's own context.
-        chat_template: whether prompts are put into the tokenizer's chat template.
-        system_prompt: the system's message in that template; empty for none.
-        trust_remote_code: whether Python code that the checkpoint brings along is run.
+        chat_template: whether to render prompts in the tokenizer's chat template.
+        system_prompt: the system message in that template; empty for none.
+        trust_remote_code: whether to run Python code that comes with the checkpoint.
 
     Raises:
         ValueError: there is no such checkpoint or device, it is not a causal language model, it
-            has no chat template and one is asked for, it needs code of its own and is not
-            trusted, or a package that it needs is missing.
+            has no chat template but `chat_template` is set, it needs code of its own without
+            `trust_remote_code`, or a package that it needs is missing.
     """
-    path = _found(path)
+    path = _existing(path)
     choices = _load_choices(path, precision, device, attention)
-    home = _tokenizer_home(path)
-    where = {
-        "local_files_only": only_local_files(path, home, base_of(path) or path),
-        # Left out, Transformers would ask the terminal.
+    home = _tokenizer_path(path)
+    sources = {
+        "local_files_only": hub.only_local_files(path, home, base_of(path) or path),
+        # If it is missing, Transformers prompts on the terminal.
         "trust_remote_code": trust_remote_code,
     }
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(home, **where)
-        model = transformers.AutoModelForCausalLM.from_pretrained(path, **where, **choices)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(home, **sources)
+        model = transformers.AutoModelForCausalLM.from_pretrained(path, **sources, **choices)
     except Exception as error:  # Each kind of damaged file raises an error of its own library.
-        raise ValueError(_explain_failed_load(path, error)) from error
+        raise ValueError(_load_failed(path, error)) from error
     if "device_map" not in choices:
         model = model.to(_device(device))
-    half_weights.settle(model, wide=precision == "auto")
+    mixed_precision.apply(model, always=precision == "auto")
     return HFCausalLM(
         model,
         tokenizer,
@@ -81,7 +81,7 @@ def of_model(
     tokenizer: transformers.PreTrainedTokenizerBase,
     **choices: Any,
 ) -> HFCausalLM:
-    """Returns a model that is in memory already, which itself stays as it is.
+    """Returns a `CausalLM` of a model in memory, which is not changed.
 
     Args:
         model: a causal model of Transformers, or a PEFT model around one.
@@ -89,7 +89,7 @@ def of_model(
         **choices: keyword arguments of `HFCausalLM`.
 
     Raises:
-        ValueError: it writes no text by itself, or the chat template is missing or does not fit.
+        ValueError: the model can not generate text, or the chat template is missing or unsuitable.
     """
     # A PEFT model puts its layers into the model that it wraps.
     own: Any = model
@@ -97,51 +97,51 @@ def of_model(
         own = own.get_base_model()
     if not own.can_generate():
         raise ValueError(
-            f"A causal language model is needed; {type(own).__name__} can not write text. Load"
-            " the checkpoint with transformers.AutoModelForCausalLM."
+            f"The model must be a causal language model; got a {type(own).__name__}, which can not"
+            " generate text. Load the checkpoint with transformers.AutoModelForCausalLM."
         )
-    own = twin(own)
-    half_weights.settle(own, wide=False)
+    own = with_shared_weights(own)
+    mixed_precision.apply(own, always=False)
     return HFCausalLM(own, tokenizer, **choices)
 
 
 def shape(
     path: str, precision: str, device: str, attention: str, trust_remote_code: bool = False
 ) -> tuple[Any, Any, Any]:
-    """Returns what a checkpoint would be, without its weights.
+    """Returns the configuration, type and device of a checkpoint, without loading its weights.
 
     Args:
         path: as in `load`.
         precision: as in `load`.
-        device: as in `load`; spread stands for the first accelerator.
+        device: as in `load`; spread is the first accelerator.
         attention: as in `load`.
         trust_remote_code: as in `load`.
 
     Returns:
-        Its `transformers.PretrainedConfig`, the `torch.dtype` of its weights, and the
-        `torch.device` that it would compute on.
+        Its `transformers.PretrainedConfig`, the `torch.dtype` of its weights, and its
+        `torch.device`.
 
     Raises:
         ValueError: there is no such checkpoint or device.
     """
-    path = _found(path)
+    path = _existing(path)
     choices = _load_choices(path, precision, device, attention)
     try:
         home = base_of(path) or path
         config = transformers.AutoConfig.from_pretrained(
             home,
-            local_files_only=only_local_files(home),
+            local_files_only=hub.only_local_files(home),
             trust_remote_code=trust_remote_code,
         )
     except Exception as error:
-        raise ValueError(_explain_failed_load(path, error)) from error
+        raise ValueError(_load_failed(path, error)) from error
     config._attn_implementation = choices.get("attn_implementation")
     dtype = choices["dtype"] if choices["dtype"] != "auto" else config.dtype or "float32"
     place = _device("auto" if device == "spread" else device)
     return config, getattr(torch, str(dtype).removeprefix("torch.")), place
 
 
-def _found(path: str) -> str:
+def _existing(path: str) -> str:
     path = os.path.expanduser(path)  # The shell leaves the ~ of name:~/path alone.
     if _is_path(path) and not pathlib.Path(path).is_dir():
         raise ValueError(
@@ -153,7 +153,7 @@ def _found(path: str) -> str:
 
 
 def _load_choices(path: str, precision: str, device: str, attention: str) -> dict[str, Any]:
-    """Returns what `from_pretrained` is told; without a device_map the model is to be moved."""
+    """Returns arguments of `from_pretrained`; without a device_map the caller moves the model."""
     if device == "spread":
         _need("accelerate", "--device=spread")
         place = None
@@ -174,7 +174,7 @@ def _load_choices(path: str, precision: str, device: str, attention: str) -> dic
         choices.setdefault("device_map", {"": place})  # Quantized weights can not be moved.
         precision = str(compute).removeprefix("torch.")
     elif precision == "auto" and on_cpu and place is None:
-        precision = "float32"  # Spread over nothing but a CPU.
+        precision = "float32"  # Spread over a CPU alone.
     return {"dtype": precision, **choices}
 
 
@@ -184,22 +184,22 @@ _BITS: Final[dict[str, Callable[[torch.dtype], transformers.BitsAndBytesConfig]]
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=compute
     ),
 }
-"""How the weights are quantized, given the type that is computed in."""
+"""The quantization of the weights, by the type to compute in."""
 
 BITS_OF_LINEAR: Final = {"int8": 8, "int4": 4.5}
-"""Bits of a weight in a linear layer; nf4 has a scale for each block of 64 weights."""
+"""Bits of a weight in a linear layer; nf4 has a scale per block of 64 weights."""
 
 
 def base_of(path: str) -> str | None:
-    """Returns the model that a LoRA adapter was trained for, or None for what is no adapter."""
+    """Returns the model that a LoRA adapter was trained for, or None if it is no adapter."""
     config = pathlib.Path(path) / "adapter_config.json"
     if not config.is_file():
         return None
     return str(json.loads(config.read_text())["base_model_name_or_path"])
 
 
-def _tokenizer_home(path: str) -> str:
-    """Returns where the tokenizer is: an adapter mostly leaves it with its base model."""
+def _tokenizer_path(path: str) -> str:
+    """Returns where the tokenizer is: mostly an adapter has none, and its base model has it."""
     base = base_of(path)
     own = (pathlib.Path(path) / "tokenizer_config.json").is_file()
     return path if base is None or own else base
@@ -225,20 +225,19 @@ def _device(name: str) -> torch.device:
 
 
 def _is_path(path: str) -> bool:
-    """Whether a string can only be meant as a local path: hub ids have at most one slash."""
+    """Returns whether a string can only be a local path: ids of the hub have at most one slash."""
     return path.startswith((".", "~", os.sep)) or path.count("/") > 1
 
 
-def _explain_failed_load(path: str, error: Exception) -> str:
+def _load_failed(path: str, error: Exception) -> str:
     if "trust_remote_code" in str(error):
         return (
-            f"{path!r} brings Python code of its own, which has not been run: it would run with"
-            " all of your rights. If you have read it and trust it, start with"
-            " --trust_remote_code; else choose a checkpoint that Transformers knows by itself."
+            f"{path!r} comes with Python code of its own, which was not run: it would run with all"
+            " of your permissions. If you have read it and trust it, pass --trust_remote_code;"
+            " otherwise choose a checkpoint of an architecture that Transformers has."
         )
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return (
-        f"No causal language model could be loaded from {path!r}. Expected a folder with a"
-        " Transformers checkpoint (config.json, weights, tokenizer), a model id of the hub that"
-        f" this machine can reach, or embedded:NAME. The reason given: {reason}"
+    expected = (
+        "a folder with a Transformers checkpoint (config.json, weights, tokenizer), a model id of"
+        " the hub that this machine can reach, or embedded:NAME"
     )
+    return hub.load_failed(path, "", expected, error)

@@ -1,4 +1,4 @@
-"""A Transformers model taken apart: embedding table, body of layers, head."""
+"""The parts of a Transformers model: embedding table, body of layers, head."""
 
 import contextlib
 
@@ -6,38 +6,37 @@ import torch
 import transformers
 from jaxtyping import Float, Int
 from torch import Tensor
-from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttentions
 
 from seqsal.models.causal_lm import LayerInterceptFn
 from seqsal.models.device_queue import queue_of
-from seqsal.models.patching import replaced
+from seqsal.models.pytorch import storage_id
+from seqsal.models.transformers import patches
 from seqsal.models.transformers._accelerate.row_sparse import row_sparse
-from seqsal.models.transformers.hooks import checkpointed, embedded, intercepted
 
 
 class Network:
-    """The parts of a causal model, each of which can be run alone.
+    """The parts of a causal model, each of which can run alone.
 
     Attributes:
         model: the whole model.
-        queue: to be held while the model runs, since parts of it are swapped meanwhile.
+        queue: to be held while the model runs, since parts of it are patched meanwhile.
         weight_storages: identities of the weights' memory.
-        dtype: the type that it computes in; weights may be kept in a narrower one.
+        dtype: the type that the model computes in; weights may be stored in a narrower one.
     """
 
     def __init__(self, model: transformers.PreTrainedModel) -> None:
-        """Takes over a loaded model: puts it in evaluation mode and freezes its weights."""
+        """Puts a loaded model in evaluation mode and freezes its weights."""
         self.model = model.eval().requires_grad_(False)
-        self.weight_storages = {p.untyped_storage()._cdata for p in model.parameters()}
+        self.weight_storages = {storage_id(weight) for weight in model.parameters()}
         self._decoder = model.get_decoder()
-        # Held here: in its module it is swapped while `embed` runs, and rows are read meanwhile.
+        # Referenced here: `embed` replaces it in its module while other threads read rows.
         self._table = model.get_input_embeddings().weight
         self.queue = queue_of(str(self.device))
         first = torch.zeros(1, 1, dtype=torch.long, device=self.device)
         self.dtype: torch.dtype = model.get_input_embeddings()(first).dtype
 
     def table_rows(self, ids: Int[Tensor, " tokens"]) -> Float[Tensor, "tokens dim"]:
-        """Returns a copy of the embedding table's rows of some tokens, in the type computed in."""
+        """Returns a copy of the embedding table's rows of some tokens, in `dtype`."""
         rows: Tensor = self._table[ids]
         return rows.to(self.dtype)
 
@@ -48,14 +47,14 @@ class Network:
 
     @property
     def device(self) -> torch.device:
-        """Where token ids go in."""
+        """The device of the token ids."""
         device: torch.device = self.model.get_input_embeddings().weight.device
         return device
 
     def embed(self, rows: Float[Tensor, "tokens dim"]) -> Float[Tensor, "1 tokens hidden"]:
-        """Returns what the embedding module makes of rows of its table (Gemma scales them)."""
+        """Returns the embedding module's output for rows of its table (Gemma scales them)."""
         index = torch.arange(len(rows), device=rows.device)[None]
-        return embedded(self.model.get_input_embeddings(), rows, index)
+        return patches.embed_rows(self.model.get_input_embeddings(), rows, index)
 
     def body(
         self,
@@ -63,24 +62,25 @@ class Network:
         *,
         intercept: LayerInterceptFn | None = None,
         checkpoint: bool = False,
-        by_rows: bool = False,
+        batched: bool = True,
     ) -> Float[Tensor, "1 tokens hidden2"]:
         """Returns the last hidden states of the sequence.
 
         Args:
-            inputs: what the embedding module gives.
+            inputs: the output of `embed`.
             intercept: sees and may change the output of each layer.
-            checkpoint: whether layers keep only their inputs, and run again in a backward pass.
-            by_rows: whether the top layer's backward pass picks out the rows with a gradient;
-                it can then not be batched.
+            checkpoint: whether layers save only their inputs and are recomputed in a backward
+                pass.
+            batched: whether backward passes are to be batched; if not, the top layer's may be
+                sparse in its rows.
         """
         with contextlib.ExitStack() as stack:
-            if by_rows:
+            if not batched:
                 stack.enter_context(row_sparse(self.layers[-1]))
             if intercept is not None:
-                stack.enter_context(intercepted(self.layers, intercept))
+                stack.enter_context(patches.intercepted(self.layers, intercept))
             if checkpoint:
-                stack.enter_context(checkpointed(self.layers))
+                stack.enter_context(patches.checkpointed(self.layers))
             output = self._decoder(inputs_embeds=inputs, use_cache=False)
         hidden: Tensor = output[0]
         return hidden
@@ -90,22 +90,16 @@ class Network:
         """The transformer layers: the one list of modules that a decoder has.
 
         Raises:
-            ValueError: it has none.
+            ValueError: the decoder has none.
         """
         for child in self._decoder.children():
             if isinstance(child, torch.nn.ModuleList) and len(child):
                 return child
         raise ValueError(
-            f"A model with a list of layers is needed; {type(self._decoder).__name__} has none."
+            "A model must have a list of transformer layers; got a"
+            f" {type(self._decoder).__name__} without one."
         )
 
     def head(self, hidden: Float[Tensor, "rows hidden"]) -> Float[Tensor, "rows vocabulary"]:
-        """Returns the logits of some rows of hidden states.
-
-        The model's own forward is run with its body replaced, so that whatever it does after
-        the last layer (soft-capping, scaling) is done here too.
-        """
-        output = BaseModelOutputWithPastAndCrossAttentions(last_hidden_state=hidden[None])
-        with replaced(self._decoder, "forward", lambda *_, **__: output):
-            logits: Tensor = self.model(inputs_embeds=hidden[None], use_cache=False).logits
-        return logits[0]
+        """Returns the logits of some rows of the last hidden states."""
+        return patches.head_logits(self.model, hidden)

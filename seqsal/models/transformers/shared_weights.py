@@ -1,4 +1,4 @@
-"""A second model on the weights of one that somebody else goes on using."""
+"""A second model object over the weights of a model that its owner continues to use."""
 
 import copy
 from typing import Any
@@ -7,15 +7,15 @@ import torch
 import transformers
 
 
-def twin(model: transformers.PreTrainedModel) -> transformers.PreTrainedModel:
-    """Returns a model with the same weights in the same memory, to be frozen and set up.
+def with_shared_weights(model: transformers.PreTrainedModel) -> transformers.PreTrainedModel:
+    """Returns a model with the same weights in the same memory.
 
-    Its mode, its generation settings and whether its weights are trained are its own, so that
-    a model in the middle of its training stays as it is.
+    Its mode, its generation settings and `requires_grad` of its weights are its own, so that a
+    model in the middle of its training is not changed.
     """
     shared: dict[int, Any] = {id(buffer): buffer for buffer in model.buffers()}
     for weight in model.parameters():
-        # Quantized weights are never trained, and have parts beside their values.
+        # Quantized weights are never trained, and have more parts than their values.
         plain = type(weight) is torch.nn.Parameter
         shared[id(weight)] = (
             torch.nn.Parameter(weight.detach(), requires_grad=False) if plain else weight
@@ -24,7 +24,7 @@ def twin(model: transformers.PreTrainedModel) -> transformers.PreTrainedModel:
 
 
 def weights_state(model: torch.nn.Module) -> int:
-    """Returns a number that is another one after weights have been trained, loaded or moved."""
+    """Returns a number that changes when weights are trained, loaded or moved."""
     return hash(
         tuple(
             (weight.data_ptr(), 0 if weight.is_inference() else weight._version)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from seqsal.models import encodings
 from seqsal.models import pieces as pieces_lib
 from seqsal.models.causal_lm import Encoding
 
@@ -13,18 +14,20 @@ def encode(tokenizer: Any, text: str) -> Encoding:
     Args:
         tokenizer: a `transformers.PreTrainedTokenizerBase`.
         text: the text; may be empty.
+
+    Raises:
+        ValueError: it is a slow tokenizer that splits a text otherwise next to special tokens.
     """
     return _encode_fast(tokenizer, text) if tokenizer.is_fast else _encode_slow(tokenizer, text)
 
 
 def encode_continuation(tokenizer: Any, ids: Sequence[int], prefix: Sequence[int]) -> Encoding:
-    """Returns ids as an encoding whose text is what they add when decoded after a prefix."""
-    pieces = pieces_lib.from_decoding(ids, decoder(tokenizer), prefix)
-    return Encoding(tuple(ids), tuple(pieces), (False,) * len(ids))
+    """Returns the encoding of ids whose text is what they add to a decoded prefix."""
+    return encodings.continuation(decoder(tokenizer), ids, prefix)
 
 
 def decoder(tokenizer: Any) -> pieces_lib.Decode:
-    """Returns what turns ids into text, without the special ones."""
+    """Returns a function from ids to text that omits special tokens."""
 
     def decode(ids: Sequence[int]) -> str:
         return str(
@@ -40,28 +43,26 @@ def _encode_fast(tokenizer: Any, text: str) -> Encoding:
     batch = tokenizer(
         text, return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False
     )
-    ids, offsets = batch["input_ids"], batch["offset_mapping"]
-    # A special token that the user typed ("</s>") covers text, and is shown as that text.
-    special = [
-        bool(mark) and start == end
-        for mark, (start, end) in zip(batch["special_tokens_mask"], offsets, strict=True)
-    ]
-    shown = [offset for offset, mark in zip(offsets, special, strict=True) if not mark]
-    return _assemble(tokenizer, ids, pieces_lib.from_offsets(text, shown), special)
+    ids = batch["input_ids"]
+    names = tokenizer.convert_ids_to_tokens(list(ids))
+    return encodings.from_offsets(
+        text, ids, names, batch["special_tokens_mask"], batch["offset_mapping"]
+    )
 
 
 def _encode_slow(tokenizer: Any, text: str) -> Encoding:
     ids = list(tokenizer(text, verbose=False)["input_ids"])
     body = list(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
     start = _find(body, ids)
-    names = tokenizer.convert_ids_to_tokens(body)
+    body_names = tokenizer.convert_ids_to_tokens(body)
     decoded = (
-        pieces_lib.from_sentencepiece(names)
-        if any(name.startswith("▁") for name in names)
+        pieces_lib.from_sentencepiece(body_names)
+        if any(name.startswith("▁") for name in body_names)
         else encode_continuation(tokenizer, body, ()).pieces
     )
     special = [not start <= i < start + len(body) for i in range(len(ids))]
-    return _assemble(tokenizer, ids, pieces_lib.by_alignment(text, decoded), special)
+    names = tokenizer.convert_ids_to_tokens(list(ids))
+    return encodings.with_special(ids, names, pieces_lib.by_alignment(text, decoded), special)
 
 
 def _find(part: list[int], whole: list[int]) -> int:
@@ -70,16 +71,7 @@ def _find(part: list[int], whole: list[int]) -> int:
         if whole[start : start + len(part)] == part:
             return start
     raise ValueError(
-        "This tokenizer tokenizes a text in another way when it adds special tokens, so that"
-        " its tokens can not be laid over the text. Use the fast version of this tokenizer."
+        "A tokenizer must split a text in the same way with and without special tokens; this one"
+        " does not, so its tokens can not be mapped to the text. Use the fast version of this"
+        " tokenizer."
     )
-
-
-def _assemble(
-    tokenizer: Any, ids: Sequence[int], pieces: Sequence[str], special: Sequence[bool]
-) -> Encoding:
-    """Returns the encoding with the names of special tokens put among the text's pieces."""
-    names = tokenizer.convert_ids_to_tokens(list(ids))
-    rest = iter(pieces)
-    all_pieces = [name if mark else next(rest) for name, mark in zip(names, special, strict=True)]
-    return Encoding(tuple(ids), tuple(all_pieces), tuple(special))

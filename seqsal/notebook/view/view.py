@@ -2,10 +2,11 @@
 
 import importlib.util
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from seqsal.attribution.explainers import explainer_of
 from seqsal.models.progress import bars
+from seqsal.options import OptionValues
 from seqsal.results.result import Result
 from seqsal.results.selection import Selection
 
@@ -27,7 +28,7 @@ def view(
     method: str | None = None,
     aggregation: str | None = None,
     progress: bool | None = None,
-    **options: Any,
+    **options: Unpack[OptionValues],
 ) -> "SalienceView":
     """Returns the view of a prompt for a notebook cell; it needs no server and no port.
 

@@ -1,4 +1,4 @@
-"""Work that takes too long is ended."""
+"""The time limit of tasks."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Which files and models the page may name."""
+"""The files and models that the page may load and save."""
 
 import os
 import pathlib
@@ -10,7 +10,7 @@ from seqsal.lit.app.allowed_paths import AllowedPaths
 
 @pytest.fixture
 def folder(tmp_path: pathlib.Path) -> pathlib.Path:
-    """A folder that is allowed, beside one that is not."""
+    """An allowed folder next to one that is not."""
     (tmp_path / "open" / "below").mkdir(parents=True)
     (tmp_path / "shut").mkdir()
     (tmp_path / "open2").mkdir()

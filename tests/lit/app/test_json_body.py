@@ -1,4 +1,4 @@
-"""How deep a request is nested is told before it is parsed, whatever the parser can take."""
+"""The nesting of a request is checked before parsing, independently of the parser."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What LIT's requests may hold, and what its answers look like."""
+"""Validation of LIT's requests, and the JSON of its responses."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Files: compressed copies, ETags, and addresses that browsers keep."""
+"""Files: compressed copies, ETags, and URLs that browsers cache."""
 
 import gzip
 import pathlib

@@ -36,7 +36,7 @@ def _age(folder: pathlib.Path, seconds: int) -> None:
 
 
 def _made_elsewhere(home: pathlib.Path, *keys: str) -> None:
-    """Has a process that ends ask for folders, the first of them the longest ago."""
+    """Caches folders from a process that exits, the first one as the least recently used."""
     context = multiprocessing.get_context("spawn")
     process = context.Process(target=_get_all, args=(home, keys))
     process.start()

@@ -1,4 +1,4 @@
-"""Icon fonts: what a script names is kept, everything else goes."""
+"""Icon fonts: icons that a script names stay, all others are removed."""
 
 import pathlib
 import re
@@ -66,9 +66,9 @@ def test_every_icon_in_lits_bundle_stays(font: pathlib.Path) -> None:
     drawn = set(spelled) & icons.names(ttLib.TTFont(font))
     assert len(drawn) > 5
     icons.subset_font(font, icons.words_of([script]))
-    kept = icons.names(ttLib.TTFont(font))
-    assert drawn <= kept
-    assert {"east", "west", "expand_less", "expand_more"} <= kept  # Chosen by a variable.
+    remaining = icons.names(ttLib.TTFont(font))
+    assert drawn <= remaining
+    assert {"east", "west", "expand_less", "expand_more"} <= remaining  # Chosen by a variable.
     assert font.stat().st_size < 20_000
 
 
@@ -84,9 +84,9 @@ def test_the_icons_of_a_custom_build_stay(
         root: pathlib.Path(client.client_root(root)) / "static" / "seqsal" / "fonts"
         for root in (None, base)
     }
-    kept = {
+    remaining = {
         root: icons.names(ttLib.TTFont(folder / "material-icons.woff2"))
         for root, folder in fonts.items()
     }
-    assert "electric_scooter" in kept[base]
-    assert "electric_scooter" not in kept[None]
+    assert "electric_scooter" in remaining[base]
+    assert "electric_scooter" not in remaining[None]

@@ -138,7 +138,7 @@ _WATCH = """
 import os, sys
 
 def watch(event, arguments):
-    # Whether a file is opened for writing stands in the flags; all other events change something.
+    # The flags say whether a file is opened for writing; all other events change something.
     if event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
         return
     if event.partition(".")[0] not in ("open", "os", "shutil") or event in READING:

@@ -8,7 +8,7 @@ from seqsal.attribution.selection import TokenSelection
 from seqsal.lit.model_group import make_group
 from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.transformers import HFCausalLM
-from seqsal.shared import fields as spec
+from seqsal.shared import fields
 from tests import tiny
 from tests.objectives import objectives
 
@@ -45,7 +45,7 @@ def test_the_models_have_the_names_that_lit_expects(lm: HFCausalLM) -> None:
 
 def test_outputs_have_the_fields_of_the_specs(lm: HFCausalLM) -> None:
     for model in _group(lm).values():
-        (output,) = model.predict([{spec.PROMPT: PROMPT, spec.TARGET: " eggs"}])
+        (output,) = model.predict([{fields.PROMPT: PROMPT, fields.TARGET: " eggs"}])
         assert set(output) == set(model.output_spec())
 
 
@@ -53,7 +53,7 @@ def test_outputs_have_the_fields_of_the_specs(lm: HFCausalLM) -> None:
 def test_tokens_that_are_not_special_are_prompt_and_target(lm: HFCausalLM, name: str) -> None:
     text = tiny.EXACT_TEXTS[name]
     for cut in (1, len(text) // 2):
-        record = {spec.PROMPT: text[:cut], spec.TARGET: text[cut:]}
+        record = {fields.PROMPT: text[:cut], fields.TARGET: text[cut:]}
         (output,) = _group(lm)["_m_tokenizer"].predict([record])
         kept = [
             token
@@ -66,17 +66,17 @@ def test_tokens_that_are_not_special_are_prompt_and_target(lm: HFCausalLM, name:
 
 def test_an_answer_is_explained_with_the_tokens_it_was_made_of(lm: HFCausalLM) -> None:
     models = _group(lm, max_new_tokens=12)
-    (answer,) = models["m"].predict([{spec.PROMPT: PROMPT}])
+    (answer,) = models["m"].predict([{fields.PROMPT: PROMPT}])
     options = GenerationOptions(max_new_tokens=12)
     generated = lm.generate([lm.encode(PROMPT)], options)[0][0].encoding
     # The case that matters: the same text would be tokenized in another way.
     assert lm.encode(PROMPT + answer["response"]).ids != lm.encode(PROMPT).ids + generated.ids
-    record = {spec.PROMPT: PROMPT, spec.TARGET: answer["response"]}
+    record = {fields.PROMPT: PROMPT, fields.TARGET: answer["response"]}
     (tokens,) = models["_m_tokenizer"].predict([record])
     assert tokens["tokens"] == list(lm.encode(PROMPT).pieces + generated.pieces)
     length = len(tokens["tokens"])
     (scores,) = models["_m_salience"].predict(
-        [record | {spec.TARGET_MASK: _mask(length, length - 1)}]
+        [record | {fields.TARGET_MASK: _mask(length, length - 1)}]
     )
     ids = lm.encode(PROMPT).ids + generated.ids
     expected = lm.trace(ids).gradients(
@@ -88,13 +88,13 @@ def test_an_answer_is_explained_with_the_tokens_it_was_made_of(lm: HFCausalLM) -
 def test_a_batch_of_salience_is_each_record_alone(lm: HFCausalLM) -> None:
     salience = _group(lm)["_m_salience"]
     records: list[dict[str, Any]] = [
-        {spec.PROMPT: "The quick", spec.TARGET: " brown fox"},
-        {spec.PROMPT: PROMPT, spec.TARGET: " eggs"},
-        {spec.PROMPT: "The quick", spec.TARGET: " brown fox"},
+        {fields.PROMPT: "The quick", fields.TARGET: " brown fox"},
+        {fields.PROMPT: PROMPT, fields.TARGET: " eggs"},
+        {fields.PROMPT: "The quick", fields.TARGET: " brown fox"},
     ]
     for record, selected in zip(records, (2, 5, 4), strict=True):
-        length = len(lm.encode(record[spec.PROMPT] + record[spec.TARGET]))
-        record[spec.TARGET_MASK] = _mask(length, selected)
+        length = len(lm.encode(record[fields.PROMPT] + record[fields.TARGET]))
+        record[fields.TARGET_MASK] = _mask(length, selected)
     together = list(salience.predict(records))
     for record, output in zip(records, together, strict=True):
         (alone,) = _group(lm)["_m_salience"].predict([record])
@@ -110,8 +110,8 @@ def test_selections_of_one_sequence_share_a_forward_and_keep_their_order(lm: HFC
     length = len(lm.encode(PROMPT))
     # More than go through one backward pass, and another sequence between them.
     masks = [_mask(length, 1 + i % (length - 1)) for i in range(19)]
-    records: list[dict[str, Any]] = [{spec.PROMPT: PROMPT, spec.TARGET_MASK: m} for m in masks]
-    records.insert(7, {spec.PROMPT: "The quick", spec.TARGET: " brown fox"})
+    records: list[dict[str, Any]] = [{fields.PROMPT: PROMPT, fields.TARGET_MASK: m} for m in masks]
+    records.insert(7, {fields.PROMPT: "The quick", fields.TARGET: " brown fox"})
     together = list(_group(counting)["_m_salience"].predict(records))
     assert counting.forwards == 2
     for record, output in zip(records, together, strict=True):
@@ -125,7 +125,7 @@ def test_where_batched_backward_passes_fail_single_ones_give_the_same(
     # However slow the first pass was, the others are to come in one batch.
     monkeypatch.setattr("seqsal.attribution.engine._TURN", 1e6)
     length = len(lm.encode(PROMPT))
-    records = [{spec.PROMPT: PROMPT, spec.TARGET_MASK: _mask(length, i)} for i in (3, 5, 7)]
+    records = [{fields.PROMPT: PROMPT, fields.TARGET_MASK: _mask(length, i)} for i in (3, 5, 7)]
     batched = list(_group(lm)["_m_salience"].predict(records))
     grad, failed = torch.autograd.grad, []
 
@@ -143,7 +143,7 @@ def test_where_batched_backward_passes_fail_single_ones_give_the_same(
 
 
 def test_prompts_in_batches_get_the_answers_of_single_prompts(lm: HFCausalLM) -> None:
-    records = [{spec.PROMPT: text} for text in ("The", "The quick brown", PROMPT, "def", "a")]
+    records = [{fields.PROMPT: text} for text in ("The", "The quick brown", PROMPT, "def", "a")]
     single, batched = (
         [
             output["response"]
@@ -157,12 +157,12 @@ def test_prompts_in_batches_get_the_answers_of_single_prompts(lm: HFCausalLM) ->
 def test_several_samples_come_with_their_logprobs_the_likeliest_first(lm: HFCausalLM) -> None:
     models = _group(lm, num_samples=3, temperature=0.9, max_new_tokens=6)
     assert type(models["m"].output_spec()["response"]).__name__ == "GeneratedTextCandidates"
-    (output,) = models["m"].predict([{spec.PROMPT: PROMPT}])
+    (output,) = models["m"].predict([{fields.PROMPT: PROMPT}])
     texts, logprobs = zip(*output["response"], strict=True)
     assert len(set(texts)) > 1
     assert list(logprobs) == sorted(logprobs, reverse=True)
     for text in texts:  # Each is explained with the tokens it was made of.
-        (tokens,) = models["_m_tokenizer"].predict([{spec.PROMPT: PROMPT, spec.TARGET: text}])
+        (tokens,) = models["_m_tokenizer"].predict([{fields.PROMPT: PROMPT, fields.TARGET: text}])
         assert len(tokens["tokens"]) <= len(lm.encode(PROMPT)) + 6
 
 
@@ -170,10 +170,10 @@ def test_several_samples_come_with_their_logprobs_the_likeliest_first(lm: HFCaus
 def test_a_record_with_a_response_keeps_it(lm: HFCausalLM, several: bool) -> None:
     options = {"num_samples": 2, "temperature": 1.0} if several else {}
     model = _group(lm, batch_size=2, max_new_tokens=3, **options)["m"]
-    records = [{spec.PROMPT: "a", spec.RESPONSE: "given"}, {spec.PROMPT: "The"}]
+    records = [{fields.PROMPT: "a", fields.RESPONSE: "given"}, {fields.PROMPT: "The"}]
     kept, written = (output["response"] for output in model.predict(records))
     assert kept == ([("given", None)] if several else "given")
-    (alone,) = model.predict([{spec.PROMPT: "The"}])
+    (alone,) = model.predict([{fields.PROMPT: "The"}])
     assert written == alone["response"]
 
 
@@ -191,7 +191,9 @@ def test_a_second_selection_needs_no_second_forward(lm: HFCausalLM) -> None:
     salience = _group(counting)["_m_salience"]
     length = len(lm.encode(PROMPT))
     for selected in (length - 1, 5, 7):
-        list(salience.predict([{spec.PROMPT: PROMPT, spec.TARGET_MASK: _mask(length, selected)}]))
+        list(
+            salience.predict([{fields.PROMPT: PROMPT, fields.TARGET_MASK: _mask(length, selected)}])
+        )
     assert counting.forwards == 1
 
 
@@ -199,8 +201,8 @@ def test_logprobs_are_those_of_the_targets_tokens(lm: HFCausalLM) -> None:
     models = _group(lm, max_new_tokens=6)
     options = GenerationOptions(max_new_tokens=6)
     ((generated,),) = lm.generate([lm.encode(PROMPT)], options)
-    (answer,) = models["m"].predict([{spec.PROMPT: PROMPT}])
-    record = {spec.PROMPT: PROMPT, spec.TARGET: answer["response"]}
+    (answer,) = models["m"].predict([{fields.PROMPT: PROMPT}])
+    record = {fields.PROMPT: PROMPT, fields.TARGET: answer["response"]}
     (output,) = models["_m_logprobs"].predict([record])
     assert output["tokens"] == list((lm.encode(PROMPT) + generated.encoding).pieces)
     start = len(lm.encode(PROMPT))
@@ -208,22 +210,22 @@ def test_logprobs_are_those_of_the_targets_tokens(lm: HFCausalLM) -> None:
     # The greedy answer did not end within six tokens, so that its log-probability is their sum.
     assert len(output["logprobs"][start:]) == 6
     assert sum(output["logprobs"][start:]) == pytest.approx(generated.logprob, rel=1e-5)
-    (nothing,) = models["_m_logprobs"].predict([{spec.PROMPT: PROMPT}])
+    (nothing,) = models["_m_logprobs"].predict([{fields.PROMPT: PROMPT}])
     assert set(nothing["logprobs"]) == {None}
 
 
 def test_token_ids_are_those_of_the_tokens(lm: HFCausalLM) -> None:
-    (output,) = _group(lm)["_m_tokenizer"].predict([{spec.PROMPT: PROMPT}])
+    (output,) = _group(lm)["_m_tokenizer"].predict([{fields.PROMPT: PROMPT}])
     assert output["token_ids"] == list(lm.encode(PROMPT).ids)
 
 
 def test_without_a_mask_the_target_is_explained(lm: HFCausalLM) -> None:
     salience = _group(lm)["_m_salience"]
-    record: dict[str, Any] = {spec.PROMPT: PROMPT, spec.TARGET: " eggs"}
+    record: dict[str, Any] = {fields.PROMPT: PROMPT, fields.TARGET: " eggs"}
     length, start = len(lm.encode(PROMPT + " eggs")), len(lm.encode(PROMPT))
     (plain,) = salience.predict([record])
     (masked,) = salience.predict(
-        [record | {spec.TARGET_MASK: _mask(length, *range(start, length))}]
+        [record | {fields.TARGET_MASK: _mask(length, *range(start, length))}]
     )
     np.testing.assert_array_equal(plain["grad_l2"], masked["grad_l2"])
     assert plain["grad_l2"].any()
@@ -234,7 +236,7 @@ def test_without_mask_and_target_there_is_nothing_to_explain(
     lm: HFCausalLM, target: str | None
 ) -> None:
     with pytest.raises(ValueError, match="nothing to explain: expected some text in the field"):
-        list(_group(lm)["_m_salience"].predict([{spec.PROMPT: PROMPT, spec.TARGET: target}]))
+        list(_group(lm)["_m_salience"].predict([{fields.PROMPT: PROMPT, fields.TARGET: target}]))
 
 
 def test_the_target_begins_with_the_first_token_whose_text_is_of_it() -> None:
@@ -252,17 +254,17 @@ def test_the_target_begins_with_the_first_token_whose_text_is_of_it() -> None:
 @pytest.mark.parametrize("prompt", ["", None])
 def test_an_empty_prompt_is_told(lm: HFCausalLM, name: str, prompt: str | None) -> None:
     with pytest.raises(ValueError, match="The prompt is empty. Expected some text"):
-        list(_group(lm)[name].predict([{spec.PROMPT: prompt}]))
+        list(_group(lm)[name].predict([{fields.PROMPT: prompt}]))
 
 
 @pytest.mark.parametrize("name", ["m", "_m_tokenizer", "_m_salience", "_m_logprobs"])
 def test_a_prompt_beyond_the_context_is_told_with_both_numbers(lm: HFCausalLM, name: str) -> None:
     with pytest.raises(ValueError, match=r"has \d+ tokens, and 9\d fit"):
-        list(_group(lm)[name].predict([{spec.PROMPT: "eggs " * 200}]))
+        list(_group(lm)[name].predict([{fields.PROMPT: "eggs " * 200}]))
 
 
 def test_a_mask_of_the_wrong_length_is_told(lm: HFCausalLM) -> None:
-    record = {spec.PROMPT: PROMPT, spec.TARGET_MASK: [0.0, 1.0]}
+    record = {fields.PROMPT: PROMPT, fields.TARGET_MASK: [0.0, 1.0]}
     with pytest.raises(ValueError, match=r"expected \d+, got 2"):
         list(_group(lm)["_m_salience"].predict([record]))
 
@@ -272,7 +274,7 @@ def test_scores_that_are_not_finite_are_told(lm: HFCausalLM) -> None:
     broken.model.layers[1].mlp.up_proj.weight.data[0, 0] = float("nan")
     salience = _group(HFCausalLM(broken, lm.tokenizer))["_m_salience"]
     with pytest.raises(ValueError, match="grad_l2 must be finite .* float32 or bfloat16"):
-        list(salience.predict([{spec.PROMPT: PROMPT, spec.TARGET: " eggs"}]))
+        list(salience.predict([{fields.PROMPT: PROMPT, fields.TARGET: " eggs"}]))
 
 
 def _target(encoding: Encoding, prompt_length: int) -> list[int]:

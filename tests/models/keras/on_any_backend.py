@@ -12,11 +12,12 @@ import pytest
 import transformers
 
 from seqsal.attribution.explainers import explainer_of
+from seqsal.models import encodings
 from seqsal.models import keras as keras_adapter
 from seqsal.models import transformers as huggingface
 from seqsal.models.keras import origin
 from seqsal.models.keras.lm import KerasCausalLM
-from seqsal.models.keras.tokens import KerasTokens, continuation
+from seqsal.models.keras.tokenizer import KerasTokenizer
 from seqsal.results.explain import explain
 from tests import tiny
 from tests.models.keras.checkpoints import ARCHITECTURES
@@ -44,7 +45,7 @@ def test_tokens_joined_are_the_text_to_the_byte(
     preprocessor: keras_hub.models.CausalLMPreprocessor, name: str
 ) -> None:
     text = tiny.EXACT_TEXTS[name]
-    encoding = KerasTokens(preprocessor.tokenizer).encode(text)
+    encoding = KerasTokenizer(preprocessor.tokenizer).encode(text)
     assert encoding.text == text
     assert encoding.special == (True,) + (False,) * (len(encoding) - 1)
     # The ids are those that keras-hub would generate from.
@@ -57,7 +58,7 @@ def test_words_are_on_the_tokens_that_stand_for_them(
     preprocessor: keras_hub.models.CausalLMPreprocessor,
 ) -> None:
     tokenizer = preprocessor.tokenizer
-    encoding = KerasTokens(tokenizer).encode("def add(a, b):\n    return 卵 fox")
+    encoding = KerasTokenizer(tokenizer).encode("def add(a, b):\n    return 卵 fox")
     for token, piece, special in zip(encoding.ids, encoding.pieces, encoding.special, strict=True):
         name = tokenizer.id_to_token(token)
         if not special and name.isascii() and name.isalpha():
@@ -68,27 +69,27 @@ def test_words_are_on_the_tokens_that_stand_for_them(
 def test_decoded_pieces_joined_are_the_text(
     preprocessor: keras_hub.models.CausalLMPreprocessor, name: str
 ) -> None:
-    tokens = KerasTokens(preprocessor.tokenizer)
+    tokens = KerasTokenizer(preprocessor.tokenizer)
     prefix = tokens.encode("Taste:")
     text = tiny.EXACT_TEXTS[name].replace("</s>", "").replace("<s>", "")
     whole = tokens.encode("Taste:" + text)
     if whole.ids[: len(prefix)] != prefix.ids:
         return  # The first word goes on in the text.
     rest = whole.ids[len(prefix) :]
-    assert "".join(continuation(tokens, rest, prefix.ids).pieces) == text
+    assert "".join(encodings.continuation(tokens.decode, rest, prefix.ids).pieces) == text
 
 
 def test_a_character_of_several_tokens_goes_to_the_first(
     preprocessor: keras_hub.models.CausalLMPreprocessor,
 ) -> None:
-    encoding = KerasTokens(preprocessor.tokenizer).encode("x🙂y")
+    encoding = KerasTokenizer(preprocessor.tokenizer).encode("x🙂y")
     place = encoding.pieces.index("🙂")
     assert encoding.pieces[place + 1 : place + 4] == ("", "", "")
 
 
 def test_what_a_tokenizer_rewrites_is_laid_over_the_text() -> None:
     tokenizer = keras_hub.models.CausalLM.from_preset(str(CHECKPOINTS / "gemma"))
-    tokens = KerasTokens(tokenizer.preprocessor.tokenizer)
+    tokens = KerasTokenizer(tokenizer.preprocessor.tokenizer)
     ids = tokens.encode("The fox").ids[1:]
     assert "".join(tokens._pieces(ids, "The  fox")) == "The  fox"
 
@@ -154,7 +155,7 @@ def test_the_scaled_positions_of_a_llama_3_checkpoint_give_the_scores_of_transfo
 
 def test_a_model_without_a_tokenizer_is_told() -> None:
     model = keras_hub.models.CausalLM.from_preset(str(CHECKPOINTS / "llama"), preprocessor=None)
-    with pytest.raises(ValueError, match="A model with a tokenizer is needed; Llama3CausalLM has"):
+    with pytest.raises(ValueError, match="must have a tokenizer; this Llama3CausalLM has no"):
         _load(model)
     with pytest.raises(ValueError, match="token embedding"):
         model.preprocessor = keras_hub.models.CausalLM.from_preset(

@@ -12,7 +12,7 @@ import pytest
 
 from seqsal.models import keras as keras_adapter
 from seqsal.models.arrays import NumpyArray
-from seqsal.models.keras._accelerate.attention import fused_attention
+from seqsal.models.keras._accelerate.fused_attention import fused_attention
 
 CHECKPOINTS = pathlib.Path(os.environ["SEQSAL_TEST_CHECKPOINTS"])
 BACKEND = keras.config.backend()
@@ -67,7 +67,7 @@ def _with_gradients(function: Any, inputs: list[NumpyArray], mask: NumpyArray) -
 
 @pytest.mark.parametrize("name", ["gpt2", "llama", "mistral", "gemma"])
 def test_each_layer_uses_it_while_a_segment_runs_and_keras_own_afterwards(name: str) -> None:
-    kind = keras_adapter.load(CHECKPOINTS / name)._network.segments[1].kind
+    function = keras_adapter.load(CHECKPOINTS / name)._network.segments[1].function
     called: list[str] = []
     theirs = keras_nn.dot_product_attention
 
@@ -75,29 +75,29 @@ def test_each_layer_uses_it_while_a_segment_runs_and_keras_own_afterwards(name: 
         called.append("ours")
         return ours.attention(*arguments, **options)
 
-    x, ids, mask = kind.example(5)
-    weights = [variable.value for variable in kind._model.variables]
-    expected = keras.ops.convert_to_numpy(kind(weights, x, ids, mask))
-    with fused_attention(kind, keras_nn, mine):
-        actual = keras.ops.convert_to_numpy(kind(weights, x, ids, mask))
+    x, ids, mask = function.example(5)
+    weights = [variable.value for variable in function._model.variables]
+    expected = keras.ops.convert_to_numpy(function(weights, x, ids, mask))
+    with fused_attention(function, mine):
+        actual = keras.ops.convert_to_numpy(function(weights, x, ids, mask))
     np.testing.assert_allclose(actual, expected, atol=1e-5)
     assert called == ["ours"]
-    kind(weights, x, ids, mask)
+    function(weights, x, ids, mask)
     assert called == ["ours"]
     assert keras_nn.dot_product_attention is theirs
 
 
 def test_settings_are_restored_after_an_error() -> None:
-    kind = keras_adapter.load(CHECKPOINTS / "gpt2")._network.segments[1].kind
+    function = keras_adapter.load(CHECKPOINTS / "gpt2")._network.segments[1].function
     (layer,) = (
         each
-        for each in kind.flat_layers
+        for each in function.flat_layers
         if isinstance(each, keras_hub.layers.CachedMultiHeadAttention)
     )
     rate = layer._dropout
     with (
         pytest.raises(ZeroDivisionError),
-        fused_attention(kind, keras_nn, ours.attention),
+        fused_attention(function, ours.attention),
     ):
         assert layer._dropout == 0
         raise ZeroDivisionError

@@ -21,8 +21,8 @@ from seqsal.models import keras as keras_adapter
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.keras.lm import KerasCausalLM
+from seqsal.models.keras.patches import transformers_checkpoints
 from seqsal.models.keras.runtime import base as runtime_lib
-from seqsal.models.keras.sources import transformers_folder
 from seqsal.models.keras.trace import KerasTrace
 from seqsal.models.objective import Objective, Term
 from seqsal.models.progress import tasks
@@ -187,7 +187,7 @@ def test_scores_are_those_of_lit_with_the_sign_of_the_logprob(name: str) -> None
     # are, where keras-hub 0.32 would round those of a Mistral.
     config = json.loads((folder / "config.json").read_text())
     model = keras_hub.models.CausalLM.from_preset(
-        str(folder), backbone=transformers_folder.backbone(folder, config)
+        str(folder), backbone=transformers_checkpoints.backbone(folder, config)
     )
     lit = keras_lms.KerasSalienceModel(model=model, max_length=60)
     (expected,) = lit.predict([{"prompt": prompt, "target": target, "target_mask": mask}])
@@ -227,7 +227,7 @@ def test_several_targets_at_once_are_each_target_alone(lms: dict[str, KerasCausa
             assert np.linalg.norm(gradients[:end], axis=-1).all()
     # Kept graphs, and segments that run again.
     lm = lms["gemma"]
-    some = KerasTrace(lm._network, lm._runtime, IDS, costs=lm._costs, kept=2)
+    some = KerasTrace(lm._network, lm._runtime, IDS, costs=lm._costs, cached=2)
     for trace in (traces["on"], some):
         _close(_gradients(trace), _gradients(traces["off"]))
     assert traces["on"].nbytes > 0
@@ -250,12 +250,12 @@ def test_many_rows_of_logits_in_parts_are_the_rows_at_once(
     weights[0, 0] = 0
     trace = llama.trace(IDS)
     at_once = _gradients(trace, weights)
-    monkeypatch.setattr("seqsal.models.keras.trace._HEAD_ROWS", 3)
+    monkeypatch.setattr("seqsal.models.head_gradients._MAX_ROWS", 3)
     _close(_gradients(trace, weights), at_once)
 
 
 def test_layers_that_differ_in_their_weights_alone_share_their_code() -> None:
-    kinds = [segment.kind.name for segment in _random("Gemma3")._network.segments]
+    kinds = [segment.function.name for segment in _random("Gemma3")._network.segments]
     # Layers 2 to 5 and 7 have a sliding window, layer 6 has not.
     assert kinds[1] == kinds[2] == kinds[3] == kinds[4] == kinds[6]
     assert len({kinds[0], kinds[1], kinds[5], kinds[7]}) == 4
@@ -275,11 +275,11 @@ def _compiled(lm: KerasCausalLM) -> int:
     """Returns how many pieces of code have been compiled for traces."""
     if BACKEND == "jax":
         runtime: Any = runtime_lib.current()
-        compiled = (runtime._forward, runtime._rerun, runtime._slopes)
+        compiled = (runtime._forward, runtime._recomputed_vjp, runtime._logprob_gradients)
         return sum(function._cache_size() for function in compiled)
     network = lm._network
     segments = [*network.segments, network.top_rows]
-    parts: list[Any] = [network.head, *{segment.kind for segment in segments if segment}]
+    parts: list[Any] = [network.head, *{segment.function for segment in segments if segment}]
     functions = [function for part in parts for function in part.compiled.values()]
     return sum(function.experimental_get_tracing_count() for function in functions)
 

@@ -161,7 +161,7 @@ def test_a_hub_that_does_not_answer_is_given_up_in_time(
     with socket.create_server(("127.0.0.1", 0)) as silent:  # It takes connections and says nothing.
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         hubs_at(address)
-        monkeypatch.setattr(hub, "_PATIENCE", 0.5)
+        monkeypatch.setattr(hub, "_TIMEOUT", 0.5)
         start = time.monotonic()
         with pytest.raises(ValueError, match=f"{address} does not answer .* give its folder"):
             keras_adapter.load(preset)

@@ -55,12 +55,12 @@ def test_the_system_prompt_is_part_of_the_template() -> None:
 
 
 def test_a_tokenizer_without_a_template_is_told() -> None:
-    with pytest.raises(ValueError, match="tokenizer brings a chat template, and this one does not"):
+    with pytest.raises(ValueError, match="tokenizer has a chat template, and this one does not"):
         _lm(None)
 
 
 def test_a_template_without_a_place_for_a_system_prompt_is_told() -> None:
-    with pytest.raises(ValueError, match="System role not supported.*Leave --system_prompt"):
+    with pytest.raises(ValueError, match="System role not supported.*Omit --system_prompt"):
         _lm(PLAIN, "Be brief.")
 
 

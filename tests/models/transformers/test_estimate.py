@@ -9,7 +9,7 @@ import transformers
 from seqsal.models import estimate
 from seqsal.models.transformers import estimate as hf_estimate
 from seqsal.models.transformers import load
-from seqsal.models.transformers._accelerate import mixed_precision as half_weights
+from seqsal.models.transformers._accelerate import mixed_precision
 from seqsal.options import Options
 from tests import tiny
 
@@ -38,7 +38,7 @@ def test_memory_is_foretold_before_the_weights_are_loaded(
 def test_a_narrower_type_takes_its_share_of_the_memory(
     checkpoint: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(half_weights, "imitated", lambda dtype: False)
+    monkeypatch.setattr(mixed_precision, "is_emulated", lambda dtype: False)
     wide = hf_estimate.estimate(str(checkpoint), TOKENS)
     narrow = hf_estimate.estimate(str(checkpoint), TOKENS, precision="bfloat16")
     assert (wide.dtype, narrow.dtype) == ("float32", "bfloat16")
@@ -50,7 +50,7 @@ def test_a_narrower_type_takes_its_share_of_the_memory(
 def test_half_precision_that_is_computed_with_in_float32_is_foretold(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, least: int
 ) -> None:
-    monkeypatch.setattr(half_weights, "_LEAST", least)
+    monkeypatch.setattr(mixed_precision, "_MIN_NUMBERS", least)
     tiny.model("gemma").bfloat16().save_pretrained(tmp_path)
     tiny.byte_level_tokenizer().save_pretrained(tmp_path)
     foretold = hf_estimate.estimate(str(tmp_path), TOKENS)
@@ -77,7 +77,7 @@ def test_quantized_weights_are_foretold(tmp_path: pathlib.Path) -> None:
     ("share", "verdict"),
     [
         (1.0, "Fits."),
-        (0.5, "Fits where layers run again, which --gradient_checkpointing=auto does"),
+        (0.5, "Fits if layers are recomputed, which --gradient_checkpointing=auto does"),
         (0.0, r"Does not fit: 0.\d MB are needed, and 0.\d MB are free. Shorten the prompt"),
     ],
 )
@@ -119,5 +119,5 @@ def test_an_architecture_that_refuses_is_told(
         raise KeyError("layers come in fours")
 
     monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_config", refuse)
-    with pytest.raises(ValueError, match="llama model costs can not be foretold.*in fours"):
+    with pytest.raises(ValueError, match="llama model costs can not be estimated.*in fours"):
         hf_estimate.estimate(str(checkpoint), TOKENS)

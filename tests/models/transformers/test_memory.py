@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from seqsal.attribution.text_encoder import TextEncoder
-from seqsal.models import torch_memory
+from seqsal.models import pytorch
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.limits import DoesNotFitError
 from seqsal.models.transformers import HFCausalLM
@@ -234,7 +234,7 @@ def test_memory_that_pytorch_holds_without_using_it_is_free(
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (20, 80))
     monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 55)
     monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 15)
-    assert torch_memory.free_bytes(torch.device("cuda", 0)) == 60
+    assert pytorch.free_bytes(torch.device("cuda", 0)) == 60
 
 
 SCARCE = """

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from seqsal.models.causal_lm import GenerationOptions
-from seqsal.models.streaming import Writing
+from seqsal.models.streaming import ResponseStream
 from seqsal.models.transformers import HFCausalLM
 from tests import tiny
 from tests.objectives import terms
@@ -33,15 +33,15 @@ def test_the_logprob_of_an_answer_is_the_sum_over_its_tokens_in_one_trace(lm: HF
 def test_logits_are_kept_of_one_step_at_a_time(
     lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept, add = list[int](), Writing.add
+    kept, add = list[int](), ResponseStream.add
 
-    def counting(self: Writing, tokens: Sequence[int]) -> None:
+    def counting(self: ResponseStream, tokens: Sequence[int]) -> None:
         gc.collect()
         tensors = (each for each in gc.get_objects() if issubclass(type(each), torch.Tensor))
         kept.append(sum(each.shape == (1, tiny.VOCABULARY) for each in tensors))
         add(self, tokens)
 
-    monkeypatch.setattr(Writing, "add", counting)
+    monkeypatch.setattr(ResponseStream, "add", counting)
     lm.generate([lm.encode("The")], GenerationOptions(max_new_tokens=9))
     assert len(kept) > 4
     assert max(kept[1:]) <= kept[1]

@@ -36,25 +36,25 @@ from seqsal.notebook.page import address
         ({"LIT_PROXY_URL": "/proxy/%PORT%/", "CODESPACE_NAME": "x"}, ["/proxy/4321/"]),
     ],
 )
-def test_each_place_that_runs_notebooks_has_its_way_to_a_port(
+def test_each_notebook_environment_has_its_addresses(
     environment: dict[str, str], expected: list[str]
 ) -> None:
     assert address.addresses(4321, environment) == expected
 
 
-def test_an_address_that_the_user_knows_is_the_only_one() -> None:
+def test_a_given_address_is_the_only_one() -> None:
     environment = {"JUPYTERHUB_SERVICE_PREFIX": "/user/ann/"}
     given = address.addresses(4321, environment, "https://a.example.org:%PORT%/b", ["/"])
     assert given == ["https://a.example.org:4321/b/"]
 
 
-def test_each_address_is_named_once() -> None:
+def test_each_address_is_listed_once() -> None:
     environment = {"JUPYTERHUB_SERVICE_PREFIX": "/user/ann/"}
     found = address.addresses(4321, environment, bases=["/", "/user/ann/"])
     assert found == ["/user/ann/proxy/4321/", "/proxy/4321/"]
 
 
-def test_the_server_that_started_the_kernel_comes_first_and_broken_files_are_passed_over(
+def test_the_server_that_started_the_kernel_comes_first_and_broken_files_are_ignored(
     tmp_path: pathlib.Path,
 ) -> None:
     for pid, base in ((11, "/a/"), (22, "/b/"), (33, "/c/")):
@@ -76,7 +76,7 @@ def test_the_server_that_started_the_kernel_comes_first_and_broken_files_are_pas
         ({"COLAB_RELEASE_TAG": "x"}, {"https://*.googleusercontent.com"}),
     ],
 )
-def test_only_the_pages_of_the_notebook_may_show_the_page(
+def test_only_pages_of_the_notebook_may_frame_the_page(
     environment: dict[str, str], pages: set[str]
 ) -> None:
     allowed = set(address.frame_ancestors(environment))
@@ -85,7 +85,7 @@ def test_only_the_pages_of_the_notebook_may_show_the_page(
     assert not allowed & {"*", "https:", "http:", "https://*"}
 
 
-def test_the_advice_names_the_port_and_fits_the_place() -> None:
+def test_the_advice_names_the_port_and_fits_the_environment() -> None:
     assert "jupyter-server-proxy" in address.advice(4321, {})
     assert "ssh -L 4321:127.0.0.1:4321" in address.advice(4321, {})
     in_vscode = address.advice(4321, {"VSCODE_IPC_HOOK_CLI": "/run/x"})

@@ -1,4 +1,4 @@
-"""The widget: a real server in this process, asked as the browser and the page ask it."""
+"""The widget: a real server in this process, with the requests of a browser and the page."""
 
 import gc
 import json
@@ -66,7 +66,7 @@ def _query(printed: str) -> dict[str, str]:
     return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(printed.strip()).query))
 
 
-def test_before_anything_is_chosen_the_state_is_empty(widget: NotebookWidget) -> None:
+def test_the_state_is_empty_before_the_first_selection(widget: NotebookWidget) -> None:
     state = widget.ui_state
     assert (state.dataset_name, state.primary, state.pinned) == (None, None, None)
     assert (state.examples, state.views, state.selection) == ((), (), ())
@@ -75,7 +75,9 @@ def test_before_anything_is_chosen_the_state_is_empty(widget: NotebookWidget) ->
     assert state.to_pandas().empty
 
 
-def test_what_the_page_tells_is_there_as_arrays_and_as_a_table(widget: NotebookWidget) -> None:
+def test_the_state_of_the_page_is_available_as_arrays_and_as_a_table(
+    widget: NotebookWidget,
+) -> None:
     first, second = _examples(widget)
     _ask(
         widget,
@@ -117,7 +119,7 @@ def test_what_the_page_tells_is_there_as_arrays_and_as_a_table(widget: NotebookW
     assert state.views[1].result.selection == ()
 
 
-def test_the_page_is_asked_for_its_state_here_and_by_no_other_server(
+def test_only_this_server_requests_the_state_of_the_page(
     widget: NotebookWidget,
 ) -> None:
     assert _ask(widget, "get_info", {})["seqsal"]["wantsState"] is True
@@ -125,14 +127,14 @@ def test_the_page_is_asked_for_its_state_here_and_by_no_other_server(
     assert app.state.lit._info["seqsal"]["wantsState"] is False
 
 
-def test_malformed_states_are_refused(widget: NotebookWidget) -> None:
+def test_malformed_states_are_rejected(widget: NotebookWidget) -> None:
     wrong: list[object] = [{}, {"views": 3}, []]
     for body in wrong:
         with pytest.raises(urllib.error.HTTPError, match="400"):
             _ask(widget, "push_view_state", body)
 
 
-def test_prompts_are_put_into_the_dataset_once_and_selected(
+def test_prompts_are_added_to_the_dataset_once_and_selected(
     widget: NotebookWidget, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record = {"prompt": "a record", "target": "its target"}
@@ -167,19 +169,19 @@ def test_prompts_are_put_into_the_dataset_once_and_selected(
         ({"layout": "diagonal"}, "layout must be one of left_right, .*; got 'diagonal'"),
     ],
 )
-def test_wrong_arguments_of_render_are_told(
+def test_wrong_arguments_of_render_raise_errors(
     widget: NotebookWidget, wrong: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
         widget.render(**wrong)
 
 
-def test_options_with_unknown_names_are_told() -> None:
+def test_unknown_options_raise_an_error() -> None:
     with pytest.raises(TypeError, match="batchsize"):
         seqsal.make_notebook_widget(models_config=[], data_dir="off", batchsize=3)
 
 
-def test_without_the_secret_in_the_address_nothing_is_told(widget: NotebookWidget) -> None:
+def test_requests_without_the_secret_are_rejected(widget: NotebookWidget) -> None:
     assert urllib.request.urlopen(widget.url).status == 200
     for path in ("", "get_info", "main.js", "metrics"):
         with pytest.raises(urllib.error.HTTPError, match="401"):
@@ -188,7 +190,7 @@ def test_without_the_secret_in_the_address_nothing_is_told(widget: NotebookWidge
         urllib.request.urlopen(f"http://127.0.0.1:{widget.port}/{'x' * 32}/get_info")
 
 
-def test_the_page_may_be_shown_by_local_notebooks_and_by_nobody_else(
+def test_only_local_notebooks_may_frame_the_page(
     widget: NotebookWidget,
 ) -> None:
     policy = _get(widget, "")[0]["Content-Security-Policy"]
@@ -196,12 +198,12 @@ def test_the_page_may_be_shown_by_local_notebooks_and_by_nobody_else(
     assert set(frames.split()[1:]) == {"'self'", "http://localhost:*", "http://127.0.0.1:*"}
 
 
-def test_a_proxy_may_ask_under_its_own_name(widget: NotebookWidget) -> None:
+def test_a_proxy_may_use_its_own_host_name(widget: NotebookWidget) -> None:
     asked = {"Host": "hub.example.org", "Origin": "https://hub.example.org"}
     assert _ask(widget, "get_info", {}, **asked)["models"]
 
 
-def test_the_page_of_a_notebook_can_ask_whether_this_is_the_right_server(
+def test_a_notebook_page_can_check_that_this_is_the_right_server(
     widget: NotebookWidget,
 ) -> None:
     headers, body = _get(widget, "healthz", Origin="http://localhost:8888")
@@ -209,31 +211,31 @@ def test_the_page_of_a_notebook_can_ask_whether_this_is_the_right_server(
     assert body == b"ok"
 
 
-def test_in_a_kernel_the_cell_names_the_ways_to_the_page(
+def test_in_a_kernel_the_cell_lists_the_addresses_of_the_page(
     widget: NotebookWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ann/")
     html = widget.html(321, query="?layout=top_bottom")
-    (told,) = [json.loads(each) for each in _Cells(html).told]
-    assert told["port"] == widget.port
-    assert told["addresses"][0] == f"/user/ann/proxy/{widget.port}/"
-    assert f"http://127.0.0.1:{widget.port}/{told['health']}" == f"{widget.url}healthz"
-    assert f"http://127.0.0.1:{widget.port}/{told['path']}" == f"{widget.url}?layout=top_bottom"
-    assert (told["height"], told["newTab"]) == (321, False)
+    (cell,) = [json.loads(each) for each in _Cells(html).cells]
+    assert cell["port"] == widget.port
+    assert cell["addresses"][0] == f"/user/ann/proxy/{widget.port}/"
+    assert f"http://127.0.0.1:{widget.port}/{cell['health']}" == f"{widget.url}healthz"
+    assert f"http://127.0.0.1:{widget.port}/{cell['path']}" == f"{widget.url}?layout=top_bottom"
+    assert (cell["height"], cell["newTab"]) == (321, False)
     assert html.count("</script") == 1
 
 
 class _Cells(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.told: list[str] = []
+        self.cells: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.told.extend(value or "" for name, value in attrs if name == "data-seqsal-page")
+        self.cells.extend(value or "" for name, value in attrs if name == "data-seqsal-page")
 
 
-def test_a_second_widget_works_beside_the_first_and_stopping_it_frees_port_and_models(
+def test_a_second_widget_works_and_stopping_it_frees_port_and_models(
     widget: NotebookWidget, checkpoint: pathlib.Path, prompts: pathlib.Path
 ) -> None:
     second = _make(checkpoint, prompts, data_dir="off")
@@ -257,7 +259,7 @@ def test_a_second_widget_works_beside_the_first_and_stopping_it_frees_port_and_m
     assert _examples(widget)
 
 
-def test_a_port_that_is_in_use_is_told(checkpoint: pathlib.Path, prompts: pathlib.Path) -> None:
+def test_a_port_in_use_raises_an_error(checkpoint: pathlib.Path, prompts: pathlib.Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(ValueError, match=f"Can not serve on port {port}: "):
@@ -276,7 +278,7 @@ for progress in (True, False):
 """
 
 
-def test_bars_tell_how_far_loading_and_answering_all_prompts_are(
+def test_progress_bars_show_loading_and_generation(
     checkpoint: pathlib.Path, prompts: pathlib.Path
 ) -> None:
     command = [sys.executable, "-c", BARS, f"{DATASET}:{prompts}", f"tiny:{checkpoint}"]

@@ -1,4 +1,4 @@
-"""Views in a real kernel, as notebooks run without a person."""
+"""Views in a real kernel of a notebook that runs unattended."""
 
 from html import unescape
 from typing import Any
@@ -34,11 +34,11 @@ def _outputs(notebook: Any, cell: int, mime: str) -> list[Any]:
     ]
 
 
-def test_scores_are_there_in_the_cell_that_selects(notebook: Any) -> None:
+def test_scores_are_available_in_the_cell_that_selects(notebook: Any) -> None:
     assert notebook.cells[1].outputs[0]["text"] == "['grad_dot_input', 'grad_l2'] True\n"
 
 
-def test_the_state_of_the_widget_that_is_saved_holds_the_result(notebook: Any) -> None:
+def test_the_saved_widget_state_contains_the_result(notebook: Any) -> None:
     shown = _outputs(notebook, 0, "application/vnd.jupyter.widget-view+json")[-1]
     states = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
     state = states[shown["model_id"]]["state"]
@@ -53,7 +53,7 @@ def test_a_reader_without_widgets_finds_the_page_and_the_coloured_text(notebook:
 
 @pytest.fixture(scope="module")
 def unread() -> Any:
-    """A notebook whose cells change a view, or make some, and read nothing of them."""
+    """A notebook whose cells create and change views without reading their scores."""
     change = 'view.selection, view.granularity = "A tart.", "words"'
     more = 'seqsal.compare([view, ("embedded:small", prompt + " ", target)])'
     made = nbformat.v4.new_notebook(
@@ -62,7 +62,7 @@ def unread() -> Any:
     return NotebookClient(made, timeout=300, kernel_name="python3").execute()
 
 
-def test_what_no_cell_reads_is_saved_when_a_notebook_runs_without_a_person(unread: Any) -> None:
+def test_unread_views_are_saved_when_a_notebook_runs_unattended(unread: Any) -> None:
     (html,) = _outputs(unread, 0, "text/html")
     assert "explained: A tart." in html and '"granularity":"words"' in unescape(html)
     outputs = _outputs(unread, 2, "text/html")

@@ -1,4 +1,4 @@
-"""The widget as its page sees it: what it is told, and what it is sent."""
+"""The widget from the view of its page: the messages that it receives and sends."""
 
 import dataclasses
 import gc
@@ -27,7 +27,7 @@ TARGET = " A savoury tart with cheese.\nRecommendation: Avoid."
 
 
 class Page:
-    """The other end of a widget: collects what is sent, and says what a page says."""
+    """The page of a widget: sends messages to it and collects its messages."""
 
     def __init__(self, view: SalienceView, monkeypatch: pytest.MonkeyPatch) -> None:
         self.view, self.heard = view, list[tuple[Any, Any]]()
@@ -37,7 +37,7 @@ class Page:
         self.view._handle_custom_msg(message, [])
 
     def ask(self, what: str, question: Mapping[str, Any]) -> tuple[Any, Any]:
-        """Returns the last message about a question, and its buffers, once all is done."""
+        """Returns the last message of a request, and its buffers, after all work is done."""
         self.say({"type": "ask", "id": what, "what": what, "input": question})
         self.view._worker.wait()
         return [(m, buffers) for m, buffers in self.heard if m.get("id") == what][-1]
@@ -59,7 +59,7 @@ def _selected(view: SalienceView) -> list[str]:
     return [(view.prompt + view.answer)[start:end] for start, end in view.selection]
 
 
-def test_a_model_that_ships_with_seqsal_is_called_a_demonstration(view: SalienceView) -> None:
+def test_an_embedded_model_is_marked_as_a_demonstration(view: SalienceView) -> None:
     ours = seqsal.view("embedded:tiny", PROMPT, TARGET)
     assert ours._demonstration
     ours.close()
@@ -75,7 +75,7 @@ def test_scores_are_those_of_explain(lm: HFCausalLM, view: SalienceView) -> None
         np.testing.assert_array_equal(view.scores[method], scores)
 
 
-def test_a_selection_moves_to_the_edges_of_tokens_and_may_have_gaps(view: SalienceView) -> None:
+def test_a_selection_is_extended_to_whole_tokens_and_may_have_gaps(view: SalienceView) -> None:
     view.selection = ["savoury", (len(PROMPT + TARGET) - 6, len(PROMPT + TARGET))]
     first, second = _selected(view)
     assert "savoury" in first and second.endswith("Avoid.")
@@ -87,7 +87,7 @@ def test_a_selection_moves_to_the_edges_of_tokens_and_may_have_gaps(view: Salien
     assert view.selection == () and view.scores == {}
 
 
-def test_what_is_selected_on_the_page_is_read_in_python(view: SalienceView, page: Page) -> None:
+def test_a_selection_on_the_page_is_read_in_python(view: SalienceView, page: Page) -> None:
     view.selection = "savoury"
     view.wait()
     other = view._place
@@ -100,7 +100,7 @@ def test_what_is_selected_on_the_page_is_read_in_python(view: SalienceView, page
     assert seen[-1]["new"] == view.selection
 
 
-def test_a_selection_in_another_text_is_not_taken_over(view: SalienceView) -> None:
+def test_a_selection_in_another_text_is_ignored(view: SalienceView) -> None:
     view.selection = "savoury"
     view.wait()
     place = view._place
@@ -117,7 +117,7 @@ def test_the_newest_of_several_selections_in_a_row_wins(view: SalienceView) -> N
     assert view.result.selected_text.strip() == _selected(view)[0].strip()
 
 
-def test_the_models_own_answer_is_explained_where_no_target_is_given(lm: HFCausalLM) -> None:
+def test_without_a_target_the_models_own_answer_is_explained(lm: HFCausalLM) -> None:
     view = seqsal.view(lm, PROMPT, max_new_tokens=5)
     assert view.answer == seqsal.explain(lm, PROMPT, max_new_tokens=5).target
     assert view.result.source == "response"
@@ -126,7 +126,7 @@ def test_the_models_own_answer_is_explained_where_no_target_is_given(lm: HFCausa
     view.close()
 
 
-def test_of_several_answers_the_one_is_explained_that_the_page_shows(lm: HFCausalLM) -> None:
+def test_of_several_answers_the_one_on_the_page_is_explained(lm: HFCausalLM) -> None:
     view = seqsal.view(lm, PROMPT, max_new_tokens=5, num_samples=3, temperature=1.3)
     assert view.answer and view._several
     answers = [each.text for each in view._source.answers(PROMPT)]
@@ -183,16 +183,16 @@ def test_a_page_gets_tokens_and_scores_of_several_selections(
     np.testing.assert_allclose(numbers[1, 1], view.scores["grad_dot_input"], rtol=1e-6)
 
 
-def test_a_page_hears_reasons_and_that_there_is_a_kernel(view: SalienceView, page: Page) -> None:
+def test_the_page_receives_errors_and_the_presence_of_a_kernel(
+    view: SalienceView, page: Page
+) -> None:
     page.say({"type": "hello"})
     assert page.heard[-1][0] == {"type": "welcome"}
     message, _ = page.ask("tokenize", {"prompt": PROMPT * 50, "target": TARGET})
     assert message["type"] == "error" and "97" in message["reason"]
 
 
-def test_a_question_that_nobody_waits_for_any_more_is_not_answered(
-    view: SalienceView, page: Page
-) -> None:
+def test_a_cancelled_request_gets_no_answer(view: SalienceView, page: Page) -> None:
     question = {"prompt": PROMPT, "target": TARGET, "selections": [[[3, 4]]]}
     for name in ("first", "second"):
         page.say({"type": "ask", "id": name, "what": "salience", "input": question})
@@ -201,7 +201,7 @@ def test_a_question_that_nobody_waits_for_any_more_is_not_answered(
     assert not any(m.get("id") == "second" for m, _ in page.heard if m["type"] == "answer")
 
 
-def test_the_state_holds_what_a_saved_notebook_shows(view: SalienceView, page: Page) -> None:
+def test_the_widget_state_contains_the_saved_result(view: SalienceView, page: Page) -> None:
     view.selection = "Avoid"
     page.ask("salience", {"prompt": PROMPT, "target": TARGET, "selections": [[[3, 4]], [[5, 6]]]})
     page.ask("logprobs", {"prompt": PROMPT, "target": TARGET})
@@ -222,7 +222,7 @@ def test_the_state_holds_what_a_saved_notebook_shows(view: SalienceView, page: P
         again.wait()
 
 
-def test_what_is_saved_is_bounded_and_holds_the_newest_selections(
+def test_the_saved_result_is_bounded_and_has_the_newest_selections(
     view: SalienceView, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view.selection = "Avoid."
@@ -242,7 +242,7 @@ def test_what_is_saved_is_bounded_and_holds_the_newest_selections(
     assert selections[1:] == [[[start, start + 1]] for start in (14, 13, 12, 11)]
 
 
-def test_reading_tells_why_nothing_could_be_worked_out(view: SalienceView) -> None:
+def test_reading_raises_the_error_of_the_computation(view: SalienceView) -> None:
     view.target = TARGET * 20
     with pytest.raises(ValueError, match="97"):
         _ = view.scores
@@ -263,7 +263,7 @@ def test_a_model_of_transformers_in_memory_can_be_viewed() -> None:
     view.close()
 
 
-def test_closing_a_view_lets_go_of_its_forward_pass_and_of_no_other(lm: HFCausalLM) -> None:
+def test_closing_a_view_frees_only_its_own_forward_pass(lm: HFCausalLM) -> None:
     runs = weakref.WeakValueDictionary[int, Any]()
     fresh = HFCausalLM(lm.model, lm.tokenizer)
     run = fresh.trace
@@ -286,7 +286,7 @@ def test_closing_a_view_lets_go_of_its_forward_pass_and_of_no_other(lm: HFCausal
     other.close()
 
 
-def test_a_model_that_a_view_holds_is_not_loaded_again(
+def test_a_model_in_use_by_a_view_is_loaded_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     loaded: list[str] = []
@@ -328,7 +328,7 @@ def test_compared_views_share_their_display(lm: HFCausalLM, view: SalienceView) 
         seqsal.compare([view, PROMPT])
 
 
-def test_compared_views_begin_with_the_choices_of_the_first(
+def test_compared_views_start_with_the_settings_of_the_first(
     lm: HFCausalLM, view: SalienceView
 ) -> None:
     whole = seqsal.explain(lm, PROMPT, TARGET)
@@ -354,7 +354,7 @@ def test_a_view_of_a_result_keeps_the_descriptions_of_its_methods(lm: HFCausalLM
     view.close()
 
 
-def test_a_missing_anywidget_is_told_with_what_to_install(
+def test_a_missing_anywidget_raises_an_error_with_the_command_to_install_it(
     monkeypatch: pytest.MonkeyPatch, lm: HFCausalLM
 ) -> None:
     monkeypatch.setitem(sys.modules, "anywidget", None)

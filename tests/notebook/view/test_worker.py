@@ -8,13 +8,13 @@ from seqsal.notebook.view.worker import Worker
 
 
 class Work:
-    """Jobs that say what has run, and one that goes on until it is let go or cancelled."""
+    """Jobs that record their names, and one that runs until it is released or cancelled."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
         self.idle_calls = threading.Semaphore(0)
         self.worker = Worker(self.idle_calls.release)
-        self.begun, self.let_go = threading.Event(), threading.Event()
+        self.begun, self.released = threading.Event(), threading.Event()
 
     def put(self, name: str, key: str | None = None) -> None:
         self.worker.submit(key or name, lambda: self.done.append(name))
@@ -22,7 +22,7 @@ class Work:
     def put_long(self, key: str) -> None:
         def run() -> None:
             self.begun.set()
-            while not self.let_go.wait(0.01):
+            while not self.released.wait(0.01):
                 try:
                     current().check()
                 except CancelledError:
@@ -38,7 +38,7 @@ class Work:
 def work() -> Iterator[Work]:
     work = Work()
     yield work
-    work.let_go.set()
+    work.released.set()
     work.worker.close()
     work.worker.wait()
 
@@ -50,7 +50,7 @@ def test_jobs_run_one_after_another_in_their_order(work: Work) -> None:
     assert work.done == ["a", "b", "c"]
 
 
-def test_the_newest_job_of_a_key_replaces_one_that_waits_and_one_that_runs(work: Work) -> None:
+def test_a_new_job_replaces_waiting_and_running_jobs_with_its_key(work: Work) -> None:
     work.put_long("settle")
     work.put("other")
     work.put("old", "settle")
@@ -59,35 +59,41 @@ def test_the_newest_job_of_a_key_replaces_one_that_waits_and_one_that_runs(work:
     assert work.done == ["cancelled", "other", "new"]
 
 
-def test_a_job_that_is_cancelled_before_it_runs_never_does(work: Work) -> None:
+def test_a_cancelled_waiting_job_never_runs(work: Work) -> None:
     work.put_long("long")
     work.put("a")
     work.worker.cancel("a")
     work.worker.cancel("never put")
-    work.let_go.set()
+    work.released.set()
     work.worker.wait()
     assert work.done == ["long"]
 
 
-def test_after_the_work_there_is_one_rest_and_no_thread_is_left(work: Work) -> None:
-    before = threading.active_count()
+def test_on_idle_is_called_once_and_the_thread_ends(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqsal.notebook.view.worker._IDLE_SECONDS", 0.05)
+    before = set(threading.enumerate())
     work.put("a")
+    started = set(threading.enumerate()) - before
     assert work.idle_calls.acquire(timeout=30)
-    assert not work.idle_calls.acquire(timeout=1.5)
-    assert threading.active_count() <= before
+    for thread in started:
+        thread.join(timeout=30)
+        assert not thread.is_alive()
+    assert not work.idle_calls.acquire(blocking=False)
     work.put("b")
     work.worker.wait()
     assert work.done == ["a", "b"]
 
 
-def test_the_thread_of_the_jobs_knows_itself(work: Work) -> None:
+def test_is_current_thread_is_true_only_in_a_job(work: Work) -> None:
     seen: list[bool] = []
     work.worker.submit("a", lambda: seen.append(work.worker.is_current_thread()))
     work.worker.wait()
     assert seen == [True] and not work.worker.is_current_thread()
 
 
-def test_a_job_that_fails_stops_no_other(work: Work, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failing_job_does_not_stop_others(work: Work, caplog: pytest.LogCaptureFixture) -> None:
     def fail() -> None:
         raise OSError("the page is gone")
 

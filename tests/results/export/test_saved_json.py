@@ -19,7 +19,7 @@ DESCRIPTIONS = shared_data("methods.json")
 FIXTURES = pathlib.Path(__file__).parent / "fixtures"
 
 
-def test_json_follows_its_schema_and_is_read_again(result: Result, tmp_path: pathlib.Path) -> None:
+def test_json_follows_its_schema_and_round_trips(result: Result, tmp_path: pathlib.Path) -> None:
     path = tmp_path / "result.json"
     text = result.to_json(path)
     jsonschema.validate(json.loads(text), SCHEMA)
@@ -69,11 +69,13 @@ def _with(result: Result, **changes: Any) -> str:
         ({"method_descriptions": DESCRIPTIONS[::-1]}, "must be of the methods, in the same order"),
         ({"method_descriptions": [DESCRIPTIONS[0] | {"label": 1}]}, "label of a saved result must"),
         ({"method_descriptions": [DESCRIPTIONS[0] | {"signed": 1}]}, "must be true, false or null"),
+        ({"method_descriptions": [DESCRIPTIONS[0] | {"cost": {}}]}, "forward, backward and per"),
+        ({"method_descriptions": [DESCRIPTIONS[0] | {"scores": "all"}]}, "one of tokens, segments"),
         ({"view": []}, "view must be an object with fields"),
         ({"view": {"a": 1}}, "view of a saved result must be texts by name"),
     ],
 )
-def test_a_file_that_is_no_saved_result_is_told(
+def test_an_invalid_saved_result_raises_an_error(
     result: Result, changes: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
@@ -95,7 +97,7 @@ def test_a_file_written_before_methods_were_described_is_read() -> None:
     assert json.loads(result.to_json()) == fields | {"method_descriptions": DESCRIPTIONS}
 
 
-def test_what_is_no_json_is_told(tmp_path: pathlib.Path) -> None:
+def test_invalid_json_raises_an_error(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ValueError, match="A saved result must be JSON; Expecting"):
         Result.from_json("{")
     (tmp_path / "list.json").write_text("[]")
@@ -105,7 +107,7 @@ def test_what_is_no_json_is_told(tmp_path: pathlib.Path) -> None:
         Result.from_json(tmp_path / "none.json")
 
 
-def test_a_result_without_a_selection_says_so(result: Result) -> None:
+def test_a_result_without_a_selection_has_no_scores(result: Result) -> None:
     empty = Result.from_json(_with(result, salience=[], selected=False))
     assert (empty.selection, empty.scores, empty.selected_text) == ((), {}, "")
     with pytest.raises(ValueError, match="nothing was selected where it was saved"):

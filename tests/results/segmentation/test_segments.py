@@ -110,7 +110,7 @@ def test_a_pattern_ends_or_starts_segments() -> None:
         ("(a|b|ab)*[^ab]", "takes longer than 0.05 seconds"),
     ],
 )
-def test_a_pattern_that_can_not_be_used_is_told(
+def test_an_invalid_pattern_raises_an_error(
     pattern: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("seqsal.results.segmentation.boundaries._MAX_SECONDS", 0.05)

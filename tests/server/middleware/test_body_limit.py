@@ -1,4 +1,4 @@
-"""Bounds on what a request may send."""
+"""The limit on the size and the duration of a request's body."""
 
 from collections.abc import Iterator
 from typing import Any

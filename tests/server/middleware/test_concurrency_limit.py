@@ -1,4 +1,4 @@
-"""A bound on how many wait."""
+"""The limit on concurrent requests."""
 
 import asyncio
 from typing import Any

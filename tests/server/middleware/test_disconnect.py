@@ -1,4 +1,4 @@
-"""Requests that ask models: they hold no page up, and end once their client leaves."""
+"""Requests that call models: they do not delay pages, and a disconnect cancels them."""
 
 import asyncio
 import json
@@ -57,7 +57,7 @@ def test_a_page_opens_however_many_requests_wait_for_a_model(site: Running, path
         site.http.post(f"{site.address}{path}", content=_body(f"Many {path}"))
 
     with ThreadPoolExecutor(MANY) as pool:
-        with site.lm.queue:  # Nobody else's turn comes until the page is open.
+        with site.lm.queue:  # No other task runs until the page is open.
             asked = [pool.submit(ask) for _ in range(MANY)]
             site.wait_until(lambda: site.active_tasks.count >= application._REQUEST_THREADS)
             for opening in ("/get_info", "/get_dataset?dataset_name=sample_prompts"):
@@ -82,7 +82,7 @@ def test_the_paths_that_call_models_are_paths_of_lit() -> None:
 
 
 def _ask(site: Running, body: bytes) -> socket.socket:
-    """Returns a connection over which a model has been asked, and that can be closed."""
+    """Returns a connection with a request to a model, for the test to close."""
     address = urlsplit(site.address)
     head = (
         f"POST /get_preds?model=tiny HTTP/1.1\r\nHost: {address.netloc}\r\n"

@@ -1,4 +1,4 @@
-"""Who may ask: names, other sites' pages, addresses."""
+"""Which requests are accepted: host names, addresses, origins."""
 
 import pytest
 from starlette.applications import Starlette

@@ -1,4 +1,4 @@
-"""A line for each request, and what Prometheus reads."""
+"""The log line of each request, and the metrics."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""A request for a websocket is refused, or answered as any other."""
+"""A request for a websocket is refused, or handled as plain HTTP."""
 
 import pathlib
 import subprocess

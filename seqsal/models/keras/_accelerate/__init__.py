@@ -1,1 +1,4 @@
-"""Speed-ups that reach into Keras or keras-hub, one a file, each with a switch."""
+"""Speed-ups that reach into Keras, keras-hub or a backend, one a file.
+
+`seqsal.models.accelerate` has the switch of each.
+"""

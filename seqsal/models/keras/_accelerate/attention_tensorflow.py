@@ -1,8 +1,8 @@
-"""Attention on TensorFlow, some rows at a time, so that no array of all pairs of tokens is made.
+"""Attention on TensorFlow in blocks of rows, without an array of all pairs of tokens.
 
-TensorFlow has no fused operation for it. As in Dao et al. 2022 (FlashAttention, arXiv 2205.14135,
-appendix B.4), the way back computes the weights again; and as most masks let a token see only a
-stretch of the others (those before it, or a window), rows are multiplied with that stretch alone.
+TensorFlow has no fused operation. As in Dao et al. 2022 (FlashAttention, arXiv 2205.14135,
+appendix B.4), the backward pass recomputes the weights. With most masks a block of rows attends to
+a contiguous span of tokens only (those before it, or a window), so it is multiplied by that span.
 """
 
 from collections.abc import Callable
@@ -11,12 +11,12 @@ from typing import Any, Final, NamedTuple
 import tensorflow as tf
 from keras.src.backend.tensorflow import nn as keras_nn
 
-from seqsal.models.keras._accelerate.attention import Attention
+from seqsal.models.keras._accelerate.fused_attention import Attention
 
-_ROWS: Final = 128
-"""Rows of queries at a time."""
-_HIDDEN: Final = -1e9
-"""Score of a pair that is masked, as in Keras."""
+_BLOCK_ROWS: Final = 128
+"""Rows of queries in a block."""
+_MASKED: Final = -1e9
+"""Score of a masked pair, as in Keras."""
 _keras_attention: Final[Attention] = keras_nn.dot_product_attention
 
 
@@ -30,14 +30,14 @@ def attention(
     is_causal: bool = False,
     **others: Any,
 ) -> tf.Tensor:
-    """Returns what Keras' own function returns, all of them [batch, tokens, heads, dim]."""
+    """Returns the result of `keras.ops.dot_product_attention`; [batch, tokens, heads, dim]."""
     plain = bias is None and others.get("attn_logits_soft_cap") is None and not is_causal
     same = mask is not None and len(mask.shape) == 4 and mask.shape[1] == 1
     if not plain or not same or len({query.dtype, key.dtype, value.dtype}) > 1:
         return _keras_attention(query, key, value, bias, mask, scale, is_causal, **others)
     heads, dim, groups = query.shape[2], query.shape[3], query.shape[2] // key.shape[2]
     size = tf.shape(query)
-    # [batch, tokens, heads with keys of their own, heads for each of those, dim]
+    # [batch, tokens, heads of keys, heads of queries for each of those, dim]
     q = tf.reshape(query, (size[0], size[1], heads // groups, groups, dim))
     q = tf.transpose(q, (0, 2, 3, 1, 4))
     k, v = (tf.transpose(x, (0, 2, 1, 3)) for x in (key, value))
@@ -54,8 +54,8 @@ def _attend(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, mask: tf.Tensor, scale: fl
         q: queries, [batch, heads, groups, queries, dim].
         k: keys, [batch, heads, tokens, dim].
         v: values, the same.
-        mask: which tokens a query sees, [batch or 1, queries, tokens].
-        scale: of the scores.
+        mask: the tokens that a query attends to, [batch or 1, queries, tokens].
+        scale: factor of the scores.
     """
     rows = tf.shape(q)[3]
     tokens = tf.shape(k)[2]
@@ -64,14 +64,14 @@ def _attend(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, mask: tf.Tensor, scale: fl
     def run(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) -> Any:
         def forward(start: tf.Tensor, y: tf.TensorArray) -> tuple[tf.TensorArray]:
             block = _block(q, k, v, mask, start, scale)
-            return (y.write(start // _ROWS, _by_rows(block.weights @ block.v, block.q)),)
+            return (y.write(start // _BLOCK_ROWS, _by_rows(block.weights @ block.v, block.q)),)
 
         def back(dy: tf.Tensor) -> tuple[tf.Tensor, ...]:
             def add(
                 start: tf.Tensor, dq: tf.TensorArray, dk: tf.Tensor, dv: tf.Tensor
             ) -> tuple[Any, ...]:
                 block = _block(q, k, v, mask, start, scale)
-                dy_rows = _flat(dy[:, :, :, start : start + _ROWS])
+                dy_rows = _flat(dy[:, :, :, start : start + _BLOCK_ROWS])
                 of_weights = tf.matmul(dy_rows, block.v, transpose_b=True)
                 weighted = block.weights * of_weights
                 weights = block.weights
@@ -82,15 +82,15 @@ def _attend(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, mask: tf.Tensor, scale: fl
                 of_v = tf.matmul(weights, dy_rows, transpose_a=True)
                 rows_of_q = _by_rows(of_scores @ block.k, block.q)
                 return (
-                    dq.write(start // _ROWS, rows_of_q),
+                    dq.write(start // _BLOCK_ROWS, rows_of_q),
                     dk + tf.pad(of_k, around),
                     dv + tf.pad(of_v, around),
                 )
 
-            dq, dk, dv = _over_rows(rows, add, (_pieces(q), tf.zeros_like(k), tf.zeros_like(v)))
+            dq, dk, dv = _over_blocks(rows, add, (_pieces(q), tf.zeros_like(k), tf.zeros_like(v)))
             return _joined(dq), dk, dv
 
-        (y,) = _over_rows(rows, forward, (_pieces(q),))
+        (y,) = _over_blocks(rows, forward, (_pieces(q),))
         return _joined(y), back
 
     result = run(q, k, v)
@@ -99,15 +99,15 @@ def _attend(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, mask: tf.Tensor, scale: fl
 
 
 class _Block(NamedTuple):
-    """Some rows of queries, and the stretch of tokens that they see.
+    """A block of rows of queries, and the span of tokens that they attend to.
 
     Attributes:
         q: [batch, heads, groups, rows, dim].
-        k: [batch, heads, stretch, dim].
+        k: [batch, heads, span, dim].
         v: the same.
-        weights: of the tokens, [batch, heads, groups * rows, stretch].
-        first: where the stretch begins.
-        end: where it ends.
+        weights: attention weights, [batch, heads, groups * rows, span].
+        first: the start of the span.
+        end: the end of the span.
     """
 
     q: tf.Tensor
@@ -121,13 +121,13 @@ class _Block(NamedTuple):
 def _block(
     q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, mask: tf.Tensor, start: tf.Tensor, scale: float
 ) -> _Block:
-    q, mask = q[:, :, :, start : start + _ROWS], mask[:, start : start + _ROWS]
+    q, mask = q[:, :, :, start : start + _BLOCK_ROWS], mask[:, start : start + _BLOCK_ROWS]
     seen = tf.where(tf.reduce_any(mask, (0, 1)))
     first, end = (tf.cast(x, tf.int32) for x in (seen[0, 0], seen[-1, 0] + 1))
     k, v = k[:, :, first:end], v[:, :, first:end]
     scores = tf.cast(tf.matmul(_flat(q), k, transpose_b=True), tf.float32) * scale
     shape = tf.concat((tf.shape(q)[:4], [end - first]), 0)
-    hidden = tf.where(mask[:, None, None, :, first:end], tf.reshape(scores, shape), _HIDDEN)
+    hidden = tf.where(mask[:, None, None, :, first:end], tf.reshape(scores, shape), _MASKED)
     weights = tf.cast(tf.nn.softmax(tf.reshape(hidden, tf.shape(scores))), q.dtype)
     return _Block(q, k, v, weights, first, end)
 
@@ -144,7 +144,7 @@ def _by_rows(x: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
 
 
 def _pieces(q: tf.Tensor) -> tf.TensorArray:
-    count = -(-tf.shape(q)[3] // _ROWS)
+    count = -(-tf.shape(q)[3] // _BLOCK_ROWS)
     shape = tf.TensorShape([None, *q.shape[:3], q.shape[4]])
     return tf.TensorArray(q.dtype, count, element_shape=shape, infer_shape=False)
 
@@ -153,11 +153,11 @@ def _joined(pieces: tf.TensorArray) -> tf.Tensor:
     return tf.transpose(pieces.concat(), (1, 2, 3, 0, 4))
 
 
-def _over_rows(rows: tf.Tensor, step: Callable[..., Any], state: tuple[Any, ...]) -> Any:
-    """Returns what becomes of a state by a step at the start of each block of rows."""
+def _over_blocks(rows: tf.Tensor, step: Callable[..., Any], state: tuple[Any, ...]) -> Any:
+    """Returns the state after a step for each block of rows."""
     return tf.while_loop(
         lambda start, *_: start < rows,
-        lambda start, *state: (start + _ROWS, *step(start, *state)),
+        lambda start, *state: (start + _BLOCK_ROWS, *step(start, *state)),
         (tf.constant(0), *state),
         parallel_iterations=1,
     )[1:]

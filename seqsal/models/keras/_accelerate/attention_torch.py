@@ -1,9 +1,9 @@
-"""Attention on PyTorch, without an array of all pairs of tokens where there need be none.
+"""Attention on PyTorch, without an array of all pairs of tokens for a causal mask.
 
-Keras gives PyTorch's fused operation a mask of all pairs, with which that is half as fast, and
-which is kept for the way back; and keys and values of a single head, which all heads share, are not
-among those that it takes. Here a mask that is just the causal one is told in a word, and keys and
-values of one head stand for all.
+Keras passes a mask of all pairs to PyTorch's fused operation, which is half as fast with it and
+saves it for the backward pass; and the operation does not support keys and values of a single head
+that all heads share. Here a causal mask is passed as `is_causal`, and keys and values of one head
+are expanded without a copy.
 """
 
 from typing import Any, Final
@@ -13,10 +13,10 @@ from keras.src.backend.torch import nn as keras_nn
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from seqsal.models.keras._accelerate.attention import Attention
+from seqsal.models.keras._accelerate.fused_attention import Attention
 
 _ROWS: Final = 1024
-"""Rows of a mask that are looked at together."""
+"""Rows of a mask that are compared at a time."""
 _keras_attention: Final[Attention] = keras_nn.dot_product_attention
 
 
@@ -30,7 +30,7 @@ def attention(
     is_causal: bool = False,
     **others: Any,
 ) -> Tensor:
-    """Returns what Keras' own function returns, all of them [rows, tokens, heads, dim]."""
+    """Returns the result of `keras.ops.dot_product_attention`; [rows, tokens, heads, dim]."""
     key, value = (_for_heads(x, query.shape[2]) for x in (key, value))
     plain = bias is None and others.get("attn_logits_soft_cap") is None
     causal = _is_causal(mask) if mask is not None else is_causal
@@ -43,13 +43,13 @@ def attention(
 
 
 def _for_heads(x: Tensor, heads: int) -> Tensor:
-    """Returns keys or values for a number of heads; a single head is not copied."""
+    """Returns keys or values, expanded to a number of heads."""
     groups = heads // x.shape[2]
     return x if groups == 1 else x.unsqueeze(3).expand(-1, -1, -1, groups, -1).flatten(2, 3)
 
 
 def _is_causal(mask: Tensor) -> bool:
-    """Returns whether a mask lets each token see itself and those before it, and nothing else."""
+    """Returns whether each token attends to itself and the tokens before it, and no others."""
     rows, columns = mask.shape[-2:]
     if mask.dtype is not torch.bool or mask.numel() != rows * columns or rows != columns:
         return False

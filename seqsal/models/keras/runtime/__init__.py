@@ -1,1 +1,1 @@
-"""What differs between the backends of Keras: gradients, compilation, memory."""
+"""The backends of Keras: gradients, compilation and memory."""

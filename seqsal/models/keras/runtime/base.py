@@ -1,4 +1,4 @@
-"""What a backend of Keras must offer, so that the trace over it is written once."""
+"""The protocol of a backend of Keras."""
 
 import functools
 from collections.abc import Callable
@@ -11,18 +11,19 @@ from seqsal.models.keras.network import Head
 from seqsal.models.keras.segment import Segment
 
 Context = tuple[Array, ...]
-"""What a segment reads beside the hidden state, integers all: the token ids and a mask that is 1
-for each token and 0 for padding at the right end, both [1, tokens]; or, at the top of the network,
-the positions of the rows that it gives, [1, rows]."""
+"""The integer inputs of a segment: the token ids and a mask that is 1 for each token and 0 for
+padding on the right, both [1, tokens]; or, for the top of the network, the positions of its rows,
+[1, rows]."""
 
 
-Pull = Callable[[Array], Array]
-"""Takes the gradients of several targets from the output of a function back to its input, both
-[targets, 1, tokens, dim]. It holds what the way back needs."""
+VJP = Callable[[Array], Array]
+"""A vector-Jacobian product: maps the gradients of several objectives at the output of a function
+to those at its input, both [objectives, 1, tokens, dim]."""
 
 
 Step = Callable[[Array, Any, int], tuple[Array, Any]]
-"""Runs token ids [rows, tokens] that stand at an index, and returns their logits and the cache."""
+"""Called with token ids [rows, tokens], a cache and the index of the first token; returns the
+logits and the cache."""
 
 
 @runtime_checkable
@@ -30,42 +31,42 @@ class Runtime(Protocol):
     """Runs and differentiates the parts of a network on one backend.
 
     Attributes:
-        keeps_graphs: whether what `keep` holds saves time in the way back.
-        compiles_lengths: whether each new length compiles anew.
+        caches_graphs: whether the graph of `forward_with_vjp` saves time in a backward pass.
+        compiles_each_length: whether each new length is compiled.
     """
 
-    keeps_graphs: bool
-    compiles_lengths: bool
+    caches_graphs: bool
+    compiles_each_length: bool
 
     def padded_length(self, tokens: int) -> int:
-        """Returns how many tokens a sequence is padded to, so that lengths share compiled code."""
+        """Returns the length that a sequence is padded to, so that lengths share compiled code."""
 
     def padded_rows(self, rows: int) -> int:
-        """Returns how many rows the top of a network gives, so that numbers share compiled code."""
+        """Returns the padded number of rows of the top, so that numbers share compiled code."""
 
     def forward(self, segment: Segment, x: Array, context: Context) -> Array:
-        """Returns a segment's output, and keeps nothing."""
+        """Returns a segment's output without a graph."""
 
-    def keep(self, segment: Segment, x: Array, context: Context) -> tuple[Array, Pull]:
-        """Returns a segment's output and the way back, for which what it computed is kept."""
+    def forward_with_vjp(self, segment: Segment, x: Array, context: Context) -> tuple[Array, VJP]:
+        """Returns a segment's output and its VJP, with a cached graph if the backend has one."""
 
-    def rerun(self, segment: Segment, x: Array, context: Context, seeds: Array) -> Array:
-        """Returns the gradients at a segment's input by running it again."""
+    def recomputed_vjp(self, segment: Segment, x: Array, context: Context, seeds: Array) -> Array:
+        """Returns the gradients at a segment's input; the segment is recomputed."""
 
-    def through(self, function: Callable[[Array], Array], x: Array) -> tuple[Array, Pull]:
-        """Returns the output of a function of the user and the way back."""
+    def vjp(self, function: Callable[[Array], Array], x: Array) -> tuple[Array, VJP]:
+        """Returns the output of a function of the user and its VJP."""
 
     def logprobs(self, head: Head, hidden: Array, targets: Array) -> Array:
         """Returns the log-probability [rows] of each target given its hidden state."""
 
-    def slopes(self, head: Head, hidden: Array, targets: Array) -> Array:
+    def logprob_gradients(self, head: Head, hidden: Array, targets: Array) -> Array:
         """Returns d logprob / d hidden state, [rows, dim]."""
 
-    def kept_bytes(self, segment: Segment, x: Array, context: Context) -> int:
-        """Returns about what `keep` would hold, where it may be with a constant for the weights."""
+    def saved_bytes(self, segment: Segment, x: Array, context: Context) -> int:
+        """Returns about the bytes that `forward_with_vjp` saves, up to those of the weights."""
 
     def step(self, model: Any, cache: Any) -> Step:
-        """Returns a model's step with a cache of arrays like `CacheShape.arrays`."""
+        """Returns a model's generation step, for a cache of arrays like `CacheShape.arrays`."""
 
     def on_accelerator(self) -> bool:
         """Returns whether models run on a GPU or a TPU."""
@@ -94,7 +95,7 @@ def current() -> Runtime:
 
 
 def target_logprobs(head: Head, weights: tuple[Array, ...], hidden: Array, targets: Array) -> Array:
-    """Returns the log-probability of each target, by the operations of any backend."""
+    """Returns the log-probability of each target, on any backend."""
     logits = head(weights, hidden)
     chosen = keras.ops.take_along_axis(logits, targets[:, None], axis=-1)[:, 0]
     return chosen - keras.ops.logsumexp(logits, axis=-1)

@@ -1,7 +1,7 @@
-"""Segments on JAX: compiled once for each kind and bucket of lengths, with a vjp closure each.
+"""Segments on JAX: each function is compiled once per bucket of lengths, with vjp closures.
 
-What a user's layer_intercept_fn gets here is traced: it computes with it as with any array, and
-looks at its values through `jax.debug.callback`.
+The arrays that a user's layer_intercept_fn receives are traced: it computes with them as with any
+array, and reads their values through `jax.debug.callback`.
 """
 
 import functools
@@ -15,8 +15,8 @@ import psutil
 from jax import Array
 
 from seqsal.models.keras.network import Head
-from seqsal.models.keras.runtime.base import Context, Pull, Step, target_logprobs
-from seqsal.models.keras.segment import Kind, Segment
+from seqsal.models.keras.runtime.base import VJP, Context, Step, target_logprobs
+from seqsal.models.keras.segment import Segment, SegmentFunction
 
 _SHORTEST: Final = 32
 _LENGTHS_PER_DOUBLING: Final = 4
@@ -38,14 +38,14 @@ def padded_length(tokens: int) -> int:
 class JaxRuntime:
     """A `Runtime` on JAX."""
 
-    keeps_graphs = True
-    compiles_lengths = True
+    caches_graphs = True
+    compiles_each_length = True
 
     def __init__(self) -> None:
         self._forward = jax.jit(_run, static_argnums=0)
-        self._rerun = jax.jit(_run_back, static_argnums=0)
+        self._recomputed_vjp = jax.jit(_run_back, static_argnums=0)
         self._logprobs = jax.jit(target_logprobs, static_argnums=0)
-        self._slopes = jax.jit(_slopes, static_argnums=0)
+        self._logprob_gradients = jax.jit(_logprob_gradients, static_argnums=0)
 
     def padded_length(self, tokens: int) -> int:
         """Returns the bucket of a length."""
@@ -56,25 +56,25 @@ class JaxRuntime:
         return _padded_rows(rows)
 
     def forward(self, segment: Segment, x: Array, context: Context) -> Array:
-        """Returns a segment's output, and keeps nothing."""
-        y: Array = self._forward(segment.kind, _values(segment), x, *context)
+        """Returns a segment's output without a graph."""
+        y: Array = self._forward(segment.function, _values(segment), x, *context)
         return y
 
-    def keep(self, segment: Segment, x: Array, context: Context) -> tuple[Array, Pull]:
+    def forward_with_vjp(self, segment: Segment, x: Array, context: Context) -> tuple[Array, VJP]:
         """Returns a segment's output and its vjp closure.
 
-        It is not compiled as a whole: then the weights would be copied into its results.
+        It is not compiled as a whole: the weights would be copied into its results.
         """
-        return self.through(functools.partial(self.forward, segment, context=context), x)
+        return self.vjp(functools.partial(self.forward, segment, context=context), x)
 
-    def rerun(self, segment: Segment, x: Array, context: Context, seeds: Array) -> Array:
-        """Returns the gradients at a segment's input by running it again."""
-        padded = _pad_targets(seeds)
+    def recomputed_vjp(self, segment: Segment, x: Array, context: Context, seeds: Array) -> Array:
+        """Returns the gradients at a segment's input; the segment is recomputed."""
+        padded = _pad_seeds(seeds)
         values = _values(segment)
-        back: Array = self._rerun(segment.kind, values, x, context, padded)
+        back: Array = self._recomputed_vjp(segment.function, values, x, context, padded)
         return back[: len(seeds)]
 
-    def through(self, function: Callable[[Array], Array], x: Array) -> tuple[Array, Pull]:
+    def vjp(self, function: Callable[[Array], Array], x: Array) -> tuple[Array, VJP]:
         """Returns the output of a function and its vjp closure."""
         y, back = jax.vjp(function, x)
         return y, functools.partial(_backward, back)
@@ -85,24 +85,24 @@ class JaxRuntime:
         logprobs: Array = self._logprobs(head, values, *_pad_rows(hidden, targets))[:rows]
         return logprobs
 
-    def slopes(self, head: Head, hidden: Array, targets: Array) -> Array:
+    def logprob_gradients(self, head: Head, hidden: Array, targets: Array) -> Array:
         """Returns d logprob / d hidden state."""
         values, rows = _values(head), len(hidden)
-        slopes: Array = self._slopes(head, values, *_pad_rows(hidden, targets))[:rows]
+        slopes: Array = self._logprob_gradients(head, values, *_pad_rows(hidden, targets))[:rows]
         return slopes
 
-    def kept_bytes(self, segment: Segment, x: Array, context: Context) -> int:
-        """Returns what `keep` would hold, weights included, without running it."""
+    def saved_bytes(self, segment: Segment, x: Array, context: Context) -> int:
+        """Returns the bytes that `forward_with_vjp` saves, weights included, without running it."""
         back = jax.eval_shape(
-            lambda values, x: jax.vjp(lambda x: _run(segment.kind, values, x, *context), x)[1],
+            lambda values, x: jax.vjp(lambda x: _run(segment.function, values, x, *context), x)[1],
             _values(segment),
             x,
         )
         return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(back))
 
     def step(self, model: Any, cache: Any) -> Step:
-        """Returns a model's compiled step with a cache."""
-        del cache  # Its form shows when it comes.
+        """Returns a model's compiled generation step."""
+        del cache  # Its shape is known at the first call.
 
         @functools.partial(jax.jit, donate_argnums=2)
         def run(values: list[Array], ids: Array, cache: Any, index: Array) -> tuple[Array, Any]:
@@ -132,20 +132,22 @@ def _values(part: Segment | Head) -> tuple[Array, ...]:
     return tuple(variable.value for variable in part.weights)
 
 
-def _run(kind: Kind, values: Sequence[Array], x: Array, *context: Array) -> Array:
+def _run(kind: SegmentFunction, values: Sequence[Array], x: Array, *context: Array) -> Array:
     y: Array = kind(values, x, *context)
     return y
 
 
 def _run_back(
-    kind: Kind, values: Sequence[Array], x: Array, context: Context, seeds: Array
+    kind: SegmentFunction, values: Sequence[Array], x: Array, context: Context, seeds: Array
 ) -> Array:
     _, back = jax.vjp(lambda x: _run(kind, values, x, *context), x)
     gradients: Array = jax.vmap(back)(seeds)[0]
     return gradients
 
 
-def _slopes(head: Head, values: tuple[Array, ...], hidden: Array, targets: Array) -> Array:
+def _logprob_gradients(
+    head: Head, values: tuple[Array, ...], hidden: Array, targets: Array
+) -> Array:
     slopes: Array = jax.grad(lambda rows: target_logprobs(head, values, rows, targets).sum())(
         hidden
     )
@@ -153,15 +155,14 @@ def _slopes(head: Head, values: tuple[Array, ...], hidden: Array, targets: Array
 
 
 def _backward(back: Callable[[Array], tuple[Array]], seeds: Array) -> Array:
-    """Returns what a vjp closure for one target makes of several."""
-    gradients: Array = jax.vmap(back)(_pad_targets(seeds))[0]
+    """Returns the gradients of several objectives by a vjp closure for one."""
+    gradients: Array = jax.vmap(back)(_pad_seeds(seeds))[0]
     return gradients[: len(seeds)]
 
 
-def _pad_targets(seeds: Array) -> Array:
-    """Returns the seeds with targets of zeros up to a power of two."""
-    targets = 2 ** (len(seeds) - 1).bit_length()
-    return _pad(seeds, targets)
+def _pad_seeds(seeds: Array) -> Array:
+    """Returns the seeds, padded with zeros to a power of two."""
+    return _pad(seeds, 2 ** (len(seeds) - 1).bit_length())
 
 
 def _pad_rows(hidden: Array, targets: Array) -> tuple[Array, Array]:

@@ -1,1 +1,1 @@
-"""Where Keras models come from: presets of hubs, archives, folders of Transformers."""
+"""Sources of Keras models: presets of hubs, and archives on the web."""

@@ -1,4 +1,4 @@
-"""Model folders as archives on the web, fetched once."""
+"""Model folders in archives on the web, downloaded once."""
 
 import contextlib
 import hashlib
@@ -14,8 +14,8 @@ from typing import Final
 import platformdirs
 
 _SUFFIXES: Final = (".tar.gz", ".tgz", ".tar", ".zip")
-_PATIENCE: Final = 30
-"""Seconds without a byte after which a download is given up."""
+_TIMEOUT: Final = 30
+"""Seconds without a byte after which a download fails."""
 
 
 def is_url(path: str) -> bool:
@@ -24,15 +24,15 @@ def is_url(path: str) -> bool:
 
 
 def fetch(url: str) -> pathlib.Path:
-    """Returns the folder with the config.json in an archive, downloaded where it is not yet.
+    """Returns the folder of the config.json in an archive, downloaded if it is not cached.
 
     Raises:
-        ValueError: it can not be downloaded, is no archive, or holds no config.json.
+        ValueError: it can not be downloaded, is no archive, or has no config.json.
     """
     name = url.split("?", 1)[0]
     if not name.endswith(_SUFFIXES):
         raise ValueError(
-            f"The URL of a model must end with {', '.join(_SUFFIXES)}; got {url!r}. Give the"
+            f"The URL of a model must end with {', '.join(_SUFFIXES)}; got {url!r}. Pass the"
             " archive of a folder with a preset of keras-hub or a Transformers checkpoint."
         )
     home = pathlib.Path(platformdirs.user_cache_dir("seqsal")) / "archives"
@@ -47,13 +47,13 @@ def fetch(url: str) -> pathlib.Path:
     configs = sorted(folder.rglob("config.json"), key=lambda file: len(file.parts))
     if not configs:
         shutil.rmtree(folder)
-        raise ValueError(f"The archive at {url!r} must hold a config.json; it holds none.")
+        raise ValueError(f"The archive at {url!r} must have a config.json; it has none.")
     return configs[0].parent
 
 
 def _download(url: str, file: pathlib.Path) -> pathlib.Path:
     try:
-        with urllib.request.urlopen(url, timeout=_PATIENCE) as source, file.open("wb") as target:
+        with urllib.request.urlopen(url, timeout=_TIMEOUT) as source, file.open("wb") as target:
             shutil.copyfileobj(source, target)
     except (OSError, urllib.error.URLError) as error:
         raise ValueError(f"Could not download {url!r}: {error}.") from error
@@ -63,7 +63,7 @@ def _download(url: str, file: pathlib.Path) -> pathlib.Path:
 def _unpack(file: pathlib.Path, folder: pathlib.Path, url: str) -> None:
     try:
         if zipfile.is_zipfile(file):
-            with zipfile.ZipFile(file) as zipped:  # It takes leading / and .. away.
+            with zipfile.ZipFile(file) as zipped:  # It strips leading / and .. parts.
                 zipped.extractall(folder)
         else:
             with tarfile.open(file) as packed:

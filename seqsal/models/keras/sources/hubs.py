@@ -1,28 +1,21 @@
-"""Presets from Kaggle and Hugging Face: whether they can be reached, and with whose name."""
+"""Presets from Kaggle and Hugging Face, with messages for missing networks and credentials."""
 
-import contextlib
 import difflib
-import functools
 import pathlib
-from collections.abc import Iterator
 from typing import Any, Final
 
-import huggingface_hub
 import keras_hub
-import requests  # Kaggle's client has it.
 from huggingface_hub import constants
 
 from seqsal.models import hub
-from seqsal.models.patching import replaced
+from seqsal.models.keras.patches.kaggle_timeout import kaggle_timeout
 
-_SILENCE: Final = 60.0
-"""Seconds that a hub may be silent once it has answered."""
 _KAGGLE_CREDENTIALS: Final = (
-    "Accept the model's terms at kaggle.com/models, make a token at kaggle.com/settings, and set"
+    "Accept the model's terms at kaggle.com/models, create a token at kaggle.com/settings, and set"
     " KAGGLE_USERNAME and KAGGLE_KEY, or put its kaggle.json into ~/.kaggle"
 )
 _HF_CREDENTIALS: Final = (
-    "Accept the model's terms on its page at huggingface.co, make a token at"
+    "Accept the model's terms on its page at huggingface.co, create a token at"
     " huggingface.co/settings/tokens, and set HF_TOKEN, or run: hf auth login"
 )
 
@@ -35,30 +28,17 @@ def load(preset: str) -> Any:
             Hugging Face.
 
     Raises:
-        ValueError: there is no such preset, its hub does not answer, or it lets nobody in
-            without credentials.
+        ValueError: there is no such preset, its hub does not answer, or it requires
+            credentials.
     """
     handle = _handle(preset)
     if not _is_cached(handle):
         _check_answers(handle)
     try:
-        with _bounded_silence():
+        with kaggle_timeout():
             return keras_hub.models.CausalLM.from_preset(preset if "://" in preset else handle)
-    except Exception as error:  # keras-hub, kagglehub and huggingface_hub each have their own.
-        raise ValueError(_explain_failed_load(preset, handle, error)) from error
-
-
-@contextlib.contextmanager
-def _bounded_silence() -> Iterator[None]:
-    """Bounds how long Kaggle's client waits for a word: kagglesdk 0.1.28 does so without end."""
-    send = requests.Session.send
-
-    @functools.wraps(send)
-    def bounded(*arguments: Any, **options: Any) -> Any:
-        return send(*arguments, **{**options, "timeout": options.get("timeout") or _SILENCE})
-
-    with replaced(requests.Session, "send", bounded):
-        yield
+    except Exception as error:  # Each hub's client has errors of its own.
+        raise ValueError(_load_failed(preset, handle, error)) from error
 
 
 def _handle(preset: str) -> str:
@@ -86,15 +66,14 @@ def _handle(preset: str) -> str:
 def cached_folder(preset: str) -> pathlib.Path | None:
     """Returns the folder of a preset that has been downloaded before, or None.
 
-    Of a preset on Kaggle that is named without its version, the folder holds all versions.
+    For a preset on Kaggle without a version, it is the folder of all versions.
 
     Raises:
         ValueError: there is no preset of that name.
     """
     scheme, _, name = _handle(preset).partition("://")
     if scheme == "hf":
-        config = huggingface_hub.try_to_load_from_cache(name, "config.json")
-        return pathlib.Path(config).parent if isinstance(config, str) else None
+        return hub.cached_folder(name)
     if scheme == "kaggle":
         from kagglehub.config import get_cache_folder
 
@@ -106,33 +85,33 @@ def cached_folder(preset: str) -> pathlib.Path | None:
 def _is_cached(handle: str) -> bool:
     """Returns whether the preset's configuration has been downloaded before."""
     if not handle.startswith(("hf://", "kaggle://")):
-        return True  # Other schemes are their clients' own business.
+        return True  # Other schemes are left to their clients.
     return cached_folder(handle) is not None
 
 
 def _check_answers(handle: str) -> None:
-    """Checks that a hub answers, whatever it says."""
+    """Checks that a hub answers, with any response."""
     address = _kaggle() if handle.startswith("kaggle://") else constants.ENDPOINT
-    if reason := hub.why_silent(address):
+    if reason := hub.unreachable_reason(address):
         raise ValueError(
             f"{handle} is not on this machine, and {address} does not answer ({reason}). Download"
-            " the preset where there is a network, and give its folder instead."
+            " the preset on a machine with a network, and pass its folder instead."
         )
 
 
 def _kaggle() -> str:
-    """Returns the address of Kaggle's interface."""
+    """Returns the address of Kaggle's API."""
     from kagglesdk import kaggle_env
 
     address: str = kaggle_env.get_endpoint(kaggle_env.get_env())
     return address
 
 
-def _explain_failed_load(preset: str, handle: str, error: Exception) -> str:
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+def _load_failed(preset: str, handle: str, error: Exception) -> str:
+    reason = hub.first_line(error)
     message = f"The preset {preset!r} could not be loaded. The reason given: {reason}"
     if "timed out" in reason:
-        return f"{message} The hub has stopped answering: try again, or give the preset's folder."
+        return f"{message} The hub has stopped answering: try again, or pass the preset's folder."
     if handle.startswith("kaggle://"):
         return f"{message} It may need credentials of Kaggle. {_KAGGLE_CREDENTIALS}."
     if handle.startswith("hf://"):

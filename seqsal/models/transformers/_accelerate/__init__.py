@@ -1,1 +1,4 @@
-"""Speed-ups that reach into other libraries, one a file, each with a switch."""
+"""Speed-ups that reach into PyTorch, Transformers or the C library, one a file.
+
+`seqsal.models.accelerate` has the switch of each.
+"""

@@ -1,9 +1,10 @@
-"""Has the C library of Linux ask the system for large blocks of memory, each by itself.
+"""Maps large blocks of memory separately with glibc, so that freed ones return to the system.
 
-By itself glibc comes to take blocks of up to 32 MiB from one stretch of memory. A forward pass
-leaves blocks that are kept between those that are not, and much of the stretch is lost: at 4,096
-tokens half of it. A block by itself is given back when it is freed. To get one takes longer, which
-counts where little is computed with each, as while an answer is written. See mallopt(3).
+glibc raises its mmap threshold up to 32 MiB, and takes smaller blocks from one heap. A forward
+pass leaves blocks that live on between blocks that are freed, and much of the heap is lost to
+fragmentation: at 4,096 tokens half of it. A block with a mapping of its own is returned when it is
+freed. A mapping takes longer to make, which counts where little is computed with each block, as in
+generation. See mallopt(3).
 """
 
 import contextlib
@@ -14,18 +15,44 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Final
 
+import torch
+
+from seqsal.models import accelerate
+
 _MMAP_THRESHOLD: Final = -3
 """M_MMAP_THRESHOLD in malloc.h."""
 _LARGE: Final = 4 * 2**20
 _USUAL: Final = 32 * 2**20
-"""What glibc itself comes to, once blocks of that size have been freed."""
+"""The threshold that glibc reaches itself, once blocks of that size have been freed."""
+
+_MIN_STATES: Final = {"cached": 2 * 2**20, "recomputed": 2**20}
+"""Numbers in the hidden states between two layers from which on blocks are mapped. With fewer,
+mapping would take up to a tenth of the computation and save little. Where layers are recomputed,
+memory is short: half of it is saved for a fifth more time."""
+
 _lock: Final = threading.Lock()
 _users = 0
 
 
+def for_sequence(
+    device: torch.device, states: int, *, recomputed: bool
+) -> contextlib.AbstractContextManager[None]:
+    """Returns the context for passes over a sequence; it has no effect on a short one.
+
+    Args:
+        device: where the model runs.
+        states: numbers in the hidden states between two layers: tokens * dim.
+        recomputed: whether layers are recomputed in a backward pass.
+    """
+    is_large = states >= _MIN_STATES["recomputed" if recomputed else "cached"]
+    if is_large and device.type == "cpu" and accelerate.enabled("malloc_tuning"):
+        return large_blocks_mapped()
+    return contextlib.nullcontext()
+
+
 @contextlib.contextmanager
-def apart() -> Iterator[None]:
-    """Has large blocks stand by themselves while this lasts, in all threads."""
+def large_blocks_mapped() -> Iterator[None]:
+    """Maps blocks of 4 MiB or more separately, in all threads."""
     _count(1)
     try:
         yield
@@ -43,7 +70,7 @@ def _count(change: int) -> None:
 
 @functools.cache
 def _mallopt() -> Callable[[int, int], object]:
-    """Returns mallopt, or a function that does nothing where there is none."""
+    """Returns mallopt, or a function without effect if there is none."""
     if sys.platform == "linux":
         with contextlib.suppress(AttributeError, OSError):  # musl has another allocator.
             return ctypes.CDLL(None).mallopt

@@ -1,7 +1,8 @@
-"""Products with weights that get no gradient, and that may be kept in a narrower type.
+"""Products with frozen weights, for `row_sparse` and `mixed_precision`.
 
-A CPU multiplies fastest in float32. Weights of half precision are widened a piece at a time, each
-piece just before it is needed, so that they take half of the memory and no bit of them is lost.
+The weights may be in a narrower type than the input. A CPU multiplies fastest in float32, so
+weights of half precision are widened a slice at a time, just before the product: they take half of
+the memory, and the result is that of float32 weights.
 """
 
 from typing import Any, Final
@@ -11,14 +12,14 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-_FEW: Final = 0.5
-"""Share of rows above which picking them out costs more than it saves."""
+_MAX_SHARE: Final = 0.5
+"""Share of rows above which selecting them costs more than it saves."""
 
-_PIECE: Final = 512
+_SLICE: Final = 512
 """Rows of a weight that are widened at a time.
 
 With 8192 x 2048 weights in bfloat16 a forward and a backward product of 1024 rows took 1.0 to 1.25
-times as long as with weights in float32; smaller and larger pieces took longer.
+times as long as with weights in float32; smaller and larger slices took longer.
 """
 
 
@@ -29,7 +30,7 @@ def linear(
 ) -> Float[Tensor, "*rows outer"]:
     """Returns `F.linear` in the input's type; no gradient goes to the weight or the bias.
 
-    The backward pass does the work of those rows only that a gradient has reached.
+    The backward pass computes only the rows whose gradient is not zero.
     """
     product: Tensor = _Linear.apply(input, weight, bias)  # type: ignore[no-untyped-call]
     return product
@@ -43,9 +44,9 @@ class _Linear(torch.autograd.Function):
             return F.linear(input, weight, bias)
         flat = input.flatten(0, -2)
         result = flat.new_empty(len(flat), len(weight))
-        for start in range(0, len(weight), _PIECE):
-            piece = weight[start : start + _PIECE].to(input.dtype)
-            result[:, start : start + _PIECE] = flat @ piece.T
+        for start in range(0, len(weight), _SLICE):
+            part = weight[start : start + _SLICE].to(input.dtype)
+            result[:, start : start + _SLICE] = flat @ part.T
         if bias is not None:
             result += bias
         return result.view(*input.shape[:-1], -1)
@@ -55,27 +56,27 @@ class _Linear(torch.autograd.Function):
         (gradient,) = gradients
         (weight,) = ctx.saved_tensors
         flat = gradient.flatten(0, -2)
-        rows = few_rows(flat.any(dim=-1))
+        rows = sparse_rows(flat.any(dim=-1))
         if rows is None:
-            return _back(flat, weight).view(*gradient.shape[:-1], -1), None, None
+            return _times_weight(flat, weight).view(*gradient.shape[:-1], -1), None, None
         result = gradient.new_zeros(len(flat), weight.shape[1])
-        result[rows] = _back(flat[rows], weight)
+        result[rows] = _times_weight(flat[rows], weight)
         return result.view(*gradient.shape[:-1], -1), None, None
 
 
-def _back(
+def _times_weight(
     gradient: Float[Tensor, "rows outer"], weight: Float[Tensor, "outer inner"]
 ) -> Float[Tensor, "rows inner"]:
     if weight.dtype == gradient.dtype:
         return gradient @ weight
     result = gradient.new_zeros(len(gradient), weight.shape[1])
-    for start in range(0, len(weight), _PIECE):
-        piece = weight[start : start + _PIECE].to(gradient.dtype)
-        result.addmm_(gradient[:, start : start + _PIECE], piece)
+    for start in range(0, len(weight), _SLICE):
+        part = weight[start : start + _SLICE].to(gradient.dtype)
+        result.addmm_(gradient[:, start : start + _SLICE], part)
     return result
 
 
-def few_rows(reached: Bool[Tensor, " tokens"]) -> Int[Tensor, " rows"] | None:
-    """Returns which rows have been reached, or None where they are too many to be picked out."""
-    rows = reached.nonzero()[:, 0]
-    return rows if len(rows) < _FEW * len(reached) else None
+def sparse_rows(nonzero: Bool[Tensor, " tokens"]) -> Int[Tensor, " rows"] | None:
+    """Returns the rows with a gradient, or None if they are too many to select."""
+    rows = nonzero.nonzero()[:, 0]
+    return rows if len(rows) < _MAX_SHARE * len(nonzero) else None

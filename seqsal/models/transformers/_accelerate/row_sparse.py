@@ -1,8 +1,8 @@
-"""A layer whose backward pass does the work of those rows only that a gradient has reached.
+"""A layer whose backward pass computes only the rows with a gradient.
 
 A log-probability depends on one row of the last hidden states. In the top layer, down to the keys
-and values that the row attends to, the gradient is therefore zero in all other rows: no need to
-multiply them by weights, or to go through their attention.
+and values that the row attends to, the gradient of all other rows is therefore zero: they need no
+products with weights and no attention.
 """
 
 import contextlib
@@ -16,26 +16,30 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from seqsal.models.patching import replaced
-from seqsal.models.transformers._accelerate.products import few_rows, linear
+from seqsal.models import accelerate
+from seqsal.models.patching import patched_attribute
+from seqsal.models.transformers._accelerate.products import linear, sparse_rows
 
 
 @contextlib.contextmanager
 def row_sparse(layer: torch.nn.Module) -> Iterator[None]:
-    """Has a layer's products and its attention go back through rows with a gradient only."""
+    """Makes a layer's products and attention sparse in the rows of their backward pass."""
+    if not accelerate.enabled("row_sparse"):
+        yield
+        return
     forward = layer.forward
 
     @functools.wraps(forward)
-    def by_rows(*args: Any, **kwargs: Any) -> Any:
-        with _ByRows():
+    def row_sparse_forward(*args: Any, **kwargs: Any) -> Any:
+        with _RowSparseMode():
             return forward(*args, **kwargs)
 
-    with replaced(layer, "forward", by_rows):
+    with patched_attribute(layer, "forward", row_sparse_forward):
         yield
 
 
-class _ByRows(TorchFunctionMode):
-    """Puts the functions below in the place of PyTorch's own."""
+class _RowSparseMode(TorchFunctionMode):
+    """Replaces functions of PyTorch by the row-sparse ones below."""
 
     def __torch_function__(
         self,
@@ -79,7 +83,7 @@ def _attention(
 
 
 class _Attention(torch.autograd.Function):
-    """`F.scaled_dot_product_attention`; in the backward pass some rows are attended to again."""
+    """`F.scaled_dot_product_attention`; the backward pass recomputes the rows with a gradient."""
 
     @staticmethod
     def forward(
@@ -103,21 +107,21 @@ class _Attention(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor, Tensor, None, None, None]:
         (gradient,) = gradients
         query, key, value, mask = ctx.saved_tensors
-        is_causal, rows = ctx.is_causal, few_rows(gradient.any(dim=-1).any(dim=(0, 1)))
+        is_causal, rows = ctx.is_causal, sparse_rows(gradient.any(dim=-1).any(dim=(0, 1)))
         if rows is not None:
-            mask, is_causal = _mask_of(rows, mask, is_causal, key.shape[-2]), False
+            mask, is_causal = _rows_of_mask(rows, mask, is_causal, key.shape[-2]), False
             gradient = gradient.index_select(-2, rows)
         inputs = [tensor.detach().requires_grad_() for tensor in (query, key, value)]
         with torch.enable_grad():
-            asking = inputs[0] if rows is None else inputs[0].index_select(-2, rows)
+            queries = inputs[0] if rows is None else inputs[0].index_select(-2, rows)
             attended = F.scaled_dot_product_attention(
-                asking, inputs[1], inputs[2], mask, is_causal=is_causal, **ctx.settings
+                queries, inputs[1], inputs[2], mask, is_causal=is_causal, **ctx.settings
             )
             into_query, into_key, into_value = torch.autograd.grad(attended, inputs, gradient)
         return into_query, into_key, into_value, None, None, None
 
 
-def _mask_of(
+def _rows_of_mask(
     rows: Int[Tensor, " rows"], mask: Tensor | None, is_causal: bool, keys: int
 ) -> Tensor | None:
     """Returns the attention mask of some rows of queries."""

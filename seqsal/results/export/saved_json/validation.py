@@ -18,6 +18,8 @@ FORMAT: Final[str] = _PROPERTIES["format"]["const"]
 VERSION: Final[int] = _PROPERTIES["version"]["const"]
 _SOURCES: Final[Sequence[str]] = _PROPERTIES["source"]["enum"]
 _DESCRIPTION: Final[Mapping[str, Any]] = _PROPERTIES["method_descriptions"]["items"]
+_SCORED: Final[Sequence[str]] = _DESCRIPTION["properties"]["scores"]["enum"]
+_COST: Final[Mapping[str, Any]] = _DESCRIPTION["properties"]["cost"]["properties"]
 _MAX_SHOWN: Final = 60
 
 
@@ -77,9 +79,18 @@ def _check_descriptions(fields: Mapping[str, Any], methods: Sequence[str]) -> No
             _expect(_is_text(each[name]), name, "a text", each)
         signed = each["signed"]
         _expect(signed is None or isinstance(signed, bool), "signed", "true, false or null", each)
+        _expect(each["scores"] in _SCORED, "scores", f"one of {', '.join(_SCORED)}", each)
+        _check_cost(each)
     names = [each["name"] for each in descriptions]
     if names != methods:
         raise _invalid("method_descriptions", "of the methods, in the same order", names)
+
+
+def _check_cost(description: Mapping[str, Any]) -> None:
+    cost = _object(description["cost"], "cost of a method")
+    fits = cost.keys() == _COST.keys() and cost["per"] in _COST["per"]["enum"]
+    fits = fits and _is_number(cost["forward"]) and _is_number(cost["backward"])
+    _expect(fits, "cost", "an object with forward, backward and per", description)
 
 
 def _check_salience(entry: Mapping[str, Any], count: int) -> None:

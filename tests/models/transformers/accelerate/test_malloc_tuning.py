@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from seqsal.models.transformers import HFCausalLM, trace
-from seqsal.models.transformers._accelerate import malloc_tuning as large_blocks
+from seqsal.models.transformers import HFCausalLM
+from seqsal.models.transformers._accelerate import malloc_tuning
 from tests import tiny
 
-ON = (large_blocks._MMAP_THRESHOLD, large_blocks._LARGE)
-OFF = (large_blocks._MMAP_THRESHOLD, large_blocks._USUAL)
+ON = (malloc_tuning._MMAP_THRESHOLD, malloc_tuning._LARGE)
+OFF = (malloc_tuning._MMAP_THRESHOLD, malloc_tuning._USUAL)
 
 _COUNT_BLOCKS = """
 import ctypes
-from seqsal.models.transformers._accelerate import malloc_tuning as large_blocks
+from seqsal.models.transformers._accelerate import malloc_tuning
 
 class Info(ctypes.Structure):  # mallinfo2, whose fourth field counts blocks by themselves.
     _fields_ = [(f"field_{number}", ctypes.c_size_t) for number in range(10)]
@@ -31,7 +31,7 @@ def more_apart():
     assert library.malloc(6 * 2**20)
     return library.mallinfo2().field_3 - before
 
-with large_blocks.apart():
+with malloc_tuning.large_blocks_mapped():
     during = more_apart()
 print(during, more_apart())
 """
@@ -41,7 +41,7 @@ print(during, more_apart())
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Notes what the C library is told."""
     told: list[tuple[int, int]] = []
-    monkeypatch.setattr(large_blocks, "_mallopt", lambda: lambda *option: told.append(option))
+    monkeypatch.setattr(malloc_tuning, "_mallopt", lambda: lambda *option: told.append(option))
     return told
 
 
@@ -56,27 +56,27 @@ def test_a_large_block_stands_apart_while_it_lasts_and_no_longer() -> None:
 
 
 def test_the_last_to_leave_ends_it(calls: list[tuple[int, int]]) -> None:
-    with large_blocks.apart():
-        with large_blocks.apart():
+    with malloc_tuning.large_blocks_mapped():
+        with malloc_tuning.large_blocks_mapped():
             assert calls == [ON]
         assert calls == [ON]
     assert calls == [ON, OFF]
 
 
 def test_it_ends_with_an_error(calls: list[tuple[int, int]]) -> None:
-    with pytest.raises(ZeroDivisionError), large_blocks.apart():
+    with pytest.raises(ZeroDivisionError), malloc_tuning.large_blocks_mapped():
         raise ZeroDivisionError
     assert calls == [ON, OFF]
 
 
 @pytest.mark.parametrize("large", [True, False])
-@pytest.mark.parametrize("layers", ["kept", "run again"])
+@pytest.mark.parametrize("layers", ["cached", "recomputed"])
 def test_only_passes_over_large_sequences_have_them(
     monkeypatch: pytest.MonkeyPatch, calls: list[tuple[int, int]], layers: str, large: bool
 ) -> None:
-    again = "on" if layers == "run again" else "off"
+    again = "on" if layers == "recomputed" else "off"
     lm = HFCausalLM(tiny.model("llama"), tiny.byte_level_tokenizer(), gradient_checkpointing=again)
-    monkeypatch.setitem(trace._LARGE_STATES, layers, 5 * 24 if large else 5 * 24 + 1)
+    monkeypatch.setitem(malloc_tuning._MIN_STATES, layers, 5 * 24 if large else 5 * 24 + 1)
     assert lm._network.dim == 24
     during: list[list[tuple[int, int]]] = []
 
@@ -92,4 +92,4 @@ def test_only_passes_over_large_sequences_have_them(
 
 def test_where_there_is_no_such_option_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert large_blocks._mallopt.__wrapped__()(*ON) is None
+    assert malloc_tuning._mallopt.__wrapped__()(*ON) is None

@@ -10,8 +10,7 @@ import transformers
 
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.transformers import HFCausalLM, load, of_model
-from seqsal.models.transformers._accelerate import mixed_precision as half_weights
-from seqsal.models.transformers._accelerate import products
+from seqsal.models.transformers._accelerate import mixed_precision, products
 from tests import tiny
 from tests.objectives import objectives, terms
 
@@ -24,7 +23,7 @@ WEIGHTS[1, 10] = 1
 @pytest.fixture
 def all_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Has the smallest weight be large enough to stay in half precision."""
-    monkeypatch.setattr(half_weights, "_LEAST", 1)
+    monkeypatch.setattr(mixed_precision, "_MIN_NUMBERS", 1)
 
 
 def _rounded(architecture: str, dtype: torch.dtype = torch.bfloat16, *, wide: bool = False) -> Any:
@@ -37,13 +36,13 @@ def _rounded(architecture: str, dtype: torch.dtype = torch.bfloat16, *, wide: bo
 
 
 def _slow_at(monkeypatch: pytest.MonkeyPatch, *dtypes: torch.dtype) -> None:
-    monkeypatch.setattr(half_weights, "imitated", lambda dtype: dtype in dtypes)
+    monkeypatch.setattr(mixed_precision, "is_emulated", lambda dtype: dtype in dtypes)
 
 
 def _lms(architecture: str, dtype: torch.dtype = torch.bfloat16) -> tuple[HFCausalLM, HFCausalLM]:
     """Returns a model whose large weights are in half precision, and the same one in float32."""
     half = _rounded(architecture, dtype)
-    half_weights.widen(half, least=1)
+    mixed_precision.widen(half, min_numbers=1)
     whole = _rounded(architecture, dtype, wide=True)
     tokenizer = tiny.byte_level_tokenizer()
     return HFCausalLM(half, tokenizer), HFCausalLM(whole, tokenizer)
@@ -99,7 +98,7 @@ def test_layers_that_run_again_give_the_same_gradients() -> None:
 def test_a_product_in_pieces_is_the_whole_product(
     shape: tuple[int, ...], reached: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(products, "_PIECE", 7)
+    monkeypatch.setattr(products, "_SLICE", 7)
     torch.manual_seed(0)
     weight, bias = torch.randn(17, 5).bfloat16(), torch.randn(17).bfloat16()
     inputs = torch.randn(shape, dtype=torch.float64, requires_grad=True)
@@ -157,7 +156,7 @@ def test_a_model_in_memory_stays_as_it_is(monkeypatch: pytest.MonkeyPatch, all_s
 
 def test_small_weights_are_widened_and_tied_ones_stay_tied() -> None:
     model = _rounded("gemma")
-    half_weights.widen(model, least=10**9)
+    mixed_precision.widen(model, min_numbers=10**9)
     assert {p.dtype for p in model.parameters()} == {torch.float32}
     assert model.get_input_embeddings().weight is model.get_output_embeddings().weight
     assert type(model.get_input_embeddings().weight) is torch.nn.Parameter
@@ -167,17 +166,17 @@ def test_small_weights_are_widened_and_tied_ones_stay_tied() -> None:
 
 def test_a_type_is_imitated_if_products_in_it_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = {torch.float32: 1.0, torch.bfloat16: 50.0, torch.float16: 0.5}
-    monkeypatch.setattr(half_weights, "_seconds", seconds.__getitem__)
-    half_weights.imitated.cache_clear()
+    monkeypatch.setattr(mixed_precision, "_seconds", seconds.__getitem__)
+    mixed_precision.is_emulated.cache_clear()
     try:
-        assert [half_weights.imitated(dtype) for dtype in seconds] == [False, True, False]
+        assert [mixed_precision.is_emulated(dtype) for dtype in seconds] == [False, True, False]
     finally:
-        half_weights.imitated.cache_clear()
+        mixed_precision.is_emulated.cache_clear()
 
 
 def test_quantized_models_are_left_alone() -> None:
     model = _rounded("llama")
     model.hf_quantizer = object()
-    half_weights.settle(model, wide=True)
+    mixed_precision.apply(model, always=True)
     assert {p.dtype for p in model.parameters()} == {torch.bfloat16}
     assert isinstance(model, transformers.PreTrainedModel)

@@ -31,11 +31,11 @@ def test_a_word_that_is_longer_than_a_line_is_divided() -> None:
     assert _lines(["e\u0301e\u0301e\u0301"], 4) == ["e\u0301e\u0301", "e\u0301"]
 
 
-def test_chinese_has_lines_that_begin_with_no_full_stop() -> None:
+def test_no_chinese_line_starts_with_a_full_stop() -> None:
     assert _lines(["我喜欢奶酪。好"], 5) == ["我喜欢奶", "酪。好"]
 
 
-def test_lines_from_right_to_left_stand_at_the_right() -> None:
+def test_right_to_left_lines_are_aligned_at_the_right() -> None:
     runs, _ = lay(["אב", " גד"], 10, len)
     assert [(run.text, run.x) for run in runs] == [("אב", 8), (" גד", 5)]
 
@@ -45,9 +45,7 @@ def test_lines_from_right_to_left_stand_at_the_right() -> None:
     width=st.integers(1, 12),
 )
 @settings(deadline=None)
-def test_nothing_but_white_space_is_lost_and_nothing_leaves_the_line(
-    texts: list[str], width: int
-) -> None:
+def test_only_white_space_is_lost_and_all_runs_fit_the_line(texts: list[str], width: int) -> None:
     runs, count = lay(texts, width, len)
     drawn = "".join(run.text for run in runs)
     assert _visible(drawn) == _visible("".join(texts))

@@ -44,7 +44,9 @@ def test_a_png_has_the_colours_of_the_segments(result: Result, method: str) -> N
     assert all(found.get(colour, 0) < 50 for colour in others - {RAMPS["strength"][1]})
 
 
-def test_a_png_is_as_wide_as_asked_and_is_written(result: Result, tmp_path: pathlib.Path) -> None:
+def test_a_png_has_the_requested_width_and_is_written(
+    result: Result, tmp_path: pathlib.Path
+) -> None:
     data = result.to_png(tmp_path / "a.png", width=4, dpi=100)
     assert (tmp_path / "a.png").read_bytes() == data
     image = Image.open(io.BytesIO(data))
@@ -53,7 +55,7 @@ def test_a_png_is_as_wide_as_asked_and_is_written(result: Result, tmp_path: path
     assert narrow.height > image.height
 
 
-def test_a_legend_tells_both_ends_of_the_scale(result: Result) -> None:
+def test_a_legend_shows_both_ends_of_the_scale(result: Result) -> None:
     found = _colours(result.to_png(method="grad_dot_input"))
     assert {RAMPS["support"][1], RAMPS["against"][1]} <= set(found)
 
@@ -71,7 +73,7 @@ def test_an_svg_is_xml_with_the_same_colours_each_time(
     assert len(list(root.iter(f"{SVG}use"))) > 60
 
 
-def test_what_is_explained_is_underlined_to_the_character(lm: HFCausalLM) -> None:
+def test_the_explained_characters_are_underlined_exactly(lm: HFCausalLM) -> None:
     result = explain(lm, "The fox", " likes eggs. No.", select="eggs")
     selected = "".join(
         character
@@ -93,7 +95,7 @@ def test_texts_of_math_markup_and_control_characters_are_drawn_as_they_are(
     assert result.to_png()
 
 
-def test_characters_that_no_font_has_are_told(lm: HFCausalLM) -> None:
+def test_characters_without_a_font_raise_a_warning(lm: HFCausalLM) -> None:
     result = explain(lm, "a \U000e0fff \ue123 b", " c")
     with pytest.warns(UserWarning, match=r"No installed font has \ue123 \(U\+E123\); they are"):
         result.to_png()
@@ -119,14 +121,14 @@ def test_fonts_are_added_only_for_what_is_missing() -> None:
         ({"method": "lime"}, "method must be one of grad_l2, grad_dot_input"),
     ],
 )
-def test_a_picture_that_can_not_be_drawn_is_told(
+def test_an_invalid_picture_option_raises_an_error(
     result: Result, options: dict[str, str | float | int], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
         result.to_svg(**options)  # type: ignore[arg-type]
 
 
-def test_a_picture_that_would_be_too_high_is_told(
+def test_a_picture_that_is_too_high_raises_an_error(
     result: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("seqsal.results.export.picture.figure._MAX_INCHES", 1.0)

@@ -1,4 +1,4 @@
-"""Backbones of Transformers folders, where keras-hub 0.32 alone would give other numbers."""
+"""Backbones of Transformers folders that keras-hub 0.32 itself would load with other numbers."""
 
 import pathlib
 from typing import Any
@@ -12,11 +12,11 @@ def backbone(folder: pathlib.Path, config: dict[str, Any]) -> Any:
     """Returns the backbone of a Transformers checkpoint.
 
     Args:
-        folder: where the checkpoint is.
+        folder: the folder of the checkpoint.
         config: its config.json.
 
     Raises:
-        ValueError: the model is of a form that keras-hub does not have.
+        ValueError: keras-hub does not support the model.
     """
     if config["model_type"] == "mistral":
         return _mistral(folder, config)
@@ -25,10 +25,10 @@ def backbone(folder: pathlib.Path, config: dict[str, Any]) -> Any:
 
 
 def _mistral(folder: pathlib.Path, config: dict[str, Any]) -> Any:
-    """Returns a Mistral with the weights as they are.
+    """Returns a Mistral with unrounded weights.
 
     keras-hub 0.32 rounds them to float16 (utils/transformers/convert_mistral.py); its Llama has
-    the same weights by the same names, and reads them as they are.
+    weights of the same names, and does not round them.
     """
     model = keras_hub.models.Backbone.from_preset(str(folder), load_weights=False)
     model.tie_word_embeddings = False
@@ -38,10 +38,10 @@ def _mistral(folder: pathlib.Path, config: dict[str, Any]) -> Any:
 
 
 def _llama_settings(config: dict[str, Any]) -> dict[str, Any]:
-    """Returns what keras-hub 0.32 does not read from the configuration of a Llama.
+    """Returns the settings of a Llama that keras-hub 0.32 does not read from its configuration.
 
     Raises:
-        ValueError: the model is of a form that keras-hub's Llama does not have.
+        ValueError: keras-hub's Llama does not support the model.
     """
     heads = config["num_attention_heads"]
     if (config.get("head_dim") or config["hidden_size"] // heads) * heads != config["hidden_size"]:
@@ -53,7 +53,7 @@ def _llama_settings(config: dict[str, Any]) -> dict[str, Any]:
     if kind not in ("default", "llama3"):
         raise ValueError(f"keras-hub has no rotary embeddings of type {kind!r} for a Llama")
     settings: dict[str, Any] = {"layer_norm_epsilon": config.get("rms_norm_eps", 1e-6)}
-    if kind == "llama3":  # Read by keras-hub where Transformers 4 wrote it, not where 5 does.
+    if kind == "llama3":  # keras-hub reads the key of Transformers 4, not that of 5.
         settings |= {
             "rope_frequency_adjustment_factor": rope["factor"],
             "rope_low_freq_factor": rope["low_freq_factor"],

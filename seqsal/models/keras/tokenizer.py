@@ -1,4 +1,4 @@
-"""Exact encodings, by a folder's own tokenizer.json or by a tokenizer of keras-hub."""
+"""Exact encodings by a folder's tokenizer.json, or by a tokenizer of keras-hub."""
 
 import pathlib
 from collections.abc import Sequence
@@ -8,30 +8,31 @@ import keras_hub
 import numpy as np
 import tokenizers
 
+from seqsal.models import encodings
 from seqsal.models import pieces as pieces_lib
 from seqsal.models.causal_lm import Encoding
 
 
 @runtime_checkable
-class Tokens(Protocol):
+class Tokenizer(Protocol):
     """Texts to tokens and back."""
 
     def encode(self, text: str) -> Encoding:
         """Returns the tokens of a text, with the special ones that begin a sequence."""
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Returns the text of tokens, without special ones; bytes of half a character as U+FFFD."""
+        """Returns the text of tokens, without special ones; incomplete characters as U+FFFD."""
 
     @property
     def end_ids(self) -> tuple[int, ...]:
-        """The tokens that end an answer, as far as the tokenizer knows them."""
+        """The tokens that end an answer; empty if the tokenizer does not define them."""
 
 
-class FileTokens:
+class FileTokenizer:
     """The tokenizer.json of a Transformers folder.
 
-    keras-hub would take the vocabulary and the merges out of it, and leave the rest: it splits
-    every text as Llama 3 does. Here the tokens are those that the model was trained on.
+    keras-hub would read only its vocabulary and merges, and would split every text as Llama 3
+    does. Here the tokens are those of the model's training.
     """
 
     end_ids: tuple[int, ...] = ()
@@ -44,25 +45,17 @@ class FileTokens:
     def encode(self, text: str) -> Encoding:
         """Returns the tokens of a text, with the special ones that begin a sequence."""
         batch = self._tokenizer.encode(text)
-        # A special token that the user typed ("</s>") covers text, and is shown as that text.
-        special = tuple(
-            bool(mark) and start == end
-            for mark, (start, end) in zip(batch.special_tokens_mask, batch.offsets, strict=True)
+        return encodings.from_offsets(
+            text, batch.ids, batch.tokens, batch.special_tokens_mask, batch.offsets
         )
-        shown = [o for o, mark in zip(batch.offsets, special, strict=True) if not mark]
-        pieces = iter(pieces_lib.from_offsets(text, shown))
-        names = [
-            name if mark else next(pieces) for name, mark in zip(batch.tokens, special, strict=True)
-        ]
-        return Encoding(tuple(batch.ids), tuple(names), special)
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Returns the text of tokens, without special ones; bytes of half a character as U+FFFD."""
+        """Returns the text of tokens, without special ones; incomplete characters as U+FFFD."""
         return str(self._tokenizer.decode(list(ids), skip_special_tokens=True))
 
 
-class KerasTokens:
-    """A tokenizer of keras-hub, and the start token that its preprocessor puts in front."""
+class KerasTokenizer:
+    """A tokenizer of keras-hub, with the start token that its preprocessor adds."""
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
@@ -70,7 +63,7 @@ class KerasTokens:
 
     @property
     def end_ids(self) -> tuple[int, ...]:
-        """The tokens that end an answer: those at which keras-hub's own generation stops."""
+        """The tokens that end an answer, as in keras-hub's own generation."""
         names = ("end_token_id", "end_token2_id")
         known = (getattr(self._tokenizer, name, None) for name in names)
         return tuple(int(token) for token in known if token is not None)
@@ -83,21 +76,21 @@ class KerasTokens:
         if start is None:
             return Encoding(tuple(ids), tuple(pieces), (False,) * len(ids))
         name = str(self._tokenizer.id_to_token(int(start)))
-        marks = (True, *(False for _ in ids))
-        return Encoding((int(start), *ids), (name, *pieces), marks)
+        special = [True, *(False for _ in ids)]
+        return encodings.with_special([int(start), *ids], [name] * len(special), pieces, special)
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Returns the text of tokens, without special ones; bytes of half a character as U+FFFD."""
+        """Returns the text of tokens, without special ones; incomplete characters as U+FFFD."""
         plain = [token for token in ids if token not in self._special]
         return b"".join(map(self._bytes, plain)).decode("utf-8", errors="replace")
 
     def _pieces(self, ids: Sequence[int], text: str) -> list[str]:
-        """Returns each token's slice of a text: its bytes, where they are the text's."""
+        """Returns each token's slice of a text, by the bytes of the tokens if they are the text."""
         parts = [self._bytes(token) for token in ids]
         joined, exact = b"".join(parts), text.encode()
-        if joined == b" " + exact:  # SentencePiece may put a space before the first word.
+        if joined == b" " + exact:  # SentencePiece may add a space before the first word.
             parts[0] = parts[0][1:]
-        elif joined != exact:  # It rewrote the text, or has a token for what it does not know.
+        elif joined != exact:  # It normalized the text, or used its unknown token.
             decoded = [part.decode("utf-8", errors="ignore") for part in parts]
             return pieces_lib.by_alignment(text, decoded)
         return pieces_from_bytes(text, [len(part) for part in parts])
@@ -118,21 +111,15 @@ def pieces_from_bytes(text: str, lengths: Sequence[int]) -> list[str]:
 
     Args:
         text: the text.
-        lengths: bytes of each token. A character of several tokens goes to the first.
+        lengths: bytes of each token. A character of several tokens belongs to the first.
     """
     starts = np.cumsum([0, *(len(character.encode()) for character in text)])[:-1]
     ends = np.searchsorted(starts, np.cumsum(lengths), side="left")
     return pieces_lib.slices(text, [int(end) for end in ends])
 
 
-def continuation(tokens: Tokens, ids: Sequence[int], prefix: Sequence[int]) -> Encoding:
-    """Returns ids as an encoding whose text is what they add after a prefix."""
-    pieces = pieces_lib.from_decoding(ids, tokens.decode, prefix)
-    return Encoding(tuple(ids), tuple(pieces), (False,) * len(ids))
-
-
 def _from_byte_level(name: str) -> bytes:
-    """Returns the bytes that a token of a byte-level vocabulary stands for.
+    """Returns the bytes of a token of a byte-level vocabulary.
 
     >>> _from_byte_level("ĠcafÃ©").decode()
     ' café'
@@ -143,7 +130,7 @@ def _from_byte_level(name: str) -> bytes:
 
 
 def _from_sentence_piece(name: str) -> bytes:
-    """Returns the bytes that a piece of SentencePiece stands for.
+    """Returns the bytes of a piece of SentencePiece.
 
     >>> _from_sentence_piece("▁fox"), _from_sentence_piece("<0x41>")
     (b' fox', b'A')
@@ -154,9 +141,9 @@ def _from_sentence_piece(name: str) -> bytes:
 
 
 def _byte_level_alphabet() -> dict[str, int]:
-    """Returns which byte a character of a byte-level vocabulary stands for.
+    """Returns the byte of each character of a byte-level vocabulary.
 
-    Printable Latin-1 characters stand for themselves; the other bytes, in order, for U+0100 on
+    Printable Latin-1 characters are their own bytes; U+0100 and on are the other bytes in order
     (Radford et al. 2019, the encoder of GPT-2).
     """
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]

@@ -1,0 +1,1 @@
+"""Changes to other libraries for correctness; changes for speed are in `_accelerate/`."""

@@ -1,0 +1,85 @@
+"""PyTorch tools for both adapters: memory, and backward passes over a retained graph."""
+
+import contextlib
+
+import psutil
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+def free_bytes(device: torch.device) -> int:
+    """Returns the bytes that are free on a device, unused blocks of PyTorch's cache included."""
+    if device.type == "cuda":
+        free, _total = torch.cuda.mem_get_info(device)
+        return int(free) + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return int(psutil.virtual_memory().available)
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Returns whether an error reports that memory ran out."""
+    # On a CPU PyTorch has no type for it: c10/core/impl/alloc_cpu.cpp.
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def storage_id(tensor: Tensor) -> int:
+    """Returns the identity of the memory that a tensor is a view of."""
+    return int(tensor.untyped_storage()._cdata)
+
+
+class SavedTensorMeter(torch.autograd.graph.saved_tensors_hooks):
+    """Counts the bytes that autograd saves: each storage once, weights not at all.
+
+    The meter must not reference the graph: the graph references the meter, and the cycle would
+    keep it alive.
+
+    Attributes:
+        nbytes: bytes saved so far.
+    """
+
+    def __init__(self, weight_storages: set[int]) -> None:
+        """Starts at 0.
+
+        Args:
+            weight_storages: `storage_id` of each weight.
+        """
+        super().__init__(self._count, lambda tensor: tensor)
+        self._seen = set(weight_storages)
+        self.nbytes = 0
+
+    def _count(self, tensor: Tensor) -> Tensor:
+        if storage_id(tensor) not in self._seen:
+            self._seen.add(storage_id(tensor))
+            self.nbytes += tensor.untyped_storage().nbytes()
+        # Detached: a node that saves its own output would reference itself and never be freed.
+        return tensor.detach()
+
+
+def vjp(
+    output: Float[Tensor, "*shape"],
+    input: Float[Tensor, "*shape2"],
+    seeds: Float[Tensor, "seeds *shape"],
+    *,
+    batched: bool,
+) -> Float[Tensor, "seeds *shape2"]:
+    """Returns d(seed . output) / d input for each seed, and retains the graph.
+
+    Args:
+        output: an output of the graph.
+        input: a leaf of the graph.
+        seeds: the gradients at the output.
+        batched: whether to try one backward pass for all seeds. Operations without a batching
+            rule raise a RuntimeError, as does memory that holds one seed but not all; then the
+            seeds run one by one.
+    """
+
+    def grad(seed: Tensor, *, is_batch: bool) -> Tensor:
+        (gradient,) = torch.autograd.grad(
+            output, input, seed, retain_graph=True, is_grads_batched=is_batch
+        )
+        return gradient
+
+    if len(seeds) > 1 and batched:
+        with contextlib.suppress(RuntimeError):
+            return grad(seeds, is_batch=True)
+    return torch.stack([grad(seed, is_batch=False) for seed in seeds])

@@ -1,0 +1,127 @@
+"""Answers and their log-probabilities, by the `generate` of Transformers."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import torch
+import transformers
+from jaxtyping import Bool, Float, Float32, Int
+from torch import Tensor
+
+from seqsal.models.causal_lm import GenerationOptions
+from seqsal.models.streaming import ResponseStream
+
+Answer = tuple[list[int], float]
+"""The ids of an answer without the end token, and its log-probability with the end token."""
+
+
+def generate(
+    model: transformers.PreTrainedModel,
+    prompts: Sequence[tuple[int, ...]],
+    limit: int,
+    options: GenerationOptions,
+    end_ids: Collection[int],
+    stream: ResponseStream,
+) -> list[list[Answer]]:
+    """Returns the answers to each prompt, the likeliest first.
+
+    Args:
+        model: a causal model.
+        prompts: token ids.
+        limit: most tokens of an answer.
+        options: how to generate.
+        end_ids: tokens that end an answer.
+        stream: receives the tokens of each step.
+
+    Raises:
+        CancelledError: the current task was cancelled.
+    """
+    ids, mask = _padded(prompts)
+    device = model.get_input_embeddings().weight.device
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(options.seed)
+        steps = _Steps(stream)
+        output = model.generate(
+            input_ids=ids.to(device),
+            attention_mask=mask.to(device),
+            max_new_tokens=limit,
+            num_return_sequences=options.num_samples,
+            return_dict_in_generate=True,
+            logits_processor=transformers.LogitsProcessorList([steps.process_logits]),
+            stopping_criteria=transformers.StoppingCriteriaList([steps.add_tokens]),
+            **_sampling(options),
+        )
+    generated = output.sequences[:, ids.shape[1] :]
+    logprobs = steps.logprobs[:, : generated.shape[1]]
+    answers = [
+        _until_end(tokens, row, end_ids)
+        for tokens, row in zip(generated.tolist(), logprobs.tolist(), strict=True)
+    ]
+    n = options.num_samples
+    groups = [answers[i : i + n] for i in range(0, len(answers), n)]
+    return [sorted(group, key=lambda answer: -answer[1]) for group in groups]
+
+
+def _until_end(ids: list[int], logprobs: list[float], end_ids: Collection[int]) -> Answer:
+    """Returns the ids before the end token, and the log-probability with it."""
+    end = next((i for i, token in enumerate(ids) if token in end_ids), len(ids))
+    return ids[:end], sum(logprobs[: end + 1])
+
+
+class _Steps:
+    """Streams the tokens of each step, and computes their log-probabilities.
+
+    Transformers would store the logits of every step: with a vocabulary of 262k that is 134 MB for
+    an answer of 128 tokens, and as much again for each further sample.
+    """
+
+    def __init__(self, stream: ResponseStream) -> None:
+        self._stream, self._logprobs = stream, list[Float32[Tensor, "answers"]]()
+        self._logits: Float[Tensor, "answers vocabulary"] | None = None
+
+    @property
+    def logprobs(self) -> Float32[Tensor, "answers steps"]:
+        """The log-probability of each token at temperature 1."""
+        return torch.stack(self._logprobs, dim=1)
+
+    def process_logits(
+        self, input_ids: Int[Tensor, "answers tokens"], logits: Float[Tensor, "answers vocabulary"]
+    ) -> Float[Tensor, "answers vocabulary"]:
+        """Stores the logits of the next token, before temperature and top_p, and returns them."""
+        self._logits = logits
+        return logits
+
+    def add_tokens(
+        self, input_ids: Int[Tensor, "answers tokens"], scores: Any, **_: Any
+    ) -> Bool[Tensor, " answers"]:
+        """Streams the token that was chosen; returns that no answer is to stop."""
+        assert self._logits is not None
+        logprobs = torch.log_softmax(self._logits.float(), dim=-1)
+        self._logprobs.append(logprobs.gather(-1, input_ids[:, -1:])[:, 0])
+        self._stream.add(input_ids[:, -1].tolist())
+        return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
+
+
+def _padded(
+    prompts: Sequence[tuple[int, ...]],
+) -> tuple[Int[Tensor, "prompts tokens"], Int[Tensor, "prompts tokens"]]:
+    """Returns token ids padded on the left, and their attention mask."""
+    longest = max(map(len, prompts))
+    ids = torch.zeros(len(prompts), longest, dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for row, prompt in enumerate(prompts):
+        ids[row, longest - len(prompt) :] = torch.tensor(prompt)
+        mask[row, longest - len(prompt) :] = 1
+    return ids, mask
+
+
+def _sampling(options: GenerationOptions) -> dict[str, Any]:
+    if not options.temperature:
+        return {"do_sample": False}
+    # top_k = 0: Transformers would sample from the 50 likeliest tokens only.
+    return {
+        "do_sample": True,
+        "temperature": options.temperature,
+        "top_p": options.top_p,
+        "top_k": 0,
+    }
