@@ -29,10 +29,10 @@ def describe(name: str, estimate: Estimate) -> str:
     lines = [
         f"{name}: {e.tokens} tokens on {e.device} in {e.dtype}, {_memory(e.free_bytes)} free",
         f"  weights            {_memory(e.weight_bytes):>8}  {e.parameters / 1e6:,.0f} M",
-        f"  first selection    {_memory(e.graph_bytes + e.head_bytes):>8}  kept;"
+        f"  first selection    {_memory(e.graph_bytes + e.head_bytes):>8}  cached;"
         f" about {_time(e.forward_seconds + e.backward_seconds)}",
         f"  a later selection            about {_time(e.backward_seconds)}",
-        f"  layers recomputed  {_memory(e.checkpointed_bytes + e.head_bytes):>8}  kept; about"
+        f"  recomputed layers  {_memory(e.checkpointed_bytes + e.head_bytes):>8}  cached; about"
         f" {_time(2 * e.forward_seconds + e.backward_seconds)}, and"
         f" {_time(e.forward_seconds + e.backward_seconds)} for a later selection",
         f"  {_verdict(e)}",
@@ -47,7 +47,9 @@ def _verdict(e: Estimate) -> str:
             " prompt, or choose a model with a longer context."
         )
     if e.fits and e.checkpoints:
-        return "Fits if layers are recomputed, which --gradient_checkpointing=auto does."
+        return (
+            "Fits with layers recomputed, which --gradient_checkpointing=auto does automatically."
+        )
     if e.fits:
         return "Fits."
     return (

@@ -36,7 +36,7 @@ class Head:
         self.compiled: dict[Any, Any] = {}
 
     def __call__(self, weights: Sequence[Array], hidden: Array) -> Array:
-        """Returns logits [rows, vocabulary] of hidden states [rows, dim] as float32 or wider."""
+        """Returns the logits [rows, vocabulary] of hidden states [rows, dim], float32 at least."""
         values = zip(self._embedding.variables, weights, strict=True)
         with keras.StatelessScope(state_mapping=list(values)):
             logits = tied_head.logits(self._embedding, hidden)

@@ -149,7 +149,9 @@ class HFTrace:
     def _allocation(self) -> contextlib.AbstractContextManager[None]:
         """Returns the context in which memory is allocated."""
         states = self._ids.numel() * self._network.dim
-        return malloc_tuning.for_sequence(self._ids.device, states, recomputed=self._attempts[0])
+        return malloc_tuning.for_sequence(
+            self._ids.device.type, states, recomputed=self._attempts[0]
+        )
 
     def _seeds(
         self,

@@ -17,12 +17,14 @@ import pytest
 
 import seqsal
 from seqsal.lit import configure, models
+from seqsal.models import accelerate
 from seqsal.models import keras as keras_adapter
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.keras.lm import KerasCausalLM
 from seqsal.models.keras.patches import transformers_checkpoints
 from seqsal.models.keras.runtime import base as runtime_lib
+from seqsal.models.keras.tokenizer import KerasTokenizer
 from seqsal.models.keras.trace import KerasTrace
 from seqsal.models.objective import Objective, Term
 from seqsal.models.progress import tasks
@@ -40,6 +42,12 @@ IDS = [0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12]
 WEIGHTS = np.zeros((1, 11), np.float32)
 WEIGHTS[0, [6, 8]] = 1
 LAST = 8  # The last selected token.
+ALL = ("fused_attention", "top_rows", "tied_head")
+ENABLED = {  # What is enabled, besides none at all: all but one.
+    "tensorflow": ["none"],
+    "torch": ["none", *(",".join(name for name in ALL if name != off) for off in ALL)],
+    "jax": [],
+}
 
 
 class _NoTokens:
@@ -175,20 +183,23 @@ def test_logprobs_are_those_of_the_whole_model(name: str) -> None:
 
 @pytest.mark.skipif(BACKEND == "jax", reason="LIT's wrapper raises on JAX.")
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_scores_are_those_of_lit_with_the_sign_of_the_logprob(name: str) -> None:
-    """Of GPT-2, LIT's tokens begin with keras-hub's mark, and its embeddings hold positions."""
+def test_scores_are_those_of_lit_with_the_sign_of_the_logprob(
+    lms: dict[str, KerasCausalLM], name: str
+) -> None:
+    """For GPT-2, LIT's tokens start with keras-hub's start token; its embeddings add positions."""
     from lit_nlp.examples.prompt_debugging import keras_lms
 
     folder, prompt, target = CHECKPOINTS / name, "The quick ", "brown fox"
-    lm = _load(keras_hub.models.CausalLM.from_preset(str(folder)) if name == "gpt2" else folder)
-    ids = lm.encode(prompt, target).ids
-    mask = [0.0] * (len(ids) - 3) + [1.0, 0.0, 1.0]
-    # LIT's own, since on PyTorch it needs weights that are not frozen; with the weights as they
-    # are, where keras-hub 0.32 would round those of a Mistral.
+    lm = lms[name]
+    # A model for LIT alone, since on PyTorch it needs weights that are not frozen; keras-hub 0.32
+    # itself would round those of a Mistral.
     config = json.loads((folder / "config.json").read_text())
     model = keras_hub.models.CausalLM.from_preset(
         str(folder), backbone=transformers_checkpoints.backbone(folder, config)
     )
+    tokenizer = KerasTokenizer(model.preprocessor.tokenizer) if name == "gpt2" else lm
+    ids = tokenizer.encode(prompt + target).ids
+    mask = [0.0] * (len(ids) - 3) + [1.0, 0.0, 1.0]
     lit = keras_lms.KerasSalienceModel(model=model, max_length=60)
     (expected,) = lit.predict([{"prompt": prompt, "target": target, "target_mask": mask}])
     trace = lm.trace(ids)
@@ -302,20 +313,30 @@ def test_a_layer_whose_cache_gives_other_numbers_is_run_whole() -> None:
 
 
 def test_positions_that_depend_on_the_length_are_those_of_the_whole_sequence() -> None:
-    backbone = keras_hub.models.Phi3Backbone(
-        vocabulary_size=331, num_layers=2, hidden_dim=24, intermediate_dim=40, num_query_heads=2,
-        num_key_value_heads=1, max_sequence_length=64, pretraining_sequence_length=8,
-        rope_scaling_type="su", rope_scaling_short_factor=[1.0, 1.2, 1.4, 1.6, 1.7, 1.8],
-        rope_scaling_long_factor=[1.1, 1.3, 1.6, 1.9, 2.2, 2.5],
-    )  # fmt: skip
-    lm = KerasCausalLM(
-        keras_hub.models.Phi3CausalLM(backbone=backbone, preprocessor=None), _NoTokens()
-    )
+    lm = _random("Phi3Scaled")
     assert lm._network.top_rows is not None
     ids = list(range(3, 35))  # A length that nothing is padded to; row 4 is before 8 tokens.
     weights = np.eye(32, dtype=np.float32)[[5]]
     whole = lm.trace(ids, lambda x, i: x)
     _close(_gradients(lm.trace(ids), weights), _gradients(whole, weights))
+
+
+# Speed-ups and their reference paths.
+
+
+@pytest.mark.skipif(BACKEND == "jax", reason="Its speed-ups are among those of PyTorch.")
+@pytest.mark.parametrize("enabled", ENABLED[BACKEND])
+def test_a_model_without_speed_ups_gives_the_same_numbers(
+    lms: dict[str, KerasCausalLM], enabled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = lms["gemma"].trace(IDS)
+    monkeypatch.setenv(accelerate.VARIABLE, enabled)
+    lm = KerasCausalLM(lms["gemma"].model, _NoTokens())
+    assert (lm._network.top_rows is None) == ("top_rows" not in enabled)
+    trace = lm.trace(IDS)
+    all_terms = terms(IDS, range(1, 11))
+    _close(trace.to_numpy(trace.logprobs(all_terms)), expected.logprobs(all_terms))
+    _close(_gradients(trace), _gradients(expected))
 
 
 # layer_intercept_fn.
@@ -472,7 +493,14 @@ def test_a_loaded_model_and_a_preset_of_keras_hub_give_the_same(
     assert preset.context_length == 50
     expected = lms["gemma"]
     assert _load(model).encode(TEXT) == preset.encode(TEXT) == expected.encode(TEXT)
-    _close(_gradients(preset.trace(IDS)), _gradients(expected.trace(IDS)))
+    # The same graph with the same weights has the same gradients; they are not compiled again.
+    configs = [lm.model.backbone.get_config() for lm in (preset, expected)]
+    assert configs[0] | {"name": ""} == configs[1] | {"name": ""}
+    for mine, theirs in zip(preset.model.variables, expected.model.variables, strict=True):
+        np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (mine, theirs)))
+    traces = [lm.trace(IDS) for lm in (preset, expected)]
+    logprobs = [trace.to_numpy(trace.logprobs(terms(IDS, range(1, 11)))) for trace in traces]
+    _close(*logprobs)
 
 
 def test_precision_is_that_of_the_model_alone(lms: dict[str, KerasCausalLM]) -> None:

@@ -18,21 +18,21 @@ IDS = [i % 300 for i in range(TOKENS)]
 
 
 @pytest.mark.parametrize("architecture", tiny.CONFIGS)
-def test_memory_is_foretold_before_the_weights_are_loaded(
+def test_memory_is_estimated_before_the_weights_are_loaded(
     tmp_path: pathlib.Path, architecture: str
 ) -> None:
     tiny.save_checkpoint(tmp_path, architecture)
-    foretold = hf_estimate.estimate(str(tmp_path), TOKENS)
+    expected = hf_estimate.estimate(str(tmp_path), TOKENS)
     lm = load(str(tmp_path))
     parameters = list(lm.model.parameters())
-    assert foretold.parameters == sum(p.numel() for p in parameters)
-    assert foretold.weight_bytes == sum(p.nbytes for p in parameters)
-    assert foretold.graph_bytes == pytest.approx(lm.trace(IDS).nbytes, rel=0.03)
+    assert expected.parameters == sum(p.numel() for p in parameters)
+    assert expected.weight_bytes == sum(p.nbytes for p in parameters)
+    assert expected.graph_bytes == pytest.approx(lm.trace(IDS).nbytes, rel=0.03)
     again = load(str(tmp_path), gradient_checkpointing="on").trace(IDS)
-    assert again.nbytes < foretold.checkpointed_bytes < foretold.graph_bytes
-    assert foretold.forward_seconds > 0
-    assert foretold.backward_seconds > 0
-    assert foretold.context_length == 97 and foretold.fits and not foretold.checkpoints
+    assert again.nbytes < expected.checkpointed_bytes < expected.graph_bytes
+    assert expected.forward_seconds > 0
+    assert expected.backward_seconds > 0
+    assert expected.context_length == 97 and expected.fits and not expected.checkpoints
 
 
 def test_a_narrower_type_takes_its_share_of_the_memory(
@@ -47,20 +47,20 @@ def test_a_narrower_type_takes_its_share_of_the_memory(
 
 
 @pytest.mark.parametrize("least", [1, 10_000])
-def test_half_precision_that_is_computed_with_in_float32_is_foretold(
+def test_half_precision_that_is_computed_with_in_float32_is_estimated(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, least: int
 ) -> None:
     monkeypatch.setattr(mixed_precision, "_MIN_NUMBERS", least)
     tiny.model("gemma").bfloat16().save_pretrained(tmp_path)
     tiny.byte_level_tokenizer().save_pretrained(tmp_path)
-    foretold = hf_estimate.estimate(str(tmp_path), TOKENS)
+    expected = hf_estimate.estimate(str(tmp_path), TOKENS)
     lm = load(str(tmp_path))
-    assert foretold.dtype == "float32"
-    assert foretold.weight_bytes == sum(p.nbytes for p in lm.model.parameters())
-    assert foretold.graph_bytes == pytest.approx(lm.trace(IDS).nbytes, rel=0.03)
+    assert expected.dtype == "float32"
+    assert expected.weight_bytes == sum(p.nbytes for p in lm.model.parameters())
+    assert expected.graph_bytes == pytest.approx(lm.trace(IDS).nbytes, rel=0.03)
 
 
-def test_quantized_weights_are_foretold(tmp_path: pathlib.Path) -> None:
+def test_quantized_weights_are_estimated(tmp_path: pathlib.Path) -> None:
     tiny.save_checkpoint(tmp_path)
     sizes = {
         precision: hf_estimate.estimate(str(tmp_path), TOKENS, precision=precision).weight_bytes
@@ -77,15 +77,15 @@ def test_quantized_weights_are_foretold(tmp_path: pathlib.Path) -> None:
     ("share", "verdict"),
     [
         (1.0, "Fits."),
-        (0.5, "Fits if layers are recomputed, which --gradient_checkpointing=auto does"),
+        (0.5, "Fits with layers recomputed, which --gradient_checkpointing=auto does"),
         (0.0, r"Does not fit: 0.\d MB are needed, and 0.\d MB are free. Shorten the prompt"),
     ],
 )
-def test_the_report_says_whether_it_fits(
+def test_the_report_states_whether_it_fits(
     monkeypatch: pytest.MonkeyPatch, checkpoint: pathlib.Path, share: float, verdict: str
 ) -> None:
     e = hf_estimate.estimate(str(checkpoint), TOKENS)
-    # Of what is free, 70 % may be taken; that is between the two ways for a share of one half.
+    # 70 % of the free memory may be taken; a share of one half is between the two ways.
     needed = share * e.graph_bytes + (1 - share) * e.checkpointed_bytes * 0.99
     free = e.weight_bytes + e.head_bytes + int(needed / 0.7) + 1
     monkeypatch.setattr(hf_estimate, "free_bytes", lambda device: free)
@@ -94,7 +94,7 @@ def test_the_report_says_whether_it_fits(
     assert re.search(verdict, text.splitlines()[-1])
 
 
-def test_a_prompt_beyond_the_context_is_told(checkpoint: pathlib.Path) -> None:
+def test_a_prompt_beyond_the_context_raises(checkpoint: pathlib.Path) -> None:
     text = estimate.report(Options(models=(f"tiny:{checkpoint}",)), 98)
     assert "Does not fit: the model's context has 97 tokens." in text
 
@@ -107,17 +107,17 @@ def test_a_prompt_beyond_the_context_is_told(checkpoint: pathlib.Path) -> None:
         ("a:embedded:small", 1, "--tokens must be at least 2: a prompt and an answer; got 1"),
     ],
 )
-def test_what_can_not_be_measured_is_told(models: str, tokens: int, message: str) -> None:
+def test_what_can_not_be_measured_raises(models: str, tokens: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         estimate.report(Options(models=(models,)), tokens)
 
 
-def test_an_architecture_that_refuses_is_told(
+def test_an_architecture_that_refuses_raises(
     monkeypatch: pytest.MonkeyPatch, checkpoint: pathlib.Path
 ) -> None:
     def refuse(*args: object, **kw: object) -> None:
         raise KeyError("layers come in fours")
 
     monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_config", refuse)
-    with pytest.raises(ValueError, match="llama model costs can not be estimated.*in fours"):
+    with pytest.raises(ValueError, match="costs of a llama model can not be estimated.*in fours"):
         hf_estimate.estimate(str(checkpoint), TOKENS)

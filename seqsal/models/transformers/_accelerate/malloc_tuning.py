@@ -15,8 +15,6 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Final
 
-import torch
-
 from seqsal.models import accelerate
 
 _MMAP_THRESHOLD: Final = -3
@@ -35,17 +33,17 @@ _users = 0
 
 
 def for_sequence(
-    device: torch.device, states: int, *, recomputed: bool
+    device: str, states: int, *, recomputed: bool
 ) -> contextlib.AbstractContextManager[None]:
     """Returns the context for passes over a sequence; it has no effect on a short one.
 
     Args:
-        device: where the model runs.
+        device: the type of device that the model runs on, such as "cpu".
         states: numbers in the hidden states between two layers: tokens * dim.
         recomputed: whether layers are recomputed in a backward pass.
     """
     is_large = states >= _MIN_STATES["recomputed" if recomputed else "cached"]
-    if is_large and device.type == "cpu" and accelerate.enabled("malloc_tuning"):
+    if is_large and device == "cpu" and accelerate.enabled("malloc_tuning"):
         return large_blocks_mapped()
     return contextlib.nullcontext()
 

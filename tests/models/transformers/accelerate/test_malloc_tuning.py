@@ -1,24 +1,32 @@
-"""When large blocks of memory stand by themselves, and whether the C library does it."""
+"""When large blocks of memory are mapped separately, and whether the C library does it."""
 
 import ctypes
 import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
+from seqsal.models import accelerate
 from seqsal.models.transformers import HFCausalLM
 from seqsal.models.transformers._accelerate import malloc_tuning
 from tests import tiny
+from tests.objectives import objectives
 
 ON = (malloc_tuning._MMAP_THRESHOLD, malloc_tuning._LARGE)
 OFF = (malloc_tuning._MMAP_THRESHOLD, malloc_tuning._USUAL)
 
 _COUNT_BLOCKS = """
-import ctypes
-from seqsal.models.transformers._accelerate import malloc_tuning
+import ctypes, importlib.util, sys
 
-class Info(ctypes.Structure):  # mallinfo2, whose fourth field counts blocks by themselves.
+# From its file: its package would import PyTorch.
+spec = importlib.util.spec_from_file_location("malloc_tuning", sys.argv[1])
+malloc_tuning = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(malloc_tuning)
+
+class Info(ctypes.Structure):  # mallinfo2, whose fourth field counts mapped blocks.
     _fields_ = [(f"field_{number}", ctypes.c_size_t) for number in range(10)]
 
 library = ctypes.CDLL(None)
@@ -26,36 +34,36 @@ library.mallinfo2.restype = Info
 library.malloc.restype = ctypes.c_void_p
 library.malloc.argtypes = [ctypes.c_size_t]
 
-def more_apart():
+def more_mapped():
     before = library.mallinfo2().field_3
     assert library.malloc(6 * 2**20)
     return library.mallinfo2().field_3 - before
 
 with malloc_tuning.large_blocks_mapped():
-    during = more_apart()
-print(during, more_apart())
+    during = more_mapped()
+print(during, more_mapped())
 """
 
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
-    """Notes what the C library is told."""
-    told: list[tuple[int, int]] = []
-    monkeypatch.setattr(malloc_tuning, "_mallopt", lambda: lambda *option: told.append(option))
-    return told
+    """Records the calls of mallopt."""
+    options: list[tuple[int, int]] = []
+    monkeypatch.setattr(malloc_tuning, "_mallopt", lambda: lambda *option: options.append(option))
+    return options
 
 
 @pytest.mark.skipif(
     sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallinfo2"),
     reason="glibc since 2.33 counts them",
 )
-def test_a_large_block_stands_apart_while_it_lasts_and_no_longer() -> None:
+def test_a_large_block_is_mapped_within_the_context_only() -> None:
     # In a new process: where there is free memory of that size already, it is used first.
-    command = [sys.executable, "-c", _COUNT_BLOCKS]
+    command = [sys.executable, "-c", _COUNT_BLOCKS, malloc_tuning.__file__]
     assert subprocess.run(command, capture_output=True, check=True).stdout.split() == [b"1", b"0"]
 
 
-def test_the_last_to_leave_ends_it(calls: list[tuple[int, int]]) -> None:
+def test_the_last_context_restores_the_threshold(calls: list[tuple[int, int]]) -> None:
     with malloc_tuning.large_blocks_mapped():
         with malloc_tuning.large_blocks_mapped():
             assert calls == [ON]
@@ -63,7 +71,7 @@ def test_the_last_to_leave_ends_it(calls: list[tuple[int, int]]) -> None:
     assert calls == [ON, OFF]
 
 
-def test_it_ends_with_an_error(calls: list[tuple[int, int]]) -> None:
+def test_an_error_restores_the_threshold(calls: list[tuple[int, int]]) -> None:
     with pytest.raises(ZeroDivisionError), malloc_tuning.large_blocks_mapped():
         raise ZeroDivisionError
     assert calls == [ON, OFF]
@@ -71,7 +79,7 @@ def test_it_ends_with_an_error(calls: list[tuple[int, int]]) -> None:
 
 @pytest.mark.parametrize("large", [True, False])
 @pytest.mark.parametrize("layers", ["cached", "recomputed"])
-def test_only_passes_over_large_sequences_have_them(
+def test_only_passes_over_large_sequences_change_the_threshold(
     monkeypatch: pytest.MonkeyPatch, calls: list[tuple[int, int]], layers: str, large: bool
 ) -> None:
     again = "on" if layers == "recomputed" else "off"
@@ -86,10 +94,24 @@ def test_only_passes_over_large_sequences_have_them(
 
     lm.trace([1, 2, 3, 4, 5], note)
     assert during
-    assert all(told == ([ON] if large else []) for told in during)
+    assert all(options == ([ON] if large else []) for options in during)
     assert calls == ([ON, OFF] if large else [])
 
 
-def test_where_there_is_no_such_option_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_speed_up_memory_is_allocated_as_usual(
+    monkeypatch: pytest.MonkeyPatch, calls: list[tuple[int, int]], lm: HFCausalLM
+) -> None:
+    ids, weights = [1, 2, 3, 4, 5], np.eye(5, dtype=np.float32)[[4]]
+    monkeypatch.setitem(malloc_tuning._MIN_STATES, "cached", 1)
+    expected = lm.trace(ids).gradients(objectives(ids, weights))
+    assert calls
+    calls.clear()
+    monkeypatch.setenv(accelerate.VARIABLE, "none")
+    actual = lm.trace(ids).gradients(objectives(ids, weights))
+    assert not calls
+    torch.testing.assert_close(actual, expected)
+
+
+def test_without_mallopt_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert malloc_tuning._mallopt.__wrapped__()(*ON) is None

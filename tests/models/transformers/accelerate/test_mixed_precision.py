@@ -8,6 +8,7 @@ import pytest
 import torch
 import transformers
 
+from seqsal.models import accelerate
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.transformers import HFCausalLM, load, of_model
 from seqsal.models.transformers._accelerate import mixed_precision, products
@@ -80,6 +81,21 @@ def test_answers_are_those_of_the_same_weights_in_float32(architecture: str) -> 
     ):
         assert mine[0].encoding.ids == theirs[0].encoding.ids
         assert mine[0].logprob == pytest.approx(theirs[0].logprob, rel=1e-4)
+
+
+@pytest.mark.parametrize("architecture", ["gemma", "llama"])
+def test_without_the_speed_up_all_weights_are_in_float32(
+    architecture: str, monkeypatch: pytest.MonkeyPatch, all_stay: None
+) -> None:
+    monkeypatch.setenv(accelerate.VARIABLE, "none")
+    plain = _rounded(architecture)
+    mixed_precision.apply(plain, always=True)
+    assert {parameter.dtype for parameter in plain.parameters()} == {torch.float32}
+    half, _ = _lms(architecture)
+    torch.testing.assert_close(
+        HFCausalLM(plain, half.tokenizer).trace(IDS).gradients(objectives(IDS, WEIGHTS)),
+        half.trace(IDS).gradients(objectives(IDS, WEIGHTS)),
+    )
 
 
 def test_layers_that_run_again_give_the_same_gradients() -> None:
@@ -164,7 +180,7 @@ def test_small_weights_are_widened_and_tied_ones_stay_tied() -> None:
     torch.testing.assert_close(model(torch.tensor([IDS])).logits, expected)
 
 
-def test_a_type_is_imitated_if_products_in_it_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_type_is_emulated_if_products_in_it_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = {torch.float32: 1.0, torch.bfloat16: 50.0, torch.float16: 0.5}
     monkeypatch.setattr(mixed_precision, "_seconds", seconds.__getitem__)
     mixed_precision.is_emulated.cache_clear()

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from seqsal.models import accelerate
 from seqsal.models.transformers import HFCausalLM
 from seqsal.models.transformers._accelerate.row_sparse import row_sparse
 from tests import tiny
@@ -65,6 +66,18 @@ def test_the_gradient_by_rows_is_the_whole_one(kind: str, rows: list[int]) -> No
     for _ in range(2):  # The graph is kept for later selections.
         (by_rows,) = torch.autograd.grad(output, x, gradient, retain_graph=True)
         torch.testing.assert_close(by_rows, whole)
+
+
+def test_without_the_speed_up_gradients_are_the_same(
+    lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids, weights = list(range(2, 2 + TOKENS)), np.eye(TOKENS, dtype=np.float32)[[4, 12]]
+    expected = lm.trace(ids).gradients(objectives(ids, weights))
+    monkeypatch.setenv(accelerate.VARIABLE, "none")
+    layer = _Layer(is_causal=True, mask=None)
+    with row_sparse(layer):
+        assert "forward" not in vars(layer)
+    torch.testing.assert_close(lm.trace(ids).gradients(objectives(ids, weights)), expected)
 
 
 def test_a_layer_is_as_it_was_afterwards() -> None:
