@@ -10,7 +10,7 @@ from seqsal.attribution.method import MethodInfo
 from seqsal.models.objective import Objective, weight_matrix
 
 PACKED_METHODS: Final = ("grad_l2", "grad_dot_input")
-"""The methods whose scores seqsal before 0.2 stored together under one key."""
+"""The methods whose scores were stored together, before methods had keys of their own."""
 _PACKED: Final = b"grad_l2.1,grad_dot_input.1"
 _LOGPROBS: Final = b"logprobs.1"
 """The number is a version; it increases when values change."""
@@ -48,7 +48,7 @@ def of_scores(model: str, ids: Sequence[int], objective: Objective, method: Meth
 
 
 def of_packed_scores(model: str, ids: Sequence[int], objective: Objective) -> bytes | None:
-    """Returns the key under which seqsal before 0.2 stored the scores of an objective.
+    """Returns the key of the scores of an objective before methods had keys of their own.
 
     That key covers version 1 of all `PACKED_METHODS`. Only plain selections have one: the result
     is None for other objectives.

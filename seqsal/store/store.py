@@ -234,7 +234,7 @@ class ModelStore:
     ) -> dict[ScoreKey, NumpyArray]:
         """Returns the stored scores of objectives on a sequence, by objective and method.
 
-        The result includes scores that seqsal before 0.2 stored.
+        The result includes scores that were stored before methods had keys of their own.
 
         Args:
             ids: the token ids of the sequence.

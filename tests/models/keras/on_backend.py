@@ -500,7 +500,7 @@ def test_a_loaded_model_and_a_preset_of_keras_hub_give_the_same(
         np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (mine, theirs)))
     traces = [lm.trace(IDS) for lm in (preset, expected)]
     logprobs = [trace.to_numpy(trace.logprobs(terms(IDS, range(1, 11)))) for trace in traces]
-    _close(*logprobs)
+    _close(logprobs[0], logprobs[1])
 
 
 def test_precision_is_that_of_the_model_alone(lms: dict[str, KerasCausalLM]) -> None:
