@@ -187,7 +187,7 @@ def test_unsupported_models_and_options_are_rejected(
         explainer_of(lm, chat_template=True)
     with _raises("a Transformers model in memory, precision, device cannot be given"):
         explainer_of(model, tokenizer, precision="float32", device="cpu")
-    with _raises("LlamaModel can not write text"):
+    with _raises("must be a causal language model; got a LlamaModel"):
         explainer_of(model.model, tokenizer)
     with _raises("unexpected keyword argument 'max_tokens'", TypeError):
         explainer_of(checkpoint, max_tokens=3)
