@@ -1,10 +1,10 @@
-"""How time and memory grow with the prompt, with layers kept and with layers run again.
+"""How time and memory grow with the prompt, with cached and with recomputed layers.
 
     python -m benchmarks.growth --tokens 1024,2048,4096,8192,16384
 
 Every figure is from a process of its own: the seconds of a first selection, and the peak of the
 process's memory above what it held with the model loaded and warm. Beside them stands what
-`seqsal estimate` foretells. The run fails where memory with layers run again grows faster than
+`seqsal estimate` predicts. The run fails where memory with recomputed layers grows faster than
 the tokens.
 """
 
@@ -29,9 +29,9 @@ def main() -> None:
         shapes.gemma_like().save_pretrained(folder)
         rows = [_row(folder, tokens, way) for way in ("off", "on") for tokens in lengths]
     measure.write("growth", rows)
-    heads = ["layers", "tokens", "first selection", "foretold", "extra memory", "foretold "]
+    heads = ["layers", "tokens", "first selection", "estimated", "extra memory", "estimated "]
     print(measure.table(heads, [_cells(row) for row in rows]))
-    again = [row for row in rows if row["layers"] == "run again"]
+    again = [row for row in rows if row["layers"] == "recomputed"]
     _check([(row["tokens"], row["extra_mb"]) for row in again])
 
 
@@ -40,9 +40,9 @@ def _cells(row: dict[str, Any]) -> list[str]:
         row["layers"],
         str(row["tokens"]),
         f"{row['seconds']:.2f} s",
-        f"{row['foretold_s']:.2f} s",
+        f"{row['estimated_s']:.2f} s",
         f"{row['extra_mb']:.0f} MB",
-        f"{row['foretold_mb']:.0f} MB",
+        f"{row['estimated_mb']:.0f} MB",
     ]
 
 
@@ -61,7 +61,7 @@ def _row(folder: str, tokens: int, way: str) -> dict[str, Any]:
     theirs.close()  # So that a process that dies ends the wait below.
     row: dict[str, Any] = ours.recv()
     process.join()
-    return {"layers": "kept" if way == "off" else "run again", "tokens": tokens, **row}
+    return {"layers": "cached" if way == "off" else "recomputed", "tokens": tokens, **row}
 
 
 def _work(folder: str, tokens: int, way: str, pipe: Any) -> None:
@@ -72,7 +72,7 @@ def _work(folder: str, tokens: int, way: str, pipe: Any) -> None:
     from seqsal.models.transformers import HFCausalLM
     from seqsal.models.transformers.estimate import estimate
 
-    foretold = estimate(folder, tokens)
+    estimated = estimate(folder, tokens)
     model = transformers.AutoModelForCausalLM.from_pretrained(folder)
     lm = HFCausalLM(model, shapes.word_tokenizer(100), gradient_checkpointing=way)
 
@@ -84,14 +84,14 @@ def _work(folder: str, tokens: int, way: str, pipe: Any) -> None:
     select(64)
     with measure.Peak() as peak:
         seconds = measure.seconds(lambda: select(tokens))
-    passes = foretold.forward_seconds * (2 if way == "on" else 1) + foretold.backward_seconds
-    graph = foretold.checkpointed_bytes if way == "on" else foretold.graph_bytes
+    passes = estimated.forward_seconds * (2 if way == "on" else 1) + estimated.backward_seconds
+    graph = estimated.checkpointed_bytes if way == "on" else estimated.graph_bytes
     pipe.send(
         {
             "seconds": seconds,
             "extra_mb": peak.extra / 1e6,
-            "foretold_s": passes,
-            "foretold_mb": (graph + foretold.head_bytes) / 1e6,
+            "estimated_s": passes,
+            "estimated_mb": (graph + estimated.head_bytes) / 1e6,
         }
     )
 
