@@ -1,11 +1,11 @@
-"""Growth of time and memory with the prompt, with and without gradient checkpointing.
+"""How time and memory grow with the prompt, with cached and with recomputed layers.
 
     python -m benchmarks.growth --tokens 1024,2048,4096,8192,16384
 
-Each measurement runs in its own process: the seconds of a first selection, and the peak of process
-memory above that of the loaded model after a warm-up. The table also shows the prediction of
-`seqsal estimate`. The run fails if memory with gradient checkpointing grows faster than the number
-of tokens.
+Every figure is from a process of its own: the seconds of a first selection, and the peak of the
+process's memory above what it held with the model loaded and warm. Beside them stands what
+`seqsal estimate` predicts. The run fails where memory with recomputed layers grows faster than
+the tokens.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from benchmarks import measure, shapes
 
 TARGET: Final = 20
 _SLACK: Final = 1.15
-"""Tolerance for the overhead of the allocator in the growth of memory."""
+"""What an allocator may add to the growth of memory."""
 
 
 def main() -> None:
@@ -29,9 +29,9 @@ def main() -> None:
         shapes.gemma_like().save_pretrained(folder)
         rows = [_row(folder, tokens, way) for way in ("off", "on") for tokens in lengths]
     measure.write("growth", rows)
-    heads = ["layers", "tokens", "first selection", "foretold", "extra memory", "foretold "]
+    heads = ["layers", "tokens", "first selection", "estimated", "extra memory", "estimated "]
     print(measure.table(heads, [_cells(row) for row in rows]))
-    again = [row for row in rows if row["layers"] == "run again"]
+    again = [row for row in rows if row["layers"] == "recomputed"]
     _check([(row["tokens"], row["extra_mb"]) for row in again])
 
 
@@ -40,9 +40,9 @@ def _cells(row: dict[str, Any]) -> list[str]:
         row["layers"],
         str(row["tokens"]),
         f"{row['seconds']:.2f} s",
-        f"{row['foretold_s']:.2f} s",
+        f"{row['estimated_s']:.2f} s",
         f"{row['extra_mb']:.0f} MB",
-        f"{row['foretold_mb']:.0f} MB",
+        f"{row['estimated_mb']:.0f} MB",
     ]
 
 
@@ -58,39 +58,40 @@ def _row(folder: str, tokens: int, way: str) -> dict[str, Any]:
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(folder, tokens, way, theirs))
     process.start()
-    theirs.close()  # If the process dies, the wait below ends.
+    theirs.close()  # So that a process that dies ends the wait below.
     row: dict[str, Any] = ours.recv()
     process.join()
-    return {"layers": "kept" if way == "off" else "run again", "tokens": tokens, **row}
+    return {"layers": "cached" if way == "off" else "recomputed", "tokens": tokens, **row}
 
 
 def _work(folder: str, tokens: int, way: str, pipe: Any) -> None:
+    import numpy as np
     import transformers
 
     from seqsal.attribution.engine import Engine
-    from seqsal.models.objective import Objective
     from seqsal.models.transformers import HFCausalLM
     from seqsal.models.transformers.estimate import estimate
 
-    foretold = estimate(folder, tokens)
+    estimated = estimate(folder, tokens)
     model = transformers.AutoModelForCausalLM.from_pretrained(folder)
     lm = HFCausalLM(model, shapes.word_tokenizer(100), gradient_checkpointing=way)
 
     def select(length: int) -> None:
-        ids = tuple(2 + i % 90 for i in range(length))
-        Engine(lm).scores(ids, [Objective.of_tokens(ids, range(length - TARGET, length))])
+        mask = np.zeros((1, length), np.float32)
+        mask[0, -TARGET:] = 1
+        Engine(lm).scores(tuple(2 + i % 90 for i in range(length)), mask)
 
     select(64)
     with measure.Peak() as peak:
         seconds = measure.seconds(lambda: select(tokens))
-    passes = foretold.forward_seconds * (2 if way == "on" else 1) + foretold.backward_seconds
-    graph = foretold.checkpointed_bytes if way == "on" else foretold.graph_bytes
+    passes = estimated.forward_seconds * (2 if way == "on" else 1) + estimated.backward_seconds
+    graph = estimated.checkpointed_bytes if way == "on" else estimated.graph_bytes
     pipe.send(
         {
             "seconds": seconds,
             "extra_mb": peak.extra / 1e6,
-            "foretold_s": passes,
-            "foretold_mb": (graph + foretold.head_bytes) / 1e6,
+            "estimated_s": passes,
+            "estimated_mb": (graph + estimated.head_bytes) / 1e6,
         }
     )
 

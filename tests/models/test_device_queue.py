@@ -1,4 +1,4 @@
-"""Who comes next, and what those who wait are told."""
+"""The order of turns in the queue, and the places that it reports."""
 
 import threading
 import time
@@ -29,15 +29,15 @@ class _Line:
     """Threads that wait in a queue one behind the other, and the order in which they went."""
 
     def __init__(self) -> None:
-        self.queue, self.order, self.told = DeviceQueue(), list[str](), dict[str, list[int]]()
+        self.queue, self.order, self.places = DeviceQueue(), list[str](), dict[str, list[int]]()
         self._threads = list[threading.Thread]()
 
     def join(self, name: str, client: str = "", *, ahead: bool = False) -> Task:
-        self.told[name] = []
+        self.places[name] = []
 
         def tell(event: str, details: dict[str, Any]) -> None:
             assert event == "queued"
-            self.told[name].append(details["place"])
+            self.places[name].append(details["place"])
 
         task = Task(client, ahead=ahead, tell=tell)
 
@@ -74,7 +74,7 @@ def test_one_thread_at_a_time() -> None:
     assert inside == 0
 
 
-def test_whoever_waits_comes_before_whoever_comes_back() -> None:
+def test_a_waiting_thread_goes_before_one_that_returns() -> None:
     line = _Line()
     with line.queue:
         line.join("click")
@@ -96,12 +96,12 @@ def test_clients_take_turns_and_each_has_its_own_order() -> None:
     assert line.order == ["a1", "b1", "c1", "a2", "b2", "a3"]
 
 
-def test_a_client_that_had_its_turn_lately_waits_for_the_others() -> None:
+def test_a_client_with_a_recent_turn_waits_for_the_others() -> None:
     waiting = [Ticket(Task(client), thread=i) for i, client in enumerate("abc")]
     assert [ticket.task.client for ticket in in_turn(waiting, {"a": 7, "b": 5})] == ["c", "b", "a"]
 
 
-def test_what_is_asked_ahead_goes_last_whoever_asked() -> None:
+def test_work_ahead_of_requests_goes_last_for_every_client() -> None:
     line = _Line()
     with line.queue:
         line.join("ahead", "a", ahead=True)
@@ -112,22 +112,22 @@ def test_what_is_asked_ahead_goes_last_whoever_asked() -> None:
     assert line.order == ["click of b", "click of a", "second click of b", "ahead"]
 
 
-def test_those_who_wait_are_told_their_place_whenever_it_changes() -> None:
+def test_waiting_tasks_are_informed_of_each_change_of_their_place() -> None:
     line = _Line()
     with line.queue:
         line.join("ahead", "a", ahead=True)
         line.join("first", "b")
         line.join("second", "c")
     line.wait()
-    assert line.told == {"ahead": [1, 2, 3, 2, 1, 0], "first": [1, 0], "second": [2, 1, 0]}
+    assert line.places == {"ahead": [1, 2, 3, 2, 1, 0], "first": [1, 0], "second": [2, 1, 0]}
 
 
-def test_whoever_does_not_wait_is_told_no_place() -> None:
-    told: list[str] = []
-    task = Task(tell=lambda event, details: told.append(event))
+def test_a_task_that_does_not_wait_gets_no_place() -> None:
+    places: list[str] = []
+    task = Task(tell=lambda event, details: places.append(event))
     with tasks.working_on(task), DeviceQueue():
         pass
-    assert told == []
+    assert places == []
 
 
 def test_a_cancelled_task_leaves_the_queue_at_once_and_the_others_go_on() -> None:
@@ -140,7 +140,7 @@ def test_a_cancelled_task_leaves_the_queue_at_once_and_the_others_go_on() -> Non
             line.join("stays", "b")
             gone.cancel()
             _until(lambda: line.queue.length == 1)
-            assert line.told["stays"] == [2, 1]
+            assert line.places["stays"] == [2, 1]
         line.wait()
     finally:
         threading.excepthook = before

@@ -97,7 +97,7 @@ def test_a_hub_model_is_its_revision(
 
 
 @pytest.mark.parametrize("slow", [True, False])
-def test_a_model_tells_in_what_it_computes(
+def test_a_model_reports_its_computation_type(
     checkpoint: pathlib.Path, monkeypatch: pytest.MonkeyPatch, slow: bool
 ) -> None:
     monkeypatch.setattr(mixed_precision, "is_emulated", lambda dtype: slow)

@@ -1,4 +1,4 @@
-"""What is told of an answer while it is written, and that it can be stopped."""
+"""The stream of an answer, and its cancellation."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def _decode(ids: Any) -> str:
 
 
 class _Watcher:
-    """Notes what it is told, and cancels after a number of pieces."""
+    """Records events, and cancels after a number of pieces."""
 
     def __init__(self, stop_after: int | None = None) -> None:
         self.events: list[dict[str, Any]] = []
@@ -65,7 +65,7 @@ def _lm() -> HFCausalLM:
     return HFCausalLM(tiny.model("llama"), tiny.byte_level_tokenizer())
 
 
-def test_what_is_told_is_the_answer_as_far_as_its_characters_are_whole() -> None:
+def test_the_stream_is_the_answer_in_whole_characters() -> None:
     lm, watcher, options = _lm(), _Watcher(), GenerationOptions(max_new_tokens=20)
     with tasks.working_on(watcher.task):
         ((answer,),) = lm.generate([lm.encode("Taste")], options)
@@ -75,7 +75,7 @@ def test_what_is_told_is_the_answer_as_far_as_its_characters_are_whole() -> None
     assert unwatched == answer
 
 
-def test_of_several_answers_at_once_no_text_is_told() -> None:
+def test_the_text_of_several_answers_is_not_streamed() -> None:
     lm, watcher = _lm(), _Watcher()
     prompts = [lm.encode("Taste"), lm.encode("Fox")]
     with tasks.working_on(watcher.task):
@@ -83,7 +83,7 @@ def test_of_several_answers_at_once_no_text_is_told() -> None:
     assert watcher.events == [{"stage": "forward"}]
 
 
-def test_writing_stops_where_nobody_waits_and_the_model_is_as_before() -> None:
+def test_cancelled_generation_stops_and_the_model_is_unchanged() -> None:
     lm, watcher, options = _lm(), _Watcher(stop_after=3), GenerationOptions(max_new_tokens=40)
     before = lm.generate([lm.encode("Taste")], options)
     with tasks.working_on(watcher.task), pytest.raises(CancelledError):

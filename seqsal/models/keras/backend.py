@@ -31,7 +31,7 @@ def use(runtime: str) -> None:
     if keras.config.backend() != runtime:
         raise ValueError(
             f"Keras runs on one framework in a process, and here it already runs on"
-            f" {keras.config.backend()}; dl_runtime={runtime} was asked for. Restart with"
+            f" {keras.config.backend()}; dl_runtime={runtime} was requested. Restart with"
             f" --dl_runtime={runtime} (in a notebook: restart the kernel), or load this model"
             f" with dl_runtime={keras.config.backend()}."
         )

@@ -50,18 +50,18 @@ class ChatTemplate:
             ValueError: the template changes the prompt, other than by trimming white space.
         """
         rendered = self._render(prompt)
-        kept = rendered[len(self._before) : len(rendered) - len(self._after)]
-        if not kept or kept not in (prompt, prompt.strip()):
+        shown = rendered[len(self._before) : len(rendered) - len(self._after)]
+        if not shown or shown not in (prompt, prompt.strip()):
             raise ValueError(
                 "The chat template must show the prompt as it is; it shows"
-                f" {kept[:40]!r} for {prompt[:40]!r}. Load the model without --chat_template."
+                f" {shown[:40]!r} for {prompt[:40]!r}. Load the model without --chat_template."
             )
         batch = self._tokenizer(
             rendered + target, add_special_tokens=False, return_offsets_mapping=True, verbose=False
         )
         pieces = pieces_lib.from_offsets(rendered + target, batch["offset_mapping"])
         start = len(self._before)
-        stop = start + len(kept)
+        stop = start + len(shown)
         return _with_exact_text(
             tuple(batch["input_ids"]), pieces, prompt, target, (start, stop, len(rendered))
         )

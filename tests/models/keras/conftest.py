@@ -1,4 +1,4 @@
-"""Keeps pytest from taking the checks of the backends for tests of this process."""
+"""Excludes the checks of the backends, which run in other processes, from collection."""
 
 import os
 

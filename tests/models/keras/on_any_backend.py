@@ -54,7 +54,7 @@ def test_tokens_joined_are_the_text_to_the_byte(
     assert list(encoding.ids) == ids[mask.astype(bool)].tolist()
 
 
-def test_words_are_on_the_tokens_that_stand_for_them(
+def test_pieces_of_words_are_on_their_tokens(
     preprocessor: keras_hub.models.CausalLMPreprocessor,
 ) -> None:
     tokenizer = preprocessor.tokenizer
@@ -97,7 +97,7 @@ def test_what_a_tokenizer_rewrites_is_laid_over_the_text() -> None:
 # Folders and objects.
 
 
-def test_a_folder_that_is_not_there_and_a_preset_that_is_not_known_are_told() -> None:
+def test_a_missing_folder_and_an_unknown_preset_raise() -> None:
     with pytest.raises(ValueError, match="No model at '/no/such/folder': there is no such folder"):
         _load("/no/such/folder")
     with pytest.raises(ValueError, match="Did you mean .*gemma2_2b_en"):
@@ -119,7 +119,7 @@ def test_a_model_in_memory_is_explained_in_one_call() -> None:
         explain(model, "The quick", " brown fox", tokenizer=object())
 
 
-def test_a_damaged_folder_is_told(tmp_path: pathlib.Path) -> None:
+def test_a_damaged_folder_raises(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ValueError, match="No causal language model could be loaded from"):
         _load(tmp_path)
     (tmp_path / "config.json").write_text('{"model_type": "unheard-of"}')
@@ -153,7 +153,7 @@ def test_the_scaled_positions_of_a_llama_3_checkpoint_give_the_scores_of_transfo
         _load(tmp_path)
 
 
-def test_a_model_without_a_tokenizer_is_told() -> None:
+def test_a_model_without_a_tokenizer_raises() -> None:
     model = keras_hub.models.CausalLM.from_preset(str(CHECKPOINTS / "llama"), preprocessor=None)
     with pytest.raises(ValueError, match="must have a tokenizer; this Llama3CausalLM has no"):
         _load(model)
@@ -169,19 +169,19 @@ def test_a_model_without_a_tokenizer_is_told() -> None:
     ("option", "value"),
     [("attention", "eager"), ("device", "cuda"), ("chat_template", True), ("precision", "int8")],
 )
-def test_options_that_keras_does_not_have_are_told(option: str, value: object) -> None:
+def test_options_that_keras_does_not_support_raise(option: str, value: object) -> None:
     with pytest.raises(ValueError, match=f"{option}.*--dl_framework=transformers"):
         _load(CHECKPOINTS / "llama", **{option: value})
 
 
-def test_a_sequence_that_does_not_fit_into_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sequence_that_does_not_fit_into_memory_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     lm = _load(CHECKPOINTS / "llama")
     monkeypatch.setattr(type(lm._runtime), "free_bytes", lambda _: 20_000)
     with pytest.raises(ValueError, match="Salience of 90 tokens needs about .* GB are free"):
         lm.trace([7] * 90)
 
 
-def test_a_model_tells_its_files_and_in_what_it_computes() -> None:
+def test_a_model_reports_its_files_and_its_computation_type() -> None:
     folder = CHECKPOINTS / ARCHITECTURES[0]
     assert origin.folders(str(folder)) == [folder]
     assert origin.computed_in(_load(folder)) == "float32 by torch on cpu"

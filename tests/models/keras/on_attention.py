@@ -1,4 +1,4 @@
-"""Attention in the place of Keras' own, on the backends that have it."""
+"""Fused attention against that of Keras, on the backends that have it."""
 
 import importlib
 import os
@@ -66,7 +66,7 @@ def _with_gradients(function: Any, inputs: list[NumpyArray], mask: NumpyArray) -
 
 
 @pytest.mark.parametrize("name", ["gpt2", "llama", "mistral", "gemma"])
-def test_each_layer_uses_it_while_a_segment_runs_and_keras_own_afterwards(name: str) -> None:
+def test_each_layer_uses_it_within_the_context_only(name: str) -> None:
     function = keras_adapter.load(CHECKPOINTS / name)._network.segments[1].function
     called: list[str] = []
     theirs = keras_nn.dot_product_attention

@@ -1,6 +1,6 @@
-"""What must hold on each backend; `test_backends.py` runs this file in a process for each.
+"""Checks for every backend; `test_backends.py` runs this file in one process per backend.
 
-Its name keeps pytest from taking it for tests of its own: Keras has one backend in a process.
+pytest does not collect it by its name: Keras has one backend per process.
 """
 
 import functools
@@ -42,6 +42,9 @@ IDS = [0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12]
 WEIGHTS = np.zeros((1, 11), np.float32)
 WEIGHTS[0, [6, 8]] = 1
 LAST = 8  # The last selected token.
+# Without compilation, all checkpoints take seconds. With it, a Mistral takes the path of a Llama,
+# but for its sliding window, which a Gemma 3 has too.
+COMPILED = [name for name in ARCHITECTURES if BACKEND == "torch" or name != "mistral"]
 ALL = ("fused_attention", "top_rows", "tied_head")
 ENABLED = {  # What is enabled, besides none at all: all but one.
     "tensorflow": ["none"],
@@ -64,6 +67,18 @@ class _NoTokens:
 def lms() -> dict[str, KerasCausalLM]:
     """The checkpoints, loaded side by side."""
     return {name: _load(CHECKPOINTS / name) for name in ARCHITECTURES}
+
+
+@pytest.fixture
+def plain_attention(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Disables the attention of this package on TensorFlow, which takes long to compile.
+
+    It is for tests of other parts. The comparisons with Transformers, with LIT and with Keras'
+    attention have it.
+    """
+    if BACKEND == "tensorflow":
+        others = accelerate.NAMES - {"fused_attention"}
+        monkeypatch.setenv(accelerate.VARIABLE, ",".join(others))
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +121,7 @@ def test_tokens_are_those_of_the_transformers_adapter(
         assert encoding == Encoding(tuple(ids), tuple(pieces), tuple(special)), key
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", COMPILED)
 def test_answers_and_scores_are_those_of_the_transformers_adapter(
     lms: dict[str, KerasCausalLM], name: str
 ) -> None:
@@ -139,7 +154,11 @@ def _with(added: Any, x: Any, i: int) -> Any:
 
 
 @pytest.mark.parametrize("name", random_models.NAMES[BACKEND])
-def test_gradients_are_finite_differences_of_the_embeddings(name: str) -> None:
+def test_gradients_are_finite_differences_of_the_embeddings(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    if name != "Gemma3":
+        request.getfixturevalue("plain_attention")
     lm = _random(name)
     trace, random = lm.trace(IDS), np.random.default_rng(11)
     gradients, embeddings = _gradients(trace)[0], trace.to_numpy(trace.embeddings)
@@ -182,7 +201,7 @@ def test_logprobs_are_those_of_the_whole_model(name: str) -> None:
 
 
 @pytest.mark.skipif(BACKEND == "jax", reason="LIT's wrapper raises on JAX.")
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", COMPILED)
 def test_scores_are_those_of_lit_with_the_sign_of_the_logprob(
     lms: dict[str, KerasCausalLM], name: str
 ) -> None:
@@ -236,13 +255,13 @@ def test_several_targets_at_once_are_each_target_alone(lms: dict[str, KerasCausa
             end = int(np.flatnonzero(row).max())
             assert (gradients[end:] == 0).all()
             assert np.linalg.norm(gradients[:end], axis=-1).all()
-    # Kept graphs, and segments that run again.
+    # Cached graphs, and recomputed segments.
     lm = lms["gemma"]
     some = KerasTrace(lm._network, lm._runtime, IDS, costs=lm._costs, cached=2)
     for trace in (traces["on"], some):
         _close(_gradients(trace), _gradients(traces["off"]))
     assert traces["on"].nbytes > 0
-    if BACKEND != "tensorflow":  # There segments run again in any case.
+    if BACKEND != "tensorflow":  # TensorFlow always recomputes segments.
         assert traces["on"].nbytes < traces["off"].nbytes
 
 
@@ -265,7 +284,7 @@ def test_many_rows_of_logits_in_parts_are_the_rows_at_once(
     _close(_gradients(trace, weights), at_once)
 
 
-def test_layers_that_differ_in_their_weights_alone_share_their_code() -> None:
+def test_layers_that_differ_in_their_weights_only_share_a_function() -> None:
     kinds = [segment.function.name for segment in _random("Gemma3")._network.segments]
     # Layers 2 to 5 and 7 have a sliding window, layer 6 has not.
     assert kinds[1] == kinds[2] == kinds[3] == kinds[4] == kinds[6]
@@ -298,7 +317,9 @@ def _compiled(lm: KerasCausalLM) -> int:
 # The top of the network, of which some rows alone are run.
 
 
-def test_a_layer_whose_cache_gives_other_numbers_is_run_whole() -> None:
+def test_a_layer_whose_cache_changes_its_numbers_has_no_separate_top(
+    plain_attention: None,
+) -> None:
     backbone = keras_hub.models.GPTNeoXBackbone(
         vocabulary_size=331, num_layers=2, num_heads=2, hidden_dim=24, intermediate_dim=40,
         rotary_percentage=0.5,
@@ -353,7 +374,7 @@ def test_intercept_sees_embeddings_and_every_layer_in_order(lms: dict[str, Keras
     trace = lm.trace(IDS, record)
     assert list(seen) == [0, 1, 2, 3]
     assert {tuple(x.shape) for x in seen.values()} == {(1, 11, 24)}
-    if BACKEND != "jax":  # There it sees what stands for the values.
+    if BACKEND != "jax":  # JAX passes tracers.
         table = keras.ops.convert_to_numpy(lm.model.backbone.token_embedding.embeddings)
         _close(trace.to_numpy(seen[0])[0], table[IDS])
         layers = keras.Model(
@@ -367,7 +388,7 @@ def test_intercept_sees_embeddings_and_every_layer_in_order(lms: dict[str, Keras
 
 
 @pytest.mark.parametrize("layer", [0, 1, 2, 3])
-def test_the_model_goes_on_with_what_intercept_returns(
+def test_the_model_continues_with_the_array_that_intercept_returns(
     lms: dict[str, KerasCausalLM], layer: int
 ) -> None:
     lm = lms["gemma"]
@@ -400,7 +421,7 @@ def test_answers_in_a_batch_are_those_of_single_prompts(llama: KerasCausalLM) ->
         assert alone.logprob == pytest.approx(answer.logprob, abs=1e-4)
 
 
-def test_an_answer_is_told_while_it_is_written_and_stops_where_nobody_waits(
+def test_an_answer_is_streamed_and_stops_when_cancelled(
     llama: KerasCausalLM,
 ) -> None:
     prompt, options = llama.encode("Taste"), GenerationOptions(max_new_tokens=9)
@@ -470,7 +491,7 @@ def test_an_answer_is_cut_where_the_context_ends(lms: dict[str, KerasCausalLM]) 
 # Loading.
 
 
-def test_a_group_is_loaded_by_get_models_and_by_the_configure_menu() -> None:
+def test_a_group_is_loaded_by_get_models_and_by_the_configure_menu(plain_attention: None) -> None:
     path, options = str(CHECKPOINTS / "llama"), Options()
     load_group, init_spec = configure.model_loaders(options)["Language model"]
     assert {"dl_framework", "dl_runtime"} <= set(init_spec)
@@ -484,7 +505,7 @@ def test_a_group_is_loaded_by_get_models_and_by_the_configure_menu() -> None:
 
 
 def test_a_loaded_model_and_a_preset_of_keras_hub_give_the_same(
-    lms: dict[str, KerasCausalLM],
+    lms: dict[str, KerasCausalLM], plain_attention: None
 ) -> None:
     model = keras_hub.models.CausalLM.from_preset(str(CHECKPOINTS / "gemma"))
     with tempfile.TemporaryDirectory() as folder:
@@ -516,7 +537,7 @@ def test_precision_is_that_of_the_model_alone(lms: dict[str, KerasCausalLM]) -> 
     assert np.corrcoef(*norms)[0, 1] > 0.95
 
 
-def test_another_backend_than_that_of_this_process_is_told() -> None:
+def test_another_backend_than_that_of_this_process_raises() -> None:
     other = "torch" if BACKEND == "tensorflow" else "tensorflow"
     with pytest.raises(ValueError, match=f"already runs on {BACKEND}; dl_runtime={other} was"):
         keras_adapter.load(str(CHECKPOINTS / "llama"), runtime=other)
@@ -525,11 +546,11 @@ def test_another_backend_than_that_of_this_process_is_told() -> None:
 # In a notebook.
 
 
-def test_a_view_of_a_model_in_memory_shows_what_explain_finds() -> None:
+def test_a_view_of_a_model_in_memory_shows_what_explain_finds(plain_attention: None) -> None:
     model = keras_hub.models.CausalLM.from_preset(str(CHECKPOINTS / "llama"))
     view = seqsal.view(model, TEXT, max_new_tokens=NEW_TOKENS)
     try:
-        # Worked out in the view's own thread, to which TensorFlow's tapes do not reach by itself.
+        # Computed in the view's own thread, to which TensorFlow's tapes are not visible.
         answer = view.answer
         expected = seqsal.explain(model, TEXT, max_new_tokens=NEW_TOKENS)
         assert (answer, view.result.source) == (expected.target, "response")

@@ -75,7 +75,7 @@ def test_an_archive_is_fetched_once(
     assert keras_adapter.load(url).encode("The fox") == expected
 
 
-def test_an_archive_that_is_none_is_told(
+def test_a_file_that_is_no_archive_raises(
     site: tuple[str, pathlib.Path], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address, folder = site
@@ -119,7 +119,7 @@ def _refusing(status: int) -> type[http.server.BaseHTTPRequestHandler]:
 
 @pytest.fixture
 def hubs_at(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Callable[[str], None]:
-    """Has the clients of both hubs turn to an address, with nothing fetched and no credentials."""
+    """Points the clients of both hubs to an address, without caches and credentials."""
     for name in ("KAGGLE_USERNAME", "KAGGLE_KEY", "KAGGLE_API_TOKEN", "HF_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path))
@@ -144,14 +144,14 @@ PRESETS = {
 
 @pytest.mark.parametrize("status", [401, 403])
 @pytest.mark.parametrize("preset", PRESETS)
-def test_a_hub_that_lets_nobody_in_says_where_credentials_go(
+def test_a_hub_that_requires_credentials_raises_with_instructions(
     hubs_at: Callable[[str], None], preset: str, status: int
 ) -> None:
     with _served(_refusing(status)) as address:
         hubs_at(address)
-        with pytest.raises(ValueError, match=f"could not be loaded.*{PRESETS[preset]}") as told:
+        with pytest.raises(ValueError, match=f"could not be loaded.*{PRESETS[preset]}") as caught:
             keras_adapter.load(preset)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("preset", PRESETS)

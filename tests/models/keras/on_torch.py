@@ -1,4 +1,4 @@
-"""What must hold on PyTorch; `test_backends.py` runs this file in a process of its own."""
+"""Checks for PyTorch; `test_backends.py` runs this file in a process of its own."""
 
 import os
 import pathlib
@@ -19,7 +19,7 @@ def _load(name: str) -> KerasCausalLM:
 
 
 @pytest.mark.parametrize("name", ["gpt2", "llama", "gemma"])
-def test_what_a_graph_holds_grows_with_the_tokens_not_with_their_pairs(name: str) -> None:
+def test_the_memory_of_a_graph_grows_with_the_tokens_not_with_their_pairs(name: str) -> None:
     costs = _load(name)._costs
     # A mask of one byte for a pair in each of the layers would be 3.
     assert costs.per_pair < 0.01

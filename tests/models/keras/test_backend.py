@@ -1,4 +1,4 @@
-"""What can be told without Keras in this process."""
+"""The choice of a backend, without Keras in this process."""
 
 import importlib.util
 import subprocess
@@ -27,10 +27,10 @@ def test_without_the_extra_one_line_says_what_to_install(
     monkeypatch.setattr(
         "importlib.util.find_spec", lambda name: None if name in missing else real(name)
     )
-    with pytest.raises(ValueError, match=r"pip install 'seqsal\[") as told:
+    with pytest.raises(ValueError, match=r"pip install 'seqsal\[") as caught:
         get_models(["a:/no/such"], dl_framework="kerasnlp", dl_runtime=runtime)
-    assert str(told.value).endswith(f"pip install 'seqsal[{extras}]'")
-    assert "\n" not in str(told.value)
+    assert str(caught.value).endswith(f"pip install 'seqsal[{extras}]'")
+    assert "\n" not in str(caught.value)
 
 
 def test_the_command_says_it_in_one_line() -> None:
@@ -47,13 +47,13 @@ def test_the_command_says_it_in_one_line() -> None:
     assert "pip install 'seqsal[keras]'" in done.stderr.splitlines()[-1]
 
 
-def test_an_unknown_runtime_is_told() -> None:
+def test_an_unknown_runtime_raises() -> None:
     with pytest.raises(ValueError, match="one of tensorflow, torch, jax; got 'mxnet'"):
         backend.use("mxnet")
 
 
 @pytest.mark.parametrize("runtime", ["tensorflow", "jax"])
-def test_transformers_on_another_framework_than_torch_is_told(runtime: str) -> None:
+def test_transformers_on_another_framework_than_torch_raises(runtime: str) -> None:
     with pytest.raises(ValueError, match=f"transformers runs on torch; got dl_runtime='{runtime}'"):
         Options(dl_runtime=runtime)
 

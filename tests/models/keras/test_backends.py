@@ -1,4 +1,4 @@
-"""Keras on TensorFlow, PyTorch and JAX, each in a process of its own, at the same time."""
+"""Keras on TensorFlow, PyTorch and JAX, each in its own process, in parallel."""
 
 import os
 import pathlib
@@ -31,7 +31,7 @@ OPTIONS = "--doctest-modules --jaxtyping-packages=seqsal,beartype.beartype --str
 def running(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[str, subprocess.Popen[str]]]:
-    """The checks of each backend, under way over the same checkpoints."""
+    """The running checks of each backend, over the same checkpoints."""
     folder = tmp_path_factory.mktemp("keras")
     checkpoints.save_all(folder)
     processes = {name: _start(name, folder) for name in RUNTIMES}
@@ -50,9 +50,9 @@ def _start(runtime: str, folder: pathlib.Path) -> subprocess.Popen[str]:
         "KERAS_BACKEND": runtime,
         "SEQSAL_TEST_CHECKPOINTS": str(folder),
         "TF_CPP_MIN_LOG_LEVEL": "2",
-        # Three processes share the cores: more threads than those would wait for each other.
+        # Three processes share the cores.
         "OMP_NUM_THREADS": "1",
-        # Code for models of this size is faster to run than to make.
+        # For models of this size, optimization takes longer than it saves.
         "XLA_FLAGS": (
             "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
         ),
@@ -67,7 +67,7 @@ def _start(runtime: str, folder: pathlib.Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
-def test_everything_holds_on(runtime: str, running: dict[str, subprocess.Popen[str]]) -> None:
+def test_the_checks_pass_on(runtime: str, running: dict[str, subprocess.Popen[str]]) -> None:
     output, _ = running[runtime].communicate(timeout=1800)
     assert running[runtime].returncode == 0, output
     assert " passed" in output

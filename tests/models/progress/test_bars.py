@@ -25,7 +25,7 @@ from seqsal.results.explain import explain
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has bars appear without a delay."""
+    """Makes bars appear without a delay."""
     monkeypatch.setattr("seqsal.models.progress.bars._DELAY", 0)
 
 
@@ -44,7 +44,7 @@ def test_writing_an_answer_shows_a_bar(
     assert "/9" in shown
 
 
-def test_nobody_is_shown_a_bar_who_does_not_look(
+def test_no_bar_is_shown_without_a_terminal_or_notebook(
     lm: HFCausalLM, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for progress in (None, False):  # The standard error of a test is no terminal.
@@ -76,7 +76,7 @@ def test_loading_a_model_shows_a_bar_of_ours_and_none_of_transformers(
 
 
 @pytest.mark.usefixtures("nothing_loaded")
-def test_each_tensor_that_is_loaded_is_told() -> None:
+def test_each_loaded_tensor_is_reported() -> None:
     heard: list[Any] = []
     with tasks.working_on(tasks.Task(tell=lambda _, details: heard.append(details))):
         explainer_of("embedded:small")
@@ -87,7 +87,7 @@ def test_each_tensor_that_is_loaded_is_told() -> None:
 @pytest.mark.usefixtures("nothing_loaded")
 @pytest.mark.parametrize("progress", [None, False])
 @pytest.mark.parametrize("call", [explain, _compare])
-def test_loading_a_model_is_silent_where_nobody_looks(
+def test_loading_a_model_is_silent_if_not_watched(
     call: Callable[..., Any], progress: bool | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call("embedded:small", "The quick", " fox", progress=progress)
@@ -119,7 +119,7 @@ def test_each_model_of_several_has_its_bar_and_transformers_none(
 
 
 @pytest.mark.parametrize("progress", [None, False])
-def test_models_are_loaded_in_silence_where_nobody_looks(
+def test_models_load_silently_if_not_watched(
     progress: bool | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seqsal.get_models(_TWO, progress=progress)
@@ -153,7 +153,7 @@ get_models(["one:embedded:tiny"], progress=eval(sys.argv[1]))
 """
 
 
-def test_a_terminal_shows_bars_unless_it_is_told_not_to() -> None:
+def test_a_terminal_shows_bars_unless_disabled() -> None:
     shown = _in_a_terminal("-c", _LOADS, "None")
     assert re.search(r"Loading one:[^\r]* 0/1 ", shown)
     assert "Loading weights" not in shown
@@ -208,8 +208,8 @@ def test_a_notebook_shows_a_bar_of_its_own_kind_which_does_not_end_as_a_failure(
 
 
 def test_what_is_quick_leaves_nothing_in_a_notebook(notebook: Any) -> None:
-    told = [out.get("text", "") for out in notebook.cells[1].outputs]
-    assert not any("Loading" in text for text in told)
+    texts = [out.get("text", "") for out in notebook.cells[1].outputs]
+    assert not any("Loading" in text for text in texts)
 
 
 @pytest.mark.parametrize("outer", [True, False])

@@ -54,17 +54,17 @@ def test_the_system_prompt_is_part_of_the_template() -> None:
     assert encoding.text == "fox"
 
 
-def test_a_tokenizer_without_a_template_is_told() -> None:
+def test_a_tokenizer_without_a_template_raises() -> None:
     with pytest.raises(ValueError, match="tokenizer has a chat template, and this one does not"):
         _lm(None)
 
 
-def test_a_template_without_a_place_for_a_system_prompt_is_told() -> None:
+def test_a_template_without_a_system_prompt_raises() -> None:
     with pytest.raises(ValueError, match="System role not supported.*Omit --system_prompt"):
         _lm(PLAIN, "Be brief.")
 
 
-def test_a_template_that_rewrites_the_prompt_is_told() -> None:
+def test_a_template_that_rewrites_the_prompt_raises() -> None:
     lm = _lm("{{ messages[-1].content | upper }}:")
     with pytest.raises(ValueError, match="must show the prompt as it is; it shows 'FOX'"):
         lm.encode("fox")

@@ -248,7 +248,7 @@ def test_intercept_sees_embeddings_and_every_layer_in_order(architecture: str) -
 
 
 @pytest.mark.parametrize("layer", [0, 1, 2, 3])
-def test_the_model_goes_on_with_what_intercept_returns(layer: int) -> None:
+def test_the_model_continues_with_the_array_that_intercept_returns(layer: int) -> None:
     lm = _lm("llama")
     plain = lm.trace(IDS)
 
@@ -330,7 +330,7 @@ def test_an_answer_is_cut_where_the_context_ends() -> None:
     assert both[0][0].encoding == answer.encoding
 
 
-def test_a_prompt_that_leaves_no_room_is_told_with_both_numbers() -> None:
+def test_a_prompt_that_leaves_no_room_raises_with_both_numbers() -> None:
     lm = _lm("llama")
     long = Encoding((7,) * 97, ("x",) * 97, (False,) * 97)
     with pytest.raises(ValueError, match=r"prompt has 97 tokens, and 96 fit .* by 1 tokens"):

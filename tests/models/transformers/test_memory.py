@@ -1,4 +1,4 @@
-"""Memory that a trace holds, foretold and kept small."""
+"""The memory of a trace: its estimate and its limits."""
 
 import gc
 import os
@@ -54,8 +54,8 @@ def test_a_trace_counts_its_bytes_and_frees_them() -> None:
 
 @pytest.mark.parametrize("gradient_checkpointing", ["on", "off"])
 @pytest.mark.parametrize("architecture", tiny.CONFIGS)
-def test_a_trace_that_is_let_go_leaves_no_tensor_behind(
-    architecture: str, gradient_checkpointing: str
+def test_a_deleted_trace_frees_all_tensors(
+    architecture: str, gradient_checkpointing: str, new_objects_only: None
 ) -> None:
     lm = _lm(architecture, gradient_checkpointing)
 
@@ -71,34 +71,34 @@ def test_a_trace_that_is_let_go_leaves_no_tensor_behind(
 
 
 @pytest.mark.parametrize("architecture", tiny.CONFIGS)
-def test_the_measured_costs_foretell_what_a_longer_trace_holds(architecture: str) -> None:
+def test_the_measured_costs_predict_the_memory_of_a_longer_trace(architecture: str) -> None:
     lm, ids = _lm(architecture), IDS * 8
     # Gemma 2, Falcon and Mistral keep attention or masks, which grow with the square.
     costs = lm._memory.costs
     assert lm.trace(ids).nbytes == pytest.approx(costs.graph(len(ids)), rel=0.05)
-    again = _lm(architecture, "on").trace(ids)
-    assert again.nbytes < costs.checkpointed(len(ids)) < costs.graph(len(ids))
+    recomputed = _lm(architecture, "on").trace(ids)
+    assert recomputed.nbytes < costs.checkpointed(len(ids)) < costs.graph(len(ids))
 
 
 @pytest.mark.parametrize("architecture", tiny.CONFIGS)
-def test_layers_that_run_again_give_the_same_gradients(architecture: str) -> None:
-    whole, again = (_lm(architecture, choice).trace(IDS) for choice in ("off", "on"))
+def test_gradient_checkpointing_gives_the_same_gradients(architecture: str) -> None:
+    whole, recomputed = (_lm(architecture, choice).trace(IDS) for choice in ("off", "on"))
     weights = np.concatenate([WEIGHTS, np.eye(11, dtype=np.float32)[[4, 10]]])
     expected = whole.gradients(objectives(IDS, weights))
-    for _ in range(2):  # The second selection runs the layers again, too.
-        torch.testing.assert_close(again.gradients(objectives(IDS, weights)), expected)
-    assert again.nbytes < whole.nbytes / 2
+    for _ in range(2):  # The second selection recomputes the layers, too.
+        torch.testing.assert_close(recomputed.gradients(objectives(IDS, weights)), expected)
+    assert recomputed.nbytes < whole.nbytes / 2
 
 
-def test_intercept_is_seen_once_where_layers_run_again() -> None:
+def test_intercept_is_called_once_with_gradient_checkpointing() -> None:
     seen = []
 
     def halve(x: torch.Tensor, i: int) -> torch.Tensor:
         seen.append(i)
         return x / 2 if i == 2 else x
 
-    again = _lm("llama", "on").trace(IDS, halve)
-    gradients = again.gradients(objectives(IDS, WEIGHTS))
+    recomputed = _lm("llama", "on").trace(IDS, halve)
+    gradients = recomputed.gradients(objectives(IDS, WEIGHTS))
     assert seen == [0, 1, 2, 3]
     torch.testing.assert_close(
         gradients, _lm("llama").trace(IDS, halve).gradients(objectives(IDS, WEIGHTS))
@@ -113,7 +113,7 @@ def test_gradient_checkpointing_can_be_set(
     assert _lm("llama", choice).trace(IDS).checkpoint == again
 
 
-def test_little_memory_means_layers_run_again_and_less_is_told(
+def test_little_memory_enables_gradient_checkpointing_and_less_raises(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lm = _lm("llama")
@@ -158,7 +158,7 @@ class _Shortage:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
 
-def test_a_forward_that_runs_out_of_memory_is_run_again_with_less(
+def test_a_forward_pass_without_memory_is_retried_with_gradient_checkpointing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lm = _lm("llama")
@@ -172,7 +172,7 @@ def test_a_forward_that_runs_out_of_memory_is_run_again_with_less(
 
 
 @pytest.mark.parametrize("targets", [1, 3])
-def test_a_backward_that_runs_out_of_memory_is_run_again_with_less(
+def test_a_backward_pass_without_memory_is_retried_with_gradient_checkpointing(
     monkeypatch: pytest.MonkeyPatch, batched_backward: None, targets: int
 ) -> None:
     lm = _lm("llama")
@@ -185,24 +185,24 @@ def test_a_backward_that_runs_out_of_memory_is_run_again_with_less(
     assert trace.checkpoint
 
 
-def test_memory_that_does_not_suffice_either_way_is_told_and_the_next_request_works(
+def test_memory_that_does_not_suffice_either_way_raises_and_the_next_request_works(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lm = _lm("llama")
     trace = lm.trace(IDS)
     expected = trace.gradients(objectives(IDS, WEIGHTS))
     shortage = _Shortage(lm, monkeypatch)
-    told = r"Salience of 11 tokens needs about .* GB of memory, and .* are free. Shorten"
+    message = r"Salience of 11 tokens needs about .* GB of memory, and .* are free. Shorten"
     shortage.forwards = 2
-    with pytest.raises(DoesNotFitError, match=told):
+    with pytest.raises(DoesNotFitError, match=message):
         lm.trace(IDS)
     shortage.backwards = 2  # Of the graph that keeps everything, and of the one that does not.
-    with pytest.raises(DoesNotFitError, match=told):
+    with pytest.raises(DoesNotFitError, match=message):
         trace.gradients(objectives(IDS, WEIGHTS))
     torch.testing.assert_close(trace.gradients(objectives(IDS, WEIGHTS)), expected)
 
 
-def test_an_answer_over_which_memory_runs_out_is_written_once_there_is_room(
+def test_an_answer_without_memory_is_generated_after_caches_are_freed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lm, options, rooms = _lm("llama"), GenerationOptions(max_new_tokens=4), list[int]()
@@ -228,7 +228,7 @@ def test_an_answer_over_which_memory_runs_out_is_written_once_there_is_room(
     assert encoder.answers(["c d"])
 
 
-def test_memory_that_pytorch_holds_without_using_it_is_free(
+def test_unused_memory_of_the_pytorch_allocator_is_free(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (20, 80))
@@ -270,14 +270,14 @@ print(lm.trace(ids).checkpoint)
 """
 
 
-def test_a_process_whose_memory_really_ends_goes_on() -> None:
+def test_a_process_survives_a_real_memory_limit() -> None:
     environment = {**os.environ, "MALLOC_TRIM_THRESHOLD_": "0", "MALLOC_MMAP_THRESHOLD_": "65536"}
     done = subprocess.run(
         [sys.executable, "-c", SCARCE], capture_output=True, text=True, env=environment
     )
     assert done.returncode == 0, done.stderr
-    costs, less, told, more = done.stdout.splitlines()
+    costs, less, message, more = done.stdout.splitlines()
     assert int(costs.split()[0]) > 300e6 > 100e6 > int(costs.split()[1])
     assert less == "True"
-    assert told.startswith("Salience of 2000 tokens needs about 0.1 GB of memory, and ")
+    assert message.startswith("Salience of 2000 tokens needs about 0.1 GB of memory, and ")
     assert more == "False"

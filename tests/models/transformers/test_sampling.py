@@ -30,8 +30,8 @@ def test_the_logprob_of_an_answer_is_the_sum_over_its_tokens_in_one_trace(lm: HF
             assert answer.logprob == pytest.approx(expected, rel=1e-4)
 
 
-def test_logits_are_kept_of_one_step_at_a_time(
-    lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch
+def test_logits_of_one_step_at_a_time_are_in_memory(
+    lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch, new_objects_only: None
 ) -> None:
     kept, add = list[int](), ResponseStream.add
 
@@ -47,7 +47,7 @@ def test_logits_are_kept_of_one_step_at_a_time(
     assert max(kept[1:]) <= kept[1]
 
 
-def test_the_same_seed_gives_the_same_samples_whatever_else_is_asked(lm: HFCausalLM) -> None:
+def test_the_same_seed_gives_the_same_samples_in_any_batch(lm: HFCausalLM) -> None:
     prompts = [lm.encode(text) for text in ("The", "Taste-likes:", "def")]
     torch.manual_seed(1)
     together = lm.generate(prompts, SAMPLED)
@@ -89,6 +89,6 @@ def test_top_p_draws_from_the_likeliest_alone(lm: HFCausalLM) -> None:
     assert drawn == {greedy.encoding.ids}
 
 
-def test_several_greedy_answers_are_told() -> None:
+def test_several_greedy_answers_raise() -> None:
     with pytest.raises(ValueError, match="num_samples=3 needs a temperature above 0"):
         GenerationOptions(num_samples=3)

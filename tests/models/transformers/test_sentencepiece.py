@@ -52,7 +52,7 @@ def test_tokens_joined_are_the_text_to_the_byte(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_words_are_on_the_tokens_that_stand_for_them(
+def test_pieces_of_words_are_on_their_tokens(
     tmp_path: pathlib.Path, model_proto: bytes, kind: str
 ) -> None:
     tokenizer = _load(tmp_path, model_proto, KINDS[kind])

@@ -23,7 +23,7 @@ WEIGHTS[1, 10] = 1
 
 @pytest.fixture
 def all_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has the smallest weight be large enough to stay in half precision."""
+    """Makes every weight large enough for half precision."""
     monkeypatch.setattr(mixed_precision, "_MIN_NUMBERS", 1)
 
 
@@ -98,7 +98,7 @@ def test_without_the_speed_up_all_weights_are_in_float32(
     )
 
 
-def test_layers_that_run_again_give_the_same_gradients() -> None:
+def test_gradient_checkpointing_gives_the_same_gradients() -> None:
     half, whole = _lms("llama")
     again = HFCausalLM(half.model, half.tokenizer, gradient_checkpointing="on").trace(IDS)
     assert again.checkpoint
@@ -147,7 +147,7 @@ def test_a_checkpoint_in_half_precision_takes_half_of_the_memory(
 
 
 @pytest.mark.parametrize("slow", [True, False])
-def test_a_type_that_is_asked_for_is_computed_in_where_the_cpu_has_it(
+def test_a_requested_type_is_used_if_the_cpu_supports_it(
     checkpoint: pathlib.Path, monkeypatch: pytest.MonkeyPatch, all_stay: None, slow: bool
 ) -> None:
     _slow_at(monkeypatch, *([torch.bfloat16] if slow else []))

@@ -1,0 +1,15 @@
+"""Fixtures of the tests of the Transformers adapter."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture
+def new_objects_only() -> Iterator[None]:
+    """Makes `gc` see only objects that the test creates: the others are millions."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
