@@ -84,8 +84,11 @@ types: setup-dev
 	$(BIN)/mypy
 	$(NPM) run --silent types
 
+# One thread for each of two workers: the threads of a framework would compete for the cores.
+unit e2e: export OMP_NUM_THREADS = 1
+
 unit: setup-dev
-	scripts/postgresql.sh && $(BIN)/pytest -m "not e2e"
+	scripts/postgresql.sh && $(BIN)/pytest -m "not e2e" -n 2 --dist loadfile
 	$(NPM) run --silent test:unit
 
 e2e: setup-dev

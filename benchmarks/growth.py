@@ -65,10 +65,10 @@ def _row(folder: str, tokens: int, way: str) -> dict[str, Any]:
 
 
 def _work(folder: str, tokens: int, way: str, pipe: Any) -> None:
-    import numpy as np
     import transformers
 
     from seqsal.attribution.engine import Engine
+    from seqsal.models.objective import Objective
     from seqsal.models.transformers import HFCausalLM
     from seqsal.models.transformers.estimate import estimate
 
@@ -77,9 +77,8 @@ def _work(folder: str, tokens: int, way: str, pipe: Any) -> None:
     lm = HFCausalLM(model, shapes.word_tokenizer(100), gradient_checkpointing=way)
 
     def select(length: int) -> None:
-        mask = np.zeros((1, length), np.float32)
-        mask[0, -TARGET:] = 1
-        Engine(lm).scores(tuple(2 + i % 90 for i in range(length)), mask)
+        ids = tuple(2 + i % 90 for i in range(length))
+        Engine(lm).scores(ids, [Objective.of_tokens(ids, range(length - TARGET, length))])
 
     select(64)
     with measure.Peak() as peak:
