@@ -24,7 +24,7 @@ def load(path: str, settings: Options) -> Explainer:
         lm = _in_use.get(_load_key(path, settings))
         _last_loaded.clear()
         if lm is None:
-            tasks.current().tell("progress", stage="loading", number=1, of=1, name=path)
+            tasks.current_task().report("progress", stage="loading", number=1, of=1, name=path)
             lm = _in_use[_load_key(path, settings)] = frameworks.load(path, settings)
         demonstration = frameworks.is_embedded(path)
         _last_loaded[path, settings] = _explainer(lm, settings, demonstration=demonstration)

@@ -78,15 +78,15 @@ class SequenceRun:
         Raises:
             CancelledError: the task was cancelled.
         """
-        task = tasks.current()
-        task.tell("progress", stage="forward")
+        task = tasks.current_task()
+        task.report("progress", stage="forward")
         cached, new = self._cached(objectives, use)
         yield from cached
         batch = 1
         while new:
-            task.check()
+            task.raise_if_cancelled()
             number = len(objectives) - len(new) + 1
-            task.tell("progress", stage="selection", number=number, of=len(objectives))
+            task.report("progress", stage="selection", number=number, of=len(objectives))
             chunk, new = new[:batch], new[batch:]
             rows, batch = self._compute(chunk, [*chunk, *new], use)
             yield from zip(chunk, rows, strict=True)

@@ -23,12 +23,12 @@ class SharedGeneration:
 
         If a generation is already running, its text so far is reported first.
         """
-        task = tasks.current()
+        task = tasks.current_task()
         with self._lock:
             for prompt in prompts:
                 self._subscribers.setdefault(prompt, []).append(task)
                 if text := self._partial_texts.get(prompt):
-                    task.tell("progress", stage="writing", text=text)
+                    task.report("progress", stage="writing", text=text)
         try:
             yield
         finally:
@@ -44,18 +44,18 @@ class SharedGeneration:
 
         Cancelling the task that was current cancels it too.
         """
-        task = tasks.current()
+        task = tasks.current_task()
 
         def report(event: str, details: dict[str, Any]) -> None:
             with self._lock:
                 self._partial_texts[prompt] += details.get("text", "")
                 for subscriber in self._subscribers.get(prompt, ()):
-                    subscriber.tell(event, **details)
+                    subscriber.report(event, **details)
 
-        shared = Task(task.client, ahead=task.ahead, tell=report)
+        shared = Task(task.client, ahead=task.ahead, report=report)
         self._partial_texts[prompt] = ""
         try:
-            with task.on_cancel(shared.cancel), tasks.working_on(shared):
+            with task.on_cancel(shared.cancel), tasks.use_task(shared):
                 yield
         finally:
             with self._lock:

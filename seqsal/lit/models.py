@@ -62,7 +62,7 @@ def load_all(options: Options, store: "Store | None" = None) -> "dict[str, lit_m
     for number, config in enumerate(options.models, 1):
         name, path = split_name(config, "model")
         progress = {"stage": "loading", "number": number, "of": len(options.models), "name": name}
-        tasks.current().tell("progress", **progress)
+        tasks.current_task().report("progress", **progress)
         if name in models:
             raise ValueError(
                 f"Names of models must be unique; got {name!r} twice. Rename one of them."

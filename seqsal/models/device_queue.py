@@ -81,7 +81,7 @@ class DeviceQueue:
         Raises:
             CancelledError: the task was cancelled.
         """
-        ticket = Ticket(tasks.current(), threading.get_ident())
+        ticket = Ticket(tasks.current_task(), threading.get_ident())
         with self._state:
             if self._holder == ticket.thread:
                 self._depth += 1
@@ -93,7 +93,7 @@ class DeviceQueue:
         try:
             with timings.spending("queue"), ticket.task.on_cancel(ticket.called.set):
                 ticket.called.wait()
-            ticket.task.check()
+            ticket.task.raise_if_cancelled()
         except BaseException:
             self._leave(ticket)
             raise
@@ -142,7 +142,7 @@ class DeviceQueue:
 def _report_place(ticket: Ticket, place: int) -> None:
     if place != ticket.place:
         ticket.place = place
-        ticket.task.tell("queued", place=place)
+        ticket.task.report("queued", place=place)
 
 
 _QUEUES: Final[dict[str, DeviceQueue]] = {}

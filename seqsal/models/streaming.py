@@ -19,10 +19,10 @@ class ResponseStream:
             prompts: the ids of each prompt. The text of several responses is not reported.
             end_ids: tokens that end a response.
         """
-        self._task, self._end_ids = tasks.current(), end_ids
+        self._task, self._end_ids = tasks.current_task(), end_ids
         is_reported = self._task.watched and len(prompts) == 1
         self._text = Continuation(decode, prompts[0]) if is_reported else None
-        self._task.tell("progress", stage="forward")
+        self._task.report("progress", stage="forward")
 
     def add(self, tokens: Sequence[int]) -> None:
         """Adds the next token of each response.
@@ -30,8 +30,8 @@ class ResponseStream:
         Raises:
             CancelledError: the task was cancelled.
         """
-        self._task.check()
+        self._task.raise_if_cancelled()
         if self._text is None or len(tokens) != 1 or tokens[0] in self._end_ids:
             return
         if text := "".join(self._text.add(tokens[0])):
-            self._task.tell("progress", stage="writing", text=text)
+            self._task.report("progress", stage="writing", text=text)

@@ -250,8 +250,8 @@ def test_a_logprob_of_a_token_that_is_not_predicted_is_rejected(position: int) -
 def test_progress_counts_the_selections() -> None:
     engine, events = Engine(_Counting()), list[dict[str, Any]]()
     engine.scores(IDS, _of([28]))
-    task = Task(tell=lambda event, details: events.append(details))
-    with tasks.working_on(task):
+    task = Task(report=lambda event, details: events.append(details))
+    with tasks.use_task(task):
         engine.scores(IDS, _of([28], [29], [30]))
     assert events[0] == {"stage": "forward"}
     stages = [details for details in events if details["stage"] == "selection"]
@@ -264,7 +264,7 @@ def test_scores_are_streamed_and_those_of_a_cancelled_task_stay_cached(
     monkeypatch.setattr("seqsal.attribution.run._TURN", 0.0)
     lm, task = _Counting(), Task()
     engine, rows = Engine(lm), _of([28], [29], [30])
-    with tasks.working_on(task), pytest.raises(CancelledError):
+    with tasks.use_task(task), pytest.raises(CancelledError):
         for count, _ in enumerate(engine.stream_scores(IDS, rows), start=1):
             if count == 2:
                 task.cancel()

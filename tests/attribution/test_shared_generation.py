@@ -11,23 +11,23 @@ from seqsal.models.progress.tasks import CancelledError, Task
 
 
 def _task(events: list[Any]) -> Task:
-    return Task(tell=lambda event, details: events.append(details.get("text", details["stage"])))
+    return Task(report=lambda event, details: events.append(details.get("text", details["stage"])))
 
 
 def test_all_subscribers_get_progress_and_late_ones_the_text_so_far() -> None:
     shared, first, late, other = SharedGeneration(), list[Any](), list[Any](), list[Any]()
-    with tasks.working_on(_task(first)), shared.subscribe(["p"]), shared.broadcast("p"):
-        tasks.current().tell("progress", stage="forward")
-        tasks.current().tell("progress", stage="writing", text="a")
-        writer = tasks.current()
+    with tasks.use_task(_task(first)), shared.subscribe(["p"]), shared.broadcast("p"):
+        tasks.current_task().report("progress", stage="forward")
+        tasks.current_task().report("progress", stage="writing", text="a")
+        writer = tasks.current_task()
         with (
-            tasks.working_on(_task(late)),
+            tasks.use_task(_task(late)),
             shared.subscribe(["p"]),
-            tasks.working_on(_task(other)),
+            tasks.use_task(_task(other)),
             shared.subscribe(["q"]),
         ):
-            writer.tell("progress", stage="writing", text="b")
-        writer.tell("progress", stage="writing", text="c")
+            writer.report("progress", stage="writing", text="b")
+        writer.report("progress", stage="writing", text="c")
     assert first == ["forward", "a", "b", "c"]
     assert late == ["a", "b"]
     assert other == []
@@ -35,12 +35,12 @@ def test_all_subscribers_get_progress_and_late_ones_the_text_so_far() -> None:
 
 def test_cancelling_the_first_task_cancels_the_generation() -> None:
     shared, task = SharedGeneration(), Task()
-    with tasks.working_on(task), shared.subscribe(["p"]), shared.broadcast("p"):
-        tasks.current().check()
+    with tasks.use_task(task), shared.subscribe(["p"]), shared.broadcast("p"):
+        tasks.current_task().raise_if_cancelled()
         threading.Thread(target=task.cancel).start()
         with pytest.raises(CancelledError):
             while True:
-                tasks.current().check()
+                tasks.current_task().raise_if_cancelled()
 
 
 def test_an_error_leaves_no_state() -> None:

@@ -39,10 +39,10 @@ class _Line:
             assert event == "queued"
             self.places[name].append(details["place"])
 
-        task = Task(client, ahead=ahead, tell=tell)
+        task = Task(client, ahead=ahead, report=tell)
 
         def work() -> None:
-            with tasks.working_on(task), self.queue:
+            with tasks.use_task(task), self.queue:
                 self.order.append(name)
 
         waiting = self.queue.length
@@ -124,8 +124,8 @@ def test_waiting_tasks_are_informed_of_each_change_of_their_place() -> None:
 
 def test_a_task_that_does_not_wait_gets_no_place() -> None:
     places: list[str] = []
-    task = Task(tell=lambda event, details: places.append(event))
-    with tasks.working_on(task), DeviceQueue():
+    task = Task(report=lambda event, details: places.append(event))
+    with tasks.use_task(task), DeviceQueue():
         pass
     assert places == []
 
@@ -151,7 +151,7 @@ def test_a_cancelled_task_leaves_the_queue_at_once_and_the_others_go_on() -> Non
 def test_a_task_that_was_cancelled_before_does_not_run() -> None:
     task, queue = Task(), DeviceQueue()
     task.cancel()
-    with tasks.working_on(task), pytest.raises(CancelledError), queue:
+    with tasks.use_task(task), pytest.raises(CancelledError), queue:
         raise AssertionError("It ran.")
     with queue:  # It has let the queue go.
         pass

@@ -23,7 +23,7 @@ class _Watcher:
     def __init__(self, stop_after: int | None = None) -> None:
         self.events: list[dict[str, Any]] = []
         self._stop_after = stop_after
-        self.task = Task(tell=self._note)
+        self.task = Task(report=self._note)
 
     def _note(self, event: str, details: dict[str, Any]) -> None:
         if event == "progress":
@@ -38,7 +38,7 @@ class _Watcher:
 
 def test_the_text_comes_in_whole_characters() -> None:
     watcher = _Watcher()
-    with tasks.working_on(watcher.task):
+    with tasks.use_task(watcher.task):
         writing = ResponseStream(_decode, [b"Hi:"], end_ids=[0])
         for byte in "aé👍🏽b".encode() + b"\0":
             writing.add([byte])
@@ -67,7 +67,7 @@ def _lm() -> HFCausalLM:
 
 def test_the_stream_is_the_answer_in_whole_characters() -> None:
     lm, watcher, options = _lm(), _Watcher(), GenerationOptions(max_new_tokens=20)
-    with tasks.working_on(watcher.task):
+    with tasks.use_task(watcher.task):
         ((answer,),) = lm.generate([lm.encode("Taste")], options)
     assert len(watcher.pieces) > 2
     assert answer.text.startswith("".join(watcher.pieces))
@@ -78,7 +78,7 @@ def test_the_stream_is_the_answer_in_whole_characters() -> None:
 def test_the_text_of_several_answers_is_not_streamed() -> None:
     lm, watcher = _lm(), _Watcher()
     prompts = [lm.encode("Taste"), lm.encode("Fox")]
-    with tasks.working_on(watcher.task):
+    with tasks.use_task(watcher.task):
         lm.generate(prompts, GenerationOptions(max_new_tokens=5))
     assert watcher.events == [{"stage": "forward"}]
 
@@ -86,7 +86,7 @@ def test_the_text_of_several_answers_is_not_streamed() -> None:
 def test_cancelled_generation_stops_and_the_model_is_unchanged() -> None:
     lm, watcher, options = _lm(), _Watcher(stop_after=3), GenerationOptions(max_new_tokens=40)
     before = lm.generate([lm.encode("Taste")], options)
-    with tasks.working_on(watcher.task), pytest.raises(CancelledError):
+    with tasks.use_task(watcher.task), pytest.raises(CancelledError):
         lm.generate([lm.encode("Taste")], options)
     assert len(watcher.pieces) == 3
     assert lm.queue.length == 0

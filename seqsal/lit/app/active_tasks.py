@@ -63,7 +63,7 @@ class ActiveTasks:
             self.check_open()
             self._running.add(task)
         try:
-            with tasks.working_on(task), self._time_limit(task):
+            with tasks.use_task(task), self._time_limit(task):
                 yield
         finally:
             with self._lock:

@@ -91,7 +91,7 @@ class HandlersApp(lit_app.LitApp):  # type: ignore[misc]
 
 def _task(request: Any) -> Task:
     """Returns the task that the server created for a request, or a new one."""
-    task = tasks.current()
+    task = tasks.current_task()
     return Task(request.remote_addr or "") if task is tasks.UNWATCHED else task
 
 

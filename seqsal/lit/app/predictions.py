@@ -119,7 +119,7 @@ class PredictionsApp(CheckedPathsApp):
             if name and not _is_lit_type(name):
                 raise ValueError(f"requested_types must name types of LIT; got {name[:60]!r}.")
         # A request for several examples comes from LIT's prefetching, not from a click.
-        tasks.current().ahead = len(data["inputs"]) > 1
+        tasks.current_task().ahead = len(data["inputs"]) > 1
         with timings.spending("model"):
             predictions: Sequence[Any] = super()._get_preds(
                 data, model, requested_types, requested_fields

@@ -47,7 +47,7 @@ class GenerationModel(PartModel):
             batch = records[start : start + self._batch_size]
             if len(records) > 1:
                 progress = {"stage": "answering", "number": start + 1, "of": len(records)}
-                tasks.current().tell("progress", **progress)
+                tasks.current_task().report("progress", **progress)
             open_prompts = [prompt_of(record) for record in batch if not _response(record)]
             written = iter(self._encoder.answers(open_prompts))
             for record in batch:

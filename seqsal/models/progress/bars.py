@@ -62,7 +62,7 @@ def _bars(totals: dict[str, int | None]) -> Iterator[None]:
     bars, ended = _Bars(totals), threading.Event()
     threading.Thread(target=bars.refresh, args=[ended], daemon=True).start()
     try:
-        with tasks.working_on(tasks.Task(tell=bars.tell)):
+        with tasks.use_task(tasks.Task(report=bars.report)):
             yield
     finally:
         ended.set()
@@ -77,7 +77,7 @@ class _Bars:
         self._bar: Any = None
         self._lock = threading.RLock()
 
-    def tell(self, event: str, details: dict[str, Any]) -> None:
+    def report(self, event: str, details: dict[str, Any]) -> None:
         """Handles an event of `tasks.Task`."""
         stage = details.get("stage", "")
         if event != "progress" or (self._stage, stage) in _SUBSTAGES:
@@ -140,7 +140,7 @@ def downloads_only_if_watched() -> Iterator[None]:
     )
 
     # If its bars were hidden before, they stay hidden.
-    if tasks.current().watched or are_progress_bars_disabled():
+    if tasks.current_task().watched or are_progress_bars_disabled():
         yield
         return
     disable_progress_bars()

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-Tell = Callable[[str, dict[str, Any]], None]
-"""A progress callback, called as tell(event, details) from any thread; must not block or raise."""
+ReportProgress = Callable[[str, dict[str, Any]], None]
+"""A callback for progress: report(event, details), from any thread; it must not block or raise."""
 
 
 class CancelledError(Exception):
@@ -23,19 +23,21 @@ class Task:
         watched: whether progress is reported to a callback.
     """
 
-    def __init__(self, client: str = "", *, ahead: bool = False, tell: Tell | None = None) -> None:
-        self.client, self.ahead, self.watched = client, ahead, tell is not None
-        self._tell = tell
+    def __init__(
+        self, client: str = "", *, ahead: bool = False, report: ReportProgress | None = None
+    ) -> None:
+        self.client, self.ahead, self.watched = client, ahead, report is not None
+        self._report = report
         self._lock = threading.Lock()
         self._cancelled = False
         self._calls: list[Callable[[], None]] = []
 
-    def tell(self, event: str, **details: Any) -> None:
+    def report(self, event: str, **details: Any) -> None:
         """Reports an event to the callback, if there is one."""
-        if self._tell is not None:
-            self._tell(event, details)
+        if self._report is not None:
+            self._report(event, details)
 
-    def check(self) -> None:
+    def raise_if_cancelled(self) -> None:
         """Raises an error if the task was cancelled.
 
         Raises:
@@ -45,7 +47,7 @@ class Task:
             raise CancelledError
 
     def cancel(self) -> None:
-        """Cancels the task: its next `check` raises."""
+        """Cancels the task: its next `raise_if_cancelled` raises."""
         with self._lock:
             self._cancelled = True
             calls = list(self._calls)
@@ -73,7 +75,7 @@ UNWATCHED: Final = Task()
 _current: contextvars.ContextVar[Task] = contextvars.ContextVar("task", default=UNWATCHED)
 
 
-def current() -> Task:
+def current_task() -> Task:
     """Returns the task of this thread.
 
     It is a context variable because LIT, which calls the models, passes no arguments through.
@@ -82,7 +84,7 @@ def current() -> Task:
 
 
 @contextlib.contextmanager
-def working_on(task: Task) -> Iterator[Task]:
+def use_task(task: Task) -> Iterator[Task]:
     """Makes a task the current one within the context."""
     token = _current.set(task)
     try:

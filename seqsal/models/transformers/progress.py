@@ -19,7 +19,7 @@ def reported_to_task() -> Iterator[None]:
 
     If the task is not watched, the hub's client draws no bars of its downloads either.
     """
-    task = tasks.current()
+    task = tasks.current_task()
     # A Transformers without such a hook draws its own bars.
     set_hook = getattr(logging, "set_tqdm_hook", lambda _: None)
     with _loading, bars.downloads_only_if_watched():
@@ -57,4 +57,4 @@ class _TaskBar:
     def update(self, count: int = 1) -> None:
         """Reports that more items are loaded."""
         self._number += count
-        self._task.tell("progress", stage="weights", number=self._number, of=self._total)
+        self._task.report("progress", stage="weights", number=self._number, of=self._total)

@@ -11,7 +11,7 @@ import anywidget
 import traitlets
 
 from seqsal.attribution.selection import Ranges
-from seqsal.models.progress.tasks import CancelledError, current
+from seqsal.models.progress.tasks import CancelledError, current_task
 from seqsal.notebook.view.content import ViewContent, compute_content, with_cached_selections
 from seqsal.notebook.view.ranges import parse_selection
 from seqsal.notebook.view.requests import handle_message
@@ -254,7 +254,7 @@ class SalienceView(anywidget.AnyWidget):
             content = compute_content(
                 self._source, self.prompt, self.target, self._place, select, from_page=from_page
             )
-            current().check()
+            current_task().raise_if_cancelled()
             self._publish(content, move_page=not from_page)
         except CancelledError:
             raise

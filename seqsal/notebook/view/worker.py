@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from seqsal.models.progress.tasks import CancelledError, Task, Tell, working_on
+from seqsal.models.progress.tasks import CancelledError, ReportProgress, Task, use_task
 
 Run = Callable[[], None]
 
@@ -42,7 +42,7 @@ class Worker:
         self._running: _Job | None = None
         self._thread: threading.Thread | None = None
 
-    def submit(self, key: str, run: Run, on_progress: Tell | None = None) -> None:
+    def submit(self, key: str, run: Run, on_progress: ReportProgress | None = None) -> None:
         """Adds a job to the end of the queue.
 
         Args:
@@ -52,7 +52,7 @@ class Worker:
         """
         self.cancel(key)
         with self._changed:
-            self._waiting[key] = _Job(key, run, Task(tell=on_progress))
+            self._waiting[key] = _Job(key, run, Task(report=on_progress))
             if self._thread is None:
                 self._thread = _thread_class()(target=self._work, daemon=True)
                 self._thread.start()
@@ -93,7 +93,7 @@ class Worker:
         while job := self._next_job(was_idle):
             was_idle = job.key == _IDLE_KEY
             try:
-                with working_on(job.task):
+                with use_task(job.task):
                     job.run()
             except CancelledError:
                 pass

@@ -67,7 +67,7 @@ class JobsEndpoint:
             with contextlib.suppress(RuntimeError):  # The event loop has closed meanwhile.
                 loop.call_soon_threadsafe(events.put_nowait, (event, data))
 
-        task = Task(job.client, ahead=job.ahead, tell=put)
+        task = Task(job.client, ahead=job.ahead, report=put)
         key = (job.client, job.view, job.kind, job.ahead)
         if job.view:
             if previous := self._latest.get(key):
@@ -100,10 +100,10 @@ class JobsEndpoint:
         model = max(0.0, measured["total"] - queue - store)
         spent |= {"queue": queue, "store": store, "model": model}
         self._metrics.count_job(job.kind, end)
-        task.tell(end, **(details or {"seconds": dict(spent)}))
+        task.report(end, **(details or {"seconds": dict(spent)}))
 
     def _send_results(self, job: Job, task: Task) -> None:
         predictions = self._predict(job.model_name, job.records, job.fields)
         for index, prediction in enumerate(predictions):
-            task.check()
-            task.tell("result", index=index, prediction=prediction)
+            task.raise_if_cancelled()
+            task.report("result", index=index, prediction=prediction)

@@ -34,7 +34,7 @@ class CancelOnDisconnectMiddleware:
 
         listening = asyncio.create_task(listen())
         try:
-            with tasks.working_on(task):
+            with tasks.use_task(task):
                 await self._app(scope, messages.get, send)
         finally:
             listening.cancel()

@@ -28,11 +28,11 @@ def test_a_task_within_the_time_limit_is_not_cancelled() -> None:
     with active.run(task):
         pass
     time.sleep(0.1)
-    task.check()
+    task.raise_if_cancelled()
 
 
 def _run(active: ActiveTasks, task: Task) -> None:
     with active.run(task):
         for _ in range(1000):
-            tasks.current().check()
+            tasks.current_task().raise_if_cancelled()
             time.sleep(0.01)

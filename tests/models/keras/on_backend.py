@@ -426,8 +426,8 @@ def test_an_answer_is_streamed_and_stops_when_cancelled(
 ) -> None:
     prompt, options = llama.encode("Taste"), GenerationOptions(max_new_tokens=9)
     pieces: list[str] = []
-    task = Task(tell=lambda event, details: pieces.append(details.get("text", "")))
-    with tasks.working_on(task):
+    task = Task(report=lambda event, details: pieces.append(details.get("text", "")))
+    with tasks.use_task(task):
         ((answer,),) = llama.generate([prompt], options)
         assert answer.text.startswith("".join(pieces)) and len(pieces) > 2
         task.cancel()

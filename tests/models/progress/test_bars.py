@@ -78,7 +78,7 @@ def test_loading_a_model_shows_a_bar_of_ours_and_none_of_transformers(
 @pytest.mark.usefixtures("nothing_loaded")
 def test_each_loaded_tensor_is_reported() -> None:
     heard: list[Any] = []
-    with tasks.working_on(tasks.Task(tell=lambda _, details: heard.append(details))):
+    with tasks.use_task(tasks.Task(report=lambda _, details: heard.append(details))):
         explainer_of("embedded:small")
     assert heard[0] == {"stage": "loading", "number": 1, "of": 1, "name": "embedded:small"}
     assert heard[1:] == [{"stage": "weights", "number": i, "of": 56} for i in range(1, 57)]
@@ -179,7 +179,7 @@ _SLOW: Final = """
 import time
 from seqsal.models.progress import bars, tasks
 with bars.shown(None):
-    tasks.current().tell("progress", stage="selection", number=1, of=7)
+    tasks.current_task().report("progress", stage="selection", number=1, of=7)
     time.sleep(3.5)
 """
 
@@ -217,41 +217,41 @@ def test_within_bars_or_silence_the_outermost_decides(
     outer: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with bars.shown(outer), bars.shown(not outer):
-        tasks.current().tell("progress", stage="selection", number=3, of=7)
+        tasks.current_task().report("progress", stage="selection", number=3, of=7)
     assert ("Explaining" in capsys.readouterr().err) == outer
     with bars.shown(True):
-        assert tasks.current().watched
+        assert tasks.current_task().watched
 
 
 def test_a_stage_without_a_number_ends_the_bar_before_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with bars.shown(True):
-        tasks.current().tell("progress", stage="weights", number=5, of=7)
+        tasks.current_task().report("progress", stage="weights", number=5, of=7)
         assert not capsys.readouterr().err.endswith("\r")
-        tasks.current().tell("progress", stage="forward")
+        tasks.current_task().report("progress", stage="forward")
         assert capsys.readouterr().err.endswith("\r")
 
 
 def test_a_terminal_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", _Terminal())
     with bars.shown(None):
-        tasks.current().tell("progress", stage="selection", number=3, of=7)
+        tasks.current_task().report("progress", stage="selection", number=3, of=7)
     assert isinstance(sys.stderr, _Terminal)
     assert "Explaining" in sys.stderr.getvalue()
-    assert not tasks.current().watched
+    assert not tasks.current_task().watched
 
 
 def test_other_news_are_passed_over(capsys: pytest.CaptureFixture[str]) -> None:
     with bars.shown(True):
-        tasks.current().tell("queued", ahead=2)
-        tasks.current().tell("progress", stage="forward")
+        tasks.current_task().report("queued", ahead=2)
+        tasks.current_task().report("progress", stage="forward")
     assert capsys.readouterr().err == ""
 
 
 def test_the_bar_goes_where_the_work_fails(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ValueError, match="broken"), bars.shown(True):
-        tasks.current().tell("progress", stage="writing", text="a")
+        tasks.current_task().report("progress", stage="writing", text="a")
         raise ValueError("broken")
-    assert not tasks.current().watched
+    assert not tasks.current_task().watched
     assert capsys.readouterr().err.endswith("\r")

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from seqsal.models.progress.tasks import CancelledError, current
+from seqsal.models.progress.tasks import CancelledError, current_task
 from seqsal.notebook.view.worker import Worker
 
 
@@ -24,7 +24,7 @@ class Work:
             self.begun.set()
             while not self.released.wait(0.01):
                 try:
-                    current().check()
+                    current_task().raise_if_cancelled()
                 except CancelledError:
                     self.done.append("cancelled")
                     raise

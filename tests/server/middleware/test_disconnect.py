@@ -134,7 +134,7 @@ def test_a_body_arrives_whole_and_a_disconnect_cancels_the_task() -> None:
                 message = await receive()
                 body.extend(message["body"])
                 more = message["more_body"]
-            task = tasks.current()
+            task = tasks.current_task()
             assert task.client == "203.0.113.9"
             with task.on_cancel(ended.set):
                 assert not ended.is_set()
@@ -156,12 +156,12 @@ def test_a_task_whose_client_stays_is_not_cancelled_and_leaves_no_asyncio_task()
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await asyncio.sleep(0)
-            tasks.current().check()
+            tasks.current_task().raise_if_cancelled()
 
         await CancelOnDisconnectMiddleware(app)(SCOPE, receive, _nowhere)
         await asyncio.sleep(0)
         assert asyncio.all_tasks() == {asyncio.current_task()}
-        assert tasks.current() is tasks.UNWATCHED
+        assert tasks.current_task() is tasks.UNWATCHED
 
     asyncio.run(run())
 
