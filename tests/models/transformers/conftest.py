@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def new_objects_only() -> Iterator[None]:
-    """Makes `gc` see only objects that the test creates: the others are millions."""
+    """Makes `gc` see only objects that are created later: the others are millions."""
     gc.collect()
     gc.freeze()
     yield
