@@ -1,6 +1,7 @@
 """What a person does on the page and what they see, in words of their own."""
 
 import json
+import pathlib
 import re
 from collections.abc import Callable
 from typing import Any, Literal
@@ -169,6 +170,23 @@ class SaliencePage:
         assert after != before, "The sample prompts have changed: nothing was replaced."
         self.prompt_box.fill(after)
 
+    def explain_last(self, source: str) -> "SaliencePage":
+        """Selects a prompt and explains the last segment of its answer."""
+        self.select(source)
+        self.view.wait_for_answer()
+        self.view.explain(self.view.segments("target").last)
+        return self
+
+    def save(self, choice: str, folder: pathlib.Path) -> pathlib.Path:
+        """Saves what the view shows in one of the formats; returns the path of the file."""
+        self.view.root.get_by_role("button", name="Save", exact=True).click()
+        with self.page.expect_download() as download:
+            self.view.root.get_by_role("button", name=choice).click()
+        path = folder / download.value.suggested_filename
+        download.value.save_as(path)
+        self.page.keyboard.press("Escape")
+        return path
+
     def answer_another_dish(self) -> None:
         """Asks about another dish, and explains the last word of the answer."""
         self.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", "Tomato soup 🍅"))
@@ -222,10 +240,17 @@ class Explained:
         self.page.wait_for_timeout(200)
 
 
+def salience_request(request: Request) -> dict[str, Any]:
+    """Returns the job that a request posts to the salience model; empty for any other request."""
+    job: dict[str, Any] = {}
+    if request.url.endswith("/seqsal/jobs"):
+        job = json.loads(request.post_data or "{}")
+    return job if "target_masks" in job else {}
+
+
 def salience_masks(request: Request) -> list[list[int]]:
-    """Returns the selections that a request asks the salience model for; none in any other."""
-    job = json.loads(request.post_data or "{}") if request.url.endswith("/seqsal/jobs") else {}
-    masks: list[list[int]] = job.get("target_masks", [])
+    """Returns the selections that a request sends to the salience model; empty for any other."""
+    masks: list[list[int]] = salience_request(request).get("target_masks", [])
     return masks
 
 

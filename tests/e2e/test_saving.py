@@ -14,24 +14,8 @@ from tests.e2e.salience_page import PATIENCE, SaliencePage, View
 
 Open = Callable[..., SaliencePage]
 
+SOURCE = "fewshot-fixed"
 HOSTILE = '</script><script>document.title = "bad"</script><!-- & <b>'
-
-
-def _save(page: SaliencePage, choice: str, folder: pathlib.Path) -> pathlib.Path:
-    page.view.root.get_by_role("button", name="Save", exact=True).click()
-    with page.page.expect_download() as download:
-        page.view.root.get_by_role("button", name=choice).click()
-    path = folder / download.value.suggested_filename
-    download.value.save_as(path)
-    page.page.keyboard.press("Escape")
-    return path
-
-
-def _explained(page: SaliencePage, source: str = "fewshot-fixed") -> SaliencePage:
-    page.select(source)
-    page.view.wait_for_answer()
-    page.view.explain(page.view.segments("target").last)
-    return page
 
 
 @pytest.fixture
@@ -55,9 +39,9 @@ def offline(chromium: Browser) -> Page:
 def test_a_saved_page_keeps_its_controls_without_a_server(
     open_page: Open, offline: Page, tmp_path: pathlib.Path
 ) -> None:
-    page = _explained(open_page())
+    page = open_page().explain_last(SOURCE)
     heat, selected = page.view.heat(), page.view.selected()
-    path = _save(page, "Page (HTML)", tmp_path)
+    path = page.save("Page (HTML)", tmp_path)
     page.page.context.set_offline(True)
 
     offline.goto(path.as_uri())
@@ -86,7 +70,7 @@ def test_a_saved_page_keeps_its_controls_without_a_server(
 def test_a_saved_page_can_be_saved_once_more(
     open_page: Open, offline: Page, tmp_path: pathlib.Path
 ) -> None:
-    first = _save(_explained(open_page()), "Page (HTML)", tmp_path)
+    first = open_page().explain_last(SOURCE).save("Page (HTML)", tmp_path)
     offline.goto(first.as_uri())
     offline.get_by_role("button", name="Save", exact=True).click()
     with offline.expect_download() as download:
@@ -110,7 +94,7 @@ def test_a_prompt_cannot_break_out_of_a_saved_page(
     expect(page.view.root.locator("seqsal-text .prompt")).to_contain_text(HOSTILE, timeout=PATIENCE)
     page.view.wait_for_answer()
     page.view.explain(page.view.segments("target").last)
-    path = _save(page, "Page (HTML)", tmp_path)
+    path = page.save("Page (HTML)", tmp_path)
     offline.goto(path.as_uri())
     view = View(offline.locator("seqsal-view"))
     view.wait_for_answer()
@@ -122,12 +106,12 @@ def test_a_prompt_cannot_break_out_of_a_saved_page(
 def test_saved_data_are_small_and_hold_every_token_and_score(
     open_page: Open, tmp_path: pathlib.Path
 ) -> None:
-    page = _explained(open_page())
+    page = open_page().explain_last(SOURCE)
     page.view.root.get_by_role("button", name="How sure was the model?").click()
     expect(page.view.root.get_by_role("list", name="Probability of each token")).to_be_visible(
         timeout=PATIENCE
     )
-    path = _save(page, "Data (JSON)", tmp_path)
+    path = page.save("Data (JSON)", tmp_path)
     result = json.loads(path.read_text(encoding="utf-8"))
     assert (result["format"], result["version"]) == ("seqsal-salience", 1)
     count = len(result["tokens"])
@@ -148,11 +132,11 @@ def test_saved_data_are_small_and_hold_every_token_and_score(
 
 
 def test_pictures_are_saved(open_page: Open, tmp_path: pathlib.Path) -> None:
-    page = _explained(open_page())
-    png = _save(page, "Picture (PNG)", tmp_path).read_bytes()
+    page = open_page().explain_last(SOURCE)
+    png = page.save("Picture (PNG)", tmp_path).read_bytes()
     assert png.startswith(b"\x89PNG")
     assert len(png) > 20_000
-    svg = _save(page, "Picture (SVG)", tmp_path).read_text(encoding="utf-8")
+    svg = page.save("Picture (SVG)", tmp_path).read_text(encoding="utf-8")
     assert "Taste-dislikes" in svg
     assert "Explaining" in svg
 
@@ -178,8 +162,8 @@ def _segments(result: Result, granularity: str, method: str) -> list[tuple[str, 
 
 
 def test_a_file_of_the_page_opens_in_python(open_page: Open, tmp_path: pathlib.Path) -> None:
-    page = _explained(open_page())
-    result = Result.from_json(_save(page, "Data (JSON)", tmp_path))
+    page = open_page().explain_last(SOURCE)
+    result = Result.from_json(page.save("Data (JSON)", tmp_path))
     shown = page.view.segments().all_text_contents()
     # White space at their edges is drawn beside the segments.
     assert [segment.text.strip() for segment in result.segments()] == [
