@@ -1,4 +1,4 @@
-"""A real server in a process of its own, and a real Chromium."""
+"""Fixtures of the browser tests: real servers, each in its own process, and a real Chromium."""
 
 import pathlib
 import re
@@ -8,18 +8,46 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.e2e.jupyter import start_jupyter
+from tests.e2e.jupyter import Jupyter, running_jupyter
 from tests.e2e.salience_page import SaliencePage
 from tests.e2e.server import SEQSAL, find_chromium, start_python
 
 Serve = Callable[..., str]
 
+_JUPYTER = {"test_notebook", "test_notebook_page"}
+"""Modules whose tests share a JupyterLab."""
+_OTHER_SERVERS = {
+    "test_existing_classifier",
+    "test_existing_demo",
+    "test_existing_servers",
+    "test_jobs",
+    "test_keras",
+    "test_new_method",
+    "test_notebook_7",
+    "test_notebook_colab",
+    "test_notebook_html",
+    "test_notebook_marimo",
+    "test_notebook_sandbox",
+    "test_nothing_lost",
+    "test_prompt_tools",
+}
+"""Modules that start servers of their own. All others share the server without flags."""
 
+
+@pytest.hookimpl(tryfirst=True)  # xdist's own hook reads the groups.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks browser tests, and groups them: xdist runs a group, and its servers, in one worker."""
     here = pathlib.Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.xdist_group(_group(item.path.stem)))
+
+
+def _group(module: str) -> str:
+    if module in _JUPYTER:
+        return "jupyter"
+    return module if module in _OTHER_SERVERS else "page"
 
 
 @pytest.fixture(scope="session")
@@ -102,12 +130,10 @@ def open_page(serve: Serve, browser_page: Page) -> Callable[..., SaliencePage]:
 
 
 @pytest.fixture(scope="session")
-def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, pathlib.Path]]:
-    """The address of a JupyterLab, one for all tests, and the folder of its notebooks."""
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
+    """A JupyterLab, one for all tests, whose notebooks share one kernel."""
     folder = tmp_path_factory.mktemp("jupyter")
-    address, process = start_jupyter(folder, {})
-    yield address, folder
-    process.terminate()
-    process.wait(timeout=30)
-    assert process.stderr is not None
-    process.stderr.close()
+    with running_jupyter(folder, "lab") as address:
+        jupyter = Jupyter(address, folder)
+        yield jupyter
+        jupyter.close()

@@ -56,7 +56,8 @@ def test_a_demonstration_model_is_called_so_once_and_a_model_of_ones_own_is_not(
     open_page: Open, tmp_path: pathlib.Path
 ) -> None:
     own = shutil.copytree(embedded.path("tiny"), tmp_path / "own")
-    page = open_page(f"--models=small:embedded:small,mine:{own}", query="?models=small,mine")
+    flags = (f"--models=small:embedded:small,mine:{own}", "--max_examples=2")
+    page = open_page(*flags, query="?models=small,mine")
     page.select("fewshot-fixed")
     expect(page.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
     ours, mine = page.views()

@@ -14,8 +14,8 @@ from tests.e2e.proxy import nginx
 from tests.e2e.salience_page import PATIENCE, SaliencePage
 
 Serve = Callable[..., str]
-SLOW_WRITING = ("-m", "tests.e2e.slow_server", "0.2", "0")
-SLOW_READING = ("-m", "tests.e2e.slow_server", "0", "8")
+SLOW_WRITING = ("-m", "tests.e2e.slow_server", "0.15", "0")
+SLOW_READING = ("-m", "tests.e2e.slow_server", "0", "6")
 
 
 _LENGTHS = """text => new Promise(resolve => {
@@ -113,11 +113,12 @@ def test_who_waits_sees_the_place_in_the_queue(serve_any: Serve, browser_page: P
         with httpx.stream("POST", f"{address}seqsal/jobs", json=job, timeout=60) as response:
             response.read()
 
+    page.select("fewshot-mistake")
+    page.view.wait_for_answer()
+    page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", "Pea soup"))
     other = threading.Thread(target=ask)
     other.start()
     _until(lambda: _number(address, "seqsal_work") >= 1)
-    page.select("fewshot-mistake")
-    page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", "Pea soup"))
     page.add()
     _expect_status(page, "generation", re.compile(r"Place \d in the queue"))
     other.join()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
-from tests.e2e.jupyter import NotebookPage, start_jupyter, write_notebook
+from tests.e2e.jupyter import NotebookPage, running_jupyter, write_notebook
 from tests.e2e.salience_page import View
 
 _VIEW = """
@@ -23,12 +23,8 @@ _PRINTS = "print(v.result.selected_text.strip(), row.views[1].granularity, sep='
 @pytest.fixture
 def notebook_7(tmp_path: pathlib.Path) -> Iterator[str]:
     """The address of a Notebook 7 over the folder of the test."""
-    address, process = start_jupyter(tmp_path, {}, app="notebook")
-    yield address
-    process.terminate()
-    process.wait(timeout=60)
-    assert process.stderr is not None
-    process.stderr.close()
+    with running_jupyter(tmp_path, "notebook") as address:
+        yield address
 
 
 @pytest.fixture

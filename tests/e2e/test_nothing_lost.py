@@ -19,7 +19,7 @@ from tests.e2e.server import start_server
 @contextlib.contextmanager
 def _serving(*flags: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Yields the address and the process of a server, which is killed in the end."""
-    address, process = start_server(*flags)
+    address, process = start_server("--models=tiny:embedded:tiny", "--max_examples=2", *flags)
     try:
         yield address, process
     finally:

@@ -13,7 +13,8 @@ from tests.e2e.salience_page import SaliencePage
 @pytest.fixture
 def proxy(serve: Callable[..., str], tmp_path: pathlib.Path) -> Iterator[str]:
     """The address of an nginx before two servers."""
-    prefixed = serve("--url_prefix=/left").rstrip("/").removesuffix("/left")
+    flags = ("--url_prefix=/left", "--models=tiny:embedded:tiny", "--max_examples=2")
+    prefixed = serve(*flags).rstrip("/").removesuffix("/left")
     locations = (
         f"location /taken/off/ {{ proxy_pass {serve()}; }}"
         f"location /left/ {{ proxy_pass {prefixed}; }}"

@@ -10,7 +10,8 @@ from tests.e2e.salience_page import PATIENCE, SaliencePage
 
 Open = Callable[..., SaliencePage]
 
-TWO_MODELS = "--models=first:embedded:small,second:embedded:small"
+TWO_MODELS = ("--models=first:embedded:tiny,second:embedded:tiny", "--max_examples=2")
+"""The same weights under two names, and the prompts fewshot-mistake and fewshot-fixed."""
 
 
 def _wait_for_views(page: SaliencePage, count: int) -> None:
@@ -54,7 +55,7 @@ def test_an_edited_example_is_compared_with_what_it_was(open_page: Open) -> None
 
 
 def test_two_models_stand_side_by_side(open_page: Open) -> None:
-    page = open_page(TWO_MODELS, query="?models=first,second")
+    page = open_page(*TWO_MODELS, query="?models=first,second")
     page.select("fewshot-fixed")
     _wait_for_views(page, 2)
     first, second = page.views()
