@@ -52,7 +52,7 @@ def _group(module: str) -> str:
 
 @pytest.fixture(scope="session")
 def serve_any() -> Iterator[Serve]:
-    """Runs Python with some arguments and returns the address that is printed; once for each."""
+    """Runs Python once for the same arguments, and returns the address that it prints."""
     running: dict[tuple[str, ...], tuple[str, subprocess.Popen[str]]] = {}
 
     def start(*arguments: str) -> str:
@@ -88,10 +88,10 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def browser_page(chromium: Browser) -> Iterator[Page]:
-    """A page whose own errors fail the test, and every request that leaves this machine."""
+    """A page whose script errors, and whose requests to other hosts, fail the test."""
     context = chromium.new_context(
         viewport={"width": 1600, "height": 900},
-        ignore_https_errors=True,  # The proxy's certificate is its own.
+        ignore_https_errors=True,  # The proxy's certificate is self-signed.
     )
     page = context.new_page()
     faults: list[str] = []
@@ -104,12 +104,12 @@ def browser_page(chromium: Browser) -> Iterator[Page]:
 
 
 def _script_errors(message: str) -> list[str]:
-    # LIT's page rejects a promise of its own when the server answers with an error.
+    # LIT's page rejects a promise when the server answers with an error.
     return [] if "\n\nDetails: " in message else [f"script error: {message}"]
 
 
 def _refusals(message: str) -> list[str]:
-    """Returns what the page's own security policy keeps it from doing."""
+    """Returns the message if it is a violation of the content security policy."""
     return [f"console: {message}"] if "Content Security Policy" in message else []
 
 

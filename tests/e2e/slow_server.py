@@ -2,7 +2,8 @@
 
 python -m tests.e2e.slow_server WRITING READING
 
-WRITING is the seconds of each step of an answer, READING those of the forward pass for salience.
+WRITING is the duration in seconds of each generation step, READING that of each forward pass for
+salience.
 """
 
 import socket

@@ -21,7 +21,7 @@ def test_a_keras_model_answers_and_its_answer_is_explained(open_page: Open) -> N
     page.select("fewshot-mistake")
     page.view.wait_for_answer()
     answer = page.view.text("target")
-    assert "Recommendation" in answer  # What the same weights say on Transformers.
+    assert "Recommendation" in answer  # As the same weights answer on Transformers.
     page.view.choose("Sentences")
     page.view.explain(page.view.segment("target", "Recommendation"))
     (selected,) = page.view.selected()
@@ -32,7 +32,7 @@ def test_a_keras_model_answers_and_its_answer_is_explained(open_page: Open) -> N
     page.answer_another_dish()
 
 
-def test_two_keras_models_stand_side_by_side(open_page: Open) -> None:
+def test_two_keras_models_are_compared_side_by_side(open_page: Open) -> None:
     page = open_page(*FLAGS, query="?models=first,second")
     page.select("fewshot-fixed")
     expect(page.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)

@@ -28,7 +28,7 @@ print(text, ", ".join(sorted(v.scores)), of_its_tokens, sep=" | ")
 """
 
 
-def test_a_click_in_the_cell_is_read_in_python_and_python_moves_the_page(
+def test_a_click_updates_python_and_python_updates_the_view(
     jupyter: Jupyter, browser_page: Page
 ) -> None:
     move = 'v.selection, v.granularity = "A savoury tart", "words"\nprint("moved")'
@@ -60,7 +60,7 @@ def test_a_saved_notebook_shows_the_view_with_its_data_without_a_kernel(
     live.wait_for_answer()
     live.explain(live.segment("target", "Recommendation"))
     heat = live.heat()
-    # What the page has shown goes into the notebook after a second of rest.
+    # The view sends its state to the notebook after a second without changes.
     notebook.wait_for_saved_output(0, "Recommendation: Avoid.")
     expect(notebook.cell(0).locator("iframe")).to_be_hidden()
     notebook.save()
@@ -81,7 +81,7 @@ def test_a_saved_notebook_shows_the_view_with_its_data_without_a_kernel(
     expect(saved.root.locator("seqsal-status")).to_contain_text(["not among them"])
 
 
-def test_the_demo_notebook_shows_its_heatmap_and_is_read_back_after_a_click(
+def test_the_demo_notebook_shows_its_heatmap_and_python_reads_the_scores_of_a_click(
     jupyter: Jupyter, browser_page: Page
 ) -> None:
     path = jupyter.folder / _DEMO.name
@@ -107,7 +107,7 @@ def test_the_demo_notebook_shows_its_heatmap_and_is_read_back_after_a_click(
     ]
 
 
-def test_views_side_by_side_share_their_display_in_a_dark_notebook(
+def test_views_side_by_side_share_their_display_settings_in_the_dark_theme(
     jupyter: Jupyter, browser_page: Page
 ) -> None:
     compare = f"""
@@ -136,7 +136,7 @@ row
     )
 
 
-def test_keys_in_the_view_are_not_shortcuts_of_the_notebook(
+def test_keys_in_the_view_do_not_trigger_shortcuts_of_the_notebook(
     jupyter: Jupyter, browser_page: Page
 ) -> None:
     notebook = jupyter.open(browser_page, "keys.ipynb", _VIEW, "print(1)")
@@ -147,7 +147,7 @@ def test_keys_in_the_view_are_not_shortcuts_of_the_notebook(
     for key in ("d", "d", "x", "a", "b", "m", "ArrowUp"):
         browser_page.keyboard.press(key)
     expect(notebook.page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(2)
-    # The fence is for plain keys: with Ctrl, the notebook's own work as everywhere.
+    # Shortcuts with Ctrl still work.
     notebook.save()
 
 

@@ -37,11 +37,13 @@ def _explain_recommendation(frame: FrameLocator) -> str:
     view = View(frame.locator("seqsal-module").first)
     view.wait_for_answer()
     view.explain(view.segment("target", "Recommendation"))
-    frame.locator("body").page.wait_for_timeout(1000)  # The page tells after a moment of rest.
+    frame.locator("body").page.wait_for_timeout(
+        1000
+    )  # The page sends its state after a moment without changes.
     return view.text("target").strip()
 
 
-def test_the_page_in_a_cell_tells_python_what_is_selected(
+def test_the_page_in_a_cell_sends_its_selection_to_python(
     jupyter: Jupyter, browser_page: Page
 ) -> None:
     show = "widget.render(height=700)"
@@ -75,7 +77,7 @@ def test_the_page_in_a_cell_tells_python_what_is_selected(
     assert all(mass != 0 for _, mass in state["scores"].values())
 
 
-def test_where_the_port_is_out_of_reach_the_page_comes_through_the_proxy_of_jupyter(
+def test_the_page_of_an_unreachable_port_is_loaded_through_the_proxy_of_jupyter(
     jupyter: Jupyter, browser_page: Page
 ) -> None:
     data = "[{'prompt': 'A prompt of mine.', 'target': 'And its target.'}]"
@@ -100,11 +102,11 @@ def test_where_the_port_is_out_of_reach_the_page_comes_through_the_proxy_of_jupy
     assert str(shown.get_attribute("src")).startswith(f"{address}proxy/{port}/")
     assert shown.evaluate("frame => frame.clientHeight") == 500
     expect(frame.locator("seqsal-text .prompt")).to_contain_text("A prompt of mine.")
-    assert frame.locator("simple-data-table-module").count() == 1  # Of this layout alone.
+    assert frame.locator("simple-data-table-module").count() == 1  # Only this layout has it.
     assert json.loads(notebook.printed(2))["source"] == "notebook"
 
 
-def test_a_tab_of_its_own_shows_the_page(jupyter: Jupyter, browser_page: Page) -> None:
+def test_the_page_opens_in_a_new_tab(jupyter: Jupyter, browser_page: Page) -> None:
     show = "widget.render(open_in_new_tab=True)"
     notebook = jupyter.open(browser_page, "tab.ipynb", MAKE, show)
     notebook.run(0)
@@ -132,7 +134,7 @@ def _is_refusal(message: ConsoleMessage) -> bool:
     return "frame-ancestors" in message.text
 
 
-def test_the_page_of_another_site_can_not_show_it_in_a_frame(chromium: Browser) -> None:
+def test_another_site_cannot_show_the_page_in_a_frame(chromium: Browser) -> None:
     widget = seqsal.make_notebook_widget(models_config=[], data_dir="off")
     _Evil.frame = widget.url
     with ThreadingHTTPServer(("127.0.0.1", 0), _Evil) as other:

@@ -1,4 +1,4 @@
-"""What is seen is saved from the running page, and the saved page works without a server."""
+"""Saving what the page shows; the saved page works without a server."""
 
 import json
 import pathlib
@@ -36,7 +36,7 @@ def offline(chromium: Browser) -> Page:
     return page
 
 
-def test_a_saved_page_keeps_its_controls_without_a_server(
+def test_the_controls_of_a_saved_page_work_without_a_server(
     open_page: Open, offline: Page, tmp_path: pathlib.Path
 ) -> None:
     page = open_page().explain_last(SOURCE)
@@ -61,13 +61,13 @@ def test_a_saved_page_keeps_its_controls_without_a_server(
     view.choose("Custom")
     view.root.get_by_role("textbox", name="A match of").fill(",")
     expect(view.segments().first).to_contain_text(",")
-    # Another sentence of the answer was asked for ahead, and is in the file.
+    # Another sentence of the answer was prefetched and is in the file.
     view.choose("Sentences")
     view.explain(view.segments("target").first)
     assert any(view.heat())
 
 
-def test_a_saved_page_can_be_saved_once_more(
+def test_a_saved_page_can_be_saved_again(
     open_page: Open, offline: Page, tmp_path: pathlib.Path
 ) -> None:
     first = open_page().explain_last(SOURCE).save("Page (HTML)", tmp_path)
@@ -103,7 +103,7 @@ def test_a_prompt_cannot_break_out_of_a_saved_page(
     assert offline.locator("b").count() == 0
 
 
-def test_saved_data_are_small_and_hold_every_token_and_score(
+def test_saved_data_are_small_and_contain_every_token_and_score(
     open_page: Open, tmp_path: pathlib.Path
 ) -> None:
     page = open_page().explain_last(SOURCE)
@@ -150,7 +150,7 @@ def _painted(view: View) -> list[tuple[str, str]]:
 
 
 def _hex(colour: str) -> str:
-    """Returns rgb(1, 2, 3) as #010203; of what is not opaque nothing."""
+    """Returns rgb(1, 2, 3) as #010203; an empty string if it is not opaque."""
     parts = re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", colour)
     return "" if parts is None else "#" + bytes(map(int, parts.groups())).hex()
 
@@ -161,11 +161,11 @@ def _segments(result: Result, granularity: str, method: str) -> list[tuple[str, 
     return [(s.text.strip(), colour) for s, colour in segments if not s.selected]
 
 
-def test_a_file_of_the_page_opens_in_python(open_page: Open, tmp_path: pathlib.Path) -> None:
+def test_python_reads_a_file_that_the_page_saved(open_page: Open, tmp_path: pathlib.Path) -> None:
     page = open_page().explain_last(SOURCE)
     result = Result.from_json(page.save("Data (JSON)", tmp_path))
     shown = page.view.segments().all_text_contents()
-    # White space at their edges is drawn beside the segments.
+    # White space at their edges is drawn outside of the segments.
     assert [segment.text.strip() for segment in result.segments()] == [
         text.strip() for text in shown
     ]
@@ -174,7 +174,7 @@ def test_a_file_of_the_page_opens_in_python(open_page: Open, tmp_path: pathlib.P
     assert result.to_pandas("words").grad_l2.sum() > 0
 
 
-def test_a_page_of_python_has_the_colours_that_python_computes(
+def test_a_page_from_python_has_the_colours_that_python_computes(
     offline: Page, tmp_path: pathlib.Path
 ) -> None:
     prompt = f"{HOSTILE}\nI eat 3.5 g of it, e.g. today! And so on.\n你好世界。好的 👍🏽\nAnalysis:"
@@ -200,12 +200,14 @@ def test_a_page_of_python_has_the_colours_that_python_computes(
     with offline.expect_download() as download:
         offline.get_by_role("button", name="Data (JSON)").click()
     again = Result.from_json(download.value.path())
-    # The page asks for log-probabilities where it shows them.
+    # The page requests log-probabilities only when it shows them.
     expected = {k: v for k, v in result.to_fields().items() if k != "logprobs"}
     assert again.to_fields() | {"view": {}} == expected
 
 
-def test_a_page_of_python_opens_as_it_is_told_to(offline: Page, tmp_path: pathlib.Path) -> None:
+def test_a_page_from_python_opens_with_the_given_options(
+    offline: Page, tmp_path: pathlib.Path
+) -> None:
     result = explain("embedded:small", "One; two; three", " four. Five.", progress=False)
     path = tmp_path / "result.html"
     result.to_html(path, granularity=";", method="grad_dot_input")
