@@ -4,9 +4,11 @@ import pathlib
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.e2e.jupyter import Jupyter, running_jupyter
 from tests.e2e.salience_page import SaliencePage
@@ -28,26 +30,35 @@ _OTHER_SERVERS = {
     "test_notebook_html",
     "test_notebook_marimo",
     "test_notebook_sandbox",
-    "test_nothing_lost",
+    "test_persistence",
     "test_prompt_tools",
 }
 """Modules that start servers of their own. All others share the server without flags."""
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist's own hook reads the groups.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks browser tests, and groups them: xdist runs a group, and its servers, in one worker."""
     here = pathlib.Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group(_group(item.path.stem)))
 
 
-def _group(module: str) -> str:
-    if module in _JUPYTER:
-        return "jupyter"
-    return module if module in _OTHER_SERVERS else "page"
+class _ByServer(LoadScopeScheduling):  # type: ignore[misc]
+    """Runs the modules that share a server in one worker.
+
+    The marker `xdist_group` would do the same, but xdist 3.8 ignores it with pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = pathlib.PurePath(nodeid.partition("::")[0]).stem
+        if module in _JUPYTER:
+            return "jupyter"
+        return module if module in _OTHER_SERVERS else "page"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    return _ByServer(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

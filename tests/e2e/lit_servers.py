@@ -25,7 +25,7 @@ import seqsal
 from seqsal.lit.client import root as client
 from seqsal.models import embedded
 from tests import tiny
-from tests.e2e import by_hand, classifying
+from tests.e2e import classifying, custom_group
 
 _lit = lit_layout.LitModuleName
 
@@ -124,7 +124,7 @@ def groups() -> dict[str, Any]:
         "models": {
             **ours("ours"),
             **stock_transformers("lit"),
-            **by_hand.group("hand"),
+            **custom_group.group("hand"),
         },
         "client_root": seqsal.client_root(base=build_with_custom_module()),
     }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from tests.e2e.by_hand import AGAINST, SUPPORTS
+from tests.e2e.custom_group import AGAINST, SUPPORTS
 from tests.e2e.lit_page import StockSalience
 from tests.e2e.lit_servers import RECORDS
 from tests.e2e.salience_page import SaliencePage, View

@@ -160,9 +160,8 @@ def test_a_view_in_a_sandboxed_frame_synchronizes_with_python(page: Page) -> Non
     assert (_PROMPT + _ANSWER)[start:end].strip() == "Recommendation: Avoid."
     assert all(len(scores) == len(widget.tokens) for scores in widget.scores.values())
 
-    page.mouse.move(
-        500, 690
-    )  # The readout shows the segment under the pointer instead of the selection.
+    # The readout would show the segment under the pointer instead of the selection.
+    page.mouse.move(500, 690)
     widget.selection, widget.granularity = "A savoury tart", "words"
     expect(view.root.locator("seqsal-readout")).to_contain_text("A savoury tart", timeout=PATIENCE)
     expect(view.root.get_by_role("radio", name="Words", exact=True)).to_be_checked()
