@@ -31,6 +31,7 @@ def start_python(*arguments: str) -> tuple[str, subprocess.Popen[str]]:
         if address := re.search(r"http://127\.0\.0\.1:(\d+)/?", line):
             _wait_until_open(int(address[1]), process)
             return f"http://127.0.0.1:{address[1]}/", process
+    process.stdout.close()
     raise RuntimeError(f"{command} ended with {process.wait()} before it served.")
 
 
