@@ -94,7 +94,7 @@ unit: setup-dev
 e2e: setup-dev
 	CHROMIUM="$$(scripts/chromium.sh)" && export CHROMIUM && scripts/nginx.sh && \
 		$(NPM) run --silent test:browser && \
-		$(BIN)/pytest -m e2e
+		$(BIN)/pytest tests/e2e -n 2 --dist loadfile
 
 bench: setup-dev .venv-peers/.installed
 	$(BIN)/python -m benchmarks.selections

@@ -18,11 +18,11 @@ from tests.e2e.server import find_chromium, start_server
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
 
 Draw = Callable[[SaliencePage], Page | Locator]
-"""Does on a page what is to be seen, and returns the part that the picture shows."""
+"""Brings a page to the state to show, and returns the part in the picture."""
 
 
 def main() -> None:
-    """Writes the pictures that are named in the command, or all."""
+    """Writes the pictures that the command names, or all."""
     pictures = {**README, **tutorial_pictures.PICTURES}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help=f"some of: {', '.join(pictures)}")
@@ -42,11 +42,11 @@ def _take(browser: Browser, address: str, name: str, size: tuple[int, int], draw
     shown = draw(SaliencePage(context.pages[0]))
     page = shown if isinstance(shown, Page) else shown.page
     page.mouse.move(0, 0)
-    # The Data Table asks for what every model says of all prompts.
+    # The Data Table requests the answers of every model to all prompts.
     expect(page.get_by_text("Fetching predictions")).to_have_count(0, timeout=PATIENCE)
     page.wait_for_timeout(500)
     shown.screenshot(path=DOCS / f"{name}.png")
-    for each in (page.context, context):  # A saved page has a context of its own.
+    for each in (page.context, context):  # A saved page has its own context.
         each.close()
     print(f"docs/{name}.png", flush=True)
 
@@ -83,13 +83,13 @@ def _compare_mistake_with_fix(page: SaliencePage) -> Page:
     page.pin()
     page.select("fewshot-fixed")
     for view in page.wait_for_views(2):
-        if not view.selected():  # The pinned example keeps what was selected of it.
+        if not view.selected():  # The pinned example keeps its selection.
             view.explain(view.segment("target", "Recommendation"))
     return page.page
 
 
 def _saved_in_the_dark(page: SaliencePage) -> Page:
-    """Saves the view as a page of its own, and opens that without a network."""
+    """Saves the view as a page and opens it without a network."""
     _explained(page)
     page.view.root.get_by_role("button", name="Save", exact=True).click()
     with page.page.expect_download() as download:
@@ -116,7 +116,7 @@ README: Mapping[str, tuple[tuple[int, int], Draw]] = {
     "side-by-side-1600x900": ((1600, 900), _compare_mistake_with_fix),
     "saved-page-dark-1000x720": ((1000, 720), _saved_in_the_dark),
 }
-"""By the name of the file: the size of the window in pixels, and what to do in it."""
+"""By file name: the size of the window in pixels, and the function that draws it."""
 
 if __name__ == "__main__":
     main()

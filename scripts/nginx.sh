@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs nginx for the browser tests where there is none.
+# Installs nginx for the browser tests if there is none.
 set -u
 PATH="$PATH:/usr/sbin:/usr/local/sbin"
 command -v nginx >/dev/null && exit

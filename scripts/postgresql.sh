@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs PostgreSQL for the tests of the store where there is none.
+# Installs PostgreSQL for the tests of the store if there is none.
 set -u
 found() { command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
 found && exit

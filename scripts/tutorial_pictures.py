@@ -1,4 +1,4 @@
-"""The pictures of docs/tutorial.md, one for each station of its three case studies."""
+"""The pictures of docs/tutorial.md, one for each step of its three case studies."""
 
 from collections.abc import Callable, Mapping
 
@@ -22,9 +22,9 @@ def _paragraphs(page: SaliencePage) -> Locator:
     return page.view.root
 
 
-def _mended(page: SaliencePage) -> Page:
+def _corrected(page: SaliencePage) -> Page:
     tutorial.open_answer(page, tutorial.MISTAKE)
-    tutorial.replace_in_editor(page, tutorial.wrong_line(), tutorial.mended_line())
+    tutorial.replace_in_editor(page, tutorial.wrong_line(), tutorial.corrected_line())
     tutorial.explain_recommendation(page.view)
     page.prompt_box.evaluate("box => { box.scrollTop = 0 }")
     return page.page
@@ -80,11 +80,11 @@ def _four_views(page: SaliencePage) -> Page:
 PICTURES: Mapping[str, tuple[tuple[int, int], Callable[[SaliencePage], Page | Locator]]] = {
     "tutorial-1-sentences": ((1600, 1100), _sentences),
     "tutorial-1-paragraphs": ((1440, 1130), _paragraphs),
-    "tutorial-1-mended": ((1440, 900), _mended),
+    "tutorial-1-mended": ((1440, 900), _corrected),
     "tutorial-2-principle": ((1600, 1210), _principle),
     "tutorial-2-places": ((1280, 1120), _places),
     "tutorial-3-target": ((1280, 720), _target_and_response),
     "tutorial-3-notes": ((1440, 760), _notes),
     "tutorial-3-four-views": ((1280, 720), _four_views),
 }
-"""By the name of the file: the size of the window in pixels, and what to do in it."""
+"""By file name: the size of the window in pixels, and the function that draws it."""

@@ -1,4 +1,4 @@
-"""A certificate that a server on this machine signs for itself."""
+"""A self-signed certificate for a local server."""
 
 import datetime
 import ipaddress

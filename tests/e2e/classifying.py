@@ -13,14 +13,14 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 class Tone(lit_model.Model):  # type: ignore[misc]
-    """Says whether a text is good or bad, by two of its words."""
+    """Classifies a text as good or bad by two of its words."""
 
     @classmethod
     def init_spec(cls) -> None:
         """Returns None: there is nothing to load."""
 
     def input_spec(self) -> lit_types.Spec:
-        """Returns the field of the text, which is a prompt to a language model beside."""
+        """Returns the field of the text, which a language model reads as a prompt."""
         return {"prompt": lit_types.TextSegment()}
 
     def output_spec(self) -> lit_types.Spec:
@@ -31,7 +31,7 @@ class Tone(lit_model.Model):  # type: ignore[misc]
         }
 
     def predict(self, inputs: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Yields the probability of each class, and how often each letter stands in the text."""
+        """Yields the probability of each class, and the number of each letter in the text."""
         for record in inputs:
             text = record["prompt"].lower()
             good = 1 / (1 + np.exp(text.count("awful") - text.count("lovely")))

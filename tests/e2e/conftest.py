@@ -1,18 +1,39 @@
-"""A real server in a process of its own, and a real Chromium."""
+"""Fixtures of the browser tests: real servers, each in its own process, and a real Chromium."""
 
 import pathlib
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-from tests.e2e.jupyter import start_jupyter
+from tests.e2e.jupyter import Jupyter, running_jupyter
 from tests.e2e.salience_page import SaliencePage
 from tests.e2e.server import SEQSAL, find_chromium, start_python
 
 Serve = Callable[..., str]
+
+_JUPYTER = {"test_notebook", "test_notebook_page"}
+"""Modules whose tests share a JupyterLab."""
+_OTHER_SERVERS = {
+    "test_existing_classifier",
+    "test_existing_demo",
+    "test_existing_servers",
+    "test_jobs",
+    "test_keras",
+    "test_new_method",
+    "test_notebook_7",
+    "test_notebook_colab",
+    "test_notebook_html",
+    "test_notebook_marimo",
+    "test_notebook_sandbox",
+    "test_persistence",
+    "test_prompt_tools",
+}
+"""Modules that start servers of their own. All others share the server without flags."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,9 +43,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
 
 
+class _ByServer(LoadScopeScheduling):  # type: ignore[misc]
+    """Runs the modules that share a server in one worker.
+
+    The marker `xdist_group` would do the same, but xdist 3.8 ignores it with pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = pathlib.PurePath(nodeid.partition("::")[0]).stem
+        if module in _JUPYTER:
+            return "jupyter"
+        return module if module in _OTHER_SERVERS else "page"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    return _ByServer(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 @pytest.fixture(scope="session")
 def serve_any() -> Iterator[Serve]:
-    """Runs Python with some arguments and returns the address that is printed; once for each."""
+    """Runs Python once for the same arguments, and returns the address that it prints."""
     running: dict[tuple[str, ...], tuple[str, subprocess.Popen[str]]] = {}
 
     def start(*arguments: str) -> str:
@@ -60,10 +99,10 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def browser_page(chromium: Browser) -> Iterator[Page]:
-    """A page whose own errors fail the test, and every request that leaves this machine."""
+    """A page whose script errors, and whose requests to other hosts, fail the test."""
     context = chromium.new_context(
         viewport={"width": 1600, "height": 900},
-        ignore_https_errors=True,  # The proxy's certificate is its own.
+        ignore_https_errors=True,  # The proxy's certificate is self-signed.
     )
     page = context.new_page()
     faults: list[str] = []
@@ -76,12 +115,12 @@ def browser_page(chromium: Browser) -> Iterator[Page]:
 
 
 def _script_errors(message: str) -> list[str]:
-    # LIT's page rejects a promise of its own when the server answers with an error.
+    # LIT's page rejects a promise when the server answers with an error.
     return [] if "\n\nDetails: " in message else [f"script error: {message}"]
 
 
 def _refusals(message: str) -> list[str]:
-    """Returns what the page's own security policy keeps it from doing."""
+    """Returns the message if it is a violation of the content security policy."""
     return [f"console: {message}"] if "Content Security Policy" in message else []
 
 
@@ -102,12 +141,10 @@ def open_page(serve: Serve, browser_page: Page) -> Callable[..., SaliencePage]:
 
 
 @pytest.fixture(scope="session")
-def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, pathlib.Path]]:
-    """The address of a JupyterLab, one for all tests, and the folder of its notebooks."""
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
+    """A JupyterLab, one for all tests, whose notebooks share one kernel."""
     folder = tmp_path_factory.mktemp("jupyter")
-    address, process = start_jupyter(folder, {})
-    yield address, folder
-    process.terminate()
-    process.wait(timeout=30)
-    assert process.stderr is not None
-    process.stderr.close()
+    with running_jupyter(folder, "lab") as address:
+        jupyter = Jupyter(address, folder)
+        yield jupyter
+        jupyter.close()

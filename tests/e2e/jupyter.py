@@ -1,43 +1,57 @@
-"""A real JupyterLab in folders of its own, and what a person does in one of its notebooks."""
+"""A real JupyterLab with its own folders, and the actions of a user in one of its notebooks."""
 
+import contextlib
 import json
 import os
 import pathlib
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final, Literal
 
+import httpx
+from jupyter_client.blocking.client import BlockingKernelClient
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.salience_page import PATIENCE, View
 
-_QUIET = {
+_THEMES: Final = "@jupyterlab/apputils-extension/themes"
+_SETTINGS: Final = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
 }
-"""Settings without which the page asks the network, or saves when no test says so."""
+"""They switch off requests to the network, and automatic saving."""
+_WARM_UP: Final = "import seqsal; seqsal.view('embedded:small', 'One.', ' Two.').close()"
+_RESET: Final = """
+import gc, ipywidgets
+ipywidgets.Widget.close_all()
+get_ipython().run_line_magic("reset", "-f")
+"""
 
 
-def start_jupyter(
-    folder: pathlib.Path, settings: Mapping[str, Mapping[str, Any]], app: str = "lab"
-) -> tuple[str, subprocess.Popen[str]]:
-    """Returns the address and the process of a JupyterLab over a folder, once it serves.
+@contextlib.contextmanager
+def running_jupyter(folder: pathlib.Path, app: Literal["lab", "notebook"]) -> Iterator[str]:
+    """Runs a JupyterLab, or a Notebook 7, over a folder; yields its address."""
+    address, process = _start(folder, app)
+    try:
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+        assert process.stderr is not None
+        process.stderr.close()
 
-    Args:
-        folder: where the notebooks are.
-        settings: the user's settings, by plugin.
-        app: lab, or notebook for Notebook 7.
-    """
+
+def _start(folder: pathlib.Path, app: str) -> tuple[str, subprocess.Popen[str]]:
     own = folder / ".jupyter"
-    for name, values in {**_QUIET, **settings}.items():
-        file = own / "settings" / f"{name}.jupyterlab-settings"
+    for name, values in _SETTINGS.items():
+        file = _settings_file(folder, name)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(values))
     page_config = own / "config" / "labconfig" / "page_config.json"
     page_config.parent.mkdir(parents=True, exist_ok=True)
-    # Where it is on, every line of a model's work is traced.
+    # The debugger would trace every line that a model runs.
     page_config.write_text('{"disabledExtensions": {"@jupyterlab/debugger-extension": true}}')
     environment = {
         **os.environ,
@@ -61,6 +75,68 @@ def start_jupyter(
         if address := re.search(r"http://127\.0\.0\.1:\d+/", line):
             return address[0], process
     raise RuntimeError(f"{command} ended with {process.wait()} before it served.")
+
+
+def _settings_file(folder: pathlib.Path, name: str) -> pathlib.Path:
+    return folder / ".jupyter" / "settings" / f"{name}.jupyterlab-settings"
+
+
+class Jupyter:
+    """A JupyterLab whose notebooks share one kernel, in which seqsal is already imported.
+
+    Attributes:
+        address: ends in a slash.
+        folder: the folder of the notebooks.
+    """
+
+    def __init__(self, address: str, folder: pathlib.Path) -> None:
+        """Starts the kernel."""
+        self.address, self.folder = address, folder
+        self._http = httpx.Client(base_url=address, timeout=60)
+        self._http.get("lab").raise_for_status()
+        self._http.headers["X-XSRFToken"] = self._http.cookies["_xsrf"]
+        self._kernel = self._post("api/kernels", {"name": "python3"})["id"]
+        file = folder / ".jupyter" / "runtime" / f"kernel-{self._kernel}.json"
+        self._client = BlockingKernelClient(connection_file=str(file))
+        self._client.load_connection_file()
+        self._client.start_channels()
+        self._client.wait_for_ready(timeout=60)
+        self._execute(_WARM_UP)
+
+    def close(self) -> None:
+        """Closes the connections to the server and to the kernel."""
+        self._client.stop_channels()
+        self._http.close()
+
+    def open(self, page: Page, name: str, *cells: str) -> "NotebookPage":
+        """Writes a notebook of code cells and opens it with the kernel."""
+        write_notebook(self.folder / name, *cells)
+        return self.open_file(page, name)
+
+    def open_file(self, page: Page, name: str) -> "NotebookPage":
+        """Opens a notebook of the folder with the kernel, which has no variables and no widgets."""
+        self._execute(_RESET)
+        kernel = {"kernel": {"id": self._kernel}}
+        self._post("api/sessions", {"path": name, "name": name, "type": "notebook", **kernel})
+        return NotebookPage(page, self.address, name)
+
+    @contextlib.contextmanager
+    def dark_theme(self) -> Iterator[None]:
+        """Selects the dark theme for pages that open in this context."""
+        file = _settings_file(self.folder, _THEMES)
+        file.write_text(json.dumps({"theme": "JupyterLab Dark"}))
+        yield
+        file.unlink()
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        response = self._http.post(path, json=body)
+        response.raise_for_status()
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    def _execute(self, code: str) -> None:
+        reply = self._client.execute(code, reply=True, timeout=120)["content"]
+        assert reply["status"] == "ok", reply
 
 
 def write_notebook(path: pathlib.Path, *cells: str) -> None:
@@ -94,11 +170,11 @@ def add_code_cell(path: pathlib.Path, source: str) -> int:
 
 
 def as_from_elsewhere(path: pathlib.Path, *, trusted: bool) -> str:
-    """Copies a notebook as one whose kernel this machine lacks; returns the name of the copy.
+    """Copies a notebook as one whose kernel is not installed; returns the name of the copy.
 
     Args:
         path: in the folder of a JupyterLab.
-        trusted: whether its outputs may run scripts, as those that were made here may.
+        trusted: whether its outputs may run scripts, as those of local notebooks may.
     """
     notebook = json.loads(path.read_text())
     notebook["metadata"] |= {"kernelspec": {"name": "elsewhere", "display_name": "Elsewhere"}}
@@ -134,7 +210,7 @@ class NotebookPage:
             lambda each: "/channels" in each.url, timeout=PATIENCE
         ) as kernel:
             page.goto(f"{address}notebooks/{name}")
-        # The page says that the kernel is idle before it has one.
+        # The page shows an idle kernel before it has one.
         kernel.value.wait_for_event("framereceived", timeout=PATIENCE)
         idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
         idle.wait_for(state="attached", timeout=PATIENCE)
@@ -172,7 +248,7 @@ class NotebookPage:
         return output.inner_text(timeout=PATIENCE).strip()
 
     def wait_for_saved_output(self, index: int, text: str) -> None:
-        """Waits until what is saved of a view in a cell holds a text as what is explained."""
+        """Waits until the saved output of a view in a cell names a text as explained."""
         plain = self.cell(index).locator(".seqsal-plain > div > div")
         expect(plain).to_contain_text(f"explained: {text}", timeout=PATIENCE)
 

@@ -1,4 +1,4 @@
-"""LIT's own modules on a page, as a person uses them."""
+"""LIT's own modules on a page."""
 
 from playwright.sync_api import Locator, Page
 
@@ -13,7 +13,7 @@ class StockSalience:
         self.root.wait_for(timeout=PATIENCE)
 
     def choose_sequence(self, kind: str) -> None:
-        """Takes the first sequence from the dataset (target) or from the model (response)."""
+        """Chooses the first sequence of the dataset (target) or of the model (response)."""
         group = self.root.locator(".interstitial-target-type", has_text=f"({kind})")
         group.locator("xpath=following-sibling::*[contains(@class, 'option')][1]").click(
             timeout=PATIENCE
@@ -27,7 +27,7 @@ class StockSalience:
 
     @property
     def scores(self) -> list[float]:
-        """The score of each segment, as its tooltip says it."""
+        """The score of each segment, from its tooltip."""
         tips = self.chips.locator("lit-tooltip")
         return [float(tip) for tip in tips.evaluate_all("all => all.map(tip => tip.content)")]
 
@@ -36,10 +36,10 @@ class StockSalience:
         self.root.locator("lit-fused-button-bar").get_by_text(label, exact=True).click()
 
     def explain_last(self) -> list[float]:
-        """Clicks the last segment, and returns the scores once they have come."""
+        """Clicks the last segment, and returns the scores once they are there."""
         self.chips.last.click()
         for _ in range(PATIENCE // 100):
             self.root.page.wait_for_timeout(100)
             if any(scores := self.scores):
                 return scores
-        raise AssertionError("No scores have come.")
+        raise AssertionError("LIT's module shows no scores.")

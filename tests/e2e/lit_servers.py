@@ -1,4 +1,4 @@
-"""LIT servers as other people run them: LIT's own server, in a process of its own.
+"""LIT's own server with several kinds of models, in its own process.
 
     python -m tests.e2e.lit_servers groups
 
@@ -25,7 +25,7 @@ import seqsal
 from seqsal.lit.client import root as client
 from seqsal.models import embedded
 from tests import tiny
-from tests.e2e import by_hand, classifying
+from tests.e2e import classifying, custom_group
 
 _lit = lit_layout.LitModuleName
 
@@ -71,8 +71,8 @@ def layouts() -> dict[str, lit_layout.LitCanonicalLayout]:
 def _embedded() -> tuple[Any, Any]:
     """Returns the model that ships with seqsal, and its tokenizer.
 
-    In float32, or LIT's wrapper would compute in the bfloat16 of the checkpoint, where scores of
-    the two can only be alike.
+    In float32: LIT's wrapper would otherwise compute in the bfloat16 of the checkpoint, where the
+    scores of both are only similar.
     """
     import torch
     import transformers
@@ -85,7 +85,7 @@ def _embedded() -> tuple[Any, Any]:
 
 
 def ours(name: str) -> dict[str, lit_model.Model]:
-    """Returns our model group over a model in memory, with nothing else of seqsal."""
+    """Returns our model group over a model in memory."""
     from seqsal.lit.model_group import make_group
     from seqsal.models.causal_lm import GenerationOptions
     from seqsal.models.transformers import HFCausalLM
@@ -100,7 +100,7 @@ def stock_transformers(name: str) -> dict[str, lit_model.Model]:
     from lit_nlp.examples.prompt_debugging import transformers_lms
 
     model, tokenizer = _embedded()
-    model.framework = "pt"  # LIT 1.3.1 asks for it; Transformers 5 no longer has it.
+    model.framework = "pt"  # LIT 1.3.1 reads it; Transformers 5 no longer has it.
     return dict(
         transformers_lms.initialize_model_group_for_salience(
             name, model=model, tokenizer=tokenizer, max_length=120
@@ -109,7 +109,7 @@ def stock_transformers(name: str) -> dict[str, lit_model.Model]:
 
 
 def build_with_custom_module() -> str:
-    """Returns a LIT build that has a module of somebody else's."""
+    """Returns the folder of a LIT build with a custom module."""
     folder = pathlib.Path(tempfile.mkdtemp())
     shutil.copytree(client.stock_client_root(), folder, dirs_exist_ok=True)
     own = pathlib.Path(__file__).with_name("custom_module.js").read_text(encoding="utf-8")
@@ -119,12 +119,12 @@ def build_with_custom_module() -> str:
 
 
 def groups() -> dict[str, Any]:
-    """Returns a server with our model group, LIT's over Transformers, and one by hand."""
+    """Returns a server with our model group, LIT's over Transformers, and a custom one."""
     return {
         "models": {
             **ours("ours"),
             **stock_transformers("lit"),
-            **by_hand.group("hand"),
+            **custom_group.group("hand"),
         },
         "client_root": seqsal.client_root(base=build_with_custom_module()),
     }

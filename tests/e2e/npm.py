@@ -1,4 +1,4 @@
-"""Packages of npm as they are published, for pages that take their scripts from a public CDN."""
+"""Published packages of npm, for pages that load their scripts from a public CDN."""
 
 import json
 import pathlib
@@ -14,7 +14,7 @@ REQUIRE: Final = "requirejs"
 HTML_MANAGER: Final = "@jupyter-widgets/html-manager"
 _PUBLISHED: Final = {
     REQUIRE: (
-        "2.1.10",  # What nbconvert's pages ask for.
+        "2.1.10",  # The version in pages of nbconvert.
         "sha512-4JqdTihK3kOnT387LxCHuJZ/9QsKg2EIl7LmaW35PIyM4LwCI2jwyy4fy6pbY/ZZH2JoY/QEcb5PzULFPP6gcQ==",
     ),
     HTML_MANAGER: (
@@ -22,7 +22,7 @@ _PUBLISHED: Final = {
         "sha512-5thBIV6ymNgmPVOHvzx+gGy8ZSKmSazhtGw4/c4xJDVzRhG9PTeQsRjF3FUTopvFi//SABeNz1yp47bCrJ3CQA==",
     ),
 }
-"""Versions and the checksums of what npm has of them."""
+"""Versions, and the checksums of their archives in npm."""
 
 _ON_A_CDN: Final = re.compile(
     r"https://(?:unpkg\.com|cdn\.jsdelivr\.net/npm)/((?:@[\w-]+/)?[\w-]+)@[^/]*/(dist/.+)"
@@ -30,12 +30,14 @@ _ON_A_CDN: Final = re.compile(
 
 
 def fetched(folder: pathlib.Path) -> pathlib.Path:
-    """Returns a folder with the packages, by their names, without what they depend on."""
+    """Downloads the packages into a folder without their dependencies; returns the folder."""
     for name, (version, checksum) in _PUBLISHED.items():
         command = ["npm", "pack", "--json", "--prefer-offline", f"{name}@{version}"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
         (packed,) = json.loads(done.stdout)
-        assert packed["integrity"] == checksum, f"{name} {version} is another than it was."
+        assert packed["integrity"] == checksum, (
+            f"{name} {version} has another checksum than expected."
+        )
         with tarfile.open(next(folder.glob("*.tgz"))) as archive:
             archive.extractall(folder / name, filter="data")
         next(folder.glob("*.tgz")).unlink()
@@ -45,25 +47,25 @@ def fetched(folder: pathlib.Path) -> pathlib.Path:
 class Cdn:
     """Answers a page's requests to public CDNs with the packages, and refuses all others.
 
-    anywidget's own script is the one that pip installs, which npm has byte for byte.
+    anywidget's script is the installed one, which is identical to that in npm.
 
     Attributes:
-        asked: the addresses that were answered.
-        refused: the others.
+        answered: the addresses that were answered.
+        refused: the other addresses.
     """
 
     def __init__(self, packages: pathlib.Path) -> None:
-        """Takes the folder of `fetched`."""
+        """Takes the folder that `fetched` returns."""
         self._packages = packages
-        self.asked, self.refused = list[str](), list[str]()
+        self.answered, self.refused = list[str](), list[str]()
 
     def answer(self, route: Route) -> None:
-        """Is a handler of Playwright's `route`."""
+        """Handles a route of Playwright."""
         address = route.request.url
         if not address.startswith("http"):
             route.continue_()
         elif file := self._file(address):
-            self.asked.append(address)
+            self.answered.append(address)
             kind = "text/css" if file.suffix == ".css" else "text/javascript"
             route.fulfill(body=file.read_bytes(), content_type=kind)
         else:
@@ -83,5 +85,5 @@ class Cdn:
 
 
 def anywidget_script() -> pathlib.Path:
-    """Returns what of anywidget runs on a page."""
+    """Returns the script of anywidget for pages."""
     return pathlib.Path(str(resources.files("anywidget"))) / "nbextension" / "index.js"

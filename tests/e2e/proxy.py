@@ -1,4 +1,4 @@
-"""A real nginx, as people put it before their servers."""
+"""A real nginx as a reverse proxy."""
 
 import contextlib
 import pathlib
@@ -35,7 +35,7 @@ http {{
 def nginx(folder: pathlib.Path, locations: str, *, https: bool = False) -> Iterator[str]:
     """Runs an nginx with some locations, and yields its address.
 
-    Over HTTPS it has a certificate that nobody vouches for.
+    With HTTPS it has a self-signed certificate.
     """
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     assert program, "The browser tests need nginx. Run them with: make e2e"

@@ -1,6 +1,7 @@
-"""What a person does on the page and what they see, in words of their own."""
+"""The actions of a user on the page, and what the page shows."""
 
 import json
+import pathlib
 import re
 from collections.abc import Callable
 from typing import Any, Literal
@@ -8,7 +9,7 @@ from typing import Any, Literal
 from playwright.sync_api import Locator, Page, Request, expect
 
 PATIENCE = 60_000
-"""Milliseconds for an answer of the embedded model on a busy machine."""
+"""Milliseconds to wait for an answer of the embedded model on a busy machine."""
 
 Region = Literal["prompt", "target"]
 
@@ -20,7 +21,7 @@ class View:
         self.root = root
 
     def choose(self, label: str) -> None:
-        """Presses a button of the toolbar, or where that is narrow takes it from a list."""
+        """Presses a button of the toolbar, or chooses the option from its list in a narrow view."""
         button = self.root.get_by_role("radio", name=label, exact=True)
         if button.is_visible():
             button.click()
@@ -51,13 +52,13 @@ class View:
         self.wait_for_heat()
 
     def wait_for_heat(self) -> None:
-        """Waits until the readout says how concentrated the salience is."""
-        # What is explained stands there before the scores are there, and may have a % of its own.
+        """Waits until the readout shows how concentrated the salience is."""
+        # The readout names the selection before its scores arrive, and that text may contain a %.
         readout = self.root.locator("seqsal-readout")
         expect(readout).to_contain_text("(evenly:", timeout=PATIENCE)
 
     def heat(self) -> list[bool]:
-        """Returns, for each segment, whether it is drawn with a background of its own."""
+        """Returns, for each segment, whether it has a background colour."""
         return [bool(heat) for heat in self.segments().evaluate_all(_HAS_HEAT)]
 
     def selected(self) -> list[int]:
@@ -72,7 +73,7 @@ class View:
         return str(self.root.locator(f"seqsal-text .{region} .flow").inner_text())
 
     def show(self, sequence: str) -> None:
-        """Takes the sequence whose label begins so: Response or Target."""
+        """Chooses the sequence whose label begins with a text: Response or Target."""
         picker = self.root.locator("seqsal-toolbar select").first
         labels = picker.locator("option").all_inner_texts()
         picker.select_option(label=next(label for label in labels if label.startswith(sequence)))
@@ -81,14 +82,14 @@ class View:
         self.wait_for_answer()
 
     def strongest(self, count: int) -> list[str]:
-        """Returns the first lines of the list of the strongest segments, as they are read there.
+        """Returns the first lines of the list of the strongest segments, as the page shows them.
 
         A long segment ends in "…".
         """
         return self._ranked("text")[:count]
 
     def shares(self) -> dict[str, float]:
-        """Returns, for each line of that list, its part of the whole in percent."""
+        """Returns, for each line of that list, its share of the salience in percent."""
         shares = (float(share.split()[0]) for share in self._ranked("share"))
         return dict(zip(self._ranked("text"), shares, strict=True))
 
@@ -118,11 +119,11 @@ class SaliencePage:
         return first, second
 
     def pin(self) -> None:
-        """Pins the selected example, or lets the pinned one go."""
+        """Pins the selected example, or unpins the pinned one."""
         self.page.get_by_role("button", name="pin datapoint").click()
 
     def tick(self, model: str) -> None:
-        """Ticks a model at the top of the page, or takes its tick away."""
+        """Ticks or unticks a model at the top of the page."""
         self.page.locator("#headline button").get_by_text(model, exact=True).click()
 
     def enlarge(self) -> None:
@@ -131,14 +132,14 @@ class SaliencePage:
         group.locator("mwc-icon", has_text="fullscreen").first.click()
 
     def wait_for_views(self, count: int) -> list[View]:
-        """Returns the modules that stand side by side, once there are so many with answers."""
+        """Waits for a number of modules with answers, and returns them."""
         expect(self.page.locator("seqsal-module")).to_have_count(count, timeout=PATIENCE)
         for view in self.views():
             view.wait_for_answer()
         return self.views()
 
     def views(self) -> list[View]:
-        """Returns the modules that stand side by side, from left to right."""
+        """Returns all modules, from left to right."""
         return [View(root) for root in self.page.locator("seqsal-module").all()]
 
     @property
@@ -147,8 +148,8 @@ class SaliencePage:
         return View(self.page.locator("seqsal-module").first)
 
     def reload(self) -> "SaliencePage":
-        """Loads the page anew, once its address tells of all that was done on it."""
-        # The address is written by a timer, shortly after painting; a later timer comes after it.
+        """Reloads the page after its address has been updated."""
+        # A timer updates the address shortly after painting.
         self.page.evaluate("new Promise(done => setTimeout(done, 500))")
         self.page.reload()
         return SaliencePage(self.page)
@@ -169,8 +170,25 @@ class SaliencePage:
         assert after != before, "The sample prompts have changed: nothing was replaced."
         self.prompt_box.fill(after)
 
+    def explain_last(self, source: str) -> "SaliencePage":
+        """Selects a prompt and explains the last segment of its answer."""
+        self.select(source)
+        self.view.wait_for_answer()
+        self.view.explain(self.view.segments("target").last)
+        return self
+
+    def save(self, choice: str, folder: pathlib.Path) -> pathlib.Path:
+        """Saves what the view shows in one of the formats; returns the path of the file."""
+        self.view.root.get_by_role("button", name="Save", exact=True).click()
+        with self.page.expect_download() as download:
+            self.view.root.get_by_role("button", name=choice).click()
+        path = folder / download.value.suggested_filename
+        download.value.save_as(path)
+        self.page.keyboard.press("Escape")
+        return path
+
     def answer_another_dish(self) -> None:
-        """Asks about another dish, and explains the last word of the answer."""
+        """Adds a prompt about another dish and explains the last word of its answer."""
         self.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", "Tomato soup 🍅"))
         self.add()
         prompt = self.view.root.locator("seqsal-text .prompt")
@@ -192,13 +210,13 @@ class SaliencePage:
 
 
 class Explained:
-    """How many selections the page has asked the salience model for, and in how many requests."""
+    """Counts the selections that the page requests from the salience model, and the requests."""
 
     def __init__(self, page: Page) -> None:
         self.page, self.selections, self.requests = page, 0, 0
         self._running = 0
         page.on("request", self._count)
-        # A stream that has been read to its end is at times reported as failed.
+        # A stream that was read to its end is sometimes reported as failed.
         page.on("requestfinished", self._end)
         page.on("requestfailed", self._end)
 
@@ -212,7 +230,7 @@ class Explained:
         self._running -= bool(salience_masks(request))
 
     def wait_for(self, selections: int) -> None:
-        """Waits until that many selections have been answered, and the page has taken them in."""
+        """Waits until that many selections have been answered and the page has the scores."""
         for _ in range(PATIENCE // 100):
             self.page.wait_for_timeout(100)
             if self.selections >= selections and not self._running:
@@ -222,10 +240,17 @@ class Explained:
         self.page.wait_for_timeout(200)
 
 
+def salience_request(request: Request) -> dict[str, Any]:
+    """Returns the job that a request posts to the salience model; empty for any other request."""
+    job: dict[str, Any] = {}
+    if request.url.endswith("/seqsal/jobs"):
+        job = json.loads(request.post_data or "{}")
+    return job if "target_masks" in job else {}
+
+
 def salience_masks(request: Request) -> list[list[int]]:
-    """Returns the selections that a request asks the salience model for; none in any other."""
-    job = json.loads(request.post_data or "{}") if request.url.endswith("/seqsal/jobs") else {}
-    masks: list[list[int]] = job.get("target_masks", [])
+    """Returns the selections that a request sends to the salience model; empty for any other."""
+    masks: list[list[int]] = salience_request(request).get("target_masks", [])
     return masks
 
 

@@ -1,4 +1,4 @@
-"""Starts what a browser test needs: the command `seqsal`, and a Chromium."""
+"""Starts the command `seqsal`, and finds a Chromium."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ import sys
 import time
 
 SEQSAL = ("-m", "seqsal", "--port=0", "--data_dir=off")
-"""Arguments of Python for our own server. It keeps nothing: no test sees what another has added."""
+"""Arguments of Python for our own server. Without a store, tests do not see what others added."""
 
 
 def start_server(*flags: str) -> tuple[str, subprocess.Popen[str]]:
@@ -22,7 +22,7 @@ def start_python(*arguments: str) -> tuple[str, subprocess.Popen[str]]:
     """Returns the address and the process of a Python program that prints it, once it serves.
 
     Raises:
-        RuntimeError: it ended before.
+        RuntimeError: the process ended before it served.
     """
     command = [sys.executable, *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -31,11 +31,12 @@ def start_python(*arguments: str) -> tuple[str, subprocess.Popen[str]]:
         if address := re.search(r"http://127\.0\.0\.1:(\d+)/?", line):
             _wait_until_open(int(address[1]), process)
             return f"http://127.0.0.1:{address[1]}/", process
+    process.stdout.close()
     raise RuntimeError(f"{command} ended with {process.wait()} before it served.")
 
 
 def _wait_until_open(port: int, process: subprocess.Popen[str]) -> None:
-    """Waits for a server that says where it will listen before it does."""
+    """Waits until a server that has printed its address accepts connections."""
     while process.poll() is None:
         with contextlib.suppress(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port)).close()

@@ -1,4 +1,4 @@
-"""A link shows what the one who sent it saw."""
+"""A link restores the state of the page that it was copied from."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ def _wait_for_heat(view: View) -> None:
     view.wait_for_heat()
 
 
-def test_lits_own_copy_link_shows_the_same(open_page: Open, chromium: Browser) -> None:
+def test_a_link_copied_in_lit_restores_the_view(open_page: Open, chromium: Browser) -> None:
     page = open_page()
     page.select("fewshot-fixed")
     page.view.wait_for_answer()
@@ -55,7 +55,7 @@ def test_lits_own_copy_link_shows_the_same(open_page: Open, chromium: Browser) -
     other.close()
 
 
-def test_the_target_and_a_custom_pattern_are_in_the_link(open_page: Open) -> None:
+def test_the_address_contains_the_target_and_a_custom_pattern(open_page: Open) -> None:
     page = open_page()
     page.select("fewshot-fixed")
     page.view.wait_for_answer()
@@ -76,7 +76,7 @@ def test_the_target_and_a_custom_pattern_are_in_the_link(open_page: Open) -> Non
     assert _state(again.view) == shown
 
 
-def test_side_by_side_each_view_is_where_it_was(open_page: Open) -> None:
+def test_views_side_by_side_are_restored_after_a_reload(open_page: Open) -> None:
     page = open_page()
     pinned, chosen = page.side_by_side("fewshot-mistake", "fewshot-fixed")
     pinned.choose("Sentences")
@@ -106,6 +106,6 @@ def _ours(page: Page) -> str:
     return str(page.evaluate("location.search.match(/seqsal[^=]*/g)?.join(' ') ?? ''"))
 
 
-def test_nothing_is_added_to_the_address_before_anything_is_chosen(open_page: Open) -> None:
+def test_the_address_of_an_unchanged_page_has_no_state(open_page: Open) -> None:
     page = open_page()
     assert _ours(page.page) == ""

@@ -1,4 +1,4 @@
-"""What goes wrong is told in the page, nothing is lost, and the next thing works."""
+"""The page shows errors, preserves the input, and serves later requests."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,9 @@ from tests.e2e.salience_page import PATIENCE, SaliencePage
 Open = Callable[..., SaliencePage]
 
 
-def test_a_prompt_beyond_the_context_is_told_and_stays_in_the_editor(open_page: Open) -> None:
+def test_a_prompt_beyond_the_context_shows_an_error_and_stays_in_the_editor(
+    open_page: Open,
+) -> None:
     page = open_page()
     page.select("fewshot-mistake")
     page.view.wait_for_answer()
@@ -30,9 +32,9 @@ def test_a_prompt_beyond_the_context_is_told_and_stays_in_the_editor(open_page: 
     page.view.wait_for_answer()
 
 
-def test_a_server_that_is_gone_is_told_and_retry_works(open_page: Open) -> None:
+def test_an_unreachable_server_shows_an_error_and_retry_works(open_page: Open) -> None:
     page = open_page()
-    # From the start, or the click's scores might have been asked for ahead.
+    # From the start: the scores of the click could be prefetched.
     page.page.route("**/seqsal/jobs", _abort_salience)
     page.select("fewshot-fixed")
     page.view.wait_for_answer()
@@ -51,7 +53,7 @@ def _abort_salience(route: Route) -> None:
         route.continue_()
 
 
-def test_an_invalid_expression_is_told_in_place(open_page: Open) -> None:
+def test_an_invalid_expression_shows_an_error_next_to_its_field(open_page: Open) -> None:
     page = open_page()
     page.select("fewshot-fixed")
     page.view.wait_for_answer()

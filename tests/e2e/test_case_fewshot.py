@@ -1,4 +1,4 @@
-"""The tutorial's first case: an example of a prompt is wrong, is found, and is mended."""
+"""The tutorial's first case study: find and correct a wrong example in a prompt."""
 
 from collections.abc import Callable
 
@@ -8,30 +8,32 @@ from tests.e2e.salience_page import SaliencePage
 Open = Callable[..., SaliencePage]
 
 
-def test_the_wrong_example_is_hot_and_mending_it_mends_the_answer(open_page: Open) -> None:
+def test_the_wrong_example_is_salient_and_correcting_it_corrects_the_answer(
+    open_page: Open,
+) -> None:
     page = open_page()
     answer = tutorial.open_answer(page, tutorial.MISTAKE)
-    # The answer says that the guest can not eat the dish, and recommends it all the same.
+    # The analysis says that the guest cannot eat the dish; the recommendation contradicts it.
     analysis, recommendation = answer.strip().splitlines()
     assert tutorial.CONFLICT in analysis
     assert recommendation == tutorial.wrong_line()
-    tutorial.assert_told(answer)
+    tutorial.assert_quoted(answer)
 
     tutorial.explain_recommendation(page.view)
     assert tutorial.listed(page.view.strongest(3), *tutorial.wrong_example())
     page.view.choose("Paragraphs")
     assert tutorial.listed(page.view.strongest(2), " ".join(tutorial.wrong_example()))
 
-    mended = tutorial.replace_in_editor(page, tutorial.wrong_line(), tutorial.mended_line())
-    analysis, recommendation = mended.strip().splitlines()
+    corrected = tutorial.replace_in_editor(page, tutorial.wrong_line(), tutorial.corrected_line())
+    analysis, recommendation = corrected.strip().splitlines()
     assert tutorial.CONFLICT in analysis
-    assert recommendation == tutorial.mended_line()
-    tutorial.assert_told(mended)
+    assert recommendation == tutorial.corrected_line()
+    tutorial.assert_quoted(corrected)
     tutorial.explain_recommendation(page.view)
-    assert tutorial.listed(page.view.strongest(3), tutorial.mended_line())
+    assert tutorial.listed(page.view.strongest(3), tutorial.corrected_line())
 
 
-def test_a_hot_line_that_did_not_decide_can_be_changed(open_page: Open) -> None:
+def test_changing_a_salient_line_can_leave_the_answer_unchanged(open_page: Open) -> None:
     page = open_page()
     answer = tutorial.open_answer(page, tutorial.MISTAKE)
     tutorial.explain_recommendation(page.view)

@@ -1,4 +1,4 @@
-"""Our module in a LIT server for a classifier, beside LIT's modules for one."""
+"""Our module in a LIT server for a classifier, next to LIT's modules for classifiers."""
 
 from collections.abc import Callable
 
@@ -29,12 +29,12 @@ def _open(page: Page, tab: str) -> None:
     page.locator(".tab", has_text=tab).first.click()
 
 
-def test_the_classifiers_modules_and_ours_work_beside_each_other(open_with: Open) -> None:
+def test_the_modules_for_classifiers_and_ours_work_on_one_page(open_with: Open) -> None:
     page = open_with("tone,ours")
     _open(page, "seqsal-module")
     expect(page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
     classifier, language = (SaliencePage(page).views()[i] for i in (0, 1))
-    # One of the two has nothing to explain, and says what it would need.
+    # The classifier has no salience model, and the module names the missing one.
     expect(classifier.root).to_contain_text("needs a model named _tone_salience")
     language.wait_for_answer()
     language.explain(language.segments("target").last)
@@ -47,7 +47,7 @@ def test_the_classifiers_modules_and_ours_work_beside_each_other(open_with: Open
     expect(matrix).to_contain_text("label", timeout=PATIENCE)
     _open(page, "MetricsModule")
     accuracy = page.locator("metrics-module tr", has_text="tone").first
-    expect(accuracy).to_contain_text("0.8", timeout=PATIENCE)  # Four of five are right.
+    expect(accuracy).to_contain_text("0.8", timeout=PATIENCE)  # Four of five predictions are right.
     _open(page, "Embeddings")
     module = page.locator("embeddings-module")
     page.wait_for_function(
@@ -57,7 +57,7 @@ def test_the_classifiers_modules_and_ours_work_beside_each_other(open_with: Open
     )
 
 
-def test_a_classifier_alone_has_no_tab_of_ours(open_with: Open) -> None:
+def test_our_module_has_no_tab_for_a_classifier_alone(open_with: Open) -> None:
     page = open_with("tone")
     _open(page, "ClassificationModule")
     expect(page.locator("classification-module").first).to_contain_text("good", timeout=PATIENCE)

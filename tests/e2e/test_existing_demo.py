@@ -1,4 +1,4 @@
-"""demos/existing_server.py: our models and module in somebody's own LIT server."""
+"""demos/existing_server.py: our models and module in an existing LIT server."""
 
 import pathlib
 import socket
@@ -27,7 +27,7 @@ def test_the_demo_serves_a_page_that_explains(serve_any: Serve, browser_page: Pa
     heat = page.view.heat()
     assert sum(heat[:selected]) > 10
     assert not any(heat[selected:])
-    # The groups are ours: nothing is approximate, and nothing but the model has to be spoken of.
+    # The groups are ours: nothing is approximate, and the only note is about the model.
     (note,) = page.view.root.locator("seqsal-notes p").all_inner_texts()
     assert "demonstration model" in note
     assert refused == []

@@ -1,11 +1,11 @@
-"""Our module and LIT's, over our model groups and others', in LIT's own server."""
+"""Our module and LIT's over several model groups in LIT's own server."""
 
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from tests.e2e.by_hand import AGAINST, SUPPORTS
+from tests.e2e.custom_group import AGAINST, SUPPORTS
 from tests.e2e.lit_page import StockSalience
 from tests.e2e.lit_servers import RECORDS
 from tests.e2e.salience_page import SaliencePage, View
@@ -15,15 +15,15 @@ Open = Callable[..., Page]
 
 MATCHED = "tokens are matched to the text"
 GUESSED = "special tokens are guessed"
-TURNED = "the sign is turned"
+REVERSED = "the sign is turned"
 AS_SENT = "the sign is as the server sends it"
 
 GROUPS = {
     "ours": ("groups", "ours", []),
-    "LIT's over Transformers": ("groups", "lit", [MATCHED, GUESSED, TURNED]),
-    "LIT's over Keras on TensorFlow": ("keras-tensorflow", "lit", [MATCHED, GUESSED, TURNED]),
-    "LIT's over Keras on PyTorch": ("keras-torch", "lit", [MATCHED, GUESSED, TURNED]),
-    "one by hand": ("groups", "hand", [MATCHED, GUESSED, AS_SENT]),
+    "LIT's over Transformers": ("groups", "lit", [MATCHED, GUESSED, REVERSED]),
+    "LIT's over Keras on TensorFlow": ("keras-tensorflow", "lit", [MATCHED, GUESSED, REVERSED]),
+    "LIT's over Keras on PyTorch": ("keras-torch", "lit", [MATCHED, GUESSED, REVERSED]),
+    "custom": ("groups", "hand", [MATCHED, GUESSED, AS_SENT]),
 }
 NAMES = list(GROUPS)
 
@@ -44,8 +44,8 @@ def _select(page: Page, source: str) -> None:
     page.locator("lit-data-table").get_by_text(source, exact=True).first.click(timeout=60_000)
 
 
-def _take(view: View, kind: str) -> None:
-    """Takes the sequence from the dataset (Target) or from the model (Response)."""
+def _choose_sequence(view: View, kind: str) -> None:
+    """Chooses the sequence of the dataset (Target) or of the model (Response)."""
     picker = view.root.locator("seqsal-toolbar select").first
     option = picker.locator("option", has_text=kind)
     option.first.wait_for(state="attached", timeout=60_000)
@@ -66,7 +66,7 @@ def _ranked(view: View) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_our_module_explains_target_and_response_of(open_lit: Open, name: str) -> None:
+def test_our_module_explains_target_and_response(open_lit: Open, name: str) -> None:
     server, model, notes = GROUPS[name]
     page = open_lit(server, model, "ours")
     missing: list[str] = []
@@ -74,7 +74,7 @@ def test_our_module_explains_target_and_response_of(open_lit: Open, name: str) -
     view = SaliencePage(page).view
     _select(page, "with-target")
     for kind in ("Target", "Response"):
-        _take(view, kind)
+        _choose_sequence(view, kind)
         view.choose("Words")
         view.explain(view.segments("target").last)
         (selected,) = view.selected()
@@ -87,7 +87,7 @@ def test_our_module_explains_target_and_response_of(open_lit: Open, name: str) -
     shown = view.root.locator("seqsal-notes span").all_inner_texts()
     assert [note.split(" as near")[0].split(",")[0] for note in shown] == notes
     assert view.root.get_by_role("alert").count() == 0
-    # LIT's client asks for nothing of ours, and ours for nothing that LIT's server has not.
+    # No request is for a path that only our server has.
     assert missing == []
 
 
@@ -96,7 +96,7 @@ def _failures(answer: Response) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_lits_module_explains_target_and_response_of(open_lit: Open, name: str) -> None:
+def test_lits_module_explains_target_and_response(open_lit: Open, name: str) -> None:
     server, model, _ = GROUPS[name]
     page = open_lit(server, model, "stock")
     _select(page, "with-target")
@@ -109,22 +109,22 @@ def test_lits_module_explains_target_and_response_of(open_lit: Open, name: str) 
         stock.root.get_by_text("Select sequence").first.click()
 
 
-def test_lits_module_shows_the_text_of_our_groups_as_it_is(open_lit: Open) -> None:
+def test_lits_module_shows_the_exact_text_of_our_groups(open_lit: Open) -> None:
     page = open_lit("groups", "ours", "stock")
     _select(page, "without-target")
     stock = StockSalience(page)
     stock.choose_sequence("response")
     shown = "".join(stock.chips.all_inner_texts())
-    assert shown.startswith("<s>Taste-likes:Fish🐟")  # White space stands between the chips.
+    assert shown.startswith("<s>Taste-likes:Fish🐟")  # White space is between the chips.
 
 
-def test_lits_wrapper_and_ours_over_one_model_say_the_same(open_lit: Open) -> None:
+def test_lits_wrapper_and_ours_give_equal_scores_for_one_model(open_lit: Open) -> None:
     lists = {}
     for model in ("ours", "lit"):
         page = open_lit("groups", model, "ours")
         view = SaliencePage(page).view
         _select(page, "with-target")
-        _take(view, "Target")
+        _choose_sequence(view, "Target")
         view.choose("Sentences")
         view.explain(view.segment("target", "Recommendation"))
         for method in ("Grad L2", "Grad · Input"):
@@ -132,26 +132,26 @@ def test_lits_wrapper_and_ours_over_one_model_say_the_same(open_lit: Open) -> No
             lists[model, method] = _ranked(view)
     for method in ("Grad L2", "Grad · Input"):
         assert lists["lit", method].keys() == lists["ours", method].keys()
-        # They are shown with three digits.
+        # The page shows three digits.
         assert lists["lit", method] == pytest.approx(lists["ours", method], rel=0.01, abs=1e-4)
     signed = lists["ours", "Grad · Input"].values()
     assert min(signed) < -0.05 < 0.05 < max(signed)
 
 
-def test_scores_of_somebody_elses_wrapper_keep_their_sign(open_lit: Open) -> None:
+def test_scores_of_a_custom_wrapper_keep_their_sign(open_lit: Open) -> None:
     page = open_lit("groups", "hand", "ours")
     view = SaliencePage(page).view
-    _select(page, "without-target")  # Its prompt has soup in it, and the answer has both.
-    _take(view, "Response")
+    _select(page, "without-target")  # Its prompt contains soup, and the answer contains both words.
+    _choose_sequence(view, "Response")
     view.choose("Words")
     view.explain(view.segments("target").last)
     view.choose("Grad · Input")
     scores = {text.lower().rstrip("."): score for text, score in _ranked(view).items()}
     assert scores[AGAINST] < 0 < scores["and"]
-    assert SUPPORTS not in scores  # It is the selection.
+    assert SUPPORTS not in scores  # It is the selected word.
 
 
-def test_a_custom_module_of_a_lit_build_stands_beside_ours(open_lit: Open) -> None:
+def test_a_custom_module_in_a_lit_build_works_next_to_ours(open_lit: Open) -> None:
     page = open_lit("groups", "ours", "custom")
     view = SaliencePage(page).view
     _select(page, "without-target")

@@ -1,4 +1,4 @@
-"""A person who has read nothing finds from the page alone how to explain a sentence."""
+"""The page itself describes how to explain a sentence."""
 
 import pathlib
 import re
@@ -14,17 +14,17 @@ from tests.e2e.salience_page import PATIENCE, SaliencePage
 Open = Callable[..., SaliencePage]
 
 
-def test_each_step_is_told_where_it_is_to_be_done(open_page: Open) -> None:
+def test_each_step_is_described_where_the_user_performs_it(open_page: Open) -> None:
     page = open_page()
     view = page.view.root
-    # The first words name a part of the page that is in sight.
+    # The heading names a visible part of the page.
     words = view.get_by_role("heading").inner_text()
     named = re.search(r"in the (.+)", words)
     assert named is not None
     expect(page.page.get_by_text(named[1], exact=True).first).to_be_visible()
     page.select("fewshot-fixed")
 
-    # Next, the one thing to do is said in full, and what it names is in sight.
+    # The next hint is not truncated, and the sentence that it asks for is visible.
     page.view.wait_for_answer()
     hint = view.locator("seqsal-readout .hint")
     expect(hint).to_have_text(re.compile("^Click a sentence of the answer"))
@@ -33,7 +33,7 @@ def test_each_step_is_told_where_it_is_to_be_done(open_page: Open) -> None:
     expect(sentence).to_be_in_viewport(ratio=1)
     assert sentence.evaluate("each => getComputedStyle(each).cursor") == "pointer"
 
-    # What came of it is named: what was explained, by how much, and what the colours mean.
+    # The result names the selection, the strongest share, and the meaning of the colours.
     sentence.click()
     readout = view.locator("seqsal-readout")
     share = re.compile(r"strongest[\s\S]*of the\s+salience")
@@ -43,7 +43,7 @@ def test_each_step_is_told_where_it_is_to_be_done(open_page: Open) -> None:
     assert any(page.view.heat())
 
 
-def test_every_tool_has_its_name_in_sight_or_on_pointing(open_page: Open) -> None:
+def test_every_button_has_visible_text_or_a_tooltip(open_page: Open) -> None:
     page = open_page()
     page.select("fewshot-fixed")
     page.view.wait_for_answer()
@@ -52,19 +52,20 @@ def test_every_tool_has_its_name_in_sight_or_on_pointing(open_page: Open) -> Non
             assert button.inner_text().strip() or button.get_attribute("title")
 
 
-def test_a_demonstration_model_is_called_so_once_and_a_model_of_ones_own_is_not(
+def test_one_note_marks_the_demonstration_model_and_none_a_custom_model(
     open_page: Open, tmp_path: pathlib.Path
 ) -> None:
     own = shutil.copytree(embedded.path("tiny"), tmp_path / "own")
-    page = open_page(f"--models=small:embedded:small,mine:{own}", query="?models=small,mine")
+    flags = (f"--models=small:embedded:small,mine:{own}", "--max_examples=2")
+    page = open_page(*flags, query="?models=small,mine")
     page.select("fewshot-fixed")
     expect(page.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
     ours, mine = page.views()
     for view in (ours, mine):
         view.wait_for_answer()
-    said = page.page.get_by_text("A small demonstration model")
-    expect(said).to_have_count(1)
-    expect(said).to_be_in_viewport(ratio=1)
+    note = page.page.get_by_text("A small demonstration model")
+    expect(note).to_have_count(1)
+    expect(note).to_be_in_viewport(ratio=1)
     expect(ours.root.locator("seqsal-notes")).to_contain_text("seqsal --models=NAME:PATH")
     expect(mine.root.locator("seqsal-notes")).to_have_text("")
     assert page.page.get_by_role("alert").count() == 0

@@ -1,4 +1,4 @@
-"""Answers that come slowly: what a person sees meanwhile, and what Stop does."""
+"""Slow answers: streaming, Stop, the queue, and proxies."""
 
 import pathlib
 import re
@@ -14,8 +14,8 @@ from tests.e2e.proxy import nginx
 from tests.e2e.salience_page import PATIENCE, SaliencePage
 
 Serve = Callable[..., str]
-SLOW_WRITING = ("-m", "tests.e2e.slow_server", "0.2", "0")
-SLOW_READING = ("-m", "tests.e2e.slow_server", "0", "8")
+SLOW_WRITING = ("-m", "tests.e2e.slow_server", "0.15", "0")
+SLOW_READING = ("-m", "tests.e2e.slow_server", "0", "6")
 
 
 _LENGTHS = """text => new Promise(resolve => {
@@ -29,7 +29,7 @@ _LENGTHS = """text => new Promise(resolve => {
     resolve([...seen]);
   }, 20);
 })"""
-"""How long the answer was, one after the other, until it was written."""
+"""Resolves to the lengths of the answer, in order, until it is complete."""
 
 
 def _open(page: Page, address: str) -> SaliencePage:
@@ -37,13 +37,13 @@ def _open(page: Page, address: str) -> SaliencePage:
     return SaliencePage(page)
 
 
-def _write_about(page: SaliencePage, dish: str) -> None:
-    """Adds a prompt that nobody has asked for, and waits until its answer is being written.
+def _start_answer_about(page: SaliencePage, dish: str) -> None:
+    """Adds a new prompt and waits until its answer is in progress.
 
-    LIT's page asks for the answers to every prompt of the dataset as soon as it is open.
+    LIT's page requests the answers to all prompts of the dataset when it opens.
     """
     page.select("fewshot-mistake")
-    page.view.wait_for_answer()  # Or it would be this one that is seen being written.
+    page.view.wait_for_answer()  # Otherwise this answer could be the one in progress.
     page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", dish))
     page.add()
     page.page.locator("seqsal-text[writing]").wait_for(timeout=PATIENCE)
@@ -55,7 +55,7 @@ def _expect_status(page: SaliencePage, work: str, text: str | re.Pattern[str]) -
 
 
 def _number(address: str, name: str) -> float:
-    """Returns what /metrics says of a name."""
+    """Returns the value of a name in /metrics."""
     (line,) = re.findall(rf"^{re.escape(name)} (.*)$", httpx.get(f"{address}metrics").text, re.M)
     return float(line)
 
@@ -63,28 +63,28 @@ def _number(address: str, name: str) -> float:
 def _until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE / 1000
     while not condition():
-        assert time.monotonic() < end, "This did not come to pass."
+        assert time.monotonic() < end, "The condition was not true in time."
         time.sleep(0.1)
 
 
-def test_the_answer_is_seen_growing_and_can_then_be_explained(
+def test_the_answer_streams_and_can_be_explained_when_it_is_complete(
     serve_any: Serve, browser_page: Page
 ) -> None:
     page = _open(browser_page, serve_any(*SLOW_WRITING))
-    _write_about(page, "Egg salad")
+    _start_answer_about(page, "Egg salad")
     assert page.view.segments("target").count() == 0
     lengths = page.view.root.locator("seqsal-text").evaluate(_LENGTHS)
-    assert len(lengths) > 5, "It was not seen growing."
+    assert len(lengths) > 5, "The answer did not grow."
     assert lengths == sorted(lengths)
     page.view.wait_for_answer()
     page.view.explain(page.view.segments("target").first)
     assert any(page.view.heat())
 
 
-def test_stop_ends_the_writing_on_the_server(serve_any: Serve, browser_page: Page) -> None:
+def test_stop_cancels_the_generation_on_the_server(serve_any: Serve, browser_page: Page) -> None:
     address = serve_any(*SLOW_WRITING)
     page = _open(browser_page, address)
-    _write_about(page, "Cheese omelette")
+    _start_answer_about(page, "Cheese omelette")
     name = 'seqsal_jobs_total{end="cancelled",kind="generation"}'
     page.view.root.get_by_role("button", name="Stop").click()
     _expect_status(page, "generation", "The answer is not whole. Stopped before it was done.")
@@ -104,7 +104,7 @@ def test_stop_ends_the_writing_on_the_server(serve_any: Serve, browser_page: Pag
     assert any(page.view.heat())
 
 
-def test_who_waits_sees_the_place_in_the_queue(serve_any: Serve, browser_page: Page) -> None:
+def test_a_queued_request_shows_its_place(serve_any: Serve, browser_page: Page) -> None:
     address = serve_any(*SLOW_WRITING)
     page = _open(browser_page, address)
 
@@ -113,31 +113,34 @@ def test_who_waits_sees_the_place_in_the_queue(serve_any: Serve, browser_page: P
         with httpx.stream("POST", f"{address}seqsal/jobs", json=job, timeout=60) as response:
             response.read()
 
+    page.select("fewshot-mistake")
+    page.view.wait_for_answer()
+    page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", "Pea soup"))
     other = threading.Thread(target=ask)
     other.start()
     _until(lambda: _number(address, "seqsal_work") >= 1)
-    page.select("fewshot-mistake")
-    page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", "Pea soup"))
     page.add()
     _expect_status(page, "generation", re.compile(r"Place \d in the queue"))
     other.join()
 
 
 @pytest.fixture
-def impatient(serve_any: Serve, tmp_path: pathlib.Path) -> Iterator[str]:
-    """The address of a slow server behind a proxy that takes 5 silent seconds for a dead server."""
+def proxy_with_timeout(serve_any: Serve, tmp_path: pathlib.Path) -> Iterator[str]:
+    """The address of a slow server behind a proxy whose read timeout is 5 seconds."""
     upstream = serve_any(*SLOW_READING)
     locations = (
         f"location /below/ {{ proxy_pass {upstream}; proxy_read_timeout 5s; }}"
-        # LIT's own way to ask has no heartbeats.
+        # LIT's own requests have no heartbeats.
         f"location /below/get_preds {{ proxy_pass {upstream}get_preds; proxy_read_timeout 300s; }}"
     )
     with nginx(tmp_path, locations) as address:
         yield f"{address}/below/"
 
 
-def test_a_slow_job_outlives_a_proxys_patience(impatient: str, browser_page: Page) -> None:
-    page = _open(browser_page, impatient)
+def test_a_slow_job_survives_the_read_timeout_of_a_proxy(
+    proxy_with_timeout: str, browser_page: Page
+) -> None:
+    page = _open(browser_page, proxy_with_timeout)
     page.select("fewshot-mistake")
     page.view.wait_for_answer()
     page.view.choose("Sentences")
@@ -145,16 +148,16 @@ def test_a_slow_job_outlives_a_proxys_patience(impatient: str, browser_page: Pag
     _expect_status(page, "salience", re.compile(r"Reading the prompt|Place \d+ in the queue"))
     page.view.wait_for_heat()
     assert any(page.view.heat())
-    browser_page.goto("about:blank")  # LIT still asks for others of its dataset.
+    browser_page.goto("about:blank")  # LIT still requests other predictions.
 
 
-def test_a_proxy_holds_no_piece_of_an_answer_back(
+def test_a_proxy_does_not_buffer_the_stream(
     serve_any: Serve, browser_page: Page, tmp_path: pathlib.Path
 ) -> None:
     upstream = serve_any(*SLOW_WRITING)
     with nginx(tmp_path, f"location /a/b/ {{ proxy_pass {upstream}; gzip on; }}") as address:
         page = _open(browser_page, f"{address}/a/b/")
-        _write_about(page, "Spinach pie")
+        _start_answer_about(page, "Spinach pie")
         before = page.view.text("target")
         _until(lambda: len(page.view.text("target")) > len(before))
         browser_page.goto("about:blank")

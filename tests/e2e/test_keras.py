@@ -7,14 +7,21 @@ from playwright.sync_api import expect
 from tests.e2e.salience_page import PATIENCE, SaliencePage
 
 Open = Callable[..., SaliencePage]
+FLAGS = (
+    "--models=first:embedded:small,second:embedded:small",
+    "--max_examples=2",
+    "--dl_framework=kerasnlp",
+    "--dl_runtime=tensorflow",
+)
+"""The same weights under two names, and the prompts fewshot-mistake and fewshot-fixed."""
 
 
 def test_a_keras_model_answers_and_its_answer_is_explained(open_page: Open) -> None:
-    page = open_page("--dl_framework=kerasnlp", "--dl_runtime=tensorflow")
+    page = open_page(*FLAGS, query="?models=first")
     page.select("fewshot-mistake")
     page.view.wait_for_answer()
     answer = page.view.text("target")
-    assert "Recommendation" in answer  # What the same weights say on Transformers.
+    assert "Recommendation" in answer  # As the same weights answer on Transformers.
     page.view.choose("Sentences")
     page.view.explain(page.view.segment("target", "Recommendation"))
     (selected,) = page.view.selected()
@@ -25,19 +32,14 @@ def test_a_keras_model_answers_and_its_answer_is_explained(open_page: Open) -> N
     page.answer_another_dish()
 
 
-def test_two_keras_models_stand_side_by_side(open_page: Open) -> None:
-    page = open_page(
-        "--models=first:embedded:small,second:embedded:small",
-        "--dl_framework=kerasnlp",
-        "--dl_runtime=tensorflow",
-        query="?models=first,second",
-    )
+def test_two_keras_models_are_compared_side_by_side(open_page: Open) -> None:
+    page = open_page(*FLAGS, query="?models=first,second")
     page.select("fewshot-fixed")
     expect(page.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
     first, second = page.views()
     for view in (first, second):
         view.wait_for_answer()
-    assert first.text("target") == second.text("target")  # The same weights under two names.
+    assert first.text("target") == second.text("target")
     second.choose("Sentences")
     second.explain(second.segments("target").last)
     assert any(second.heat())

@@ -1,4 +1,4 @@
-"""From a prompt in the Data Table to the heat of its answer, as a person does it."""
+"""From a prompt in the Data Table to the heat of its answer."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from tests.e2e.salience_page import Explained, SaliencePage
 Open = Callable[..., SaliencePage]
 
 
-def test_a_click_on_the_recommendation_heats_what_stands_before_it(open_page: Open) -> None:
+def test_a_click_on_the_recommendation_shows_heat_before_it(open_page: Open) -> None:
     page = open_page()
     expect(page.view.root).to_contain_text("Choose a prompt in the Data Table")
     page.select("fewshot-mistake")
@@ -26,7 +26,7 @@ def test_a_click_on_the_recommendation_heats_what_stands_before_it(open_page: Op
     assert not any(heat[selected:])
 
 
-def test_heat_ends_at_the_selection_and_goes_with_it(open_page: Open) -> None:
+def test_heat_ends_at_the_selection_and_is_removed_with_it(open_page: Open) -> None:
     page = open_page()
     page.select("fewshot-fixed")
     page.view.wait_for_answer()
@@ -37,7 +37,7 @@ def test_heat_ends_at_the_selection_and_goes_with_it(open_page: Open) -> None:
     heat = page.view.heat()
     assert any(heat[:selected])
     assert not any(heat[selected:])
-    assert len(heat) > selected + 1  # There is something after it that must stay cold.
+    assert len(heat) > selected + 1  # Segments after it must have no heat.
 
     analysis.click()
     expect(page.view.root.locator("seqsal-readout")).not_to_contain_text("Explaining")
@@ -45,7 +45,7 @@ def test_heat_ends_at_the_selection_and_goes_with_it(open_page: Open) -> None:
     assert not any(page.view.heat())
 
 
-def test_a_click_on_the_answer_needs_no_server_once_it_was_asked_ahead(open_page: Open) -> None:
+def test_a_click_on_the_answer_uses_prefetched_scores(open_page: Open) -> None:
     page = open_page()
     explained = Explained(page.page)
     page.select("fewshot-fixed")
@@ -65,7 +65,7 @@ def test_a_click_on_the_answer_needs_no_server_once_it_was_asked_ahead(open_page
         assert any(page.view.heat()[:selected])
 
 
-def test_shift_click_takes_a_range_and_every_granularity_keeps_it(open_page: Open) -> None:
+def test_shift_click_selects_a_range_that_every_granularity_preserves(open_page: Open) -> None:
     page = open_page()
     page.select("fewshot-fixed")
     page.view.wait_for_answer()
@@ -83,7 +83,7 @@ def test_shift_click_takes_a_range_and_every_granularity_keeps_it(open_page: Ope
         assert any(page.view.heat()[: indices[0]])
 
 
-def test_a_regular_expression_cuts_the_text_and_one_without_end_is_given_up(
+def test_a_regular_expression_segments_the_text_and_a_slow_one_is_cancelled(
     open_page: Open,
 ) -> None:
     page = open_page()
@@ -99,7 +99,7 @@ def test_a_regular_expression_cuts_the_text_and_one_without_end_is_given_up(
     assert page.view.segments().count() == segments
 
 
-def test_the_running_text_is_the_editors_text(open_page: Open) -> None:
+def test_the_displayed_prompt_equals_the_text_in_the_editor(open_page: Open) -> None:
     page = open_page()
     page.select("fewshot-constitution")
     page.view.wait_for_answer()

@@ -3,23 +3,13 @@
 import json
 import pathlib
 import shutil
-from collections.abc import Iterator, Mapping
-from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.jupyter import (
-    NotebookPage,
-    add_code_cell,
-    as_from_elsewhere,
-    start_jupyter,
-    write_notebook,
-)
+from tests.e2e.jupyter import Jupyter, NotebookPage, add_code_cell, as_from_elsewhere
 from tests.e2e.salience_page import PATIENCE, View
 
 _DEMO = pathlib.Path(__file__).parents[2] / "demos" / "prompt_debugging.ipynb"
-_THEMES = "@jupyterlab/apputils-extension/themes"
 _PROMPT = (
     "Taste-likes: Cheese\nTaste-dislikes: Can't eat eggs\nSuggestion: Quiche Lorraine\nAnalysis:"
 )
@@ -38,43 +28,11 @@ print(text, ", ".join(sorted(v.scores)), of_its_tokens, sep=" | ")
 """
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    return tmp_path_factory.mktemp("notebooks")
-
-
-@pytest.fixture(scope="module")
-def jupyter(folder: pathlib.Path) -> Iterator[str]:
-    """A JupyterLab as it is installed."""
-    yield from _running(folder, {})
-
-
-@pytest.fixture(scope="module")
-def dark_folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    return tmp_path_factory.mktemp("dark")
-
-
-@pytest.fixture(scope="module")
-def dark(dark_folder: pathlib.Path) -> Iterator[str]:
-    """A JupyterLab with its dark theme."""
-    yield from _running(dark_folder, {_THEMES: {"theme": "JupyterLab Dark"}})
-
-
-def _running(folder: pathlib.Path, settings: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    address, process = start_jupyter(folder, settings)
-    yield address
-    process.terminate()
-    process.wait(timeout=60)
-    assert process.stderr is not None
-    process.stderr.close()
-
-
-def test_a_click_in_the_cell_is_read_in_python_and_python_moves_the_page(
-    jupyter: str, folder: pathlib.Path, browser_page: Page
+def test_a_click_updates_python_and_python_updates_the_view(
+    jupyter: Jupyter, browser_page: Page
 ) -> None:
     move = 'v.selection, v.granularity = "A savoury tart", "words"\nprint("moved")'
-    write_notebook(folder / "two_way.ipynb", _VIEW, _PRINTS, move)
-    notebook = NotebookPage(browser_page, jupyter, "two_way.ipynb")
+    notebook = jupyter.open(browser_page, "two_way.ipynb", _VIEW, _PRINTS, move)
 
     notebook.run(0)
     view = notebook.view(0)
@@ -94,27 +52,26 @@ def test_a_click_in_the_cell_is_read_in_python_and_python_moves_the_page(
 
 
 def test_a_saved_notebook_shows_the_view_with_its_data_without_a_kernel(
-    jupyter: str, folder: pathlib.Path, browser_page: Page
+    jupyter: Jupyter, browser_page: Page
 ) -> None:
-    write_notebook(folder / "saved.ipynb", _VIEW)
-    notebook = NotebookPage(browser_page, jupyter, "saved.ipynb")
+    notebook = jupyter.open(browser_page, "saved.ipynb", _VIEW)
     notebook.run(0)
     live = notebook.view(0)
     live.wait_for_answer()
     live.explain(live.segment("target", "Recommendation"))
     heat = live.heat()
-    # What the page has shown goes into the notebook after a second of rest.
+    # The view sends its state to the notebook after a second without changes.
     notebook.wait_for_saved_output(0, "Recommendation: Avoid.")
     expect(notebook.cell(0).locator("iframe")).to_be_hidden()
     notebook.save()
 
-    foreign = as_from_elsewhere(folder / "saved.ipynb", trusted=False)
-    plain = NotebookPage(browser_page, jupyter, foreign, kernel=False).cell(0)
+    foreign = as_from_elsewhere(jupyter.folder / "saved.ipynb", trusted=False)
+    plain = NotebookPage(browser_page, jupyter.address, foreign, kernel=False).cell(0)
     expect(plain.get_by_text("Taste-likes: Cheese").last).to_be_visible(timeout=PATIENCE)
     expect(plain.locator("iframe")).to_have_count(0)
 
-    trusted = as_from_elsewhere(folder / "saved.ipynb", trusted=True)
-    again = NotebookPage(browser_page, jupyter, trusted, kernel=False)
+    trusted = as_from_elsewhere(jupyter.folder / "saved.ipynb", trusted=True)
+    again = NotebookPage(browser_page, jupyter.address, trusted, kernel=False)
     saved = View(again.cell(0).frame_locator("iframe").locator("seqsal-view"))
     saved.wait_for_answer()
     expect(saved.root.locator("seqsal-readout")).to_contain_text("Recommendation", timeout=PATIENCE)
@@ -124,16 +81,17 @@ def test_a_saved_notebook_shows_the_view_with_its_data_without_a_kernel(
     expect(saved.root.locator("seqsal-status")).to_contain_text(["not among them"])
 
 
-def test_the_demo_notebook_shows_its_heatmap_and_is_read_back_after_a_click(
-    jupyter: str, folder: pathlib.Path, browser_page: Page
+def test_the_demo_notebook_shows_its_heatmap_and_python_reads_the_scores_of_a_click(
+    jupyter: Jupyter, browser_page: Page
 ) -> None:
-    path = folder / _DEMO.name
+    path = jupyter.folder / _DEMO.name
     shutil.copy(_DEMO, path)
-    reads = add_code_cell(path, _PRINTS.replace("v.", "view."))
+    prints = _PRINTS.replace("v.", "view.")
+    reads = add_code_cell(path, f'{prints}print(view.scores["grad_l2"].sum() > 0)')
     cells = json.loads(path.read_text())["cells"]
     code = [i for i, cell in enumerate(cells) if cell["cell_type"] == "code"]
     shown = next(i for i in code if "seqsal.view(" in "".join(cells[i]["source"]))
-    notebook = NotebookPage(browser_page, jupyter, path.name)
+    notebook = jupyter.open_file(browser_page, path.name)
     for index in code[: code.index(shown) + 1]:
         notebook.run(index)
 
@@ -141,15 +99,16 @@ def test_the_demo_notebook_shows_its_heatmap_and_is_read_back_after_a_click(
     view.wait_for_answer()
     expect(view.root.locator("seqsal-readout")).to_contain_text("Recommendation", timeout=PATIENCE)
     view.wait_for_heat()
-    assert any(view.heat())
+    assert sum(view.heat()) > 10
     view.explain(view.segment("target", "It has eggs in it"))
-    assert notebook.printed(reads) == (
-        "It has eggs in it, which you cannot eat. | grad_dot_input, grad_l2 | True"
-    )
+    assert notebook.printed(reads).splitlines() == [
+        "It has eggs in it, which you cannot eat. | grad_dot_input, grad_l2 | True",
+        "True",
+    ]
 
 
-def test_views_side_by_side_share_their_display_in_a_dark_notebook(
-    dark: str, dark_folder: pathlib.Path, browser_page: Page
+def test_views_side_by_side_share_their_display_settings_in_the_dark_theme(
+    jupyter: Jupyter, browser_page: Page
 ) -> None:
     compare = f"""
 import seqsal
@@ -157,8 +116,8 @@ row = seqsal.compare([{_PROMPT!r}, {_PROMPT.replace("Cheese", "Eggs")!r}], model
 row
 """
     select = 'for v in row.views: v.selection = "Recommendation"\nprint(len(row.views))'
-    write_notebook(dark_folder / "compare.ipynb", compare, select)
-    notebook = NotebookPage(browser_page, dark, "compare.ipynb")
+    with jupyter.dark_theme():
+        notebook = jupyter.open(browser_page, "compare.ipynb", compare, select)
     notebook.run(0)
     first, second = (View(notebook.cell(0).locator("seqsal-view").nth(i)) for i in (0, 1))
     for view in (first, second):
@@ -177,11 +136,10 @@ row
     )
 
 
-def test_keys_in_the_view_are_not_shortcuts_of_the_notebook(
-    jupyter: str, folder: pathlib.Path, browser_page: Page
+def test_keys_in_the_view_do_not_trigger_shortcuts_of_the_notebook(
+    jupyter: Jupyter, browser_page: Page
 ) -> None:
-    write_notebook(folder / "keys.ipynb", _VIEW, "print(1)")
-    notebook = NotebookPage(browser_page, jupyter, "keys.ipynb")
+    notebook = jupyter.open(browser_page, "keys.ipynb", _VIEW, "print(1)")
     notebook.run(0)
     view = notebook.view(0)
     view.wait_for_answer()
@@ -189,7 +147,7 @@ def test_keys_in_the_view_are_not_shortcuts_of_the_notebook(
     for key in ("d", "d", "x", "a", "b", "m", "ArrowUp"):
         browser_page.keyboard.press(key)
     expect(notebook.page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(2)
-    # The fence is for plain keys: with Ctrl, the notebook's own work as everywhere.
+    # Shortcuts with Ctrl still work.
     notebook.save()
 
 

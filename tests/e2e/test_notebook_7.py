@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
-from tests.e2e.jupyter import NotebookPage, start_jupyter, write_notebook
+from tests.e2e.jupyter import NotebookPage, running_jupyter, write_notebook
 from tests.e2e.salience_page import View
 
 _VIEW = """
@@ -23,17 +23,13 @@ _PRINTS = "print(v.result.selected_text.strip(), row.views[1].granularity, sep='
 @pytest.fixture
 def notebook_7(tmp_path: pathlib.Path) -> Iterator[str]:
     """The address of a Notebook 7 over the folder of the test."""
-    address, process = start_jupyter(tmp_path, {}, app="notebook")
-    yield address
-    process.terminate()
-    process.wait(timeout=60)
-    assert process.stderr is not None
-    process.stderr.close()
+    with running_jupyter(tmp_path, "notebook") as address:
+        yield address
 
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A page whose errors fail the test, but for one of Notebook 7's own."""
+    """A page whose errors fail the test, except for a known error of Notebook 7."""
     page = chromium.new_page(viewport={"width": 1600, "height": 900})
     errors: list[Error] = []
     page.on("pageerror", lambda error: errors.append(error))
@@ -43,16 +39,16 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 
 def _is_notebooks_own(error: Error) -> bool:
-    """Whether this is what Notebook 7.6 raises at its start, in notebooks without a widget too.
+    """Whether Notebook 7.6 raises this error at its start, which it does without widgets as well.
 
-    It comes from its own script alone; those of widgets have other addresses.
+    Every frame of its stack is in Notebook's own script; scripts of widgets have other addresses.
     """
     places = re.findall(r"(?:http|blob|data)[^\s)]+", error.stack or "")
     own = [place for place in places if "/static/notebook/notebook_core." in place]
     return "reading 'schema'" in error.message and bool(places) and own == places
 
 
-def test_views_alone_and_side_by_side_are_in_step_with_python(
+def test_single_and_side_by_side_views_synchronize_with_python(
     notebook_7: str, tmp_path: pathlib.Path, page: Page
 ) -> None:
     write_notebook(tmp_path / "small.ipynb", _VIEW, _COMPARE, _PRINTS)

@@ -1,7 +1,7 @@
-"""The whole page as Colab shows it: in a frame whose way to the kernel Colab alone knows.
+"""The whole page as Colab shows it: in a frame that reaches the kernel by a proxy of Colab.
 
-Colab itself can not be run here. Its output frames have an origin of their own, and a script of
-Colab in them gives the address that leads to a port, which lets frames through and no requests.
+The test imitates Colab. Its output frames have their own origin. A script of Colab in them returns
+the address of the proxy for a port. The proxy serves frames and rejects requests of the output.
 """
 
 import json
@@ -21,7 +21,7 @@ _OUTPUT: Final = "https://abc-colab.googleusercontent.com"
 _PORT: Final = "https://xyz-%d-colab.googleusercontent.com"
 _COLABS: Final = """<!doctype html><meta charset="utf-8"><script>
 window.google = { colab: { kernel: { proxyPort: async (port, options) => {
-  window.asked = [port, options];
+  window.requested = [port, options];
   return `PORT`.replace('%d', port);
 } } } };
 </script>"""
@@ -29,7 +29,7 @@ window.google = { colab: { kernel: { proxyPort: async (port, options) => {
 
 @pytest.fixture
 def widget(monkeypatch: pytest.MonkeyPatch) -> Iterator[NotebookWidget]:
-    """A widget that was made in a kernel of Colab's."""
+    """A widget in a kernel of Colab."""
     monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab-external")
     made = seqsal.make_notebook_widget(["sample_prompts"], ["tiny:embedded:tiny"], data_dir="off")
     yield made
@@ -52,7 +52,7 @@ def page(chromium: Browser, widget: NotebookWidget) -> Iterator[Page]:
             route.fulfill(body=shown[request.url], content_type="text/html")
         elif request.url.startswith(port) and not _is_fetched_by_the_output(request):
             address = f"http://127.0.0.1:{widget.port}{request.url.removeprefix(port)}"
-            # Colab's proxy asks under its own name.
+            # Colab's proxy sends its own host name.
             named = {**request.headers, "host": urllib.parse.urlsplit(port).netloc}
             route.fulfill(response=route.fetch(url=address, headers=named))
         else:
@@ -63,7 +63,7 @@ def page(chromium: Browser, widget: NotebookWidget) -> Iterator[Page]:
     page = context.new_page()
     page.goto(f"{_NOTEBOOK}/")
     yield page
-    context.unroute_all(behavior="ignoreErrors")  # The page goes on asking.
+    context.unroute_all(behavior="ignoreErrors")  # The page still sends requests.
     context.close()
 
 
@@ -71,17 +71,15 @@ def _is_fetched_by_the_output(request: Request) -> bool:
     return request.frame.url.startswith(_OUTPUT) and not request.is_navigation_request()
 
 
-def test_the_page_is_shown_through_colabs_own_way_to_the_port(
-    page: Page, widget: NotebookWidget
-) -> None:
+def test_the_page_is_loaded_through_colabs_port_proxy(page: Page, widget: NotebookWidget) -> None:
     output = page.frame_locator("iframe")
     frame = output.locator("iframe")
     expect(frame).to_have_attribute("title", "Sequence Salience", timeout=PATIENCE)
     address = frame.get_attribute("src")
     assert address is not None and address.startswith(f"{_PORT % widget.port}/")
-    asked = page.main_frame.child_frames[0].evaluate("JSON.stringify(window.asked)")
-    assert json.loads(asked) == [widget.port, {"cache": True}]
-    # A tab of its own could not come through: there is a frame though one was asked for.
+    requested = page.main_frame.child_frames[0].evaluate("JSON.stringify(window.requested)")
+    assert json.loads(requested) == [widget.port, {"cache": True}]
+    # A new tab could not use the proxy, so there is a frame although new_tab is set.
     assert output.get_by_role("link").count() == 0
 
     inner = output.frame_locator("iframe")
@@ -92,5 +90,5 @@ def test_the_page_is_shown_through_colabs_own_way_to_the_port(
     view.wait_for_answer()
     view.explain(view.segments("target").last)
     assert any(view.heat())
-    page.wait_for_timeout(1000)  # The page tells after a moment of rest.
+    page.wait_for_timeout(1000)  # The page sends its state after a moment without changes.
     assert any(scores.any() for scores in widget.ui_state.scores.values())

@@ -1,4 +1,4 @@
-"""The demo notebook as `jupyter nbconvert` makes a page of it."""
+"""The demo notebook as a page of `jupyter nbconvert`."""
 
 import os
 import pathlib
@@ -19,12 +19,12 @@ _EXPLAINED = (
     "Recommendation: Better pick",
     "Recommendation: Not suitable",
 )
-"""In each view of the notebook, from top to bottom."""
+"""The explained text of each view, from top to bottom."""
 
 
 @pytest.fixture(scope="module")
 def page_of_demo(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of the page that nbconvert makes of the demo notebook, which it runs."""
+    """The address of the page that nbconvert writes after it ran the demo notebook."""
     folder = tmp_path_factory.mktemp("page")
     command = [sys.executable, "-m", "jupyter", "nbconvert", "--to=html", "--execute", str(_DEMO)]
     environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
@@ -33,7 +33,7 @@ def page_of_demo(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def _check_it_shows(view: View, explained: str) -> None:
-    """Checks that a view has its heat, and controls that work."""
+    """Checks that a view shows heat and that its controls work."""
     view.wait_for_answer()
     expect(view.root.locator("seqsal-readout")).to_contain_text(explained, timeout=PATIENCE)
     assert any(view.heat())
@@ -43,7 +43,7 @@ def _check_it_shows(view: View, explained: str) -> None:
     assert view.segments().count() > count
 
 
-def test_a_notebook_that_nbconvert_runs_shows_every_view_without_a_network(
+def test_the_converted_notebook_shows_every_view_without_a_network(
     chromium: Browser, page_of_demo: str
 ) -> None:
     context = chromium.new_context(viewport={"width": 1300, "height": 900}, offline=True)
@@ -57,7 +57,7 @@ def test_a_notebook_that_nbconvert_runs_shows_every_view_without_a_network(
     context.close()
 
 
-def test_with_a_network_the_widgets_themselves_are_shown_and_nothing_twice(
+def test_with_a_network_the_converted_notebook_shows_the_widgets_and_nothing_twice(
     chromium: Browser, page_of_demo: str, tmp_path: pathlib.Path
 ) -> None:
     context = chromium.new_context(viewport={"width": 1300, "height": 900})
@@ -67,10 +67,10 @@ def test_with_a_network_the_widgets_themselves_are_shown_and_nothing_twice(
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(page_of_demo)
-    # Those of the cells themselves: the saved ones are in frames.
+    # Only live views match: the saved ones are in frames.
     views = page.locator("seqsal-view")
     expect(views).to_have_count(len(_EXPLAINED), timeout=PATIENCE)
-    # Two stand side by side in a row, whose display they share.
+    # Two are in one row, which shares its display settings.
     rest = list(enumerate(_EXPLAINED))
     for i, explained in [*rest[:2], *rest[3:]]:
         _check_it_shows(View(views.nth(i)), explained)
@@ -79,7 +79,7 @@ def test_with_a_network_the_widgets_themselves_are_shown_and_nothing_twice(
     saved = page.locator("iframe[title='Sequence Salience'], .seqsal-plain")
     assert saved.count() == 2 * len(_EXPLAINED)
     assert not any(each.is_visible() for each in saved.all())
-    assert {address.split("@")[0] for address in cdn.asked if "anywidget" in address} == {
+    assert {address.split("@")[0] for address in cdn.answered if "anywidget" in address} == {
         "https://cdn.jsdelivr.net/npm/anywidget"
     }
     assert errors == []

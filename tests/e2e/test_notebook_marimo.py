@@ -1,4 +1,4 @@
-"""Views in a real marimo: alone and side by side, in step with Python."""
+"""Views in a real marimo, single and side by side."""
 
 import os
 import pathlib
@@ -83,7 +83,7 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def marimo(tmp_path: pathlib.Path) -> Iterator[str]:
-    """The address of a marimo that has the notebook open for editing, and runs it at once."""
+    """The address of a marimo that has the notebook open for editing and runs it when it opens."""
     settings = tmp_path / ".config" / "marimo" / "marimo.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text("[runtime]\nauto_instantiate = true\n")
@@ -117,7 +117,7 @@ def _wait_until_served(address: str, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"marimo ended with {process.returncode} before it served.")
 
 
-def test_views_alone_and_side_by_side_are_in_step_with_python(
+def test_single_and_side_by_side_views_synchronize_with_python(
     marimo: str, browser_page: Page
 ) -> None:
     browser_page.goto(marimo)
@@ -135,8 +135,8 @@ def test_views_alone_and_side_by_side_are_in_step_with_python(
     alone.wait_for_heat()
     assert alone.heat() == first.heat()
     browser_page.get_by_role("button", name="Read").click()
-    told = "'Recommendation: Avoid.' ['grad_dot_input', 'grad_l2'] '' sentences"
-    expect(browser_page.get_by_text(f"Read 1: {told}")).to_be_visible(timeout=PATIENCE)
+    state = "'Recommendation: Avoid.' ['grad_dot_input', 'grad_l2'] '' sentences"
+    expect(browser_page.get_by_text(f"Read 1: {state}")).to_be_visible(timeout=PATIENCE)
 
     browser_page.get_by_role("button", name="Move").click()
     expect(second.root.locator("seqsal-readout")).to_contain_text("omelette", timeout=PATIENCE)
@@ -144,5 +144,5 @@ def test_views_alone_and_side_by_side_are_in_step_with_python(
         words = view.root.get_by_role("radio", name="Words", exact=True)
         expect(words).to_be_checked()
     browser_page.get_by_role("button", name="Read").click()
-    told = "'Recommendation: Avoid.' ['grad_dot_input', 'grad_l2'] 'omelette' words"
-    expect(browser_page.get_by_text(f"Read 2: {told}")).to_be_visible(timeout=PATIENCE)
+    state = "'Recommendation: Avoid.' ['grad_dot_input', 'grad_l2'] 'omelette' words"
+    expect(browser_page.get_by_text(f"Read 2: {state}")).to_be_visible(timeout=PATIENCE)

@@ -1,8 +1,8 @@
-"""The widget in a frame of another origin, as near to VS Code and Colab as can be without them.
+"""The widget in a frame of another origin, similar to VS Code and Colab.
 
-Both load its script by managers of their own into such a frame. Here Jupyter's HTMLManager, which
-has the base that VS Code's manager has too, and anywidget's own script do so in a frame that may
-run scripts and nothing else, over a real widget of Python and its real protocol.
+Both load its script with their own widget managers. Here Jupyter's HTMLManager, which has the same
+base class as VS Code's manager, and anywidget's own script load it into a frame that may only run
+scripts. The widget in Python and its protocol are real.
 """
 
 import base64
@@ -62,12 +62,12 @@ requirejs(['@jupyter-widgets/html-manager'], ({ HTMLManager, requireLoader }) =>
 
 
 class _Comm(BaseComm):
-    """Python's end of a comm; what it says waits to be fetched by the page."""
+    """Python's end of a comm. The page fetches its messages."""
 
     def publish_msg(
         self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **_: Any
     ) -> None:
-        said.append(
+        messages_to_page.append(
             {
                 "msg_type": msg_type,
                 "comm_id": self.comm_id,
@@ -78,22 +78,22 @@ class _Comm(BaseComm):
         )
 
 
-said: list[dict[str, Any]] = []
+messages_to_page: list[dict[str, Any]] = []
 
 
 @pytest.fixture
 def kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[CommManager]:
-    """What widgets speak through, in the place of a kernel."""
+    """The comm manager of widgets, in place of a kernel."""
     manager = CommManager()
-    said.clear()
+    messages_to_page.clear()
     monkeypatch.setattr(comm, "create_comm", lambda *args, **kwargs: _Comm(*args, **kwargs))
     monkeypatch.setattr(comm, "get_comm_manager", lambda: manager)
     yield manager
 
 
 def _from_python() -> list[dict[str, Any]]:
-    messages = said[:]
-    del said[: len(messages)]
+    messages = messages_to_page[:]
+    del messages_to_page[: len(messages)]
     return messages
 
 
@@ -106,7 +106,7 @@ def _to_python(manager: CommManager, text: str) -> None:
 
 @pytest.fixture
 def page(chromium: Browser, kernel: CommManager, tmp_path: pathlib.Path) -> Iterator[Page]:
-    """A page of a host with an output frame that may run scripts, and nothing else."""
+    """A page of a host with an output frame that may only run scripts."""
     cdn = npm.Cdn(npm.fetched(tmp_path))
     require = "https://cdnjs.cloudflare.com/ajax/libs/require.js/2.1.10/require.js"
     pages = {
@@ -132,7 +132,7 @@ def page(chromium: Browser, kernel: CommManager, tmp_path: pathlib.Path) -> Iter
     page.goto(f"{_HOST}/")
     yield page
     assert errors == []
-    # The widget asks for nothing: the host looks for anywidget at home, then takes it from a CDN.
+    # The widget requests nothing: the host tries its own origin for anywidget, then a CDN.
     assert set(cdn.refused) == {f"{_HOST}/anywidget.js"}
     context.close()
 
@@ -148,7 +148,7 @@ def _view(page: Page, index: int = 0) -> View:
     return View(page.frame_locator("iframe").locator("seqsal-view").nth(index))
 
 
-def test_in_a_frame_that_may_only_run_scripts_page_and_python_are_in_step(page: Page) -> None:
+def test_a_view_in_a_sandboxed_frame_synchronizes_with_python(page: Page) -> None:
     widget = seqsal.view("embedded:small", _PROMPT, _ANSWER)
     _show(page, widget)
     view = _view(page)
@@ -160,11 +160,12 @@ def test_in_a_frame_that_may_only_run_scripts_page_and_python_are_in_step(page: 
     assert (_PROMPT + _ANSWER)[start:end].strip() == "Recommendation: Avoid."
     assert all(len(scores) == len(widget.tokens) for scores in widget.scores.values())
 
-    page.mouse.move(500, 690)  # What is pointed at is told in the place of the selection.
+    # The readout would show the segment under the pointer instead of the selection.
+    page.mouse.move(500, 690)
     widget.selection, widget.granularity = "A savoury tart", "words"
     expect(view.root.locator("seqsal-readout")).to_contain_text("A savoury tart", timeout=PATIENCE)
     expect(view.root.get_by_role("radio", name="Words", exact=True)).to_be_checked()
-    # A regular expression runs in a worker, which a frame without an origin may not have as usual.
+    # A regular expression runs in a worker, which needs a workaround in a frame without an origin.
     view.choose("Custom")
     view.root.get_by_role("textbox", name="A match of").fill("[:,] *")
     first = " A savoury tart with cheese and eggs.\nRecommendation: "
@@ -172,7 +173,7 @@ def test_in_a_frame_that_may_only_run_scripts_page_and_python_are_in_step(page: 
     widget.close()
 
 
-def test_several_views_stand_in_such_a_frame(page: Page) -> None:
+def test_a_sandboxed_frame_shows_several_views(page: Page) -> None:
     other = ("embedded:small", _PROMPT + " ", _ANSWER)
     row = seqsal.compare([seqsal.view("embedded:small", _PROMPT, _ANSWER), other])
     _show(page, row)
@@ -188,12 +189,12 @@ def test_several_views_stand_in_such_a_frame(page: Page) -> None:
 
 
 @pytest.mark.parametrize("way", ["data", "blob"])
-def test_the_script_is_one_module_that_may_come_from_anywhere(chromium: Browser, way: str) -> None:
+def test_the_script_is_one_module_that_loads_from_any_url(chromium: Browser, way: str) -> None:
     page = chromium.new_page()
-    asked: list[str] = []
+    requested: list[str] = []
 
     def refuse(route: Route) -> None:
-        asked.append(route.request.url)
+        requested.append(route.request.url)
         route.abort()
 
     page.route("http*://**", refuse)
@@ -208,5 +209,5 @@ def test_the_script_is_one_module_that_may_come_from_anywhere(chromium: Browser,
         "initialize",
         "render",
     ]
-    assert asked == []
+    assert requested == []
     page.close()

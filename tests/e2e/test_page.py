@@ -1,4 +1,4 @@
-"""The page itself: layouts, fonts, icons, and no request that leaves the machine."""
+"""The page: layouts, fonts, icons, and no request to other hosts."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from tests.e2e.salience_page import SaliencePage
 Open = Callable[..., SaliencePage]
 
 
-def test_icons_and_text_have_their_fonts_without_the_internet(open_page: Open) -> None:
+def test_fonts_of_icons_and_text_load_without_the_internet(open_page: Open) -> None:
     page = open_page()
     page.page.evaluate("document.fonts.ready")
     for family in ("Material Icons", "Material Icons Outlined", "Roboto", "Share Tech Mono"):
@@ -26,7 +26,7 @@ def test_icons_and_text_have_their_fonts_without_the_internet(open_page: Open) -
 
 
 @pytest.mark.parametrize("layout", ["left_right", "top_bottom", "three_panel"])
-def test_every_layout_shows_the_module_at_work(open_page: Open, layout: str) -> None:
+def test_the_module_works_in_every_layout(open_page: Open, layout: str) -> None:
     page = open_page(query=f"?layout={layout}")
     page.page.get_by_text("headline-1", exact=True).first.click()
     page.view.wait_for_answer()
@@ -34,6 +34,6 @@ def test_every_layout_shows_the_module_at_work(open_page: Open, layout: str) -> 
     assert any(page.view.heat())
 
 
-def test_the_title_says_what_the_page_is(open_page: Open) -> None:
+def test_the_page_has_a_title(open_page: Open) -> None:
     page = open_page()
     expect(page.page).to_have_title("Sequence Salience")

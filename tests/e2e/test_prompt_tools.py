@@ -1,4 +1,4 @@
-"""LIT's other tools for prompts, in the tabs beside our module."""
+"""LIT's other tools for prompts, in the tabs next to our module."""
 
 from collections.abc import Callable
 
@@ -50,7 +50,7 @@ def test_embeddings_show_a_point_for_each_prompt_and_find_neighbours(open_page: 
     expect(page.page.get_by_text(f"10 of {count} selected")).to_be_visible(timeout=PATIENCE)
 
 
-def test_embeddings_of_responses_are_points_too(open_page: Open) -> None:
+def test_embeddings_of_responses_are_shown_as_points(open_page: Open) -> None:
     page = open_page(*FLAGS)
     page.open_tab("Embeddings")
     module = page.page.locator("embeddings-module")
@@ -64,7 +64,7 @@ def test_embeddings_of_responses_are_points_too(open_page: Open) -> None:
 
 
 def _generate(page: SaliencePage, generator: str, substitutions: str = "") -> None:
-    """Has a generator work on the selected prompt, and adds what it makes."""
+    """Applies a generator to the selected prompt and adds the result."""
     page.open_tab("Generators")
     module = page.page.locator("generator-module")
     controls = module.locator("lit-interpreter-controls").filter(has_text=generator)
@@ -97,12 +97,12 @@ def test_the_scrambler_leaves_an_empty_target_alone(open_page: Open) -> None:
     assert sorted(page.view.text("prompt").split()) == sorted(before.split())
 
 
-def test_metrics_are_those_of_the_libraries_over_examples_with_a_target(open_page: Open) -> None:
+def test_metrics_equal_those_of_the_libraries_over_examples_with_a_target(open_page: Open) -> None:
     page = open_page(*FLAGS)
-    asked = _posts(page.page, "/get_metrics")
+    requested = _posts(page.page, "/get_metrics")
     page.select("headline-1")
     page.view.wait_for_answer()
-    assert asked == []  # A language model must not answer all prompts for a tab behind others.
+    assert requested == []  # A hidden tab must not make the model answer all prompts.
     page.open_tab("Metrics")
     row = page.page.locator("metrics-module tr", has_text="dataset")
     expect(row).to_contain_text("response", timeout=PATIENCE)
@@ -122,4 +122,4 @@ def test_metrics_are_those_of_the_libraries_over_examples_with_a_target(open_pag
     shown = [float(cell) for cell in cells[-3:]]
     expected = [bleu, sum(rouges) / len(rouges), exact]
     assert shown == pytest.approx(expected, abs=5e-4)
-    assert 0 < exact < 1  # The numbers say something.
+    assert 0 < exact < 1  # The metric is not trivial.

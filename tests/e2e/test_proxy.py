@@ -1,4 +1,4 @@
-"""The page behind a real nginx with HTTPS, under a prefix that it takes off or leaves."""
+"""The page behind a real nginx with HTTPS, under a prefix that it removes or forwards."""
 
 import pathlib
 from collections.abc import Callable, Iterator
@@ -12,8 +12,9 @@ from tests.e2e.salience_page import SaliencePage
 
 @pytest.fixture
 def proxy(serve: Callable[..., str], tmp_path: pathlib.Path) -> Iterator[str]:
-    """The address of an nginx before two servers."""
-    prefixed = serve("--url_prefix=/left").rstrip("/").removesuffix("/left")
+    """The address of an nginx in front of two servers."""
+    flags = ("--url_prefix=/left", "--models=tiny:embedded:tiny", "--max_examples=2")
+    prefixed = serve(*flags).rstrip("/").removesuffix("/left")
     locations = (
         f"location /taken/off/ {{ proxy_pass {serve()}; }}"
         f"location /left/ {{ proxy_pass {prefixed}; }}"

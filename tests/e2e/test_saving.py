@@ -1,4 +1,4 @@
-"""What is seen is saved from the running page, and the saved page works without a server."""
+"""Saving what the page shows; the saved page works without a server."""
 
 import json
 import pathlib
@@ -14,24 +14,8 @@ from tests.e2e.salience_page import PATIENCE, SaliencePage, View
 
 Open = Callable[..., SaliencePage]
 
+SOURCE = "fewshot-fixed"
 HOSTILE = '</script><script>document.title = "bad"</script><!-- & <b>'
-
-
-def _save(page: SaliencePage, choice: str, folder: pathlib.Path) -> pathlib.Path:
-    page.view.root.get_by_role("button", name="Save", exact=True).click()
-    with page.page.expect_download() as download:
-        page.view.root.get_by_role("button", name=choice).click()
-    path = folder / download.value.suggested_filename
-    download.value.save_as(path)
-    page.page.keyboard.press("Escape")
-    return path
-
-
-def _explained(page: SaliencePage, source: str = "fewshot-fixed") -> SaliencePage:
-    page.select(source)
-    page.view.wait_for_answer()
-    page.view.explain(page.view.segments("target").last)
-    return page
 
 
 @pytest.fixture
@@ -52,12 +36,12 @@ def offline(chromium: Browser) -> Page:
     return page
 
 
-def test_a_saved_page_keeps_its_controls_without_a_server(
+def test_the_controls_of_a_saved_page_work_without_a_server(
     open_page: Open, offline: Page, tmp_path: pathlib.Path
 ) -> None:
-    page = _explained(open_page())
+    page = open_page().explain_last(SOURCE)
     heat, selected = page.view.heat(), page.view.selected()
-    path = _save(page, "Page (HTML)", tmp_path)
+    path = page.save("Page (HTML)", tmp_path)
     page.page.context.set_offline(True)
 
     offline.goto(path.as_uri())
@@ -77,16 +61,16 @@ def test_a_saved_page_keeps_its_controls_without_a_server(
     view.choose("Custom")
     view.root.get_by_role("textbox", name="A match of").fill(",")
     expect(view.segments().first).to_contain_text(",")
-    # Another sentence of the answer was asked for ahead, and is in the file.
+    # Another sentence of the answer was prefetched and is in the file.
     view.choose("Sentences")
     view.explain(view.segments("target").first)
     assert any(view.heat())
 
 
-def test_a_saved_page_can_be_saved_once_more(
+def test_a_saved_page_can_be_saved_again(
     open_page: Open, offline: Page, tmp_path: pathlib.Path
 ) -> None:
-    first = _save(_explained(open_page()), "Page (HTML)", tmp_path)
+    first = open_page().explain_last(SOURCE).save("Page (HTML)", tmp_path)
     offline.goto(first.as_uri())
     offline.get_by_role("button", name="Save", exact=True).click()
     with offline.expect_download() as download:
@@ -110,7 +94,7 @@ def test_a_prompt_cannot_break_out_of_a_saved_page(
     expect(page.view.root.locator("seqsal-text .prompt")).to_contain_text(HOSTILE, timeout=PATIENCE)
     page.view.wait_for_answer()
     page.view.explain(page.view.segments("target").last)
-    path = _save(page, "Page (HTML)", tmp_path)
+    path = page.save("Page (HTML)", tmp_path)
     offline.goto(path.as_uri())
     view = View(offline.locator("seqsal-view"))
     view.wait_for_answer()
@@ -119,15 +103,15 @@ def test_a_prompt_cannot_break_out_of_a_saved_page(
     assert offline.locator("b").count() == 0
 
 
-def test_saved_data_are_small_and_hold_every_token_and_score(
+def test_saved_data_are_small_and_contain_every_token_and_score(
     open_page: Open, tmp_path: pathlib.Path
 ) -> None:
-    page = _explained(open_page())
+    page = open_page().explain_last(SOURCE)
     page.view.root.get_by_role("button", name="How sure was the model?").click()
     expect(page.view.root.get_by_role("list", name="Probability of each token")).to_be_visible(
         timeout=PATIENCE
     )
-    path = _save(page, "Data (JSON)", tmp_path)
+    path = page.save("Data (JSON)", tmp_path)
     result = json.loads(path.read_text(encoding="utf-8"))
     assert (result["format"], result["version"]) == ("seqsal-salience", 1)
     count = len(result["tokens"])
@@ -148,11 +132,11 @@ def test_saved_data_are_small_and_hold_every_token_and_score(
 
 
 def test_pictures_are_saved(open_page: Open, tmp_path: pathlib.Path) -> None:
-    page = _explained(open_page())
-    png = _save(page, "Picture (PNG)", tmp_path).read_bytes()
+    page = open_page().explain_last(SOURCE)
+    png = page.save("Picture (PNG)", tmp_path).read_bytes()
     assert png.startswith(b"\x89PNG")
     assert len(png) > 20_000
-    svg = _save(page, "Picture (SVG)", tmp_path).read_text(encoding="utf-8")
+    svg = page.save("Picture (SVG)", tmp_path).read_text(encoding="utf-8")
     assert "Taste-dislikes" in svg
     assert "Explaining" in svg
 
@@ -166,7 +150,7 @@ def _painted(view: View) -> list[tuple[str, str]]:
 
 
 def _hex(colour: str) -> str:
-    """Returns rgb(1, 2, 3) as #010203; of what is not opaque nothing."""
+    """Returns rgb(1, 2, 3) as #010203; an empty string if it is not opaque."""
     parts = re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", colour)
     return "" if parts is None else "#" + bytes(map(int, parts.groups())).hex()
 
@@ -177,11 +161,11 @@ def _segments(result: Result, granularity: str, method: str) -> list[tuple[str, 
     return [(s.text.strip(), colour) for s, colour in segments if not s.selected]
 
 
-def test_a_file_of_the_page_opens_in_python(open_page: Open, tmp_path: pathlib.Path) -> None:
-    page = _explained(open_page())
-    result = Result.from_json(_save(page, "Data (JSON)", tmp_path))
+def test_python_reads_a_file_that_the_page_saved(open_page: Open, tmp_path: pathlib.Path) -> None:
+    page = open_page().explain_last(SOURCE)
+    result = Result.from_json(page.save("Data (JSON)", tmp_path))
     shown = page.view.segments().all_text_contents()
-    # White space at their edges is drawn beside the segments.
+    # White space at their edges is drawn outside of the segments.
     assert [segment.text.strip() for segment in result.segments()] == [
         text.strip() for text in shown
     ]
@@ -190,7 +174,7 @@ def test_a_file_of_the_page_opens_in_python(open_page: Open, tmp_path: pathlib.P
     assert result.to_pandas("words").grad_l2.sum() > 0
 
 
-def test_a_page_of_python_has_the_colours_that_python_computes(
+def test_a_page_from_python_has_the_colours_that_python_computes(
     offline: Page, tmp_path: pathlib.Path
 ) -> None:
     prompt = f"{HOSTILE}\nI eat 3.5 g of it, e.g. today! And so on.\n你好世界。好的 👍🏽\nAnalysis:"
@@ -216,12 +200,14 @@ def test_a_page_of_python_has_the_colours_that_python_computes(
     with offline.expect_download() as download:
         offline.get_by_role("button", name="Data (JSON)").click()
     again = Result.from_json(download.value.path())
-    # The page asks for log-probabilities where it shows them.
+    # The page requests log-probabilities only when it shows them.
     expected = {k: v for k, v in result.to_fields().items() if k != "logprobs"}
     assert again.to_fields() | {"view": {}} == expected
 
 
-def test_a_page_of_python_opens_as_it_is_told_to(offline: Page, tmp_path: pathlib.Path) -> None:
+def test_a_page_from_python_opens_with_the_given_options(
+    offline: Page, tmp_path: pathlib.Path
+) -> None:
     result = explain("embedded:small", "One; two; three", " four. Five.", progress=False)
     path = tmp_path / "result.html"
     result.to_html(path, granularity=";", method="grad_dot_input")

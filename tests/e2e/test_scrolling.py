@@ -1,4 +1,4 @@
-"""Views side by side scroll together, until LIT is told to let them go."""
+"""Views side by side scroll together, until LIT's scroll synchronization is switched off."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Several segments at once, by mouse and by keyboard, and the segments that they leaned on most."""
+"""Selecting several segments by mouse and by keyboard, and the list of the strongest segments."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ def _open_words(page: SaliencePage) -> Locator:
 
 
 def _mask_of(page: SaliencePage, act: Callable[[], None]) -> list[int]:
-    """Returns the mask that is sent to the salience model when something is done."""
+    """Returns the mask that the page sends to the salience model during an action."""
     with page.page.expect_request(
         lambda request: len(salience_masks(request)) == 1, timeout=PATIENCE
     ) as sent:
@@ -35,7 +35,7 @@ def _mask_of(page: SaliencePage, act: Callable[[], None]) -> list[int]:
     return [int(value) for value in mask]
 
 
-def test_a_drag_takes_what_it_goes_over(open_page: Open) -> None:
+def test_a_drag_selects_the_segments_under_it(open_page: Open) -> None:
     page = open_page()
     words = _open_words(page)
     mask = _mask_of(page, lambda: _drag(page.page, words.nth(1), words.nth(3)))
@@ -47,7 +47,9 @@ def test_a_drag_takes_what_it_goes_over(open_page: Open) -> None:
     assert chosen == list(range(chosen[0], chosen[-1] + 1))
 
 
-def test_a_selection_with_a_gap_is_explained_and_kept(open_page: Open) -> None:
+def test_a_selection_with_a_gap_is_explained_and_every_granularity_preserves_it(
+    open_page: Open,
+) -> None:
     page = open_page()
     words = _open_words(page)
     words.nth(0).click()
@@ -87,7 +89,7 @@ def test_shift_with_arrows_explains_a_range(open_page: Open) -> None:
     assert page.view.selected() == []
 
 
-def test_the_strongest_are_listed_and_gone_to(open_page: Open) -> None:
+def test_the_strongest_segments_are_listed_and_scrolled_to(open_page: Open) -> None:
     page = open_page()
     page.select("fewshot-fixed")
     page.view.wait_for_answer()
@@ -103,7 +105,7 @@ def test_the_strongest_are_listed_and_gone_to(open_page: Open) -> None:
     assert rows.first.locator(".text").inner_text().startswith(here.inner_text()[:20])
     expect(page.view.root.locator("seqsal-readout")).to_contain_text("the strongest of")
 
-    # The keys go through the hot ones in the order of the text, round and round.
+    # The keys cycle through the strongest segments in the order of the text.
     page.view.root.locator("seqsal-text [tabindex='0']").focus()
     places: list[int] = []
     for _ in range(6):
@@ -130,12 +132,12 @@ def test_side_by_side_each_view_has_its_own_range_and_list(open_page: Open) -> N
     assert len(pinned.selected()) == 3
     assert chosen.selected() == []
     pinned.root.get_by_role("button", name="Strongest").click()
-    # The list is a choice of display, which both have; each lists its own.
+    # Both views show the list, which is a display setting; each lists its own segments.
     expect(chosen.root.locator("seqsal-ranking")).to_contain_text("Choose a segment")
     expect(pinned.root.locator("seqsal-ranking li").first).to_be_visible()
 
 
-def test_a_token_tells_its_number_and_how_sure_the_model_was(open_page: Open) -> None:
+def test_a_token_shows_its_id_and_its_probability(open_page: Open) -> None:
     page = open_page()
     words = _open_words(page)
     words.first.hover()
@@ -150,7 +152,7 @@ def test_a_token_tells_its_number_and_how_sure_the_model_was(open_page: Open) ->
     lines = page.page.evaluate(
         "[...CSS.highlights].flatMap(([, ranges]) => [...ranges].map(range => range.toString()))"
     )
-    # Every token with text in it has a line, and nothing outside of the answer has.
+    # Every token of the answer with text has a line, and no other text has one.
     assert sorted("".join(lines)) == sorted("".join(page.view.text("target").split()))
     words.nth(1).hover()
     expect(token).to_contain_text("%")

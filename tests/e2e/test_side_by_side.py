@@ -1,4 +1,4 @@
-"""Two examples, two models: LIT puts a module beside another, and each keeps to its own."""
+"""Two examples or two models: LIT shows modules side by side, each with its own state."""
 
 import json
 import re
@@ -10,14 +10,15 @@ from tests.e2e.salience_page import PATIENCE, SaliencePage
 
 Open = Callable[..., SaliencePage]
 
-TWO_MODELS = "--models=first:embedded:small,second:embedded:small"
+TWO_MODELS = ("--models=first:embedded:tiny,second:embedded:tiny", "--max_examples=2")
+"""The same weights under two names, and the prompts fewshot-mistake and fewshot-fixed."""
 
 
 def _wait_for_views(page: SaliencePage, count: int) -> None:
     expect(page.page.locator("seqsal-module")).to_have_count(count, timeout=PATIENCE)
 
 
-def test_a_pinned_example_stands_beside_the_selected_one(open_page: Open) -> None:
+def test_a_pinned_example_is_shown_next_to_the_selected_one(open_page: Open) -> None:
     page = open_page()
     page.select("fewshot-mistake")
     page.view.wait_for_answer()
@@ -39,7 +40,7 @@ def test_a_pinned_example_stands_beside_the_selected_one(open_page: Open) -> Non
     assert len(pinned.selected()) == 1
 
 
-def test_an_edited_example_is_compared_with_what_it_was(open_page: Open) -> None:
+def test_an_edited_example_is_compared_with_the_original(open_page: Open) -> None:
     page = open_page()
     page.select("fewshot-mistake")
     page.view.wait_for_answer()
@@ -53,14 +54,14 @@ def test_an_edited_example_is_compared_with_what_it_was(open_page: Open) -> None
     assert sorted("Suggestion: Tomato soup" in text for text in texts) == [False, True]
 
 
-def test_two_models_stand_side_by_side(open_page: Open) -> None:
-    page = open_page(TWO_MODELS, query="?models=first,second")
+def test_two_models_are_shown_side_by_side(open_page: Open) -> None:
+    page = open_page(*TWO_MODELS, query="?models=first,second")
     page.select("fewshot-fixed")
     _wait_for_views(page, 2)
     first, second = page.views()
     for view in (first, second):
         view.wait_for_answer()
-    # The same weights under two names: what one says, the other says.
+    # Both names have the same weights, so the answers are equal.
     assert first.text("target") == second.text("target")
     second.choose("Sentences")
     second.explain(second.segments("target").last)
@@ -68,30 +69,30 @@ def test_two_models_stand_side_by_side(open_page: Open) -> None:
     assert not any(first.heat())
 
 
-def _models_asked(page: Page) -> list[str]:
-    """Returns a list that grows with the names of the models that the page asks."""
-    asked: list[str] = []
+def _requested_models(page: Page) -> list[str]:
+    """Returns a list that grows with the names of the models that the page requests."""
+    requested: list[str] = []
 
     def note(request: Request) -> None:
-        asked.extend(re.findall(r"[?&]model=(\w+)", request.url))
+        requested.extend(re.findall(r"[?&]model=(\w+)", request.url))
         if request.url.endswith("/seqsal/jobs"):
-            asked.append(json.loads(request.post_data or "{}")["model"])
+            requested.append(json.loads(request.post_data or "{}")["model"])
 
     page.on("request", note)
-    return asked
+    return requested
 
 
 def test_the_models_that_ship_are_compared_as_soon_as_the_second_is_ticked(
     open_page: Open, browser_page: Page
 ) -> None:
-    asked = _models_asked(browser_page)
+    requested = _requested_models(browser_page)
     page = open_page()
     page.select("fewshot-fixed")
     page.view.wait_for_answer()
-    assert set(asked) == {"small"}  # The other one answers nothing that nobody has asked for.
+    assert set(requested) == {"small"}  # The other one has no requests yet.
     page.tick("tiny")
     _wait_for_views(page, 2)
-    assert "tiny" in asked
+    assert "tiny" in requested
     for view, name in zip(page.views(), ("small", "tiny"), strict=True):
         view.wait_for_answer()
         expect(browser_page.get_by_text(f"{name} - Selected")).to_be_visible()

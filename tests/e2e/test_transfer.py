@@ -1,4 +1,4 @@
-"""What the page costs to load, and that its icons are pictures all the same."""
+"""The size of the page, and the icon fonts."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,7 +11,7 @@ FIRST_LOAD = 700_000
 """Bytes over the wire."""
 
 ANSWERS = ("get_info", "get_dataset", "get_preds", "jobs", "metrics")
-"""What the page asks the server for: everything else are files."""
+"""The last parts of paths that are not files."""
 
 
 class Transfer:
@@ -48,7 +48,7 @@ def _is_file(url: str) -> bool:
 
 @pytest.fixture
 def fresh(chromium: Browser) -> Iterator[Page]:
-    """A page of a browser that has been nowhere."""
+    """A page with an empty cache."""
     context = chromium.new_context(viewport={"width": 1600, "height": 900})
     yield context.new_page()
     context.close()
@@ -68,14 +68,14 @@ def test_the_first_load_is_small_and_a_reload_fetches_no_file(
     fresh.reload()
     _wait_until_drawn(fresh)
     again = transfer.files()
-    # The page is asked for again, so that it follows an upgrade: the answer is its headers alone.
+    # The page itself is revalidated, so that an upgrade takes effect: only headers are sent.
     (page, size), *others = again.items()
     assert others == []
     assert page.split("?")[0] == fresh.url.split("?")[0]
     assert size < 1300
 
 
-def test_the_tour_is_whole_once_it_is_opened(
+def test_the_tour_loads_its_pictures_when_it_is_opened(
     open_page: Callable[..., SaliencePage], browser_page: Page
 ) -> None:
     open_page().select("fewshot-mistake")
@@ -101,7 +101,7 @@ def test_every_icon_on_the_page_and_in_every_tab_is_one_glyph(
         seen |= set(_icons(browser_page))
     assert len({name for name, _, _ in seen}) > 10, seen
     words = sorted({(name, family) for name, family, width in seen if width > 1.2})
-    # No icon of these fonts, before they are cut down neither.
+    # Not an icon of these fonts, and not one of the fonts before subsetting.
     assert [word for word in words if word[0] not in ("google",)] == []
 
 
@@ -124,7 +124,7 @@ _MEASURED_ICONS = """() => {
   const visit = (root) => {
     for (const each of root.querySelectorAll('*')) {
       if (each.shadowRoot) visit(each.shadowRoot);
-      // An icon's name stands in its own text, or in that of the host whose slot it fills.
+      // An icon's name is its own text, or the text of the host whose slot it fills.
       const text = [...each.childNodes]
         .filter((node) => node.nodeType === Node.TEXT_NODE)
         .map((node) => node.data).join('').trim();

@@ -1,6 +1,6 @@
 """The three case studies of docs/tutorial.md: prompts and steps that tests and pictures share.
 
-Other sample prompts can take the place of these: what is looked for is read from the prompts.
+The texts to look for are read from the prompts, so that sample prompts can be replaced.
 """
 
 import json
@@ -12,33 +12,33 @@ from playwright.sync_api import expect
 
 from tests.e2e.salience_page import PATIENCE, SaliencePage, View
 
-MISTAKE, MENDED = "fewshot-mistake", "fewshot-fixed"
-"""The same prompt, but for one line: what an example recommends."""
+MISTAKE, CORRECTED = "fewshot-mistake", "fewshot-fixed"
+"""The same prompt, but for one line: the recommendation of an example."""
 
 CONFLICT = "eggs"
-"""What the guest of these prompts can not eat."""
+"""What the guest of these prompts cannot eat."""
 
 INSTRUCTION = (
     "Judge a dish from the menu for a guest.",
     "Advise a guest about a dish in a restaurant.",
 )
-"""The first line of the first case's prompt, and something else that it could be."""
+"""The first line of the first case's prompt, and a replacement."""
 
-NO_PRINCIPLES = MENDED
+NO_PRINCIPLES = CORRECTED
 PRINCIPLES_FIRST, PRINCIPLES_LAST = "fewshot-constitution", "fewshot-constitution-moved"
 """The same prompt with principles before the examples, and after them."""
 
 PRINCIPLE = "* The recommendation"
-"""How the line of the principle begins that words the recommendation."""
+"""The beginning of the principle about the wording of the recommendation."""
 
 PRINCIPLED = "suitable"
-"""A word that this principle brings into the answer."""
+"""A word that the answer has because of this principle."""
 
 ANNOTATED = "arithmetic-annotated-1"
 """A word problem whose steps have notes like <<6*8=48>>, with the right last step as its target."""
 
 MODELS = ("small", "tiny")
-"""What `make demo` loads; the first is ticked."""
+"""The models of `make demo`; the first is ticked."""
 
 _ROOT = pathlib.Path(__file__).parents[2]
 _SAMPLES = _ROOT / "data/sample_prompts.jsonl"
@@ -60,12 +60,12 @@ def target_of(source: str) -> str:
 
 def wrong_line() -> str:
     """Returns the line of the first case's prompt that contradicts its own example."""
-    return _only_line(MISTAKE, MENDED)
+    return _only_line(MISTAKE, CORRECTED)
 
 
-def mended_line() -> str:
-    """Returns what that line should be."""
-    return _only_line(MENDED, MISTAKE)
+def corrected_line() -> str:
+    """Returns the corrected line."""
+    return _only_line(CORRECTED, MISTAKE)
 
 
 def _only_line(source: str, other: str) -> str:
@@ -81,13 +81,13 @@ def wrong_example() -> list[str]:
 
 
 def principle() -> str:
-    """Returns the line of the principle that words the recommendation."""
+    """Returns the line of the principle about the wording of the recommendation."""
     lines = prompt_of(PRINCIPLES_FIRST).splitlines()
     return next(line for line in lines if line.startswith(PRINCIPLE))
 
 
 def operands(answer: str) -> list[str]:
-    """Returns the numbers that an answer calculates with.
+    """Returns the operands in an answer.
 
     >>> operands(" After the rent, $80 - $45 = $<<80-45=35>>35 is left.")
     ['80', '45']
@@ -119,7 +119,7 @@ def explain_recommendation(view: View) -> None:
 
 
 def explain_word(view: View, word: str) -> None:
-    """Clicks a word of the answer in the word view, and goes back to sentences."""
+    """Clicks a word of the answer in the word view, and returns to the sentence view."""
     view.choose("Words")
     view.explain(view.segments("target").filter(has_text=word).last)
     view.choose("Sentences")
@@ -138,14 +138,14 @@ def replace_in_editor(page: SaliencePage, before: str, after: str) -> str:
 
 
 def remove_notes_in_editor(page: SaliencePage) -> str:
-    """Takes the notes out of the prompt in the Datapoint Editor, and returns the new answer."""
+    """Removes the notes from the prompt in the Datapoint Editor, and returns the new answer."""
     page.edit_prompt(without_notes)
     return _add(page)
 
 
 def _add(page: SaliencePage) -> str:
     page.add()
-    view = page.views()[-1]  # A pinned example stands to the left of it.
+    view = page.views()[-1]  # A pinned example is to the left of it.
     _wait_for_prompt(view, page.prompt_box.input_value())
     return view.text("target")
 
@@ -157,7 +157,7 @@ def _wait_for_prompt(view: View, prompt: str) -> None:
 
 
 def listed(shown: Iterable[str], *lines: str) -> list[str]:
-    """Returns what the list of the strongest segments shows of some lines.
+    """Returns the entries of the list of the strongest segments that show some lines.
 
     >>> listed(["Taste-likes: Fish", "* Be brief…"], "* Be brief and kind.")
     ['* Be brief…']
@@ -165,12 +165,12 @@ def listed(shown: Iterable[str], *lines: str) -> list[str]:
     return [text for text in shown if any(x.startswith(text.removesuffix("…")) for x in lines)]
 
 
-def assert_told(answer: str) -> None:
-    """Checks that the tutorial quotes an answer as the model gives it.
+def assert_quoted(answer: str) -> None:
+    """Checks that the tutorial quotes the answer of the model.
 
     Raises:
         AssertionError: a line of the answer is not in the tutorial.
     """
     tutorial = (_ROOT / "docs/tutorial.md").read_text(encoding="utf-8")
     for line in answer.strip().splitlines():
-        assert line.strip() in tutorial, f"docs/tutorial.md tells of another answer than {line!r}"
+        assert line.strip() in tutorial, f"docs/tutorial.md does not quote {line!r}"

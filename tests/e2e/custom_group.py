@@ -1,7 +1,7 @@
-"""A model group by somebody who follows LIT's names and fields, and knows nothing of seqsal.
+"""A custom model group with LIT's names and fields, which does not use seqsal.
 
-It has no special tokens' mask and no log-probabilities, and its tokens are words in the
-spelling of a vocabulary: "▁" before each, in lower case, all white space and line breaks lost.
+It has no mask of special tokens and no log-probabilities. Its tokens are words as in a vocabulary:
+"▁" before each, in lower case, without white space and line breaks.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ def tokenize(record: dict[str, Any]) -> list[str]:
 
 
 def score(token: str) -> float:
-    """Returns a score by the word alone."""
+    """Returns a score that depends only on the word."""
     return {SUPPORTS: 2.0, AGAINST: -3.0}.get(token.strip("▁.:"), 0.125)
 
 
@@ -39,7 +39,7 @@ class _Model(lit_model.Model):  # type: ignore[misc]
 
 
 class Writer(_Model):
-    """Writes an answer."""
+    """Generates an answer."""
 
     def output_spec(self) -> lit_types.Spec:
         """Returns the field of the answer."""

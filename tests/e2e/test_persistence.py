@@ -1,6 +1,6 @@
-"""kill -9: what a person added and what the model answered is on the page after a restart.
+"""kill -9: added prompts and answers are on the page after a restart.
 
-Many kills under many requests are in tests/soak/test_killed.py.
+tests/soak/test_killed.py kills a server many times under many requests.
 """
 
 import contextlib
@@ -18,8 +18,8 @@ from tests.e2e.server import start_server
 
 @contextlib.contextmanager
 def _serving(*flags: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Yields the address and the process of a server, which is killed in the end."""
-    address, process = start_server(*flags)
+    """Yields the address and the process of a server, which is killed at the end."""
+    address, process = start_server("--models=tiny:embedded:tiny", "--max_examples=2", *flags)
     try:
         yield address, process
     finally:
@@ -29,7 +29,7 @@ def _serving(*flags: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
         process.stdout.close()
 
 
-def test_an_added_prompt_and_its_answer_outlive_kill_9(
+def test_an_added_prompt_and_its_answer_survive_kill_9(
     browser_page: Page, tmp_path: pathlib.Path
 ) -> None:
     flag = f"--data_dir={tmp_path}"
@@ -67,7 +67,7 @@ def test_an_added_prompt_and_its_answer_outlive_kill_9(
 
 
 class _ModelRuns:
-    """Which of a page's answers about an added prompt took the model, by what the server tells."""
+    """Counts the answers to a page, and lists the requests for which the server ran the model."""
 
     def __init__(self, page: Page) -> None:
         self.answers = 0
@@ -75,16 +75,16 @@ class _ModelRuns:
         page.on("response", self._note)
 
     def _note(self, response: Response) -> None:
-        asked = response.request.post_data or ""
-        if response.url.endswith("/seqsal/jobs") and ('"generation"' in asked or "masks" in asked):
+        body = response.request.post_data or ""
+        if response.url.endswith("/seqsal/jobs") and ('"generation"' in body or "masks" in body):
             self.answers += 1
-            # A stage is told where the model begins to read, and nowhere else.
+            # The server sends a stage only if the model runs.
             if '"stage"' in response.text():
-                self.with_the_model.append(asked)
+                self.with_the_model.append(body)
 
 
 @pytest.mark.parametrize("data_dir", ["/proc/nowhere"])
-def test_where_nothing_can_be_kept_the_page_says_so_and_works(
+def test_an_unwritable_data_dir_shows_a_warning_and_the_page_works(
     browser_page: Page, data_dir: str
 ) -> None:
     with _serving(f"--data_dir={data_dir}") as (address, _):
