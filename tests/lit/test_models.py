@@ -12,8 +12,7 @@ import torch
 import transformers
 
 from seqsal.lit.models import get_models
-from seqsal.models import embedded
-from seqsal.models import hub
+from seqsal.models import embedded, hub
 from seqsal.shared import fields as spec
 from tests import tiny
 
