@@ -18,7 +18,8 @@ from kagglesdk import kaggle_env
 
 from seqsal.models import hub
 from seqsal.models import keras as keras_adapter
-from seqsal.models.keras.sources import archives, hubs
+from seqsal.models.keras.patches import kaggle_timeout
+from seqsal.models.keras.sources import archives
 
 CHECKPOINTS = pathlib.Path(os.environ["SEQSAL_TEST_CHECKPOINTS"])
 
@@ -87,7 +88,7 @@ def test_a_file_that_is_no_archive_raises(
         keras_adapter.load(f"{address}/text.zip")
     with zipfile.ZipFile(folder / "empty.zip", "w") as zipped:
         zipped.writestr("a.txt", "a")
-    with pytest.raises(ValueError, match=r"must hold a config\.json"):
+    with pytest.raises(ValueError, match=r"must have a config\.json"):
         keras_adapter.load(f"{address}/empty.zip")
     with pytest.raises(ValueError, match="must end with .tar.gz"):
         archives.fetch(f"{address}/model.rar")
@@ -163,7 +164,7 @@ def test_a_hub_that_does_not_answer_is_given_up_in_time(
         hubs_at(address)
         monkeypatch.setattr(hub, "_TIMEOUT", 0.5)
         start = time.monotonic()
-        with pytest.raises(ValueError, match=f"{address} does not answer .* give its folder"):
+        with pytest.raises(ValueError, match=f"{address} does not answer .* pass its folder"):
             keras_adapter.load(preset)
         assert time.monotonic() - start < 10
 
@@ -186,7 +187,7 @@ def test_a_hub_that_answers_and_then_says_nothing_is_given_up(
         def log_message(self, *_: object) -> None:
             """Keeps the tests' output free of requests."""
 
-    monkeypatch.setattr(hubs, "_SILENCE", 0.5)
+    monkeypatch.setattr(kaggle_timeout, "_TIMEOUT", 0.5)
     with _served(Stopping) as address:
         hubs_at(address)
         start = time.monotonic()
