@@ -1,11 +1,14 @@
-# make demo   opens Sequence Salience over the models that ship with it
-# make test   everything that must hold; make check is the quick part of it
+# make demo      opens Sequence Salience over the models that ship with it
+# make check     format, lint, types and the quick unit tests
+# make test      everything that must hold
+# make test-all  the same, with the checks of Keras that take long to compile
 # Each command sets up what it needs: .venv, the Python packages, the front end.
 
 PORT ?= 5432
 PYTHON ?= $(shell scripts/python.sh)
 FRONTEND := seqsal/frontend
 BIN := .venv/bin
+TIMED := scripts/timed.sh
 NPM := npm --prefix $(FRONTEND) --no-fund --no-audit --loglevel=error
 
 FRONTEND_SOURCES := $(wildcard seqsal/shared/*.json) $(shell find $(FRONTEND) -path $(FRONTEND)/node_modules -prune -o -path $(FRONTEND)/dist -prune -o -type f -print)
@@ -13,13 +16,21 @@ FRONTEND_SOURCES := $(wildcard seqsal/shared/*.json) $(shell find $(FRONTEND) -p
 # Spinning threads stop each other where cores are shared, as between a test and its browser.
 export GOMP_SPINCOUNT ?= 3000
 
-.PHONY: demo test test-serving soak check setup setup-dev frontend wheel format lint types unit e2e bench bench-ui docs-pictures clean
+.PHONY: demo test test-all test-serving soak check setup setup-dev frontend wheel format lint types lint-and-types unit unit-quick e2e bench bench-ui docs-pictures clean
 .DELETE_ON_ERROR:
 
 demo: setup
 	@$(BIN)/seqsal --port=$(PORT)
 
-test: check e2e
+# Each prints how long it took.
+test: setup-dev
+	@$(TIMED) "make test" $(MAKE) --no-print-directory lint-and-types unit e2e
+
+check: setup-dev
+	@$(TIMED) "make check" $(MAKE) --no-print-directory lint-and-types unit-quick
+
+test-all: setup-dev
+	@SEQSAL_ALL_TESTS=1 $(TIMED) "make test-all" $(MAKE) --no-print-directory lint-and-types unit e2e
 
 # The quick form of what `make soak` does at length; `make test` runs it, too.
 test-serving: setup-dev
@@ -27,9 +38,6 @@ test-serving: setup-dev
 
 soak: setup-dev
 	SEQSAL_SOAK=1 SEQSAL_KILL_ROUNDS=50 $(BIN)/pytest -s tests/soak tests/store/test_killed.py
-
-check: setup-dev
-	$(MAKE) --no-print-directory lint types unit
 
 setup: .venv/.installed frontend
 
@@ -80,15 +88,23 @@ lint: setup-dev
 	$(NPM) run --silent format:check
 	$(NPM) run --silent lint
 
+# Side by side: a linter and a type checker use one core each.
+lint-and-types:
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint types
+
 types: setup-dev
 	$(BIN)/mypy
 	$(NPM) run --silent types
 
 # One thread for each of two workers: the threads of a framework would compete for the cores.
-unit e2e: export OMP_NUM_THREADS = 1
+unit unit-quick e2e: export OMP_NUM_THREADS = 1
 
 unit: setup-dev
-	scripts/postgresql.sh && $(BIN)/pytest -m "not e2e" -n 2 --dist loadfile
+	scripts/postgresql.sh && $(BIN)/pytest -m "not e2e" -n 2 --dist loadfile --no-loadscope-reorder
+	$(NPM) run --silent test:unit
+
+unit-quick: setup-dev
+	scripts/postgresql.sh && $(BIN)/pytest -m "not e2e and not slow" -n 2 --dist loadfile --no-loadscope-reorder
 	$(NPM) run --silent test:unit
 
 e2e: setup-dev

@@ -14,8 +14,49 @@ from tests import tiny
 
 ROOT = pathlib.Path(__file__).parents[1]
 
+SLOW = {
+    "models/keras/": "a process for each backend, each of which compiles",
+    "soak/": "servers under load and under faults",
+    "training/": "trains small models",
+    "server/jobs/test_stream.py": "a server whose model is slow",
+    "server/middleware/test_log.py": "starts a server",
+    "server/middleware/test_websockets.py": "starts servers",
+    "server/test_asgi.py": "starts a server",
+    "server/test_forwarded.py": "starts servers",
+    "server/test_shutdown.py": "starts servers and stops them",
+    "server/test_time_limit.py": "a server whose model is slow",
+    "notebook/page/": "starts servers in a kernel",
+    "notebook/test_demo_notebook.py": "runs a notebook in a kernel",
+    "notebook/view/test_kernel.py": "runs notebooks in kernels",
+    "lit/client/test_icons.py": "reads LIT's whole bundle",
+    "models/progress/test_bars.py": "runs commands in a terminal",
+    "models/transformers/test_at_once.py": "many threads",
+    "models/transformers/test_memory.py": "a process that runs out of memory",
+    "models/transformers/test_trust.py": "loads checkpoints with code of their own",
+    "results/export/picture/": "draws with Matplotlib",
+    "results/test_explain.py::test_the_public_names_are_these_and_come_without_lit": "a process",
+    "attribution/test_explainers.py::test_explaining_a_path_does_not_import_lit": "a process",
+    "store/test_killed.py": "processes that are killed",
+    "store/test_server.py": "starts a server",
+    "test_cli.py": "starts servers",
+    "test_demos.py": "runs scripts",
+    "test_imports.py": "a process for each test",
+    "test_import_layers.py": "runs the linter on copies of the package",
+    "test_typed.py": "builds a wheel and checks types",
+    "test_wheel.py": "builds and installs a wheel",
+}
+"""Tests that `make check` leaves to `make test`, with the reason; paths below this folder."""
+
 Installed = tuple[pathlib.Path, dict[str, str]]
 """The programs of an environment with the wheel in it, and its environment variables."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests in `SLOW`, and puts the longest first, so that no worker ends with them."""
+    for item in items:
+        if item.nodeid.removeprefix("tests/").startswith(tuple(SLOW)):
+            item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/models/keras/test_backends"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,6 +15,9 @@ from typing import assert_type
 
 import seqsal
 from seqsal import (
+    Cost,
+    GradientMethod,
+    MethodInfo,
     Options,
     Result,
     client_root,
@@ -25,6 +28,7 @@ from seqsal import (
     get_models,
     make_app,
     make_notebook_widget,
+    register_method,
     view,
 )
 from seqsal.notebook.page.page import NotebookWidget
@@ -39,6 +43,9 @@ result = explain(models, "prompt", "target", select=(0, 3), max_new_tokens=5)
 assert_type(result, Result)
 assert_type(result.to_json(), str)
 assert_type(result.tokens, tuple[str, ...])
+info = MethodInfo(name="mine", label="Mine", help="A score.", cost=Cost(backward=1))
+register_method(GradientMethod(info, lambda gradients, embeddings: gradients.sum(-1)))
+assert_type(explain("a:/path", "prompt", methods=["mine"]).method_info("mine"), MethodInfo)
 assert_type(view(result, granularity="words"), SalienceView)
 assert_type(view("a:/path", "prompt", max_new_tokens=5), SalienceView)
 assert_type(compare([result, result]), Row)
@@ -60,6 +67,10 @@ explain("a:/path", "prompt", select=3)  # error
 number: int = explain("a:/path", "prompt")  # error
 result.to_jsn()  # error
 view(result, granularity=3)  # error
+explain("a:/path", "prompt", methods=3)  # error
+register_method(info)  # error
+MethodInfo(name="mine")  # error
+view("a:/path", "prompt", batchsize=3)  # error
 compare(result)  # error
 client_root(3)  # error
 make_app(models=["a:/path"])  # error

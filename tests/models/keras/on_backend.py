@@ -44,7 +44,11 @@ WEIGHTS[0, [6, 8]] = 1
 LAST = 8  # The last selected token.
 # Without compilation, all checkpoints take seconds. With it, a Mistral takes the path of a Llama,
 # but for its sliding window, which a Gemma 3 has too.
-COMPILED = [name for name in ARCHITECTURES if BACKEND == "torch" or name != "mistral"]
+COMPILED = [
+    name
+    for name in ARCHITECTURES
+    if BACKEND == "torch" or name != "mistral" or random_models.EVERYTHING
+]
 ALL = ("fused_attention", "top_rows", "tied_head")
 ENABLED = {  # What is enabled, besides none at all: all but one.
     "tensorflow": ["none"],
@@ -76,7 +80,7 @@ def plain_attention(monkeypatch: pytest.MonkeyPatch) -> None:
     It is for tests of other parts. The comparisons with Transformers, with LIT and with Keras'
     attention have it.
     """
-    if BACKEND == "tensorflow":
+    if BACKEND == "tensorflow" and not random_models.EVERYTHING:
         others = accelerate.NAMES - {"fused_attention"}
         monkeypatch.setenv(accelerate.VARIABLE, ",".join(others))
 
@@ -522,6 +526,8 @@ def test_a_loaded_model_and_a_preset_of_keras_hub_give_the_same(
     traces = [lm.trace(IDS) for lm in (preset, expected)]
     logprobs = [trace.to_numpy(trace.logprobs(terms(IDS, range(1, 11)))) for trace in traces]
     _close(logprobs[0], logprobs[1])
+    if BACKEND == "torch" or random_models.EVERYTHING:
+        _close(_gradients(traces[0]), _gradients(traces[1]))
 
 
 def test_precision_is_that_of_the_model_alone(lms: dict[str, KerasCausalLM]) -> None:

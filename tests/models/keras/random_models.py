@@ -1,5 +1,6 @@
 """Tiny models of keras-hub with random weights, of the kinds that it has for text."""
 
+import os
 from typing import Any, Final
 
 import keras
@@ -76,9 +77,12 @@ _BACKBONES: Final[dict[str, dict[str, Any]]] = {
         "partial_rotary_factor": 1.0,
     },
 }
+EVERYTHING: Final = os.environ.get("SEQSAL_ALL_TESTS") == "1"
+"""Whether backends that compile check every architecture, as in `make test-all`."""
+_COMPILED: Final = ("Gemma3", "Phi3Scaled", "OPT", *(("Qwen3", "Phi3") if EVERYTHING else ()))
 NAMES: Final = {
-    "tensorflow": ("Gemma3", "Phi3Scaled", "OPT"),
-    "jax": ("Gemma3", "Phi3Scaled", "OPT"),
+    "tensorflow": _COMPILED,
+    "jax": _COMPILED,
     "torch": tuple(_BACKBONES),  # Without compilation, all of them take seconds.
 }
 """The models of each backend. On those that compile, one for each path of this package: layers

@@ -64,7 +64,7 @@ def test_code_of_a_checkpoint_is_not_run_and_the_flag_is_named(
         raise AssertionError("The terminal must not be asked.")
 
     monkeypatch.setattr("builtins.input", asked)
-    expected = "brings Python code of its own, which has not been run: .* --trust_remote_code"
+    expected = "comes with Python code of its own, which was not run: .* --trust_remote_code"
     with pytest.raises(ValueError, match=expected):
         get_models([f"own:{own}"])
     with pytest.raises(ValueError, match=expected):
