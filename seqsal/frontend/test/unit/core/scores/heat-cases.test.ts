@@ -1,4 +1,4 @@
-// Python draws the same colours; tests/results/test_scale.py writes the file, and fails
+// Python draws the same colours; tests/results/test_colour.py writes the file, and fails
 // when they are others.
 import { expect, test } from 'vitest';
 import { RAMPS, shades } from '../../../../src/core/scores/colour.js';
