@@ -104,7 +104,7 @@ unit: setup-dev
 	$(NPM) run --silent test:unit
 
 unit-quick: setup-dev
-	scripts/postgresql.sh && $(BIN)/pytest -m "not e2e and not slow" -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m "not e2e and not slow" -n 2 --dist loadfile --no-loadscope-reorder
 	$(NPM) run --silent test:unit
 
 e2e: setup-dev

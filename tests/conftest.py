@@ -54,7 +54,9 @@ Installed = tuple[pathlib.Path, dict[str, str]]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks the tests in `SLOW`, and puts the longest first, so that no worker ends with them."""
     for item in items:
-        if item.nodeid.removeprefix("tests/").startswith(tuple(SLOW)):
+        # The store's tests run on SQLite in `make check`, and on PostgreSQL too in `make test`.
+        on_postgresql = "[" in item.name and "postgresql" in item.name
+        if on_postgresql or item.nodeid.removeprefix("tests/").startswith(tuple(SLOW)):
             item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: not item.nodeid.startswith("tests/models/keras/test_backends"))
 
