@@ -4,6 +4,7 @@ import dataclasses
 import importlib.metadata
 import inspect
 import json
+import pathlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -17,8 +18,10 @@ from seqsal.attribution.engine import Engine
 from seqsal.attribution.method import GradientMethod, MethodInfo, Run
 from seqsal.lit.model_group import make_group
 from seqsal.models.arrays import Array, NumpyArray
+from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.objective import Objective
 from seqsal.models.transformers import HFCausalLM
+from seqsal.store.store import open_store
 
 PROMPT, TARGET = "Taste-likes: Cheese\nAnalysis:", " A savoury tart."
 
@@ -146,6 +149,35 @@ def test_lit_models_describe_and_compute_the_methods_of_a_record(
     assert [len(each) for each in mixed] == [5, 3, 5]
     with pytest.raises(ValueError, match="got 'other'"):
         list(model.predict([record | {"methods": ["other"]}]))
+
+
+def test_a_notebook_view_offers_the_method_and_has_its_scores(
+    lm: HFCausalLM, registered: None
+) -> None:
+    view = seqsal.view(lm, PROMPT, TARGET, tokenizer=None)
+    try:
+        view.selection = "savoury"
+        view.wait()
+        assert view._methods == ["grad_l2", "grad_dot_input", "grad_sum"]
+        assert view.result.method_info("grad_sum") == GRAD_SUM.info
+        expected = seqsal.explain(lm, PROMPT, TARGET, "savoury", methods=["grad_sum"])
+        np.testing.assert_array_equal(view.scores["grad_sum"], expected.scores["grad_sum"])
+    finally:
+        view.close()
+
+
+def test_the_store_caches_the_method_under_a_key_of_its_own(
+    lm: HFCausalLM, leave: _Leave, tmp_path: pathlib.Path
+) -> None:
+    store = open_store(str(tmp_path), 100)
+    assert store is not None
+    cache = store.of_model("f", "m", GenerationOptions())
+    ids, objectives = (0, 17, 5, 33), [Objective.of_tokens((0, 17, 5, 33), [3])]
+    (first,) = Engine(lm, cache=cache).scores(ids, objectives, ["replaced"])
+    (both,) = Engine(lm, cache=cache).scores(ids, objectives, ["replaced", "grad_l2"])
+    assert leave.calls == 1
+    np.testing.assert_array_equal(both["replaced"], first["replaced"])
+    store.close()
 
 
 @pytest.mark.parametrize(
