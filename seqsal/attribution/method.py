@@ -44,7 +44,7 @@ class MethodInfo:
         scores: whether it scores tokens or segments.
         cost: the passes that it takes.
         family: methods of one family come from the same passes: asking for one gives all of them
-            at no further cost. Empty for a method that stands alone.
+            at no further cost. Empty for a method that shares no pass.
     """
 
     name: str

@@ -213,6 +213,15 @@ def test_duplicate_or_missing_method_names_are_rejected(names: list[str]) -> Non
         registry.find_methods(names)
 
 
+@pytest.mark.parametrize("value", ["grad_l2", 5, [["grad_l2"]], [None], {"grad_l2": 1}])
+def test_a_record_whose_methods_are_not_a_list_of_names_is_rejected(
+    lm: HFCausalLM, value: Any
+) -> None:
+    record = {"prompt": PROMPT, "target": TARGET, "methods": value}
+    with pytest.raises(ValueError, match="methods must be a list of names of methods; got"):
+        list(make_group("m", lm)["_m_salience"].predict([record]))
+
+
 def test_a_string_instead_of_a_list_is_rejected() -> None:
     with pytest.raises(ValueError, match="must be a list of names; got the text 'grad_l2'"):
         registry.find_methods("grad_l2")

@@ -111,5 +111,14 @@ class SalienceModel(PartModel):
 
 
 def _methods(record: Record) -> tuple[str, ...]:
-    """Returns the names of the methods that a record asks for."""
-    return tuple(m.info.name for m in registry.find_methods(record.get(fields.METHODS) or None))
+    """Returns the names of the methods that a record asks for.
+
+    Raises:
+        ValueError: its field holds anything but names of methods; a request may hold any JSON.
+    """
+    names = record.get(fields.METHODS)
+    if names is not None and not (
+        isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)
+    ):
+        raise ValueError(f"methods must be a list of names of methods; got {names!r}.")
+    return tuple(method.info.name for method in registry.find_methods(names or None))
