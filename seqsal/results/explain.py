@@ -57,7 +57,7 @@ def explain(
             method, or an option is wrong.
         TypeError: there is no way to explain such a model, or an option has an unknown name.
     """
-    infos = {method.info.name: method.info for method in registry.find_methods(methods)}
+    registry.find_methods(methods)  # A wrong name is found before the model is loaded.
     with bars.shown(progress, tokens=options.get("max_new_tokens")):
         explainer = explainer_of(model, tokenizer, name=name, **options)
         answers = [answer.text for answer in explainer.answers(prompt)] if target is None else []
@@ -65,7 +65,9 @@ def explain(
         encoding = explainer.sequence(prompt, target)
         start, end = characters(select, prompt, target)
         selection = TokenSelection.of_characters(encoding, start, end)
-        (scores,) = explainer.scores(encoding, [selection], infos)
+        names = explainer.method_names(methods)
+        infos = {info.name: info for info in explainer.methods if info.name in names}
+        (scores,) = explainer.scores(encoding, [selection], names)
         logprobs = explainer.logprobs(encoding, len(prompt))
     return Result(
         prompt=prompt,
@@ -74,8 +76,8 @@ def explain(
         special=encoding.special,
         token_ids=encoding.ids,
         salience=(Salience(selection.ranges, scores),),
-        methods=tuple(infos),
-        method_descriptions=tuple(infos.values()),
+        methods=tuple(names),
+        method_descriptions=tuple(infos[name] for name in names),
         logprobs=tuple(logprobs),
         source="response" if answers else "target",
     )

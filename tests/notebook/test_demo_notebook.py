@@ -113,7 +113,7 @@ def test_the_views_are_in_the_cells_and_their_figures_in_python(
     assert sum("seqsal.view" in source for source in shown) == 3
     ((start, end),), counts = variables["view"]
     assert start < end
-    assert set(counts) == {"grad_l2", "grad_dot_input"}
+    assert set(counts) == {"linearized", "grad_l2", "grad_dot_input"}
 
 
 def test_the_page_is_in_its_cell_and_its_state_is_empty_before_a_click(

@@ -90,6 +90,10 @@ class KerasCausalLM:
         embeddings: NumpyArray = keras.ops.convert_to_numpy(keras.ops.cast(rows[0], "float32"))
         return embeddings
 
+    def text_after(self, ids: Sequence[int], token: int) -> str:
+        """Returns the text that a token adds to a sequence."""
+        return encodings.continuation(self._tokenizer.decode, [token], ids).text
+
     def generate(
         self, prompts: Sequence[Encoding], options: GenerationOptions
     ) -> list[list[Generation]]:

@@ -39,13 +39,14 @@ def _mask(length: int, *selected: int) -> list[float]:
 
 
 def test_the_models_have_the_names_that_lit_expects(lm: HFCausalLM) -> None:
-    others = ["tokenizer", "salience", "logprobs", "embeddings"]
+    others = ["tokenizer", "salience", "logprobs", "removal", "alternatives", "embeddings"]
     assert list(_group(lm)) == ["m", *(f"_m_{other}" for other in others)]
 
 
 def test_outputs_have_the_fields_of_the_specs(lm: HFCausalLM) -> None:
     for model in _group(lm).values():
-        (output,) = model.predict([{fields.PROMPT: PROMPT, fields.TARGET: " eggs"}])
+        record = {fields.PROMPT: PROMPT, fields.TARGET: " eggs"}
+        (output,) = model.predict([record | {fields.POSITION: 3, fields.REMOVAL: [[1, 3]]}])
         spec = model.output_spec()
         required = {name for name, field in spec.items() if field.required}
         assert required <= set(output) <= set(spec)
