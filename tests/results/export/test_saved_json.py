@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import pathlib
 from typing import Any
@@ -10,6 +11,7 @@ from seqsal.models import pieces as pieces_lib
 from seqsal.models.transformers import HFCausalLM
 from seqsal.results.explain import explain
 from seqsal.results.result import Result
+from seqsal.results.scores import Check, Contrast, Removal
 from seqsal.shared.resources import shared_data
 from tests import tiny
 from tests.test_frontend_fixtures import FRONTEND
@@ -41,6 +43,29 @@ def test_json_is_small_and_exact_for_any_text(lm: HFCausalLM, name: str) -> None
     assert Result.from_json(encoded).tokens == result.tokens
 
 
+CHECK: dict[str, Any] = {"segments": [[0, 1], [1, 2]], "effects": [0.5, None]}
+
+
+def _salience(**optional: Any) -> dict[str, Any]:
+    return {"salience": [{"selection": [[2, 3]], "scores": {}, **optional}]}
+
+
+def test_checks_contrasts_and_segments_round_trip(result: Result) -> None:
+    removed = Removal(((1, 2), (3, 5)), 2.25)
+    salience = dataclasses.replace(
+        result.salience[0],
+        segments={"ablation": ((1, 3), (3, 5))},
+        checks=(Check(((1, 3), (3, 5)), (0.5, None), (removed,)),),
+        contrast=Contrast("Avoid.", (-0.5, -3.0)),
+    )
+    text = dataclasses.replace(result, salience=(salience,)).to_json()
+    jsonschema.validate(json.loads(text), SCHEMA)
+    (again,) = Result.from_json(text).salience
+    for name in ("segments", "checks", "contrast"):
+        assert getattr(again, name) == getattr(salience, name)
+    assert Result.from_json(text).to_json() == text
+
+
 def _with(result: Result, **changes: Any) -> str:
     fields = {**json.loads(result.to_json()), **changes}
     return json.dumps({name: value for name, value in fields.items() if value is not None})
@@ -63,6 +88,13 @@ def _with(result: Result, **changes: Any) -> str:
         ({"salience": [{"selection": [[3, 4], [1, 2]], "scores": {}}]}, "must be ranges"),
         ({"salience": [{"selection": [[1, 2], [2, 3]], "scores": {}}]}, "must be ranges"),
         ({"salience": [{"selection": [[1, 2]], "scores": {"a": [1]}}]}, "a of a saved result must"),
+        (_salience(segments={"a": [[2, 1]]}), r"a of a saved result must be ranges \[start, end\)"),
+        (_salience(checks=[1]), "An entry of checks must be an object"),
+        (_salience(checks=[{"segments": [[0, 1]], "effects": []}]), "one entry for each segment"),
+        (_salience(checks=[{"segments": [[0, 1]], "effects": ["a"]}]), "effects of a saved result"),
+        (_salience(checks=[CHECK | {"together": [{"removed": [[0, 1]]}]}]), "must be a number"),
+        (_salience(contrast={"text": "a", "logprobs": [1]}), "must be two numbers"),
+        (_salience(contrast={"logprobs": [1, 2]}), "text of a saved result must be a text"),
         ({"method_descriptions": [1, 2]}, "method_descriptions of a saved result must be a list"),
         ({"method_descriptions": [{"name": "grad_l2"}] * 2}, "must be objects with name, version"),
         ({"method_descriptions": DESCRIPTIONS[:1]}, "must be of the methods, in the same order"),

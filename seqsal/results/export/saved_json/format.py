@@ -16,7 +16,8 @@ from seqsal.attribution.method import MethodInfo
 from seqsal.models import pieces as pieces_lib
 from seqsal.models.arrays import NumpyArray
 from seqsal.results.export.saved_json.validation import FORMAT, VERSION, check
-from seqsal.results.scores import Salience
+from seqsal.results.scores import Check, Contrast, Removal, Salience
+from seqsal.results.segmentation import Span
 
 if TYPE_CHECKING:
     from seqsal.results.result import Result
@@ -92,15 +93,40 @@ def fields_of(result: "Result") -> dict[str, Any]:
         "methods": list(result.methods),
         **({"method_descriptions": descriptions} if descriptions else {}),
         "selected": bool(result.selection),
-        "salience": [
-            {
-                "selection": [list(span) for span in salience.selection],
-                "scores": rounded_scores(salience.scores),
-            }
-            for salience in result.salience
-        ],
+        "salience": [_fields_of_salience(salience) for salience in result.salience],
         "view": dict(result.view),
     }
+
+
+def _fields_of_salience(salience: Salience) -> dict[str, Any]:
+    optional: dict[str, Any] = {
+        "segments": {method: _lists(spans) for method, spans in salience.segments.items()},
+        "checks": [_fields_of_check(each) for each in salience.checks],
+    }
+    if salience.contrast is not None:
+        logprobs = rounded(salience.contrast.logprobs)
+        optional["contrast"] = {"text": salience.contrast.text, "logprobs": logprobs}
+    return {
+        "selection": _lists(salience.selection),
+        "scores": rounded_scores(salience.scores),
+        **{name: value for name, value in optional.items() if value},
+    }
+
+
+def _fields_of_check(checked: Check) -> dict[str, Any]:
+    together = [
+        {"removed": _lists(each.removed), "effect": rounded([each.effect])[0]}
+        for each in checked.together
+    ]
+    return {
+        "segments": _lists(checked.segments),
+        "effects": rounded(checked.effects),
+        **({"together": together} if together else {}),
+    }
+
+
+def _lists(spans: Iterable[Span]) -> list[list[int]]:
+    return [list(span) for span in spans]
 
 
 def attributes_of(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,10 +149,27 @@ def attributes_of(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _salience_of(entry: Mapping[str, Any]) -> Salience:
+    contrast = entry.get("contrast")
     return Salience(
-        selection=tuple((start, end) for start, end in entry["selection"]),
+        selection=_spans(entry["selection"]),
         scores={method: np.array(values, np.float32) for method, values in entry["scores"].items()},
+        segments={name: _spans(spans) for name, spans in entry.get("segments", {}).items()},
+        checks=tuple(map(_check_of, entry.get("checks", ()))),
+        contrast=contrast and Contrast(contrast["text"], tuple(contrast["logprobs"])),
     )
+
+
+def _check_of(fields: Mapping[str, Any]) -> Check:
+    together = fields.get("together", ())
+    return Check(
+        segments=_spans(fields["segments"]),
+        effects=tuple(fields["effects"]),
+        together=tuple(Removal(_spans(each["removed"]), each["effect"]) for each in together),
+    )
+
+
+def _spans(lists: Iterable[Sequence[int]]) -> tuple[Span, ...]:
+    return tuple((start, end) for start, end in lists)
 
 
 def _exact(tokens: Sequence[str], special: Sequence[bool], text: str) -> tuple[str, ...]:

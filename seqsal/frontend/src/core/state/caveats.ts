@@ -4,6 +4,8 @@ export interface Caveats {
   readonly marksSpecial: boolean;
   /** The sign of signed scores. `reversed`: the scores are of the loss, so the page reverses their sign. */
   readonly sign: 'known' | 'reversed' | 'unknown';
+  /** Whether the server can remove segments and explain contrasts. */
+  readonly checks: boolean;
 }
 
 /** Something on the screen that is not exact, and the reason. */
@@ -43,6 +45,11 @@ const UNCERTAIN: Note = {
   help: 'The server has no log-probabilities of tokens.',
 };
 
+const UNCHECKED: Note = {
+  text: 'maps cannot be checked by removing segments',
+  help: 'Checks and contrasts need a server that is started with seqsal.',
+};
+
 /** The notes to show below the text; empty if all is exact. */
 export function notesOf(caveats: Caveats | null, { matched, signed, uncertain }: NoteContext): Note[] {
   const sign = signed ? { known: [], reversed: [REVERSED], unknown: [UNKNOWN] }[caveats?.sign ?? 'known'] : [];
@@ -51,5 +58,6 @@ export function notesOf(caveats: Caveats | null, { matched, signed, uncertain }:
     ...(caveats?.marksSpecial === false ? [GUESSED] : []),
     ...sign,
     ...(uncertain ? [UNCERTAIN] : []),
+    ...(caveats?.checks === false ? [UNCHECKED] : []),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Progress, ReportProgress } from './host.js';
 
-/** The kinds of requests to a host. */
-export type RequestKind = 'generation' | 'tokens' | 'salience' | 'logprobs';
+/** The kinds of requests to a host whose progress and errors the view shows. */
+export type RequestKind = 'generation' | 'tokens' | 'salience' | 'logprobs' | 'check' | 'contrast' | 'comparison';
 
 /** The state of a request. An error is a state too, shown with its reason and a way to retry. */
 export type Request<T> =

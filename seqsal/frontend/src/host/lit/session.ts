@@ -3,7 +3,7 @@ import type { TemplateResult } from 'lit';
 import { saveSnapshot } from '../../core/saved/result.js';
 import type { Place } from '../../core/state/place.js';
 import { SalienceStore } from '../../core/state/store.js';
-import type { Action } from '../../core/state/store.js';
+import type { Action } from '../../core/state/action.js';
 import '../../elements/view/view.js';
 import { findStartsInWorker } from '../pattern-worker.js';
 import { createLitHost, exampleOf, salienceModel } from './host.js';

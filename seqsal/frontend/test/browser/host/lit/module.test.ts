@@ -1,7 +1,7 @@
 import { LitElement } from 'lit';
 import type { TemplateResult } from 'lit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Action } from '../../../../src/core/state/store.js';
+import type { Action } from '../../../../src/core/state/action.js';
 import { findLitModule, MODULE_NAME, defineLitModule } from '../../../../src/host/lit/module.js';
 import type {
   LitInput,

@@ -3,7 +3,7 @@ import { notesOf } from '../../../../src/core/state/caveats.js';
 import type { Caveats, NoteContext } from '../../../../src/core/state/caveats.js';
 
 const EXACT: NoteContext = { matched: false, signed: false, uncertain: false };
-const ALL_KNOWN: Caveats = { marksSpecial: true, sign: 'known' };
+const ALL_KNOWN: Caveats = { marksSpecial: true, sign: 'known', checks: true };
 
 function texts(caveats: Caveats | null, shown: Partial<NoteContext> = {}): string[] {
   return notesOf(caveats, { ...EXACT, ...shown }).map(({ text }) => text);
@@ -19,6 +19,7 @@ describe('notes', () => {
     expect(texts(ALL_KNOWN, { matched: true })).toEqual(['tokens are matched to the text as near as can be told']);
     expect(texts({ ...ALL_KNOWN, marksSpecial: false })).toEqual(['special tokens are guessed']);
     expect(texts(ALL_KNOWN, { uncertain: true })).toEqual(['how sure the model was is unknown']);
+    expect(texts({ ...ALL_KNOWN, checks: false })).toEqual(['maps cannot be checked by removing segments']);
   });
 
   it('mention the sign only for signed scores', () => {
