@@ -11,9 +11,9 @@ import keras
 import keras_hub
 
 from seqsal.models import hub
+from seqsal.models.keras import runtime
 from seqsal.models.keras.lm import KerasCausalLM
 from seqsal.models.keras.patches import transformers_checkpoints
-from seqsal.models.keras.runtime import base as runtime
 from seqsal.models.keras.sources import archives, hubs
 from seqsal.models.keras.tokenizer import FileTokenizer
 

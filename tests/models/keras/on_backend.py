@@ -23,7 +23,7 @@ from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.keras.lm import KerasCausalLM
 from seqsal.models.keras.patches import transformers_checkpoints
-from seqsal.models.keras.runtime import base as runtime_lib
+from seqsal.models.keras.runtime import current as current_runtime
 from seqsal.models.keras.tokenizer import KerasTokenizer
 from seqsal.models.keras.trace import KerasTrace
 from seqsal.models.objective import Objective, Term
@@ -308,7 +308,7 @@ def test_a_new_length_compiles_nothing_and_padding_changes_nothing(llama: KerasC
 def _compiled(lm: KerasCausalLM) -> int:
     """Returns how many pieces of code have been compiled for traces."""
     if BACKEND == "jax":
-        runtime: Any = runtime_lib.current()
+        runtime: Any = current_runtime()
         compiled = (runtime._forward, runtime._recomputed_vjp, runtime._logprob_gradients)
         return sum(function._cache_size() for function in compiled)
     network = lm._network

@@ -16,9 +16,8 @@ import './help.js';
 import './pattern.js';
 import type { PatternChoice } from './pattern.js';
 import './save.js';
-import type { SaveOption } from './save.js';
 import { NO_OUTCOME } from './saving.js';
-import type { Outcome } from './saving.js';
+import type { Outcome, SaveOption } from './saving.js';
 import { toolbarStyles } from './styles.js';
 
 const UNIT_OPTIONS: readonly Option[] = UNITS.map((value) => ({ value, ...granularities[value] }));
