@@ -40,7 +40,7 @@ def get_models(
     if models_config is not None:
         options["models"] = tuple(models_config)
     settings = Options(**options)
-    with bars.shown(progress):
+    with bars.show_progress(progress):
         if "data_dir" not in options:
             return load_all(settings)
         from seqsal.store.store import open_store

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 from seqsal.attribution import registry
-from seqsal.attribution.explainers import explainer_of
+from seqsal.attribution.explainers import get_explainer
 from seqsal.attribution.selection import TokenSelection
 from seqsal.models.progress import bars
 from seqsal.options import OptionValues
@@ -58,8 +58,8 @@ def explain(
         TypeError: there is no way to explain such a model, or an option has an unknown name.
     """
     infos = {method.info.name: method.info for method in registry.find_methods(methods)}
-    with bars.shown(progress, tokens=options.get("max_new_tokens")):
-        explainer = explainer_of(model, tokenizer, name=name, **options)
+    with bars.show_progress(progress, tokens=options.get("max_new_tokens")):
+        explainer = get_explainer(model, tokenizer, name=name, **options)
         answers = [answer.text for answer in explainer.answers(prompt)] if target is None else []
         target = _text(target, answers)
         encoding = explainer.sequence(prompt, target)

@@ -50,5 +50,5 @@ def test_a_remote_client_behind_a_local_proxy_is_remote(
     start: Start,
 ) -> None:
     address = start()
-    for told, status in ({}, 200), ({"X-Forwarded-For": "203.0.113.9"}, 401):
-        assert httpx.get(address, headers=told, timeout=60).status_code == status
+    for headers, status in ({}, 200), ({"X-Forwarded-For": "203.0.113.9"}, 401):
+        assert httpx.get(address, headers=headers, timeout=60).status_code == status

@@ -47,9 +47,9 @@ def test_a_server_that_runs_out_of_memory_reports_it_and_recovers(server: Server
     no_limit = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
     used = server.process.memory_info().vms
     server.process.rlimit(resource.RLIMIT_AS, (used + SPARE, resource.RLIM_INFINITY))
-    told = server.explain(long)
-    assert told.status == 400, told.text
-    assert "GB of memory, and" in told.text
+    refused = server.explain(long)
+    assert refused.status == 400, refused.text
+    assert "GB of memory, and" in refused.text
     assert server.explain(short).status == 200
     server.process.rlimit(resource.RLIMIT_AS, no_limit)
     assert server.explain(long).status == 200

@@ -59,7 +59,7 @@ def make_notebook_widget(
         options["models"] = tuple(models_config)
     settings = Options(**_notebook_defaults({k: v for k, v in options.items() if k in _OPTIONS}))
     lit_options = {k: v for k, v in options.items() if k not in _OPTIONS}
-    with bars.shown(progress):
+    with bars.show_progress(progress):
         app = application.make_app(
             settings, **{"sync_state": True, "warm_start": float(warm_start), **lit_options}
         )

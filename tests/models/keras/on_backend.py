@@ -241,9 +241,9 @@ def test_scores_are_those_of_lit_with_the_sign_of_the_logprob(
 
 def test_a_second_selection_on_a_trace_is_that_of_a_new_trace(llama: KerasCausalLM) -> None:
     other = np.eye(11, dtype=np.float32)[[10]]
-    kept = llama.trace(IDS)
-    _gradients(kept)
-    _close(_gradients(kept, other), _gradients(llama.trace(IDS), other))
+    trace = llama.trace(IDS)
+    _gradients(trace)
+    _close(_gradients(trace, other), _gradients(llama.trace(IDS), other))
 
 
 def test_several_targets_at_once_are_each_target_alone(lms: dict[str, KerasCausalLM]) -> None:

@@ -199,8 +199,8 @@ def test_only_local_notebooks_may_frame_the_page(
 
 
 def test_a_proxy_may_use_its_own_host_name(widget: NotebookWidget) -> None:
-    asked = {"Host": "hub.example.org", "Origin": "https://hub.example.org"}
-    assert _ask(widget, "get_info", {}, **asked)["models"]
+    headers = {"Host": "hub.example.org", "Origin": "https://hub.example.org"}
+    assert _ask(widget, "get_info", {}, **headers)["models"]
 
 
 def test_a_notebook_page_can_check_that_this_is_the_right_server(

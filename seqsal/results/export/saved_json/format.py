@@ -13,8 +13,8 @@ import numpy as np
 from jaxtyping import Float32
 
 from seqsal.attribution.method import MethodInfo
-from seqsal.models import pieces as pieces_lib
 from seqsal.models.arrays import NumpyArray
+from seqsal.models.pieces import by_alignment
 from seqsal.results.export.saved_json.validation import FORMAT, VERSION, check
 from seqsal.results.scored_text import ScoredText
 from seqsal.results.scores import Salience
@@ -134,6 +134,6 @@ def _exact(tokens: Sequence[str], special: Sequence[bool], text: str) -> tuple[s
         return tuple(tokens)
     readable = [tokens[i].replace("▁", " ").replace("Ġ", " ").replace("Ċ", "\n") for i in plain]
     exact = list(tokens)
-    for i, piece in zip(plain, pieces_lib.by_alignment(text, readable), strict=True):
+    for i, piece in zip(plain, by_alignment(text, readable), strict=True):
         exact[i] = piece
     return tuple(exact)
