@@ -46,13 +46,13 @@ def explain(
             the first one and all others that come from the same pass.
         tokenizer: the tokenizer of a Transformers model in memory.
         name: which of several models of `seqsal.get_models`.
-        progress: whether bars tell how far loading and writing are. None: in a notebook or a
+        progress: whether to show progress bars for loading and writing. None: in a notebook or a
             terminal.
         **options: fields of `seqsal.Options`, such as max_new_tokens, device or precision; for a
             model in memory those about its sequences and answers.
 
     Raises:
-        ValueError: the model can not be loaded, the prompt is empty or does not fit, the model
+        ValueError: the model cannot be loaded, the prompt is empty or does not fit, the model
             answers nothing, the target does not hold what is to be explained, there is no such
             method, or an option is wrong.
         TypeError: there is no way to explain such a model, or an option has an unknown name.

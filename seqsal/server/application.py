@@ -66,7 +66,7 @@ def make_app(
         **lit_options: further arguments of `lit_nlp.app.LitApp`, such as page_title.
 
     Raises:
-        ValueError: a model or dataset in the options can not be loaded.
+        ValueError: a model or dataset in the options cannot be loaded.
         TypeError: an argument in lit_options is unknown to LitApp.
     """
     settings = options or Options()
@@ -152,7 +152,7 @@ def get_wsgi_app(
         **lit_options: further arguments of `lit_nlp.app.LitApp`, such as page_title.
 
     Raises:
-        ValueError: a model or dataset in the options can not be loaded.
+        ValueError: a model or dataset in the options cannot be loaded.
     """
     root = client_root(client_base)
     settings = options or Options()

@@ -113,7 +113,7 @@ def test_the_page_opens_in_a_new_tab(jupyter: Jupyter, browser_page: Page) -> No
     with browser_page.context.expect_page() as opened:
         notebook.run(1)
     opened.value.locator("seqsal-module").first.wait_for(timeout=PATIENCE)
-    expect(notebook.cell(1).get_by_role("link")).to_contain_text("in a tab of its own")
+    expect(notebook.cell(1).get_by_role("link")).to_contain_text("in a new tab")
     assert notebook.cell(1).locator("iframe").count() == 0
 
 

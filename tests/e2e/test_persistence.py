@@ -91,7 +91,7 @@ def test_an_unwritable_data_dir_shows_a_warning_and_the_page_works(
         browser_page.goto(address)
         page = SaliencePage(browser_page)
         title = browser_page.locator("#title-group")
-        expect(title).to_contain_text("not saving: the store's folder can not be written")
+        expect(title).to_contain_text("not saving: the folder of the store is not writable")
         page.select("fewshot-mistake")
         page.view.wait_for_answer()
         if folder := os.environ.get("SEQSAL_SCREENSHOTS"):

@@ -41,7 +41,7 @@ def load(
         **others: options of other adapters, which must be at their defaults.
 
     Raises:
-        ValueError: there is no such model, it can not be downloaded or loaded, it is not a causal
+        ValueError: there is no such model, it cannot be downloaded or loaded, it is not a causal
             language model for text, or Keras does not support an option.
     """
     _check_options(precision, others)

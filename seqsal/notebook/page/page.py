@@ -50,7 +50,7 @@ def make_notebook_widget(
         **options: fields of `seqsal.Options`, and further arguments of `lit_nlp.app.LitApp`.
 
     Raises:
-        ValueError: an option is wrong, or a model or dataset can not be loaded.
+        ValueError: an option is wrong, or a model or dataset cannot be loaded.
         TypeError: an option has an unknown name.
     """
     if datasets_config is not None:

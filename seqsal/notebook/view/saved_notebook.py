@@ -80,7 +80,7 @@ class BackgroundView(Protocol):
     """A view whose content is computed in the background."""
 
     def wait(self) -> None:
-        """Blocks until the content is complete; raises ValueError if it can not be computed."""
+        """Blocks until the content is complete; raises ValueError if it cannot be computed."""
 
 
 _shown: weakref.WeakSet[BackgroundView] = weakref.WeakSet()

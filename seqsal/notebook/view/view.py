@@ -50,7 +50,7 @@ def view(
         **options: fields of `seqsal.Options` about models and answers.
 
     Raises:
-        ValueError: the model can not be loaded, the prompt is empty, or an option is wrong.
+        ValueError: the model cannot be loaded, the prompt is empty, or an option is wrong.
         ModuleNotFoundError: anywidget is not installed.
     """
     _check_installed()

@@ -404,7 +404,7 @@ def test_the_model_continues_with_the_array_that_intercept_returns(
     before, after = (
         trace.to_numpy(trace.logprobs(terms(IDS, positions))) for trace in (plain, changed)
     )
-    assert before[0] == pytest.approx(after[0], abs=1e-5)  # What comes earlier can not change.
+    assert before[0] == pytest.approx(after[0], abs=1e-5)  # What comes earlier cannot change.
     assert abs(before[1] - after[1]) > 1e-3
     # With the last layer's row 3 gone nothing of the past reaches token 4.
     reaches = abs(_gradients(changed, np.eye(11, dtype=np.float32)[[4]])).sum() > 0

@@ -262,7 +262,7 @@ def test_a_second_widget_works_and_stopping_it_frees_port_and_models(
 def test_a_port_in_use_raises_an_error(checkpoint: pathlib.Path, prompts: pathlib.Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(ValueError, match=f"Can not serve on port {port}: "):
+        with pytest.raises(ValueError, match=f"Cannot serve on port {port}: "):
             _make(checkpoint, prompts, port=port, data_dir="off")
 
 

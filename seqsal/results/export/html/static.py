@@ -1,4 +1,4 @@
-"""A result as coloured text in static HTML, where scripts can not run."""
+"""A result as coloured text in static HTML, where scripts cannot run."""
 
 import html
 from typing import Final

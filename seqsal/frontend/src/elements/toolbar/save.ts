@@ -8,7 +8,7 @@ import { NO_OUTCOME } from './saving.js';
 import type { Outcome, SaveOption } from './saving.js';
 
 const FILES: readonly (readonly [SaveOption, string, string])[] = [
-  ['png', 'Picture (PNG)', 'the text with its heat'],
+  ['png', 'Picture (PNG)', 'the coloured text'],
   ['svg', 'Picture (SVG)', 'the same, sharp at any size'],
   ['html', 'Page (HTML)', 'with these controls, without a server'],
   ['json', 'Data (JSON)', 'tokens and scores'],

@@ -81,7 +81,7 @@ export class SeqsalToolbar extends LitElement {
   }
 
   #renderSequences(): TemplateResult {
-    const waiting = this.generating ? 'Response: being written…' : 'No sequence yet';
+    const waiting = this.generating ? 'Generating the response…' : 'No sequence yet';
     const chosen = this.sequences.findIndex((sequence) => same(sequence, this.sequence));
     return html`<div class="group sequence">
       <span class="label" aria-hidden="true">Sequence</span>

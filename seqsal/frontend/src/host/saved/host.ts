@@ -2,7 +2,7 @@ import type { Restored } from '../../core/saved/result.js';
 import type { Host } from '../../core/state/host.js';
 import { maskOf } from '../../core/text/token-set.js';
 
-const UNSCORED = 'This is a saved result. It holds no scores of this selection by this method.';
+const UNSCORED = 'This is a saved result. It contains no scores of this selection by this method.';
 
 /** A host over a saved result. It offers the methods that have scores in the file. */
 export function createSavedHost({ sequence, tokens, methods, salience, logprobs }: Restored): Host {
@@ -27,5 +27,5 @@ export function createSavedHost({ sequence, tokens, methods, salience, logprobs 
 
 function missing(count: number): string {
   const held = count === 1 ? 'one selection' : `${count.toLocaleString('en')} selections`;
-  return `This is a saved result. It holds ${held}, and this is not among them.`;
+  return `This is a saved result. It contains the scores of ${held}, but not of this one.`;
 }

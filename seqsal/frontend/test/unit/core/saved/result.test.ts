@@ -106,7 +106,7 @@ describe('a result that is saved and read again', () => {
     expect(other.snapshot.salience).toMatchObject({ status: 'ready', value: expected });
     other.dispatch({ type: 'select', span: { start: 1, end: 2 }, how: 'only' });
     await settled();
-    const reason = 'This is a saved result. It holds 3 selections, and this is not among them.';
+    const reason = 'This is a saved result. It contains the scores of 3 selections, but not of this one.';
     expect(other.snapshot.salience).toEqual({ status: 'error', reason });
   });
 

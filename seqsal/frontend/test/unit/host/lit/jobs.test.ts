@@ -115,7 +115,7 @@ describe('a job', () => {
       () => streamed([RESULT], true),
       () => streamed([RESULT]),
     );
-    await expect(predict()).rejects.toThrow('The connection to the server broke off before the end.');
+    await expect(predict()).rejects.toThrow('The connection to the server was lost before the end.');
     expect(fake).toHaveBeenCalledTimes(2);
   });
 

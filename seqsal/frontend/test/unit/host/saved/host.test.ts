@@ -39,7 +39,7 @@ describe('the methods of a file', () => {
       known,
     );
     await expect(saving.salience({ ...question, methods: ['contrast'] }, signal)).rejects.toThrow(
-      'This is a saved result. It holds no scores of this selection by this method.',
+      'This is a saved result. It contains no scores of this selection by this method.',
     );
     expect(createSavedHost(restoreSaved(file)).methods.map(({ name }) => name)).toEqual(['contrast']);
     expect(createSavedHost(restoreSaved({ ...file, selected: false, salience: [] })).methods).toHaveLength(3);
