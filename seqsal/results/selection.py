@@ -48,8 +48,8 @@ def _found(text: str, prompt: str, target: str) -> Span:
     if len(places) > 1:
         ranges = ", ".join(f"({place}, {place + len(text)})" for place in places[:5])
         raise ValueError(
-            f"The text to explain must occur in the target once; {text!r} occurs {len(places)} times."
-            f" Select one by its characters in prompt + target: {ranges}"
+            f"The text to explain must occur in the target once; {text!r} occurs {len(places)}"
+            f" times. Select one by its characters in prompt + target: {ranges}"
             f"{', ...' if len(places) > 5 else ''}."
         )
     return places[0], places[0] + len(text)

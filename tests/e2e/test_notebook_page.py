@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Page, exp
 
 import seqsal
 from tests.e2e.jupyter import Jupyter, NotebookPage
-from tests.e2e.salience_page import PATIENCE, View
+from tests.e2e.salience_page import PATIENCE, View, sends_scores
 
 MAKE = """\
 import json, seqsal
@@ -36,10 +36,8 @@ def _explain_recommendation(frame: FrameLocator) -> str:
     """Clicks the recommendation in the answer; returns the answer."""
     view = View(frame.locator("seqsal-module").first)
     view.wait_for_answer()
-    view.explain(view.segment("target", "Recommendation"))
-    frame.locator("body").page.wait_for_timeout(
-        1000
-    )  # The page sends its state after a moment without changes.
+    with frame.locator("body").page.expect_response(sends_scores, timeout=PATIENCE):
+        view.explain(view.segment("target", "Recommendation"))
     return view.text("target").strip()
 
 
