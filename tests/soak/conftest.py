@@ -6,13 +6,12 @@ import json
 import os
 import pathlib
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import psutil
 import pytest
 
+from tests.forked import Program
 from tests.soak import raw
 
 SECRET = "canary-7f3a19-must-never-be-sent"
@@ -101,16 +100,13 @@ def serving(
     ]  # fmt: skip
     log = tmp_path / "log"
     with log.open("w") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "seqsal", *flags],
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            cwd=pathlib.Path(__file__).parents[2],
+        process = Program(
+            ["-m", "seqsal", *flags],
+            stderr=errors.fileno(),
             env={**os.environ, "HOME": str(home), **environment},
         )
     assert process.stdout is not None
-    with process, process.stdout:
+    with process.stdout:
         ready = next(
             (m for line in process.stdout if (m := re.search(r"127\.0\.0\.1:(\d+)/", line))), None
         )

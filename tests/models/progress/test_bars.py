@@ -3,7 +3,6 @@ import io
 import os
 import pathlib
 import re
-import subprocess
 import sys
 import termios
 import weakref
@@ -21,6 +20,7 @@ from seqsal.attribution.explainers import get_explainer
 from seqsal.models.progress import bars, tasks
 from seqsal.models.transformers import HFCausalLM
 from seqsal.results.explain import explain
+from tests.forked import Program
 
 
 @pytest.fixture(autouse=True)
@@ -134,12 +134,13 @@ def _in_a_terminal(*command: str, until: str = "") -> str:
     own, other = os.openpty()
     termios.tcsetwinsize(own, (24, 100))
     written = ""
-    with subprocess.Popen([sys.executable, *command], stdout=other, stderr=other) as program:
-        os.close(other)
-        with contextlib.suppress(OSError):  # Linux says so where the last writer has ended.
-            while not until or until not in written:
-                written += os.read(own, 4096).decode(errors="replace")
-        program.terminate()
+    program = Program(command, stdout=other, stderr=other)
+    os.close(other)
+    with contextlib.suppress(OSError):  # Linux raises it after the last writer has ended.
+        while not until or until not in written:
+            written += os.read(own, 4096).decode(errors="replace")
+    program.terminate()
+    program.wait()
     os.close(own)
     return written
 

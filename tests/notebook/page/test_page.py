@@ -4,8 +4,6 @@ import gc
 import json
 import pathlib
 import socket
-import subprocess
-import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -20,6 +18,7 @@ import pytest
 
 import seqsal
 from seqsal.notebook.page.page import NotebookWidget, make_notebook_widget
+from tests.forked import run
 
 DATASET = "mine"
 
@@ -281,8 +280,8 @@ for progress in (True, False):
 def test_progress_bars_show_loading_and_generation(
     checkpoint: pathlib.Path, prompts: pathlib.Path
 ) -> None:
-    command = [sys.executable, "-c", BARS, f"{DATASET}:{prompts}", f"tiny:{checkpoint}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = run("-c", BARS, f"{DATASET}:{prompts}", f"tiny:{checkpoint}")
+    assert done.returncode == 0, done.stderr
     with_bars, without, _ = done.stderr.split("then\n")
     assert "Loading tiny:   0%|          | 0/1" in with_bars
     assert "Answering:   0%|          | 0/2" in with_bars
