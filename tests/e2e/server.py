@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 import time
 
 from tests.forked import Program
@@ -28,14 +29,14 @@ def start_python(*arguments: str) -> tuple[str, Program]:
     assert process.stdout is not None
     for line in process.stdout:
         if address := re.search(r"http://127\.0\.0\.1:(\d+)/?", line):
-            _wait_until_open(int(address[1]), process)
+            wait_until_open(int(address[1]), process)
             return f"http://127.0.0.1:{address[1]}/", process
     process.stdout.close()
     raise RuntimeError(f"{arguments} ended with {process.wait()} before it served.")
 
 
-def _wait_until_open(port: int, process: Program) -> None:
-    """Waits until a server that has printed its address accepts connections."""
+def wait_until_open(port: int, process: Program | subprocess.Popen[bytes]) -> None:
+    """Waits until a server accepts connections."""
     while process.poll() is None:
         with contextlib.suppress(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port)).close()

@@ -31,11 +31,11 @@ def long_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture
 def server(
-    long_checkpoint: pathlib.Path, tmp_path_factory: pytest.TempPathFactory
+    long_checkpoint: pathlib.Path, home: pathlib.Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A server over that checkpoint that returns freed memory to the system at once."""
     with serving(
-        long_checkpoint, tmp_path_factory.mktemp("server"),
+        long_checkpoint, home, tmp_path_factory.mktemp("server"),
         MALLOC_TRIM_THRESHOLD_="0", MALLOC_MMAP_THRESHOLD_="65536", OMP_NUM_THREADS="1",
     ) as running:  # fmt: skip
         yield running

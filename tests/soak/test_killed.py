@@ -21,14 +21,13 @@ _Responses = dict[str, dict[str, Any]]
 
 
 def test_acknowledged_writes_survive_kill_9_of_the_server(
-    checkpoint: pathlib.Path, tmp_path: pathlib.Path
+    checkpoint: pathlib.Path, home: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     accepted, newest = _Responses(), _Responses()
     for number in range(ROUNDS + 1):
         folder = tmp_path / str(number)
         folder.mkdir()
-        # One home, so that the page is put together once.
-        with serving(checkpoint, folder, f"--data_dir={tmp_path}", HOME=str(tmp_path)) as server:
+        with serving(checkpoint, home, folder, f"--data_dir={tmp_path}") as server:
             last = number == ROUNDS
             _check(server, accepted, expected=accepted if last else newest)
             newest = {} if last else _use_until_killed(server, number)
