@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 from seqsal.attribution import registry
-from seqsal.attribution.explainers import explainer_of
+from seqsal.attribution.explainers import get_explainer
 from seqsal.attribution.selection import TokenSelection
 from seqsal.models.progress import bars
 from seqsal.options import OptionValues
@@ -46,20 +46,20 @@ def explain(
             the first one and all others that come from the same pass.
         tokenizer: the tokenizer of a Transformers model in memory.
         name: which of several models of `seqsal.get_models`.
-        progress: whether bars tell how far loading and writing are. None: in a notebook or a
+        progress: whether to show progress bars for loading and writing. None: in a notebook or a
             terminal.
         **options: fields of `seqsal.Options`, such as max_new_tokens, device or precision; for a
             model in memory those about its sequences and answers.
 
     Raises:
-        ValueError: the model can not be loaded, the prompt is empty or does not fit, the model
+        ValueError: the model cannot be loaded, the prompt is empty or does not fit, the model
             answers nothing, the target does not hold what is to be explained, there is no such
             method, or an option is wrong.
         TypeError: there is no way to explain such a model, or an option has an unknown name.
     """
     registry.find_methods(methods)  # A wrong name is found before the model is loaded.
-    with bars.shown(progress, tokens=options.get("max_new_tokens")):
-        explainer = explainer_of(model, tokenizer, name=name, **options)
+    with bars.show_progress(progress, tokens=options.get("max_new_tokens")):
+        explainer = get_explainer(model, tokenizer, name=name, **options)
         answers = [answer.text for answer in explainer.answers(prompt)] if target is None else []
         target = _text(target, answers)
         encoding = explainer.sequence(prompt, target)

@@ -135,7 +135,7 @@ def segment_scores(
 
     These segments have no score: special tokens, which attract large scores but are not text;
     segments with an explained token; and segments after the explained text, which a causal model
-    can not depend on.
+    cannot depend on.
 
     Args:
         scores: the scores of the tokens.

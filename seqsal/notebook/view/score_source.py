@@ -208,8 +208,8 @@ class SavedScores(ScoreSource):
         requested = [without_special(encoding, selection) for selection in selections]
         if not all(selection in saved for selection in requested):
             raise ValueError(
-                f"This is a saved result, without a model. It holds the scores of {len(saved)}"
-                " selections, and this is not among them."
+                f"This is a saved result, without a model. It contains the scores of {len(saved)}"
+                " selections, but not of this one."
             )
         return [saved[selection] for selection in requested]
 

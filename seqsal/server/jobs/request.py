@@ -50,7 +50,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         fields: the fields of each prediction to send; empty for all.
         client: identifies the client; clients take turns.
         view: identifies a view of the client; a new job of a view cancels the previous one.
-        ahead: whether the job is a prefetch, which any other job precedes.
+        prefetch: whether the result is wanted for later; all other jobs run first. Requests name
+            it `ahead`.
     """
 
     kind: Kind
@@ -65,7 +66,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     fields: list[str] = []
     client: str = ""
     view: str = ""
-    ahead: bool = False
+    prefetch: bool = msgspec.field(default=False, name="ahead")
 
     def __post_init__(self) -> None:
         for name, kinds in _FIELDS_OF.items():
@@ -109,8 +110,10 @@ def parse(body: bytes) -> Job:
     try:
         return msgspec.convert(data, Job)
     except msgspec.ValidationError as error:
-        required = [field.name for field in msgspec.structs.fields(Job) if field.required]
-        optional = [field.name for field in msgspec.structs.fields(Job) if not field.required]
+        required = [field.encode_name for field in msgspec.structs.fields(Job) if field.required]
+        optional = [
+            field.encode_name for field in msgspec.structs.fields(Job) if not field.required
+        ]
         raise ValueError(
             f"Not a job: {error}. A job is a JSON object with {', '.join(required)} and optionally"
             f" {', '.join(optional)}; kind is one of {', '.join(_MODEL_NAMES)}."

@@ -118,7 +118,7 @@ def _seed_at_hidden(model: Any, ids: torch.Tensor) -> torch.Tensor:
             logits = torch.tanh(logits / cap) * cap
         logprobs = logits.log_softmax(dim=-1)[0]
         value = logprobs[9, 300] - 0.5 * logprobs[7, 3]
-    (gradient,) = torch.autograd.grad(value, hidden)
+    gradient: torch.Tensor = torch.autograd.grad(value, hidden)[0]
     return gradient
 
 

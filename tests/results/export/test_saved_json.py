@@ -7,7 +7,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from seqsal.models import pieces as pieces_lib
+from seqsal.models.pieces import by_alignment
 from seqsal.models.transformers import HFCausalLM
 from seqsal.results.explain import explain
 from seqsal.results.result import Result
@@ -163,7 +163,7 @@ def test_tokens_of_other_wrappers_become_slices_of_the_text(result: Result) -> N
     read = Result.from_json(text)
     assert read.tokens == ("<s>", "The", " fox", " likes", "\n", "eggs")
     assert [s.text for s in read.segments("words")] == ["The", " fox", " likes\n", "eggs"]
-    assert pieces_lib.by_alignment("a b", ["a", " b"]) == ["a", " b"]
+    assert by_alignment("a b", ["a", " b"]) == ["a", " b"]
 
 
 def test_the_format_is_described_field_by_field() -> None:

@@ -7,20 +7,18 @@ import json
 import os
 import pathlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Float32
 
 from seqsal.attribution.method import MethodInfo
-from seqsal.models import pieces as pieces_lib
 from seqsal.models.arrays import NumpyArray
+from seqsal.models.pieces import by_alignment
 from seqsal.results.export.saved_json.validation import FORMAT, VERSION, check
+from seqsal.results.scored_text import ScoredText
 from seqsal.results.scores import Check, Contrast, Removal, Salience
 from seqsal.results.segmentation import Span
-
-if TYPE_CHECKING:
-    from seqsal.results.result import Result
 
 _DIGITS: Final = 5
 """Significant digits of numbers; more would not change any colour."""
@@ -77,7 +75,7 @@ def read(source: str | bytes | os.PathLike[str]) -> dict[str, Any]:
     return loads(pathlib.Path(source).expanduser().read_text(encoding="utf-8"))
 
 
-def fields_of(result: "Result") -> dict[str, Any]:
+def fields_of(result: ScoredText) -> dict[str, Any]:
     """Returns the fields in which a result is saved."""
     optional = {"token_ids": list(result.token_ids), "logprobs": rounded(result.logprobs)}
     descriptions = [result.method_info(name).to_json() for name in result.methods]
@@ -179,6 +177,6 @@ def _exact(tokens: Sequence[str], special: Sequence[bool], text: str) -> tuple[s
         return tuple(tokens)
     readable = [tokens[i].replace("▁", " ").replace("Ġ", " ").replace("Ċ", "\n") for i in plain]
     exact = list(tokens)
-    for i, piece in zip(plain, pieces_lib.by_alignment(text, readable), strict=True):
+    for i, piece in zip(plain, by_alignment(text, readable), strict=True):
         exact[i] = piece
     return tuple(exact)

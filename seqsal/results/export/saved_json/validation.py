@@ -2,7 +2,7 @@
 
 The schema in `seqsal/shared/saved_result.schema.json` describes the files that seqsal writes. A
 reader accepts more: it ignores unknown fields and unknown display settings of later releases. It
-also checks what a schema can not express: lengths, the order of ranges, and finite numbers. So
+also checks what a schema cannot express: lengths, the order of ranges, and finite numbers. So
 this module does not run the schema. (jsonschema also takes 30 times as long for large files.)
 """
 

@@ -1,4 +1,4 @@
-import { readMethod } from '../scores/methods.js';
+import { nameOf, readMethod } from '../scores/methods.js';
 import { FORMAT, VERSION } from './result.js';
 import type { SavedResult } from './result.js';
 
@@ -27,8 +27,7 @@ export function readSaved(value: unknown): SavedResult {
   listOf(fields, 'special_tokens_mask', isNumber, count);
   if (fields['token_ids'] !== undefined) listOf(fields, 'token_ids', isNumber, count);
   if (fields['logprobs'] !== undefined) listOf(fields, 'logprobs', (each) => each === null || isNumber(each), count);
-  listOf(fields, 'methods', isText);
-  checkDescriptions(fields);
+  checkDescriptions(fields, listOf(fields, 'methods', isText));
   for (const each of listOf(fields, 'salience', () => true))
     checkSalience(asFields(each, 'An entry of salience'), count);
   const view = asFields(fields['view'], 'view');
@@ -36,11 +35,14 @@ export function readSaved(value: unknown): SavedResult {
   return value as SavedResult;
 }
 
-function checkDescriptions(fields: Fields): void {
+function checkDescriptions(fields: Fields, methods: readonly unknown[]): void {
   const descriptions = fields['method_descriptions'];
   if (descriptions === undefined) return;
-  const fit = Array.isArray(descriptions) && descriptions.every((each) => readMethod(each) !== null);
-  expect(fit, 'method_descriptions', 'a list of method descriptions', fields);
+  const read = Array.isArray(descriptions) ? descriptions.map(readMethod) : [null];
+  const names = read.filter((method) => method !== null).map(nameOf);
+  expect(names.length === read.length, 'method_descriptions', 'a list of method descriptions', fields);
+  const inOrder = names.length === methods.length && names.every((name, i) => name === methods[i]);
+  if (!inOrder) fail('method_descriptions', 'of the methods, in the same order', names);
 }
 
 function checkSalience(fields: Fields, count: number): void {

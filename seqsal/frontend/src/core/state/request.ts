@@ -12,7 +12,7 @@ export type Request<T> =
   | { readonly status: 'error'; readonly reason: string; readonly progress?: Progress };
 
 export const IDLE: Request<never> = { status: 'idle' };
-export const STOPPED = 'Stopped before it was done.';
+export const STOPPED = 'Stopped before the end.';
 
 /** The text so far of an answer that is incomplete: in progress, stopped, or failed. */
 export function partialText(request: Request<unknown>): string {

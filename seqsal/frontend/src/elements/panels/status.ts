@@ -10,7 +10,7 @@ import { controls } from '../common/styles.js';
 const DOING: Record<RequestKind, string> = {
   generation: 'The model is writing its answer',
   tokens: 'Splitting the text into tokens',
-  logprobs: 'Computing how sure the model was of each token',
+  logprobs: 'Computing the probabilities of the tokens',
   salience: 'Computing what the selection depends on',
   check: 'Removing segments',
   contrast: 'Computing what speaks for the one and for the other',
@@ -19,7 +19,7 @@ const DOING: Record<RequestKind, string> = {
 const FAILED: Record<RequestKind, string> = {
   generation: 'There is no answer',
   tokens: 'The text could not be split into tokens',
-  logprobs: 'How sure the model was is unknown',
+  logprobs: 'The probabilities of the tokens are unknown',
   salience: 'There is no salience for this selection',
   check: 'The check is not complete',
   contrast: 'These two cannot be compared',
@@ -27,7 +27,7 @@ const FAILED: Record<RequestKind, string> = {
 };
 
 /** For a stopped answer, of which the text so far is shown. */
-const INCOMPLETE = 'The answer is not whole';
+const INCOMPLETE = 'The answer is incomplete';
 
 /** Requests that are answered faster than this show no status, which would only flash. */
 const QUIET_MS = 250;

@@ -44,7 +44,7 @@ export function predictByJobs(address: string, model: string, view: string): Pre
 /** The connection broke before the last event. */
 class BrokenError extends Error {
   constructor(cause?: unknown) {
-    super('The connection to the server broke off before the end.', { cause });
+    super('The connection to the server was lost before the end.', { cause });
   }
 }
 
@@ -64,7 +64,7 @@ function eventHandler(collect: (index: number, prediction: Prediction) => void, 
       case 'error':
         throw new Error(String(data['reason']));
       case 'cancelled':
-        throw new Error('The server stopped this before it was done.');
+        throw new Error('The server cancelled this request.');
       default:
         return event === 'done';
     }

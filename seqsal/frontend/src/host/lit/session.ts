@@ -128,7 +128,7 @@ export class LitSession {
   #problem(): string {
     const { model, appState } = this.#module;
     if (model === '' || salienceModel(model) in appState.metadata.models) return '';
-    return `This needs a model named ${salienceModel(model)} beside ${model}. seqsal’s wrappers bring it along.`;
+    return `This needs a model named ${salienceModel(model)} in addition to ${model}. The model wrappers of seqsal provide it.`;
   }
 }
 

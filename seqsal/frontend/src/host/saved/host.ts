@@ -3,7 +3,7 @@ import type { Host } from '../../core/state/host.js';
 import { sameSegments } from '../../core/scores/check.js';
 import { maskOf } from '../../core/text/token-set.js';
 
-const UNSCORED = 'This is a saved result. It holds no scores of this selection by this method.';
+const UNSCORED = 'This is a saved result. It contains no scores of this selection by this method.';
 const OTHER_SEGMENTS = 'This is a saved result. This method scored other segments: choose another granularity.';
 
 /** A host over a saved result. It offers the methods that have scores in the file. */
@@ -34,5 +34,5 @@ export function createSavedHost({ sequence, tokens, methods, salience, logprobs 
 
 function missing(count: number): string {
   const held = count === 1 ? 'one selection' : `${count.toLocaleString('en')} selections`;
-  return `This is a saved result. It holds ${held}, and this is not among them.`;
+  return `This is a saved result. It contains the scores of ${held}, but not of this one.`;
 }

@@ -160,7 +160,7 @@ describe('the module', () => {
     await select(module, input('a', 'First'));
     module.requestUpdate();
     await drawn(module);
-    expect(shown(module)).toContain('This needs a model named _alone_salience beside alone.');
+    expect(shown(module)).toContain('This needs a model named _alone_salience in addition to alone.');
     expect(waiting).toEqual([]);
   });
 
