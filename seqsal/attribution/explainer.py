@@ -1,7 +1,10 @@
 """The explainer of one language model, independent of LIT."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
 
 from seqsal.attribution import contrast, registry
 from seqsal.attribution.contrast import Contrast
@@ -74,13 +77,13 @@ class Explainer:
         """The methods that the model supports, in the order they are offered."""
         return tuple(method.info for method in registry.all_methods(self._encoder.lm))
 
-    def method_names(self, names: Iterable[str] | None = None) -> list[str]:
-        """Returns the names of methods; None for those that need only a backward pass.
+    def find_methods(self, names: Iterable[str | AnyMethod] | None = None) -> list[AnyMethod]:
+        """Returns the methods of some names; None for those that need only a backward pass.
 
         Raises:
             ValueError: there is no such method, or the model does not support it.
         """
-        return [m.info.name for m in registry.find_methods(names, self._encoder.lm)]
+        return registry.find_methods(names, self._encoder.lm)
 
     def answers(self, prompt: str) -> list[Generation]:
         """Returns the model's answers to a prompt, most likely first.
@@ -169,16 +172,24 @@ class Explainer:
             ValueError: the position is not one that is predicted, the sequence does not fit, or
                 the model does not know the text of single tokens.
         """
+        before = encoding.ids[:position]
+        return [
+            Alternative(term.token, self.text_after(before, term.token), logprob)
+            for term, logprob in self._engine.likeliest(encoding.ids, position, count)
+        ]
+
+    def text_after(self, ids: Sequence[int], token: int) -> str:
+        """Returns the text that a token adds to a sequence.
+
+        Raises:
+            ValueError: the model does not know the text of single tokens.
+        """
         lm = self._encoder.lm
         if not isinstance(lm, DecodesContinuations):
             raise ValueError(
                 "Alternatives need the text of single tokens; this kind of model does not give it."
             )
-        before = encoding.ids[:position]
-        return [
-            Alternative(term.token, lm.text_after(before, term.token), logprob)
-            for term, logprob in self._engine.likeliest(encoding.ids, position, count)
-        ]
+        return lm.text_after(ids, token)
 
     def token_contrast(self, encoding: Encoding, selection: TokenSelection, token: int) -> Contrast:
         """Returns the contrast of one selected token with another token in its place.
@@ -187,16 +198,21 @@ class Explainer:
             ValueError: not one token is selected, the other one is the same, or there is no such
                 token.
         """
-        try:
-            self._encoder.lm.embed([token])
-        except (IndexError, ValueError, RuntimeError):
-            raise ValueError(f"The vocabulary of this model has no token {token}.") from None
+        if not self._has_token(token):
+            raise ValueError(f"The vocabulary of this model has no token {token}.")
         return contrast.with_token(encoding, selection, token)
+
+    def _has_token(self, token: int) -> bool:
+        with contextlib.suppress(IndexError, ValueError, RuntimeError):
+            return token >= 0 and bool(np.isfinite(self._encoder.lm.embed([token])).all())
+        return False
 
     def text_contrast(
         self, prompt: str, target: str, selection: TokenSelection, text: str
     ) -> Contrast:
         """Returns the contrast of a selected part of the target with another text in its place.
+
+        The white space that the selection begins with stays, unless the text begins with some.
 
         Raises:
             ValueError: the text is empty or the same, several parts are selected, or the sequence
@@ -211,6 +227,9 @@ class Explainer:
                 "A contrast with another text needs a selection in the target; this one begins in"
                 " the prompt."
             )
+        selected = "".join(encoding.pieces[position] for position in selection.positions)
+        if not text[0].isspace():
+            text = selected[: len(selected) - len(selected.lstrip())] + text
         other = self.sequence(prompt, (prompt + target)[len(prompt) : start] + text)
         chosen = TokenSelection.of_characters(other, start, start + len(text))
         return contrast.with_text(encoding, selection, other, chosen)

@@ -5,12 +5,17 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 from seqsal.attribution import registry
+from seqsal.attribution.contrast import Contrast as ObjectiveContrast
+from seqsal.attribution.explainer import Explainer
 from seqsal.attribution.explainers import get_explainer
+from seqsal.attribution.registry import AnyMethod
 from seqsal.attribution.selection import TokenSelection
+from seqsal.models.causal_lm import Encoding
 from seqsal.models.progress import bars
 from seqsal.options import OptionValues
 from seqsal.results.result import Result
-from seqsal.results.scores import Salience
+from seqsal.results.scores import Contrast, Salience
+from seqsal.results.segmentation import Span, segment_tokens
 from seqsal.results.selection import Selection, characters
 
 if TYPE_CHECKING:
@@ -25,7 +30,9 @@ def explain(
     target: str | None = None,
     select: Selection = None,
     *,
-    methods: Sequence[str] | None = None,
+    methods: Sequence[str | AnyMethod] | None = None,
+    granularity: str = "sentences",
+    versus: str | int | None = None,
     tokenizer: Any = None,
     name: str | None = None,
     progress: bool | None = None,
@@ -42,8 +49,13 @@ def explain(
         target: what follows it; None for the model's own answer.
         select: what is explained: a text that occurs once in the target; a range (start, end) of
             characters of prompt + target, as `Result.segments` has them; None for the target.
-        methods: the names of the attribution methods to compute, such as ("grad_l2",); None for
-            the first one and all others that come from the same pass.
+        methods: the names of the attribution methods to compute, such as ("linearized",
+            "ablation"), or methods, such as `IntegratedGradients(steps=64)`; None for all that
+            need only a backward pass.
+        granularity: the segments that methods for segments score, as in `Result.segments`.
+        versus: why the selection and not this: another text in its place, or the id of another
+            token in place of one selected token. Scores are then of the difference of the
+            log-probabilities: positive speaks for the selection.
         tokenizer: the tokenizer of a Transformers model in memory.
         name: which of several models of `seqsal.get_models`.
         progress: whether to show progress bars for loading and writing. None: in a notebook or a
@@ -65,21 +77,75 @@ def explain(
         encoding = explainer.sequence(prompt, target)
         start, end = characters(select, prompt, target)
         selection = TokenSelection.of_characters(encoding, start, end)
-        names = explainer.method_names(methods)
-        infos = {info.name: info for info in explainer.methods if info.name in names}
-        (scores,) = explainer.scores(encoding, [selection], names)
+        chosen = explainer.find_methods(methods)
+        other = _contrast(explainer, (prompt, target), encoding, selection, versus)
+        segments: tuple[Span, ...] = ()
+        if any(method.info.scores == "segments" for method in chosen):
+            shared = len(encoding) if other is None else other.shared_with(encoding.ids)
+            end = min(selection.positions[0], shared)
+            segments = _segments_before(end, encoding, len(prompt), granularity)
+        (scores,) = explainer.scores(encoding, [selection], chosen, segments=segments, versus=other)
         logprobs = explainer.logprobs(encoding, len(prompt))
-    return Result(
+        contrast = None
+        if other is not None:
+            sides = explainer.contrast_logprobs(encoding, selection, other)
+            contrast = Contrast(_shown(explainer, encoding, selection, versus), sides)
+    infos = tuple(method.info for method in chosen)
+    salience = Salience(
+        selection.ranges,
+        scores,
+        segments={info.name: segments for info in infos if info.scores == "segments"},
+        contrast=contrast,
+    )
+    result = Result(
         prompt=prompt,
         target=target,
         tokens=encoding.pieces,
         special=encoding.special,
         token_ids=encoding.ids,
-        salience=(Salience(selection.ranges, scores),),
-        methods=tuple(names),
-        method_descriptions=tuple(infos[name] for name in names),
+        salience=(salience,),
+        methods=tuple(info.name for info in infos),
+        method_descriptions=infos,
         logprobs=tuple(logprobs),
         source="response" if answers else "target",
+    )
+    result.attach(explainer, encoding, other)
+    return result
+
+
+def _contrast(
+    explainer: Explainer,
+    texts: tuple[str, str],
+    encoding: Encoding,
+    selection: TokenSelection,
+    versus: str | int | None,
+) -> ObjectiveContrast | None:
+    """Returns the other side of a contrast, if there is one."""
+    if versus is None:
+        return None
+    if isinstance(versus, str):
+        return explainer.text_contrast(*texts, selection, versus)
+    return explainer.token_contrast(encoding, selection, versus)
+
+
+def _shown(
+    explainer: Explainer, encoding: Encoding, selection: TokenSelection, versus: str | int | None
+) -> str:
+    """Returns the text of the other side of a contrast."""
+    if isinstance(versus, int):
+        return explainer.text_after(encoding.ids[: selection.positions[0]], versus)
+    return versus or ""
+
+
+def _segments_before(
+    end: int, encoding: Encoding, prompt_length: int, granularity: str
+) -> tuple[Span, ...]:
+    """Returns the segments of a text that end at or before a token."""
+    segments = segment_tokens(encoding.pieces, encoding.special, prompt_length, granularity)
+    return tuple(
+        segment.tokens
+        for segment in segments
+        if not segment.special and segment.text.strip() and segment.tokens[1] <= end
     )
 
 

@@ -2,11 +2,17 @@
 
 import os
 import pathlib
-from typing import TYPE_CHECKING, Any
+import weakref
+from typing import TYPE_CHECKING, Any, Final
 
+from seqsal.attribution.contrast import Contrast
+from seqsal.attribution.explainer import Explainer
+from seqsal.attribution.selection import TokenSelection
+from seqsal.models.causal_lm import Encoding
 from seqsal.results.export.html.static import static_html
 from seqsal.results.export.picture.style import FigureStyle
 from seqsal.results.export.saved_json import format as saved_json
+from seqsal.results.faithfulness import Measure
 from seqsal.results.heatmap import HeatmapStyle
 from seqsal.results.scored_text import ScoredText
 from seqsal.results.scores import check_aggregation
@@ -14,6 +20,12 @@ from seqsal.results.segmentation import UNITS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_Model = tuple["weakref.ref[Explainer]", Encoding, Contrast | None]
+_models: Final = weakref.WeakKeyDictionary["Result", _Model]()
+"""The model of each result that was computed in this process. Not an attribute, so that results
+can be copied and pickled."""
 
 
 class Result(ScoredText):
@@ -42,6 +54,62 @@ class Result(ScoredText):
         from seqsal.results.export.table import table  # Importing pandas is slow.
 
         return table(self, granularity, aggregation=aggregation, match=match)
+
+    def faithfulness(
+        self,
+        granularity: str = "sentences",
+        *,
+        method: str | None = None,
+        top: int = 3,
+        seed: int = 0,
+    ) -> "pd.DataFrame":
+        """Returns how far a map agrees with what removing each segment does.
+
+        Each segment before the selection is removed, the gap is closed, and the model runs again.
+        The columns are text, start and end (characters of prompt + target), score, rank, effect
+        (log p(selection) - log p(selection without the segment), in nats) and effect_rank.
+
+        `attrs` of the table has the name of the method, rank_correlation (Spearman's, between
+        score and effect), effect_of_top (of removing the strongest segments together),
+        effect_of_random (of removing as many others, the mean of five draws) and
+        effect_of_all_others (of keeping only the strongest). The last three need the model.
+
+        Args:
+            granularity: as in `segments`.
+            method: as in `segments`.
+            top: how many of the strongest segments are removed together.
+            seed: the seed of the random segments.
+
+        Raises:
+            ValueError: as in `segments`; there is no segment before the selection; or effects are
+                missing and the model is no longer loaded.
+        """
+        from seqsal.results.faithfulness import faithfulness  # Importing pandas is slow.
+
+        return faithfulness(
+            self, self._measure(), granularity=granularity, method=method, top=top, seed=seed
+        )
+
+    def attach(self, explainer: Explainer, encoding: Encoding, versus: Contrast | None) -> None:
+        """Sets what `faithfulness` measures removals with; it is not saved.
+
+        Args:
+            explainer: of the model that the scores are of; it is not kept alive.
+            encoding: the tokens of the text.
+            versus: the other side of a contrast.
+        """
+        _models[self] = weakref.ref(explainer), encoding, versus
+
+    def _measure(self) -> Measure | None:
+        """Returns a function that measures removals, if the model is still loaded."""
+        if self not in _models or not self.selection:
+            return None
+        reference, encoding, versus = _models[self]
+        selection, explainer = TokenSelection.from_ranges(self.selection), reference()
+        if explainer is None:
+            return None
+        removal_effects = explainer.removal_effects
+        return lambda removals: list(removal_effects(encoding, selection, removals, versus))
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """Returns the result as JSON that `from_json` and the page read.

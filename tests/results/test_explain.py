@@ -1,3 +1,4 @@
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -6,10 +7,13 @@ import numpy as np
 import pytest
 
 import seqsal
+from seqsal.attribution.explainers import get_explainer
+from seqsal.attribution.methods.lime import Lime
 from seqsal.attribution.selection import TokenSelection
 from seqsal.models.causal_lm import Encoding, Trace
 from seqsal.models.transformers import HFCausalLM
 from seqsal.results.explain import explain
+from seqsal.results.scores import Check
 from tests.objectives import objectives, terms
 
 PROMPT = "Taste-likes: Cheese\nAnalysis:"
@@ -94,7 +98,7 @@ def test_tokens_of_one_character_and_special_tokens_are_told_apart(lm: HFCausalL
     [
         (TARGET, "Buy.", r"must occur in the target; 'Buy.' does not. The target is ' A savoury"),
         (TARGET, "", "must occur in the target; '' does not"),
-        (" no, no.", "no", r"does 2 times. Say which, .*: \(30, 32\), \(34, 36\)\."),
+        (" no, no.", "no", r"occurs 2 times. Select one .*: \(30, 32\), \(34, 36\)\."),
         (
             TARGET,
             (3, 3),
@@ -124,6 +128,86 @@ def test_only_the_methods_that_are_asked_for_are_computed(lm: HFCausalLM) -> Non
     whole = explain(lm, PROMPT, TARGET)
     assert list(whole.scores) == ["linearized", "grad_l2", "grad_dot_input"]
     np.testing.assert_array_equal(whole.scores["grad_dot_input"], result.scores["grad_dot_input"])
+
+
+def test_methods_for_segments_score_those_of_the_granularity(lm: HFCausalLM) -> None:
+    prompt = "The fox likes cheese. It has no eggs. Analysis:"
+    result = explain(lm, prompt, TARGET, methods=["ablation", Lime(masks=8)])
+    segments = [s for s in result.segments(method="ablation") if not np.isnan(s.score)]
+    assert result.salience[0].segments["lime"] == tuple(s.tokens for s in segments)
+    assert [s.text.strip() for s in segments] == [
+        "The fox likes cheese.", "It has no eggs.", "Analysis:"
+    ]  # fmt: skip
+    explainer = get_explainer(lm)
+    encoding = explainer.sequence(prompt, TARGET)
+    selection = TokenSelection.from_ranges(result.selection)
+    effects = explainer.removal_effects(encoding, selection, [(s.tokens,) for s in segments])
+    np.testing.assert_allclose([s.score for s in segments], list(effects), rtol=1e-4)
+    assert result.method_info("lime").options == "masks=8,seed=0"
+    again = seqsal.Result.from_json(result.to_json())
+    assert again.salience[0].segments == result.salience[0].segments
+
+
+def test_faithfulness_compares_a_map_with_removals(lm: HFCausalLM) -> None:
+    prompt = "The fox likes cheese. It has no eggs. A tart. No cheese. Analysis:"
+    result = explain(lm, prompt, TARGET)
+    table = result.faithfulness()
+    ablation = explain(lm, prompt, TARGET, methods=["ablation"])
+    effects = [s.score for s in ablation.segments() if not np.isnan(s.score)]
+    np.testing.assert_allclose(table.effect, effects, rtol=1e-4, atol=1e-5)
+    scores = [s.score for s in result.segments() if not np.isnan(s.score)]
+    np.testing.assert_allclose(table.score, scores)
+    assert table.attrs["method"] == "linearized"
+    assert table.attrs["rank_correlation"] == pytest.approx(
+        table.score.corr(table.effect, method="spearman")
+    )
+    top = table.sort_values("rank").index[:3]
+    spans = [s.tokens for s in result.segments() if not np.isnan(s.score)]
+    explainer = get_explainer(lm)
+    encoding = explainer.sequence(prompt, TARGET)
+    selection = TokenSelection.from_ranges(result.selection)
+    (together,) = explainer.removal_effects(
+        encoding, selection, [tuple(spans[i] for i in sorted(top))]
+    )
+    assert table.attrs["effect_of_top"] == pytest.approx(together, rel=1e-4)
+    assert {"effect_of_random", "effect_of_all_others"} <= table.attrs.keys()
+
+
+def test_faithfulness_of_a_saved_result_needs_its_checks(lm: HFCausalLM) -> None:
+    result = explain(lm, PROMPT, TARGET, select="Recommendation: Avoid.")
+    saved = seqsal.Result.from_json(result.to_json())
+    with pytest.raises(ValueError, match="holds no removals of these segments, and its model"):
+        saved.faithfulness()
+    rows = [s.tokens for s in result.segments() if not np.isnan(s.score)]
+    check = Check(tuple(rows), tuple(float(i) for i in range(len(rows))))
+    salience = dataclasses.replace(result.salience[0], checks=(check,))
+    checked = seqsal.Result.from_json(dataclasses.replace(saved, salience=(salience,)).to_json())
+    assert checked.faithfulness().effect.tolist() == list(check.effects)
+    first = explain(lm, PROMPT, TARGET, select=(1, 4))
+    with pytest.raises(ValueError, match="There is no segment before the selection to check"):
+        first.faithfulness()
+
+
+def test_versus_explains_the_difference_to_another_text(lm: HFCausalLM) -> None:
+    result = explain(lm, PROMPT, TARGET, select="Avoid.", versus="Try it.")
+    contrast = result.salience[0].contrast
+    assert contrast is not None and contrast.text == "Try it."
+    start = TARGET.index("Avoid.")
+    one = explain(lm, PROMPT, TARGET, select="Avoid.")
+    other = explain(lm, PROMPT, TARGET[:start] + "Try it.", select=" Try it.")
+    shared = min(one.selection[0][0], other.selection[0][0])
+    np.testing.assert_allclose(
+        result.scores["linearized"][:shared],
+        one.scores["linearized"][:shared] - other.scores["linearized"][:shared],
+        rtol=1e-3,
+        atol=1e-5,
+    )
+    known = [value for value in one.logprobs if value is not None]
+    begin = one.selection[0][0] - (len(one.tokens) - len(known))
+    selected = known[begin : begin + one.selection[0][1] - one.selection[0][0]]
+    assert contrast.logprobs[0] == pytest.approx(sum(selected), rel=1e-4)
+    saved = seqsal.Result.from_json(result.to_json()).salience[0].contrast
+    assert saved is not None and saved.text == "Try it."
 
 
 def test_a_text_is_tokenized_once(lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,9 @@ class IntegratedGradients:
 
     e is the token's embedding and b the baseline's; the points are those of Gauss-Legendre
     quadrature. The scores of all tokens add up to s(e) - s(b), up to the error of the quadrature,
-    which `completeness_error` measures. See Sundararajan et al. 2017, arXiv 1703.01365.
+    which `completeness_error` measures. It is large for a zero baseline in models with RMSNorm,
+    whose output jumps near zero; take a token as the baseline there. See Sundararajan et al.
+    2017, arXiv 1703.01365.
 
     Attributes:
         steps: the number of points, each a forward and a backward pass.

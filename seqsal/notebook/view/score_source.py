@@ -126,7 +126,7 @@ class ModelScores(ScoreSource):
         """Returns the scores of selections; computes those that are not cached."""
         encoding = self.sequence(prompt, target)
         scores = dict(self.cached_scores(prompt, target))
-        names = self._explainer.method_names(methods)
+        names = [method.info.name for method in self._explainer.find_methods(methods)]
         requested = [without_special(encoding, selection) for selection in selections]
         missing = [each for each in requested if not set(names) <= scores.get(each, {}).keys()]
         tokens = [TokenSelection.from_ranges(selection) for selection in missing]

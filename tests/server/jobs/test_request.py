@@ -43,6 +43,27 @@ def test_methods_are_added_to_every_record() -> None:
     assert record == {**_JOB["record"], "methods": methods}  # type: ignore[dict-item]
 
 
+def test_a_removal_has_a_record_for_each_removal() -> None:
+    removals, versus = [[[1, 3]], [[0, 1], [4, 5]]], {"text": "c"}
+    job = _parse(kind="removal", target_masks=[[0, 1]], removals=removals, versus=versus)
+    assert job.model_name == "_tiny_removal"
+    shared = {"prompt": "a", "target": "b", "versus": versus, "target_mask": [0, 1]}
+    assert [
+        {**record, "removal": [list(each) for each in record["removal"]]} for record in job.records
+    ] == [{**shared, "removal": removal} for removal in removals]
+    with pytest.raises(ValueError, match="removal needs one target mask, got 2"):
+        _parse(kind="removal", target_masks=[[0, 1], [1, 0]], removals=removals)
+    with pytest.raises(ValueError, match="removals is only for kind 'removal', got kind 'salien"):
+        _parse(removals=removals)
+    with pytest.raises(ValueError, match="versus is only for kind 'salience', got kind 'tokens'"):
+        _parse(kind="tokens", versus=versus)
+
+
+def test_alternatives_have_a_record_for_each_position() -> None:
+    job = _parse(kind="alternatives", positions=[3, 5])
+    assert [record["position"] for record in job.records] == [3, 5]
+
+
 def test_without_methods_a_record_has_none() -> None:
     assert all("methods" not in record for record in _parse(target_masks=[[1]]).records)
 

@@ -1,0 +1,239 @@
+"""Removals, ablation and LIME: against the shortened text run alone, and known linear targets."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from seqsal.attribution.engine import Engine
+from seqsal.attribution.methods import lime
+from seqsal.attribution.methods.lime import Lime
+from seqsal.models.capabilities import logprobs_without
+from seqsal.models.objective import Objective, Term
+from seqsal.models.transformers import HFCausalLM
+from seqsal.models.transformers.variants import Variants
+from tests import tiny
+
+IDS = tuple(np.random.default_rng(0).integers(3, tiny.VOCABULARY, 31).tolist())
+OBJECTIVE = Objective.of_tokens(IDS, [25, 26, 29])
+SEGMENTS = ((0, 4), (4, 9), (9, 10), (12, 20), (20, 25))
+REMOVALS = [((0, 3),), ((5, 9),), ((7, 9),), ((3, 4), (20, 23)), ((1, 24),), ((22, 25),), ()]
+
+
+def _lm(architecture: str) -> HFCausalLM:
+    return HFCausalLM(tiny.model(architecture), tiny.byte_level_tokenizer())
+
+
+def _value_without(lm: HFCausalLM, ranges: Any, objective: Objective = OBJECTIVE) -> float:
+    """Returns the objective of the shortened sequence, by the whole model alone."""
+    removed = {position for start, end in ranges for position in range(start, end)}
+    kept = [position for position in range(objective.end + 1) if position not in removed]
+    with torch.no_grad():
+        logits = lm.model(torch.tensor([[IDS[position] for position in kept]])).logits[0]
+    logprobs = logits.float().log_softmax(dim=-1)
+    return sum(
+        weight * float(logprobs[kept.index(term.position) - 1, term.token])
+        for term, weight in objective.weights
+    )
+
+
+@pytest.mark.parametrize("architecture", tiny.CONFIGS)
+def test_a_removal_is_the_shortened_text_run_alone(architecture: str) -> None:
+    lm = _lm(architecture)
+    effects = list(Engine(lm).removal_effects(IDS, OBJECTIVE, REMOVALS))
+    whole = _value_without(lm, ())
+    expected = [whole - _value_without(lm, ranges) for ranges in REMOVALS]
+    np.testing.assert_allclose(effects, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_plain_way_gives_the_same_numbers() -> None:
+    class Plain:
+        """Only what every adapter has."""
+
+        def __init__(self, lm: HFCausalLM) -> None:
+            self._lm = lm
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "logprobs_without":
+                raise AttributeError(name)
+            return getattr(self._lm, name)
+
+    lm, terms = _lm("mistral"), OBJECTIVE.terms
+    plain: Any = Plain(lm)
+    for one, other in zip(
+        logprobs_without(lm, IDS, REMOVALS, terms),
+        logprobs_without(plain, IDS, REMOVALS, terms),
+        strict=True,
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+def test_what_variants_share_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Removing each of 25 segments takes at most 0.65 forward passes a segment."""
+    tokens, segments = 0, [((start, start + 1),) for start in range(25)]
+    states = type(_lm("llama")._network).states
+
+    def counted(network: Any, ids: torch.Tensor, cache: Any = None) -> Any:
+        nonlocal tokens
+        tokens += ids.numel()
+        return states(network, ids, cache)
+
+    lm = _lm("llama")
+    monkeypatch.setattr(type(lm._network), "states", counted)
+    assert len(list(logprobs_without(lm, IDS, segments, OBJECTIVE.terms))) == 25
+    assert tokens <= 0.65 * 25 * OBJECTIVE.end
+
+
+def test_effects_come_in_the_order_of_the_removals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqsal.models.transformers.lm._VARIANTS", 2)
+    lm, batches = _lm("llama"), []
+    logprobs = Variants.logprobs
+
+    def counted(self: Variants, removals: Any, terms: Any) -> Any:
+        batches.append(len(removals))
+        return logprobs(self, removals, terms)
+
+    monkeypatch.setattr(Variants, "logprobs", counted)
+    stream = Engine(lm).removal_effects(IDS, OBJECTIVE, REMOVALS)
+    next(stream)
+    next(stream)
+    assert batches == [2], "Later removals must not run before earlier ones are reported."
+
+
+def test_ablation_scores_are_the_effects_spread_over_the_tokens() -> None:
+    lm = _lm("gemma3")
+    (scores,) = Engine(lm).scores(IDS, [OBJECTIVE], ["ablation"], segments=SEGMENTS)
+    whole = _value_without(lm, ())
+    for start, end in SEGMENTS:
+        effect = whole - _value_without(lm, [(start, end)])
+        own = scores["ablation"][start:end]
+        assert float(own.sum()) == pytest.approx(effect, rel=1e-3, abs=1e-4)
+        assert np.ptp(own) == 0
+    assert not scores["ablation"][10:12].any() and not scores["ablation"][25:].any()
+
+
+def test_lime_finds_the_coefficients_of_a_linear_target() -> None:
+    masks = lime.random_masks(12, 64, seed=1)
+    coefficients = np.zeros(12)
+    coefficients[[2, 7]] = 5.0, -3.0
+    found = lime.fit(masks, masks @ coefficients + 1.0, num_terms=1)
+    np.testing.assert_allclose(found, coefficients, atol=0.1)
+
+
+def test_lime_scores_are_a_lasso_on_logits_of_masked_texts() -> None:
+    lm, method = _lm("llama"), Lime(masks=12, seed=4)
+    (scores,) = Engine(lm).scores(IDS, [OBJECTIVE], [method], segments=SEGMENTS)
+    kept = lime.random_masks(len(SEGMENTS), 12, 4)
+    values = [
+        _value_without(lm, [s for s, stays in zip(SEGMENTS, mask, strict=True) if not stays])
+        for mask in kept
+    ]
+    logits = np.log(np.exp(values) / (1 - np.exp(values)))
+    expected = lime.fit(kept, logits, 3)
+    found = [float(scores["lime"][start:end].sum()) for start, end in SEGMENTS]
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
+
+
+class _Cache:
+    """Caches scores in memory."""
+
+    def __init__(self) -> None:
+        self.known: dict[Any, Any] = {}
+
+    def scores(self, ids: Any, keys: Any) -> Any:
+        return {key: self.known[ids, key] for key in keys if (ids, key) in self.known}
+
+    def add_scores(self, ids: Any, added: Any) -> None:
+        self.known |= {(ids, key): row for key, row in added.items()}
+
+    def answers(self, prompts: Any) -> Any:
+        return {}
+
+    def add_answers(self, added: Any) -> None:
+        pass
+
+    def logprobs(self, ids: Any, positions: Any) -> None:
+        return None
+
+    def add_logprobs(self, ids: Any, positions: Any, added: Any) -> None:
+        pass
+
+
+def test_effects_and_segments_are_cached_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    lm, cache = _lm("llama"), _Cache()
+    engine = Engine(lm, cache=cache)
+    effects = list(engine.removal_effects(IDS, OBJECTIVE, REMOVALS[:3]))
+    one = engine.scores(IDS, [OBJECTIVE], ["ablation"], segments=SEGMENTS)[0]["ablation"]
+    other = engine.scores(IDS, [OBJECTIVE], ["ablation"], segments=SEGMENTS[:2])[0]["ablation"]
+    assert one[22] and not other[22]
+    monkeypatch.setattr(HFCausalLM, "logprobs_without", None)
+    assert list(engine.removal_effects(IDS, OBJECTIVE, REMOVALS[:3])) == effects
+    again = engine.scores(IDS, [OBJECTIVE], ["ablation"], segments=SEGMENTS)[0]["ablation"]
+    np.testing.assert_array_equal(again, one)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "message"),
+    [
+        (((20, 26),), "the removal must not hold the selected tokens; it holds token 25"),
+        (((0, 25),), "the removal holds all 25 tokens before it. Use smaller segments"),
+    ],
+)
+def test_a_removal_that_leaves_nothing_to_explain_is_rejected(ranges: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        list(Engine(_lm("llama")).removal_effects(IDS, OBJECTIVE, [ranges]))
+
+
+@pytest.mark.parametrize(
+    ("segments", "message"),
+    [
+        ((), "scores segments of the text before the selection; got none"),
+        (((4, 9), (2, 4)), "must be ranges .* in order, without overlap"),
+        (((4, 4),), "must be ranges"),
+        (((20, 27),), "must end before the selection, which begins at token 25; one ends at 27"),
+    ],
+)
+def test_wrong_segments_are_rejected(segments: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Engine(_lm("llama")).scores(IDS, [OBJECTIVE], ["ablation"], segments=segments)
+
+
+def test_memory_that_ends_in_a_batch_is_freed_and_the_removal_runs_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lm = _lm("llama")
+    engine = Engine(lm)
+    expected = list(engine.removal_effects(IDS, OBJECTIVE, REMOVALS))
+    states, failures = type(lm._network).states, [1]
+
+    def scarce(network: Any, ids: torch.Tensor, cache: Any = None) -> Any:
+        if failures:
+            failures.pop()
+            raise torch.OutOfMemoryError("no memory")
+        return states(network, ids, cache)
+
+    monkeypatch.setattr(type(lm._network), "states", scarce)
+    np.testing.assert_allclose(
+        list(engine.removal_effects(IDS, OBJECTIVE, REMOVALS)), expected, rtol=1e-5
+    )
+    failures += [1, 1]
+    with pytest.raises(ValueError, match="needs about .* GB of memory"):
+        list(engine.removal_effects(IDS, OBJECTIVE, REMOVALS))
+
+
+def test_too_few_masks_are_rejected() -> None:
+    with pytest.raises(ValueError, match="at least 2 masks to fit a model; got 1"):
+        Lime(masks=1)
+
+
+def test_the_likeliest_terms_are_those_of_the_model() -> None:
+    lm = _lm("gemma2")
+    found = Engine(lm).likeliest(IDS, 7, 4)
+    with torch.no_grad():
+        logprobs = lm.model(torch.tensor([IDS])).logits[0, 6].float().log_softmax(dim=-1)
+    values, tokens = logprobs.topk(4)
+    assert [term for term, _ in found] == [Term(7, token) for token in tokens.tolist()]
+    np.testing.assert_allclose([value for _, value in found], values, rtol=1e-4)
+    with pytest.raises(ValueError, match="expected positions from 1"):
+        Engine(lm).likeliest(IDS, 0, 4)
