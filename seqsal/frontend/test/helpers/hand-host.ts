@@ -53,11 +53,11 @@ export class HandHost implements Host {
 }
 
 /** A host that scores several selections in one request, so that there is a prefetch. */
-export class AheadHost extends HandHost {
-  readonly aheads: PendingCall<ManySalienceInput, readonly Scores[]>[] = [];
+export class PrefetchHost extends HandHost {
+  readonly prefetches: PendingCall<ManySalienceInput, readonly Scores[]>[] = [];
 
   salienceOfMany(input: ManySalienceInput, signal: AbortSignal): Promise<readonly Scores[]> {
-    return call(this.aheads, input, signal);
+    return call(this.prefetches, input, signal);
   }
 }
 

@@ -49,14 +49,14 @@ export class Stage {
     this.store.show({ key: prompt, prompt, target: '' } satisfies Example, this.host);
     newest(this.host.generations).resolve([{ text: response, score: null }]);
     await settled();
-    const asked = newest(this.host.tokenizations);
-    asked.resolve(wordTokens(asked.input));
+    const call = newest(this.host.tokenizations);
+    call.resolve(wordTokens(call.input));
     await this.drawn();
   }
 
   async score(make: (i: number) => number, method = 'grad_l2'): Promise<void> {
-    const asked = newest(this.host.saliences);
-    asked.resolve({ [method]: asked.input.targetMask.map((_, i) => make(i)) });
+    const call = newest(this.host.saliences);
+    call.resolve({ [method]: call.input.targetMask.map((_, i) => make(i)) });
     await this.drawn();
   }
 

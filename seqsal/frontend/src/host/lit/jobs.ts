@@ -21,9 +21,18 @@ export function newView(): string {
  * A broken connection is retried once: the server caches what it has computed. Closing the connection cancels the job.
  */
 export function predictByJobs(address: string, model: string, view: string): Predict {
-  return async ({ kind, input, targetMasks, signal, report, onPrediction, ahead = false, ...details }) => {
+  return async ({ kind, input, targetMasks, signal, report, onPrediction, prefetch = false, ...details }) => {
     // Details that are undefined are left out of the JSON.
-    const job = { kind, model, record: input.data, target_masks: targetMasks, ...details, client: CLIENT, view, ahead };
+    const job = {
+      kind,
+      model,
+      record: input.data,
+      target_masks: targetMasks,
+      ...details,
+      client: CLIENT,
+      view,
+      ahead: prefetch,
+    };
     const body = JSON.stringify(job);
     const predictions: Prediction[] = [];
     const collect = (index: number, prediction: Prediction): void => {

@@ -37,7 +37,7 @@ export interface PredictionRequest {
   /** Called with each prediction as soon as it arrives, if the server sends them one by one. */
   readonly onPrediction?: ((index: number, prediction: Prediction) => void) | undefined;
   /** Whether this is a prefetch, which no caller waits for. */
-  readonly ahead?: boolean;
+  readonly prefetch?: boolean;
 }
 
 /** Requests predictions from a server: one for each selection, in order. */

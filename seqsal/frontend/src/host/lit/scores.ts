@@ -7,7 +7,7 @@ import type { LitInput } from './types.js';
 
 /** What cancels a request, and what its progress is reported to. */
 export type Waiter = readonly [signal: AbortSignal, report?: ReportProgress];
-type RequestOptions = Pick<PredictionRequest, 'signal' | 'report' | 'ahead'>;
+type RequestOptions = Pick<PredictionRequest, 'signal' | 'report' | 'prefetch'>;
 type ScoreInput = ManySalienceInput & Pick<SalienceInput, 'segments'>;
 type Score = (input: ScoreInput, options: RequestOptions, onScores?: OnScores) => Promise<Scores[]>;
 
@@ -31,7 +31,7 @@ export function scorer(predict: Predict, input: LitInput, reversed: readonly Met
 export function saliences(
   score: Score,
   many: boolean,
-  ahead: boolean,
+  prefetch: boolean,
 ): Pick<Host, 'salience' | 'salienceOfMany' | 'salienceAhead'> {
   return {
     async salience({ targetMask, ...text }, signal, report) {
@@ -39,10 +39,10 @@ export function saliences(
       return scores;
     },
     ...(many ? { salienceOfMany: (input, signal) => score(input, { signal }) } : {}),
-    ...(ahead
+    ...(prefetch
       ? {
           salienceAhead: async (input, signal, onScores) => {
-            await score(input, { signal, ahead: true }, onScores);
+            await score(input, { signal, prefetch: true }, onScores);
           },
         }
       : {}),

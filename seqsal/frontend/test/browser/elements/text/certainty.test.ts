@@ -88,11 +88,11 @@ describe('how sure the model was', () => {
 
   it('can be stopped, and its late answer is dropped', async () => {
     await press();
-    const asked = newest(host.sureties);
+    const call = newest(host.sureties);
     const button = page.getByRole('button', { name: 'Stop' });
     await expect.element(button).toBeVisible();
     await button.click();
-    expect(asked.signal.aborted).toBe(true);
+    expect(call.signal.aborted).toBe(true);
     await answer();
     expect(lines('sure')).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { userEvent } from 'vitest/browser';
-import { AheadHost, newest } from '../../../helpers/hand-host.js';
+import { PrefetchHost, newest } from '../../../helpers/hand-host.js';
 import { Stage } from '../../../helpers/stage.js';
 
 // Tokens: 0 <s> | 1-2 One two. | 3 Three. | 4-5 Four five. | 6 Six. | 7 Seven.
@@ -243,16 +243,18 @@ describe('late, failed and cancelled answers of a selection with gaps', () => {
   });
 
   it('are not composed from prefetched parts', async () => {
-    const host = new AheadHost();
-    const ahead = new Stage(host);
-    await ahead.open(PROMPT, RESPONSE);
-    for (let i = 0; i < 3 && host.aheads[i]; i++) {
-      host.aheads[i]?.resolve(host.aheads[i]?.input.targetMasks.map((each) => ({ grad_l2: each.map(() => 1) })) ?? []);
-      await ahead.drawn();
+    const host = new PrefetchHost();
+    const prefetching = new Stage(host);
+    await prefetching.open(PROMPT, RESPONSE);
+    for (let i = 0; i < 3 && host.prefetches[i]; i++) {
+      host.prefetches[i]?.resolve(
+        host.prefetches[i]?.input.targetMasks.map((each) => ({ grad_l2: each.map(() => 1) })) ?? [],
+      );
+      await prefetching.drawn();
     }
-    ahead.segment('Four five.').click();
+    prefetching.segment('Four five.').click();
     expect(host.saliences).toEqual([]);
-    await userEvent.click(ahead.segment('Seven.'), { modifiers: ['Control'] });
+    await userEvent.click(prefetching.segment('Seven.'), { modifiers: ['Control'] });
     expect(newest(host.saliences).input.targetMask).toEqual([0, 0, 0, 0, 1, 1, 0, 1]);
   });
 });

@@ -51,8 +51,8 @@ it('shows its start once it is complete', async () => {
   newest(stage.host.generations).resolve([{ text: LINES.join(''), score: null }]);
   await stage.drawn();
   await expect.poll(() => stage.host.tokenizations.length).toBe(1);
-  const asked = newest(stage.host.tokenizations);
-  asked.resolve(wordTokens(asked.input));
+  const call = newest(stage.host.tokenizations);
+  call.resolve(wordTokens(call.input));
   await stage.drawn();
   const text = stage.part('seqsal-text').getBoundingClientRect();
   const answer = stage.part('seqsal-text').renderRoot.querySelector('.target')?.getBoundingClientRect();

@@ -47,8 +47,8 @@ describe.each(['light', 'dark'] as const)('%s: the rules of accessibility hold',
     stage.view.theme = theme;
     await stage.open('Likes: cheese.\nDislikes: eggs.\nDish: quiche.\n', 'It has eggs. Try another dish.');
     stage.store.dispatch({ type: 'adjust', choices: { ranking: true, certainty: true } });
-    const asked = newest(host.sureties);
-    asked.resolve(wordTokens(asked.input).tokens.map((_, i) => (i < 7 ? null : -i / 4)));
+    const call = newest(host.sureties);
+    call.resolve(wordTokens(call.input).tokens.map((_, i) => (i < 7 ? null : -i / 4)));
     stage.segment('Dislikes: eggs.').click();
     await userEvent.click(stage.segment('Try another dish.'), { modifiers: ['Control'] });
     await stage.score((i) => i);

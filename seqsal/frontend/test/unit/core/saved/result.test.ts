@@ -5,9 +5,9 @@ import { restoreSaved, saveSnapshot } from '../../../../src/core/saved/result.js
 import type { SavedResult } from '../../../../src/core/saved/result.js';
 import { placeOf } from '../../../../src/core/state/place.js';
 import { SalienceStore } from '../../../../src/core/state/store.js';
-import { BUILT_IN, nameOf } from '../../../../src/core/scores/methods.js';
+import { nameOf } from '../../../../src/core/scores/methods.js';
 import { createSavedHost } from '../../../../src/host/saved/host.js';
-import { CONTRAST } from '../../../helpers/methods.js';
+import { CONTRAST, GRADIENTS } from '../../../helpers/methods.js';
 import { SureHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
 
 const { signal } = new AbortController();
@@ -23,17 +23,17 @@ async function open(prompt: string, answer: string): Promise<void> {
   store.show({ key: '1', prompt, target: '' }, host);
   newest(host.generations).resolve([{ text: answer, score: -1 }]);
   await settled();
-  const asked = newest(host.tokenizations);
-  const { tokens, special } = wordTokens(asked.input);
-  asked.resolve({ tokens, special, ids: tokens.map((_, i) => 100 + i) });
+  const call = newest(host.tokenizations);
+  const { tokens, special } = wordTokens(call.input);
+  call.resolve({ tokens, special, ids: tokens.map((_, i) => 100 + i) });
   await settled();
 }
 
 async function explain(start: number, end: number, how: 'only' | 'toggle' = 'only'): Promise<void> {
   store.dispatch({ type: 'select', span: { start, end }, how });
-  const asked = newest(host.saliences);
-  const scores = asked.input.targetMask.map((_, i) => start + i / 3);
-  asked.resolve({ grad_l2: scores, grad_dot_input: scores.map((score) => -score) });
+  const call = newest(host.saliences);
+  const scores = call.input.targetMask.map((_, i) => start + i / 3);
+  call.resolve({ grad_l2: scores, grad_dot_input: scores.map((score) => -score) });
   await settled();
 }
 
@@ -65,7 +65,7 @@ describe('a result that is saved and read again', () => {
       token_ids: [100, 101, 102, 103, 104],
       logprobs: [null, null, null, -0.12346, -1],
       methods: ['grad_l2', 'grad_dot_input'],
-      method_descriptions: BUILT_IN,
+      method_descriptions: GRADIENTS,
       selected: true,
       view: { aggregation: 'mean', certainty: 'shown', method: 'grad_l2' },
     });
@@ -147,11 +147,11 @@ it('takes at most 100 bytes for each token and method', async () => {
 });
 
 it('describes its methods, unknown ones too', async () => {
-  host = new SureHost([CONTRAST, 'lime']);
+  host = new SureHost([CONTRAST, 'someones']);
   await open('One', ' two');
   const { methods, method_descriptions: written } = saved(false);
-  expect(methods).toEqual(['contrast', 'lime']);
-  expect(written).toMatchObject([CONTRAST, { name: 'lime', label: 'lime', signed: null }]);
+  expect(methods).toEqual(['contrast', 'someones']);
+  expect(written).toMatchObject([CONTRAST, { name: 'someones', label: 'someones', signed: null }]);
 });
 
 describe('an invalid file', () => {
@@ -209,8 +209,8 @@ describe('an invalid file', () => {
       { ...good, method_descriptions: [{ name: 'grad_l2' }] },
       'method_descriptions of a saved result must be a list of method descriptions, but is [{"name":"grad_l2"}].',
     ],
-    ...[BUILT_IN.toReversed(), BUILT_IN.slice(0, 1), []].map((descriptions): [unknown, string] => [
-      { ...good, methods: BUILT_IN.map(nameOf), method_descriptions: descriptions },
+    ...[GRADIENTS.toReversed(), GRADIENTS.slice(0, 1), []].map((descriptions): [unknown, string] => [
+      { ...good, methods: GRADIENTS.map(nameOf), method_descriptions: descriptions },
       `method_descriptions of a saved result must be of the methods, in the same order, but is ${JSON.stringify(descriptions.map(nameOf))}.`,
     ]),
     [{ ...good, view: { marking: 3 } }, 'view of a saved result must be texts by name, but is {"marking":3}.'],

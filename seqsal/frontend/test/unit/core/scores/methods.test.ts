@@ -43,10 +43,10 @@ describe('the built-in methods', () => {
 describe('names of methods', () => {
   it('are described by the given descriptions, else the built-in ones, else by themselves', () => {
     const own = { ...CONTRAST, name: 'grad_l2', label: 'Own' };
-    const [first, second, third] = describeMethods(['grad_l2', 'grad_dot_input', 'lime'], [own]);
+    const [first, second, third] = describeMethods(['grad_l2', 'grad_dot_input', 'someones'], [own]);
     expect(first).toEqual(own);
     expect(second).toEqual(GRADIENTS[1]);
-    expect(third).toMatchObject({ name: 'lime', label: 'lime', signed: null, family: '' });
+    expect(third).toMatchObject({ name: 'someones', label: 'someones', signed: null, family: '' });
     expect(readMethod(third)).toEqual(third);
   });
 });

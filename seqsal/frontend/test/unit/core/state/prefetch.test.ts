@@ -4,7 +4,7 @@ import type { Example, Host, ManySalienceInput, OnScores } from '../../../../src
 import { spansAhead } from '../../../../src/core/state/prefetch.js';
 import { SalienceStore } from '../../../../src/core/state/store.js';
 import type { Unit } from '../../../../src/core/text/boundaries.js';
-import { AheadHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
+import { PrefetchHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
 import { by, tokenized } from '../../../helpers/texts.js';
 
 const EXAMPLE: Example = { key: 'toy/1', prompt: 'One two.', target: '' };
@@ -14,11 +14,11 @@ const FIRST = { start: 3, end: 5 };
 const SECOND = { start: 5, end: 6 };
 
 let store: SalienceStore;
-let host: AheadHost;
+let host: PrefetchHost;
 
 beforeEach(() => {
   store = new SalienceStore(() => undefined, findStarts);
-  host = new AheadHost();
+  host = new PrefetchHost();
 });
 
 afterEach(() => {
@@ -29,8 +29,8 @@ async function open(answer = ANSWER, example = EXAMPLE): Promise<void> {
   store.show(example, host);
   newest(host.generations).resolve([{ text: answer, score: null }]);
   await settled();
-  const asked = newest(host.tokenizations);
-  asked.resolve(wordTokens(asked.input));
+  const call = newest(host.tokenizations);
+  call.resolve(wordTokens(call.input));
   await settled();
 }
 
@@ -39,8 +39,8 @@ function scoresOf(mask: readonly number[]): Scores {
   return { grad_l2: mask.map(() => mask.indexOf(1)) };
 }
 
-async function land(asked = newest(host.aheads)): Promise<void> {
-  asked.resolve(asked.input.targetMasks.map(scoresOf));
+async function land(call = newest(host.prefetches)): Promise<void> {
+  call.resolve(call.input.targetMasks.map(scoresOf));
   await settled();
 }
 
@@ -53,7 +53,7 @@ function cutInto(unit: Unit): void {
 }
 
 function sizes(): number[] {
-  return host.aheads.map(({ input }) => input.targetMasks.length);
+  return host.prefetches.map(({ input }) => input.targetMasks.length);
 }
 
 describe('a click', () => {
@@ -61,7 +61,7 @@ describe('a click', () => {
     await open();
     await land();
     await land();
-    expect(host.aheads.flatMap(({ input }) => input.targetMasks)).toEqual([
+    expect(host.prefetches.flatMap(({ input }) => input.targetMasks)).toEqual([
       [0, 0, 0, 1, 1, 0],
       [0, 0, 0, 0, 0, 1],
     ]);
@@ -77,12 +77,12 @@ describe('a click', () => {
     select(SECOND);
     expect(host.saliences).toHaveLength(1);
     await land();
-    expect(host.aheads).toHaveLength(1);
-    expect(host.aheads[0]?.signal.aborted).toBe(false);
+    expect(host.prefetches).toHaveLength(1);
+    expect(host.prefetches[0]?.signal.aborted).toBe(false);
     newest(host.saliences).resolve({ grad_l2: [9, 9, 9, 9, 9, 9] });
     await settled();
     expect(store.snapshot.salience).toEqual({ status: 'ready', value: { grad_l2: [9, 9, 9, 9, 9, 9] } });
-    expect(host.aheads, 'what the click has loaded is not requested again').toHaveLength(1);
+    expect(host.prefetches, 'what the click has loaded is not requested again').toHaveLength(1);
   });
 
   it('is answered by whichever request is first', async () => {
@@ -134,10 +134,10 @@ describe('a prefetch', () => {
     store.show({ key: 'toy/2', prompt: 'One', target: ' two' }, host);
     const [target] = store.snapshot.sequences;
     if (target) store.dispatch({ type: 'choose', sequence: target });
-    const asked = newest(host.tokenizations);
-    asked.resolve(wordTokens(asked.input));
+    const call = newest(host.tokenizations);
+    call.resolve(wordTokens(call.input));
     await settled();
-    expect(host.aheads).toEqual([]);
+    expect(host.prefetches).toEqual([]);
     newest(host.generations).resolve([]);
     await settled();
     expect(sizes()).toEqual([1]);
@@ -146,7 +146,7 @@ describe('a prefetch', () => {
   it('is never used for another example or sequence', async () => {
     await open();
     await land();
-    const stale = newest(host.aheads);
+    const stale = newest(host.prefetches);
     await open(ANSWER, { ...EXAMPLE, key: 'toy/2' });
     expect(stale.signal.aborted).toBe(true);
     select(SECOND);
@@ -159,38 +159,38 @@ describe('a prefetch', () => {
 
   it('is cancelled when the granularity changes, and starts again with the new segments', async () => {
     await open();
-    const stale = newest(host.aheads);
+    const stale = newest(host.prefetches);
     cutInto('words');
     expect(stale.signal.aborted).toBe(true);
     await settled();
-    expect(host.aheads).toHaveLength(2);
-    expect(newest(host.aheads).input.targetMasks).toEqual([[0, 0, 0, 1, 0, 0]]);
+    expect(host.prefetches).toHaveLength(2);
+    expect(newest(host.prefetches).input.targetMasks).toEqual([[0, 0, 0, 1, 0, 0]]);
     await land(stale);
-    expect(host.aheads).toHaveLength(2);
+    expect(host.prefetches).toHaveLength(2);
   });
 
   it('is cancelled when the view is closed', async () => {
     await open();
     store.show(null, null);
-    expect(newest(host.aheads).signal.aborted).toBe(true);
+    expect(newest(host.prefetches).signal.aborted).toBe(true);
   });
 
   it('stops silently on an error; a click then shows the error', async () => {
     await open();
-    newest(host.aheads).reject(new Error('Out of memory.'));
+    newest(host.prefetches).reject(new Error('Out of memory.'));
     await settled();
     expect(store.snapshot.salience.status).toBe('idle');
-    expect(host.aheads).toHaveLength(1);
+    expect(host.prefetches).toHaveLength(1);
     select(FIRST);
     newest(host.saliences).reject(new Error('Out of memory.'));
     await settled();
     expect(store.snapshot.salience).toEqual({ status: 'error', reason: 'Out of memory.' });
-    expect(host.aheads).toHaveLength(1);
+    expect(host.prefetches).toHaveLength(1);
   });
 
   it('is not painted with scores for another number of tokens', async () => {
     await open();
-    newest(host.aheads).resolve([{ grad_l2: [1] }]);
+    newest(host.prefetches).resolve([{ grad_l2: [1] }]);
     await settled();
     select(FIRST);
     expect(host.saliences).toHaveLength(1);
@@ -229,11 +229,11 @@ describe('a host that gives clicks priority', () => {
     store.show(EXAMPLE, streaming);
     newest(host.generations).resolve([{ text: ANSWER, score: null }]);
     await settled();
-    const asked = newest(host.tokenizations);
-    asked.resolve(wordTokens(asked.input));
+    const call = newest(host.tokenizations);
+    call.resolve(wordTokens(call.input));
     await settled();
     expect(inputs.map(({ targetMasks }) => targetMasks.length)).toEqual([2]);
-    expect(host.aheads).toEqual([]);
+    expect(host.prefetches).toEqual([]);
     select(SECOND);
     expect(store.snapshot.salience.status).toBe('pending');
     takes[0]?.(1, scoresOf(inputs[0]?.targetMasks[1] ?? []));

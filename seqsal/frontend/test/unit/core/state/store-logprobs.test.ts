@@ -1,6 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SalienceStore } from '../../../../src/core/state/store.js';
-import { AheadHost, HandHost, SureHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
+import {
+  PrefetchHost,
+  HandHost,
+  SureHost,
+  findStarts,
+  newest,
+  settled,
+  wordTokens,
+} from '../../../helpers/hand-host.js';
 
 const LOGPROBS = [null, null, -0.1, -2];
 let store: SalienceStore;
@@ -16,8 +24,8 @@ async function open(to: HandHost, key = '1'): Promise<void> {
   store.show({ key, prompt: 'One', target: '' }, to);
   newest(to.generations).resolve([{ text: ' two three.', score: null }]);
   await settled();
-  const asked = newest(to.tokenizations);
-  asked.resolve(wordTokens(asked.input));
+  const call = newest(to.tokenizations);
+  call.resolve(wordTokens(call.input));
   await settled();
 }
 
@@ -69,9 +77,9 @@ describe('how sure the model was', () => {
 
   it('leaves no request and no error when it is switched off', async () => {
     show(true);
-    const asked = newest(host.sureties);
+    const call = newest(host.sureties);
     show(false);
-    expect(asked.signal.aborted).toBe(true);
+    expect(call.signal.aborted).toBe(true);
     expect(store.snapshot.logprobs.status).toBe('idle');
     show(true);
     newest(host.sureties).reject(new Error('Out of memory.'));
@@ -98,16 +106,16 @@ describe('how sure the model was', () => {
   });
 
   it('has priority over a prefetch', async () => {
-    class Both extends AheadHost {
+    class Both extends PrefetchHost {
       readonly logprobs = (): Promise<never> => new Promise<never>(() => undefined);
     }
     show(true);
     const both = new Both();
     await open(both, '4');
-    expect(both.aheads).toEqual([]);
+    expect(both.prefetches).toEqual([]);
     store.dispatch({ type: 'stop', what: 'logprobs' });
     await settled();
-    expect(both.aheads).toHaveLength(1);
+    expect(both.prefetches).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SalienceStore } from '../../../../src/core/state/store.js';
-import { AheadHost, HandHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
+import { PrefetchHost, HandHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
 import { ABLATION, CONTRAST, GRADIENTS } from '../../../helpers/methods.js';
 
 const FAMILY = ['grad_l2', 'grad_dot_input'];
@@ -111,25 +111,25 @@ describe('a request', () => {
 });
 
 describe('a prefetch', () => {
-  async function openAhead(): Promise<AheadHost> {
-    const ahead = new AheadHost([...GRADIENTS, CONTRAST, ABLATION]);
-    host = ahead;
+  async function openPrefetching(): Promise<PrefetchHost> {
+    const prefetching = new PrefetchHost([...GRADIENTS, CONTRAST, ABLATION]);
+    host = prefetching;
     await open();
-    return ahead;
+    return prefetching;
   }
 
   it('is for the shown family, and starts again for another', async () => {
-    const { aheads } = await openAhead();
-    expect(newest(aheads).input.methods).toEqual(FAMILY);
-    newest(aheads).resolve([GRADIENT_SCORES]);
+    const { prefetches } = await openPrefetching();
+    expect(newest(prefetches).input.methods).toEqual(FAMILY);
+    newest(prefetches).resolve([GRADIENT_SCORES]);
     await settled();
     show('grad_dot_input');
     await settled();
-    expect(aheads, 'the same family has been requested').toHaveLength(1);
+    expect(prefetches, 'the same family has been requested').toHaveLength(1);
     show('contrast');
     await settled();
-    expect(newest(aheads).input.methods).toEqual(['contrast']);
-    newest(aheads).resolve([CONTRAST_SCORES]);
+    expect(newest(prefetches).input.methods).toEqual(['contrast']);
+    newest(prefetches).resolve([CONTRAST_SCORES]);
     await settled();
     store.dispatch({ type: 'select', span: { start: 3, end: 5 }, how: 'only' });
     expect(store.snapshot.salience).toEqual({ status: 'ready', value: { ...GRADIENT_SCORES, ...CONTRAST_SCORES } });
@@ -137,11 +137,11 @@ describe('a prefetch', () => {
   });
 
   it('is omitted for a method that takes a pass for each segment', async () => {
-    const { aheads } = await openAhead();
-    newest(aheads).resolve([GRADIENT_SCORES]);
+    const { prefetches } = await openPrefetching();
+    newest(prefetches).resolve([GRADIENT_SCORES]);
     await settled();
     show('ablation');
     await settled();
-    expect(aheads).toHaveLength(1);
+    expect(prefetches).toHaveLength(1);
   });
 });

@@ -26,8 +26,8 @@ beforeEach(() => {
 });
 
 async function tokenize(): Promise<void> {
-  const asked = newest(host.tokenizations);
-  asked.resolve(wordTokens(asked.input));
+  const call = newest(host.tokenizations);
+  call.resolve(wordTokens(call.input));
   await settled();
 }
 

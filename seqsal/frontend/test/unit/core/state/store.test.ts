@@ -23,18 +23,18 @@ async function answer(text = ' three four.'): Promise<void> {
 }
 
 async function tokenize(): Promise<void> {
-  const asked = newest(host.tokenizations);
-  asked.resolve(wordTokens(asked.input));
+  const call = newest(host.tokenizations);
+  call.resolve(wordTokens(call.input));
   await settled();
 }
 
 async function score(from = host): Promise<Record<string, number[]>> {
-  const asked = newest(from.saliences);
+  const call = newest(from.saliences);
   const scores = {
-    grad_l2: asked.input.targetMask.map((_, i) => i),
-    grad_dot_input: asked.input.targetMask.map(() => -1),
+    grad_l2: call.input.targetMask.map((_, i) => i),
+    grad_dot_input: call.input.targetMask.map(() => -1),
   };
-  asked.resolve(scores);
+  call.resolve(scores);
   await settled();
   return scores;
 }
@@ -122,10 +122,10 @@ describe('a selection', () => {
 
   it('is removed by a second click, which aborts its request', async () => {
     selectTokens(3, 4);
-    const asked = newest(host.saliences);
+    const call = newest(host.saliences);
     selectTokens(3, 4);
-    expect(asked.signal.aborted).toBe(true);
-    asked.resolve({ grad_l2: [1, 1, 1, 1, 1] });
+    expect(call.signal.aborted).toBe(true);
+    call.resolve({ grad_l2: [1, 1, 1, 1, 1] });
     await settled();
     expect(store.snapshot.state.selection).toBeNull();
     expect(store.snapshot.salience.status).toBe('idle');

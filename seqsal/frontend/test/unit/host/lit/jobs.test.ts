@@ -40,7 +40,7 @@ afterEach(() => {
 describe('a job', () => {
   it('is requested relative to the page, with the record and the selections', async () => {
     const fake = serve(() => streamed([RESULT, DONE]));
-    await predict({ kind: 'salience', targetMasks: [[0, 1]], ahead: true });
+    await predict({ kind: 'salience', targetMasks: [[0, 1]], prefetch: true });
     const [address, init] = fake.mock.calls[0] ?? [];
     expect(address).toBe('./seqsal/jobs');
     expect(JSON.parse(init?.body as string)).toMatchObject({
