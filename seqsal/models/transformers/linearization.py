@@ -8,7 +8,7 @@ embeddings add up to the output (the detached Jacobian of Golden 2025, arXiv 250
 halves see `_Halved`).
 
 The operations are found while the model runs, by a `TorchFunctionMode` in each layer, so that no
-architecture is known by name. `docs/methods.md` compares the rules with others.
+architecture is known by name. `docs/faithfulness.md` compares the rules with others.
 """
 
 import contextlib
@@ -22,7 +22,6 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from seqsal.models import accelerate
 from seqsal.models.patching import patched_attribute
 from seqsal.models.transformers._accelerate import value_gradients
 
@@ -145,7 +144,7 @@ class _Mode(TorchFunctionMode):
     def __init__(self, switch: Linearization, offsets: Offsets | None, *, batched: bool) -> None:
         super().__init__()
         self._switch, self._offsets, self._paused = switch, offsets, False
-        self._values_only = not batched and accelerate.enabled("value_gradients")
+        self._batched = batched
 
     def __torch_function__(
         self,
@@ -195,7 +194,7 @@ class _Mode(TorchFunctionMode):
     def _attention(
         self, query: Tensor, key: Tensor, value: Tensor, *args: Any, **kwargs: Any
     ) -> Tensor:
-        if self._values_only and query.device.type == "cpu" and value.requires_grad:
+        if value.requires_grad and value_gradients.applies(query, batched=self._batched):
             return value_gradients.attention(
                 query, key, value, *args, **kwargs, switch=self._switch
             )

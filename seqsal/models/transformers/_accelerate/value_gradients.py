@@ -12,10 +12,16 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from seqsal.models import accelerate
 from seqsal.models.transformers._accelerate.products import sparse_rows
 
 _ROWS: Final = 128
 """Rows of the attention pattern that are computed at a time."""
+
+
+def applies(query: Tensor, *, batched: bool) -> bool:
+    """Returns whether attention is to be differentiated this way: one by one, on a CPU."""
+    return not batched and query.device.type == "cpu" and accelerate.enabled("value_gradients")
 
 
 def gradient_at_values(
