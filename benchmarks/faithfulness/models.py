@@ -1,0 +1,170 @@
+"""The models: prompts in the form each was tuned for, answers, and log-probabilities of variants."""
+
+import copy
+import dataclasses
+import os.path
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from benchmarks import real_models
+from benchmarks.faithfulness.tasks import Layout, Task
+from seqsal.models import embedded
+from seqsal.models.arrays import NumpyArray
+from seqsal.models.transformers import HFCausalLM, patches
+from seqsal.models.transformers.loading import load
+
+ANSWER_TOKENS: Final = 16
+"""Most tokens of an answer."""
+_ENDS: Final = (".", "!", "?")
+_BATCH_TOKENS: Final = 2048
+"""Tokens of a batch of short sequences; it bounds memory, and more is not faster on a CPU."""
+_MAX_PADDING: Final = 1.1
+
+Ids = tuple[int, ...]
+MODELS: Final = (*real_models.SOURCES, "embedded:small")
+
+
+@dataclasses.dataclass
+class Model:
+    """A language model under test.
+
+    Attributes:
+        name: a name in `MODELS`.
+        folder: its checkpoint.
+        lm: the model, in float32 so that all tools compute the same.
+        chat: whether prompts are in its chat template.
+    """
+
+    name: str
+    folder: str
+    lm: HFCausalLM
+    chat: bool
+
+    @classmethod
+    def load(cls, name: str) -> "Model":
+        """Loads a model; a real one is fetched on first use.
+
+        Raises:
+            ValueError: there is no such model.
+        """
+        if name not in MODELS:
+            raise ValueError(f"A model must be one of {', '.join(MODELS)}; got {name!r}.")
+        real = name in real_models.SOURCES
+        folder = str(real_models.folder(name)) if real else str(embedded.path(name.removeprefix("embedded:")))
+        chat = real and real_models.SOURCES[name].chat
+        return cls(name, folder, load(folder, precision="float32", chat_template=chat), chat)
+
+    def layout(self, task: Task) -> Layout:
+        """Returns the layout of a task's prompts for this model."""
+        return task.chat if self.chat else task.plain
+
+    def answers(self, prompts: Sequence[Ids]) -> list[Ids]:
+        """Returns the greedy answer to each prompt, up to the end of its first sentence.
+
+        What the prompts share at the start is run once.
+        """
+        return [self._first_sentence(ids) for ids in greedy(self.lm.model, prompts, ANSWER_TOKENS)]
+
+    def text(self, ids: Ids) -> str:
+        """Returns the text of some tokens."""
+        return str(self.lm.tokenizer.decode(ids, skip_special_tokens=True))
+
+    def logprobs(self, prompts: Sequence[Ids], answer: Ids) -> NumpyArray:
+        """Returns the log-probability of an answer after each of some prompts."""
+        values = np.zeros(len(prompts))
+        for batch in _batches(prompts, len(answer)):
+            values[batch] = answer_logprobs(self.lm.model, [prompts[i] for i in batch], answer)
+        return values
+
+    def _first_sentence(self, ids: Ids) -> Ids:
+        stops = _eos_ids(self.lm.model)
+        for end in range(len(ids)):
+            if ids[end] in stops or "\n" in self.text(ids[: end + 1]).lstrip():
+                return ids[:end]
+            if self.text(ids[: end + 1]).endswith(_ENDS):
+                return ids[: end + 1]
+        return ids
+
+
+@torch.no_grad()
+def greedy(model: Any, prompts: Sequence[Ids], limit: int) -> list[Ids]:
+    """Returns the likeliest next tokens after each prompt, up to an end token or a limit."""
+    shared = min(len(os.path.commonprefix(list(prompts))), min(map(len, prompts)) - 1)
+    cache = None
+    if shared:
+        ids = torch.tensor([prompts[0][:shared]])
+        cache = model(ids, use_cache=True, logits_to_keep=1).past_key_values
+    answers: dict[int, Ids] = {}
+    for group in _by_length(prompts):
+        own = copy.deepcopy(cache)
+        if own is not None:
+            own.batch_repeat_interleave(len(group))
+        ids = torch.tensor([prompts[i][shared:] for i in group])
+        answers |= dict(zip(group, _continued(model, ids, own, limit), strict=True))
+    return [answers[i] for i in range(len(prompts))]
+
+
+def _continued(model: Any, ids: torch.Tensor, cache: Any, limit: int) -> list[Ids]:
+    stops = _eos_ids(model)
+    rows: list[list[int]] = [[] for _ in ids]
+    open_rows = set(range(len(rows)))
+    for _ in range(limit):
+        output = model(ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        cache, ids = output.past_key_values, output.logits[:, -1].argmax(-1, keepdim=True)
+        for row in sorted(open_rows):
+            token = int(ids[row, 0])
+            rows[row].append(token)
+            if token in stops:
+                open_rows.remove(row)
+        if not open_rows:
+            break
+    return [tuple(row) for row in rows]
+
+
+@torch.no_grad()
+def answer_logprobs(model: Any, prompts: Sequence[Ids], answer: Ids) -> NumpyArray:
+    """Returns the log-probability of an answer after each prompt, in one batch.
+
+    Short sequences are padded at the end, which a causal model does not see.
+    """
+    longest = max(map(len, prompts)) + len(answer) - 1
+    rows = [[*prompt, *answer[:-1]] for prompt in prompts]
+    ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows])
+    hidden = model.get_decoder()(input_ids=ids, use_cache=False)[0]
+    needed = torch.cat(
+        [h[len(p) - 1 : len(p) - 1 + len(answer)] for h, p in zip(hidden, prompts, strict=True)]
+    )
+    logits = patches.head_logits(model, needed).float()
+    logprobs = torch.log_softmax(logits, -1).reshape(len(prompts), len(answer), -1)
+    index = torch.tensor(answer)[None, :, None].expand(len(prompts), -1, 1)
+    values: NumpyArray = logprobs.gather(-1, index).sum((1, 2)).double().numpy()
+    return values
+
+
+def _batches(prompts: Sequence[Ids], extra: int) -> Iterator[list[int]]:
+    """Yields the indices of prompts of similar length, the longest first."""
+    batch: list[int] = []
+    for i in sorted(range(len(prompts)), key=lambda i: -len(prompts[i])):
+        longest = len(prompts[batch[0]]) + extra if batch else 0
+        full = (len(batch) + 1) * longest > _BATCH_TOKENS
+        if batch and (full or longest > _MAX_PADDING * (len(prompts[i]) + extra)):
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
+
+
+def _by_length(prompts: Sequence[Ids]) -> list[list[int]]:
+    groups: dict[int, list[int]] = {}
+    for i, prompt in enumerate(prompts):
+        groups.setdefault(len(prompt), []).append(i)
+    return list(groups.values())
+
+
+def _eos_ids(model: Any) -> set[int]:
+    eos = model.generation_config.eos_token_id
+    return set() if eos is None else {eos} if isinstance(eos, int) else set(eos)
