@@ -4,9 +4,10 @@ import dataclasses
 import functools
 import itertools
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from seqsal.models.causal_lm import Encoding
+if TYPE_CHECKING:
+    from seqsal.models.causal_lm import Encoding
 
 Ids = tuple[int, ...]
 Span = tuple[int, int]
@@ -88,7 +89,7 @@ def keep(ids: Ids, segments: Sequence[Span], kept: Iterable[int]) -> Ids:
     return tuple(each for position, each in enumerate(ids) if position not in gone)
 
 
-def segment_ranges(encoding: Encoding, opening: str, parts: Sequence[str]) -> tuple[Span, ...]:
+def segment_ranges(encoding: "Encoding", opening: str, parts: Sequence[str]) -> tuple[Span, ...]:
     """Returns the range of tokens of each part.
 
     A token belongs to the part of its first visible character, white space alone to the part

@@ -91,29 +91,55 @@ class Model:
 
 @torch.no_grad()
 def greedy(model: Any, prompts: Sequence[Ids], limit: int) -> list[Ids]:
-    """Returns the likeliest next tokens after each prompt, up to an end token or a limit."""
+    """Returns the likeliest next tokens after each prompt, up to an end token or a limit.
+
+    What all prompts share at the start is run once.
+    """
     shared = min(len(os.path.commonprefix(list(prompts))), min(map(len, prompts)) - 1)
     cache = None
     if shared:
         ids = torch.tensor([prompts[0][:shared]])
         cache = model(ids, use_cache=True, logits_to_keep=1).past_key_values
+    # Padding would shift a sliding window.
+    groups = _by_length(prompts) if _slides(model) else [list(range(len(prompts)))]
     answers: dict[int, Ids] = {}
-    for group in _by_length(prompts):
-        own = copy.deepcopy(cache)
+    for group in groups:
+        own = copy.deepcopy(cache) if len(groups) > 1 else cache
         if own is not None:
             own.batch_repeat_interleave(len(group))
-        ids = torch.tensor([prompts[i][shared:] for i in group])
-        answers |= dict(zip(group, _continued(model, ids, own, limit), strict=True))
+        rest = [prompts[i][shared:] for i in group]
+        answers |= dict(zip(group, _continued(model, rest, own, shared, limit), strict=True))
     return [answers[i] for i in range(len(prompts))]
 
 
-def _continued(model: Any, ids: torch.Tensor, cache: Any, limit: int) -> list[Ids]:
+def _continued(
+    model: Any, prompts: Sequence[Ids], cache: Any, shared: int, limit: int
+) -> list[Ids]:
+    """Returns the likeliest tokens after prompts whose shared start is in a cache.
+
+    Shorter prompts are padded at their start, after what is shared.
+    """
+    longest = max(map(len, prompts))
+    padding = torch.tensor([longest - len(prompt) for prompt in prompts])[:, None]
+    ids = torch.tensor([[0] * (longest - len(prompt)) + list(prompt) for prompt in prompts])
+    columns = torch.arange(longest)[None]
+    mask = torch.cat([torch.ones(len(prompts), shared), (columns >= padding).float()], 1).long()
+    positions = shared + (columns - padding).clamp(min=0)
     stops = _eos_ids(model)
-    rows: list[list[int]] = [[] for _ in ids]
+    rows: list[list[int]] = [[] for _ in prompts]
     open_rows = set(range(len(rows)))
     for _ in range(limit):
-        output = model(ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        output = model(
+            ids,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
         cache, ids = output.past_key_values, output.logits[:, -1].argmax(-1, keepdim=True)
+        mask = torch.cat([mask, torch.ones(len(prompts), 1, dtype=torch.long)], 1)
+        positions = positions[:, -1:] + 1
         for row in sorted(open_rows):
             token = int(ids[row, 0])
             rows[row].append(token)
@@ -122,6 +148,11 @@ def _continued(model: Any, ids: torch.Tensor, cache: Any, limit: int) -> list[Id
         if not open_rows:
             break
     return [tuple(row) for row in rows]
+
+
+def _slides(model: Any) -> bool:
+    """Returns whether a layer attends to a window of tokens only."""
+    return "sliding_attention" in (getattr(model.config, "layer_types", None) or ())
 
 
 @torch.no_grad()

@@ -78,7 +78,8 @@ def _examine(model: Model, task: Task, name: str, group: list[Candidate]) -> dic
         for prompt, answer in zip(prompts, answers, strict=True)
         if holds(model.text(answer), prompt.candidate.expected)
     ]
-    unknown = [pair for pair in right if not _given(model, pair[0], ())]
+    given = _given(model, [(prompt, ()) for prompt, _ in right])
+    unknown = [pair for pair, known in zip(right, given, strict=True) if not known]
     item = next(_items(model, name, unknown), None)
     return {
         "asked": len(group),
@@ -105,10 +106,15 @@ class _Prompt:
         return cls(candidate, layout.opening, closing, encoding.ids, segments)
 
 
-def _given(model: Model, prompt: _Prompt, kept: tuple[int, ...]) -> bool:
-    """Returns whether the right answer is given where only some parts stay."""
-    (answer,) = model.answers([keep(prompt.ids, prompt.segments, kept)])
-    return holds(model.text(answer), prompt.candidate.expected)
+def _given(model: Model, variants: list[tuple[_Prompt, tuple[int, ...]]]) -> list[bool]:
+    """Returns for prompts with the parts that stay whether the right answer is given."""
+    if not variants:
+        return []
+    answers = model.answers([keep(prompt.ids, prompt.segments, kept) for prompt, kept in variants])
+    return [
+        holds(model.text(answer), prompt.candidate.expected)
+        for answer, (prompt, _) in zip(answers, variants, strict=True)
+    ]
 
 
 def _items(model: Model, name: str, pairs: list[tuple[_Prompt, Ids]]) -> Iterator[Item]:
@@ -129,7 +135,7 @@ def _items(model: Model, name: str, pairs: list[tuple[_Prompt, Ids]]) -> Iterato
         # Tools that take text instead of tokens must see the same tokens.
         if not same_as_text(model, item):
             continue
-        if not _given(model, prompt, item.without(candidate.cause)):
+        if not any(_given(model, [(prompt, item.without(candidate.cause))])):
             yield item
 
 
