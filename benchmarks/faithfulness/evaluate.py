@@ -85,9 +85,7 @@ def count_tokens(model: Model) -> Iterator[Callable[[], int]]:
         handle.remove()
 
 
-def variants(
-    item: Item, scored: Sequence[Scored], drawn: NumpyArray | None
-) -> list[metrics.Kept]:
+def variants(item: Item, scored: Sequence[Scored], drawn: NumpyArray | None) -> list[metrics.Kept]:
     """Returns all that the measures of some contenders on an item take out or keep."""
     found = [item.all_parts]
     if item.cause is None:
@@ -136,9 +134,7 @@ def measures(
     return found
 
 
-def _measured(
-    item: Item, removals: Removals, kept: Mapping[str, metrics.Kept]
-) -> dict[str, float]:
+def _measured(item: Item, removals: Removals, kept: Mapping[str, metrics.Kept]) -> dict[str, float]:
     values = removals.logprobs(item, kept.values()).tolist()
     return dict(zip(kept, values, strict=True))
 

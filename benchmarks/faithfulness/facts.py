@@ -5,30 +5,35 @@ import random
 import re
 from typing import Final
 
-PEOPLE: Final = tuple(
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+PEOPLE: Final = _words(
     "Mira Tobias Ingrid Pavel Yusuf Leonor Anouk Dmitri Farah Gideon Hanna Ivo Jolanda Kofi Lotte"
     " Marek Nadia Orla Pippa Quentin Rosa Stefan Tamsin Ulrich Vera Wilma Xander Yara Zeno Agnes"
     " Bruno Clara Doris Emil Fiona Greta Hugo Irma Jasper Karim Linus Magda Niels Olga Petra Rufus"
     " Silvia Tessa Ursula Viktor Walter Yvonne Zelda Amira Boris Celia Dario Elke Flora Goran Heidi"
     " Igor Jonas Kira Lucas Mona Nora Oskar Paula Ralf Selma Timo Una Vincent Wanda Yann Zara Aldo"
     " Berta Cosima Detlef Edda Felix Gustav Hilda Isolde Jakob Klara Lorenz Martha Norbert Otto"
-    " Philippa Renate Sabine Theo Udo Valerie Wendel Ada Bela Cyril".split()
+    " Philippa Renate Sabine Theo Udo Valerie Wendel Ada Bela Cyril"
 )
-LANDS: Final = tuple(
+LANDS: Final = _words(
     "Veldoria Kastan Orlune Tarsia Brevany Quorin Maldoria Sennet Ulvia Drask Pellano Zamir Ostrea"
-    " Lunmark Girova Haskel Nortia Felmar".split()
+    " Lunmark Girova Haskel Nortia Felmar"
 )
-DEVICES: Final = tuple(
+DEVICES: Final = _words(
     "printer router safe tablet server alarm laptop gate locker archive scanner camera vault"
-    " terminal mailbox cash-desk".split()
+    " terminal mailbox cash-desk"
 )
-SHOPS: Final = tuple(
+SHOPS: Final = _words(
     "bakery florist butcher library museum pharmacy bank market cinema gallery barber chapel"
-    " workshop nursery bookshop aquarium".split()
+    " workshop nursery bookshop aquarium"
 )
-STATIONS: Final = tuple(
+STATIONS: Final = _words(
     "Ashford Bramley Colwick Dunmore Elmstead Foxton Grimsby Holloway Ilford Jarrow Kelso Langley"
-    " Marlow Norwick Oakham Penrith".split()
+    " Marlow Norwick Oakham Penrith"
 )
 
 

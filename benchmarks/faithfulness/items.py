@@ -118,5 +118,7 @@ def segment_ranges(encoding: "Encoding", opening: str, parts: Sequence[str]) -> 
         if 0 <= last < len(parts):
             owned[last].append(position)
     if not all(owned):
-        raise ValueError(f"Each part needs a token of its own; {parts[owned.index([])]!r} has none.")
+        raise ValueError(
+            f"Each part needs a token of its own; {parts[owned.index([])]!r} has none."
+        )
     return tuple((each[0], each[-1] + 1) for each in owned)

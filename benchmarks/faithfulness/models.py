@@ -1,8 +1,8 @@
-"""The models: prompts in the form each was tuned for, answers, and log-probabilities of variants."""
+"""The models: their prompts, their answers, and log-probabilities of variants."""
 
 import copy
 import dataclasses
-import os.path
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -53,7 +53,11 @@ class Model:
         if name not in MODELS:
             raise ValueError(f"A model must be one of {', '.join(MODELS)}; got {name!r}.")
         real = name in real_models.SOURCES
-        folder = str(real_models.folder(name)) if real else str(embedded.path(name.removeprefix("embedded:")))
+        folder = (
+            str(real_models.folder(name))
+            if real
+            else str(embedded.path(name.removeprefix("embedded:")))
+        )
         chat = real and real_models.SOURCES[name].chat
         return cls(name, folder, load(folder, precision="float32", chat_template=chat), chat)
 
@@ -95,7 +99,7 @@ def greedy(model: Any, prompts: Sequence[Ids], limit: int) -> list[Ids]:
 
     What all prompts share at the start is run once.
     """
-    shared = min(len(os.path.commonprefix(list(prompts))), min(map(len, prompts)) - 1)
+    shared = min(_common_start(prompts), min(map(len, prompts)) - 1)
     cache = None
     if shared:
         ids = torch.tensor([prompts[0][:shared]])
@@ -148,6 +152,12 @@ def _continued(
         if not open_rows:
             break
     return [tuple(row) for row in rows]
+
+
+def _common_start(prompts: Sequence[Ids]) -> int:
+    """Returns how many tokens all prompts have in common at their start."""
+    columns = zip(*prompts, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda column: len(set(column)) == 1, columns))
 
 
 def _slides(model: Any) -> bool:

@@ -24,7 +24,7 @@ class Removals:
                 self._known[row["item"], tuple(kept)] = value
 
     def logprobs(self, item: Item, variants: Iterable[Kept]) -> NumpyArray:
-        """Returns the log-probability of an item's answer with the parts that each variant keeps."""
+        """Returns the log-probability of the answer with the parts that each variant keeps."""
         wanted = list(variants)
         new = [kept for kept in dict.fromkeys(wanted) if (item.name, kept) not in self._known]
         if new:

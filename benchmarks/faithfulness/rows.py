@@ -20,6 +20,6 @@ def read(file: pathlib.Path) -> Iterator[dict[str, Any]]:
 def append(file: pathlib.Path, row: dict[str, Any]) -> None:
     """Adds a row to a file."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    cut_off = file.is_file() and not file.read_bytes()[-1:] in (b"", b"\n")
+    cut_off = file.is_file() and file.read_bytes()[-1:] not in (b"", b"\n")
     with file.open("a") as opened:
         opened.write("\n" * cut_off + json.dumps(row) + "\n")

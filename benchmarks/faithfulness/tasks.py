@@ -104,7 +104,20 @@ _CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = {
     "drinks": ("coffee", "tea", "beer", "wine", "milk", "lemonade"),
     "body": ("hand", "knee", "elbow", "shoulder", "foot", "nose"),
 }
-_LABELS: Final = tuple("zup dax wug blick toma fep gorp lirn mib rell sonk vard".split())
+_LABELS: Final = (
+    "zup",
+    "dax",
+    "wug",
+    "blick",
+    "toma",
+    "fep",
+    "gorp",
+    "lirn",
+    "mib",
+    "rell",
+    "sonk",
+    "vard",
+)
 
 
 def _examples(shots: int, questions: int) -> Task:
@@ -127,9 +140,10 @@ def _examples(shots: int, questions: int) -> Task:
     return Task(make, chat=chat, plain=chat)
 
 
-_OPENERS: Final = tuple(
-    "Ahoy Bravo Cheers Delighted Eureka Fantastic Goodness Hooray Indeed Jolly Kindly Listen"
-    " Marvellous Naturally Obviously Please Rejoice Splendid Today Wonderful".split()
+_OPENERS: Final = (
+    *("Ahoy", "Bravo", "Cheers", "Delighted", "Eureka", "Fantastic", "Goodness", "Hooray"),
+    *("Indeed", "Jolly", "Kindly", "Listen", "Marvellous", "Naturally", "Obviously", "Please"),
+    *("Rejoice", "Splendid", "Today", "Wonderful"),
 )
 _RULES: Final = (
     "Be polite.",
@@ -191,4 +205,4 @@ TASKS: Final[Mapping[str, Task]] = {
     "examples": _examples(8, questions=2),
     "instructions": _instructions(8),
 }
-"""The tasks with a known cause. The published prompts are in `benchmarks.faithfulness.published`."""
+"""The tasks with a known cause; for the published prompts see `published`."""

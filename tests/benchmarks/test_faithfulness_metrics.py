@@ -37,7 +37,7 @@ def test_the_lds_has_the_sign_and_no_unit() -> None:
 
 def test_the_lds_of_the_strongest_effect_alone_is_lower_than_that_of_all() -> None:
     drawn = metrics.masks(len(EFFECTS), 64, 0)
-    one = np.where(EFFECTS == EFFECTS.max(), EFFECTS, 0)
+    one = EFFECTS * (np.arange(len(EFFECTS)) == EFFECTS.argmax())
     assert 0.5 < metrics.lds(one, drawn, _logprobs(drawn)) < 0.99
 
 

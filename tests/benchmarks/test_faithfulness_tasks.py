@@ -16,9 +16,7 @@ def test_only_the_cause_holds_the_expected_answer(name: str) -> None:
     for group in itertools.islice(TASKS[name].groups(0), 20):
         for candidate in group:
             holding = [
-                i
-                for i, part in enumerate(candidate.parts)
-                if facts.holds(part, candidate.expected)
+                i for i, part in enumerate(candidate.parts) if facts.holds(part, candidate.expected)
             ]
             assert holding == [candidate.cause]
             assert not facts.holds(candidate.request, candidate.expected)
