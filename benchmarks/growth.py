@@ -3,7 +3,7 @@
     python -m benchmarks.growth --tokens 1024,2048,4096,8192,16384
 
 Every figure is from a process of its own: the seconds of a first selection, and the peak of the
-process's memory above what it held with the model loaded and warm. Beside them stands what
+process's memory above what it held with the model loaded and warm. Next to them is what
 `seqsal estimate` predicts. The run fails where memory with recomputed layers grows faster than
 the tokens.
 """

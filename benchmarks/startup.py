@@ -1,16 +1,18 @@
 """Startup times of commands and of the server: `python -m benchmarks.startup`."""
 
 import json
+import re
 import resource
 import statistics
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Final
 
 from benchmarks.measure import FOLDER, seconds
-from tests.e2e.server import start_server
 
 _TIMES: Final = 7
 _COMMANDS: Final = {
@@ -52,13 +54,27 @@ def _both(run: Callable[[], None]) -> tuple[float, float]:
 
 
 def _until_the_page_answers() -> tuple[float, float]:
+    command = [sys.executable, "-m", "seqsal", "--port=0"]
+
     def run() -> None:
-        address, server = start_server()
-        urllib.request.urlopen(address).close()
-        server.terminate()
-        server.communicate()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+            assert server.stdout is not None
+            addresses = (re.search(r"http://\S+", line) for line in server.stdout)
+            address = next(filter(None, addresses))[0]
+            while not _answers(address):
+                time.sleep(0.01)
+            server.terminate()
+            server.stdout.read()
 
     return _both(run)
+
+
+def _answers(address: str) -> bool:
+    try:
+        urllib.request.urlopen(address).close()
+    except urllib.error.URLError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

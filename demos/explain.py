@@ -5,6 +5,7 @@ python demos/explain.py --path /path/to/checkpoint --prompt "Two and two are" --
 """
 
 import argparse
+import math
 
 import seqsal
 
@@ -23,11 +24,12 @@ def main() -> None:
     arguments = parser.parse_args()
 
     result = seqsal.explain(arguments.path, arguments.prompt, arguments.target, max_new_tokens=30)
-    words = [word for word in result.segments("words") if word.score > 0]
-    strongest = max((word.score for word in words), default=1)
-    print(f"Words that {result.target!r} depends on:\n")
+    words = [word for word in result.segments("words") if math.isfinite(word.score)]
+    strongest = max((abs(word.score) for word in words), default=1)
+    print(f"Words that speak for (#) and against (-) {result.target!r}:\n")
     for word in words:
-        print(f"{word.text!r:>20} {'#' * round(WIDTH * word.score / strongest)}")
+        bar = "#" if word.score > 0 else "-"
+        print(f"{word.text!r:>20} {bar * round(WIDTH * abs(word.score) / strongest)}")
     if arguments.html:
         result.to_html(arguments.html)
 

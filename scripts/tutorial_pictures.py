@@ -80,7 +80,7 @@ def _four_views(page: SaliencePage) -> Page:
 PICTURES: Mapping[str, tuple[tuple[int, int], Callable[[SaliencePage], Page | Locator]]] = {
     "tutorial-1-sentences": ((1600, 1100), _sentences),
     "tutorial-1-paragraphs": ((1440, 1130), _paragraphs),
-    "tutorial-1-mended": ((1440, 900), _corrected),
+    "tutorial-1-corrected": ((1440, 900), _corrected),
     "tutorial-2-principle": ((1600, 1210), _principle),
     "tutorial-2-places": ((1280, 1120), _places),
     "tutorial-3-target": ((1280, 720), _target_and_response),

@@ -21,7 +21,7 @@ _NOT_FOR_LIT: Final = ("port", "host", "server_type", "client_root", "data_dir")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Serves until it is interrupted; exits with a one-line message if it can not start.
+    """Serves until it is interrupted; exits with a one-line message if it cannot start.
 
     With `estimate` as the first argument it prints the cost of the models and exits; with
     `history` it lists the stored prompts and responses.
@@ -154,7 +154,7 @@ def _listen(host: str, port: int, server_type: str) -> socket.socket:
     except OSError as error:
         listener.close()
         raise ValueError(
-            f"Can not serve on {host}:{port}: {error.strerror}. Stop what uses it, or choose"
+            f"Cannot serve on {host}:{port}: {error.strerror}. Stop what uses it, or choose"
             " another port with --port (make demo: PORT=)."
         ) from None
     return listener

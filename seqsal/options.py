@@ -147,7 +147,7 @@ class Options:
     trust_remote_code: bool = _option(
         False,
         "Run the Python code in a checkpoint, with all of your permissions. Only for checkpoints"
-        " whose code you have read; the page can not enable it.",
+        " whose code you have read; the page cannot enable it.",
     )
 
     allowed_hosts: tuple[str, ...] = _option(
@@ -290,7 +290,7 @@ def from_environment(environment: Mapping[str, str]) -> Options:
         name = variable.removeprefix(_PREFIX).lower()
         if name not in fields:
             raise ValueError(
-                f"{variable} names no option; the options are {', '.join(sorted(fields))}."
+                f"{variable} is not an option; the options are {', '.join(sorted(fields))}."
             )
         chosen[name] = _parsed(variable, text, fields[name])
     return Options(**chosen)

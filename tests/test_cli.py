@@ -1,7 +1,5 @@
-"""The command, each time in a process of its own."""
+"""The command, in its own processes."""
 
-import dataclasses
-import json
 import pathlib
 import re
 import signal
@@ -9,67 +7,15 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
 
 import pytest
 
-# Imports LIT and the framework once, which takes seconds, and forks for each command.
-_FORKS = """
-import json, os, sys, traceback
-import seqsal.models.transformers
-import seqsal.server.application
-from seqsal import __main__ as cli
-for line in sys.stdin:
-    arguments, stdout, stderr = json.loads(line)
-    if not (child := os.fork()):
-        for path, descriptor in ((stdout, 1), (stderr, 2)):
-            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), descriptor)
-        code = 0
-        try:
-            cli.main(["seqsal", *arguments])
-        except SystemExit as end:
-            code = end.code or 0
-            if isinstance(code, str):  # As Python itself does.
-                print(code, file=sys.stderr)
-                code = 1
-        except BaseException:
-            traceback.print_exc()
-            code = 1
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
+from tests.forked import run
 
 
-@dataclasses.dataclass(frozen=True)
-class Done:
-    """A command that has ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Runs the command with some arguments, up to the point where it would serve."""
-    with subprocess.Popen(
-        [sys.executable, "-c", _FORKS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-
-        def run_once(*arguments: str) -> Done:
-            folder = tmp_path_factory.mktemp("run")
-            paths = [folder / "stdout", folder / "stderr"]
-            assert process.stdin is not None and process.stdout is not None
-            print(json.dumps([arguments, *map(str, paths)]), file=process.stdin, flush=True)
-            code = int(process.stdout.readline())
-            return Done(code, *(path.read_text() for path in paths))
-
-        yield run_once
+def _seqsal(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command up to the point where it would serve."""
+    return run("-m", "seqsal", *arguments)
 
 
 @pytest.mark.parametrize(
@@ -85,36 +31,36 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         (["--server_type=prebake"], "seqsal: --server_type must be one of default, basic"),
     ],
 )
-def test_a_wrong_flag_ends_in_one_clear_message(run: Run, flags: list[str], message: str) -> None:
-    done = run("--port=0", *flags)
+def test_a_wrong_flag_ends_in_one_clear_message(flags: list[str], message: str) -> None:
+    done = _seqsal("--port=0", *flags)
     assert done.returncode != 0
     assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_estimate_prints_the_costs_and_serves_nothing(run: Run, checkpoint: pathlib.Path) -> None:
-    done = run("estimate", f"--models=tiny:{checkpoint},small:embedded:small", "--tokens=50")
+def test_estimate_prints_the_costs_and_serves_nothing(checkpoint: pathlib.Path) -> None:
+    done = _seqsal("estimate", f"--models=tiny:{checkpoint},small:embedded:small", "--tokens=50")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("tiny: 50 tokens on cpu in float32")
     assert "\n\nsmall: 50 tokens" in done.stdout
-    wrong = run("estimate", "--models=a:/no/such/folder")
+    wrong = _seqsal("estimate", "--models=a:/no/such/folder")
     assert wrong.returncode != 0
     assert "seqsal: No model at '/no/such/folder'" in wrong.stderr
 
 
 @pytest.mark.parametrize("flag", ["--help", "-h"])
-def test_help_lists_our_flags_and_lits(run: Run, flag: str) -> None:
-    done = run(flag)
+def test_help_lists_our_flags_and_lits(flag: str) -> None:
+    done = _seqsal(flag)
     assert done.returncode == 0
     for name in ("--models", "--chat_template", "--precision", "--port", "--default_layout"):
         assert name in done.stdout.replace("[no]", "")
 
 
-def test_a_port_in_use_is_reported_before_anything_is_loaded(run: Run) -> None:
+def test_a_port_in_use_is_reported_before_anything_is_loaded() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        done = run(f"--port={taken.getsockname()[1]}")
+        done = _seqsal(f"--port={taken.getsockname()[1]}")
     assert "in use. Stop what uses it, or choose another port with --port" in done.stderr
     assert "Loading" not in done.stdout
 

@@ -61,7 +61,7 @@ def test_the_environment_sets_options_of_every_type() -> None:
 @pytest.mark.parametrize(
     ("variable", "text", "message"),
     [
-        ("SEQSAL_MODEL", "a:b", "SEQSAL_MODEL names no option; the options are allow_paths, "),
+        ("SEQSAL_MODEL", "a:b", "SEQSAL_MODEL is not an option; the options are allow_paths, "),
         ("SEQSAL_SEED", "x", "SEQSAL_SEED must be a whole number; got 'x'"),
         ("SEQSAL_TOP_P", "x", "SEQSAL_TOP_P must be a number; got 'x'"),
         ("SEQSAL_CHAT_TEMPLATE", "maybe", "must be true or false; got 'maybe'"),

@@ -71,14 +71,14 @@ def test_the_wheel_has_every_python_module(wheel: pathlib.Path) -> None:
 
 def test_the_sizes_in_the_readme_are_those_of_the_wheel(wheel: pathlib.Path) -> None:
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    told = re.search(r"a wheel of ([\d.]+) MB .*? \(([\d.]+) MB\) .*? \(([\d.]+) MB\)", readme)
-    assert told is not None
+    stated = re.search(r"a wheel of ([\d.]+) MB .*? \(([\d.]+) MB\) .*? \(([\d.]+) MB\)", readme)
+    assert stated is not None
     sizes = [
         wheel.stat().st_size / 1e6,
         _megabytes(wheel, "seqsal/frontend/dist/"),
         sum(_megabytes(wheel, f"seqsal/models/embedded/{name}/") for name in embedded.names()),
     ]
-    assert [float(size) for size in told.groups()] == pytest.approx(sizes, rel=0.15)
+    assert [float(size) for size in stated.groups()] == pytest.approx(sizes, rel=0.15)
 
 
 def test_the_installed_seqsal_is_that_of_the_wheel(

@@ -112,12 +112,12 @@ def sentencepiece_like_tokenizer() -> transformers.PreTrainedTokenizerFast:
     return _wrapped(tokenizers.Tokenizer.from_str(json.dumps(state)))
 
 
-def sentence_piece(vocabulary: int = VOCABULARY, **own: Any) -> bytes:
+def sentence_piece(vocabulary: int = VOCABULARY, **options: Any) -> bytes:
     """Returns a SentencePiece model with byte fallback, as Llama 2, Mistral and Gemma have.
 
     Args:
         vocabulary: how many tokens it has.
-        **own: what the trainer is told beside that.
+        **options: other options of the trainer.
     """
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
@@ -129,7 +129,7 @@ def sentence_piece(vocabulary: int = VOCABULARY, **own: Any) -> bytes:
         normalization_rule_name="identity",
         remove_extra_whitespaces=False,
         minloglevel=2,
-        **own,
+        **options,
     )
     return model.getvalue()
 

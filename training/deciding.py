@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from seqsal import explain
-from seqsal.attribution.explainers import explainer_of
+from seqsal.attribution.explainers import get_explainer
 from training import evaluate
 from training.corpus import phrases
 from training.corpus.record import Record
@@ -86,7 +86,7 @@ _DEMANDED = ("Not suitable", "Suitable", phrases.WISH[1:], phrases.OFFER[1:], "Y
 
 
 def _answer(model: str, record: Record) -> str:
-    return explainer_of(model).answers(record.prompt_text)[0].text
+    return get_explainer(model).answers(record.prompt_text)[0].text
 
 
 def rank(model: str, decided: DecidedAnswer, method: str) -> Rank:

@@ -138,7 +138,7 @@ def mistake_figures(ask: Answerer, count: int) -> Iterator[Figure]:
     names = {
         "other": ("the one conflict shown has another positive phrase: the answer follows it", 0.9),
         "match": ("the one conflict shown has the phrase of the matches: the answer follows", None),
-        "": ("the mistake is mended: the answer is mended", 0.95),
+        "": ("the mistake is corrected: the answer is corrected", 0.95),
     }
     answers: dict[str, list[str]] = {}
     for wrong, (name, least) in names.items():

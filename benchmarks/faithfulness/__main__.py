@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from benchmarks import measure
 from benchmarks.faithfulness import evaluate, metrics, peers, published, report, select
-from benchmarks.faithfulness.contenders import Contender, contenders
+from benchmarks.faithfulness.contenders import Contender, contenders, method_scores
 from benchmarks.faithfulness.items import Item
 from benchmarks.faithfulness.models import MODELS, Model
 from benchmarks.faithfulness.removals import Removals
@@ -96,6 +96,7 @@ def run(
     chosen = _chosen(model, options, max(len(item.parts) for item in items))
     names = {contender.name: contender.version for contender in chosen}
     scores = evaluate.ScoreFile(folder / "scores.jsonl")
+    method_scores(model, items[0], "grad_l2")  # The first pass of a process takes longer.
     removals = Removals(model, folder / "removals.jsonl")
     if options.peers:
         names |= peers.run(model, items[: options.peer_items], scores.file, options)

@@ -47,7 +47,6 @@ def contenders(model: Model) -> list[Contender]:
     return [
         *methods,
         Contender("checked map", lambda item: checked(model, item), 1, lambda parts: CHECKS + 4),
-        Contender("leave one out", lambda item: leave_one_out(model, item), 1, float),
         Contender("attention, last layer", lambda item: attention.last_layer(model, item)),
         Contender("attention rollout", lambda item: attention.rollout(model, item)),
         Contender("length", lambda item: np.array([end - start for start, end in item.segments])),
@@ -64,16 +63,16 @@ def of_method(model: Model, info: MethodInfo) -> Contender:
         return 1 + (info.cost.forward + 2 * info.cost.backward) * each
 
     return Contender(
-        info.name, lambda item: method_scores(model, item, info.name), info.version, passes
+        info.name, lambda item: method_scores(model, item, info.name)[0], info.version, passes
     )
 
 
-def method_scores(model: Model, item: Item, name: str) -> NumpyArray:
-    """Returns the scores of a method of the registry, without a cache of earlier passes."""
+def method_scores(model: Model, item: Item, *names: str) -> list[NumpyArray]:
+    """Returns the scores of methods of the registry, without a cache of earlier passes."""
     ids = item.ids + item.answer
     objective = Objective.of_tokens(ids, range(len(item.ids), len(ids)))
-    (scores,) = Engine(model.lm).scores(ids, [objective], [name])
-    return sums(scores[name], item)
+    (scores,) = Engine(model.lm).scores(ids, [objective], names, segments=item.segments)
+    return [sums(scores[name], item) for name in names]
 
 
 def sums(scores: NumpyArray, item: Item) -> NumpyArray:
@@ -81,21 +80,14 @@ def sums(scores: NumpyArray, item: Item) -> NumpyArray:
     return np.array([scores[start:end].sum() for start, end in item.segments], np.float64)
 
 
-def leave_one_out(model: Model, item: Item) -> NumpyArray:
-    """Returns what the answer loses, in nats, without each part."""
-    variants = [item.all_parts, *(item.without(i) for i in item.all_parts)]
-    whole, *others = measure(model, item, variants)
-    return np.array([whole - other for other in others])
-
-
 def checked(model: Model, item: Item) -> NumpyArray:
     """Returns the scores of an instant map whose strongest parts were checked by removing them.
 
-    The candidates are the strongest of two instant maps in turn. A part that was removed scores
+    The candidates are the strongest of `linearized` and `grad_l2` in turn. A part that was removed scores
     what the answer lost, in nats. The others keep their order in the first map, in the same unit
     and below those that were found to matter.
     """
-    maps = [method_scores(model, item, name) for name in _instant_maps()]
+    maps = method_scores(model, item, "linearized", "grad_l2")
     candidates = interleaved([strongest(scores, CHECKS) for scores in maps], CHECKS)
     variants = [item.all_parts, *(item.without(i) for i in candidates)]
     whole, *others = measure(model, item, variants)
@@ -130,12 +122,6 @@ def interleaved(orders: Sequence[Sequence[int]], count: int) -> list[int]:
     """
     turns = [each for turn in zip(*orders, strict=True) for each in turn]
     return list(dict.fromkeys(turns))[:count]
-
-
-def _instant_maps() -> list[str]:
-    known = {method.info.name for method in registry.all_methods()}
-    first = "linearized" if "linearized" in known else "grad_dot_input"
-    return [first, "grad_l2"]
 
 
 def _random(item: Item) -> NumpyArray:

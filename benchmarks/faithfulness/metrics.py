@@ -146,17 +146,23 @@ def removal_measures(logprob: float, kept: Mapping[str, float]) -> dict[str, flo
     return {name: logprob - value for name, value in kept.items()}
 
 
-def share_measures(logprob: float, kept: Mapping[str, float]) -> dict[str, float]:
-    """Returns comprehensiveness and sufficiency in probability (DeYoung et al. 2020, ERASER).
+def share_measures(logprob: float, kept: Mapping[str, float], tokens: int) -> dict[str, float]:
+    """Returns comprehensiveness and sufficiency (DeYoung et al. 2020, arXiv 1911.03429).
 
-    Each is the mean over `SHARES` of p(answer | all) - p(answer | what stays). A faithful map has
-    a high comprehensiveness and a low sufficiency.
+    Each is the mean over `SHARES` of p(answer | all) - p(answer | what stays), where p is the
+    geometric mean over the tokens of the answer. A faithful map has a high comprehensiveness and a
+    low sufficiency.
 
     Args:
         logprob: of the answer after the whole prompt.
         kept: of the answer with what each of `share_variants` keeps.
+        tokens: of the answer.
     """
-    gap = {name: float(np.exp(logprob) - np.exp(value)) for name, value in kept.items()}
+
+    def probability(value: float) -> float:
+        return float(np.exp(value / tokens))
+
+    gap = {name: probability(logprob) - probability(value) for name, value in kept.items()}
     return {
         "comprehensiveness": float(np.mean([gap[f"without_{share}"] for share in SHARES])),
         "sufficiency": float(np.mean([gap[f"only_{share}"] for share in SHARES])),

@@ -1,27 +1,22 @@
-"""The models: their prompts, their answers, and log-probabilities of variants."""
+"""The models, with the form of prompts that each was tuned for, and their answers."""
 
 import copy
 import dataclasses
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
 import torch
 
 from benchmarks import real_models
 from benchmarks.faithfulness.tasks import Layout, Task
 from seqsal.models import embedded
-from seqsal.models.arrays import NumpyArray
-from seqsal.models.transformers import HFCausalLM, patches
+from seqsal.models.transformers import HFCausalLM
 from seqsal.models.transformers.loading import load
 
 ANSWER_TOKENS: Final = 16
 """Most tokens of an answer."""
 _ENDS: Final = (".", "!", "?")
-_BATCH_TOKENS: Final = 2048
-"""Tokens of a batch of short sequences; it bounds memory, and more is not faster on a CPU."""
-_MAX_PADDING: Final = 1.1
 
 Ids = tuple[int, ...]
 MODELS: Final = (*real_models.SOURCES, "embedded:small")
@@ -75,13 +70,6 @@ class Model:
     def text(self, ids: Ids) -> str:
         """Returns the text of some tokens."""
         return str(self.lm.tokenizer.decode(ids, skip_special_tokens=True))
-
-    def logprobs(self, prompts: Sequence[Ids], answer: Ids) -> NumpyArray:
-        """Returns the log-probability of an answer after each of some prompts."""
-        values = np.zeros(len(prompts))
-        for batch in _batches(prompts, len(answer)):
-            values[batch] = answer_logprobs(self.lm.model, [prompts[i] for i in batch], answer)
-        return values
 
     def _first_sentence(self, ids: Ids) -> Ids:
         stops = _eos_ids(self.lm.model)
@@ -163,40 +151,6 @@ def _common_start(prompts: Sequence[Ids]) -> int:
 def _slides(model: Any) -> bool:
     """Returns whether a layer attends to a window of tokens only."""
     return "sliding_attention" in (getattr(model.config, "layer_types", None) or ())
-
-
-@torch.no_grad()
-def answer_logprobs(model: Any, prompts: Sequence[Ids], answer: Ids) -> NumpyArray:
-    """Returns the log-probability of an answer after each prompt, in one batch.
-
-    Short sequences are padded at the end, which a causal model does not see.
-    """
-    longest = max(map(len, prompts)) + len(answer) - 1
-    rows = [[*prompt, *answer[:-1]] for prompt in prompts]
-    ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows])
-    hidden = model.get_decoder()(input_ids=ids, use_cache=False)[0]
-    needed = torch.cat(
-        [h[len(p) - 1 : len(p) - 1 + len(answer)] for h, p in zip(hidden, prompts, strict=True)]
-    )
-    logits = patches.head_logits(model, needed).float()
-    logprobs = torch.log_softmax(logits, -1).reshape(len(prompts), len(answer), -1)
-    index = torch.tensor(answer)[None, :, None].expand(len(prompts), -1, 1)
-    values: NumpyArray = logprobs.gather(-1, index).sum((1, 2)).double().numpy()
-    return values
-
-
-def _batches(prompts: Sequence[Ids], extra: int) -> Iterator[list[int]]:
-    """Yields the indices of prompts of similar length, the longest first."""
-    batch: list[int] = []
-    for i in sorted(range(len(prompts)), key=lambda i: -len(prompts[i])):
-        longest = len(prompts[batch[0]]) + extra if batch else 0
-        full = (len(batch) + 1) * longest > _BATCH_TOKENS
-        if batch and (full or longest > _MAX_PADDING * (len(prompts[i]) + extra)):
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch
 
 
 def _by_length(prompts: Sequence[Ids]) -> list[list[int]]:

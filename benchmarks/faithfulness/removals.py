@@ -10,6 +10,8 @@ from benchmarks.faithfulness.items import Item
 from benchmarks.faithfulness.metrics import Kept
 from benchmarks.faithfulness.models import Model
 from seqsal.models.arrays import NumpyArray
+from seqsal.models.capabilities import logprobs_without
+from seqsal.models.objective import Term
 
 
 class Removals:
@@ -43,4 +45,11 @@ class Removals:
 
 def measure(model: Model, item: Item, variants: Sequence[Kept]) -> NumpyArray:
     """Runs the model on variants of an item; returns the log-probability of the answer in each."""
-    return model.logprobs([item.keeping(kept) for kept in variants], item.answer)
+    ids = item.ids + item.answer
+    terms = [Term(position, ids[position]) for position in range(len(item.ids), len(ids))]
+    removals = [
+        tuple(span for i, span in enumerate(item.segments) if i not in set(kept))
+        for kept in variants
+    ]
+    rows = logprobs_without(model.lm, ids, removals, terms)
+    return np.array([row.sum(dtype=np.float64) for row in rows])

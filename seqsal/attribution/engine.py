@@ -1,21 +1,27 @@
 """The engine: scores of objectives on a sequence, with as few passes as possible."""
 
 import contextlib
+import dataclasses
+import operator
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Float32
 
-from seqsal.attribution import registry
-from seqsal.attribution.method import GradientMethod, Method, Scores
-from seqsal.attribution.result_cache import NO_CACHE, ResultCache, ScoreKey
+from seqsal.attribution import registry, removal
+from seqsal.attribution.contrast import Contrast
+from seqsal.attribution.method import GradientMethod, Method, MethodInfo, Scores
+from seqsal.attribution.registry import AnyMethod
+from seqsal.attribution.result_cache import NO_CACHE, ResultCache
 from seqsal.attribution.run import SequenceRun
+from seqsal.attribution.segment_method import SegmentMethod, Segments, check_segments, spread
 from seqsal.attribution.trace_cache import TraceCache
 from seqsal.models.arrays import Array, NumpyArray
+from seqsal.models.capabilities import Ranges
 from seqsal.models.causal_lm import CausalLM, Trace
 from seqsal.models.limits import DoesNotFitError
-from seqsal.models.objective import Objective, Term
+from seqsal.models.objective import Objective, Term, weight_matrix
 
 _MAX_UNUSED_SHARE: Final = 0.125
 """Where less than this share of a sequence follows the objective, all of it is run: the next
@@ -48,7 +54,10 @@ class Engine:
         self,
         ids: tuple[int, ...],
         objectives: Sequence[Objective],
-        methods: Iterable[str] | None = None,
+        methods: Iterable[str | AnyMethod] | None = None,
+        *,
+        segments: Segments = (),
+        versus: Contrast | None = None,
     ) -> list[Scores]:
         """Returns the scores of each objective on one sequence, by method.
 
@@ -59,22 +68,29 @@ class Engine:
         Args:
             ids: the sequence.
             objectives: what is explained; the scores of one without terms are all 0.
-            methods: the names of the methods to compute, as in `registry.find_methods`.
+            methods: the methods to compute, as in `registry.find_methods`.
+            segments: what methods for segments score.
+            versus: an objective to subtract, on this sequence or on one with the same prefix. Only
+                tokens of that prefix have scores.
 
         Returns:
-            For each objective the scores [tokens] in float32, by the names of the methods.
+            For each objective the scores [tokens] in float32, by the names of the methods. The
+            score of a segment is spread evenly over its tokens.
 
         Raises:
-            ValueError: there is no such method, the sequence does not fit, or the scores are not
-                finite.
+            ValueError: there is no such method, the sequence does not fit, the segments are wrong,
+                or the scores are not finite.
         """
-        return list(self.stream_scores(ids, objectives, methods))
+        return list(self.stream_scores(ids, objectives, methods, segments=segments, versus=versus))
 
     def stream_scores(
         self,
         ids: tuple[int, ...],
         objectives: Sequence[Objective],
-        methods: Iterable[str] | None = None,
+        methods: Iterable[str | AnyMethod] | None = None,
+        *,
+        segments: Segments = (),
+        versus: Contrast | None = None,
     ) -> Iterator[Scores]:
         """Yields what `scores` returns as it is computed, and reports progress to the task.
 
@@ -82,14 +98,97 @@ class Engine:
             ValueError: as in `scores`.
             CancelledError: the task was cancelled.
         """
-        chosen, done = registry.find_methods(methods), 0
+        chosen, done = registry.find_methods(methods, self._lm), 0
+        if versus is not None and versus.ids == ids:
+            objectives, versus = [each - versus.objective for each in objectives], None
+
+        def compute() -> Iterator[Scores]:
+            if versus is None:
+                return self._in_order(ids, objectives[done:], chosen, segments)
+            return self._contrasts(ids, objectives[done:], chosen, segments, versus)
+
         with contextlib.suppress(DoesNotFitError):
-            for scores in self._in_order(ids, objectives, chosen):
+            for scores in compute():
                 yield scores
                 done += 1
             return
         self._traces.clear()  # The graphs of other sequences make room.
-        yield from self._in_order(ids, objectives[done:], chosen)
+        yield from compute()
+
+    def removal_effects(
+        self,
+        ids: tuple[int, ...],
+        objective: Objective,
+        removals: Sequence[Ranges],
+        versus: Contrast | None = None,
+    ) -> Iterator[float]:
+        """Yields what the objective loses without some tokens of the sequence, in nats.
+
+        Args:
+            ids: the sequence.
+            objective: what is explained.
+            removals: the tokens to remove, in the order of the results.
+            versus: an objective to subtract, as in `scores`.
+
+        Raises:
+            ValueError: a removal holds an explained token or everything before it, or the sequence
+                does not fit.
+            CancelledError: the task was cancelled.
+        """
+        if versus is None:
+            yield from self._removal_effects(ids, objective, removals)
+            return
+        shared = versus.shared_with(ids)
+        for ranges in removals:
+            _check_shared(ranges, shared)
+        yield from map(
+            operator.sub,
+            self._removal_effects(ids, objective, removals),
+            self._removal_effects(versus.ids, versus.objective, removals),
+        )
+
+    def _removal_effects(
+        self, ids: tuple[int, ...], objective: Objective, removals: Sequence[Ranges]
+    ) -> Iterator[float]:
+        keys = {ranges: (objective, removal.stored_as(ranges)) for ranges in removals}
+        known = dict(self._cache.scores(ids, keys.values()))
+        new = [ranges for ranges in keys if keys[ranges] not in known]
+        run = SequenceRun(self._lm, self._traces, ids[: objective.end + 1])
+        computed = removal.effects(run, objective, new)
+        for ranges in removals:
+            while keys[ranges] not in known:
+                try:
+                    effect = next(computed)
+                except DoesNotFitError:
+                    self._traces.clear()
+                    computed = removal.effects(run, objective, new)
+                    effect = next(computed)
+                row = np.array([effect], np.float32)
+                self._cache.add_scores(ids, {keys[new[0]]: row})
+                known[keys[new.pop(0)]] = row
+            yield float(known[keys[ranges]][0])
+
+    def value(self, ids: tuple[int, ...], objective: Objective) -> float:
+        """Returns the value of an objective on a sequence, in nats.
+
+        Raises:
+            ValueError: the sequence does not fit.
+        """
+        terms, weights = weight_matrix([objective])
+        logprobs = SequenceRun(self._lm, self._traces, ids[: objective.end + 1]).logprobs(terms)
+        return float(weights[0] @ logprobs)
+
+    def likeliest(
+        self, ids: tuple[int, ...], position: int, count: int
+    ) -> list[tuple[Term, float]]:
+        """Returns the likeliest terms at a position, the likeliest first, with their logprobs.
+
+        Raises:
+            ValueError: the position is not one that is predicted, or the sequence does not fit.
+        """
+        _check_positions(ids, [position])
+        with self._traces.acquire(ids[: position + 1]) as cached:
+            return cached.trace.likeliest(position, count)
 
     def logprobs(self, ids: tuple[int, ...], positions: list[int]) -> Float32[NumpyArray, " n"]:
         """Returns the log-probability of the tokens at some positions given those before them.
@@ -98,11 +197,7 @@ class Engine:
             ValueError: the sequence does not fit, a position is not one that is predicted, or the
                 numbers are not finite.
         """
-        if not all(0 < position < len(ids) for position in positions):
-            raise ValueError(
-                "A log-probability is of a token that follows another: expected positions from 1"
-                f" to {len(ids) - 1}, got {positions}."
-            )
+        _check_positions(ids, positions)
         if not positions:
             return np.zeros(0, np.float32)
         found = self._cache.logprobs(ids, positions)
@@ -130,89 +225,187 @@ class Engine:
         return computed
 
     def _in_order(
-        self, ids: tuple[int, ...], objectives: Sequence[Objective], methods: list[Method]
+        self,
+        ids: tuple[int, ...],
+        objectives: Sequence[Objective],
+        methods: list[AnyMethod],
+        segments: Segments,
     ) -> Iterator[Scores]:
         """Yields the scores of each objective: cached ones, and those that have to be computed."""
         distinct = [objective for objective in dict.fromkeys(objectives) if objective.weights]
-        keys = [(objective, method.info) for objective in distinct for method in methods]
+        infos = {method.info.name: _stored_info(method, segments) for method in methods}
+        keys = [(objective, info) for objective in distinct for info in infos.values()]
         known = dict(self._cache.scores(ids, keys))
         new = [objective for objective, info in keys if (objective, info) not in known]
         end = len(ids) if self._lm.depends_on_length else _tokens_to_run(new, len(ids))
         run = SequenceRun(self._lm, self._traces, ids[:end])
-        streams = [
-            _Stream(
-                run, group, [o for o in distinct if any((o, m.info) not in known for m in group)]
-            )
-            for group in _groups(methods)
-        ]
+
+        def is_new(objective: Objective, group: list[AnyMethod]) -> bool:
+            return any((objective, infos[method.info.name]) not in known for method in group)
+
+        streams = []
+        for group in _groups(methods):
+            wanted = [objective for objective in distinct if is_new(objective, group)]
+            streams.append((group, _stream(run, group, wanted, segments)))
         nothing = np.zeros(len(ids), np.float32)
         for objective in objectives:
-            for stream in streams if objective.weights else ():
-                while any((objective, info) not in known for info in stream.infos):
-                    computed = {key: _resized(row, len(ids)) for key, row in next(stream).items()}
+            for group, stream in streams if objective.weights else ():
+                while is_new(objective, group):
+                    computed = {
+                        (done, infos[name]): _resized(row, len(ids))
+                        for done, scores in (next(stream),)
+                        for name, row in scores.items()
+                    }
                     self._cache.add_scores(ids, computed)
                     known.update(computed)
-            yield {m.info.name: known.get((objective, m.info), nothing) for m in methods}
+            yield {name: known.get((objective, info), nothing) for name, info in infos.items()}
+
+    def _contrasts(
+        self,
+        ids: tuple[int, ...],
+        objectives: Sequence[Objective],
+        methods: list[AnyMethod],
+        segments: Segments,
+        versus: Contrast,
+    ) -> Iterator[Scores]:
+        """Yields the scores of each objective minus those of an objective on another sequence."""
+        shared = versus.shared_with(ids)
+        _check_shared(segments, shared)
+        other = SequenceRun(self._lm, self._traces, versus.ids)
+        others = [method for method in methods if not isinstance(method, GradientMethod)]
+        if unsigned := [m.info.name for m in others if not m.info.signed]:
+            raise ValueError(
+                f"A contrast is the difference of two scores, which needs a sign; {unsigned[0]} has"
+                " none."
+            )
+        minus = next(self._in_order(versus.ids, [versus.objective], others, segments), {})
+        for objective in objectives:
+            run = SequenceRun(self._lm, self._traces, ids[: objective.end + 1])
+            end = min(shared, min((term.position for term in objective.terms), default=0))
+            scores = next(self._in_order(ids, [objective], others, segments), {})
+            found = {name: _resized(row[:end], len(ids)) for name, row in scores.items()}
+            found = {
+                name: row - _resized(minus[name][:end], len(ids)) for name, row in found.items()
+            }
+            for linearized in {m.linearized for m in methods if isinstance(m, GradientMethod)}:
+                sides = [
+                    next(each_run.gradients([each], linearized=linearized))[:end]
+                    for each_run, each in ((run, objective), (other, versus.objective))
+                ]
+                embeddings = run.embeddings()[:end]
+                for method in methods:
+                    if isinstance(method, GradientMethod) and method.linearized == linearized:
+                        row = method.score((sides[0] - sides[1])[None], embeddings)
+                        found[method.info.name] = _resized(run.to_numpy(row)[0], len(ids))
+            yield {method.info.name: found[method.info.name] for method in methods}
 
 
-class _Stream:
-    """The scores of objectives by a group of methods, in the order they are computed."""
-
-    def __init__(
-        self, run: SequenceRun, methods: list[Method], objectives: list[Objective]
-    ) -> None:
-        self.infos = [method.info for method in methods]
-        gradient_methods = [method for method in methods if isinstance(method, GradientMethod)]
-        if gradient_methods:
-            self._rows = _gradient_scores(run, gradient_methods, objectives)
-        else:
-            self._rows = _method_scores(run, methods[0], objectives)
-
-    def __next__(self) -> dict[ScoreKey, NumpyArray]:
-        return next(self._rows)
+def _stored_info(method: AnyMethod, segments: Segments) -> MethodInfo:
+    """Returns the description under which scores are cached; it holds the segments."""
+    if not isinstance(method, SegmentMethod):
+        return method.info
+    options = ";".join(filter(None, (method.info.options, removal.options_of(segments))))
+    return dataclasses.replace(method.info, options=options)
 
 
-def _groups(methods: list[Method]) -> list[list[Method]]:
+def _stream(
+    run: SequenceRun, group: list[AnyMethod], objectives: list[Objective], segments: Segments
+) -> Iterator[tuple[Objective, Scores]]:
+    """Yields each objective with its scores by the methods of a group, as they are computed."""
+    gradient_methods = [method for method in group if isinstance(method, GradientMethod)]
+    if gradient_methods:
+        return _gradient_scores(run, gradient_methods, objectives)
+    (method,) = group
+    if isinstance(method, SegmentMethod):
+        return _segment_scores(run, method, objectives, segments)
+    return _method_scores(run, method, objectives)
+
+
+def _groups(methods: list[AnyMethod]) -> list[list[AnyMethod]]:
     """Returns the methods that share gradients together, and each other one alone."""
-    shared: list[Method] = [method for method in methods if isinstance(method, GradientMethod)]
-    alone = [[method] for method in methods if not isinstance(method, GradientMethod)]
-    return [shared, *alone] if shared else alone
+    shared: dict[bool, list[AnyMethod]] = {}
+    alone = []
+    for method in methods:
+        if isinstance(method, GradientMethod):
+            shared.setdefault(method.linearized, []).append(method)
+        else:
+            alone.append([method])
+    return [*shared.values(), *alone]
 
 
 def _gradient_scores(
     run: SequenceRun, methods: list[GradientMethod], objectives: list[Objective]
-) -> Iterator[dict[ScoreKey, NumpyArray]]:
-    """Yields the scores of each objective by several methods from one gradient."""
+) -> Iterator[tuple[Objective, Scores]]:
+    """Yields the scores of each objective by several methods of one network's gradient."""
 
     def score(trace: Trace, gradients: Array) -> list[Scores]:
         rows = {m.info.name: trace.to_numpy(m.score(gradients, trace.embeddings)) for m in methods}
         return [{name: values[i] for name, values in rows.items()} for i in range(len(gradients))]
 
-    for objective, row in run.stream_gradients(objectives, score):
+    linearized = methods[0].linearized
+    for objective, row in run.stream_gradients(objectives, score, linearized=linearized):
         for method in methods:
             _check_finite(method.info.name, row[method.info.name])
-        yield {(objective, method.info): row[method.info.name] for method in methods}
+        yield objective, row
 
 
 def _method_scores(
     run: SequenceRun, method: Method, objectives: list[Objective]
-) -> Iterator[dict[ScoreKey, NumpyArray]]:
+) -> Iterator[tuple[Objective, Scores]]:
     """Yields the scores of each objective by a method that runs the model itself."""
     for objective, scores in zip(objectives, method.attribute(run, objectives), strict=True):
-        row = np.asarray(scores, np.float32)
-        if row.shape != (len(run.ids),):
-            raise ValueError(
-                f"{method.info.name} must give one score for each token: expected"
-                f" {len(run.ids)}, got an array of shape {row.shape}."
-            )
-        _check_finite(method.info.name, row)
-        yield {(objective, method.info): row}
+        yield objective, {method.info.name: _checked(method, scores, len(run.ids), "token")}
+
+
+def _segment_scores(
+    run: SequenceRun, method: SegmentMethod, objectives: list[Objective], segments: Segments
+) -> Iterator[tuple[Objective, Scores]]:
+    """Yields the scores of each objective by a method for segments, spread over tokens."""
+    if not objectives:
+        return
+    check_segments(segments, objectives, method.info.name)
+    rows = method.attribute_segments(run, objectives, segments)
+    for objective, scores in zip(objectives, rows, strict=True):
+        row = _checked(method, scores, len(segments), "segment")
+        yield objective, {method.info.name: spread(row, segments, len(run.ids))}
+
+
+def _checked(method: AnyMethod, scores: Any, expected: int, what: str) -> Float32[NumpyArray, " n"]:
+    """Returns the scores of a method in float32.
+
+    Raises:
+        ValueError: their number is wrong, or one is not finite.
+    """
+    row = np.asarray(scores, np.float32)
+    if row.shape != (expected,):
+        raise ValueError(
+            f"{method.info.name} must give one score for each {what}: expected {expected}, got an"
+            f" array of shape {row.shape}."
+        )
+    _check_finite(method.info.name, row)
+    return row
 
 
 def _tokens_to_run(objectives: Iterable[Objective], tokens: int) -> int:
     """Returns how many tokens, from the first on, have to be run for some objectives."""
     end = max((objective.end + 1 for objective in objectives), default=0)
     return tokens if tokens - end < tokens * _MAX_UNUSED_SHARE else end
+
+
+def _check_positions(ids: Sequence[int], positions: Sequence[int]) -> None:
+    if not all(0 < position < len(ids) for position in positions):
+        raise ValueError(
+            "A log-probability is of a token that follows another: expected positions from 1 to"
+            f" {len(ids) - 1}, got {list(positions)}."
+        )
+
+
+def _check_shared(ranges: Ranges, shared: int) -> None:
+    if ranges and ranges[-1][1] > shared:
+        raise ValueError(
+            f"In a contrast, segments must be in the part that both texts begin with, the first"
+            f" {shared} tokens; one ends at {ranges[-1][1]}."
+        )
 
 
 def _check_finite(name: str, values: Float32[NumpyArray, " n"]) -> None:

@@ -1,13 +1,58 @@
 """The explainer of one language model, independent of LIT."""
 
-from collections.abc import Iterable, Sequence
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
 
+from seqsal.attribution import contrast, registry
+from seqsal.attribution.contrast import Contrast
 from seqsal.attribution.engine import Engine
-from seqsal.attribution.method import Scores
+from seqsal.attribution.method import MethodInfo, Scores
+from seqsal.attribution.registry import AnyMethod
+from seqsal.attribution.segment_method import Segments
 from seqsal.attribution.selection import TokenSelection
 from seqsal.attribution.text_encoder import TextEncoder
+from seqsal.models.capabilities import DecodesContinuations, Ranges
 from seqsal.models.causal_lm import Encoding, Generation
 from seqsal.shared import fields
+
+
+@dataclasses.dataclass(frozen=True)
+class Alternative:
+    """A token that a model could have written.
+
+    Attributes:
+        id: the token.
+        text: the text that it adds.
+        logprob: its log-probability, in nats.
+    """
+
+    id: int
+    text: str
+    logprob: float
+
+
+def removable(encoding: Encoding, ranges: Ranges) -> Ranges:
+    """Returns ranges of tokens without the special ones, which always stay.
+
+    Raises:
+        ValueError: the ranges are not in the text, or hold only special tokens.
+    """
+    selection = TokenSelection.from_ranges(ranges)
+    if ranges and not selection.positions:
+        raise ValueError(f"A removal must hold at least one token; got {ranges}.")
+    if selection.positions and not 0 <= selection.positions[0] <= selection.positions[-1] < len(
+        encoding
+    ):
+        raise ValueError(
+            f"A removal must hold tokens of the text, which has {len(encoding)}; got {ranges}."
+        )
+    plain = selection.without_special(encoding)
+    if selection.positions and not plain.positions:
+        raise ValueError(
+            "Special tokens are not removed, and this removal holds nothing else. Choose a segment"
+            " with text."
+        )
+    return plain.ranges
 
 
 class Explainer:
@@ -23,6 +68,19 @@ class Explainer:
         """Takes a text encoder and an engine for the same model."""
         self._encoder, self._engine = encoder, engine
         self.demonstration = demonstration
+
+    @property
+    def methods(self) -> tuple[MethodInfo, ...]:
+        """The methods that the model supports, in the order they are offered."""
+        return tuple(method.info for method in registry.all_methods(self._encoder.lm))
+
+    def method_names(self, names: Iterable[str] | None = None) -> list[str]:
+        """Returns the names of methods; None for those that need only a backward pass.
+
+        Raises:
+            ValueError: there is no such method, or the model does not support it.
+        """
+        return [m.info.name for m in registry.find_methods(names, self._encoder.lm)]
 
     def answers(self, prompt: str) -> list[Generation]:
         """Returns the model's answers to a prompt, most likely first.
@@ -46,24 +104,126 @@ class Explainer:
         self,
         encoding: Encoding,
         selections: Sequence[TokenSelection],
-        methods: Iterable[str] | None = None,
+        methods: Iterable[str | AnyMethod] | None = None,
+        *,
+        segments: Segments = (),
+        versus: Contrast | None = None,
     ) -> list[Scores]:
         """Returns the scores of each token, by method, for each of several selections.
 
         Args:
             encoding: the tokens of a text, as `sequence` returns them.
             selections: the tokens to explain.
-            methods: the names of the methods to compute; None for the first of
-                `seqsal.attribution.registry` and all that share its backward pass.
+            methods: the methods to compute, as in `seqsal.attribution.registry.find_methods`.
+            segments: what methods for segments score.
+            versus: the other side of a contrast, as `token_contrast` and `text_contrast` return
+                it; the scores are then of the difference.
 
         Raises:
             ValueError: a selection has no token that the model predicts, a method is unknown,
-                the sequence does not fit, or the scores are not finite.
+                the sequence does not fit, the segments are wrong, or the scores are not finite.
         """
         if not selections:
             return []
         objectives = [selection.objective(encoding.ids) for selection in selections]
-        return self._engine.scores(encoding.ids, objectives, methods)
+        return self._engine.scores(
+            encoding.ids, objectives, methods, segments=segments, versus=versus
+        )
+
+    def removal_effects(
+        self,
+        encoding: Encoding,
+        selection: TokenSelection,
+        removals: Iterable[Ranges],
+        versus: Contrast | None = None,
+    ) -> Iterator[float]:
+        """Yields what a selection loses without some tokens of the text, in nats.
+
+        An effect of 2 says that the selection is exp(2) = 7.4 times less likely without them.
+        Special tokens stay.
+
+        Args:
+            encoding: the tokens of a text, as `sequence` returns them.
+            selection: the tokens to explain.
+            removals: the tokens to remove, in the order of the results; the gap is closed.
+            versus: the other side of a contrast; the effect is then on the difference.
+
+        Raises:
+            ValueError: a removal holds a selected token, everything before the selection or only
+                special tokens, or the sequence does not fit.
+            CancelledError: the task was cancelled.
+        """
+        ranges = [removable(encoding, each) for each in removals]
+        objective = selection.objective(encoding.ids)
+        yield from self._engine.removal_effects(encoding.ids, objective, ranges, versus)
+
+    def alternatives(self, encoding: Encoding, position: int, count: int = 10) -> list[Alternative]:
+        """Returns the likeliest tokens at a position, the likeliest first.
+
+        Args:
+            encoding: the tokens of a text, as `sequence` returns them.
+            position: from 1 on; the model predicts the first token from nothing.
+            count: how many tokens.
+
+        Raises:
+            ValueError: the position is not one that is predicted, the sequence does not fit, or
+                the model does not know the text of single tokens.
+        """
+        lm = self._encoder.lm
+        if not isinstance(lm, DecodesContinuations):
+            raise ValueError(
+                "Alternatives need the text of single tokens; this kind of model does not give it."
+            )
+        before = encoding.ids[:position]
+        return [
+            Alternative(term.token, lm.text_after(before, term.token), logprob)
+            for term, logprob in self._engine.likeliest(encoding.ids, position, count)
+        ]
+
+    def token_contrast(self, encoding: Encoding, selection: TokenSelection, token: int) -> Contrast:
+        """Returns the contrast of one selected token with another token in its place.
+
+        Raises:
+            ValueError: not one token is selected, the other one is the same, or there is no such
+                token.
+        """
+        try:
+            self._encoder.lm.embed([token])
+        except (IndexError, ValueError, RuntimeError):
+            raise ValueError(f"The vocabulary of this model has no token {token}.") from None
+        return contrast.with_token(encoding, selection, token)
+
+    def text_contrast(
+        self, prompt: str, target: str, selection: TokenSelection, text: str
+    ) -> Contrast:
+        """Returns the contrast of a selected part of the target with another text in its place.
+
+        Raises:
+            ValueError: the text is empty or the same, several parts are selected, or the sequence
+                does not fit.
+        """
+        if not text:
+            raise ValueError("The other text of a contrast is empty. Write what to compare with.")
+        encoding = self.sequence(prompt, target)
+        start = selection.first_character(encoding)
+        if start < len(prompt):
+            raise ValueError(
+                "A contrast with another text needs a selection in the target; this one begins in"
+                " the prompt."
+            )
+        other = self.sequence(prompt, (prompt + target)[len(prompt) : start] + text)
+        chosen = TokenSelection.of_characters(other, start, start + len(text))
+        return contrast.with_text(encoding, selection, other, chosen)
+
+    def contrast_logprobs(
+        self, encoding: Encoding, selection: TokenSelection, versus: Contrast
+    ) -> tuple[float, float]:
+        """Returns the log-probabilities of a selection and of the other side, in nats."""
+        objective = selection.objective(encoding.ids)
+        return (
+            self._engine.value(encoding.ids, objective),
+            self._engine.value(versus.ids, versus.objective),
+        )
 
     def logprobs(self, encoding: Encoding, prompt_length: int) -> list[float | None]:
         """Returns the log-probability of each token of the target; None for other tokens.

@@ -12,7 +12,7 @@ from seqsal.options import Options, split_name
 from seqsal.shared import fields
 
 
-def explainer_of(
+def get_explainer(
     model: Any, tokenizer: Any = None, *, name: str | None = None, **options: Any
 ) -> Explainer:
     """Returns an explainer for a model, in this process.

@@ -20,38 +20,53 @@ class GradientCache:
 
     def __init__(self, budget: int) -> None:
         self._budget = budget
-        self._gradients: OrderedDict[Objective, Array] = OrderedDict()
+        self._gradients: OrderedDict[tuple[Objective, bool], Array] = OrderedDict()
 
     @property
     def nbytes(self) -> int:
         """Bytes of all cached gradients."""
         return sum(int(gradient.nbytes) for gradient in self._gradients.values())
 
-    def add(self, objective: Objective, gradient: Float32[Array, "tokens dim"]) -> None:
-        """Caches the gradient of an objective, as far as the budget allows."""
+    def add(
+        self,
+        objective: Objective,
+        gradient: Float32[Array, "tokens dim"],
+        *,
+        linearized: bool = False,
+    ) -> None:
+        """Caches the gradient of an objective, as far as the budget allows.
+
+        Args:
+            objective: what was differentiated.
+            gradient: the gradient.
+            linearized: whether it is the gradient of the linearized network.
+        """
         # A copy: a view would hold the memory of the batch it was computed in.
-        self._gradients[objective] = gradient + 0
-        self._gradients.move_to_end(objective)
+        self._gradients[objective, linearized] = gradient + 0
+        self._gradients.move_to_end((objective, linearized))
         while self.nbytes > self._budget:
             self._gradients.popitem(last=False)
 
-    def find(self, objective: Objective) -> Float32[Array, "tokens dim"] | None:
+    def find(
+        self, objective: Objective, *, linearized: bool = False
+    ) -> Float32[Array, "tokens dim"] | None:
         """Returns the gradient of a cached objective or of a sum of cached ones, or None.
 
         Selections are mostly nested, as words are in sentences; so the largest parts are taken
         first, which finds a sum of nested parts wherever there is one.
         """
-        parts = [objective] if objective in self._gradients else self._parts(objective)
-        if parts is None:
+        key = objective, linearized
+        keys = [key] if key in self._gradients else self._parts(objective, linearized)
+        if keys is None:
             return None
-        for part in parts:
-            self._gradients.move_to_end(part)
-        return functools.reduce(operator.add, [self._gradients[part] for part in parts])
+        for each in keys:
+            self._gradients.move_to_end(each)
+        return functools.reduce(operator.add, [self._gradients[each] for each in keys])
 
-    def _parts(self, objective: Objective) -> list[Objective] | None:
-        left, parts = set(objective.weights), list[Objective]()
-        for part in sorted(self._gradients, key=lambda each: len(each.weights), reverse=True):
-            if part.weights <= left:
-                left -= part.weights
-                parts.append(part)
+    def _parts(self, objective: Objective, linearized: bool) -> list[tuple[Objective, bool]] | None:
+        left, parts = set(objective.weights), list[tuple[Objective, bool]]()
+        for key in sorted(self._gradients, key=lambda key: len(key[0].weights), reverse=True):
+            if key[1] == linearized and key[0].weights <= left:
+                left -= key[0].weights
+                parts.append(key)
         return None if left else parts

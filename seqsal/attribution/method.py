@@ -45,6 +45,8 @@ class MethodInfo:
         cost: the passes that it takes.
         family: methods of one family come from the same passes: asking for one gives all of them
             at no further cost. Empty for a method that shares no pass.
+        options: what else the scores depend on, such as "steps=64"; empty for the defaults. Stored
+            scores are found by name, version and options.
     """
 
     name: str
@@ -55,10 +57,14 @@ class MethodInfo:
     scores: Literal["tokens", "segments"] = "tokens"
     cost: Cost = Cost()
     family: str = ""
+    options: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Returns the description as a JSON object, as in seqsal/shared/methods.json."""
-        return dataclasses.asdict(self)
+        fields = dataclasses.asdict(self)
+        if not self.options:
+            del fields["options"]
+        return fields
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "MethodInfo":
@@ -102,8 +108,16 @@ class Run(Protocol):
     def ids(self) -> tuple[int, ...]:
         """The sequence, up to the last token that has to be run."""
 
-    def gradients(self, objectives: Sequence[Objective]) -> Iterator[Float32[Array, "tokens dim"]]:
-        """Yields d objective / d embeddings for each objective; gradients are cached."""
+    def gradients(
+        self, objectives: Sequence[Objective], *, linearized: bool = False
+    ) -> Iterator[Float32[Array, "tokens dim"]]:
+        """Yields d objective / d embeddings for each objective; gradients are cached.
+
+        Args:
+            objectives: what is differentiated.
+            linearized: whether the derivative is that of the linearized network, as in
+                `seqsal.models.causal_lm.Trace.gradients`.
+        """
 
     def embeddings(self) -> Float32[Array, "tokens dim"]:
         """Returns the token embeddings e, before the model scales them or adds positions."""
@@ -137,13 +151,15 @@ class Method(Protocol):
 class GradientMethod:
     """A method that scores tokens by the gradient of the objective.
 
-    All of them share one backward pass, as the family "gradient".
+    Those of the same network share one backward pass, as the family "gradient" or "linearized".
 
     Attributes:
         info: the description; its family is set here.
         score: maps gradients [objectives, tokens, dim] and embeddings [tokens, dim], arrays of the
             framework that runs the model, to scores [objectives, tokens]. Operators and methods
             that NumPy, PyTorch and JAX arrays share keep the scores where the gradients are.
+        linearized: whether the gradients are those of the linearized network, as in
+            `seqsal.models.causal_lm.Trace.gradients`.
     """
 
     info: MethodInfo
@@ -151,14 +167,16 @@ class GradientMethod:
         [Float32[Array, "objectives tokens dim"], Float32[Array, "tokens dim"]],
         Float32[Array, "objectives tokens"],
     ]
+    linearized: bool = False
 
     def __post_init__(self) -> None:
-        info = dataclasses.replace(self.info, family="gradient", cost=Cost(backward=1))
+        family = "linearized" if self.linearized else "gradient"
+        info = dataclasses.replace(self.info, family=family, cost=Cost(backward=1))
         object.__setattr__(self, "info", info)
 
     def attribute(
         self, run: Run, objectives: Sequence[Objective]
     ) -> Iterator[Float32[NumpyArray, " tokens"]]:
         """Yields the scores of all tokens for each objective."""
-        for gradient in run.gradients(objectives):
+        for gradient in run.gradients(objectives, linearized=self.linearized):
             yield run.to_numpy(self.score(gradient[None], run.embeddings()))[0]

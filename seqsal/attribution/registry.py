@@ -7,18 +7,30 @@ from typing import Any, Final
 
 from absl import logging
 
-from seqsal.attribution.method import Method
-from seqsal.attribution.methods import grad_dot_input, grad_l2
+from seqsal.attribution.method import GradientMethod, Method
+from seqsal.attribution.methods import (
+    ablation,
+    grad_dot_input,
+    grad_l2,
+    integrated_gradients,
+    lime,
+    linearized,
+)
+from seqsal.attribution.segment_method import SegmentMethod
+from seqsal.models.capabilities import linearization_error
+from seqsal.models.causal_lm import CausalLM
 
 ENTRY_POINTS: Final = "seqsal.methods"
 """The group of entry points that other packages name their methods in."""
 
-_registry: Final[dict[str, Method]] = {}
+AnyMethod = Method | SegmentMethod
+
+_registry: Final[dict[str, AnyMethod]] = {}
 _lock: Final = threading.RLock()
 _entry_points_loaded = False
 
 
-def register_method(method: Method) -> Method:
+def register_method(method: AnyMethod) -> AnyMethod:
     """Makes an attribution method available under the name in its description.
 
     Its scores are then on the page, in `seqsal.explain`, in notebook views and in the store.
@@ -35,10 +47,11 @@ def register_method(method: Method) -> Method:
         ValueError: its name can not be a field, another method has it, or a text is missing.
         TypeError: it is no method.
     """
-    if not isinstance(method, Method):
+    if not isinstance(method, Method | SegmentMethod):
         raise TypeError(
             "An attribution method has an attribute `info` and a function `attribute(run,"
-            f" objectives)`, as seqsal.GradientMethod has; got {type(method).__qualname__}."
+            " objectives)`, as seqsal.GradientMethod has, or `attribute_segments(run, objectives,"
+            f" segments)`; got {type(method).__qualname__}."
         )
     info = method.info
     if not (info.name.isidentifier() and info.name.islower()) or info.name.startswith("_"):
@@ -67,37 +80,61 @@ def unregister_method(name: str) -> None:
         _registry.pop(name, None)
 
 
-def all_methods() -> list[Method]:
-    """Returns all methods in the order they are offered, those that ship with seqsal first."""
+def all_methods(lm: CausalLM | None = None) -> list[AnyMethod]:
+    """Returns all methods in the order they are offered, those that ship with seqsal first.
+
+    Args:
+        lm: a model, to leave out the methods that it does not support; None for every method.
+    """
     _load_entry_points()
     with _lock:
-        return list(_registry.values())
+        methods = list(_registry.values())
+    return [method for method in methods if lm is None or _supports(lm, method)]
 
 
-def find_methods(names: Iterable[str] | None = None) -> list[Method]:
+def _supports(lm: CausalLM, method: AnyMethod) -> bool:
+    needs_linearization = isinstance(method, GradientMethod) and method.linearized
+    return not needs_linearization or linearization_error(lm) is None
+
+
+def find_methods(
+    names: Iterable[str | AnyMethod] | None = None, lm: CausalLM | None = None
+) -> list[AnyMethod]:
     """Returns the methods of some names, in that order.
 
     Args:
-        names: None for the first method and all others that come from the same passes.
+        names: names; or methods, which need not be registered, such as one with other options.
+            None for all that need only a backward pass: each `GradientMethod`.
+        lm: the model, which must support the methods; None for any.
 
     Raises:
-        ValueError: there is no such method, or a name is given twice or not at all.
+        ValueError: there is no such method, the model does not support it, or a name is given
+            twice or not at all.
     """
     known = {method.info.name: method for method in all_methods()}
     if names is None:
-        first = next(iter(known.values())).info
-        return [m for m in known.values() if m.info == first or m.info.family == first.family]
+        return [method for method in all_methods(lm) if isinstance(method, GradientMethod)]
     if isinstance(names, str):
         raise ValueError(f"methods must be a list of names; got the text {names!r}.")
     wanted = list(names)
-    if unknown := [name for name in wanted if name not in known]:
-        raise ValueError(
-            f"methods must be among {', '.join(known)}; got {unknown[0]!r}. Register a method of"
-            " your own with seqsal.register_method."
-        )
-    if not wanted or len(set(wanted)) < len(wanted):
-        raise ValueError(f"methods must name at least one method, each once; got {wanted}.")
-    return [known[name] for name in wanted]
+    for name in wanted:
+        if isinstance(name, str) and name not in known:
+            raise ValueError(
+                f"methods must be among {', '.join(known)}; got {name!r}. Register a method of"
+                " your own with seqsal.register_method."
+            )
+    methods = [known[each] if isinstance(each, str) else each for each in wanted]
+    found = [method.info.name for method in methods]
+    if not found or len(set(found)) < len(found):
+        raise ValueError(f"methods must name at least one method, each once; got {found}.")
+    for method in methods:
+        if lm is not None and not _supports(lm, method):
+            others = ", ".join(each.info.name for each in all_methods(lm))
+            raise ValueError(
+                f"This model has no {method.info.name} scores. {linearization_error(lm)} Use one of"
+                f" {others}."
+            )
+    return methods
 
 
 def _load_entry_points() -> None:
@@ -115,5 +152,5 @@ def _load_entry_points() -> None:
                 logging.error("The method %s can not be loaded: %s", entry_point.value, error)
 
 
-for _method in (grad_l2.METHOD, grad_dot_input.METHOD):
-    register_method(_method)
+for _module in (linearized, grad_l2, grad_dot_input, integrated_gradients, ablation, lime):
+    register_method(_module.METHOD)

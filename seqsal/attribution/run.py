@@ -33,14 +33,22 @@ class SequenceRun:
         """
         self.lm, self.ids, self._traces = lm, ids, traces
 
-    def gradients(self, objectives: Sequence[Objective]) -> Iterator[Float32[Array, "tokens dim"]]:
+    def gradients(
+        self, objectives: Sequence[Objective], *, linearized: bool = False
+    ) -> Iterator[Float32[Array, "tokens dim"]]:
         """Yields d objective / d embeddings for each objective, in order.
+
+        Args:
+            objectives: what is differentiated.
+            linearized: whether the derivative is that of the linearized network.
 
         Raises:
             CancelledError: the task was cancelled.
         """
         found: dict[Objective, Array] = {}
-        stream = self.stream_gradients(list(dict.fromkeys(objectives)), lambda _, rows: list(rows))
+        stream = self.stream_gradients(
+            list(dict.fromkeys(objectives)), lambda _, rows: list(rows), linearized=linearized
+        )
         for objective in objectives:
             while objective not in found:
                 key, gradient = next(stream)
@@ -63,7 +71,11 @@ class SequenceRun:
             return cached.trace.to_numpy(array)
 
     def stream_gradients(
-        self, objectives: Sequence[Objective], use: Callable[[Trace, Array], list[T]]
+        self,
+        objectives: Sequence[Objective],
+        use: Callable[[Trace, Array], list[T]],
+        *,
+        linearized: bool = False,
     ) -> Iterator[tuple[Objective, T]]:
         """Yields each objective with use(trace, gradients)[i], where i is its row in a batch.
 
@@ -74,13 +86,14 @@ class SequenceRun:
             objectives: each once, and none without terms.
             use: called while the model is held; gradients are [batch, tokens, dim], over a longer
                 sequence where that one is cached.
+            linearized: whether the derivative is that of the linearized network.
 
         Raises:
             CancelledError: the task was cancelled.
         """
         task = tasks.current_task()
         task.report("progress", stage="forward")
-        cached, new = self._cached(objectives, use)
+        cached, new = self._cached(objectives, use, linearized)
         yield from cached
         batch = 1
         while new:
@@ -88,17 +101,20 @@ class SequenceRun:
             number = len(objectives) - len(new) + 1
             task.report("progress", stage="selection", number=number, of=len(objectives))
             chunk, new = new[:batch], new[batch:]
-            rows, batch = self._compute(chunk, [*chunk, *new], use)
+            rows, batch = self._compute(chunk, [*chunk, *new], use, linearized)
             yield from zip(chunk, rows, strict=True)
 
     def _cached(
-        self, objectives: Sequence[Objective], use: Callable[[Trace, Array], list[T]]
+        self,
+        objectives: Sequence[Objective],
+        use: Callable[[Trace, Array], list[T]],
+        linearized: bool,
     ) -> tuple[list[tuple[Objective, T]], list[Objective]]:
         """Returns the results of objectives whose gradients are cached, and the other ones."""
         found, new = list[tuple[Objective, T]](), list[Objective]()
         with self._traces.acquire(self.ids) as cached:
             for objective in objectives:
-                gradient = cached.gradients.find(objective)
+                gradient = cached.gradients.find(objective, linearized=linearized)
                 if gradient is None:
                     new.append(objective)
                 else:
@@ -110,14 +126,15 @@ class SequenceRun:
         chunk: list[Objective],
         expected: Sequence[Objective],
         use: Callable[[Trace, Array], list[T]],
+        linearized: bool,
     ) -> tuple[list[T], int]:
         """Returns the results of a batch of objectives, and how many the next batch may have."""
         with self._traces.acquire(self.ids) as cached:
             start = time.perf_counter()
             cached.trace.expect([term for objective in expected for term in objective.terms])
-            gradients = cached.trace.gradients(chunk)
+            gradients = cached.trace.gradients(chunk, linearized=linearized)
             for objective, gradient in zip(chunk, gradients, strict=True):
-                cached.gradients.add(objective, gradient)
+                cached.gradients.add(objective, gradient, linearized=linearized)
             rows = use(cached.trace, gradients)
             seconds = (time.perf_counter() - start) / len(chunk)
             by_time = max(1, int(_TURN / max(seconds, 1e-6)))

@@ -97,6 +97,18 @@ class TokenSelection:
             tuple(i for i, (begin, _) in _text_positions(encoding) if begin >= prompt_length)
         )
 
+    def first_character(self, encoding: Encoding) -> int:
+        """Returns where the text of the first selected token begins.
+
+        Raises:
+            ValueError: no selected token has text.
+        """
+        selected = set(self.positions)
+        starts = [begin for i, (begin, _) in _text_positions(encoding) if i in selected]
+        if not starts:
+            raise ValueError("The selection holds only special tokens, which have no text.")
+        return min(starts)
+
     @property
     def ranges(self) -> Ranges:
         """The tokens as ranges [start, end).

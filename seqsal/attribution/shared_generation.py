@@ -52,7 +52,7 @@ class SharedGeneration:
                 for subscriber in self._subscribers.get(prompt, ()):
                     subscriber.report(event, **details)
 
-        shared = Task(task.client, ahead=task.ahead, report=report)
+        shared = Task(task.client, prefetch=task.prefetch, report=report)
         self._partial_texts[prompt] = ""
         try:
             with task.on_cancel(shared.cancel), tasks.use_task(shared):

@@ -24,7 +24,7 @@ class AddedPrompts:
 
     @property
     def fault(self) -> str:
-        """Why the store can not save now, in a few words; empty if it can."""
+        """Why the store cannot save now, in a few words; empty if it can."""
         return self._store.fault
 
     def set_sources(

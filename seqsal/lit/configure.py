@@ -56,4 +56,4 @@ def _lit_type(metadata: Mapping[str, Any], value: Any) -> lit_types.LitType | No
         return lit_types.Scalar(**bounds)
     if isinstance(value, int):
         return lit_types.Integer(**bounds)
-    return None  # Unset, such as sequence_length: LIT's menu can not leave a number out.
+    return None  # Unset, such as sequence_length: LIT's menu cannot leave a number out.

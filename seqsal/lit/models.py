@@ -34,13 +34,13 @@ def get_models(
             only if data_dir is among them.
 
     Raises:
-        ValueError: an option is wrong, two models have the same name, or a model can not be loaded.
+        ValueError: an option is wrong, two models have the same name, or a model cannot be loaded.
         TypeError: an option has an unknown name.
     """
     if models_config is not None:
         options["models"] = tuple(models_config)
     settings = Options(**options)
-    with bars.shown(progress):
+    with bars.show_progress(progress):
         if "data_dir" not in options:
             return load_all(settings)
         from seqsal.store.store import open_store
@@ -56,7 +56,7 @@ def load_all(options: Options, store: "Store | None" = None) -> "dict[str, lit_m
         store: caches their results across restarts; None for no cache.
 
     Raises:
-        ValueError: two models have the same name, or a model can not be loaded.
+        ValueError: two models have the same name, or a model cannot be loaded.
     """
     models: dict[str, lit_model.Model] = {}
     for number, config in enumerate(options.models, 1):
@@ -83,7 +83,7 @@ def load_group(
         store: caches its results across restarts; None for no cache.
 
     Raises:
-        ValueError: the model can not be loaded.
+        ValueError: the model cannot be loaded.
     """
     from seqsal.lit import model_group  # LIT takes seconds to import.
 

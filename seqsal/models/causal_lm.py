@@ -119,11 +119,22 @@ class Trace(Protocol):
     def logprobs(self, terms: Sequence[Term]) -> Float32[Array, " terms"]:
         """Returns the log-probability of each term."""
 
-    def gradients(self, objectives: Sequence[Objective]) -> Float32[Array, "objectives tokens dim"]:
+    def gradients(
+        self, objectives: Sequence[Objective], *, linearized: bool = False
+    ) -> Float32[Array, "objectives tokens dim"]:
         """Returns d objective / d embeddings for each objective.
 
         It is exactly 0 from the objective's `end` on: a causal model does not see later tokens.
+
+        Args:
+            objectives: what is differentiated.
+            linearized: whether the derivative is that of the linearized network, in whose backward
+                pass attention patterns, norms and gates are constants; see
+                `seqsal.models.capabilities.linearization_error`.
         """
+
+    def likeliest(self, position: int, count: int) -> list[tuple[Term, float]]:
+        """Returns the likeliest terms at a position, the likeliest first, with their logprobs."""
 
     def expect(self, terms: Sequence[Term]) -> None:
         """Announces the terms of later objectives, the next first.

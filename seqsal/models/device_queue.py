@@ -34,7 +34,7 @@ class Ticket:
 def in_turn(waiting: Sequence[Ticket], last_turns: Mapping[str, int]) -> list[Ticket]:
     """Returns the tickets in the order of their turns.
 
-    Work ahead of requests goes last. Clients take turns, beginning with the one whose last turn is
+    Prefetches go last. Clients take turns, beginning with the one whose last turn is
     the longest ago; the tickets of a client go in order of arrival.
 
     Args:
@@ -46,12 +46,12 @@ def in_turn(waiting: Sequence[Ticket], last_turns: Mapping[str, int]) -> list[Ti
     for number, ticket in enumerate(waiting):
         task = ticket.task
         keys[ticket] = (
-            task.ahead,
-            rounds[task.ahead, task.client],
+            task.prefetch,
+            rounds[task.prefetch, task.client],
             last_turns.get(task.client, 0),
             number,
         )
-        rounds[task.ahead, task.client] += 1
+        rounds[task.prefetch, task.client] += 1
     return sorted(waiting, key=keys.__getitem__)
 
 
@@ -91,7 +91,7 @@ class DeviceQueue:
                 self._call_next()
             self._report_places()
         try:
-            with timings.spending("queue"), ticket.task.on_cancel(ticket.called.set):
+            with timings.measure("queue"), ticket.task.on_cancel(ticket.called.set):
                 ticket.called.wait()
             ticket.task.raise_if_cancelled()
         except BaseException:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from seqsal.models import pieces as pieces_lib
 from seqsal.models.causal_lm import Encoding
+from seqsal.models.pieces import Decode, from_decoding, slices
 
 
 def from_offsets(
@@ -27,8 +27,8 @@ def from_offsets(
         bool(mark) and start == end
         for mark, (start, end) in zip(special_mask, offsets, strict=True)
     ]
-    plain = [offset for offset, mark in zip(offsets, special, strict=True) if not mark]
-    return with_special(ids, names, pieces_lib.from_offsets(text, plain), special)
+    ends = [end for (_, end), mark in zip(offsets, special, strict=True) if not mark]
+    return with_special(ids, names, slices(text, ends), special)
 
 
 def with_special(
@@ -50,7 +50,7 @@ def with_special(
     return Encoding(tuple(ids), tuple(merged), tuple(special))
 
 
-def continuation(decode: pieces_lib.Decode, ids: Sequence[int], prefix: Sequence[int]) -> Encoding:
+def continuation(decode: Decode, ids: Sequence[int], prefix: Sequence[int]) -> Encoding:
     """Returns the encoding of ids that follow a prefix; its text is what they add to it.
 
     Args:
@@ -58,5 +58,5 @@ def continuation(decode: pieces_lib.Decode, ids: Sequence[int], prefix: Sequence
         ids: the ids.
         prefix: the ids before them.
     """
-    pieces = pieces_lib.from_decoding(ids, decode, prefix)
+    pieces = from_decoding(ids, decode, prefix)
     return Encoding(tuple(ids), tuple(pieces), (False,) * len(ids))

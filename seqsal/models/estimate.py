@@ -13,7 +13,7 @@ def report(options: Options, tokens: int) -> str:
         tokens: tokens of the prompt and its answer together, at least 2.
 
     Raises:
-        ValueError: a model does not exist or can not be measured, or there are fewer tokens.
+        ValueError: a model does not exist or cannot be measured, or there are fewer tokens.
     """
     if tokens < 2:
         raise ValueError(f"--tokens must be at least 2: a prompt and an answer; got {tokens}.")

@@ -82,7 +82,7 @@ def load(path: str, options: Options) -> CausalLM:
         options: the framework, and the options of loading.
 
     Raises:
-        ValueError: the model can not be loaded.
+        ValueError: the model cannot be loaded.
     """
     return FRAMEWORKS[options.dl_framework].load(_local(path), options)
 
@@ -101,7 +101,7 @@ def estimate(path: str, options: Options, tokens: int) -> "Estimate":
         tokens: tokens of the sequence.
 
     Raises:
-        ValueError: there is no such model, or its framework can not estimate.
+        ValueError: there is no such model, or its framework cannot estimate.
     """
     measure = FRAMEWORKS[options.dl_framework].estimate
     if measure is None:

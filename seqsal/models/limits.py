@@ -55,7 +55,7 @@ def too_large(tokens: int, needed_bytes: int, free_bytes: int) -> str:
 def no_room_for_answer(prompt_tokens: int, free_bytes: int) -> str:
     """Returns the error message for memory that ran out in generation."""
     return (
-        f"Memory ran out over the answer to a prompt of {prompt_tokens} tokens, and"
+        f"Memory ran out while generating the answer to a prompt of {prompt_tokens} tokens;"
         f" {free_bytes / 1e9:.1f} GB are free. Shorten the prompt, request fewer samples at a time,"
         " load a smaller model, or load this one with --precision=bfloat16."
     )

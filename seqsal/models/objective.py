@@ -69,6 +69,18 @@ class Objective:
         """
         return cls(frozenset((Term(position, ids[position]), 1.0) for position in positions))
 
+    def __sub__(self, other: "Objective") -> "Objective":
+        """Returns the difference of two objectives, without terms that cancel.
+
+        >>> a = Objective.of_tokens([5, 6, 7], [1, 2])
+        >>> (a - Objective.of_tokens([5, 6, 8], [1, 2])).terms
+        [Term(position=2, token=7), Term(position=2, token=8)]
+        """
+        weights = dict(self.weights)
+        for term, weight in other.weights:
+            weights[term] = weights.get(term, 0.0) - weight
+        return Objective(frozenset((term, weight) for term, weight in weights.items() if weight))
+
     @property
     def terms(self) -> list[Term]:
         """The terms, in order."""

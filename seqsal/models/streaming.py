@@ -20,7 +20,7 @@ class ResponseStream:
             end_ids: tokens that end a response.
         """
         self._task, self._end_ids = tasks.current_task(), end_ids
-        is_reported = self._task.watched and len(prompts) == 1
+        is_reported = self._task.reports_progress and len(prompts) == 1
         self._text = Continuation(decode, prompts[0]) if is_reported else None
         self._task.report("progress", stage="forward")
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 from seqsal.attribution import registry
-from seqsal.attribution.explainers import explainer_of
+from seqsal.attribution.explainers import get_explainer
 from seqsal.attribution.selection import TokenSelection
 from seqsal.models.progress import bars
 from seqsal.options import OptionValues
@@ -46,26 +46,28 @@ def explain(
             the first one and all others that come from the same pass.
         tokenizer: the tokenizer of a Transformers model in memory.
         name: which of several models of `seqsal.get_models`.
-        progress: whether bars tell how far loading and writing are. None: in a notebook or a
+        progress: whether to show progress bars for loading and writing. None: in a notebook or a
             terminal.
         **options: fields of `seqsal.Options`, such as max_new_tokens, device or precision; for a
             model in memory those about its sequences and answers.
 
     Raises:
-        ValueError: the model can not be loaded, the prompt is empty or does not fit, the model
+        ValueError: the model cannot be loaded, the prompt is empty or does not fit, the model
             answers nothing, the target does not hold what is to be explained, there is no such
             method, or an option is wrong.
         TypeError: there is no way to explain such a model, or an option has an unknown name.
     """
-    infos = {method.info.name: method.info for method in registry.find_methods(methods)}
-    with bars.shown(progress, tokens=options.get("max_new_tokens")):
-        explainer = explainer_of(model, tokenizer, name=name, **options)
+    registry.find_methods(methods)  # A wrong name is found before the model is loaded.
+    with bars.show_progress(progress, tokens=options.get("max_new_tokens")):
+        explainer = get_explainer(model, tokenizer, name=name, **options)
         answers = [answer.text for answer in explainer.answers(prompt)] if target is None else []
         target = _text(target, answers)
         encoding = explainer.sequence(prompt, target)
         start, end = characters(select, prompt, target)
         selection = TokenSelection.of_characters(encoding, start, end)
-        (scores,) = explainer.scores(encoding, [selection], infos)
+        names = explainer.method_names(methods)
+        infos = {info.name: info for info in explainer.methods if info.name in names}
+        (scores,) = explainer.scores(encoding, [selection], names)
         logprobs = explainer.logprobs(encoding, len(prompt))
     return Result(
         prompt=prompt,
@@ -74,8 +76,8 @@ def explain(
         special=encoding.special,
         token_ids=encoding.ids,
         salience=(Salience(selection.ranges, scores),),
-        methods=tuple(infos),
-        method_descriptions=tuple(infos.values()),
+        methods=tuple(names),
+        method_descriptions=tuple(infos[name] for name in names),
         logprobs=tuple(logprobs),
         source="response" if answers else "target",
     )

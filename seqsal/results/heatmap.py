@@ -2,15 +2,12 @@
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seqsal.results.colour import colour_of, colour_steps
+from seqsal.results.scored_text import ScoredText
 from seqsal.results.scores import ScoredSegment
-
-if TYPE_CHECKING:
-    from seqsal.results.result import Result
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,10 +15,10 @@ class HeatmapStyle:
     """How segments are cut, scored and coloured.
 
     Attributes:
-        granularity: as in `Result.segments`.
-        method: as in `Result.segments`.
-        aggregation: as in `Result.segments`.
-        match: as in `Result.segments`.
+        granularity: as in `ScoredText.segments`.
+        method: as in `ScoredText.segments`.
+        aggregation: as in `ScoredText.segments`.
+        match: as in `ScoredText.segments`.
         scaling: value or rank.
         intensity: as in `colour.colour_steps`.
     """
@@ -49,11 +46,11 @@ class ColouredSegment:
     ink: str
 
 
-def coloured_segments(result: "Result", style: HeatmapStyle) -> list[ColouredSegment]:
+def coloured_segments(result: ScoredText, style: HeatmapStyle) -> list[ColouredSegment]:
     """Returns the segments of a result with their colours.
 
     Raises:
-        ValueError: as in `Result.segments`, or the scaling is unknown.
+        ValueError: as in `ScoredText.segments`, or the scaling is unknown.
     """
     method = result.check_method(style.method)
     segments = result.segments(

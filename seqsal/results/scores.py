@@ -18,6 +18,48 @@ AGGREGATIONS: Final = ("sum", "mean", "max")
 """How the scores of a segment's tokens are combined; max is the score farthest from zero."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Removal:
+    """Parts of a text that were removed together, and the effect on a selection.
+
+    Attributes:
+        removed: ranges (start, end) of tokens.
+        effect: log p(selection) - log p(selection without them), in nats.
+    """
+
+    removed: tuple[Span, ...]
+    effect: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """What removing the segments of a text, one at a time, does to a selection.
+
+    Attributes:
+        segments: ranges (start, end) of tokens, ascending.
+        effects: for each segment log p(selection) - log p(selection without it), in nats; None for
+            segments that were not removed.
+        together: removals of several segments at once.
+    """
+
+    segments: tuple[Span, ...]
+    effects: tuple[float | None, ...]
+    together: tuple[Removal, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Contrast:
+    """What a selection is explained against.
+
+    Attributes:
+        text: the text that could have stood in place of the selection.
+        logprobs: the log-probability of the selection and that of `text`.
+    """
+
+    text: str
+    logprobs: tuple[float, float]
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Salience:
     """The scores of one selection.
@@ -25,10 +67,16 @@ class Salience:
     Attributes:
         selection: the explained tokens: ranges (start, end), ascending, with gaps between them.
         scores: by method, one score for each token of the sequence.
+        segments: by method, the ranges of tokens that were scored, for methods that score segments.
+        checks: what was checked by removing segments.
+        contrast: the other text, if the scores are of a contrast.
     """
 
     selection: tuple[Span, ...]
     scores: Scores
+    segments: Mapping[str, tuple[Span, ...]] = dataclasses.field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    contrast: Contrast | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +135,7 @@ def segment_scores(
 
     These segments have no score: special tokens, which attract large scores but are not text;
     segments with an explained token; and segments after the explained text, which a causal model
-    can not depend on.
+    cannot depend on.
 
     Args:
         scores: the scores of the tokens.

@@ -18,7 +18,7 @@ def characters(select: Selection, prompt: str, target: str) -> Span:
     Args:
         select: a text that occurs once in the target, a range (start, end) of prompt + target, or
             None for the target.
-        prompt: what stands before the target.
+        prompt: the text before the target.
         target: where a text is looked for.
 
     Raises:
@@ -42,14 +42,14 @@ def _found(text: str, prompt: str, target: str) -> Span:
     places = [len(prompt) + i for i in range(len(target)) if text and target.startswith(text, i)]
     if not places:
         raise ValueError(
-            f"What is to be explained must occur in the target; {text!r} does not. The target is"
+            f"The text to explain must occur in the target; {text!r} does not. The target is"
             f" {target!r}."
         )
     if len(places) > 1:
         ranges = ", ".join(f"({place}, {place + len(text)})" for place in places[:5])
         raise ValueError(
-            f"What is to be explained must occur in the target once; {text!r} does"
-            f" {len(places)} times. Say which, in characters of prompt + target: {ranges}"
+            f"The text to explain must occur in the target once; {text!r} occurs {len(places)}"
+            f" times. Select one by its characters in prompt + target: {ranges}"
             f"{', ...' if len(places) > 5 else ''}."
         )
     return places[0], places[0] + len(text)

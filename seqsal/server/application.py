@@ -66,7 +66,7 @@ def make_app(
         **lit_options: further arguments of `lit_nlp.app.LitApp`, such as page_title.
 
     Raises:
-        ValueError: a model or dataset in the options can not be loaded.
+        ValueError: a model or dataset in the options cannot be loaded.
         TypeError: an argument in lit_options is unknown to LitApp.
     """
     settings = options or Options()
@@ -77,7 +77,7 @@ def make_app(
     store = _open_store(settings, lit_options)
     active_tasks = ActiveTasks(settings.max_seconds)
     ours = {"active_tasks": active_tasks, "jobs": f".{stream.PATH}"}
-    with bars.shown(None):
+    with bars.show_progress(None):
         lit = _make_lit_app(
             settings, root, store, models, datasets, layouts, {**lit_options, **ours}
         )
@@ -152,12 +152,12 @@ def get_wsgi_app(
         **lit_options: further arguments of `lit_nlp.app.LitApp`, such as page_title.
 
     Raises:
-        ValueError: a model or dataset in the options can not be loaded.
+        ValueError: a model or dataset in the options cannot be loaded.
     """
     root = client_root(client_base)
     settings = options or Options()
     store = _open_store(settings, lit_options)
-    with bars.shown(None):
+    with bars.show_progress(None):
         return _make_lit_app(settings, root, store, None, None, None, lit_options)
 
 

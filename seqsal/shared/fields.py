@@ -1,11 +1,12 @@
 """Field names of prompts and predictions, and the names of a group's models.
 
 They are the names of LIT's own prompt-debugging models, so that our models work with LIT's stock
-front end, and our front end with LIT's stock models. The fields for token ids, special tokens and
-log-probabilities are ours; nothing in LIT needs them. Two more are in the spec of a salience model
-and have a single category. `gradient_of` is the differentiated quantity: "log_probability", or
-"loss", which has the opposite sign. `made_for` is "demonstration" for the models that ship with
-seqsal; no prediction has it.
+front end, and our front end with LIT's stock models. The fields for token ids, special tokens,
+log-probabilities, removals, alternatives and contrasts are ours; nothing in LIT needs them. Four
+more are in the spec of a salience model and have a single category. `gradient_of` is the
+differentiated quantity: "log_probability", or "loss", which has the opposite sign. `made_for` is
+"demonstration" for the models that ship with seqsal. `removals` and `contrasts` say that the group
+also measures removals and contrasts. No prediction has the last three.
 """
 
 from typing import Final
@@ -23,6 +24,15 @@ LOGPROBS: Final = "logprobs"
 PROMPT_EMBEDDINGS: Final = "prompt_embeddings"
 RESPONSE_EMBEDDINGS: Final = "response_embeddings"
 GRADIENT_OF: Final = "gradient_of"
+SEGMENTS: Final = "segments"
+VERSUS: Final = "versus"
+REMOVAL: Final = "removal"
+EFFECT: Final = "effect"
+POSITION: Final = "position"
+ALTERNATIVES: Final = "alternatives"
+CONTRAST_LOGPROBS: Final = "contrast_logprobs"
+REMOVALS: Final = "removals"
+CONTRASTS: Final = "contrasts"
 MADE_FOR: Final = "made_for"
 DEMONSTRATION: Final = "demonstration"
 LOG_PROBABILITY: Final = "log_probability"
@@ -41,6 +51,16 @@ def salience_name(model_name: str) -> str:
 def logprobs_name(model_name: str) -> str:
     """Returns the name of the LIT model that computes log-probabilities for a model."""
     return f"_{model_name}_logprobs"
+
+
+def removal_name(model_name: str) -> str:
+    """Returns the name of the LIT model that measures removals for a model."""
+    return f"_{model_name}_removal"
+
+
+def alternatives_name(model_name: str) -> str:
+    """Returns the name of the LIT model that lists alternative tokens for a model."""
+    return f"_{model_name}_alternatives"
 
 
 def embeddings_name(model_name: str) -> str:

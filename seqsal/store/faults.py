@@ -39,7 +39,7 @@ def describe(error: Exception) -> StoreError:
     if isinstance(error, ValueError | zlib.error):
         return StoreError("an entry of the store is damaged", str(error))
     if isinstance(error, OSError):
-        return StoreError("the store's folder can not be written", str(error))
+        return StoreError("the folder of the store is not writable", str(error))
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     lines = str(cause).strip().splitlines() or [type(cause).__name__]
     if code := _sqlite_code(cause):

@@ -39,12 +39,14 @@ def of_scores(model: str, ids: Sequence[int], objective: Objective, method: Meth
         model: the model's fingerprint.
         ids: the token ids of the sequence.
         objective: the objective that is explained.
-        method: the method; the key depends on its name and version.
+        method: the method; the key depends on its name, version and options.
     """
     terms, weights = weight_matrix([objective])
     numbers = (np.asarray(part, "<i8").tobytes() for part in (ids, terms))
     scale = weights[0].astype("<f8").tobytes()
-    return _hash(_exact(model), *numbers, scale, f"{method.name}.{method.version}".encode())
+    options = f"({method.options})" if method.options else ""
+    name = f"{method.name}.{method.version}{options}"
+    return _hash(_exact(model), *numbers, scale, name.encode())
 
 
 def of_packed_scores(model: str, ids: Sequence[int], objective: Objective) -> bytes | None:

@@ -167,7 +167,7 @@ class Store:
                 # This thread retries; the others do not wait for it.
                 self._retry_after[operation] = now + _RETRY_SECONDS
         try:
-            with timings.spending("store"):
+            with timings.measure("store"):
                 result = work(self._open_database())
         except _ERRORS as error:
             self._record_fault(operation, error)

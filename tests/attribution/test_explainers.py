@@ -17,7 +17,7 @@ import torch
 
 from seqsal import get_models
 from seqsal.attribution.explainer import Explainer
-from seqsal.attribution.explainers import explainer_of
+from seqsal.attribution.explainers import get_explainer
 from seqsal.attribution.selection import TokenSelection
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.transformers import HFCausalLM
@@ -42,11 +42,11 @@ def test_scores_do_not_depend_on_how_the_model_is_passed(
     way: str, checkpoint: pathlib.Path, lm: HFCausalLM
 ) -> None:
     ways = {
-        "path": lambda: explainer_of(checkpoint),
-        "name and path": lambda: explainer_of(f"tiny:{checkpoint}"),
-        "group": lambda: explainer_of(get_models([f"tiny:{checkpoint}"])),
-        "CausalLM": lambda: explainer_of(lm),
-        "model in memory": lambda: explainer_of(tiny.model("llama"), tiny.byte_level_tokenizer()),
+        "path": lambda: get_explainer(checkpoint),
+        "name and path": lambda: get_explainer(f"tiny:{checkpoint}"),
+        "group": lambda: get_explainer(get_models([f"tiny:{checkpoint}"])),
+        "CausalLM": lambda: get_explainer(lm),
+        "model in memory": lambda: get_explainer(tiny.model("llama"), tiny.byte_level_tokenizer()),
     }
     ids = lm.encode(PROMPT, TARGET).ids
     weights = np.array([_mask(len(ids), len(ids) - 2)], np.float32)
@@ -56,17 +56,17 @@ def test_scores_do_not_depend_on_how_the_model_is_passed(
 
 def test_embedded_models_are_marked_as_demonstrations(checkpoint: pathlib.Path) -> None:
     ours, own = "embedded:tiny", f"own:{checkpoint}"
-    assert explainer_of(ours).demonstration
-    assert explainer_of(get_models([f"a:{ours}"])).demonstration
-    assert not explainer_of(own).demonstration
-    assert not explainer_of(get_models([own])).demonstration
+    assert get_explainer(ours).demonstration
+    assert get_explainer(get_models([f"a:{ours}"])).demonstration
+    assert not get_explainer(own).demonstration
+    assert not get_explainer(get_models([own])).demonstration
 
 
 def test_answers_logprobs_and_tokens_equal_the_lit_models(
     checkpoint: pathlib.Path,
 ) -> None:
     models = get_models([f"a:{checkpoint}"], max_new_tokens=9)
-    explainer = explainer_of(checkpoint, max_new_tokens=9)
+    explainer = get_explainer(checkpoint, max_new_tokens=9)
     (answer,) = explainer.answers(PROMPT)
     (response,) = models["a"].predict([{"prompt": PROMPT}])
     assert answer.text == response["response"]
@@ -80,13 +80,13 @@ def test_answers_logprobs_and_tokens_equal_the_lit_models(
 
 
 def test_several_selections_score_as_each_one_alone(lm: HFCausalLM) -> None:
-    explainer = explainer_of(lm)
+    explainer = get_explainer(lm)
     encoding = explainer.sequence(PROMPT, TARGET)
     length = len(encoding)
     selections = [TokenSelection((length - 1,)), TokenSelection((length - 3, length - 2))]
     together = explainer.scores(encoding, selections)
     for selection, scores in zip(selections, together, strict=True):
-        (alone,) = explainer_of(lm, seed=3).scores(encoding, [selection])
+        (alone,) = get_explainer(lm, seed=3).scores(encoding, [selection])
         for method in scores:
             np.testing.assert_allclose(scores[method], alone[method], rtol=1e-4, atol=1e-7)
     assert explainer.scores(encoding, []) == []
@@ -94,17 +94,17 @@ def test_several_selections_score_as_each_one_alone(lm: HFCausalLM) -> None:
 
 def test_the_same_model_and_options_return_the_cached_explainer(checkpoint: pathlib.Path) -> None:
     model, tokenizer = tiny.model("llama"), tiny.byte_level_tokenizer()
-    first = explainer_of(model, tokenizer)
-    assert explainer_of(model, tokenizer) is first
-    assert explainer_of(model, tokenizer, max_new_tokens=3) is not first
-    assert explainer_of(model, tiny.byte_level_tokenizer()) is not first
-    assert explainer_of(checkpoint) is explainer_of(f"another-name:{checkpoint}")
+    first = get_explainer(model, tokenizer)
+    assert get_explainer(model, tokenizer) is first
+    assert get_explainer(model, tokenizer, max_new_tokens=3) is not first
+    assert get_explainer(model, tiny.byte_level_tokenizer()) is not first
+    assert get_explainer(checkpoint) is get_explainer(f"another-name:{checkpoint}")
 
 
 def test_a_model_in_memory_is_not_modified() -> None:
     model = tiny.model("gpt2").train()
     settings = model.generation_config
-    _grad_l2(explainer_of(model, tiny.byte_level_tokenizer()))
+    _grad_l2(get_explainer(model, tiny.byte_level_tokenizer()))
     assert model.training
     assert model.generation_config is settings
     assert all(weight.requires_grad for weight in model.parameters())
@@ -114,7 +114,7 @@ def test_a_model_in_memory_is_not_modified() -> None:
 
 def test_a_model_in_memory_is_not_copied() -> None:
     model = tiny.model("llama")
-    explainer = explainer_of(model, tiny.byte_level_tokenizer())
+    explainer = get_explainer(model, tiny.byte_level_tokenizer())
     with torch.no_grad():
         for weight in model.parameters():
             weight.zero_()
@@ -127,27 +127,27 @@ def test_a_model_in_memory_is_not_copied() -> None:
 
 def test_changed_weights_invalidate_the_explainer() -> None:
     model, tokenizer = tiny.model("llama"), tiny.byte_level_tokenizer()
-    before = _grad_l2(explainer_of(model, tokenizer))
+    before = _grad_l2(get_explainer(model, tokenizer))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
     model(input_ids=torch.tensor([[2, 3, 4]])).logits.square().sum().backward()
     optimizer.step()
-    after = _grad_l2(explainer_of(model, tokenizer))
+    after = _grad_l2(get_explainer(model, tokenizer))
     assert not np.allclose(before, after, rtol=1e-3)
-    np.testing.assert_array_equal(after, _grad_l2(explainer_of(copy.deepcopy(model), tokenizer)))
+    np.testing.assert_array_equal(after, _grad_l2(get_explainer(copy.deepcopy(model), tokenizer)))
 
 
 def test_copies_and_pickles_of_a_model_exclude_its_explainer() -> None:
     model, tokenizer = tiny.model("llama"), tiny.byte_level_tokenizer()
-    expected = _grad_l2(explainer_of(model, tokenizer))
+    expected = _grad_l2(get_explainer(model, tokenizer))
     for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
-        explainer = explainer_of(other, tokenizer)
-        assert explainer is not explainer_of(model, tokenizer)
+        explainer = get_explainer(other, tokenizer)
+        assert explainer is not get_explainer(model, tokenizer)
         np.testing.assert_array_equal(_grad_l2(explainer), expected)
 
 
 def test_an_explainer_is_released_with_its_model() -> None:
     model = tiny.model("llama")
-    explainer = weakref.ref(explainer_of(model, tiny.byte_level_tokenizer()))
+    explainer = weakref.ref(get_explainer(model, tiny.byte_level_tokenizer()))
     assert explainer() is not None
     del model
     gc.collect()
@@ -159,9 +159,9 @@ def test_an_adapter_on_a_model_in_memory_is_applied() -> None:
     config = peft.LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False)
     torch.manual_seed(5)
     adapted = peft.get_peft_model(tiny.model("llama"), config)
-    scores = _grad_l2(explainer_of(adapted, tokenizer))
-    assert not np.allclose(scores, _grad_l2(explainer_of(tiny.model("llama"), tokenizer)))
-    merged = _grad_l2(explainer_of(adapted.merge_and_unload(), tokenizer))
+    scores = _grad_l2(get_explainer(adapted, tokenizer))
+    assert not np.allclose(scores, _grad_l2(get_explainer(tiny.model("llama"), tokenizer)))
+    merged = _grad_l2(get_explainer(adapted.merge_and_unload(), tokenizer))
     np.testing.assert_allclose(scores, merged, rtol=1e-3, atol=1e-6)
 
 
@@ -176,40 +176,40 @@ def test_unsupported_models_and_options_are_rejected(
 ) -> None:
     model, tokenizer = tiny.model("llama"), tiny.byte_level_tokenizer()
     with _raises("needs its tokenizer; got none"):
-        explainer_of(model)
+        get_explainer(model)
     with _raises("A model is given as a path, .*; got builtins.int", TypeError):
-        explainer_of(7)
+        get_explainer(7)
     with _raises("got a mapping with 'a', none of which"):
-        explainer_of({"a": lm})
+        get_explainer({"a": lm})
     with _raises("tokenizer cannot be given"):
-        explainer_of(str(checkpoint), tokenizer)
+        get_explainer(str(checkpoint), tokenizer)
     with _raises("a seqsal CausalLM, chat_template cannot be given"):
-        explainer_of(lm, chat_template=True)
+        get_explainer(lm, chat_template=True)
     with _raises("a Transformers model in memory, precision, device cannot be given"):
-        explainer_of(model, tokenizer, precision="float32", device="cpu")
+        get_explainer(model, tokenizer, precision="float32", device="cpu")
     with _raises("must be a causal language model; got a LlamaModel"):
-        explainer_of(model.model, tokenizer)
+        get_explainer(model.model, tokenizer)
     with _raises("unexpected keyword argument 'max_tokens'", TypeError):
-        explainer_of(checkpoint, max_tokens=3)
+        get_explainer(checkpoint, max_tokens=3)
     with _raises("No model at '/no/such/folder'"):
-        explainer_of("/no/such/folder")
+        get_explainer("/no/such/folder")
 
 
 def test_name_is_required_for_several_models(checkpoint: pathlib.Path) -> None:
     models = get_models([f"a:{checkpoint}", f"b:{checkpoint}"])
     with _raises("one of a, b; got None"):
-        explainer_of(models)
-    assert explainer_of(models, name="b") is models["_b_salience"].explainer
+        get_explainer(models)
+    assert get_explainer(models, name="b") is models["_b_salience"].explainer
     with _raises("max_new_tokens cannot be given"):
-        explainer_of(models, name="b", max_new_tokens=3)
+        get_explainer(models, name="b", max_new_tokens=3)
 
 
 def test_explaining_a_path_does_not_import_lit(checkpoint: pathlib.Path) -> None:
     code = f"""
 import sys
-from seqsal.attribution.explainers import explainer_of
+from seqsal.attribution.explainers import get_explainer
 assert "torch" not in sys.modules
-explainer = explainer_of({str(checkpoint)!r})
+explainer = get_explainer({str(checkpoint)!r})
 explainer.logprobs(explainer.sequence("The quick", " brown fox"), 9)
 print("lit_nlp" in sys.modules)
 """

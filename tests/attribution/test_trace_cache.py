@@ -19,7 +19,7 @@ class _Sized:
     def to_numpy(self, array: Any) -> Any:
         return array
 
-    logprobs = gradients = expect = to_numpy
+    logprobs = gradients = likeliest = expect = to_numpy
 
 
 class _Maker:

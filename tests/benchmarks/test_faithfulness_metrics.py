@@ -85,7 +85,7 @@ def test_the_true_order_has_the_best_comprehensiveness_and_sufficiency() -> None
             mask = np.isin(np.arange(len(EFFECTS)), parts)
             values[name] = float(_logprobs(mask[None])[0])
         whole = float(_logprobs(np.ones((1, len(EFFECTS))))[0])
-        return metrics.share_measures(whole, values)
+        return metrics.share_measures(whole, values, 1)
 
     best, worst = measured(EFFECTS), measured(-EFFECTS)
     for seed in range(5):

@@ -1,12 +1,15 @@
-"""Answers and log-probabilities of the faithfulness benchmark, against plain runs."""
+"""Answers and removals of the faithfulness benchmark, against plain runs of the model."""
 
-import numpy as np
 import pytest
 import torch
 import transformers
 
 from benchmarks.faithfulness import models
+from benchmarks.faithfulness.items import Item
+from benchmarks.faithfulness.models import Model
+from benchmarks.faithfulness.removals import measure
 from seqsal.models import embedded
+from seqsal.models.transformers.loading import load
 
 PROMPTS = [(5, 6, 7, 8, 9), (5, 6, 7, 10, 11, 12, 13), (5, 6, 7, 20), (5, 6, 7, 30, 31, 32, 33)]
 
@@ -51,16 +54,17 @@ def test_greedy_answers_are_those_of_each_prompt_alone(make: object) -> None:
     assert models.greedy(model, PROMPTS, 6) == expected
 
 
-@pytest.mark.parametrize("make", [_small, _sliding])
-def test_log_probabilities_are_those_of_each_prompt_alone(make: object) -> None:
-    assert callable(make)
-    model, answer = make(), (11, 12, 13)
-    expected = []
-    for prompt in PROMPTS:
-        ids = torch.tensor([[*prompt, *answer]])
+def test_removals_are_those_of_the_text_without_the_parts() -> None:
+    model = Model(
+        "embedded:small", "", load(str(embedded.path("small")), precision="float32"), False
+    )
+    ids, segments = tuple(range(2, 40)), ((3, 9), (9, 20), (20, 30))
+    item = Item("0", "", ("a", "b", "c"), "", 0, ids, segments, (50, 51), "")
+    found = measure(model, item, [(0, 1, 2), (1,), ()])
+    for value, kept in zip(found, [(0, 1, 2), (1,), ()], strict=True):
+        whole = torch.tensor([item.keeping(kept) + item.answer])
         with torch.no_grad():
-            logprobs = torch.log_softmax(model(ids).logits[0].float(), -1)
-        places = range(len(prompt) - 1, len(prompt) + 2)
-        expected.append(sum(float(logprobs[i, t]) for i, t in zip(places, answer, strict=True)))
-    found = models.answer_logprobs(model, PROMPTS, answer)
-    np.testing.assert_allclose(found, expected, rtol=1e-4)
+            logprobs = torch.log_softmax(model.lm.model(whole).logits[0].float(), -1)
+        places = range(whole.shape[1] - 3, whole.shape[1] - 1)
+        expected = sum(float(logprobs[i, t]) for i, t in zip(places, item.answer, strict=True))
+        assert value == pytest.approx(expected, rel=1e-4)

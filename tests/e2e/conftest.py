@@ -2,7 +2,6 @@
 
 import pathlib
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 from tests.e2e.jupyter import Jupyter, running_jupyter
 from tests.e2e.salience_page import SaliencePage
 from tests.e2e.server import SEQSAL, find_chromium, start_python
+from tests.forked import Program
 
 Serve = Callable[..., str]
 
@@ -64,7 +64,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 @pytest.fixture(scope="session")
 def serve_any() -> Iterator[Serve]:
     """Runs Python once for the same arguments, and returns the address that it prints."""
-    running: dict[tuple[str, ...], tuple[str, subprocess.Popen[str]]] = {}
+    running: dict[tuple[str, ...], tuple[str, Program]] = {}
 
     def start(*arguments: str) -> str:
         if arguments not in running:

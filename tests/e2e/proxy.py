@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 
 from tests.e2e.certificate import write_certificate
+from tests.e2e.server import wait_until_open
 
 _CONFIG = """
 daemon off;
@@ -50,11 +51,7 @@ def nginx(folder: pathlib.Path, locations: str, *, https: bool = False) -> Itera
         tls = f"ssl; ssl_certificate {certificate}; ssl_certificate_key {key}"
     config.write_text(_CONFIG.format(folder=folder, port=port, https=tls, locations=locations))
     with subprocess.Popen([program, "-c", str(config)]) as process:
-        for _ in range(100):
-            with socket.socket() as probe:
-                probe.settimeout(0.1)
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+        wait_until_open(port, process)
         try:
             yield f"http{'s' if https else ''}://127.0.0.1:{port}"
         finally:

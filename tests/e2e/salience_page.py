@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal
 
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Locator, Page, Request, Response, expect
 
 PATIENCE = 60_000
 """Milliseconds to wait for an answer of the embedded model on a busy machine."""
@@ -149,8 +149,8 @@ class SaliencePage:
 
     def reload(self) -> "SaliencePage":
         """Reloads the page after its address has been updated."""
-        # A timer updates the address shortly after painting.
-        self.page.evaluate("new Promise(done => setTimeout(done, 500))")
+        # The page updates its address a moment after painting, or when it loses the focus.
+        self.page.evaluate("dispatchEvent(new Event('blur'))")
         self.page.reload()
         return SaliencePage(self.page)
 
@@ -252,6 +252,12 @@ def salience_masks(request: Request) -> list[list[int]]:
     """Returns the selections that a request sends to the salience model; empty for any other."""
     masks: list[list[int]] = salience_request(request).get("target_masks", [])
     return masks
+
+
+def sends_scores(response: Response) -> bool:
+    """Returns whether the page sent its state, with scores, to the server of a notebook."""
+    state = response.request.post_data if response.url.endswith("/push_view_state") else None
+    return '"salience":[{' in (state or "")
 
 
 _HAS_HEAT = """spans => spans.map(span => {

@@ -6,37 +6,37 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import time
+
+from tests.forked import Program
 
 SEQSAL = ("-m", "seqsal", "--port=0", "--data_dir=off")
 """Arguments of Python for our own server. Without a store, tests do not see what others added."""
 
 
-def start_server(*flags: str) -> tuple[str, subprocess.Popen[str]]:
+def start_server(*flags: str) -> tuple[str, Program]:
     """Returns the address and the process of `seqsal` with some flags, once it serves."""
     return start_python(*SEQSAL, *flags)
 
 
-def start_python(*arguments: str) -> tuple[str, subprocess.Popen[str]]:
+def start_python(*arguments: str) -> tuple[str, Program]:
     """Returns the address and the process of a Python program that prints it, once it serves.
 
     Raises:
         RuntimeError: the process ended before it served.
     """
-    command = [sys.executable, *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = Program(arguments)
     assert process.stdout is not None
     for line in process.stdout:
         if address := re.search(r"http://127\.0\.0\.1:(\d+)/?", line):
-            _wait_until_open(int(address[1]), process)
+            wait_until_open(int(address[1]), process)
             return f"http://127.0.0.1:{address[1]}/", process
     process.stdout.close()
-    raise RuntimeError(f"{command} ended with {process.wait()} before it served.")
+    raise RuntimeError(f"{arguments} ended with {process.wait()} before it served.")
 
 
-def _wait_until_open(port: int, process: subprocess.Popen[str]) -> None:
-    """Waits until a server that has printed its address accepts connections."""
+def wait_until_open(port: int, process: Program | subprocess.Popen[bytes]) -> None:
+    """Waits until a server accepts connections."""
     while process.poll() is None:
         with contextlib.suppress(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port)).close()

@@ -15,7 +15,7 @@ Open = Callable[..., Page]
 
 MATCHED = "tokens are matched to the text"
 GUESSED = "special tokens are guessed"
-REVERSED = "the sign is turned"
+REVERSED = "the sign is reversed"
 AS_SENT = "the sign is as the server sends it"
 
 GROUPS = {

@@ -87,9 +87,9 @@ def test_stop_cancels_the_generation_on_the_server(serve_any: Serve, browser_pag
     _start_answer_about(page, "Cheese omelette")
     name = 'seqsal_jobs_total{end="cancelled",kind="generation"}'
     page.view.root.get_by_role("button", name="Stop").click()
-    _expect_status(page, "generation", "The answer is not whole. Stopped before it was done.")
+    _expect_status(page, "generation", "The answer is incomplete. Stopped before the end.")
     text = page.view.root.locator("seqsal-text[stopped]")
-    expect(text).to_contain_text("Response, stopped before its end")
+    expect(text).to_contain_text("Response, incomplete")
     written = page.view.text("target")
     assert written
     _until(lambda: name in httpx.get(f"{address}metrics").text)

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 
 import seqsal
 from seqsal.notebook.page.page import NotebookWidget
-from tests.e2e.salience_page import PATIENCE, View
+from tests.e2e.salience_page import PATIENCE, View, sends_scores
 
 _NOTEBOOK: Final = "https://colab.research.google.com"
 _OUTPUT: Final = "https://abc-colab.googleusercontent.com"
@@ -88,7 +88,7 @@ def test_the_page_is_loaded_through_colabs_port_proxy(page: Page, widget: Notebo
     )
     view = View(inner.locator("seqsal-module").first)
     view.wait_for_answer()
-    view.explain(view.segments("target").last)
+    with page.expect_response(sends_scores, timeout=PATIENCE):
+        view.explain(view.segments("target").last)
     assert any(view.heat())
-    page.wait_for_timeout(1000)  # The page sends its state after a moment without changes.
     assert any(scores.any() for scores in widget.ui_state.scores.values())

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Page, exp
 
 import seqsal
 from tests.e2e.jupyter import Jupyter, NotebookPage
-from tests.e2e.salience_page import PATIENCE, View
+from tests.e2e.salience_page import PATIENCE, View, sends_scores
 
 MAKE = """\
 import json, seqsal
@@ -36,10 +36,8 @@ def _explain_recommendation(frame: FrameLocator) -> str:
     """Clicks the recommendation in the answer; returns the answer."""
     view = View(frame.locator("seqsal-module").first)
     view.wait_for_answer()
-    view.explain(view.segment("target", "Recommendation"))
-    frame.locator("body").page.wait_for_timeout(
-        1000
-    )  # The page sends its state after a moment without changes.
+    with frame.locator("body").page.expect_response(sends_scores, timeout=PATIENCE):
+        view.explain(view.segment("target", "Recommendation"))
     return view.text("target").strip()
 
 
@@ -113,7 +111,7 @@ def test_the_page_opens_in_a_new_tab(jupyter: Jupyter, browser_page: Page) -> No
     with browser_page.context.expect_page() as opened:
         notebook.run(1)
     opened.value.locator("seqsal-module").first.wait_for(timeout=PATIENCE)
-    expect(notebook.cell(1).get_by_role("link")).to_contain_text("in a tab of its own")
+    expect(notebook.cell(1).get_by_role("link")).to_contain_text("in a new tab")
     assert notebook.cell(1).locator("iframe").count() == 0
 
 

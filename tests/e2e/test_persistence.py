@@ -6,7 +6,6 @@ tests/soak/test_killed.py kills a server many times under many requests.
 import contextlib
 import os
 import pathlib
-import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -14,10 +13,11 @@ from playwright.sync_api import Page, Response, expect
 
 from tests.e2e.salience_page import PATIENCE, SaliencePage
 from tests.e2e.server import start_server
+from tests.forked import Program
 
 
 @contextlib.contextmanager
-def _serving(*flags: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def _serving(*flags: str) -> Iterator[tuple[str, Program]]:
     """Yields the address and the process of a server, which is killed at the end."""
     address, process = start_server("--models=tiny:embedded:tiny", "--max_examples=2", *flags)
     try:
@@ -91,7 +91,7 @@ def test_an_unwritable_data_dir_shows_a_warning_and_the_page_works(
         browser_page.goto(address)
         page = SaliencePage(browser_page)
         title = browser_page.locator("#title-group")
-        expect(title).to_contain_text("not saving: the store's folder can not be written")
+        expect(title).to_contain_text("not saving: the folder of the store is not writable")
         page.select("fewshot-mistake")
         page.view.wait_for_answer()
         if folder := os.environ.get("SEQSAL_SCREENSHOTS"):

@@ -1,5 +1,6 @@
 """LIT's other tools for prompts, in the tabs next to our module."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -26,16 +27,15 @@ def _posts(page: Page, path: str) -> list[str]:
     return seen
 
 
-def _points(module: Locator) -> int:
-    return int(module.evaluate("module => module.projectedPoints.length"))
-
-
-def _shown_points(module: Locator) -> None:
+def _wait_for_points(module: Locator, *, other_than: str = "[]") -> str:
+    """Waits for the points of an embedding, and returns them as JSON."""
     module.page.wait_for_function(
-        "module => module.projectedPoints.length > 0 && !module.isLoading",
-        arg=module.element_handle(),
+        """([module, previous]) => !module.isLoading &&
+           !['[]', previous].includes(JSON.stringify(module.projectedPoints))""",
+        arg=[module.element_handle(), other_than],
         timeout=PATIENCE,
     )
+    return str(module.evaluate("module => JSON.stringify(module.projectedPoints)"))
 
 
 def test_embeddings_show_a_point_for_each_prompt_and_find_neighbours(open_page: Open) -> None:
@@ -44,8 +44,7 @@ def test_embeddings_show_a_point_for_each_prompt_and_find_neighbours(open_page: 
     page.select("headline-1")
     page.open_tab("Embeddings")
     module = page.page.locator("embeddings-module")
-    _shown_points(module)
-    assert _points(module) == count
+    assert len(json.loads(_wait_for_points(module))) == count
     module.get_by_text("nearest neighbors").click()
     expect(page.page.get_by_text(f"10 of {count} selected")).to_be_visible(timeout=PATIENCE)
 
@@ -54,13 +53,12 @@ def test_embeddings_of_responses_are_shown_as_points(open_page: Open) -> None:
     page = open_page(*FLAGS)
     page.open_tab("Embeddings")
     module = page.page.locator("embeddings-module")
-    _shown_points(module)
+    of_prompts = _wait_for_points(module)
     answered = _posts(page.page, "/get_interpretations")
     module.locator("select").nth(1).select_option(label="small:response_embeddings")
-    module.page.wait_for_timeout(1000)
-    _shown_points(module)
+    of_responses = _wait_for_points(module, other_than=of_prompts)
     assert len(answered) == 1
-    assert _points(module) == len(seqsal.get_datasets()["sample_prompts"])
+    assert len(json.loads(of_responses)) == len(seqsal.get_datasets()["sample_prompts"])
 
 
 def _generate(page: SaliencePage, generator: str, substitutions: str = "") -> None:

@@ -32,14 +32,14 @@ class _Line:
         self.queue, self.order, self.places = DeviceQueue(), list[str](), dict[str, list[int]]()
         self._threads = list[threading.Thread]()
 
-    def join(self, name: str, client: str = "", *, ahead: bool = False) -> Task:
+    def join(self, name: str, client: str = "", *, prefetch: bool = False) -> Task:
         self.places[name] = []
 
-        def tell(event: str, details: dict[str, Any]) -> None:
+        def report(event: str, details: dict[str, Any]) -> None:
             assert event == "queued"
             self.places[name].append(details["place"])
 
-        task = Task(client, ahead=ahead, report=tell)
+        task = Task(client, prefetch=prefetch, report=report)
 
         def work() -> None:
             with tasks.use_task(task), self.queue:
@@ -101,25 +101,25 @@ def test_a_client_with_a_recent_turn_waits_for_the_others() -> None:
     assert [ticket.task.client for ticket in in_turn(waiting, {"a": 7, "b": 5})] == ["c", "b", "a"]
 
 
-def test_work_ahead_of_requests_goes_last_for_every_client() -> None:
+def test_prefetches_go_last_for_every_client() -> None:
     line = _Line()
     with line.queue:
-        line.join("ahead", "a", ahead=True)
+        line.join("prefetch", "a", prefetch=True)
         line.join("click of b", "b")
         line.join("second click of b", "b")
         line.join("click of a", "a")
     line.wait()
-    assert line.order == ["click of b", "click of a", "second click of b", "ahead"]
+    assert line.order == ["click of b", "click of a", "second click of b", "prefetch"]
 
 
 def test_waiting_tasks_are_informed_of_each_change_of_their_place() -> None:
     line = _Line()
     with line.queue:
-        line.join("ahead", "a", ahead=True)
+        line.join("prefetch", "a", prefetch=True)
         line.join("first", "b")
         line.join("second", "c")
     line.wait()
-    assert line.places == {"ahead": [1, 2, 3, 2, 1, 0], "first": [1, 0], "second": [2, 1, 0]}
+    assert line.places == {"prefetch": [1, 2, 3, 2, 1, 0], "first": [1, 0], "second": [2, 1, 0]}
 
 
 def test_a_task_that_does_not_wait_gets_no_place() -> None:

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 import transformers
 
-from seqsal.models import pieces as pieces_lib
+from seqsal.models.pieces import by_alignment, from_decoding, from_offsets, from_sentencepiece
 from seqsal.models.transformers import tokenizer as hf_tokenizer
 from tests import tiny
 
@@ -73,12 +73,12 @@ def test_a_long_answer_takes_linear_time() -> None:
         decoded += len(ids)
         return "x" * len(ids)
 
-    assert "".join(pieces_lib.from_decoding(range(2000), decode, range(500))) == "x" * 2000
+    assert "".join(from_decoding(range(2000), decode, range(500))) == "x" * 2000
     assert decoded < 2000 * 40
 
 
 def test_what_offsets_leave_out_goes_to_the_next_token() -> None:
-    assert pieces_lib.from_offsets(" a  b ", [(1, 2), (4, 5)]) == [" a", "  b "]
+    assert from_offsets(" a  b ", [(1, 2), (4, 5)]) == [" a", "  b "]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_offsets_leave_out_goes_to_the_next_token() -> None:
 def test_alignment_lays_tokens_over_the_text(
     sample: str, decoded: list[str], pieces: list[str]
 ) -> None:
-    assert pieces_lib.by_alignment(sample, decoded) == pieces
+    assert by_alignment(sample, decoded) == pieces
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_alignment_lays_tokens_over_the_text(
     ],
 )
 def test_sentencepiece_names_are_text(names: list[str], pieces: list[str]) -> None:
-    assert pieces_lib.from_sentencepiece(names) == pieces
+    assert from_sentencepiece(names) == pieces

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from seqsal.models import pieces as pieces_lib
 from seqsal.models.causal_lm import GenerationOptions
+from seqsal.models.pieces import Continuation, from_decoding
 from seqsal.models.progress import tasks
 from seqsal.models.progress.tasks import CancelledError, Task
 from seqsal.models.streaming import ResponseStream
@@ -49,14 +49,14 @@ def test_the_text_comes_in_whole_characters() -> None:
 @pytest.mark.parametrize("name", tiny.EXACT_TEXTS)
 def test_pieces_of_one_id_after_the_other_are_those_of_all(name: str) -> None:
     ids = list(tiny.EXACT_TEXTS[name].encode())
-    continuation = pieces_lib.Continuation(_decode, b"x")
+    continuation = Continuation(_decode, b"x")
     pieces = [piece for token in ids for piece in continuation.add(token)] + continuation.end()
-    assert pieces == pieces_lib.from_decoding(ids, _decode, b"x")
+    assert pieces == from_decoding(ids, _decode, b"x")
     assert "".join(pieces) == tiny.EXACT_TEXTS[name]
 
 
 def test_bytes_that_never_become_a_character_come_at_the_end() -> None:
-    continuation = pieces_lib.Continuation(_decode, b"")
+    continuation = Continuation(_decode, b"")
     assert continuation.add("é".encode()[0]) == []
     assert continuation.end() == ["\N{REPLACEMENT CHARACTER}"]
 

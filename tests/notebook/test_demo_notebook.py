@@ -16,7 +16,7 @@ print("variables:", json.dumps({
     "fixed": fixed.target,
     "principled": principled.target,
     "wrong_lines": wrong_lines.to_dict("records"),
-    "mended_lines": mended_lines.to_dict("records"),
+    "corrected_lines": corrected_lines.to_dict("records"),
     "principled_lines": principled_lines.to_dict("records"),
     "view": [view.selection, {method: len(scores) for method, scores in view.scores.items()}],
     "state": [state.sequence, list(state.scores)],
@@ -78,7 +78,7 @@ def test_correcting_the_line_corrects_the_answer_and_that_line_is_the_strongest(
 ) -> None:
     assert "It has eggs in it, which you cannot eat." in variables["fixed"]
     assert "Recommendation: Better pick another dish." in variables["fixed"]
-    first, second = variables["mended_lines"][:2]
+    first, second = variables["corrected_lines"][:2]
     assert first["text"].strip() == "Recommendation: Better pick another dish."
     assert first["share"] > 2 * second["share"]
 
@@ -113,7 +113,7 @@ def test_the_views_are_in_the_cells_and_their_figures_in_python(
     assert sum("seqsal.view" in source for source in shown) == 3
     ((start, end),), counts = variables["view"]
     assert start < end
-    assert set(counts) == {"grad_l2", "grad_dot_input"}
+    assert set(counts) == {"linearized", "grad_l2", "grad_dot_input"}
 
 
 def test_the_page_is_in_its_cell_and_its_state_is_empty_before_a_click(

@@ -122,7 +122,7 @@ def test_only_the_methods_that_are_asked_for_are_computed(lm: HFCausalLM) -> Non
     assert result.methods == ("grad_dot_input",)
     assert result.method_info("grad_dot_input").signed
     whole = explain(lm, PROMPT, TARGET)
-    assert list(whole.scores) == ["grad_l2", "grad_dot_input"]
+    assert list(whole.scores) == ["linearized", "grad_l2", "grad_dot_input"]
     np.testing.assert_array_equal(whole.scores["grad_dot_input"], result.scores["grad_dot_input"])
 
 
@@ -139,7 +139,7 @@ def test_a_text_is_tokenized_once(lm: HFCausalLM, monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_unknown_method_is_refused_before_the_model_runs() -> None:
-    with pytest.raises(ValueError, match=r"must be among grad_l2, grad_dot_input; got 'gradl2'"):
+    with pytest.raises(ValueError, match=r"must be among linearized, grad_l2, .*; got 'gradl2'"):
         explain("/no/model", PROMPT, TARGET, methods=["gradl2"])
 
 

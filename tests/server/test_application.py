@@ -166,7 +166,7 @@ def test_files_that_the_operator_has_not_allowed_are_neither_read_nor_written(
 ) -> None:
     secret, new = tmp_path / "secret.jsonl", tmp_path / "new"
     secret.write_text('{"source": "a", "prompt": "secret"}\n')
-    asked = [
+    responses = [
         page.post(
             "/create_dataset?dataset_name=Prompts",
             json={"config": {"new_name": "x", "path": str(secret)}},
@@ -178,7 +178,7 @@ def test_files_that_the_operator_has_not_allowed_are_neither_read_nor_written(
         page.post(f"/load_datapoints?dataset_name=sample_prompts&path={secret}", json={}),
         page.post(f"/save_datapoints?dataset_name=sample_prompts&path={new}", json={"inputs": []}),
     ]
-    for response in asked:
+    for response in responses:
         assert response.status_code == 400
         assert "not among the paths that this server may use" in response.text
     assert not new.exists()
@@ -337,5 +337,5 @@ def test_an_added_prompt_whose_target_is_not_text_does_not_stop_the_store(
             added = {"inputs": [{"id": "", "data": data, "meta": {}}]}
             client.post("/annotate_new_data?dataset_name=sample_prompts", json=added)
         assert _predict(client, "tiny", prompt="Taste").status_code == 200
-        kept = client.post("/get_dataset?dataset_name=sample_prompts").json()
-        assert "The quick" in [each["data"]["prompt"] for each in kept]
+        examples = client.post("/get_dataset?dataset_name=sample_prompts").json()
+        assert "The quick" in [each["data"]["prompt"] for each in examples]

@@ -1,13 +1,13 @@
 """Forwarded headers are used if the proxy is trusted, and ignored otherwise."""
 
 import pathlib
-import subprocess
 from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
 from tests.e2e.server import start_server
+from tests.forked import Program
 
 _TOKEN = "a-secret-of-many-characters"
 Start = Callable[..., str]
@@ -16,7 +16,7 @@ Start = Callable[..., str]
 @pytest.fixture
 def start(checkpoint: pathlib.Path) -> Iterator[Start]:
     """Starts servers; each is killed in the end."""
-    processes: list[subprocess.Popen[str]] = []
+    processes: list[Program] = []
 
     def begin(*flags: str) -> str:
         address, process = start_server(f"--models=tiny:{checkpoint}", *flags)
@@ -50,5 +50,5 @@ def test_a_remote_client_behind_a_local_proxy_is_remote(
     start: Start,
 ) -> None:
     address = start()
-    for told, status in ({}, 200), ({"X-Forwarded-For": "203.0.113.9"}, 401):
-        assert httpx.get(address, headers=told, timeout=60).status_code == status
+    for headers, status in ({}, 200), ({"X-Forwarded-For": "203.0.113.9"}, 401):
+        assert httpx.get(address, headers=headers, timeout=60).status_code == status

@@ -4,7 +4,6 @@ import itertools
 import json
 import pathlib
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,17 +13,18 @@ import httpx
 import pytest
 
 from tests.e2e.server import start_python
+from tests.forked import Program
 
-Start = Callable[..., tuple[str, "subprocess.Popen[str]"]]
+Start = Callable[..., tuple[str, Program]]
 BODY = {"kind": "generation", "model": "tiny", "record": {"prompt": "Taste"}}
 
 
 @pytest.fixture
 def start(checkpoint: pathlib.Path) -> Iterator[Start]:
     """Starts a server whose model takes some seconds for each step of an answer."""
-    processes = []
+    processes: list[Program] = []
 
-    def begin(*, step: float, patience: float) -> tuple[str, "subprocess.Popen[str]"]:
+    def begin(*, step: float, patience: float) -> tuple[str, Program]:
         address, process = start_python(
             "-m", "tests.server.slow_server", str(checkpoint), str(step), str(patience)
         )

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from tests.forked import Program
 from tests.soak import raw
 
 SECRET = "canary-7f3a19-must-never-be-sent"
@@ -73,20 +74,41 @@ class Server:
         }
 
 
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """The home folder of all servers, in which the files of the page are built once."""
+    return tmp_path_factory.mktemp("home")
+
+
 @pytest.fixture(scope="module")
-def server(checkpoint: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(
+    checkpoint: pathlib.Path, home: pathlib.Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """A server over a tiny model and a few prompts, for the tests of a module."""
-    with serving(checkpoint, tmp_path_factory.mktemp("server")) as running:
+    with serving(checkpoint, home, tmp_path_factory.mktemp("server")) as running:
         yield running
 
 
 @contextlib.contextmanager
 def serving(
-    checkpoint: pathlib.Path, tmp_path: pathlib.Path, *more_flags: str, **environment: str
+    checkpoint: pathlib.Path,
+    home: pathlib.Path,
+    tmp_path: pathlib.Path,
+    *more_flags: str,
+    **environment: str,
 ) -> Iterator[Server]:
-    """Starts a server over a checkpoint and a few prompts; stops it at the end."""
-    forbidden, allowed, home = (tmp_path / name for name in ("forbidden", "allowed", "home"))
-    for folder in (forbidden, allowed, home):
+    """Starts a server over a checkpoint and a few prompts; stops it at the end.
+
+    Args:
+        checkpoint: the model.
+        home: the home folder.
+        tmp_path: an empty folder for files.
+        *more_flags: more flags.
+        **environment: environment variables. With them, a new interpreter is started, because the
+            C library reads its variables only then.
+    """
+    forbidden, allowed = (tmp_path / name for name in ("forbidden", "allowed"))
+    for folder in (forbidden, allowed):
         folder.mkdir()
     (forbidden / "secret.jsonl").write_text(json.dumps({"prompt": SECRET, "source": SECRET}))
     (forbidden / "secret.txt").write_text(SECRET)
@@ -100,17 +122,22 @@ def serving(
         *more_flags,
     ]  # fmt: skip
     log = tmp_path / "log"
+    arguments = ["-m", "seqsal", *flags]
+    env = {**os.environ, "HOME": str(home), **environment}
+    process: Program | subprocess.Popen[str]
     with log.open("w") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "seqsal", *flags],
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            cwd=pathlib.Path(__file__).parents[2],
-            env={**os.environ, "HOME": str(home), **environment},
-        )
+        if environment:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                env=env,
+            )
+        else:
+            process = Program(arguments, stderr=errors.fileno(), env=env)
     assert process.stdout is not None
-    with process, process.stdout:
+    with process.stdout:
         ready = next(
             (m for line in process.stdout if (m := re.search(r"127\.0\.0\.1:(\d+)/", line))), None
         )

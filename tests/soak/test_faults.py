@@ -31,11 +31,11 @@ def long_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture
 def server(
-    long_checkpoint: pathlib.Path, tmp_path_factory: pytest.TempPathFactory
+    long_checkpoint: pathlib.Path, home: pathlib.Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A server over that checkpoint that returns freed memory to the system at once."""
     with serving(
-        long_checkpoint, tmp_path_factory.mktemp("server"),
+        long_checkpoint, home, tmp_path_factory.mktemp("server"),
         MALLOC_TRIM_THRESHOLD_="0", MALLOC_MMAP_THRESHOLD_="65536", OMP_NUM_THREADS="1",
     ) as running:  # fmt: skip
         yield running
@@ -47,9 +47,9 @@ def test_a_server_that_runs_out_of_memory_reports_it_and_recovers(server: Server
     no_limit = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
     used = server.process.memory_info().vms
     server.process.rlimit(resource.RLIMIT_AS, (used + SPARE, resource.RLIM_INFINITY))
-    told = server.explain(long)
-    assert told.status == 400, told.text
-    assert "GB of memory, and" in told.text
+    refused = server.explain(long)
+    assert refused.status == 400, refused.text
+    assert "GB of memory, and" in refused.text
     assert server.explain(short).status == 200
     server.process.rlimit(resource.RLIMIT_AS, no_limit)
     assert server.explain(long).status == 200

@@ -16,9 +16,11 @@ SEQUENCES = 80
 
 
 @pytest.fixture
-def server(checkpoint: pathlib.Path, tmp_path: pathlib.Path) -> Iterator[Server]:
+def server(
+    checkpoint: pathlib.Path, home: pathlib.Path, tmp_path: pathlib.Path
+) -> Iterator[Server]:
     """A server with the default options."""
-    with serving(checkpoint, tmp_path) as running:
+    with serving(checkpoint, home, tmp_path) as running:
         yield running
 
 

@@ -119,7 +119,7 @@ def test_a_folder_that_cannot_be_created_is_reported(
 ) -> None:
     (tmp_path / "file").write_text("")
     opened = _store(tmp_path / "file" / "below")
-    assert opened.fault == "the store's folder can not be written"
+    assert opened.fault == "the folder of the store is not writable"
     assert _works_without_saving(opened)
     assert f"Cannot use the store {tmp_path}/file/below/seqsal.sqlite: the store's" in caplog.text
 

@@ -87,9 +87,9 @@ def test_an_unusable_store_is_in_the_page_title_and_the_page_works(
     (tmp_path / "store").write_text("a file where the folder should be")
     with _serving(options) as client:
         title = client.post("/get_info").json()["pageTitle"]
-        assert title == "Sequence Salience (not saving: the store's folder can not be written)"
+        assert title == "Sequence Salience (not saving: the folder of the store is not writable)"
         assert client.get("/readyz").text == (
-            "ok\nNot saving: the store's folder can not be written."
+            "ok\nNot saving: the folder of the store is not writable."
         )
         assert _add(client, "No eggs")["data"]["source"] == "added"
         assert [row[2] for row in _dataset(client)] == ["Taste", "No eggs"]

@@ -179,7 +179,7 @@ def test_the_decisive_part_has_more_weight_than_the_rest_of_an_analysis() -> Non
 
 def test_a_menu_states_the_parts_of_dishes_and_the_dishes_with_a_food() -> None:
     rng = random.Random("menus")
-    asked, named = set[str](), set[str]()
+    foods, named = set[str](), set[str]()
     for _ in range(200):
         menu, _, lines = drills.menus(rng).text.partition("\n\n")
         dishes = {n: stems(*made_up_dish_of(n).parts) for n in menu.split("\n- ")[1:]}
@@ -190,13 +190,13 @@ def test_a_menu_states_the_parts_of_dishes_and_the_dishes_with_a_food() -> None:
         for line in re.sub(f"{made}\n?", "", lines).splitlines():
             food = re.fullmatch(r"Something with (.*)\? (.*)\.", line)
             if food:
-                asked.add(food[1])
+                foods.add(food[1])
                 having = [name for name, parts in dishes.items() if stems(food[1]) <= parts]
                 assert food[2] == (" or ".join(having) or "There is nothing"), (menu, line)
             else:
                 name, parts = re.findall(r"(.*)[:?] (.*)\.", line)[0]
                 assert stems(*parts.lower().split(" and ")) == dishes[name], (menu, line)
-    assert asked >= set(HELD_OUT.things)
+    assert foods >= set(HELD_OUT.things)
     assert named >= stems(*HELD_OUT.things)
 
 

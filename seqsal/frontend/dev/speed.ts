@@ -3,7 +3,7 @@ import '@fontsource/roboto/400.css';
 import type { Host } from '../src/core/state/host.js';
 import { BUILT_IN } from '../src/core/scores/methods.js';
 import { SalienceStore } from '../src/core/state/store.js';
-import type { Action } from '../src/core/state/store.js';
+import type { Action } from '../src/core/state/action.js';
 import '../src/elements/view/view.js';
 import { findStartsInWorker } from '../src/host/pattern-worker.js';
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 HUB: Final = "hub:"
 _EMBEDDED: Final = re.compile(r"embedded:\w+")
-# No part of a name is "..", so that a name that is used as a path can not escape its folder. The
+# No part of a name is "..", so that a name that is used as a path cannot escape its folder. The
 # URL of an archive is not a name: the server downloads no archive that its page names.
 _PART: Final = r"(?!\.+(?:/|$))[\w.-]+"
 _HUB_NAME: Final = re.compile(rf"(?:hf://|kaggle://)?{_PART}(?:/{_PART}){{0,4}}")

@@ -51,9 +51,9 @@ class HandlersApp(lit_app.LitApp):  # type: ignore[misc]
 
         @functools.wraps(fn)
         def safe(app: wsgi_app.App, request: Any, environ: Any) -> Any:
-            with timings.measured() as spent:
+            with timings.collect() as spent:
                 try:
-                    with timings.spending("total"), self._active_tasks.run(_task(request)):
+                    with timings.measure("total"), self._active_tasks.run(_task(request)):
                         content = self._call(fn, request)
                     response = app.respond(request, content, "application/json", 200)
                 except Exception as error:  # The server survives any error of a request.
@@ -92,7 +92,7 @@ class HandlersApp(lit_app.LitApp):  # type: ignore[misc]
 def _task(request: Any) -> Task:
     """Returns the task that the server created for a request, or a new one."""
     task = tasks.current_task()
-    return Task(request.remote_addr or "") if task is tasks.UNWATCHED else task
+    return Task(request.remote_addr or "") if task is tasks.NO_TASK else task
 
 
 def _parts(spent: timings.Spent) -> timings.Spent:

@@ -56,7 +56,7 @@ class CheckedPathsApp(HandlersApp):
 
 @contextlib.contextmanager
 def _os_errors_as_value_errors() -> Iterator[None]:
-    """Raises a ValueError, which is shown to the user, for a file that can not be accessed."""
+    """Raises a ValueError, which is shown to the user, for a file that cannot be accessed."""
     try:
         yield
     except OSError as error:

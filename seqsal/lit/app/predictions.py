@@ -119,8 +119,8 @@ class PredictionsApp(CheckedPathsApp):
             if name and not _is_lit_type(name):
                 raise ValueError(f"requested_types must name types of LIT; got {name[:60]!r}.")
         # A request for several examples comes from LIT's prefetching, not from a click.
-        tasks.current_task().ahead = len(data["inputs"]) > 1
-        with timings.spending("model"):
+        tasks.current_task().prefetch = len(data["inputs"]) > 1
+        with timings.measure("model"):
             predictions: Sequence[Any] = super()._get_preds(
                 data, model, requested_types, requested_fields
             )

@@ -97,7 +97,7 @@ def to_json(outputs: Any, *, simple: bool) -> str:
         simple: whether to omit the type marks from which arrays and tuples can be restored.
 
     Raises:
-        ValueError: a number is not finite, which JSON can not represent.
+        ValueError: a number is not finite, which JSON cannot represent.
     """
     return serialize.to_json(outputs, simple=simple, allow_nan=False)  # type: ignore[no-any-return]
 

@@ -5,9 +5,11 @@ from lit_nlp.api import model as lit_model
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.result_cache import NO_CACHE, ResultCache
 from seqsal.attribution.text_encoder import TextEncoder
+from seqsal.lit.model_group.alternatives import AlternativesModel
 from seqsal.lit.model_group.embeddings import EmbeddingsModel
 from seqsal.lit.model_group.generation import GenerationModel
 from seqsal.lit.model_group.logprobs import LogprobsModel
+from seqsal.lit.model_group.removal import RemovalModel
 from seqsal.lit.model_group.salience import SalienceModel
 from seqsal.lit.model_group.tokens import TokenizerModel
 from seqsal.models.causal_lm import CausalLM, GenerationOptions
@@ -38,10 +40,13 @@ def make_group(
     generation = generation or GenerationOptions()
     engine = Engine(lm, trace_memory=trace_memory, cache=cache)
     encoder = TextEncoder(lm, generation, cache, engine.clear_traces)
+    salience = SalienceModel(encoder, engine, demonstration=demonstration)
     return {
         name: GenerationModel(encoder, batch_size, several=generation.num_samples > 1),
         fields.tokenizer_name(name): TokenizerModel(encoder),
-        fields.salience_name(name): SalienceModel(encoder, engine, demonstration=demonstration),
+        fields.salience_name(name): salience,
         fields.logprobs_name(name): LogprobsModel(encoder, engine),
+        fields.removal_name(name): RemovalModel(encoder, salience.explainer),
+        fields.alternatives_name(name): AlternativesModel(encoder, salience.explainer),
         fields.embeddings_name(name): EmbeddingsModel(lm),
     }

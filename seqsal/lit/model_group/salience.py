@@ -1,5 +1,6 @@
 """The LIT model that scores tokens."""
 
+import dataclasses
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 from lit_nlp.api import types as lit_types
 
 from seqsal.attribution import registry
+from seqsal.attribution.contrast import Contrast
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.explainer import Explainer
-from seqsal.attribution.selection import TokenSelection
-from seqsal.attribution.text_encoder import Record, TextEncoder, prompt_of
+from seqsal.attribution.segment_method import Segments
+from seqsal.attribution.text_encoder import Record, TextEncoder
+from seqsal.lit.model_group import requests as request_fields
 from seqsal.lit.model_group.part import PartModel, prompt_spec, tokens_type
 from seqsal.models.causal_lm import Encoding
 from seqsal.models.objective import Objective
@@ -32,11 +35,13 @@ class SalienceModel(PartModel):
 
     def input_spec(self) -> lit_types.Spec:
         """Returns the fields of a prompt, the mask of the tokens to explain, and the methods."""
-        names = [method.info.name for method in registry.all_methods()]
+        names = [method.info.name for method in registry.all_methods(self._encoder.lm)]
         return {
             **prompt_spec(),
             fields.TARGET_MASK: lit_types.TokenScores(align="", required=False),
             fields.METHODS: lit_types.SparseMultilabel(vocab=names, required=False),
+            fields.SEGMENTS: lit_types.LitType(required=False),
+            fields.VERSUS: lit_types.LitType(required=False),
         }
 
     def output_spec(self) -> lit_types.Spec:
@@ -45,10 +50,10 @@ class SalienceModel(PartModel):
         A page reads the descriptions of the methods, the sign and the mark of a demonstration
         from the spec before it asks for scores: each is a field with fixed categories.
         """
-        infos = [method.info for method in registry.all_methods()]
-        default = {method.info.name for method in registry.find_methods()}
+        infos = [method.info for method in registry.all_methods(self._encoder.lm)]
+        default = {method.info.name for method in registry.find_methods(lm=self._encoder.lm)}
         descriptions = [json.dumps(info.to_json()) for info in infos]
-        constants = {fields.METHODS: descriptions}
+        constants = {fields.METHODS: descriptions, fields.REMOVALS: ["1"], fields.CONTRASTS: ["1"]}
         if self.explainer.demonstration:
             constants[fields.MADE_FOR] = [fields.DEMONSTRATION]
         return {
@@ -69,7 +74,9 @@ class SalienceModel(PartModel):
 
         Records of one sequence with different masks share a forward pass. Without a mask the whole
         target is explained. A record names the methods to compute in `methods`; without it they
-        are the first method and all others that come from the same pass.
+        are those that need only a backward pass. Methods for segments need `segments`, ranges of
+        tokens; `versus` is the other side of a contrast, {"token": id} or {"text": text}, and the
+        prediction then has `contrast_logprobs` of both sides.
 
         Raises:
             ValueError: the prompt is empty, there is neither mask nor target, the sequence does
@@ -77,48 +84,69 @@ class SalienceModel(PartModel):
                 scores are not finite.
         """
         records = list(inputs)
-        encodings = [self._encoder.sequence(record) for record in records]
-        requests: dict[tuple[tuple[int, ...], tuple[str, ...]], list[Objective]] = {}
-        keys = []
-        for record, encoding in zip(records, encodings, strict=True):
-            key = encoding.ids, _methods(record)
-            keys.append(key)
-            selection = self._selection(record, encoding)
-            requests.setdefault(key, []).append(selection.objective(encoding.ids))
+        requests = [self._request(record) for record in records]
+        objectives: dict[_Request, list[Objective]] = {}
+        for request, objective, _ in requests:
+            objectives.setdefault(request, []).append(objective)
         streams = {
-            (ids, methods): self._engine.stream_scores(ids, objectives, methods)
-            for (ids, methods), objectives in requests.items()
+            request: self._engine.stream_scores(
+                request.ids,
+                objectives[request],
+                request.methods,
+                segments=request.segments,
+                versus=request.versus,
+            )
+            for request in objectives
         }
-        for encoding, key in zip(encodings, keys, strict=True):
-            yield {
+        for request, objective, encoding in requests:
+            prediction = {
                 fields.TOKENS: list(encoding.pieces),
                 fields.GRADIENT_OF: fields.LOG_PROBABILITY,
-                **next(streams[key]),
+                **next(streams[request]),
             }
+            if request.versus is not None:
+                sides = (request.ids, objective), (request.versus.ids, request.versus.objective)
+                prediction[fields.CONTRAST_LOGPROBS] = [
+                    self._engine.value(ids, side) for ids, side in sides
+                ]
+            yield prediction
 
-    def _selection(self, record: Record, encoding: Encoding) -> TokenSelection:
-        """Returns the tokens that a record selects."""
-        mask = record.get(fields.TARGET_MASK)
-        if mask is not None and len(mask):
-            return TokenSelection.from_mask(list(mask), len(encoding))
-        if not record.get(fields.TARGET):
-            raise ValueError(
-                "There is nothing to explain: expected some text in the field 'target', or a"
-                " 'target_mask' over the tokens of the prompt; got neither. Let the model"
-                " answer the prompt first, or write a target."
-            )
-        return TokenSelection.of_target(encoding, len(prompt_of(record)))
+    def _request(self, record: Record) -> tuple["_Request", Objective, Encoding]:
+        """Returns what a record asks for; records with equal requests share passes."""
+        encoding = self._encoder.sequence(record)
+        selection = request_fields.selection_of(record, encoding)
+        versus = request_fields.contrast_of(record, self.explainer, encoding, selection)
+        segments = request_fields.ranges_of(record, fields.SEGMENTS)
+        request = _Request(encoding.ids, self._methods(record), segments, versus)
+        return request, selection.objective(encoding.ids), encoding
+
+    def _methods(self, record: Record) -> tuple[str, ...]:
+        """Returns the names of the methods that a record asks for.
+
+        Raises:
+            ValueError: its field holds anything but names of methods; a request may hold any JSON.
+        """
+        names = record.get(fields.METHODS)
+        if names is not None and not (
+            isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)
+        ):
+            raise ValueError(f"methods must be a list of names of methods; got {names!r}.")
+        found = registry.find_methods(names or None, self._encoder.lm)
+        return tuple(method.info.name for method in found)
 
 
-def _methods(record: Record) -> tuple[str, ...]:
-    """Returns the names of the methods that a record asks for.
+@dataclasses.dataclass(frozen=True)
+class _Request:
+    """What several selections of one sequence share.
 
-    Raises:
-        ValueError: its field holds anything but names of methods; a request may hold any JSON.
+    Attributes:
+        ids: the sequence.
+        methods: the names of the methods.
+        segments: what methods for segments score.
+        versus: the other side of a contrast.
     """
-    names = record.get(fields.METHODS)
-    if names is not None and not (
-        isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)
-    ):
-        raise ValueError(f"methods must be a list of names of methods; got {names!r}.")
-    return tuple(method.info.name for method in registry.find_methods(names or None))
+
+    ids: tuple[int, ...]
+    methods: tuple[str, ...]
+    segments: Segments
+    versus: Contrast | None

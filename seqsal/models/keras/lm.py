@@ -12,10 +12,10 @@ from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions, LayerInterceptFn
 from seqsal.models.costs import Costs
 from seqsal.models.device_queue import DeviceQueue
+from seqsal.models.keras import runtime
 from seqsal.models.keras.generation import Generator
 from seqsal.models.keras.memory import cached_segments, measure_costs
 from seqsal.models.keras.network import Network
-from seqsal.models.keras.runtime import base as runtime_lib
 from seqsal.models.keras.tokenizer import KerasTokenizer, Tokenizer
 from seqsal.models.keras.trace import KerasTrace
 from seqsal.models.limits import answer_limit, check_fits
@@ -49,7 +49,7 @@ class KerasCausalLM:
         """
         self.model = model
         self._tokenizer = tokenizer or _own_tokenizer(model)
-        self._network, self._runtime = Network(model), runtime_lib.current()
+        self._network, self._runtime = Network(model), runtime.current()
         self._checkpointing = gradient_checkpointing
         bounds = [bound for bound in (context_length, self._network.max_tokens) if bound]
         self._context_length = min(bounds) if bounds else None
@@ -89,6 +89,10 @@ class KerasCausalLM:
         rows = self._network.table_rows(keras.ops.convert_to_tensor([list(ids)], dtype="int32"))
         embeddings: NumpyArray = keras.ops.convert_to_numpy(keras.ops.cast(rows[0], "float32"))
         return embeddings
+
+    def text_after(self, ids: Sequence[int], token: int) -> str:
+        """Returns the text that a token adds to a sequence."""
+        return encodings.continuation(self._tokenizer.decode, [token], ids).text
 
     def generate(
         self, prompts: Sequence[Encoding], options: GenerationOptions

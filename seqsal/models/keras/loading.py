@@ -11,9 +11,9 @@ import keras
 import keras_hub
 
 from seqsal.models import hub
+from seqsal.models.keras import runtime
 from seqsal.models.keras.lm import KerasCausalLM
 from seqsal.models.keras.patches import transformers_checkpoints
-from seqsal.models.keras.runtime import base as runtime
 from seqsal.models.keras.sources import archives, hubs
 from seqsal.models.keras.tokenizer import FileTokenizer
 
@@ -41,7 +41,7 @@ def load(
         **others: options of other adapters, which must be at their defaults.
 
     Raises:
-        ValueError: there is no such model, it can not be downloaded or loaded, it is not a causal
+        ValueError: there is no such model, it cannot be downloaded or loaded, it is not a causal
             language model for text, or Keras does not support an option.
     """
     _check_options(precision, others)

@@ -115,7 +115,7 @@ def _segments(backbone: Any) -> list[Segment]:
     segments = []
     for number, model in enumerate(models):
         only_layers = all(isinstance(operation, keras.Layer) for operation in model.operations)
-        # Operations that are not layers have settings (a factor, an axis) that can not be compared.
+        # Operations that are not layers have settings (a factor, an axis) that cannot be compared.
         form = tuple(map(_form, model.operations)) if only_layers else number
         function = functions.setdefault(form, SegmentFunction(model, f"segment_{number}"))
         segments.append(Segment(tuple(model.variables), function))

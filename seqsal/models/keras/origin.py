@@ -4,8 +4,8 @@ import pathlib
 
 import keras
 
+from seqsal.models.keras import runtime
 from seqsal.models.keras.lm import KerasCausalLM
-from seqsal.models.keras.runtime import base as runtime
 from seqsal.models.keras.sources import archives, hubs
 
 

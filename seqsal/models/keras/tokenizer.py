@@ -9,8 +9,8 @@ import numpy as np
 import tokenizers
 
 from seqsal.models import encodings
-from seqsal.models import pieces as pieces_lib
 from seqsal.models.causal_lm import Encoding
+from seqsal.models.pieces import by_alignment, slices
 
 
 @runtime_checkable
@@ -92,7 +92,7 @@ class KerasTokenizer:
             parts[0] = parts[0][1:]
         elif joined != exact:  # It normalized the text, or used its unknown token.
             decoded = [part.decode("utf-8", errors="ignore") for part in parts]
-            return pieces_lib.by_alignment(text, decoded)
+            return by_alignment(text, decoded)
         return pieces_from_bytes(text, [len(part) for part in parts])
 
     def _bytes(self, token: int) -> bytes:
@@ -115,7 +115,7 @@ def pieces_from_bytes(text: str, lengths: Sequence[int]) -> list[str]:
     """
     starts = np.cumsum([0, *(len(character.encode()) for character in text)])[:-1]
     ends = np.searchsorted(starts, np.cumsum(lengths), side="left")
-    return pieces_lib.slices(text, [int(end) for end in ends])
+    return slices(text, [int(end) for end in ends])
 
 
 def _from_byte_level(name: str) -> bytes:

@@ -96,8 +96,16 @@ class KerasTrace:
             ]
             return _plain(keras.ops.concatenate(parts))
 
-    def gradients(self, objectives: Sequence[Objective]) -> Float32[Array, "objectives tokens dim"]:
-        """Returns d objective / d embeddings for each objective."""
+    def gradients(
+        self, objectives: Sequence[Objective], *, linearized: bool = False
+    ) -> Float32[Array, "objectives tokens dim"]:
+        """Returns d objective / d embeddings for each objective.
+
+        Raises:
+            ValueError: linearized gradients are asked for; this adapter has none.
+        """
+        if linearized:
+            raise ValueError("A Keras model has exact gradients only; got linearized=True.")
         terms, weights = weight_matrix(objectives)
         if not terms:
             shape = len(objectives), len(self._ids), self._rows.shape[-1]
@@ -116,6 +124,18 @@ class KerasTrace:
             ends = np.array([[objective.end] for objective in objectives])
             seen = keras.ops.convert_to_tensor(np.arange(len(self._ids)) < ends)
             return _plain(keras.ops.where(seen[..., None], gradients, 0.0))
+
+    def likeliest(self, position: int, count: int) -> list[tuple[Term, float]]:
+        """Returns the likeliest terms at a position, the likeliest first, with their logprobs."""
+        with self._network.queue:
+            top = self._run_top([Term(position, 0)])
+            hidden = top.rows(np.array([position - 1]))
+            head = self._network.head
+            logits = head(tuple(variable.value for variable in head.weights), hidden)
+            row: NumpyArray = keras.ops.convert_to_numpy(keras.ops.cast(logits, "float32"))[0]
+        logprobs = row - np.logaddexp.reduce(row)
+        best = np.argsort(-logprobs, kind="stable")[:count]
+        return [(Term(position, int(token)), float(logprobs[token])) for token in best]
 
     def expect(self, terms: Sequence[Term]) -> None:
         """Announces the terms of later objectives, the next first."""

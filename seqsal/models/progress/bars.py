@@ -27,8 +27,8 @@ _decided: contextvars.ContextVar[bool] = contextvars.ContextVar("decided", defau
 
 
 @contextlib.contextmanager
-def shown(progress: bool | None, *, tokens: int | None = None) -> Iterator[None]:
-    """Shows bars for the work of this thread; an enclosing `shown` takes precedence.
+def show_progress(progress: bool | None, *, tokens: int | None = None) -> Iterator[None]:
+    """Shows bars for the work of this thread; an enclosing `show_progress` takes precedence.
 
     Args:
         progress: True or False; None: only in a notebook or a terminal.
@@ -39,13 +39,13 @@ def shown(progress: bool | None, *, tokens: int | None = None) -> Iterator[None]
         return
     token = _decided.set(True)
     try:
-        with _bars({"writing": tokens}) if _is_shown(progress) else contextlib.nullcontext():
+        with _bars({"writing": tokens}) if _should_show(progress) else contextlib.nullcontext():
             yield
     finally:
         _decided.reset(token)
 
 
-def _is_shown(progress: bool | None) -> bool:
+def _should_show(progress: bool | None) -> bool:
     if progress is not None:
         return progress
     return _in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
@@ -132,7 +132,7 @@ class _Bars:
 
 @contextlib.contextmanager
 def downloads_only_if_watched() -> Iterator[None]:
-    """Hides the download bars of the hub's client if the current task is not watched."""
+    """Hides the download bars of the hub's client unless the current task reports progress."""
     from huggingface_hub.utils.tqdm import (
         are_progress_bars_disabled,
         disable_progress_bars,
@@ -140,7 +140,7 @@ def downloads_only_if_watched() -> Iterator[None]:
     )
 
     # If its bars were hidden before, they stay hidden.
-    if tasks.current_task().watched or are_progress_bars_disabled():
+    if tasks.current_task().reports_progress or are_progress_bars_disabled():
         yield
         return
     disable_progress_bars()

@@ -19,15 +19,15 @@ class Task:
 
     Attributes:
         client: identity of the client; clients take turns.
-        ahead: whether it is work ahead of a request, which runs after all requests.
-        watched: whether progress is reported to a callback.
+        prefetch: whether the result is wanted for later; all other tasks run first.
+        reports_progress: whether there is a callback for progress.
     """
 
     def __init__(
-        self, client: str = "", *, ahead: bool = False, report: ReportProgress | None = None
+        self, client: str = "", *, prefetch: bool = False, report: ReportProgress | None = None
     ) -> None:
-        self.client, self.ahead, self.watched = client, ahead, report is not None
-        self._report = report
+        self.client, self.prefetch = client, prefetch
+        self.reports_progress, self._report = report is not None, report
         self._lock = threading.Lock()
         self._cancelled = False
         self._calls: list[Callable[[], None]] = []
@@ -69,10 +69,10 @@ class Task:
                 self._calls.remove(call)
 
 
-UNWATCHED: Final = Task()
+NO_TASK: Final = Task()
 """A task without a client, which reports nothing and is never cancelled."""
 
-_current: contextvars.ContextVar[Task] = contextvars.ContextVar("task", default=UNWATCHED)
+_current: contextvars.ContextVar[Task] = contextvars.ContextVar("task", default=NO_TASK)
 
 
 def current_task() -> Task:

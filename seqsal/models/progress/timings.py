@@ -12,11 +12,11 @@ _current: contextvars.ContextVar[Spent | None] = contextvars.ContextVar("spent",
 
 
 @contextlib.contextmanager
-def measured() -> Iterator[Spent]:
-    """Yields a dictionary to which `spending` adds within the context.
+def collect() -> Iterator[Spent]:
+    """Yields a dictionary to which `measure` adds within the context.
 
-    >>> with measured() as spent:
-    ...     with spending("queue"):
+    >>> with collect() as spent:
+    ...     with measure("queue"):
     ...         pass
     >>> list(spent)
     ['queue']
@@ -30,8 +30,8 @@ def measured() -> Iterator[Spent]:
 
 
 @contextlib.contextmanager
-def spending(what: str) -> Iterator[None]:
-    """Adds the time of the context to the enclosing `measured`, if there is one."""
+def measure(part: str) -> Iterator[None]:
+    """Adds the time of the context to the enclosing `collect`, if there is one."""
     spent = _current.get()
     if spent is None:
         yield
@@ -40,7 +40,7 @@ def spending(what: str) -> Iterator[None]:
     try:
         yield
     finally:
-        spent[what] = spent.get(what, 0.0) + time.perf_counter() - start
+        spent[part] = spent.get(part, 0.0) + time.perf_counter() - start
 
 
 def server_timing(spent: Spent) -> str:
@@ -49,4 +49,4 @@ def server_timing(spent: Spent) -> str:
     >>> server_timing({"queue": 0.0125, "model": 2.0})
     'queue;dur=12.5, model;dur=2000.0'
     """
-    return ", ".join(f"{what};dur={seconds * 1000:.1f}" for what, seconds in spent.items())
+    return ", ".join(f"{part};dur={seconds * 1000:.1f}" for part, seconds in spent.items())

@@ -1,5 +1,6 @@
 """One forward pass of a model's body as a retained autograd graph."""
 
+import contextlib
 from typing import Final
 
 import torch
@@ -8,6 +9,7 @@ from torch import Tensor
 
 from seqsal.models.causal_lm import LayerInterceptFn
 from seqsal.models.pytorch import SavedTensorMeter, vjp
+from seqsal.models.transformers.linearization import Linearization
 from seqsal.models.transformers.network import Network
 
 _ONE_BY_ONE: Final = {"cpu"}
@@ -45,6 +47,7 @@ class Graph:
         self._batched = not checkpoint and ids.device.type not in _ONE_BY_ONE
         self._meter = SavedTensorMeter(network.weight_storages)
         self._layers = len(network.layers)
+        self._linearization = Linearization()
         self.rows = network.table_rows(ids).requires_grad_()
         rows = self.rows
         with torch.enable_grad(), self._meter:
@@ -55,6 +58,7 @@ class Graph:
                 intercept=intercept,
                 checkpoint=checkpoint,
                 batched=self._batched,
+                linearization=self._linearization,
             )
 
     @property
@@ -65,7 +69,14 @@ class Graph:
         return self._meter.nbytes
 
     def backward(
-        self, seeds: Float[Tensor, "objectives 1 tokens hidden"]
+        self, seeds: Float[Tensor, "objectives 1 tokens hidden"], *, linearized: bool = False
     ) -> Float[Tensor, "objectives tokens dim"]:
-        """Returns d(seed . hidden) / d rows for each seed."""
-        return vjp(self.hidden, self.rows, seeds, batched=self._batched)
+        """Returns d(seed . hidden) / d rows for each seed.
+
+        Args:
+            seeds: the gradients at the last hidden states.
+            linearized: whether the derivative is that of the linearized network.
+        """
+        switch = self._linearization.activated() if linearized else contextlib.nullcontext()
+        with switch:
+            return vjp(self.hidden, self.rows, seeds, batched=self._batched)

@@ -1,6 +1,7 @@
 """`CausalLM` on PyTorch and Transformers, for every causal model that Transformers loads."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import torch
@@ -8,19 +9,26 @@ import transformers
 from jaxtyping import Float32
 
 from seqsal.models.arrays import NumpyArray
+from seqsal.models.capabilities import Ranges
 from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions, LayerInterceptFn
 from seqsal.models.device_queue import DeviceQueue
 from seqsal.models.limits import DoesNotFitError, answer_limit, check_fits, no_room_for_answer
+from seqsal.models.objective import Term
+from seqsal.models.progress import tasks
 from seqsal.models.pytorch import is_out_of_memory
 from seqsal.models.streaming import ResponseStream
 from seqsal.models.transformers import generation
 from seqsal.models.transformers import tokenizer as tokenizer_lib
 from seqsal.models.transformers.chat import ChatTemplate
+from seqsal.models.transformers.linearization_check import linearization_error
 from seqsal.models.transformers.memory import Memory
 from seqsal.models.transformers.network import Network
 from seqsal.models.transformers.trace import HFTrace
+from seqsal.models.transformers.variants import Variants
 
 _ROPES_BY_LENGTH: Final = ("longrope", "dynamic")
+_VARIANTS: Final = 8
+"""Variants of a sequence that run before other requests get their turn."""
 
 
 class HFCausalLM:
@@ -84,6 +92,12 @@ class HFCausalLM:
         each = (ropes, *(rope for rope in ropes.values() if isinstance(rope, dict)))
         return any(rope.get("rope_type") in _ROPES_BY_LENGTH for rope in each)
 
+    @functools.cached_property
+    def linearization_error(self) -> str | None:
+        """Why the model has no linearized gradients; None if it has them."""
+        with self.queue:
+            return linearization_error(self._network)
+
     @property
     def dtype(self) -> torch.dtype:
         """The type that the model computes in."""
@@ -105,6 +119,30 @@ class HFCausalLM:
         rows = self._network.table_rows(torch.tensor(ids, device=self._network.device))
         embeddings: NumpyArray = rows.detach().float().cpu().numpy()
         return embeddings
+
+    def text_after(self, ids: Sequence[int], token: int) -> str:
+        """Returns the text that a token adds to a sequence."""
+        return tokenizer_lib.encode_continuation(self.tokenizer, [token], ids).text
+
+    def logprobs_without(
+        self, ids: Sequence[int], removals: Sequence[Ranges], terms: Sequence[Term]
+    ) -> Iterator[Float32[NumpyArray, " terms"]]:
+        """Yields the log-probabilities of terms on a sequence without some of its tokens.
+
+        What stands before the first removed token runs once for all variants, except where hidden
+        states depend on the length of the sequence.
+
+        Raises:
+            DoesNotFitError: memory ran out.
+            CancelledError: the current task was cancelled.
+        """
+        check_fits(len(ids), self.context_length, what="The prompt with its target")
+        variants = Variants(self._network, ids, shares_prefix=not self.depends_on_length)
+        for start in range(0, len(removals), _VARIANTS):
+            tasks.current_task().raise_if_cancelled()
+            with self.queue:
+                rows = variants.logprobs(removals[start : start + _VARIANTS], terms)
+            yield from rows
 
     def generate(
         self, prompts: Sequence[Encoding], options: GenerationOptions

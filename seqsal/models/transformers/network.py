@@ -12,6 +12,7 @@ from seqsal.models.device_queue import queue_of
 from seqsal.models.pytorch import storage_id
 from seqsal.models.transformers import patches
 from seqsal.models.transformers._accelerate.row_sparse import row_sparse
+from seqsal.models.transformers.linearization import Linearization, Offsets, linearizable
 
 
 class Network:
@@ -46,6 +47,16 @@ class Network:
         return int(self._table.shape[1])
 
     @property
+    def table_size(self) -> int:
+        """The number of rows of the embedding table."""
+        return int(self._table.shape[0])
+
+    @property
+    def name(self) -> str:
+        """The name of the model's class."""
+        return type(self.model).__name__
+
+    @property
     def device(self) -> torch.device:
         """The device of the token ids."""
         device: torch.device = self.model.get_input_embeddings().weight.device
@@ -63,6 +74,8 @@ class Network:
         intercept: LayerInterceptFn | None = None,
         checkpoint: bool = False,
         batched: bool = True,
+        linearization: Linearization | None = None,
+        offsets: Offsets | None = None,
     ) -> Float[Tensor, "1 tokens hidden2"]:
         """Returns the last hidden states of the sequence.
 
@@ -73,8 +86,14 @@ class Network:
                 pass.
             batched: whether backward passes are to be batched; if not, the top layer's may be
                 sparse in its rows.
+            linearization: switches backward passes to the linearized network; None for a graph
+                without that network.
+            offsets: collects the constants of the linearized network.
         """
         with contextlib.ExitStack() as stack:
+            if linearization is not None:
+                modules = [*self.layers, *self._norms]
+                stack.enter_context(linearizable(modules, linearization, offsets))
             if not batched:
                 stack.enter_context(row_sparse(self.layers[-1]))
             if intercept is not None:
@@ -82,6 +101,19 @@ class Network:
             if checkpoint:
                 stack.enter_context(patches.checkpointed(self.layers))
             output = self._decoder(inputs_embeds=inputs, use_cache=False)
+        hidden: Tensor = output[0]
+        return hidden
+
+    def states(
+        self, ids: Int[Tensor, "rows tokens"], cache: transformers.DynamicCache | None = None
+    ) -> Float[Tensor, "rows tokens hidden"]:
+        """Returns the last hidden states of some rows of tokens, without a graph.
+
+        Args:
+            ids: the tokens.
+            cache: the keys and values of the tokens before them; those of `ids` are added.
+        """
+        output = self._decoder(input_ids=ids, past_key_values=cache, use_cache=cache is not None)
         hidden: Tensor = output[0]
         return hidden
 
@@ -99,6 +131,16 @@ class Network:
             "A model must have a list of transformer layers; got a"
             f" {type(self._decoder).__name__} without one."
         )
+
+    @property
+    def _norms(self) -> list[torch.nn.Module]:
+        """The modules of the decoder beside its layers that have weights, such as the last norm."""
+        return [
+            child
+            for child in self._decoder.children()
+            if not isinstance(child, torch.nn.ModuleList | torch.nn.Embedding)
+            and any(True for _ in child.parameters())
+        ]
 
     def head(self, hidden: Float[Tensor, "rows hidden"]) -> Float[Tensor, "rows vocabulary"]:
         """Returns the logits of some rows of the last hidden states."""

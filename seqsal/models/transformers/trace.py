@@ -89,9 +89,13 @@ class HFTrace:
             return self._with_graph(run)
 
     def gradients(
-        self, objectives: Sequence[Objective]
+        self, objectives: Sequence[Objective], *, linearized: bool = False
     ) -> Float32[Tensor, "objectives tokens dim"]:
         """Returns d objective / d embeddings for each objective.
+
+        Args:
+            objectives: what is differentiated.
+            linearized: whether the derivative is that of the linearized network.
 
         Raises:
             DoesNotFitError: memory ran out.
@@ -101,12 +105,27 @@ class HFTrace:
             return torch.zeros(len(objectives), *self.embeddings.shape, device=self._ids.device)
         with self._network.queue:
             gradients = self._with_graph(
-                lambda graph: graph.backward(self._seeds(graph, terms, weights)).float()
+                lambda graph: graph.backward(
+                    self._seeds(graph, terms, weights), linearized=linearized
+                ).float()
             )
         for objective, gradient in zip(objectives, gradients, strict=True):
             # A causal model can not see what follows; attention may leave rounding errors there.
             gradient[objective.end :] = 0
         return gradients
+
+    def likeliest(self, position: int, count: int) -> list[tuple[Term, float]]:
+        """Returns the likeliest terms at a position, the likeliest first, with their logprobs."""
+
+        def run(graph: Graph) -> list[tuple[Term, float]]:
+            with torch.no_grad():
+                logits = self._network.head(graph.hidden[0, position - 1 : position]).float()
+                found = torch.log_softmax(logits[0], dim=-1).topk(min(count, logits.shape[-1]))
+            pairs = zip(found.indices.tolist(), found.values.tolist(), strict=True)
+            return [(Term(position, token), logprob) for token, logprob in pairs]
+
+        with self._network.queue:
+            return self._with_graph(run)
 
     def expect(self, terms: Sequence[Term]) -> None:
         """Announces the terms of later objectives, the next first."""

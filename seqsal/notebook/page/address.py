@@ -107,18 +107,18 @@ def frame_ancestors(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def advice(port: int, environment: Mapping[str, str]) -> str:
-    """Returns instructions for a user whose browser can not reach the port."""
+    """Returns instructions for a user whose browser cannot reach the port."""
     return f"{_reason(port, environment)} If the kernel has been restarted, run the cell again."
 
 
 def _reason(port: int, environment: Mapping[str, str]) -> str:
     if _is_vscode(environment):
         return (
-            f"This page can not reach port {port} of the kernel. In VS Code, open the Ports view,"
+            f"This page cannot reach port {port} of the kernel. In VS Code, open the Ports view,"
             f" forward port {port}, and press Try again."
         )
     return (
-        f"Your browser can not reach port {port} of the kernel. If the kernel runs on another"
+        f"Your browser cannot reach port {port} of the kernel. If the kernel runs on another"
         " machine, run pip install jupyter-server-proxy in the environment of the Jupyter server"
         f" and restart that server; or forward the port with ssh -L {port}:127.0.0.1:{port} HOST"
         " and press Try again. If you know another address of the port, pass it as"

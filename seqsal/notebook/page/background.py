@@ -50,6 +50,6 @@ def _listen(port: int) -> socket.socket:
         return socket.create_server(("127.0.0.1", port), backlog=128)
     except OSError as error:
         raise ValueError(
-            f"Can not serve on port {port}: {error.strerror}. Stop the program that uses it, or"
+            f"Cannot serve on port {port}: {error.strerror}. Stop the program that uses it, or"
             " leave out port for any free port."
         ) from None

@@ -7,7 +7,7 @@ from typing import Final
 
 from seqsal.shared.resources import frontend_file
 
-_WITHOUT_SCRIPTS: Final = "Sequence Salience was here. Run this cell to see it."
+_WITHOUT_SCRIPTS: Final = "Run this cell to show Sequence Salience."
 
 
 def page_html(
@@ -20,7 +20,7 @@ def page_html(
     new_tab: bool,
     advice: str,
 ) -> str:
-    """Returns HTML that shows a page of the kernel, or instructions if it can not be reached.
+    """Returns HTML that shows a page of the kernel, or instructions if it cannot be reached.
 
     Args:
         port: the port of the kernel's server.
@@ -29,7 +29,7 @@ def page_html(
         path: the path of the page, relative to the address.
         height: the height of the frame in pixels.
         new_tab: whether the page opens in a tab instead of the cell.
-        advice: instructions if the page can not be reached.
+        advice: instructions if the page cannot be reached.
     """
     cell = {
         "port": port,

@@ -50,7 +50,7 @@ def make_notebook_widget(
         **options: fields of `seqsal.Options`, and further arguments of `lit_nlp.app.LitApp`.
 
     Raises:
-        ValueError: an option is wrong, or a model or dataset can not be loaded.
+        ValueError: an option is wrong, or a model or dataset cannot be loaded.
         TypeError: an option has an unknown name.
     """
     if datasets_config is not None:
@@ -59,7 +59,7 @@ def make_notebook_widget(
         options["models"] = tuple(models_config)
     settings = Options(**_notebook_defaults({k: v for k, v in options.items() if k in _OPTIONS}))
     lit_options = {k: v for k, v in options.items() if k not in _OPTIONS}
-    with bars.shown(progress):
+    with bars.show_progress(progress):
         app = application.make_app(
             settings, **{"sync_state": True, "warm_start": float(warm_start), **lit_options}
         )

@@ -59,7 +59,7 @@ def _respond(
         raise
     except Exception as error:
         _log.exception("A request of the page failed: %s", what)
-        reason = f"{type(error).__name__}: {error} (The kernel's log has more.)"
+        reason = f"{type(error).__name__}: {error} (See the log of the kernel.)"
         send({"type": "error", "id": request_id, "reason": reason})
     else:
         send({"type": "answer", "id": request_id, "value": value}, buffers)

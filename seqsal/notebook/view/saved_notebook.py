@@ -4,14 +4,11 @@ import contextlib
 import html
 import sys
 import weakref
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 from seqsal.results.export.html.page import page
 from seqsal.results.export.html.static import static_html
 from seqsal.results.result import Result
-
-if TYPE_CHECKING:
-    from seqsal.notebook.view.widget import SalienceView
 
 _HEIGHT: Final = 480
 """In pixels."""
@@ -78,10 +75,18 @@ class SavedOutput:
         return {"text/html": shown, "text/plain": ""}
 
 
-_shown: "weakref.WeakSet[SalienceView]" = weakref.WeakSet()
+@runtime_checkable
+class BackgroundView(Protocol):
+    """A view whose content is computed in the background."""
+
+    def wait(self) -> None:
+        """Blocks until the content is complete; raises ValueError if it cannot be computed."""
 
 
-def wait_after_each_cell(view: "SalienceView") -> None:
+_shown: weakref.WeakSet[BackgroundView] = weakref.WeakSet()
+
+
+def wait_after_each_cell(view: BackgroundView) -> None:
     """Makes cells of a notebook that runs unattended, as by nbconvert, wait for a view.
 
     nbclient discards messages that arrive between two cells, so a view has to be complete before

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Sequence
 from typing import Final
 
-from seqsal.attribution import registry
 from seqsal.attribution.explainer import Explainer
 from seqsal.attribution.method import MethodInfo, Scores
 from seqsal.attribution.selection import Ranges, TokenSelection
@@ -93,7 +92,7 @@ class ModelScores(ScoreSource):
 
     def __init__(self, explainer: Explainer) -> None:
         self._explainer = explainer
-        self.method_descriptions = tuple(method.info for method in registry.all_methods())
+        self.method_descriptions = explainer.methods
         self.methods = tuple(info.name for info in self.method_descriptions)
         self.demonstration = explainer.demonstration
         self._lock = threading.Lock()
@@ -127,7 +126,7 @@ class ModelScores(ScoreSource):
         """Returns the scores of selections; computes those that are not cached."""
         encoding = self.sequence(prompt, target)
         scores = dict(self.cached_scores(prompt, target))
-        names = [method.info.name for method in registry.find_methods(methods)]
+        names = self._explainer.method_names(methods)
         requested = [without_special(encoding, selection) for selection in selections]
         missing = [each for each in requested if not set(names) <= scores.get(each, {}).keys()]
         tokens = [TokenSelection.from_ranges(selection) for selection in missing]
@@ -209,8 +208,8 @@ class SavedScores(ScoreSource):
         requested = [without_special(encoding, selection) for selection in selections]
         if not all(selection in saved for selection in requested):
             raise ValueError(
-                f"This is a saved result, without a model. It holds the scores of {len(saved)}"
-                " selections, and this is not among them."
+                f"This is a saved result, without a model. It contains the scores of {len(saved)}"
+                " selections, but not of this one."
             )
         return [saved[selection] for selection in requested]
 

@@ -4,7 +4,7 @@ import importlib.util
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
-from seqsal.attribution.explainers import explainer_of
+from seqsal.attribution.explainers import get_explainer
 from seqsal.models.progress import bars
 from seqsal.options import OptionValues
 from seqsal.results.result import Result
@@ -50,7 +50,7 @@ def view(
         **options: fields of `seqsal.Options` about models and answers.
 
     Raises:
-        ValueError: the model can not be loaded, the prompt is empty, or an option is wrong.
+        ValueError: the model cannot be loaded, the prompt is empty, or an option is wrong.
         ModuleNotFoundError: anywidget is not installed.
     """
     _check_installed()
@@ -64,8 +64,8 @@ def view(
         return _view_of_result(model, height, choices)
     if prompt is None:
         raise ValueError("seqsal.view needs a prompt in addition to the model; got none.")
-    with bars.shown(progress, tokens=options.get("max_new_tokens")):
-        explainer = explainer_of(model, tokenizer, name=name, **options)
+    with bars.show_progress(progress, tokens=options.get("max_new_tokens")):
+        explainer = get_explainer(model, tokenizer, name=name, **options)
     source = ModelScores(explainer)
     return SalienceView(source, prompt, target, select=select, height=height, choices=choices)
 

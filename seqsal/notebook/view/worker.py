@@ -74,7 +74,7 @@ class Worker:
     def wait(self) -> None:
         """Blocks until all jobs are done. A job must not call it."""
         with self._changed:
-            # A wait without a timeout can not be interrupted on every system.
+            # A wait without a timeout cannot be interrupted on every system.
             while not self._changed.wait_for(self._is_idle, timeout=0.5):
                 pass
 
@@ -117,6 +117,6 @@ class Worker:
 
 
 def _thread_class() -> type[threading.Thread]:
-    """Returns marimo's thread class in marimo, where other threads can not reach the page."""
+    """Returns marimo's thread class in marimo, where other threads cannot reach the page."""
     kind: type[threading.Thread] = getattr(sys.modules.get("marimo"), "Thread", threading.Thread)
     return kind

@@ -2,19 +2,18 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-if TYPE_CHECKING:
-    from seqsal.results.result import Result
+from seqsal.results.scored_text import ScoredText
 
 
-def table(result: "Result", granularity: str, *, aggregation: str, match: str) -> pd.DataFrame:
+def table(result: ScoredText, granularity: str, *, aggregation: str, match: str) -> pd.DataFrame:
     """Returns one row per segment; `Result.to_pandas` describes arguments and columns.
 
     Raises:
-        ValueError: as in `Result.segments`.
+        ValueError: as in `ScoredText.segments`.
     """
     by_method = {
         method: result.segments(granularity, method=method, aggregation=aggregation, match=match)

@@ -8,7 +8,7 @@ import msgspec
 from seqsal.lit.app import json_body
 from seqsal.shared import fields as field_names
 
-Kind = Literal["generation", "tokens", "salience", "logprobs"]
+Kind = Literal["generation", "tokens", "salience", "logprobs", "removal", "alternatives"]
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 
 _MODEL_NAMES: Final[Mapping[Kind, Callable[[str], str]]] = {
@@ -16,7 +16,19 @@ _MODEL_NAMES: Final[Mapping[Kind, Callable[[str], str]]] = {
     "tokens": field_names.tokenizer_name,
     "salience": field_names.salience_name,
     "logprobs": field_names.logprobs_name,
+    "removal": field_names.removal_name,
+    "alternatives": field_names.alternatives_name,
 }
+
+_FIELDS_OF: Final[Mapping[str, tuple[Kind, ...]]] = {
+    "target_masks": ("salience", "removal"),
+    "methods": ("salience",),
+    "segments": ("salience",),
+    "versus": ("salience", "removal"),
+    "removals": ("removal",),
+    "positions": ("alternatives",),
+}
+"""The fields of a job that only some kinds have."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,13 +38,20 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         kind: which model of the group predicts.
         model: the name of the language model.
         record: the fields of the prompt.
-        target_masks: for salience: the selections, each with a weight per token.
+        target_masks: for salience and removal: the selections, each with a weight per token; one
+            for removal.
         methods: for salience: the names of the attribution methods to compute; empty for the
             model's default.
+        segments: for salience: the ranges [start, end) of tokens that methods for segments score.
+        versus: for salience and removal: the other side of a contrast, {"token": id} or
+            {"text": text}.
+        removals: for removal: the ranges of tokens to remove, one list for each result.
+        positions: for alternatives: the tokens, one for each result.
         fields: the fields of each prediction to send; empty for all.
         client: identifies the client; clients take turns.
         view: identifies a view of the client; a new job of a view cancels the previous one.
-        ahead: whether the job is a prefetch, which any other job precedes.
+        prefetch: whether the result is wanted for later; all other jobs run first. Requests name
+            it `ahead`.
     """
 
     kind: Kind
@@ -40,15 +59,21 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     record: dict[str, Any]
     target_masks: list[list[bool | int | float]] = []
     methods: list[Name] = []
+    segments: list[tuple[int, int]] = []
+    versus: dict[str, int | str] | None = None
+    removals: list[list[tuple[int, int]]] = []
+    positions: list[int] = []
     fields: list[str] = []
     client: str = ""
     view: str = ""
-    ahead: bool = False
+    prefetch: bool = msgspec.field(default=False, name="ahead")
 
     def __post_init__(self) -> None:
-        for name in ("target_masks", "methods"):
-            if getattr(self, name) and self.kind != "salience":
-                raise ValueError(f"{name} is only for kind 'salience', got kind {self.kind!r}")
+        for name, kinds in _FIELDS_OF.items():
+            if getattr(self, name) and self.kind not in kinds:
+                raise ValueError(f"{name} is only for kind {kinds[0]!r}, got kind {self.kind!r}")
+        if self.kind == "removal" and len(self.target_masks) != 1:
+            raise ValueError(f"removal needs one target mask, got {len(self.target_masks)}")
 
     @property
     def model_name(self) -> str:
@@ -57,8 +82,19 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """The inputs of the LIT model, one per target mask."""
-        record = {**self.record, field_names.METHODS: self.methods} if self.methods else self.record
+        """The inputs of the LIT model, one for each result."""
+        record = dict(self.record)
+        if self.methods:
+            record[field_names.METHODS] = self.methods
+        if self.segments:
+            record[field_names.SEGMENTS] = [list(segment) for segment in self.segments]
+        if self.versus is not None:
+            record[field_names.VERSUS] = self.versus
+        if self.kind == "alternatives":
+            return [{**record, field_names.POSITION: position} for position in self.positions]
+        if self.kind == "removal":
+            record[field_names.TARGET_MASK] = self.target_masks[0]
+            return [{**record, field_names.REMOVAL: removal} for removal in self.removals]
         if not self.target_masks:
             return [record]
         return [{**record, field_names.TARGET_MASK: mask} for mask in self.target_masks]
@@ -74,8 +110,10 @@ def parse(body: bytes) -> Job:
     try:
         return msgspec.convert(data, Job)
     except msgspec.ValidationError as error:
-        required = [field.name for field in msgspec.structs.fields(Job) if field.required]
-        optional = [field.name for field in msgspec.structs.fields(Job) if not field.required]
+        required = [field.encode_name for field in msgspec.structs.fields(Job) if field.required]
+        optional = [
+            field.encode_name for field in msgspec.structs.fields(Job) if not field.required
+        ]
         raise ValueError(
             f"Not a job: {error}. A job is a JSON object with {', '.join(required)} and optionally"
             f" {', '.join(optional)}; kind is one of {', '.join(_MODEL_NAMES)}."

@@ -67,8 +67,8 @@ class JobsEndpoint:
             with contextlib.suppress(RuntimeError):  # The event loop has closed meanwhile.
                 loop.call_soon_threadsafe(events.put_nowait, (event, data))
 
-        task = Task(job.client, ahead=job.ahead, report=put)
-        key = (job.client, job.view, job.kind, job.ahead)
+        task = Task(job.client, prefetch=job.prefetch, report=put)
+        key = (job.client, job.view, job.kind, job.prefetch)
         if job.view:
             if previous := self._latest.get(key):
                 previous.cancel()
@@ -87,9 +87,9 @@ class JobsEndpoint:
     def _run(self, job: Job, task: Task, spent: timings.Spent) -> None:
         """Runs a job; sends its results, then the event of its end."""
         end, details = "done", dict[str, Any]()
-        with timings.measured() as measured:
+        with timings.collect() as measured:
             try:
-                with timings.spending("total"), self._active_tasks.run(task):
+                with timings.measure("total"), self._active_tasks.run(task):
                     self._send_results(job, task)
             except CancelledError:
                 end = "cancelled"

@@ -124,7 +124,7 @@ def test_the_base_is_only_read(base: pathlib.Path) -> None:
     before = _stamps(base), base.stat().st_mtime_ns, (base / "static").stat().st_mtime_ns
     try:
         root = pathlib.Path(client.client_root(base))
-        # Whoever copies a read-only build must not get one that can not be removed.
+        # Whoever copies a read-only build must not get one that cannot be removed.
         assert os.access(root / "static" / "index.html", os.W_OK)
         assert os.stat(root / "static" / "index.html").st_mode & 0o200
         after = _stamps(base), base.stat().st_mtime_ns, (base / "static").stat().st_mtime_ns

@@ -39,13 +39,14 @@ def _mask(length: int, *selected: int) -> list[float]:
 
 
 def test_the_models_have_the_names_that_lit_expects(lm: HFCausalLM) -> None:
-    others = ["tokenizer", "salience", "logprobs", "embeddings"]
+    others = ["tokenizer", "salience", "logprobs", "removal", "alternatives", "embeddings"]
     assert list(_group(lm)) == ["m", *(f"_m_{other}" for other in others)]
 
 
 def test_outputs_have_the_fields_of_the_specs(lm: HFCausalLM) -> None:
     for model in _group(lm).values():
-        (output,) = model.predict([{fields.PROMPT: PROMPT, fields.TARGET: " eggs"}])
+        record = {fields.PROMPT: PROMPT, fields.TARGET: " eggs"}
+        (output,) = model.predict([record | {fields.POSITION: 3, fields.REMOVAL: [[1, 3]]}])
         spec = model.output_spec()
         required = {name for name, field in spec.items() if field.required}
         assert required <= set(output) <= set(spec)
@@ -57,12 +58,12 @@ def test_tokens_that_are_not_special_are_prompt_and_target(lm: HFCausalLM, name:
     for cut in (1, len(text) // 2):
         record = {fields.PROMPT: text[:cut], fields.TARGET: text[cut:]}
         (output,) = _group(lm)["_m_tokenizer"].predict([record])
-        kept = [
+        pieces = [
             token
             for token, special in zip(output["tokens"], output["special_tokens_mask"], strict=True)
             if not special
         ]
-        assert "".join(kept) == text
+        assert "".join(pieces) == text
         assert output["special_tokens_mask"][0] == 1
 
 
@@ -173,8 +174,8 @@ def test_a_record_with_a_response_keeps_it(lm: HFCausalLM, several: bool) -> Non
     options = {"num_samples": 2, "temperature": 1.0} if several else {}
     model = _group(lm, batch_size=2, max_new_tokens=3, **options)["m"]
     records = [{fields.PROMPT: "a", fields.RESPONSE: "given"}, {fields.PROMPT: "The"}]
-    kept, written = (output["response"] for output in model.predict(records))
-    assert kept == ([("given", None)] if several else "given")
+    given, written = (output["response"] for output in model.predict(records))
+    assert given == ([("given", None)] if several else "given")
     (alone,) = model.predict([{fields.PROMPT: "The"}])
     assert written == alone["response"]
 

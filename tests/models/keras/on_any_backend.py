@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import transformers
 
-from seqsal.attribution.explainers import explainer_of
+from seqsal.attribution.explainers import get_explainer
 from seqsal.models import encodings
 from seqsal.models import keras as keras_adapter
 from seqsal.models import transformers as huggingface
@@ -114,7 +114,7 @@ def test_a_model_in_memory_is_explained_in_one_call() -> None:
     gradients = trace.to_numpy(trace.gradients(objectives(result.token_ids, weights)))[0]
     expected = np.linalg.norm(gradients, axis=-1)
     np.testing.assert_allclose(result.scores["grad_l2"], expected, rtol=1e-4, atol=1e-7)
-    assert explainer_of(model) is explainer_of(model)
+    assert get_explainer(model) is get_explainer(model)
     with pytest.raises(ValueError, match="With a Keras model in memory, token"):
         explain(model, "The quick", " brown fox", tokenizer=object())
 

@@ -23,7 +23,7 @@ from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.keras.lm import KerasCausalLM
 from seqsal.models.keras.patches import transformers_checkpoints
-from seqsal.models.keras.runtime import base as runtime_lib
+from seqsal.models.keras.runtime import current as current_runtime
 from seqsal.models.keras.tokenizer import KerasTokenizer
 from seqsal.models.keras.trace import KerasTrace
 from seqsal.models.objective import Objective, Term
@@ -241,9 +241,9 @@ def test_scores_are_those_of_lit_with_the_sign_of_the_logprob(
 
 def test_a_second_selection_on_a_trace_is_that_of_a_new_trace(llama: KerasCausalLM) -> None:
     other = np.eye(11, dtype=np.float32)[[10]]
-    kept = llama.trace(IDS)
-    _gradients(kept)
-    _close(_gradients(kept, other), _gradients(llama.trace(IDS), other))
+    trace = llama.trace(IDS)
+    _gradients(trace)
+    _close(_gradients(trace, other), _gradients(llama.trace(IDS), other))
 
 
 def test_several_targets_at_once_are_each_target_alone(lms: dict[str, KerasCausalLM]) -> None:
@@ -308,7 +308,7 @@ def test_a_new_length_compiles_nothing_and_padding_changes_nothing(llama: KerasC
 def _compiled(lm: KerasCausalLM) -> int:
     """Returns how many pieces of code have been compiled for traces."""
     if BACKEND == "jax":
-        runtime: Any = runtime_lib.current()
+        runtime: Any = current_runtime()
         compiled = (runtime._forward, runtime._recomputed_vjp, runtime._logprob_gradients)
         return sum(function._cache_size() for function in compiled)
     network = lm._network
@@ -404,7 +404,7 @@ def test_the_model_continues_with_the_array_that_intercept_returns(
     before, after = (
         trace.to_numpy(trace.logprobs(terms(IDS, positions))) for trace in (plain, changed)
     )
-    assert before[0] == pytest.approx(after[0], abs=1e-5)  # What comes earlier can not change.
+    assert before[0] == pytest.approx(after[0], abs=1e-5)  # What comes earlier cannot change.
     assert abs(before[1] - after[1]) > 1e-3
     # With the last layer's row 3 gone nothing of the past reaches token 4.
     reaches = abs(_gradients(changed, np.eye(11, dtype=np.float32)[[4]])).sum() > 0

@@ -3,7 +3,6 @@ import io
 import os
 import pathlib
 import re
-import subprocess
 import sys
 import termios
 import weakref
@@ -17,10 +16,11 @@ from nbclient import NotebookClient
 from transformers.utils import logging
 
 import seqsal
-from seqsal.attribution.explainers import explainer_of
+from seqsal.attribution.explainers import get_explainer
 from seqsal.models.progress import bars, tasks
 from seqsal.models.transformers import HFCausalLM
 from seqsal.results.explain import explain
+from tests.forked import Program
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +79,7 @@ def test_loading_a_model_shows_a_bar_of_ours_and_none_of_transformers(
 def test_each_loaded_tensor_is_reported() -> None:
     heard: list[Any] = []
     with tasks.use_task(tasks.Task(report=lambda _, details: heard.append(details))):
-        explainer_of("embedded:small")
+        get_explainer("embedded:small")
     assert heard[0] == {"stage": "loading", "number": 1, "of": 1, "name": "embedded:small"}
     assert heard[1:] == [{"stage": "weights", "number": i, "of": 56} for i in range(1, 57)]
 
@@ -134,12 +134,13 @@ def _in_a_terminal(*command: str, until: str = "") -> str:
     own, other = os.openpty()
     termios.tcsetwinsize(own, (24, 100))
     written = ""
-    with subprocess.Popen([sys.executable, *command], stdout=other, stderr=other) as program:
-        os.close(other)
-        with contextlib.suppress(OSError):  # Linux says so where the last writer has ended.
-            while not until or until not in written:
-                written += os.read(own, 4096).decode(errors="replace")
-        program.terminate()
+    program = Program(command, stdout=other, stderr=other)
+    os.close(other)
+    with contextlib.suppress(OSError):  # Linux raises it after the last writer has ended.
+        while not until or until not in written:
+            written += os.read(own, 4096).decode(errors="replace")
+    program.terminate()
+    program.wait()
     os.close(own)
     return written
 
@@ -178,7 +179,7 @@ def test_the_command_in_a_terminal_shows_bars_for_models_and_for_all_prompts() -
 _SLOW: Final = """
 import time
 from seqsal.models.progress import bars, tasks
-with bars.shown(None):
+with bars.show_progress(None):
     tasks.current_task().report("progress", stage="selection", number=1, of=7)
     time.sleep(3.5)
 """
@@ -216,17 +217,17 @@ def test_what_is_quick_leaves_nothing_in_a_notebook(notebook: Any) -> None:
 def test_within_bars_or_silence_the_outermost_decides(
     outer: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with bars.shown(outer), bars.shown(not outer):
+    with bars.show_progress(outer), bars.show_progress(not outer):
         tasks.current_task().report("progress", stage="selection", number=3, of=7)
     assert ("Explaining" in capsys.readouterr().err) == outer
-    with bars.shown(True):
-        assert tasks.current_task().watched
+    with bars.show_progress(True):
+        assert tasks.current_task().reports_progress
 
 
 def test_a_stage_without_a_number_ends_the_bar_before_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with bars.shown(True):
+    with bars.show_progress(True):
         tasks.current_task().report("progress", stage="weights", number=5, of=7)
         assert not capsys.readouterr().err.endswith("\r")
         tasks.current_task().report("progress", stage="forward")
@@ -235,23 +236,23 @@ def test_a_stage_without_a_number_ends_the_bar_before_it(
 
 def test_a_terminal_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", _Terminal())
-    with bars.shown(None):
+    with bars.show_progress(None):
         tasks.current_task().report("progress", stage="selection", number=3, of=7)
     assert isinstance(sys.stderr, _Terminal)
     assert "Explaining" in sys.stderr.getvalue()
-    assert not tasks.current_task().watched
+    assert not tasks.current_task().reports_progress
 
 
 def test_other_news_are_passed_over(capsys: pytest.CaptureFixture[str]) -> None:
-    with bars.shown(True):
+    with bars.show_progress(True):
         tasks.current_task().report("queued", ahead=2)
         tasks.current_task().report("progress", stage="forward")
     assert capsys.readouterr().err == ""
 
 
 def test_the_bar_goes_where_the_work_fails(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(ValueError, match="broken"), bars.shown(True):
+    with pytest.raises(ValueError, match="broken"), bars.show_progress(True):
         tasks.current_task().report("progress", stage="writing", text="a")
         raise ValueError("broken")
-    assert not tasks.current_task().watched
+    assert not tasks.current_task().reports_progress
     assert capsys.readouterr().err.endswith("\r")

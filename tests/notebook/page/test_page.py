@@ -4,8 +4,6 @@ import gc
 import json
 import pathlib
 import socket
-import subprocess
-import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -20,6 +18,7 @@ import pytest
 
 import seqsal
 from seqsal.notebook.page.page import NotebookWidget, make_notebook_widget
+from tests.forked import run
 
 DATASET = "mine"
 
@@ -199,8 +198,8 @@ def test_only_local_notebooks_may_frame_the_page(
 
 
 def test_a_proxy_may_use_its_own_host_name(widget: NotebookWidget) -> None:
-    asked = {"Host": "hub.example.org", "Origin": "https://hub.example.org"}
-    assert _ask(widget, "get_info", {}, **asked)["models"]
+    headers = {"Host": "hub.example.org", "Origin": "https://hub.example.org"}
+    assert _ask(widget, "get_info", {}, **headers)["models"]
 
 
 def test_a_notebook_page_can_check_that_this_is_the_right_server(
@@ -262,7 +261,7 @@ def test_a_second_widget_works_and_stopping_it_frees_port_and_models(
 def test_a_port_in_use_raises_an_error(checkpoint: pathlib.Path, prompts: pathlib.Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(ValueError, match=f"Can not serve on port {port}: "):
+        with pytest.raises(ValueError, match=f"Cannot serve on port {port}: "):
             _make(checkpoint, prompts, port=port, data_dir="off")
 
 
@@ -281,8 +280,8 @@ for progress in (True, False):
 def test_progress_bars_show_loading_and_generation(
     checkpoint: pathlib.Path, prompts: pathlib.Path
 ) -> None:
-    command = [sys.executable, "-c", BARS, f"{DATASET}:{prompts}", f"tiny:{checkpoint}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = run("-c", BARS, f"{DATASET}:{prompts}", f"tiny:{checkpoint}")
+    assert done.returncode == 0, done.stderr
     with_bars, without, _ = done.stderr.split("then\n")
     assert "Loading tiny:   0%|          | 0/1" in with_bars
     assert "Answering:   0%|          | 0/2" in with_bars

@@ -35,7 +35,9 @@ def _outputs(notebook: Any, cell: int, mime: str) -> list[Any]:
 
 
 def test_scores_are_available_in_the_cell_that_selects(notebook: Any) -> None:
-    assert notebook.cells[1].outputs[0]["text"] == "['grad_dot_input', 'grad_l2'] True\n"
+    assert (
+        notebook.cells[1].outputs[0]["text"] == "['grad_dot_input', 'grad_l2', 'linearized'] True\n"
+    )
 
 
 def test_the_saved_widget_state_contains_the_result(notebook: Any) -> None:

@@ -156,8 +156,8 @@ def test_display_choices_go_both_ways(view: SalienceView) -> None:
     assert view.choices["marking"] == "underline"
     with pytest.raises(traitlets.TraitError, match="granularity"):
         view.granularity = "syllables"
-    with pytest.raises(ValueError, match=r"one of grad_l2, grad_dot_input; got 'lime'"):
-        view.method = "lime"
+    with pytest.raises(ValueError, match=r"one of linearized, grad_l2, .*; got 'other'"):
+        view.method = "other"
 
 
 def test_a_page_gets_tokens_and_scores_of_several_selections(
@@ -174,8 +174,10 @@ def test_a_page_gets_tokens_and_scores_of_several_selections(
         "salience", {**text, "selections": [[[count - 3, count]], [[count - 9, count - 7]]]}
     )
     assert {"type": "heard", "id": "salience"} in [m for m, _ in page.heard]
-    assert message["value"] == {"methods": ["grad_l2", "grad_dot_input"], "count": 2}
-    numbers = np.array(struct.unpack(f"<{2 * 2 * count}f", buffer)).reshape(2, 2, count)
+    assert message["value"] == {
+        "methods": ["linearized", "grad_l2", "grad_dot_input"], "count": 2
+    }  # fmt: skip
+    numbers = np.array(struct.unpack(f"<{2 * 3 * count}f", buffer)).reshape(2, 3, count)
     start = sum(map(len, encoding.pieces[1 : count - 9]))
     end = start + sum(map(len, encoding.pieces[count - 9 : count - 7]))
     view.selection = (start, end)
@@ -226,7 +228,7 @@ def test_the_saved_result_is_bounded_and_has_the_newest_selections(
     view: SalienceView, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view.selection = "Avoid."
-    count, methods = len(view.tokens), 2
+    count, methods = len(view.tokens), 3
     monkeypatch.setattr(
         "seqsal.notebook.view.score_source._MAX_CACHED_NUMBERS", 5 * methods * count
     )
@@ -259,7 +261,7 @@ def test_a_model_of_transformers_in_memory_can_be_viewed() -> None:
         model, tokenizer = tiny.model("gpt2"), tiny.byte_level_tokenizer()
     view = seqsal.view(model, PROMPT, TARGET, tokenizer=tokenizer, select="Avoid.")
     assert "Avoid." in _selected(view)[0]
-    assert set(view.scores) == {"grad_l2", "grad_dot_input"}
+    assert set(view.scores) == {"linearized", "grad_l2", "grad_dot_input"}
     view.close()
 
 

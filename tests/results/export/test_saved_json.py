@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import pathlib
 from typing import Any
@@ -6,10 +7,11 @@ import jsonschema
 import numpy as np
 import pytest
 
-from seqsal.models import pieces as pieces_lib
+from seqsal.models.pieces import by_alignment
 from seqsal.models.transformers import HFCausalLM
 from seqsal.results.explain import explain
 from seqsal.results.result import Result
+from seqsal.results.scores import Check, Contrast, Removal
 from seqsal.shared.resources import shared_data
 from tests import tiny
 from tests.test_frontend_fixtures import FRONTEND
@@ -41,6 +43,29 @@ def test_json_is_small_and_exact_for_any_text(lm: HFCausalLM, name: str) -> None
     assert Result.from_json(encoded).tokens == result.tokens
 
 
+CHECK: dict[str, Any] = {"segments": [[0, 1], [1, 2]], "effects": [0.5, None]}
+
+
+def _salience(**optional: Any) -> dict[str, Any]:
+    return {"salience": [{"selection": [[2, 3]], "scores": {}, **optional}]}
+
+
+def test_checks_contrasts_and_segments_round_trip(result: Result) -> None:
+    removed = Removal(((1, 2), (3, 5)), 2.25)
+    salience = dataclasses.replace(
+        result.salience[0],
+        segments={"ablation": ((1, 3), (3, 5))},
+        checks=(Check(((1, 3), (3, 5)), (0.5, None), (removed,)),),
+        contrast=Contrast("Avoid.", (-0.5, -3.0)),
+    )
+    text = dataclasses.replace(result, salience=(salience,)).to_json()
+    jsonschema.validate(json.loads(text), SCHEMA)
+    (again,) = Result.from_json(text).salience
+    for name in ("segments", "checks", "contrast"):
+        assert getattr(again, name) == getattr(salience, name)
+    assert Result.from_json(text).to_json() == text
+
+
 def _with(result: Result, **changes: Any) -> str:
     fields = {**json.loads(result.to_json()), **changes}
     return json.dumps({name: value for name, value in fields.items() if value is not None})
@@ -63,6 +88,13 @@ def _with(result: Result, **changes: Any) -> str:
         ({"salience": [{"selection": [[3, 4], [1, 2]], "scores": {}}]}, "must be ranges"),
         ({"salience": [{"selection": [[1, 2], [2, 3]], "scores": {}}]}, "must be ranges"),
         ({"salience": [{"selection": [[1, 2]], "scores": {"a": [1]}}]}, "a of a saved result must"),
+        (_salience(segments={"a": [[2, 1]]}), r"a of a saved result must be ranges \[start, end\)"),
+        (_salience(checks=[1]), "An entry of checks must be an object"),
+        (_salience(checks=[{"segments": [[0, 1]], "effects": []}]), "one entry for each segment"),
+        (_salience(checks=[{"segments": [[0, 1]], "effects": ["a"]}]), "effects of a saved result"),
+        (_salience(checks=[CHECK | {"together": [{"removed": [[0, 1]]}]}]), "must be a number"),
+        (_salience(contrast={"text": "a", "logprobs": [1]}), "must be two numbers"),
+        (_salience(contrast={"logprobs": [1, 2]}), "text of a saved result must be a text"),
         ({"method_descriptions": [1, 2]}, "method_descriptions of a saved result must be a list"),
         ({"method_descriptions": [{"name": "grad_l2"}] * 2}, "must be objects with name, version"),
         ({"method_descriptions": DESCRIPTIONS[:1]}, "must be of the methods, in the same order"),
@@ -87,14 +119,15 @@ def test_a_file_written_before_methods_were_described_is_read() -> None:
     fields = json.loads(source.read_text(encoding="utf-8"))
     assert "method_descriptions" not in fields
     result = Result.from_json(source)
-    assert [result.method_info(name).to_json() for name in result.methods] == DESCRIPTIONS
+    described = [each for each in DESCRIPTIONS if each["name"] in result.methods]
+    assert [result.method_info(name).to_json() for name in result.methods] == described
     assert result.selected_text == "Recommendation: Avoid." and len(result.salience) == 2
     np.testing.assert_array_equal(
         result.scores["grad_l2"],
         np.array(fields["salience"][0]["scores"]["grad_l2"], np.float32),
     )
     assert (result.is_signed("grad_l2"), result.is_signed("grad_dot_input")) == (False, True)
-    assert json.loads(result.to_json()) == fields | {"method_descriptions": DESCRIPTIONS}
+    assert json.loads(result.to_json()) == fields | {"method_descriptions": described}
 
 
 def test_invalid_json_raises_an_error(tmp_path: pathlib.Path) -> None:
@@ -130,7 +163,7 @@ def test_tokens_of_other_wrappers_become_slices_of_the_text(result: Result) -> N
     read = Result.from_json(text)
     assert read.tokens == ("<s>", "The", " fox", " likes", "\n", "eggs")
     assert [s.text for s in read.segments("words")] == ["The", " fox", " likes\n", "eggs"]
-    assert pieces_lib.by_alignment("a b", ["a", " b"]) == ["a", " b"]
+    assert by_alignment("a b", ["a", " b"]) == ["a", " b"]
 
 
 def test_the_format_is_described_field_by_field() -> None:

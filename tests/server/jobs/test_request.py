@@ -21,7 +21,7 @@ def test_a_job_has_the_fields_of_its_body() -> None:
         {"prompt": "a", "target": "b", "target_mask": [0, 1]},
         {"prompt": "a", "target": "b", "target_mask": [0.5, 0]},
     ]
-    assert (job.fields, job.client, job.view, job.ahead) == (["grad_l2"], "c", "v", False)
+    assert (job.fields, job.client, job.view, job.prefetch) == (["grad_l2"], "c", "v", False)
 
 
 @pytest.mark.parametrize(

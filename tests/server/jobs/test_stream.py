@@ -66,9 +66,9 @@ def test_predictions_of_other_kinds_equal_those_of_get_preds(site: Running, kind
 
 
 def test_selections_are_streamed_one_by_one_and_equal_those_of_get_preds(site: Running) -> None:
-    asked = _explained(site, "One by one")
+    job = _explained(site, "One by one")
     site.pace.backward = 0.6  # Two of them are more than a turn.
-    with site.job("salience", **asked, fields=["grad_l2"]) as stream:
+    with site.job("salience", **job, fields=["grad_l2"]) as stream:
         events = list(stream)
     results = [event for event in events if event.name == "result"]
     assert [event.data["index"] for event in results] == [0, 1, 2]
@@ -76,7 +76,7 @@ def test_selections_are_streamed_one_by_one_and_equal_those_of_get_preds(site: R
     stages = [event.data for event in events if event.name == "progress"]
     assert stages[0] == {"stage": "forward"}
     assert [s["number"] for s in stages[1:]] == [1, 2, 3]
-    records = [{**asked["record"], "target_mask": mask} for mask in asked["target_masks"]]
+    records = [{**job["record"], "target_mask": mask} for mask in job["target_masks"]]
     for event, expected in zip(results, site.predict("_tiny_salience", *records), strict=True):
         assert event.data["prediction"] == {"grad_l2": expected["grad_l2"]}
 
@@ -85,9 +85,9 @@ def test_heartbeats_are_sent_while_a_model_is_slow(
     site: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs_stream, "_HEARTBEAT_SECONDS", 0.1)
-    asked = _explained(site, "Heartbeats", 1)
+    job = _explained(site, "Heartbeats", 1)
     site.pace.reading = 1.5
-    with site.job("salience", **asked) as stream:
+    with site.job("salience", **job) as stream:
         events = list(stream)
     assert events[-1].name == "done"
     assert stream.comments >= 5
@@ -111,19 +111,19 @@ def test_a_client_that_disconnects_stops_the_generation(site: Running) -> None:
 def test_a_client_that_disconnects_stops_between_selections_and_results_are_cached(
     site: Running,
 ) -> None:
-    asked = _explained(site, "Between selections", 6)
+    job = _explained(site, "Between selections", 6)
     site.pace.backward = 0.6
     before = site.pace.backwards
-    with site.job("salience", **asked) as stream:
+    with site.job("salience", **job) as stream:
         stream.until("result", index=1)
     site.wait_until(lambda: site.active_tasks.count == 0)
     done = site.pace.backwards - before
     assert 2 <= done < 6
     site.pace.backward = 0.0
-    with site.job("salience", **asked) as again:
+    with site.job("salience", **job) as again:
         results = [event.data["prediction"] for event in again if event.name == "result"]
     assert site.pace.backwards - before == 6
-    records = [{**asked["record"], "target_mask": mask} for mask in asked["target_masks"]]
+    records = [{**job["record"], "target_mask": mask} for mask in job["target_masks"]]
     assert results == site.predict("_tiny_salience", *records)
 
 
@@ -144,14 +144,14 @@ def test_a_newer_job_of_a_view_cancels_the_older(site: Running) -> None:
 def test_waiting_jobs_get_their_place_and_clients_take_turns(site: Running) -> None:
     site.pace.writing = 0.05
     order, threads = list[str](), list[threading.Thread]()
-    told: dict[str, list[int]] = {}
+    places: dict[str, list[int]] = {}
     before = site.pace.steps
 
     def ask(name: str, client: str) -> None:
         with site.job("generation", {"prompt": name}, client=client) as stream:
             events = stream.until("done")
         order.append(name)
-        told[name] = [event.data["place"] for event in events if event.name == "queued"]
+        places[name] = [event.data["place"] for event in events if event.name == "queued"]
 
     for name, client in [("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b")]:
         threads.append(threading.Thread(target=ask, args=(name, client)))
@@ -165,16 +165,16 @@ def test_waiting_jobs_get_their_place_and_clients_take_turns(site: Running) -> N
     for thread in threads:
         thread.join(timeout=120)
     assert order == ["a1", "b1", "a2", "a3"]
-    assert told["a1"] == []
-    assert told["a3"] == [2, 3, 2, 1, 0]
-    assert told["b1"] == [1, 0]
+    assert places["a1"] == []
+    assert places["a3"] == [2, 3, 2, 1, 0]
+    assert places["b1"] == [1, 0]
 
 
 def test_a_click_precedes_prefetching(site: Running) -> None:
-    ahead = _explained(site, "Ahead", 6)
+    upcoming = _explained(site, "Ahead", 6)
     click = _explained(site, "Click", 1)
     site.pace.backward = 1.1  # More than a turn.
-    with site.job("salience", **ahead, client="a", ahead=True) as prefetch:
+    with site.job("salience", **upcoming, client="a", ahead=True) as prefetch:
         prefetch.until("result", index=0)
         with site.job("salience", **click, client="a") as clicked:
             clicked.until("done")

@@ -58,22 +58,22 @@ def test_a_page_opens_however_many_requests_wait_for_a_model(site: Running, path
 
     with ThreadPoolExecutor(MANY) as pool:
         with site.lm.queue:  # No other task runs until the page is open.
-            asked = [pool.submit(ask) for _ in range(MANY)]
+            futures = [pool.submit(ask) for _ in range(MANY)]
             site.wait_until(lambda: site.active_tasks.count >= application._REQUEST_THREADS)
             for opening in ("/get_info", "/get_dataset?dataset_name=sample_prompts"):
                 response = site.http.post(f"{site.address}{opening}", timeout=20)
                 assert response.status_code == 200
-        for each in asked:
-            each.result(timeout=60)
+        for future in futures:
+            future.result(timeout=60)
 
 
 def test_as_many_requests_wait_for_a_model_as_the_server_accepts(site: Running) -> None:
     with ThreadPoolExecutor(MANY) as pool:
         with site.lm.queue:
-            asked = [pool.submit(site.predict, "tiny", {"prompt": "All"}) for _ in range(MANY)]
+            futures = [pool.submit(site.predict, "tiny", {"prompt": "All"}) for _ in range(MANY)]
             site.wait_until(lambda: site.lm.queue.length == MANY)
-        for each in asked:
-            assert each.result(timeout=60)[0]["response"]
+        for future in futures:
+            assert future.result(timeout=60)[0]["response"]
 
 
 def test_the_paths_that_call_models_are_paths_of_lit() -> None:
@@ -161,7 +161,7 @@ def test_a_task_whose_client_stays_is_not_cancelled_and_leaves_no_asyncio_task()
         await CancelOnDisconnectMiddleware(app)(SCOPE, receive, _nowhere)
         await asyncio.sleep(0)
         assert asyncio.all_tasks() == {asyncio.current_task()}
-        assert tasks.current_task() is tasks.UNWATCHED
+        assert tasks.current_task() is tasks.NO_TASK
 
     asyncio.run(run())
 

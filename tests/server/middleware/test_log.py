@@ -3,8 +3,6 @@
 import json
 import logging
 import pathlib
-import subprocess
-import sys
 
 import pytest
 from starlette.testclient import TestClient
@@ -12,6 +10,7 @@ from starlette.testclient import TestClient
 from seqsal.lit.models import get_models
 from seqsal.options import Options
 from seqsal.server import application
+from tests.forked import run
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +67,7 @@ def test_lines_go_to_the_standard_error_if_enabled() -> None:
         "app = make_app(Options(log_requests=True), models={}, datasets={})\n"
         "TestClient(app, base_url='http://localhost', client=('::1', 1)).get('/healthz')\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    done = run("-c", program)
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("{")]
     assert json.loads(line)["path"] == "/healthz"

@@ -1,11 +1,10 @@
 """A request for a websocket is refused, or handled as plain HTTP."""
 
 import pathlib
-import subprocess
-import sys
 
 import pytest
 
+from tests.forked import Program
 from tests.soak import raw
 
 _UPGRADE = {
@@ -35,18 +34,14 @@ def test_a_real_server_logs_no_error_for_a_websocket(
 ) -> None:
     log = tmp_path / "log"
     with log.open("w") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-c", _SERVER, *missing],
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
+        process = Program(["-c", _SERVER, *missing], stderr=errors.fileno())
     assert process.stdout is not None
-    with process, process.stdout:
+    with process.stdout:
         try:
             _check_upgrades(int(process.stdout.readline()), plain=bool(missing))
         finally:
             process.terminate()
+            process.wait(timeout=60)
     written = log.read_text()
     assert "Application startup complete" in written
     assert "Traceback" not in written

@@ -1,6 +1,5 @@
 """The protocol of a backend of Keras."""
 
-import functools
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
@@ -73,25 +72,6 @@ class Runtime(Protocol):
 
     def free_bytes(self) -> int:
         """Returns the memory that is free now where the model runs."""
-
-
-@functools.cache
-def current() -> Runtime:
-    """Returns the runtime of the backend that Keras runs on."""
-    name = keras.config.backend()
-    if name == "tensorflow":
-        from seqsal.models.keras.runtime.tensorflow import TensorFlowRuntime
-
-        return TensorFlowRuntime()
-    if name == "jax":
-        from seqsal.models.keras.runtime.jax import JaxRuntime
-
-        return JaxRuntime()
-    if name == "torch":
-        from seqsal.models.keras.runtime.torch import TorchRuntime
-
-        return TorchRuntime()
-    raise ValueError(f"Keras must run on tensorflow, torch or jax; it runs on {name}.")
 
 
 def target_logprobs(head: Head, weights: tuple[Array, ...], hidden: Array, targets: Array) -> Array:

@@ -27,7 +27,7 @@ def fetch(url: str) -> pathlib.Path:
     """Returns the folder of the config.json in an archive, downloaded if it is not cached.
 
     Raises:
-        ValueError: it can not be downloaded, is no archive, or has no config.json.
+        ValueError: it cannot be downloaded, is no archive, or has no config.json.
     """
     name = url.split("?", 1)[0]
     if not name.endswith(_SUFFIXES):

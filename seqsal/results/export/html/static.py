@@ -1,13 +1,11 @@
-"""A result as coloured text in static HTML, where scripts can not run."""
+"""A result as coloured text in static HTML, where scripts cannot run."""
 
 import html
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from seqsal.results.colour import RAMPS
 from seqsal.results.heatmap import ColouredSegment, HeatmapStyle, coloured_segments, score_text
-
-if TYPE_CHECKING:
-    from seqsal.results.result import Result
+from seqsal.results.scored_text import ScoredText
 
 _ACCENT: Final = RAMPS["strength"][1]
 _BOX: Final = (
@@ -17,7 +15,7 @@ _BOX: Final = (
 _SELECTED: Final = f"box-shadow:inset 0 -2px 0 {_ACCENT};font-weight:500"
 
 
-def static_html(result: "Result", style: HeatmapStyle | None = None) -> str:
+def static_html(result: ScoredText, style: HeatmapStyle | None = None) -> str:
     """Returns an HTML element with the coloured prompt and target."""
     if not result.scores:
         return f'<div style="{_BOX}">{html.escape(result.prompt + result.target)}</div>'

@@ -5,7 +5,7 @@ import io
 import itertools
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import matplotlib as mpl
 import regex
@@ -18,9 +18,7 @@ from seqsal.results.export.picture import layout
 from seqsal.results.export.picture.fonts import Fonts, fonts_for
 from seqsal.results.export.picture.style import POINTS, FigureStyle
 from seqsal.results.heatmap import HeatmapStyle, coloured_segments
-
-if TYPE_CHECKING:
-    from seqsal.results.result import Result
+from seqsal.results.scored_text import ScoredText
 
 _MARGIN: Final = 6.0
 _SMALL: Final = 0.85
@@ -49,7 +47,7 @@ class _Part:
 
 
 def draw(
-    result: "Result",
+    result: ScoredText,
     heatmap: HeatmapStyle,
     style: FigureStyle,
     file_format: str,
@@ -81,7 +79,7 @@ def draw(
     return sheet.render(file_format, dpi, title=caption)
 
 
-def _caption(result: "Result", heatmap: HeatmapStyle) -> str:
+def _caption(result: ScoredText, heatmap: HeatmapStyle) -> str:
     method = result.method_info(result.check_method(heatmap.method))
     explained = " ".join(result.selected_text.split())
     if len(explained) > 80:
@@ -89,7 +87,7 @@ def _caption(result: "Result", heatmap: HeatmapStyle) -> str:
     return f"Explained: “{explained}” by {method.label}"
 
 
-def _parts(result: "Result", heatmap: HeatmapStyle) -> Iterator[_Part]:
+def _parts(result: ScoredText, heatmap: HeatmapStyle) -> Iterator[_Part]:
     """Yields the segments, split where the explained text begins or ends."""
     marks = result.selected_characters
     for each in coloured_segments(result, heatmap):

@@ -123,6 +123,6 @@ def _warn(missing: set[int]) -> None:
     warnings.warn(
         f"No installed font has {named}{more}; they are drawn as boxes. Install a font that has"
         " them, for example of the Noto family, and delete Matplotlib's list of fonts (its folder"
-        " is matplotlib.get_cachedir()). Colour emoji can not be drawn.",
+        " is matplotlib.get_cachedir()). Colour emoji cannot be drawn.",
         stacklevel=5,
     )

@@ -7,19 +7,18 @@ import json
 import os
 import pathlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Float32
 
 from seqsal.attribution.method import MethodInfo
-from seqsal.models import pieces as pieces_lib
 from seqsal.models.arrays import NumpyArray
+from seqsal.models.pieces import by_alignment
 from seqsal.results.export.saved_json.validation import FORMAT, VERSION, check
-from seqsal.results.scores import Salience
-
-if TYPE_CHECKING:
-    from seqsal.results.result import Result
+from seqsal.results.scored_text import ScoredText
+from seqsal.results.scores import Check, Contrast, Removal, Salience
+from seqsal.results.segmentation import Span
 
 _DIGITS: Final = 5
 """Significant digits of numbers; more would not change any colour."""
@@ -76,7 +75,7 @@ def read(source: str | bytes | os.PathLike[str]) -> dict[str, Any]:
     return loads(pathlib.Path(source).expanduser().read_text(encoding="utf-8"))
 
 
-def fields_of(result: "Result") -> dict[str, Any]:
+def fields_of(result: ScoredText) -> dict[str, Any]:
     """Returns the fields in which a result is saved."""
     optional = {"token_ids": list(result.token_ids), "logprobs": rounded(result.logprobs)}
     descriptions = [result.method_info(name).to_json() for name in result.methods]
@@ -92,15 +91,40 @@ def fields_of(result: "Result") -> dict[str, Any]:
         "methods": list(result.methods),
         **({"method_descriptions": descriptions} if descriptions else {}),
         "selected": bool(result.selection),
-        "salience": [
-            {
-                "selection": [list(span) for span in salience.selection],
-                "scores": rounded_scores(salience.scores),
-            }
-            for salience in result.salience
-        ],
+        "salience": [_fields_of_salience(salience) for salience in result.salience],
         "view": dict(result.view),
     }
+
+
+def _fields_of_salience(salience: Salience) -> dict[str, Any]:
+    optional: dict[str, Any] = {
+        "segments": {method: _lists(spans) for method, spans in salience.segments.items()},
+        "checks": [_fields_of_check(each) for each in salience.checks],
+    }
+    if salience.contrast is not None:
+        logprobs = rounded(salience.contrast.logprobs)
+        optional["contrast"] = {"text": salience.contrast.text, "logprobs": logprobs}
+    return {
+        "selection": _lists(salience.selection),
+        "scores": rounded_scores(salience.scores),
+        **{name: value for name, value in optional.items() if value},
+    }
+
+
+def _fields_of_check(checked: Check) -> dict[str, Any]:
+    together = [
+        {"removed": _lists(each.removed), "effect": rounded([each.effect])[0]}
+        for each in checked.together
+    ]
+    return {
+        "segments": _lists(checked.segments),
+        "effects": rounded(checked.effects),
+        **({"together": together} if together else {}),
+    }
+
+
+def _lists(spans: Iterable[Span]) -> list[list[int]]:
+    return [list(span) for span in spans]
 
 
 def attributes_of(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,10 +147,27 @@ def attributes_of(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _salience_of(entry: Mapping[str, Any]) -> Salience:
+    contrast = entry.get("contrast")
     return Salience(
-        selection=tuple((start, end) for start, end in entry["selection"]),
+        selection=_spans(entry["selection"]),
         scores={method: np.array(values, np.float32) for method, values in entry["scores"].items()},
+        segments={name: _spans(spans) for name, spans in entry.get("segments", {}).items()},
+        checks=tuple(map(_check_of, entry.get("checks", ()))),
+        contrast=contrast and Contrast(contrast["text"], tuple(contrast["logprobs"])),
     )
+
+
+def _check_of(fields: Mapping[str, Any]) -> Check:
+    together = fields.get("together", ())
+    return Check(
+        segments=_spans(fields["segments"]),
+        effects=tuple(fields["effects"]),
+        together=tuple(Removal(_spans(each["removed"]), each["effect"]) for each in together),
+    )
+
+
+def _spans(lists: Iterable[Sequence[int]]) -> tuple[Span, ...]:
+    return tuple((start, end) for start, end in lists)
 
 
 def _exact(tokens: Sequence[str], special: Sequence[bool], text: str) -> tuple[str, ...]:
@@ -136,6 +177,6 @@ def _exact(tokens: Sequence[str], special: Sequence[bool], text: str) -> tuple[s
         return tuple(tokens)
     readable = [tokens[i].replace("▁", " ").replace("Ġ", " ").replace("Ċ", "\n") for i in plain]
     exact = list(tokens)
-    for i, piece in zip(plain, pieces_lib.by_alignment(text, readable), strict=True):
+    for i, piece in zip(plain, by_alignment(text, readable), strict=True):
         exact[i] = piece
     return tuple(exact)

@@ -2,7 +2,7 @@
 
 The schema in `seqsal/shared/saved_result.schema.json` describes the files that seqsal writes. A
 reader accepts more: it ignores unknown fields and unknown display settings of later releases. It
-also checks what a schema can not express: lengths, the order of ranges, and finite numbers. So
+also checks what a schema cannot express: lengths, the order of ranges, and finite numbers. So
 this module does not run the schema. (jsonschema also takes 30 times as long for large files.)
 """
 
@@ -103,6 +103,37 @@ def _check_salience(entry: Mapping[str, Any], count: int) -> None:
     scores = _object(entry.get("scores"), "scores")
     for method in scores:
         _list(scores, method, _is_number, count)
+    segments = _object(entry.get("segments", {}), "segments")
+    for method in segments:
+        _check_segments(segments, method, count)
+    for check in _list({"checks": entry.get("checks", [])}, "checks", lambda each: True):
+        _check_removals(_object(check, "An entry of checks"), count)
+    if "contrast" in entry:
+        contrast = _object(entry["contrast"], "contrast")
+        _expect(_is_text(contrast.get("text")), "text", "a text", contrast)
+        logprobs = _list(contrast, "logprobs", _is_number)
+        _expect(len(logprobs) == 2, "logprobs of a contrast", "two numbers", contrast)
+
+
+def _check_removals(check: Mapping[str, Any], count: int) -> None:
+    segments = _check_segments(check, "segments", count)
+    effects = _list(check, "effects", lambda each: each is None or _is_number(each))
+    _expect(len(effects) == len(segments), "effects", "one entry for each segment", check)
+    for each in _list({"together": check.get("together", [])}, "together", lambda each: True):
+        removal = _object(each, "An entry of together")
+        _check_segments(removal, "removed", count)
+        _expect(_is_number(removal.get("effect")), "effect", "a number", removal)
+
+
+def _check_segments(fields: Mapping[str, Any], name: str, count: int) -> Sequence[Any]:
+    """Returns ranges of tokens; neighbouring segments have no gap between them."""
+    end = 0
+    segments = _list(fields, name, _is_range)
+    for span in segments:
+        fits = end <= span[0] < span[1] <= count
+        _expect(fits, name, f"ranges [start, end) of {count} tokens, in order", fields)
+        end = span[1]
+    return segments
 
 
 def _list(

@@ -118,7 +118,7 @@ def test_fonts_are_added_only_for_what_is_missing() -> None:
         ({"width": 0.5}, "a width of at least 8 letters; got font_size=9, width=0.5"),
         ({"font_size": 0}, "needs a font_size above 0"),
         ({"scaling": "log"}, "scaling must be one of value, rank; got 'log'"),
-        ({"method": "lime"}, "method must be one of grad_l2, grad_dot_input"),
+        ({"method": "lime"}, "method must be one of linearized, grad_l2, grad_dot_input"),
     ],
 )
 def test_an_invalid_picture_option_raises_an_error(

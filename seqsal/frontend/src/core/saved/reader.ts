@@ -1,4 +1,4 @@
-import { readMethod } from '../scores/methods.js';
+import { nameOf, readMethod } from '../scores/methods.js';
 import { FORMAT, VERSION } from './result.js';
 import type { SavedResult } from './result.js';
 
@@ -27,8 +27,7 @@ export function readSaved(value: unknown): SavedResult {
   listOf(fields, 'special_tokens_mask', isNumber, count);
   if (fields['token_ids'] !== undefined) listOf(fields, 'token_ids', isNumber, count);
   if (fields['logprobs'] !== undefined) listOf(fields, 'logprobs', (each) => each === null || isNumber(each), count);
-  listOf(fields, 'methods', isText);
-  checkDescriptions(fields);
+  checkDescriptions(fields, listOf(fields, 'methods', isText));
   for (const each of listOf(fields, 'salience', () => true))
     checkSalience(asFields(each, 'An entry of salience'), count);
   const view = asFields(fields['view'], 'view');
@@ -36,11 +35,14 @@ export function readSaved(value: unknown): SavedResult {
   return value as SavedResult;
 }
 
-function checkDescriptions(fields: Fields): void {
+function checkDescriptions(fields: Fields, methods: readonly unknown[]): void {
   const descriptions = fields['method_descriptions'];
   if (descriptions === undefined) return;
-  const fit = Array.isArray(descriptions) && descriptions.every((each) => readMethod(each) !== null);
-  expect(fit, 'method_descriptions', 'a list of method descriptions', fields);
+  const read = Array.isArray(descriptions) ? descriptions.map(readMethod) : [null];
+  const names = read.filter((method) => method !== null).map(nameOf);
+  expect(names.length === read.length, 'method_descriptions', 'a list of method descriptions', fields);
+  const inOrder = names.length === methods.length && names.every((name, i) => name === methods[i]);
+  if (!inOrder) fail('method_descriptions', 'of the methods, in the same order', names);
 }
 
 function checkSalience(fields: Fields, count: number): void {
@@ -54,6 +56,40 @@ function checkSalience(fields: Fields, count: number): void {
   expect(ranges.length > 0, 'selection', 'at least one range', fields);
   const scores = asFields(fields['scores'], 'scores');
   for (const method of Object.keys(scores)) listOf(scores, method, isNumber, count);
+  const segments = asFields(fields['segments'] ?? {}, 'segments');
+  for (const method of Object.keys(segments)) checkRanges(segments, method, count);
+  for (const check of listOf({ checks: [], ...fields }, 'checks', () => true)) {
+    checkRemovals(asFields(check, 'An entry of checks'), count);
+  }
+  if (fields['contrast'] !== undefined) checkContrast(asFields(fields['contrast'], 'contrast'));
+}
+
+function checkRemovals(fields: Fields, count: number): void {
+  const segments = checkRanges(fields, 'segments', count);
+  const effects = listOf(fields, 'effects', (each) => each === null || isNumber(each));
+  expect(effects.length === segments.length, 'effects', 'one entry for each segment', fields);
+  for (const each of listOf({ together: [], ...fields }, 'together', () => true)) {
+    const removal = asFields(each, 'An entry of together');
+    checkRanges(removal, 'removed', count);
+    expect(isNumber(removal['effect']), 'effect', 'a number', removal);
+  }
+}
+
+function checkContrast(fields: Fields): void {
+  expect(isText(fields['text']), 'text', 'a text', fields);
+  expect(listOf(fields, 'logprobs', isNumber).length === 2, 'logprobs of a contrast', 'two numbers', fields);
+}
+
+/** Checks ranges of tokens in order; those of neighbouring segments touch. */
+function checkRanges(fields: Fields, name: string, count: number): readonly unknown[] {
+  const ranges = listOf(fields, name, Array.isArray) as unknown[][];
+  let last = 0;
+  for (const [start, end] of ranges) {
+    const fits = isNumber(start) && isNumber(end) && last <= start && start < end && end <= count;
+    expect(fits, name, `ranges [start, end) of ${String(count)} tokens, in order`, fields);
+    last = Number(end);
+  }
+  return ranges;
 }
 
 function listOf(fields: Fields, name: string, fits: (value: unknown) => boolean, count?: number): readonly unknown[] {

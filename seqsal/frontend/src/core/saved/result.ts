@@ -1,6 +1,10 @@
+import { subjectKey } from '../scores/cache.js';
 import type { ScoredSelection } from '../scores/cache.js';
 import type { Logprobs } from '../scores/certainty.js';
-import { describeMethods, nameOf } from '../scores/methods.js';
+import { REMOVAL_METHOD, effectScores } from '../scores/check.js';
+import type { Check } from '../scores/check.js';
+import type { ContrastLogprobs, Versus } from '../scores/contrast.js';
+import { describeMethods, methodNamed, nameOf } from '../scores/methods.js';
 import type { MethodDescription, Scores } from '../scores/methods.js';
 import { parseChoices, formatChoices } from '../state/choices.js';
 import type { ChoiceTexts } from '../state/choices.js';
@@ -8,19 +12,33 @@ import type { Example } from '../state/host.js';
 import type { Sequence } from '../state/sequences.js';
 import type { Snapshot } from '../state/snapshot.js';
 import type { Choices } from '../state/view-state.js';
-import { setsEqual } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
-import type { TokenizedText } from '../text/tokens.js';
+import type { Span, TokenizedText } from '../text/tokens.js';
 
 /** The name and version of the format, which a reader checks first. docs/saved-results.md describes every field. */
 export const FORMAT = 'seqsal-salience';
 export const VERSION = 1;
 
+/** Ranges of tokens [start, end), in order. */
+type Ranges = readonly (readonly [number, number])[];
+
 /** The salience of one selection: for each method one score for each token. */
 export interface SavedSalience {
-  /** Ranges of tokens [start, end), in order, with gaps between them. */
-  readonly selection: readonly (readonly [number, number])[];
+  /** The explained tokens, with gaps between the ranges. */
+  readonly selection: Ranges;
   readonly scores: Scores;
+  /** By method, the segments that were scored, for methods that score segments. */
+  readonly segments?: Readonly<Record<string, Ranges>>;
+  readonly checks?: readonly SavedCheck[];
+  /** What the selection is explained against. */
+  readonly contrast?: { readonly text: string; readonly logprobs: ContrastLogprobs };
+}
+
+/** What was checked by removing segments. Effects are in nats, null for segments that were not removed. */
+export interface SavedCheck {
+  readonly segments: Ranges;
+  readonly effects: readonly (number | null)[];
+  readonly together?: readonly { readonly removed: Ranges; readonly effect: number }[];
 }
 
 /** The results for one sequence, as written to a file. */
@@ -53,10 +71,9 @@ const MOST_SCORES = 500_000;
 
 /** The saved result of a snapshot; null before there are tokens. With `all` it has every cached selection. */
 export function saveSnapshot(snapshot: Snapshot, all: boolean): SavedResult | null {
-  const { state, example, sequence, tokens, methods, cached, salience, logprobs } = snapshot;
+  const { state, example, sequence, tokens, methods, cached, salience, scored, logprobs } = snapshot;
   if (!example || !sequence || tokens.status !== 'ready') return null;
-  const shown =
-    salience.status === 'ready' && state.selection ? { selection: state.selection, scores: salience.value } : null;
+  const shown = salience.status === 'ready' ? scored : null;
   const { ids, special } = tokens.value;
   return {
     format: FORMAT,
@@ -71,12 +88,51 @@ export function saveSnapshot(snapshot: Snapshot, all: boolean): SavedResult | nu
     methods: methods.map(nameOf),
     method_descriptions: methods,
     selected: shown !== null,
-    salience: toSave(cached, shown, all).map(({ selection, scores }) => ({
-      selection: selection.map(({ start, end }) => [start, end] as const),
-      scores: Object.fromEntries(Object.entries(scores).map(([name, values]) => [name, values.map(round)])),
-    })),
+    salience: toSave(cached, shown, all).map((each) => saveScored(each, methods)),
     view: formatChoices(state),
   };
+}
+
+function saveScored(scored: ScoredSelection, methods: readonly MethodDescription[]): SavedSalience {
+  const { selection, versus, scores, segments, logprobs, checks } = withRemovalScores(scored, methods);
+  const bySegments = Object.entries(segments).map(([name, spans]) => [name, rangesOf(spans)] as const);
+  return {
+    selection: rangesOf(selection),
+    scores: Object.fromEntries(Object.entries(scores).map(([name, values]) => [name, values.map(round)])),
+    ...(bySegments.length > 0 && { segments: Object.fromEntries(bySegments) }),
+    ...(checks.length > 0 && { checks: checks.map(saveCheck) }),
+    ...(versus && logprobs && { contrast: { text: versus.text, logprobs: [round(logprobs[0]), round(logprobs[1])] } }),
+  };
+}
+
+/** Adds the effects of a complete check as scores, if there are none yet: it is a method like the others. */
+function withRemovalScores(scored: ScoredSelection, methods: readonly MethodDescription[]): ScoredSelection {
+  const { scores, segments, checks } = scored;
+  const check = checks.findLast(({ effects }) => !effects.includes(null));
+  const count = Object.values(scores)[0]?.length;
+  if (!check || count === undefined || REMOVAL_METHOD in scores || !methodNamed(methods, REMOVAL_METHOD)) return scored;
+  return {
+    ...scored,
+    scores: { ...scores, [REMOVAL_METHOD]: effectScores(check, count) },
+    segments: { ...segments, [REMOVAL_METHOD]: check.segments },
+  };
+}
+
+function saveCheck({ segments, effects, together }: Check): SavedCheck {
+  const several = together.map(({ removed, effect }) => ({ removed: rangesOf(removed), effect: round(effect) }));
+  return {
+    segments: rangesOf(segments),
+    effects: effects.map(roundOrNull),
+    ...(several.length > 0 && { together: several }),
+  };
+}
+
+function rangesOf(spans: readonly Span[]): Ranges {
+  return spans.map(({ start, end }) => [start, end] as const);
+}
+
+function spansOf(ranges: Ranges): Span[] {
+  return ranges.map(([start, end]) => ({ start, end }));
 }
 
 /** The shown selection, then the others as far as there is room, the newest first. */
@@ -84,8 +140,9 @@ function toSave(cached: Iterable<ScoredSelection>, shown: ScoredSelection | null
   const first = shown === null ? [] : [shown];
   if (!all) return first;
   let room = MOST_SCORES;
-  const others = [...cached].reverse().filter(({ selection, scores }) => {
-    if (shown !== null && setsEqual(selection, shown.selection)) return false;
+  const others = [...cached].reverse().filter((scored) => {
+    const { scores } = scored;
+    if (shown !== null && subjectKey(scored) === subjectKey(shown)) return false;
     room -= Object.values(scores).reduce((size, values) => size + values.length, 0);
     return room >= 0;
   });
@@ -109,16 +166,15 @@ export interface Restored {
   readonly methods: readonly MethodDescription[];
   readonly salience: readonly ScoredSelection[];
   readonly selection: TokenSet | null;
+  /** What the selection is explained against; null if it is explained alone. */
+  readonly versus: Versus | null;
   readonly choices: Choices;
 }
 
 export function restoreSaved(saved: SavedResult): Restored {
   const source = saved.source === 'target' ? 'dataset' : 'response';
   const label = source === 'dataset' ? 'Target' : 'Response';
-  const salience = saved.salience.map(({ selection, scores }) => ({
-    selection: selection.map(([start, end]) => ({ start, end })),
-    scores,
-  }));
+  const salience = saved.salience.map(restoreScored);
   return {
     example: { key: 'saved', prompt: saved.prompt, target: source === 'dataset' ? saved.target : '' },
     sequence: { source, text: saved.target, score: null, label },
@@ -127,6 +183,23 @@ export function restoreSaved(saved: SavedResult): Restored {
     methods: describeMethods(saved.methods, saved.method_descriptions),
     salience,
     selection: saved.selected ? (salience[0]?.selection ?? null) : null,
+    versus: saved.selected ? (salience[0]?.versus ?? null) : null,
     choices: parseChoices(saved.view),
   };
+}
+
+function restoreScored({ selection, scores, segments = {}, checks = [], contrast }: SavedSalience): ScoredSelection {
+  return {
+    selection: spansOf(selection),
+    versus: contrast ? { text: contrast.text, token: null } : null,
+    scores,
+    segments: Object.fromEntries(Object.entries(segments).map(([name, ranges]) => [name, spansOf(ranges)])),
+    logprobs: contrast?.logprobs ?? null,
+    checks: checks.map(restoreCheck),
+  };
+}
+
+function restoreCheck({ segments, effects, together = [] }: SavedCheck): Check {
+  const several = together.map(({ removed, effect }) => ({ removed: spansOf(removed), effect }));
+  return { segments: spansOf(segments), effects, together: several };
 }

@@ -56,3 +56,13 @@ export function scaleScores(
   }
   return values;
 }
+
+/** The indices of the segments in the scale, as in `scaleScores`. */
+export function segmentsInScale(segments: readonly Segment[], selection: TokenSet, marks: Uint8Array): number[] {
+  const { end } = boundsOf(selection);
+  const indices: number[] = [];
+  for (const [i, { tokens, special }] of segments.entries()) {
+    if (!special && tokens.end <= end && (marks[i] ?? OUT) === OUT) indices.push(i);
+  }
+  return indices;
+}

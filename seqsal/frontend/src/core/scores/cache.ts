@@ -1,17 +1,45 @@
 import { keyOf } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
+import type { Span } from '../text/tokens.js';
+import { checkOf, emptyCheck, sameSegments, withEffect } from './check.js';
+import type { Check } from './check.js';
+import type { ContrastLogprobs, Versus } from './contrast.js';
 import type { Scores } from './methods.js';
 
-/** A selection and its scores, by the methods requested so far. */
-export interface ScoredSelection {
+/** What is explained: a selection, alone or against something else in its place. */
+export interface Subject {
   readonly selection: TokenSet;
+  readonly versus: Versus | null;
+}
+
+/** A subject and its scores, by the methods requested so far. */
+export interface ScoredSelection extends Subject {
   readonly scores: Scores;
+  /** By method, the segments that were scored, for methods that score segments. */
+  readonly segments: Readonly<Record<string, readonly Span[]>>;
+  /** The log-probabilities of a contrast; null if the selection is explained alone. */
+  readonly logprobs: ContrastLogprobs | null;
+  /** What has been checked by removing segments. */
+  readonly checks: readonly Check[];
+}
+
+/** New scores of a subject, with the segments that were scored and the log-probabilities of a contrast. */
+export interface NewScores {
+  readonly scores: Scores;
+  readonly segments?: ScoredSelection['segments'];
+  readonly logprobs?: ScoredSelection['logprobs'];
+}
+
+/** A text that identifies a subject among those of a sequence. */
+export function subjectKey({ selection, versus }: Subject): string {
+  const key = keyOf(selection);
+  return versus === null ? key : `${key} against ${JSON.stringify([versus.token, versus.text])}`;
 }
 
 /** The capacity of a cache in scores of 8 bytes each: 8 MB. */
 export const CAPACITY = 1_000_000;
 
-/** Caches the scores of one sequence by selection, so that a selection seen before needs no request. */
+/** Caches the scores of one sequence by subject, so that a selection seen before needs no request. */
 export class ScoreCache {
   readonly #entries = new Map<string, ScoredSelection>();
   readonly #capacity: number;
@@ -21,8 +49,8 @@ export class ScoreCache {
     this.#capacity = capacity;
   }
 
-  get(selection: TokenSet): Scores | undefined {
-    return this.#entries.get(keyOf(selection))?.scores;
+  get(subject: Subject): ScoredSelection | undefined {
+    return this.#entries.get(subjectKey(subject));
   }
 
   /** All entries, oldest first. */
@@ -31,25 +59,54 @@ export class ScoreCache {
   }
 
   /** Merges scores with those of other methods. Evicts the oldest entries if necessary, but never the newest. */
-  add(selection: TokenSet, added: Scores): Scores {
-    const scores = { ...this.get(selection), ...added };
-    this.#drop(keyOf(selection));
-    this.#entries.set(keyOf(selection), { selection, scores });
-    this.#size += sizeOf(scores);
-    for (const key of this.#entries.keys()) {
+  add({ selection, versus }: Subject, { scores, segments = {}, logprobs = null }: NewScores): ScoredSelection {
+    const before = this.get({ selection, versus });
+    return this.#put({
+      selection,
+      versus,
+      scores: { ...before?.scores, ...scores },
+      segments: { ...before?.segments, ...segments },
+      logprobs: logprobs ?? before?.logprobs ?? null,
+      checks: before?.checks ?? [],
+    });
+  }
+
+  /** Adds the effect of a removal to the check of some segments. */
+  addEffect({ selection, versus }: Subject, segments: readonly Span[], removed: TokenSet, effect: number): void {
+    const before = this.get({ selection, versus });
+    const checks = before?.checks ?? [];
+    const check = withEffect(checkOf(checks, segments) ?? emptyCheck(segments), removed, effect);
+    this.#put({
+      ...(before ?? { selection, versus, scores: {}, segments: {}, logprobs: null }),
+      checks: [...checks.filter((other) => !sameSegments(other.segments, segments)), check],
+    });
+  }
+
+  /** Adds an entry as it is, such as one from a file. */
+  restore(entry: ScoredSelection): void {
+    this.#put(entry);
+  }
+
+  #put(entry: ScoredSelection): ScoredSelection {
+    const key = subjectKey(entry);
+    this.#drop(key);
+    this.#entries.set(key, entry);
+    this.#size += sizeOf(entry);
+    for (const other of this.#entries.keys()) {
       if (this.#size <= this.#capacity || this.#entries.size === 1) break;
-      this.#drop(key);
+      this.#drop(other);
     }
-    return scores;
+    return entry;
   }
 
   #drop(key: string): void {
-    this.#size -= sizeOf(this.#entries.get(key)?.scores ?? {});
+    const entry = this.#entries.get(key);
+    this.#size -= entry ? sizeOf(entry) : 0;
     this.#entries.delete(key);
   }
 }
 
-function sizeOf(scores: Scores): number {
+function sizeOf({ scores }: ScoredSelection): number {
   return Object.values(scores).reduce((size, values) => size + values.length, 0);
 }
 

@@ -1,3 +1,4 @@
+import { REMOVAL_METHOD } from './check.js';
 import builtIn from '../../../../shared/methods.json';
 
 /** Scores per token, by method: the larger, the more the selection depends on the token. */
@@ -83,9 +84,20 @@ export function isSigned(method: MethodDescription | null, scores: readonly numb
   return method?.signed ?? scores.some((score) => score < 0);
 }
 
+/** Whether a method scores segments as a whole, so that its scores belong to one division of the text. */
+export function scoresSegments(method: MethodDescription | null): boolean {
+  return method?.scores === 'segments';
+}
+
+/** The map that removals are compared with: by a method, or for the removals themselves by the first other method. */
+export function mapMethod(methods: readonly MethodDescription[], name: string | null): string | null {
+  if (name !== REMOVAL_METHOD) return name;
+  return methods.find((method) => method.name !== REMOVAL_METHOD && !scoresSegments(method))?.name ?? null;
+}
+
 /** Whether scores cost so little that a prefetch of many selections is acceptable. */
 export function isCheap(method: MethodDescription | null): boolean {
-  if (method === null) return false;
+  if (method === null || scoresSegments(method)) return false;
   const { cost } = method;
   return cost.per === 'selection' && cost.forward + cost.backward <= 2;
 }

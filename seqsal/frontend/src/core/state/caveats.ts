@@ -4,6 +4,8 @@ export interface Caveats {
   readonly marksSpecial: boolean;
   /** The sign of signed scores. `reversed`: the scores are of the loss, so the page reverses their sign. */
   readonly sign: 'known' | 'reversed' | 'unknown';
+  /** Whether the server can remove segments and explain contrasts. */
+  readonly checks: boolean;
 }
 
 /** Something on the screen that is not exact, and the reason. */
@@ -23,24 +25,29 @@ export interface NoteContext {
 }
 
 const MATCHED: Note = {
-  text: 'tokens are matched to the text as near as can be told',
-  help: 'The server sends tokens in its vocabulary’s own spelling. A character that is spelled differently there belongs to the token after it, or at the end to the one before.',
+  text: 'tokens are aligned with the text approximately',
+  help: 'The server sends the names of tokens in its vocabulary. A character that a name spells differently belongs to the next token, or at the end to the previous one.',
 };
 const GUESSED: Note = {
   text: 'special tokens are guessed',
   help: 'The server does not say which tokens are special. Tokens that look like <s> or [INST] and are not in the text count as special.',
 };
 const REVERSED: Note = {
-  text: 'the sign is turned, so that positive supports the selection',
-  help: 'This server’s scores are of the loss, which falls where the log-probability rises.',
+  text: 'the sign is reversed, so that positive supports the selection',
+  help: 'This server differentiates the loss, which falls as the log-probability rises.',
 };
 const UNKNOWN: Note = {
   text: 'the sign is as the server sends it',
-  help: 'Positive supports the selection where the server differentiates the log-probability, and speaks against it where it differentiates the loss. The server can say which in its field gradient_of.',
+  help: 'Positive supports the selection if the server differentiates the log-probability, and speaks against it if the server differentiates the loss. The server can declare this in its field gradient_of.',
 };
 const UNCERTAIN: Note = {
-  text: 'how sure the model was is unknown',
+  text: 'the probabilities of tokens are unknown',
   help: 'The server has no log-probabilities of tokens.',
+};
+
+const UNCHECKED: Note = {
+  text: 'maps cannot be checked by removing segments',
+  help: 'Checks and contrasts need a server that is started with seqsal.',
 };
 
 /** The notes to show below the text; empty if all is exact. */
@@ -51,5 +58,6 @@ export function notesOf(caveats: Caveats | null, { matched, signed, uncertain }:
     ...(caveats?.marksSpecial === false ? [GUESSED] : []),
     ...sign,
     ...(uncertain ? [UNCERTAIN] : []),
+    ...(caveats?.checks === false ? [UNCHECKED] : []),
   ];
 }

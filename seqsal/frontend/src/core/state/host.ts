@@ -1,5 +1,9 @@
+import type { ScoredSelection } from '../scores/cache.js';
 import type { Logprobs } from '../scores/certainty.js';
+import type { Alternative, ContrastLogprobs, Versus } from '../scores/contrast.js';
 import type { MethodDescription, Scores } from '../scores/methods.js';
+import type { TokenSet } from '../text/token-set.js';
+import type { Span } from '../text/tokens.js';
 import type { Caveats } from './caveats.js';
 
 /** A generated response, with its score if the model gives one. */
@@ -26,6 +30,32 @@ export interface SalienceInput extends TokenizeInput {
   readonly targetMask: readonly number[];
   /** The names of the requested methods. A host may return others too. */
   readonly methods: readonly string[];
+  /** The segments to score, for methods that score segments. */
+  readonly segments?: readonly Span[];
+}
+
+/** A selection that is explained against something else in its place. */
+export interface ContrastInput extends SalienceInput {
+  readonly versus: Versus;
+}
+
+export interface ContrastScores {
+  readonly scores: Scores;
+  readonly logprobs: ContrastLogprobs;
+}
+
+/** Removals whose effect on a selection is requested. */
+export interface RemovalInput extends TokenizeInput {
+  readonly targetMask: SalienceInput['targetMask'];
+  readonly removals: readonly TokenSet[];
+  /** All segments of the check that the removals belong to. */
+  readonly segments: readonly Span[];
+  readonly versus: Versus | null;
+}
+
+/** A token of the target whose alternatives are requested. */
+export interface AlternativesInput extends TokenizeInput {
+  readonly position: number;
 }
 
 /** Several selections of one text. */
@@ -40,6 +70,8 @@ export type Progress =
   | { readonly stage: 'queued'; readonly position: number }
   | { readonly stage: 'forward' }
   | { readonly stage: 'selection'; readonly number: number; readonly of: number }
+  /** How many removals are done. */
+  | { readonly stage: 'removal'; readonly done: number; readonly of: number }
   /** All of the text so far. */
   | { readonly stage: 'writing'; readonly text: string };
 
@@ -47,6 +79,9 @@ export type ReportProgress = (progress: Progress) => void;
 
 /** Called with the scores of one of several selections. */
 export type OnScores = (index: number, scores: Scores) => void;
+
+/** Called with the effect of one of several removals, in nats. */
+export type OnEffect = (index: number, effect: number) => void;
 
 /**
  * The source of answers and scores for one model and one example. Python's counterpart is called `Explainer`.
@@ -72,6 +107,34 @@ export interface Host {
   salienceAhead?(input: ManySalienceInput, signal: AbortSignal, onScores: OnScores): Promise<void>;
   /** Missing if the model has no log-probabilities. */
   logprobs?(input: TokenizeInput, signal: AbortSignal, report?: ReportProgress): Promise<Logprobs>;
+  /** Scores a contrast by the requested methods. Missing if the model has none. */
+  contrast?(input: ContrastInput, signal: AbortSignal, report?: ReportProgress): Promise<ContrastScores>;
+  /** The effects of removals, one at a time and in order. Missing if nothing can be removed. */
+  removalEffects?(input: RemovalInput, signal: AbortSignal, onEffect: OnEffect, report?: ReportProgress): Promise<void>;
+  /** The likeliest tokens at a position, likeliest first. Missing if the model does not give them. */
+  alternatives?(input: AlternativesInput, signal: AbortSignal): Promise<readonly Alternative[]>;
+  /** Adds a prompt as a new example and shows it next to this one. Missing if there is no place for it. */
+  addAndCompare?(prompt: string): Promise<void>;
+  /** What is known of a text without a request. */
+  stored?(text: TokenizeInput): readonly ScoredSelection[];
+}
+
+/** What a host can do besides scoring. */
+export interface Offers {
+  readonly check: boolean;
+  readonly contrast: boolean;
+  readonly alternatives: boolean;
+  /** Whether a changed prompt can be shown next to this one. */
+  readonly comparison: boolean;
+}
+
+export function offersOf(host: Host | null): Offers {
+  return {
+    check: host?.removalEffects !== undefined,
+    contrast: host?.contrast !== undefined && host.final !== true,
+    alternatives: host?.alternatives !== undefined,
+    comparison: host?.addAndCompare !== undefined,
+  };
 }
 
 /** A prompt to explain, perhaps with a target from the dataset. */

@@ -1,3 +1,4 @@
+import type { Versus } from '../scores/contrast.js';
 import { keyOf, parseKey } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
 import type { Example } from './host.js';
@@ -13,6 +14,8 @@ export interface Place {
   readonly fingerprint: string;
   /** The selected tokens in the format of `keyOf`, or ''. */
   readonly selection: string;
+  /** What the selection is explained against; not part of an address. */
+  readonly versus?: Versus | null;
 }
 
 /** `fingerprint` may be memoized: it reads the whole text. */

@@ -1,7 +1,7 @@
 import type { Progress, ReportProgress } from './host.js';
 
-/** The kinds of requests to a host. */
-export type RequestKind = 'generation' | 'tokens' | 'salience' | 'logprobs';
+/** The kinds of requests to a host whose progress and errors the view shows. */
+export type RequestKind = 'generation' | 'tokens' | 'salience' | 'logprobs' | 'check' | 'contrast' | 'comparison';
 
 /** The state of a request. An error is a state too, shown with its reason and a way to retry. */
 export type Request<T> =
@@ -12,7 +12,7 @@ export type Request<T> =
   | { readonly status: 'error'; readonly reason: string; readonly progress?: Progress };
 
 export const IDLE: Request<never> = { status: 'idle' };
-export const STOPPED = 'Stopped before it was done.';
+export const STOPPED = 'Stopped before the end.';
 
 /** The text so far of an answer that is incomplete: in progress, stopped, or failed. */
 export function partialText(request: Request<unknown>): string {

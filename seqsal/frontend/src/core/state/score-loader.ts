@@ -1,12 +1,13 @@
-import { ScoreCache, checked } from '../scores/cache.js';
-import type { ScoredSelection } from '../scores/cache.js';
-import { familyOf, isCheap, methodNamed } from '../scores/methods.js';
+import { ScoreCache, checked, checkedLength, subjectKey } from '../scores/cache.js';
+import type { ScoredSelection, Subject } from '../scores/cache.js';
+import { sameSegments } from '../scores/check.js';
+import type { Logprobs } from '../scores/certainty.js';
+import { familyOf, isCheap, mapMethod, methodNamed, scoresSegments } from '../scores/methods.js';
 import type { Scores } from '../scores/methods.js';
 import type { Segmentation } from '../text/boundaries.js';
-import { maskOf, setsEqual } from '../text/token-set.js';
-import type { TokenSet } from '../text/token-set.js';
-import type { TokenizedText } from '../text/tokens.js';
-import type { Host, TokenizeInput } from './host.js';
+import { maskOf } from '../text/token-set.js';
+import type { Span, TokenizedText } from '../text/tokens.js';
+import type { Host, ReportProgress, TokenizeInput } from './host.js';
 import { Prefetch, spansAhead } from './prefetch.js';
 import { RequestSlot } from './request.js';
 import type { Request } from './request.js';
@@ -18,15 +19,22 @@ export interface Scorable {
   readonly tokens: TokenizedText;
 }
 
+/** The scores that are needed. */
+export interface Wanted extends Subject {
+  readonly method: string | null;
+  /** The segments of the text before the selection, for methods that score segments. */
+  readonly segments: readonly Span[];
+}
+
 /**
  * Loads the scores of selections of one sequence, from the cache or from the host.
  *
- * Only the method that is shown is requested, with those of its family, which come from the same pass.
+ * Only the method that is shown is requested, with those of its family, which come from the same pass. The effects of removals
+ * are computed by a check, not here: while they are shown, this loads the map that they are compared with.
  */
 export class ScoreLoader {
   #scorable: Scorable | null = null;
-  #selection: TokenSet | null = null;
-  #method: string | null = null;
+  #wanted: Wanted | null = null;
   /** The methods that the state of the request is about. */
   #requested: readonly string[] = [];
   // Replaced, never emptied: a late answer goes into the cache of its own sequence, not into that of the next.
@@ -47,26 +55,37 @@ export class ScoreLoader {
     return this.#salience.state;
   }
 
-  /** Selections whose scores are known. */
-  get cached(): Iterable<ScoredSelection> {
-    return this.#cache.entries;
+  get scorable(): Scorable | null {
+    return this.#scorable;
+  }
+
+  get cache(): ScoreCache {
+    return this.#cache;
   }
 
   /** Turns to another sequence, or to none. */
   open(scorable: Scorable | null): void {
     this.#scorable = scorable;
     this.#cache = new ScoreCache();
+    for (const entry of scorable?.host.stored?.(scorable.text) ?? []) this.#cache.restore(entry);
     this.#prefetch.stop();
-    this.#selection = null;
+    this.#wanted = null;
     void this.#request();
   }
 
-  /** Loads the scores of a selection by a method; of null, none. */
-  load(selection: TokenSet | null, method: string | null): void {
-    const same = setsEqual(selection, this.#selection);
-    [this.#selection, this.#method] = [selection, method];
-    if (same && (selection === null || method === null || this.#requested.includes(method))) return;
+  /** Loads the wanted scores; none for null. */
+  load(given: Wanted | null): void {
+    const [before, wanted] = [this.#wanted, given && this.#toLoad(given)];
+    this.#wanted = wanted;
+    if (this.#isRequested(wanted, before)) return;
     void this.#request();
+  }
+
+  /** Requests scores that are not cached, and adds them to the cache. */
+  async fetch(given: Wanted, signal: AbortSignal, report?: ReportProgress): Promise<void> {
+    const wanted = this.#toLoad(given);
+    if (this.#scorable === null || has(this.#cache.get(wanted), wanted)) return;
+    await fetchInto(this.#cache, this.#scorable, wanted, signal, report);
   }
 
   retry(): Promise<void> {
@@ -91,25 +110,44 @@ export class ScoreLoader {
     const request = scorable && prefetchRequest(scorable.host);
     if (!request) return;
     const { host, text, tokens } = scorable;
-    const methods = familyOf(host.methods, method);
+    const shown = host.removalEffects ? mapMethod(host.methods, method) : method;
+    const methods = familyOf(host.methods, shown);
     if (!methods.every((name) => isCheap(methodNamed(host.methods, name)))) return;
     const spans = spansAhead(tokens, segmentation, methods.length);
     const first = host.salienceAhead ? spans.length : 1;
     this.#prefetch.start(spans, first, async (some, signal) => {
-      const missing = some.map((span) => [span]).filter((set) => !has(cache.get(set), method));
+      const subjects = some.map((span) => ({ selection: [span], versus: null }));
+      const missing = subjects.filter((subject) => !has(cache.get(subject), { method: shown, segments: [] }));
       if (missing.length === 0) return;
-      const targetMasks = missing.map((set) => maskOf(tokens, set));
+      const targetMasks = missing.map(({ selection }) => maskOf(tokens, selection));
       await request({ ...text, targetMasks, methods }, signal, (i, scores) => {
-        if (missing[i]) cache.add(missing[i], checked(scores, tokens.tokens.length));
+        if (missing[i]) cache.add(missing[i], { scores: checked(scores, tokens.tokens.length) });
         this.#useCached();
       });
     });
   }
 
+  #toLoad(wanted: Wanted): Wanted {
+    const { host } = this.#scorable ?? {};
+    const method = host?.removalEffects ? mapMethod(host.methods, wanted.method) : wanted.method;
+    return { ...wanted, method };
+  }
+
+  /** Whether the state of the request is already about the wanted scores. */
+  #isRequested(wanted: Wanted | null, before: Wanted | null): boolean {
+    if (wanted === null || before === null) return wanted === before;
+    if (subjectKey(wanted) !== subjectKey(before)) return false;
+    if (wanted.method === null) return true;
+    if (!this.#requested.includes(wanted.method)) return false;
+    if (!scoresSegments(methodNamed(this.#scorable?.host.methods ?? [], wanted.method))) return true;
+    if (this.#salience.state.status === 'ready') return has(this.#cache.get(wanted), wanted);
+    return sameSegments(wanted.segments, before.segments);
+  }
+
   /** A prefetch may bring what the user waits for. */
   #useCached(): void {
-    const cached = this.#selection && this.#cache.get(this.#selection);
-    if (cached && has(cached, this.#method) && this.#salience.pending) this.#resolve(cached);
+    const cached = this.#wanted && this.#cache.get(this.#wanted);
+    if (cached && this.#wanted && has(cached, this.#wanted) && this.#salience.pending) this.#resolve(cached.scores);
   }
 
   #resolve(cached: Scores): void {
@@ -118,29 +156,56 @@ export class ScoreLoader {
   }
 
   async #request(): Promise<void> {
-    const [scorable, selection, method, cache] = [this.#scorable, this.#selection, this.#method, this.#cache];
-    if (scorable === null || selection === null) {
+    const [scorable, wanted, cache] = [this.#scorable, this.#wanted, this.#cache];
+    if (scorable === null || wanted === null) {
       this.#salience.reset();
       return;
     }
-    const cached = cache.get(selection);
-    if (cached !== undefined && has(cached, method)) {
-      this.#resolve(cached);
+    const cached = cache.get(wanted);
+    if (cached !== undefined && has(cached, wanted)) {
+      this.#resolve(cached.scores);
       return;
     }
-    const { host, text, tokens } = scorable;
-    const [targetMask, methods] = [maskOf(tokens, selection), familyOf(host.methods, method)];
-    this.#requested = methods;
-    await this.#salience.start(async (signal, report) => {
-      const scores = await host.salience({ ...text, targetMask, methods }, signal, report);
-      return cache.add(selection, checked(scores, targetMask.length));
-    });
+    this.#requested = familyOf(scorable.host.methods, wanted.method);
+    await this.#salience.start((signal, report) => fetchInto(cache, scorable, wanted, signal, report));
   }
 }
 
-/** Whether there are scores by a method, or any where no method is chosen. */
-function has(scores: Scores | undefined, method: string | null): boolean {
-  return scores !== undefined && (method === null || method in scores);
+/** Requests the wanted scores and adds them to a cache. Returns all scores of the subject. */
+async function fetchInto(
+  cache: ScoreCache,
+  { host, text, tokens }: Scorable,
+  wanted: Wanted,
+  signal: AbortSignal,
+  report?: ReportProgress,
+): Promise<Scores> {
+  const { selection, versus, method } = wanted;
+  const [targetMask, methods] = [maskOf(tokens, selection), familyOf(host.methods, method)];
+  const bySegments = methods.filter((name) => scoresSegments(methodNamed(host.methods, name)));
+  const segments = Object.fromEntries(bySegments.map((name) => [name, wanted.segments]));
+  const input = { ...text, targetMask, methods, ...(bySegments.length > 0 && { segments: wanted.segments }) };
+  if (versus === null) {
+    const scores = checked(await host.salience(input, signal, report), targetMask.length);
+    return cache.add(wanted, { scores, segments }).scores;
+  }
+  if (!host.contrast) throw new Error('This model has no contrasts.');
+  const { scores, logprobs } = await host.contrast({ ...input, versus }, signal, report);
+  return cache.add(wanted, { scores: checked(scores, targetMask.length), segments, logprobs }).scores;
+}
+
+/** Requests the log-probabilities of a sequence. */
+export function logprobsOf({ host, text, tokens }: Scorable) {
+  return async (signal: AbortSignal, report: ReportProgress): Promise<Logprobs> => {
+    const logprobs = (await host.logprobs?.(text, signal, report)) ?? [];
+    return checkedLength(logprobs, tokens.tokens.length, 'gave log-probabilities for');
+  };
+}
+
+/** Whether there are scores by a method, of the same segments; or any where no method is chosen. */
+function has(scored: ScoredSelection | undefined, { method, segments }: Pick<Wanted, 'method' | 'segments'>): boolean {
+  if (scored === undefined || (method !== null && !(method in scored.scores))) return false;
+  const own = method === null ? undefined : scored.segments[method];
+  return own === undefined || sameSegments(own, segments);
 }
 
 /** The function that prefetches selections: one by one if the host can, else together; null if it cannot. */

@@ -1,16 +1,16 @@
-import type { ScoredSelection } from '../scores/cache.js';
 import type { Logprobs } from '../scores/certainty.js';
-import type { MethodDescription, Scores } from '../scores/methods.js';
+import type { MethodDescription } from '../scores/methods.js';
 import type { Segmentation } from '../text/boundaries.js';
 import type { TokenizedText } from '../text/tokens.js';
 import type { Caveats } from './caveats.js';
-import type { Candidate, Example } from './host.js';
+import type { Candidate, Example, Offers } from './host.js';
+import type { ExplanationSnapshot } from './explanation.js';
 import type { Request } from './request.js';
 import type { Sequence } from './sequences.js';
 import type { ViewState } from './view-state.js';
 
 /** Everything that the view draws at one moment. */
-export interface Snapshot {
+export interface Snapshot extends ExplanationSnapshot {
   readonly state: ViewState;
   readonly example: Example | null;
   readonly methods: readonly MethodDescription[];
@@ -21,7 +21,7 @@ export interface Snapshot {
   readonly segmentation: Segmentation;
   /** The search for the custom pattern; idle for any other granularity. */
   readonly pattern: Request<readonly number[]>;
-  readonly salience: Request<Scores>;
+  readonly offers: Offers;
   /** Idle until they are requested. */
   readonly logprobs: Request<Logprobs>;
   /** Whether the model has log-probabilities. */
@@ -31,6 +31,4 @@ export interface Snapshot {
   readonly demonstration: string;
   /** Whether repeating a failed request cannot help. */
   readonly final: boolean;
-  /** The selections of this sequence whose scores are cached. */
-  readonly cached: Iterable<ScoredSelection>;
 }

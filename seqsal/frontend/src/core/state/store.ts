@@ -1,31 +1,26 @@
-import { checkedLength } from '../scores/cache.js';
 import type { Logprobs } from '../scores/certainty.js';
+import type { Versus } from '../scores/contrast.js';
 import { familyOf, nameOf } from '../scores/methods.js';
 import { setsEqual } from '../text/token-set.js';
 import { alignTokens } from '../text/tokens.js';
 import type { Span, TokenizedText } from '../text/tokens.js';
 import { Segmenter } from './segmenter.js';
 import type { FindStarts } from './segmenter.js';
+import { Explanation } from './explanation.js';
+import { offersOf } from './host.js';
 import type { Candidate, Example, Host } from './host.js';
 import { memo } from './memo.js';
 import { placeOf, fingerprintOf, selectionAt, sequenceAt } from './place.js';
 import type { Place } from './place.js';
 import { RequestSlot, partialText } from './request.js';
+import type { Action } from './action.js';
 import type { RequestKind } from './request.js';
-import { ScoreLoader } from './score-loader.js';
+import { logprobsOf } from './score-loader.js';
 import { defaultSequence, listSequences } from './sequences.js';
 import type { Sequence } from './sequences.js';
 import type { Snapshot } from './snapshot.js';
 import { INITIAL, adjust, deselect, select, withMethods } from './view-state.js';
-import type { Choices, Gesture, ViewState } from './view-state.js';
-
-/** What the user did. Elements send actions; only the store handles them. */
-export type Action =
-  | { readonly type: 'select'; readonly span: Span; readonly how: Gesture; readonly anchor?: Span }
-  | { readonly type: 'deselect' }
-  | { readonly type: 'adjust'; readonly choices: Choices }
-  | { readonly type: 'choose'; readonly sequence: Sequence }
-  | { readonly type: 'retry' | 'stop'; readonly what: RequestKind };
+import type { Choices, ViewState } from './view-state.js';
 
 /** Holds the view's state and what is known, and requests the rest from the host. */
 export class SalienceStore {
@@ -39,12 +34,12 @@ export class SalienceStore {
   readonly #tokens: RequestSlot<TokenizedText>;
   readonly #segmenter: Segmenter;
   readonly #logprobs: RequestSlot<Logprobs>;
-  readonly #scores: ScoreLoader;
+  readonly #explanation: Explanation;
   readonly #fingerprint = memo(fingerprintOf);
 
   constructor(changed: () => void, findStarts: FindStarts) {
     const changedAndIdle = (): void => {
-      this.#scores.resumePrefetch();
+      this.#explanation.scores.resumePrefetch();
       changed();
     };
     this.#changed = changed;
@@ -52,7 +47,11 @@ export class SalienceStore {
     this.#tokens = new RequestSlot(changed);
     this.#segmenter = new Segmenter(changed, findStarts);
     this.#logprobs = new RequestSlot(changedAndIdle);
-    this.#scores = new ScoreLoader(changed, () => this.#generation.pending || this.#logprobs.pending);
+    this.#explanation = new Explanation(
+      changed,
+      () => this.#generation.pending || this.#logprobs.pending,
+      () => ({ state: this.#state, segmentation: this.#segmenter.segmentation }),
+    );
   }
 
   get snapshot(): Snapshot {
@@ -66,13 +65,13 @@ export class SalienceStore {
       tokens: this.#tokens.state,
       segmentation: this.#segmenter.segmentation,
       pattern: this.#segmenter.pattern,
-      salience: this.#scores.salience,
+      ...this.#explanation.snapshot,
+      offers: offersOf(this.#host),
       logprobs: this.#logprobs.state,
       hasLogprobs: this.#host?.logprobs !== undefined,
       caveats: this.#host?.caveats ?? null,
       demonstration: this.#host?.demonstration ?? '',
       final: this.#host?.final ?? false,
-      cached: this.#scores.cached,
     };
   }
 
@@ -122,45 +121,52 @@ export class SalienceStore {
         this.#state = adjust(this.#state, { preferred: action.sequence.source });
         this.#open(action.sequence);
         break;
+      case 'check':
+        void this.#explanation.removeSegments(action.more);
+        break;
+      case 'contrast':
+        this.#contrast(action.versus, action.span);
+        break;
+      case 'alternatives':
+        this.#explanation.alternatives.show(action.position);
+        break;
+      case 'compare':
+        void this.#explanation.showNext(action.prompt);
+        break;
       case 'retry':
         this.#retry(action.what);
         break;
       case 'stop':
-        this.#slot(action.what).stop();
+        this.#stop(action.what);
         break;
     }
     this.#changed();
   }
 
   #adjust(choices: Choices): void {
-    const { granularity, method } = this.#state;
+    const { granularity, method, aggregation } = this.#state;
     this.#state = withMethods(adjust(this.#state, choices), methodNames(this.#host));
     const family = familyOf(this.#host?.methods ?? [], method);
     const otherFamily = this.#state.method !== method && !family.includes(this.#state.method ?? '');
-    if (this.#state.method !== method) this.#scores.load(this.#state.selection, this.#state.method);
+    if (this.#state.method !== method || this.#state.aggregation !== aggregation) this.#explanation.update();
     if (this.#state.granularity !== granularity || otherFamily) void this.#segmentText();
     const { status } = this.#logprobs.state;
     if (this.#state.certainty && status === 'idle') void this.#requestLogprobs();
     if (!this.#state.certainty && status !== 'ready') this.#logprobs.reset();
   }
 
-  #slot(kind: RequestKind): { stop(): void } {
-    return {
-      generation: this.#generation,
-      tokens: this.#tokens,
-      salience: this.#scores,
-      logprobs: this.#logprobs,
-    }[kind];
+  #stop(kind: RequestKind): void {
+    if (kind === 'generation') this.#generation.stop();
+    else if (kind === 'tokens') this.#tokens.stop();
+    else if (kind === 'logprobs') this.#logprobs.stop();
+    else this.#explanation.stop(kind);
   }
 
   #retry(kind: RequestKind): void {
-    const requests = {
-      generation: () => this.#generate(),
-      tokens: () => this.#tokenize(),
-      salience: () => this.#scores.retry(),
-      logprobs: () => this.#requestLogprobs(),
-    };
-    void requests[kind]();
+    if (kind === 'generation') void this.#generate();
+    else if (kind === 'tokens') void this.#tokenize();
+    else if (kind === 'logprobs') void this.#requestLogprobs();
+    else this.#explanation.retry(kind);
   }
 
   #sequences(): Sequence[] {
@@ -174,7 +180,7 @@ export class SalienceStore {
     this.#tokens.reset();
     this.#logprobs.reset();
     this.#state = deselect(this.#state);
-    this.#scores.open(null);
+    this.#explanation.open(null);
     if (sequence !== null) void this.#tokenize();
   }
 
@@ -186,11 +192,22 @@ export class SalienceStore {
     if (sequence !== null) this.#open(sequence);
   }
 
-  #setSelection(state: ViewState): void {
-    const moved = !setsEqual(state.selection, this.#state.selection);
-    this.#state = state;
+  /** Ends a contrast, unless `versus` is given. */
+  #setSelection(state: ViewState, versus: Versus | null = null): void {
+    const moved = !setsEqual(state.selection, this.#state.selection) || versus !== this.#state.versus;
+    this.#state = moved ? { ...state, versus } : state;
     this.#place = null;
-    if (moved) this.#scores.load(state.selection, state.method);
+    if (moved) this.#explanation.update();
+  }
+
+  #contrast(versus: Versus | null, span?: Span): void {
+    const selection = span === undefined ? this.#state.selection : [span];
+    const accept = (): void => {
+      this.#setSelection({ ...this.#state, selection, anchor: selection?.[0] ?? null }, versus);
+      this.#changed();
+    };
+    if (versus === null || selection === null) accept();
+    else void this.#explanation.compare({ selection, versus }, accept);
   }
 
   async #generate(): Promise<void> {
@@ -218,7 +235,7 @@ export class SalienceStore {
 
   /** Starts everything that needs the tokens. The selection of the user or of the place comes first. */
   #start(host: Host, text: { prompt: string; target: string }, tokens: TokenizedText): void {
-    this.#scores.open({ host, text, tokens });
+    this.#explanation.open({ host, text, tokens });
     this.#restoreSelection();
     if (this.#state.certainty) void this.#requestLogprobs();
     void this.#segmentText();
@@ -230,26 +247,23 @@ export class SalienceStore {
     const [place, example, sequence, tokens] = [this.#place, this.#example, this.#sequence, this.#tokens.state];
     if (!place || !example || !sequence || tokens.status !== 'ready') return;
     const selection = selectionAt(place, example.prompt, sequence.text, tokens.value.tokens.length);
-    this.#setSelection({ ...this.#state, selection, anchor: selection?.[0] ?? null });
+    const versus = selection === null ? null : (place.versus ?? null);
+    this.#setSelection({ ...this.#state, selection, anchor: selection?.[0] ?? null }, versus);
   }
 
   async #segmentText(): Promise<void> {
-    this.#scores.stopPrefetch();
+    this.#explanation.scores.stopPrefetch();
     const [tokens, { granularity }] = [this.#tokens.state, this.#state];
     if (tokens.status !== 'ready') return;
     await this.#segmenter.apply(tokens.value.text, granularity);
-    const same = this.#tokens.state === tokens && this.#state.granularity === granularity;
-    if (same) this.#scores.prefetch(this.#segmenter.segmentation, this.#state.method);
+    if (this.#tokens.state !== tokens || this.#state.granularity !== granularity) return;
+    this.#explanation.update();
+    this.#explanation.scores.prefetch(this.#segmenter.segmentation, this.#state.method);
   }
 
   async #requestLogprobs(): Promise<void> {
-    const [host, example, sequence, tokens] = [this.#host, this.#example, this.#sequence, this.#tokens.state];
-    if (!host?.logprobs || !example || !sequence || tokens.status !== 'ready') return;
-    const request = host.logprobs.bind(host);
-    const text = { prompt: example.prompt, target: sequence.text };
-    await this.#logprobs.start(async (signal, report) =>
-      checkedLength(await request(text, signal, report), tokens.value.tokens.length, 'gave log-probabilities for'),
-    );
+    const scorable = this.#explanation.scores.scorable;
+    if (scorable?.host.logprobs) await this.#logprobs.start(logprobsOf(scorable));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Aggregation } from '../scores/aggregate.js';
+import type { Versus } from '../scores/contrast.js';
 import type { Scaling } from '../scores/heat.js';
 import type { Granularity } from '../text/boundaries.js';
 import { covers, setsEqual, union, without } from '../text/token-set.js';
@@ -26,6 +27,8 @@ export interface ViewState {
   readonly certainty: boolean;
   /** The tokens to explain. Tokens rather than segments, so that a change of granularity keeps the selection. */
   readonly selection: TokenSet | null;
+  /** What the selection is explained against; null if it is explained alone. */
+  readonly versus: Versus | null;
   /** Where the extension of a range starts. */
   readonly anchor: Span | null;
   /** The source of the sequence that the user chose last; null before that. */
@@ -33,7 +36,7 @@ export interface ViewState {
 }
 
 /** The display choices, which all modules of a page share. */
-export type Choices = Partial<Omit<ViewState, 'selection' | 'anchor'>>;
+export type Choices = Partial<Omit<ViewState, 'selection' | 'versus' | 'anchor'>>;
 
 export const INITIAL: ViewState = {
   granularity: { unit: 'sentences', pattern: '\\n+', role: 'ends' },
@@ -46,6 +49,7 @@ export const INITIAL: ViewState = {
   ranking: false,
   certainty: false,
   selection: null,
+  versus: null,
   anchor: null,
   preferred: null,
 };
@@ -80,7 +84,7 @@ function toggle(state: ViewState, span: Span): ViewState {
 }
 
 export function deselect(state: ViewState): ViewState {
-  return state.selection === null ? state : { ...state, selection: null, anchor: null };
+  return state.selection === null ? state : { ...state, selection: null, versus: null, anchor: null };
 }
 
 /** Changes display choices and keeps the selection. */

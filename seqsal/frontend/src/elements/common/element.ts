@@ -1,4 +1,4 @@
-import type { Action } from '../../core/state/store.js';
+import type { Action } from '../../core/state/action.js';
 
 /** The event of the view: what the user did, for the owner of the store. */
 export const ACTION = 'seqsal-action';

@@ -6,7 +6,7 @@ import { controls } from '../common/styles.js';
 
 const WHERE_MORE =
   'PATH is a folder with a checkpoint of Transformers, or the id of a model on a hub. ' +
-  'There is more in the README, under “Your own models and prompts”.';
+  'See “Your own models and prompts” in the README.';
 
 /** Small notes: what is not exact, with the reason in a tooltip, and whether the model is only for demonstration. */
 export class SeqsalNotes extends LitElement {
@@ -83,7 +83,7 @@ export class SeqsalNotes extends LitElement {
   #renderNotes(): TemplateResult | typeof nothing {
     if (this.notes.length === 0) return nothing;
     const parts = this.notes.map(({ text, help }, i) => html`${i > 0 ? ' · ' : ''}<span title=${help}>${text}</span>`);
-    return html`<p>As far as this server tells: ${parts}.</p>`;
+    return html`<p>On this server, ${parts}.</p>`;
   }
 }
 

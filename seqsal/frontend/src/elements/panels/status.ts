@@ -10,18 +10,24 @@ import { controls } from '../common/styles.js';
 const DOING: Record<RequestKind, string> = {
   generation: 'The model is writing its answer',
   tokens: 'Splitting the text into tokens',
-  logprobs: 'Computing how sure the model was of each token',
+  logprobs: 'Computing the probabilities of the tokens',
   salience: 'Computing what the selection depends on',
+  check: 'Removing segments',
+  contrast: 'Computing what speaks for the one and for the other',
+  comparison: 'Adding the prompt',
 };
 const FAILED: Record<RequestKind, string> = {
   generation: 'There is no answer',
   tokens: 'The text could not be split into tokens',
-  logprobs: 'How sure the model was is unknown',
+  logprobs: 'The probabilities of the tokens are unknown',
   salience: 'There is no salience for this selection',
+  check: 'The check is not complete',
+  contrast: 'These two cannot be compared',
+  comparison: 'The prompt could not be added',
 };
 
 /** For a stopped answer, of which the text so far is shown. */
-const INCOMPLETE = 'The answer is not whole';
+const INCOMPLETE = 'The answer is incomplete';
 
 /** Requests that are answered faster than this show no status, which would only flash. */
 const QUIET_MS = 250;
@@ -35,6 +41,8 @@ function activity(kind: RequestKind, progress?: Progress): string {
       return 'Reading the prompt';
     case 'selection':
       return progress.of > 1 ? `Selection ${String(progress.number)} of ${String(progress.of)}` : DOING[kind];
+    case 'removal':
+      return `${DOING[kind]}: ${String(progress.done)} of ${String(progress.of)}`;
     default:
       return DOING[kind];
   }

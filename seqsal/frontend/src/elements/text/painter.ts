@@ -130,7 +130,7 @@ export class TextPainter implements ReactiveController {
     this.#index.set(span, index);
     if (segment.tokens.start === 0 && selectableSpan(segment) === null) {
       span.ariaDisabled = 'true';
-      span.title = 'Nothing comes before the first token that it could depend on.';
+      span.title = 'The first token has no token before it to depend on.';
     }
     return span;
   }

@@ -19,7 +19,7 @@ const AGGREGATION_HELP = {
 };
 const SCALING_HELP = {
   value: 'Colour in proportion to the score.',
-  rank: 'Colour by the place in the order: helps where the scores are nearly even.',
+  rank: 'Colour by rank: helps if the scores are nearly equal.',
 };
 const DENSITIES: readonly Option[] = [
   { value: 'roomy', label: 'Roomy' },
@@ -28,7 +28,7 @@ const DENSITIES: readonly Option[] = [
 const MARKINGS: readonly Option[] = [
   { value: 'fill', label: 'Fill' },
   { value: 'underline', label: 'Underline' },
-  { value: 'boxes', label: 'Boxes', help: 'Each segment in a box of its own: shows where segments begin and end.' },
+  { value: 'boxes', label: 'Boxes', help: 'A box around each segment: shows where segments begin and end.' },
 ];
 
 /** The panel of display choices: how scores are aggregated, scaled and painted. */

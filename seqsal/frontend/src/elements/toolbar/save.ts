@@ -5,13 +5,10 @@ import { ICONS } from '../common/icons.js';
 import { controls } from '../common/styles.js';
 import './flyout.js';
 import { NO_OUTCOME } from './saving.js';
-import type { Outcome } from './saving.js';
-
-/** Formats of files, and what can be copied. */
-export type SaveOption = 'png' | 'svg' | 'html' | 'json' | 'copy-png' | 'copy-link';
+import type { Outcome, SaveOption } from './saving.js';
 
 const FILES: readonly (readonly [SaveOption, string, string])[] = [
-  ['png', 'Picture (PNG)', 'the text with its heat'],
+  ['png', 'Picture (PNG)', 'the coloured text'],
   ['svg', 'Picture (SVG)', 'the same, sharp at any size'],
   ['html', 'Page (HTML)', 'with these controls, without a server'],
   ['json', 'Data (JSON)', 'tokens and scores'],

@@ -5,7 +5,9 @@ import { saveSnapshot } from '../../core/saved/result.js';
 import type { SavedResult } from '../../core/saved/result.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
 import { toPng } from './picture.js';
-import type { SaveOption } from './save.js';
+
+/** Formats of files, and what can be copied. */
+export type SaveOption = 'png' | 'svg' | 'html' | 'json' | 'copy-png' | 'copy-link';
 
 /** What saving needs from the view and its host. */
 export interface Source {

@@ -16,9 +16,8 @@ import './help.js';
 import './pattern.js';
 import type { PatternChoice } from './pattern.js';
 import './save.js';
-import type { SaveOption } from './save.js';
 import { NO_OUTCOME } from './saving.js';
-import type { Outcome } from './saving.js';
+import type { Outcome, SaveOption } from './saving.js';
 import { toolbarStyles } from './styles.js';
 
 const UNIT_OPTIONS: readonly Option[] = UNITS.map((value) => ({ value, ...granularities[value] }));
@@ -82,7 +81,7 @@ export class SeqsalToolbar extends LitElement {
   }
 
   #renderSequences(): TemplateResult {
-    const waiting = this.generating ? 'Response: being written…' : 'No sequence yet';
+    const waiting = this.generating ? 'Generating the response…' : 'No sequence yet';
     const chosen = this.sequences.findIndex((sequence) => same(sequence, this.sequence));
     return html`<div class="group sequence">
       <span class="label" aria-hidden="true">Sequence</span>

@@ -45,7 +45,7 @@ export function targetIn(snapshot: Snapshot): Target {
   const text = sequence?.text ?? partialAnswer(snapshot);
   if (sequence !== null || text === '') return { text, label, is: 'complete' };
   if (generation.status === 'pending') return { text, label, is: 'writing' };
-  return { text, label: `${label}, stopped before its end`, is: 'stopped' };
+  return { text, label: `${label}, incomplete`, is: 'stopped' };
 }
 
 export function explainedIn({ tokens, state: { selection } }: Snapshot): Explained | null {

@@ -1,19 +1,12 @@
 import type { Logprobs } from '../../core/scores/certainty.js';
-import type { MethodDescription, Scores } from '../../core/scores/methods.js';
-import type {
-  Candidate,
-  Example,
-  Host,
-  ManySalienceInput,
-  OnScores,
-  ReportProgress,
-  Tokens,
-} from '../../core/state/host.js';
-import type { RequestKind } from '../../core/state/request.js';
+import type { Candidate, Example, Host, Tokens } from '../../core/state/host.js';
+import { checksOf } from './checks.js';
 import { predictByJobs } from './jobs.js';
 import { modified, predictByLit } from './predict.js';
-import type { Predict, Prediction, PredictionRequest } from './predict.js';
-import { SIGNS, gradientOfScores, methodsOf, takesMethods, withSignReversed } from './methods.js';
+import type { Predict, Prediction, PredictionKind } from './predict.js';
+import { SIGNS, gradientOfScores, methodsOf, takesMethods } from './methods.js';
+import { saliences, scorer } from './scores.js';
+import type { Waiter } from './scores.js';
 import type { LitField, LitInput, LitModelInfos, LitSpec } from './types.js';
 
 const GENERATION_TYPES = ['GeneratedText', 'GeneratedTextCandidates'];
@@ -95,10 +88,11 @@ export function createLitHost(context: LitContext, jobs: JobServer | null = null
     : predictByLit(dataset, names, takesMethods(models[scoring]));
   const predictOne = singly(predict);
   const score = scorer(predict, input, gradientOf === 'loss' ? methods : []);
+  const checks = jobs ? checksOf(predict, input, output(scoring)) : {};
 
   return {
     methods,
-    caveats: { marksSpecial, sign: SIGNS[gradientOf] },
+    caveats: { marksSpecial, sign: SIGNS[gradientOf], checks: 'removalEffects' in checks },
     ...(output(scoring)[MADE_FOR]?.vocab?.[0] === 'demonstration' ? { demonstration: LOADING } : {}),
     async generate(_prompt, ...waiter) {
       const fields = generationFields(output(model));
@@ -110,6 +104,7 @@ export function createLitHost(context: LitContext, jobs: JobServer | null = null
       return tokensIn(await predictOne('tokens', modified(input, { prompt, target }), fields, ...waiter));
     },
     ...saliences(score, marksSpecial, marksSpecial && jobs !== null),
+    ...checks,
     ...(LOGPROBS in output(logprobing)
       ? {
           logprobs: async ({ prompt, target }, ...waiter) =>
@@ -122,53 +117,11 @@ export function createLitHost(context: LitContext, jobs: JobServer | null = null
 /** Requests a single prediction, for an input without selections. */
 function singly(predict: Predict) {
   return async (
-    kind: RequestKind,
+    kind: PredictionKind,
     input: LitInput,
     fields: readonly string[],
     ...[signal, report]: Waiter
   ): Promise<Prediction> => (await predict({ kind, input, fields, signal, report }))[0] ?? {};
-}
-
-/** LIT's own wrappers run the whole model for each mask, so they get no `many`. They mark no special tokens. */
-function saliences(
-  score: Score,
-  many: boolean,
-  ahead: boolean,
-): Pick<Host, 'salience' | 'salienceOfMany' | 'salienceAhead'> {
-  return {
-    async salience({ targetMask, ...text }, signal, report) {
-      const [scores = {}] = await score({ ...text, targetMasks: [targetMask] }, { signal, report });
-      return scores;
-    },
-    ...(many ? { salienceOfMany: (input, signal) => score(input, { signal }) } : {}),
-    ...(ahead
-      ? {
-          salienceAhead: async (input, signal, onScores) => {
-            await score(input, { signal, ahead: true }, onScores);
-          },
-        }
-      : {}),
-  };
-}
-
-/** What cancels a request, and what its progress is reported to. */
-type Waiter = readonly [signal: AbortSignal, report?: ReportProgress];
-type RequestOptions = Pick<PredictionRequest, 'signal' | 'report' | 'ahead'>;
-type Score = (input: ManySalienceInput, options: RequestOptions, onScores?: OnScores) => Promise<Scores[]>;
-
-/** Requests scores from a salience model; `reversed` are the methods whose sign is to be reversed. */
-function scorer(predict: Predict, input: LitInput, reversed: readonly MethodDescription[]): Score {
-  return async ({ prompt, target, targetMasks, methods }, options, onScores) => {
-    const scoresOf = (prediction: Prediction): Scores => withSignReversed(scoresIn(prediction, methods), reversed);
-    const text = modified(input, { prompt, target });
-    const request = { kind: 'salience', input: text, targetMasks, methods, fields: methods } as const;
-    const onPrediction =
-      onScores &&
-      ((i: number, prediction: Prediction) => {
-        onScores(i, scoresOf(prediction));
-      });
-    return (await predict({ ...request, ...options, onPrediction })).map(scoresOf);
-  };
 }
 
 function candidatesIn(prediction: Prediction, fields: readonly string[]): Candidate[] {
@@ -196,14 +149,4 @@ function tokensIn(prediction: Prediction): Tokens {
 function logprobsIn({ [LOGPROBS]: values }: Prediction): Logprobs {
   if (!Array.isArray(values)) throw new Error('The model sent no log-probabilities.');
   return (values as unknown[]).map((value) => (typeof value === 'number' ? value : null));
-}
-
-function scoresIn(prediction: Prediction, methods: readonly string[]): Scores {
-  const scores: Record<string, number[]> = {};
-  for (const method of methods) {
-    const values = prediction[method];
-    if (Array.isArray(values)) scores[method] = (values as unknown[]).map(Number);
-  }
-  if (Object.keys(scores).length === 0) throw new Error('The model sent no scores.');
-  return scores;
 }

@@ -21,9 +21,9 @@ export function newView(): string {
  * A broken connection is retried once: the server caches what it has computed. Closing the connection cancels the job.
  */
 export function predictByJobs(address: string, model: string, view: string): Predict {
-  return async ({ kind, input, targetMasks, methods, fields, signal, report, onPrediction, ahead = false }) => {
-    const selections = { ...(targetMasks && { target_masks: targetMasks }), ...(methods && { methods }) };
-    const job = { kind, model, record: input.data, ...selections, fields, client: CLIENT, view, ahead };
+  return async ({ kind, input, targetMasks, signal, report, onPrediction, ahead = false, ...details }) => {
+    // Details that are undefined are left out of the JSON.
+    const job = { kind, model, record: input.data, target_masks: targetMasks, ...details, client: CLIENT, view, ahead };
     const body = JSON.stringify(job);
     const predictions: Prediction[] = [];
     const collect = (index: number, prediction: Prediction): void => {
@@ -44,7 +44,7 @@ export function predictByJobs(address: string, model: string, view: string): Pre
 /** The connection broke before the last event. */
 class BrokenError extends Error {
   constructor(cause?: unknown) {
-    super('The connection to the server broke off before the end.', { cause });
+    super('The connection to the server was lost before the end.', { cause });
   }
 }
 
@@ -64,7 +64,7 @@ function eventHandler(collect: (index: number, prediction: Prediction) => void, 
       case 'error':
         throw new Error(String(data['reason']));
       case 'cancelled':
-        throw new Error('The server stopped this before it was done.');
+        throw new Error('The server cancelled this request.');
       default:
         return event === 'done';
     }

@@ -1,17 +1,35 @@
 import type { ReportProgress } from '../../core/state/host.js';
-import type { RequestKind } from '../../core/state/request.js';
+import type { Span } from '../../core/text/tokens.js';
 import type { LitInput } from './types.js';
 
 export type Prediction = Readonly<Record<string, unknown>>;
 
+/** What is predicted. LIT's own servers have only the first four. */
+export type PredictionKind = 'generation' | 'tokens' | 'salience' | 'logprobs' | 'removal' | 'alternatives';
+
+/** A range of tokens [start, end), as servers expect it. */
+export type Range = readonly [number, number];
+
+export function rangesOf(spans: readonly Span[]): Range[] {
+  return spans.map(({ start, end }) => [start, end]);
+}
+
 /** One request for predictions, to one of the models that LIT knows a language model by. */
 export interface PredictionRequest {
-  readonly kind: RequestKind;
+  readonly kind: PredictionKind;
   readonly input: LitInput;
   /** Selections of the input, with one prediction for each. Missing for the input itself. */
   readonly targetMasks?: readonly (readonly number[])[];
   /** For salience, the methods to compute. */
   readonly methods?: readonly string[];
+  /** For salience, the segments that methods score which score segments. */
+  readonly segments?: readonly Range[] | undefined;
+  /** For salience and removals, what the selection is explained against. */
+  readonly versus?: { readonly token: number } | { readonly text: string } | undefined;
+  /** For removals, the ranges of tokens that each of them removes. */
+  readonly removals?: readonly (readonly Range[])[];
+  /** For alternatives, the positions of the tokens. */
+  readonly positions?: readonly number[];
   /** The requested fields of a prediction. */
   readonly fields: readonly string[];
   readonly signal: AbortSignal;
@@ -39,13 +57,13 @@ interface LitRequest {
  */
 export function predictByLit(
   dataset: string,
-  models: Readonly<Record<RequestKind, string>>,
+  models: Readonly<Partial<Record<PredictionKind, string>>>,
   takesMethods: boolean,
 ): Predict {
-  return ({ kind, input, targetMasks, methods, fields, signal }) => {
-    const more = takesMethods && methods ? { methods } : {};
+  return ({ kind, input, targetMasks, methods, segments, fields, signal }) => {
+    const more = takesMethods && methods ? { methods, ...(segments && { segments }) } : {};
     const inputs = targetMasks?.map((mask) => modified(input, { target_mask: mask, ...more })) ?? [input];
-    return predictAll({ model: models[kind], dataset, inputs, fields, signal });
+    return predictAll({ model: models[kind] ?? '', dataset, inputs, fields, signal });
   };
 }
 

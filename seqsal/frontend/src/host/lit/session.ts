@@ -3,7 +3,7 @@ import type { TemplateResult } from 'lit';
 import { saveSnapshot } from '../../core/saved/result.js';
 import type { Place } from '../../core/state/place.js';
 import { SalienceStore } from '../../core/state/store.js';
-import type { Action } from '../../core/state/store.js';
+import type { Action } from '../../core/state/action.js';
 import '../../elements/view/view.js';
 import { findStartsInWorker } from '../pattern-worker.js';
 import { createLitHost, exampleOf, salienceModel } from './host.js';
@@ -128,7 +128,7 @@ export class LitSession {
   #problem(): string {
     const { model, appState } = this.#module;
     if (model === '' || salienceModel(model) in appState.metadata.models) return '';
-    return `This needs a model named ${salienceModel(model)} beside ${model}. seqsal’s wrappers bring it along.`;
+    return `This needs a model named ${salienceModel(model)} in addition to ${model}. The model wrappers of seqsal provide it.`;
   }
 }
 

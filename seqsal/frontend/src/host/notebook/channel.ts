@@ -18,7 +18,7 @@ export interface Answer {
   readonly buffers: readonly DataView[];
 }
 
-export const NO_KERNEL = 'No kernel answers. Run the cell again, or wait until the kernel is free.';
+export const NO_KERNEL = 'The kernel does not respond. Run the cell again, or wait until the kernel is free.';
 
 /** How long a kernel may take to acknowledge a request: it does not answer while a cell runs, nor when it has stopped. */
 const TIMEOUT_MS = 20_000;

@@ -121,7 +121,7 @@ function withWhatIsStored(error: unknown, stored: Restored | null): unknown {
   if (!isTimeout(error) || stored === null) return error;
   const count = stored.salience.length;
   const held = count === 1 ? 'one selection' : `${count.toLocaleString('en')} selections`;
-  return new Error(`${NO_KERNEL} The notebook holds the scores of ${held}, and this is not among them.`);
+  return new Error(`${NO_KERNEL} The notebook contains the scores of ${held}, but not of this one.`);
 }
 
 function isTimeout(error: unknown): boolean {

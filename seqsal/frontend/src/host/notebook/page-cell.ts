@@ -67,7 +67,7 @@ function link(page: URL): HTMLElement {
   anchor.href = page.href;
   anchor.target = '_blank';
   anchor.rel = 'noopener noreferrer';
-  anchor.textContent = 'Open Sequence Salience in a tab of its own';
+  anchor.textContent = 'Open Sequence Salience in a new tab';
   element.append(anchor);
   return element;
 }

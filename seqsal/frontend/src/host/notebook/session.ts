@@ -8,7 +8,7 @@ import { memo } from '../../core/state/memo.js';
 import { formatPlace, parsePlace } from '../../core/state/place.js';
 import type { Place } from '../../core/state/place.js';
 import { SalienceStore } from '../../core/state/store.js';
-import type { Action } from '../../core/state/store.js';
+import type { Action } from '../../core/state/action.js';
 import type { SeqsalView } from '../../elements/view/view.js';
 import { findStartsInWorker } from '../pattern-worker.js';
 import { NO_KERNEL, NotebookChannel } from './channel.js';

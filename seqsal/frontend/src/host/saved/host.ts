@@ -1,31 +1,38 @@
 import type { Restored } from '../../core/saved/result.js';
 import type { Host } from '../../core/state/host.js';
+import { sameSegments } from '../../core/scores/check.js';
 import { maskOf } from '../../core/text/token-set.js';
 
-const UNSCORED = 'This is a saved result. It holds no scores of this selection by this method.';
+const UNSCORED = 'This is a saved result. It contains no scores of this selection by this method.';
+const OTHER_SEGMENTS = 'This is a saved result. This method scored other segments: choose another granularity.';
 
 /** A host over a saved result. It offers the methods that have scores in the file. */
 export function createSavedHost({ sequence, tokens, methods, salience, logprobs }: Restored): Host {
   const special = tokens.special;
   const scored = methods.filter(({ name }) => salience.some(({ scores }) => name in scores));
-  const known = new Map(salience.map(({ selection, scores }) => [maskOf({ special }, selection).join(''), scores]));
+  const alone = salience.filter(({ versus }) => versus === null);
+  const known = new Map(alone.map((scored) => [maskOf({ special }, scored.selection).join(''), scored]));
   return {
     methods: scored.length === 0 ? methods : scored,
     final: true,
     generate: () =>
       Promise.resolve(sequence.source === 'response' ? [{ text: sequence.text, score: sequence.score }] : []),
     tokenize: () => Promise.resolve(tokens),
-    salience({ targetMask, methods: requested }) {
-      const scores = known.get(targetMask.join(''));
-      if (scores === undefined) return Promise.reject(new Error(missing(known.size)));
-      if (requested.some((name) => name in scores)) return Promise.resolve(scores);
-      return Promise.reject(new Error(UNSCORED));
+    stored: () => salience,
+    salience({ targetMask, methods: requested, segments = [] }) {
+      const scored = known.get(targetMask.join(''));
+      if (scored === undefined) return Promise.reject(new Error(missing(known.size)));
+      const found = requested.filter((name) => name in scored.scores);
+      if (found.length === 0) return Promise.reject(new Error(UNSCORED));
+      const fits = found.every((name) => !scored.segments[name] || sameSegments(scored.segments[name], segments));
+      return fits ? Promise.resolve(scored.scores) : Promise.reject(new Error(OTHER_SEGMENTS));
     },
+    contrast: () => Promise.reject(new Error(UNSCORED)),
     ...(logprobs === null ? {} : { logprobs: () => Promise.resolve(logprobs) }),
   };
 }
 
 function missing(count: number): string {
   const held = count === 1 ? 'one selection' : `${count.toLocaleString('en')} selections`;
-  return `This is a saved result. It holds ${held}, and this is not among them.`;
+  return `This is a saved result. It contains the scores of ${held}, but not of this one.`;
 }

@@ -31,14 +31,15 @@ export function mount(parent: Element, value: unknown, options: MountOptions = {
   const store = new SalienceStore(() => {
     view.snapshot = store.snapshot;
   }, findStartsInWorker);
-  const { example, sequence, selection, choices } = restored;
+  const { example, sequence, selection, versus, choices } = restored;
   view.viewScript = options.script ?? null;
   view.addEventListener('seqsal-action', (event) => {
     store.dispatch(event.detail);
   });
   const unfollow = followTheme(view, options.theme ?? 'auto');
   store.dispatch({ type: 'adjust', choices });
-  store.show(example, createSavedHost(restored), placeOf(example, [sequence], sequence, selection));
+  const place = placeOf(example, [sequence], sequence, selection);
+  store.show(example, createSavedHost(restored), place && { ...place, versus });
   parent.append(view);
   return {
     element: view,

@@ -80,7 +80,7 @@ describe('how sure the model was', () => {
     newest(host.sureties).reject(new Error('Out of memory.'));
     await stage.drawn();
     const status = stage.view.renderRoot.querySelector("seqsal-status[work='logprobs']");
-    expect(status?.shadowRoot?.textContent).toContain('How sure the model was is unknown. Out of memory.');
+    expect(status?.shadowRoot?.textContent).toContain('The probabilities of the tokens are unknown. Out of memory.');
     status?.shadowRoot?.querySelector('button')?.click();
     await answer();
     expect(lines('surprised')).toEqual(['six.']);

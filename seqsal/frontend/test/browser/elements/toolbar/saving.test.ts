@@ -248,7 +248,7 @@ describe('a saved result on a page', () => {
     const { element } = await reopen();
     const spans = element.renderRoot.querySelector('seqsal-text')?.renderRoot.querySelectorAll<HTMLElement>('.s');
     spans?.[spans.length - 1]?.click();
-    await expect.element(page.getByText(/It holds one selection, and this is not among them/)).toBeVisible();
+    await expect.element(page.getByText(/It contains the scores of one selection, but not of this one/)).toBeVisible();
     expect(page.getByRole('button', { name: 'Try again' }).elements()).toEqual([]);
   });
 

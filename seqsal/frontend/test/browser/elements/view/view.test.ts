@@ -47,10 +47,10 @@ describe('before there is anything to explain', () => {
     stage.store.dispatch({ type: 'stop', what: 'generation' });
     await stage.drawn();
     expect(text.hasAttribute('writing')).toBe(false);
-    expect(text.renderRoot.querySelector('.target')?.textContent).toContain('Response, stopped before its end');
+    expect(text.renderRoot.querySelector('.target')?.textContent).toContain('Response, incomplete');
     expect(text.renderRoot.querySelector('.target .flow')?.textContent).toBe('Try another');
     expect(text.renderRoot.querySelectorAll('.target .s')).toHaveLength(0);
-    expect(line('generation')?.textContent).toContain('The answer is not whole. Stopped before it was done.');
+    expect(line('generation')?.textContent).toContain('The answer is incomplete. Stopped before the end.');
     expect(stage.part('seqsal-readout').renderRoot.textContent).toContain('“Try again” generates it again');
     line('generation')?.querySelector('button')?.click();
     await stage.drawn();

@@ -1,7 +1,7 @@
 import { LitElement } from 'lit';
 import type { TemplateResult } from 'lit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Action } from '../../../../src/core/state/store.js';
+import type { Action } from '../../../../src/core/state/action.js';
 import { findLitModule, MODULE_NAME, defineLitModule } from '../../../../src/host/lit/module.js';
 import type {
   LitInput,
@@ -160,7 +160,7 @@ describe('the module', () => {
     await select(module, input('a', 'First'));
     module.requestUpdate();
     await drawn(module);
-    expect(shown(module)).toContain('This needs a model named _alone_salience beside alone.');
+    expect(shown(module)).toContain('This needs a model named _alone_salience in addition to alone.');
     expect(waiting).toEqual([]);
   });
 

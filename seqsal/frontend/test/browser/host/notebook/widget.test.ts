@@ -15,7 +15,7 @@ const SAVED = {
   source: 'target',
   tokens: ['One', ' two', ' three', ' four.'],
   special_tokens_mask: [0, 0, 0, 0],
-  methods: ['grad_l2', 'contrast'],
+  methods: ['contrast'],
   method_descriptions: [CONTRAST],
   selected: false,
   salience: [],

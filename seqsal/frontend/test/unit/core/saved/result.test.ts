@@ -5,7 +5,7 @@ import { restoreSaved, saveSnapshot } from '../../../../src/core/saved/result.js
 import type { SavedResult } from '../../../../src/core/saved/result.js';
 import { placeOf } from '../../../../src/core/state/place.js';
 import { SalienceStore } from '../../../../src/core/state/store.js';
-import { BUILT_IN } from '../../../../src/core/scores/methods.js';
+import { BUILT_IN, nameOf } from '../../../../src/core/scores/methods.js';
 import { createSavedHost } from '../../../../src/host/saved/host.js';
 import { CONTRAST } from '../../../helpers/methods.js';
 import { SureHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
@@ -106,7 +106,7 @@ describe('a result that is saved and read again', () => {
     expect(other.snapshot.salience).toMatchObject({ status: 'ready', value: expected });
     other.dispatch({ type: 'select', span: { start: 1, end: 2 }, how: 'only' });
     await settled();
-    const reason = 'This is a saved result. It holds 3 selections, and this is not among them.';
+    const reason = 'This is a saved result. It contains the scores of 3 selections, but not of this one.';
     expect(other.snapshot.salience).toEqual({ status: 'error', reason });
   });
 
@@ -209,6 +209,10 @@ describe('an invalid file', () => {
       { ...good, method_descriptions: [{ name: 'grad_l2' }] },
       'method_descriptions of a saved result must be a list of method descriptions, but is [{"name":"grad_l2"}].',
     ],
+    ...[BUILT_IN.toReversed(), BUILT_IN.slice(0, 1), []].map((descriptions): [unknown, string] => [
+      { ...good, methods: BUILT_IN.map(nameOf), method_descriptions: descriptions },
+      `method_descriptions of a saved result must be of the methods, in the same order, but is ${JSON.stringify(descriptions.map(nameOf))}.`,
+    ]),
     [{ ...good, view: { marking: 3 } }, 'view of a saved result must be texts by name, but is {"marking":3}.'],
   ])('%j', (value, reason) => {
     expect(() => readSaved(value)).toThrow(new Error(reason));

@@ -3,7 +3,7 @@ import { notesOf } from '../../../../src/core/state/caveats.js';
 import type { Caveats, NoteContext } from '../../../../src/core/state/caveats.js';
 
 const EXACT: NoteContext = { matched: false, signed: false, uncertain: false };
-const ALL_KNOWN: Caveats = { marksSpecial: true, sign: 'known' };
+const ALL_KNOWN: Caveats = { marksSpecial: true, sign: 'known', checks: true };
 
 function texts(caveats: Caveats | null, shown: Partial<NoteContext> = {}): string[] {
   return notesOf(caveats, { ...EXACT, ...shown }).map(({ text }) => text);
@@ -16,15 +16,16 @@ describe('notes', () => {
   });
 
   it('are one for each thing that is not exact', () => {
-    expect(texts(ALL_KNOWN, { matched: true })).toEqual(['tokens are matched to the text as near as can be told']);
+    expect(texts(ALL_KNOWN, { matched: true })).toEqual(['tokens are aligned with the text approximately']);
     expect(texts({ ...ALL_KNOWN, marksSpecial: false })).toEqual(['special tokens are guessed']);
-    expect(texts(ALL_KNOWN, { uncertain: true })).toEqual(['how sure the model was is unknown']);
+    expect(texts(ALL_KNOWN, { uncertain: true })).toEqual(['the probabilities of tokens are unknown']);
+    expect(texts({ ...ALL_KNOWN, checks: false })).toEqual(['maps cannot be checked by removing segments']);
   });
 
   it('mention the sign only for signed scores', () => {
     expect(texts({ ...ALL_KNOWN, sign: 'reversed' })).toEqual([]);
     expect(texts({ ...ALL_KNOWN, sign: 'reversed' }, { signed: true })).toEqual([
-      'the sign is turned, so that positive supports the selection',
+      'the sign is reversed, so that positive supports the selection',
     ]);
     expect(texts({ ...ALL_KNOWN, sign: 'unknown' }, { signed: true })).toEqual(['the sign is as the server sends it']);
   });

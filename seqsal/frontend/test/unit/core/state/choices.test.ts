@@ -23,8 +23,8 @@ describe('choices as texts', () => {
 
   it('are parsed as they were formatted, every one of them', () => {
     const state = adjust(INITIAL, OTHER);
-    for (const name of ['selection', 'anchor', 'preferred'] as const) expect(OTHER).not.toHaveProperty(name);
-    expect(Object.keys(OTHER).length, 'a new choice must be written too').toBe(Object.keys(INITIAL).length - 3);
+    for (const name of ['selection', 'versus', 'anchor', 'preferred'] as const) expect(OTHER).not.toHaveProperty(name);
+    expect(Object.keys(OTHER).length, 'a new choice must be written too').toBe(Object.keys(INITIAL).length - 4);
     expect(parseChoices(formatChoices(state))).toEqual(OTHER);
     expect(Object.values(formatChoices(state)).every((value) => typeof value === 'string')).toBe(true);
   });

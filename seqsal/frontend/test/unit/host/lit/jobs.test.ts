@@ -94,7 +94,7 @@ describe('a job', () => {
     serve(() => streamed(['event: error\ndata: {"reason": "Too long.", "reference": "1f3a"}\n\n']));
     await expect(predict()).rejects.toThrow(/^Too long\.$/);
     serve(() => streamed(['event: cancelled\ndata: {}\n\n']));
-    await expect(predict()).rejects.toThrow('stopped this');
+    await expect(predict()).rejects.toThrow('The server cancelled this request.');
   });
 
   it('whose connection breaks is retried once', async () => {
@@ -115,7 +115,7 @@ describe('a job', () => {
       () => streamed([RESULT], true),
       () => streamed([RESULT]),
     );
-    await expect(predict()).rejects.toThrow('The connection to the server broke off before the end.');
+    await expect(predict()).rejects.toThrow('The connection to the server was lost before the end.');
     expect(fake).toHaveBeenCalledTimes(2);
   });
 

@@ -195,7 +195,9 @@ describe('a host in the kernel', () => {
   it('explains what is stored if there is no kernel', async () => {
     const host = createNotebookHost(channel, one, () => restoreSaved(SAVED), alone);
     const answer = host.salience({ ...TEXT, targetMask: [0, 0, 0, 0, 1], methods: ['grad_l2'] }, signal());
-    const failed = expect(answer).rejects.toThrow(/No kernel answers.*scores of one selection, and this is not among/);
+    const failed = expect(answer).rejects.toThrow(
+      /The kernel does not respond.*scores of one selection, but not of this one/,
+    );
     await vi.advanceTimersByTimeAsync(3100);
     await failed;
   });

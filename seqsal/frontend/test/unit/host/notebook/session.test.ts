@@ -3,7 +3,7 @@ import { fingerprintOf } from '../../../../src/core/state/place.js';
 import type { SeqsalView } from '../../../../src/elements/view/view.js';
 import { NotebookSession } from '../../../../src/host/notebook/session.js';
 import { FakeModel } from '../../../helpers/fake-model.js';
-import { CONTRAST } from '../../../helpers/methods.js';
+import { CONTRAST, GRADIENTS } from '../../../helpers/methods.js';
 import { settled, wordTokens } from '../../../helpers/hand-host.js';
 
 vi.mock('../../../../src/host/pattern-worker.js', () => ({ findStartsInWorker: () => Promise.resolve([]) }));
@@ -124,7 +124,7 @@ it('describes methods as the saved result does', () => {
     tokens: [],
     special_tokens_mask: [],
     methods: ['contrast', 'grad_l2'],
-    method_descriptions: [CONTRAST],
+    method_descriptions: [CONTRAST, ...GRADIENTS.slice(0, 1)],
     selected: false,
     salience: [],
     view: {},

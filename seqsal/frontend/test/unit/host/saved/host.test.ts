@@ -3,7 +3,7 @@ import { readSaved } from '../../../../src/core/saved/reader.js';
 import { restoreSaved } from '../../../../src/core/saved/result.js';
 import type { SavedResult } from '../../../../src/core/saved/result.js';
 import { createSavedHost } from '../../../../src/host/saved/host.js';
-import { CONTRAST } from '../../../helpers/methods.js';
+import { CONTRAST, GRADIENTS } from '../../../helpers/methods.js';
 
 const { signal } = new AbortController();
 
@@ -25,13 +25,21 @@ describe('the methods of a file', () => {
   const labels = (result: SavedResult): string[] => restoreSaved(readSaved(result)).methods.map(({ label }) => label);
 
   it('are described by the file, else by the built-in descriptions, else by their names', () => {
-    expect(labels({ ...file, method_descriptions: [CONTRAST] })).toEqual(['Contrast', 'Grad L2', 'Grad · Input']);
+    expect(labels({ ...file, method_descriptions: [CONTRAST, ...GRADIENTS] })).toEqual([
+      'Contrast',
+      'Grad L2',
+      'Grad · Input',
+    ]);
     expect(labels(file)).toEqual(['contrast', 'Grad L2', 'Grad · Input']);
   });
 
   it('are offered if the file has scores, with an error for a selection without them', async () => {
     const second = { selection: [[0, 1]] as [number, number][], scores: known };
-    const restored = restoreSaved({ ...file, method_descriptions: [CONTRAST], salience: [...file.salience, second] });
+    const restored = restoreSaved({
+      ...file,
+      method_descriptions: [CONTRAST, ...GRADIENTS],
+      salience: [...file.salience, second],
+    });
     const saving = createSavedHost(restored);
     expect(saving.methods.map(({ name }) => name)).toEqual(file.methods);
     const question = { prompt: 'a', target: ' b', targetMask: [1, 0] };
@@ -39,7 +47,7 @@ describe('the methods of a file', () => {
       known,
     );
     await expect(saving.salience({ ...question, methods: ['contrast'] }, signal)).rejects.toThrow(
-      'This is a saved result. It holds no scores of this selection by this method.',
+      'This is a saved result. It contains no scores of this selection by this method.',
     );
     expect(createSavedHost(restoreSaved(file)).methods.map(({ name }) => name)).toEqual(['contrast']);
     expect(createSavedHost(restoreSaved({ ...file, selected: false, salience: [] })).methods).toHaveLength(3);

@@ -1,0 +1,84 @@
+"""Contrasts: why a model wrote one text and not another."""
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+
+from seqsal.attribution.selection import TokenSelection
+from seqsal.models.causal_lm import Encoding
+from seqsal.models.objective import Objective, Term
+
+
+@dataclasses.dataclass(frozen=True)
+class Contrast:
+    """The other side of a contrast: the log-probability of another text.
+
+    Attributes:
+        ids: the sequence with the other text.
+        objective: what is subtracted.
+    """
+
+    ids: tuple[int, ...]
+    objective: Objective
+
+    def shared_with(self, ids: Sequence[int]) -> int:
+        """Returns how many tokens both sequences begin with."""
+        pairs = zip(self.ids, ids, strict=False)
+        return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def with_token(encoding: Encoding, selection: TokenSelection, token: int) -> Contrast:
+    """Returns the contrast of a selected token with another token in its place.
+
+    Args:
+        encoding: the tokens of the text.
+        selection: one token.
+        token: the id of the other token.
+
+    Raises:
+        ValueError: not one token is selected, or the other token is the same.
+    """
+    if len(selection.positions) != 1 or selection.positions[0] < 1:
+        raise ValueError(
+            "A contrast with a token needs a selection of one token after the first; got"
+            f" {len(selection.positions)} tokens. Select one token, or give the other text."
+        )
+    (position,) = selection.positions
+    if encoding.ids[position] == token:
+        raise ValueError(
+            f"The other token must differ from the selected one; both are"
+            f" {encoding.pieces[position]!r} (id {token})."
+        )
+    return Contrast(encoding.ids, Objective(frozenset({(Term(position, token), 1.0)})))
+
+
+def with_text(
+    encoding: Encoding,
+    selection: TokenSelection,
+    other: Encoding,
+    other_selection: TokenSelection,
+) -> Contrast:
+    """Returns the contrast of a selection with another continuation.
+
+    Args:
+        encoding: the tokens of the text.
+        selection: one run of tokens.
+        other: the tokens of the text up to the selection, and of the other text after it.
+        other_selection: the tokens of the other text.
+
+    Raises:
+        ValueError: several runs are selected, or the texts do not differ.
+    """
+    if len(selection.ranges) != 1:
+        raise ValueError(
+            "A contrast with another text needs one run of selected tokens; got"
+            f" {len(selection.ranges)} runs. Select one part of the text."
+        )
+    ((start, end),) = selection.ranges
+    selected = encoding.ids[:end]
+    if other.ids == selected:
+        raise ValueError(
+            "The other text must differ from the selection; both are"
+            f" {''.join(encoding.pieces[start:end])!r}."
+        )
+    return Contrast(other.ids, other_selection.objective(other.ids))

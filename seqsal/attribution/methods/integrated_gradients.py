@@ -1,0 +1,121 @@
+"""Integrated gradients: the gradient along the way from a baseline to the text."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+from absl import logging
+from jaxtyping import Float32
+
+from seqsal.attribution.method import Cost, MethodInfo, Run, builtin_info
+from seqsal.models.arrays import Array, NumpyArray
+from seqsal.models.objective import Objective, weight_matrix
+from seqsal.models.progress import tasks
+
+_WARN_ABOVE: Final = 0.05
+"""Completeness error, as a share of the difference to the baseline, that is logged."""
+
+
+@dataclasses.dataclass(frozen=True)
+class IntegratedGradients:
+    """Scores a token by (e - b) . mean of ds/de over the points b + a (e - b), 0 < a < 1.
+
+    e is the token's embedding and b the baseline's; the points are those of Gauss-Legendre
+    quadrature. The scores of all tokens add up to s(e) - s(b), up to the error of the quadrature,
+    which `completeness_error` measures. See Sundararajan et al. 2017, arXiv 1703.01365.
+
+    Attributes:
+        steps: the number of points, each a forward and a backward pass.
+        baseline: the id of a token whose embedding is the baseline, such as a padding token; None
+            for zero.
+    """
+
+    steps: int = 16
+    baseline: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise ValueError(
+                f"integrated_gradients needs at least 1 step; got {self.steps}. 16 to 64 are usual."
+            )
+
+    @property
+    def info(self) -> MethodInfo:
+        """The description of the method."""
+        given = f"steps={self.steps}" + ("" if self.baseline is None else f",token={self.baseline}")
+        options = "" if self == IntegratedGradients() else given
+        cost = Cost(forward=self.steps, backward=self.steps)
+        return dataclasses.replace(builtin_info("integrated_gradients"), options=options, cost=cost)
+
+    def attribute(
+        self, run: Run, objectives: Sequence[Objective]
+    ) -> Iterator[Float32[NumpyArray, " tokens"]]:
+        """Yields the scores of all tokens for each objective."""
+        rule: Any = np.polynomial.legendre.leggauss
+        points, weights = rule(self.steps)
+        baseline = self._baseline(run)
+        change = np.asarray(run.to_numpy(run.embeddings())) - baseline
+        totals = np.zeros((len(objectives), *change.shape), np.float64)
+        for step, (point, weight) in enumerate(zip(points, weights, strict=True)):
+            task = tasks.current_task()
+            task.raise_if_cancelled()
+            task.report("progress", stage="step", number=step + 1, of=self.steps)
+            scale = (point + 1) / 2
+            with run.lm.queue:
+                trace = run.lm.trace(run.ids, _moved_to(baseline, scale))
+                gradients = np.asarray(trace.to_numpy(trace.gradients(objectives)))
+            # The derivative by the embedding holds the factor `scale` of the way to it.
+            totals += weight / 2 * gradients / scale
+        for objective, total in zip(objectives, totals, strict=True):
+            scores = (total * change).sum(axis=-1).astype(np.float32)
+            scores[objective.end :] = 0
+            error = self.completeness_error(run, objective, scores)
+            if error > _WARN_ABOVE:
+                logging.warning(
+                    "integrated_gradients with %d steps: the scores miss %.0f %% of the difference"
+                    " to the baseline. More steps are more exact.",
+                    self.steps,
+                    100 * error,
+                )
+            yield scores
+
+    def completeness_error(
+        self, run: Run, objective: Objective, scores: Float32[NumpyArray, " tokens"]
+    ) -> float:
+        """Returns |sum of scores - (s(e) - s(b))| / |s(e) - s(b)|."""
+        terms, weights = weight_matrix([objective])
+        with run.lm.queue:
+            trace = run.lm.trace(run.ids, _moved_to(self._baseline(run), 0.0))
+            at_baseline = weights[0] @ trace.to_numpy(trace.logprobs(terms))
+        difference = float(weights[0] @ run.logprobs(terms) - at_baseline)
+        return abs(float(scores.sum()) - difference) / max(abs(difference), 1e-12)
+
+    def _baseline(self, run: Run) -> Float32[NumpyArray, " dim"]:
+        if self.baseline is None:
+            return np.zeros(run.lm.embed(run.ids[:1]).shape[-1], np.float32)
+        row: NumpyArray = run.lm.embed([self.baseline])[0]
+        return row
+
+
+def _moved_to(baseline: Float32[NumpyArray, " dim"], scale: float) -> Any:
+    """Returns a function for `CausalLM.trace` that moves embeddings toward a baseline."""
+
+    def intercept(x: Array, layer: int) -> Array:
+        if layer:
+            return x
+        scaled: Array = x * scale
+        if baseline.any():
+            scaled = scaled + _like(baseline * (1 - scale), x)
+        return scaled
+
+    return intercept
+
+
+def _like(values: Float32[NumpyArray, " dim"], array: Array) -> Array:
+    """Returns values that can be added to an array of any framework."""
+    converted: Array = array.new_tensor(values) if hasattr(array, "new_tensor") else values
+    return converted
+
+
+METHOD: Final = IntegratedGradients()

@@ -1,0 +1,108 @@
+"""LIME over segments: a sparse linear model of what random removals do, as in ContextCite."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32
+
+from seqsal.attribution import removal
+from seqsal.attribution.method import Cost, MethodInfo, Run, builtin_info
+from seqsal.attribution.segment_method import Segments
+from seqsal.models.arrays import NumpyArray
+from seqsal.models.capabilities import Ranges
+from seqsal.models.objective import Objective
+from seqsal.models.progress import tasks
+
+_PENALTY: Final = 0.01
+"""The weight of the L1 norm, per token of the selection, as in ContextCite."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Lime:
+    """Scores segments by the coefficients of a Lasso.
+
+    Segments are removed at random, each with probability 1/2. The target of the regression is the
+    logit of the selection's probability, log p - log(1 - p), or for a contrast the difference of
+    the log-probabilities. See Cohen-Wang et al. 2024, arXiv 2409.00729.
+
+    Attributes:
+        masks: the number of random removals, each a forward pass.
+        seed: the seed of the masks.
+    """
+
+    masks: int = 64
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.masks < 2:
+            raise ValueError(f"lime needs at least 2 masks to fit a model; got {self.masks}.")
+
+    @property
+    def info(self) -> MethodInfo:
+        """The description of the method."""
+        options = "" if self == Lime() else f"masks={self.masks},seed={self.seed}"
+        cost = Cost(forward=self.masks)
+        return dataclasses.replace(builtin_info("lime"), options=options, cost=cost)
+
+    def attribute_segments(
+        self, run: Run, objectives: Sequence[Objective], segments: Segments
+    ) -> Iterator[Float32[NumpyArray, " segments"]]:
+        """Yields the coefficients of the segments, for each objective."""
+        kept = random_masks(len(segments), self.masks, self.seed)
+        removals = [_removed(segments, mask) for mask in kept]
+        values = []
+        for value in removal.objectives_without(run, objectives, removals):
+            values.append(value)
+            tasks.current_task().report(
+                "progress", stage="removal", number=len(values), of=len(removals)
+            )
+        for objective, column in zip(objectives, np.array(values).T, strict=True):
+            plain = all(weight == 1 for _, weight in objective.weights)
+            target = logit(column.astype(float)) if plain else column
+            yield fit(kept, target, len(objective.weights)).astype(np.float32)
+
+
+def random_masks(
+    num_segments: int, num_masks: int, seed: int
+) -> Bool[NumpyArray, "masks segments"]:
+    """Returns for each mask which segments stay, each with probability 1/2."""
+    return np.random.default_rng(seed).random((num_masks, num_segments)) < 0.5
+
+
+def logit(logprobs: Float[NumpyArray, " n"]) -> Float[NumpyArray, " n"]:
+    """Returns log p - log(1 - p) for log-probabilities.
+
+    >>> logit(np.log([0.5, 0.9])).round(3).tolist()
+    [0.0, 2.197]
+    """
+    below_one = np.minimum(logprobs, -1e-7)
+    odds: NumpyArray = below_one - np.log1p(-np.exp(below_one))
+    return odds
+
+
+def fit(
+    masks: Bool[NumpyArray, "masks segments"], target: Float[NumpyArray, " masks"], num_terms: int
+) -> Float[NumpyArray, " segments"]:
+    """Returns the coefficients of a Lasso on standardized masks.
+
+    Args:
+        masks: which segments stay.
+        target: the value to predict for each mask.
+        num_terms: the terms of the objective; the penalty is per term.
+    """
+    from sklearn import linear_model, pipeline, preprocessing
+
+    scaler, lasso = preprocessing.StandardScaler(), linear_model.Lasso(alpha=_PENALTY)
+    model: Any = pipeline.make_pipeline(scaler, lasso)
+    model.fit(masks.astype(np.float64), target / num_terms)
+    coefficients: NumpyArray = lasso.coef_ / scaler.scale_ * num_terms
+    return coefficients
+
+
+def _removed(segments: Segments, kept: Bool[NumpyArray, " segments"]) -> Ranges:
+    return tuple(segment for segment, stays in zip(segments, kept, strict=True) if not stays)
+
+
+METHOD: Final = Lime()

@@ -1,0 +1,82 @@
+// What effects of removals and log-probabilities mean, in words.
+import type { Agreement, TogetherEffect } from './agreement.js';
+import type { ContrastLogprobs } from './contrast.js';
+
+/** Below this factor, likelihoods count as equal. */
+const LEAST_FACTOR = 1.05;
+const MOST_FACTOR = 1e6;
+
+/** "40 times less likely": a likelihood after a loss of `effect` nats. */
+export function likelihood(effect: number): string {
+  const factor = Math.exp(Math.abs(effect));
+  if (factor < LEAST_FACTOR) return 'about as likely';
+  return `${times(factor)} ${effect > 0 ? 'less' : 'more'} likely`;
+}
+
+/** "1.4 times", "40 times", "12,000 times": two significant digits. */
+function times(factor: number): string {
+  if (factor >= MOST_FACTOR) return 'more than a million times';
+  return `${Number(factor.toPrecision(2)).toLocaleString('en')} times`;
+}
+
+/** "Without it the selection is 40 times less likely." For a contrast, `other` is what the selection is compared with. */
+export function effectSentence(effect: number, other = ''): string {
+  const compared = other === '' ? '' : ` compared with “${other}”`;
+  return `Without it the selection is ${likelihood(effect)}${compared}.`;
+}
+
+/** A short statement and what follows from it. */
+export interface Finding {
+  readonly lead: string;
+  readonly text: string;
+}
+
+/** How far map and removals agree. `strongest` is the text of the segment whose removal costs most. */
+export function agreementFinding({ verdict, correlation, rank }: Agreement, strongest: string): Finding {
+  const correlated = correlation === null ? '' : ` (rank correlation ${correlation.toFixed(2)})`;
+  switch (verdict) {
+    case 'flat':
+      return {
+        lead: 'No single segment matters much:',
+        text: 'without any one of them the selection is about as likely.',
+      };
+    case 'agree':
+      return {
+        lead: 'Map and removals agree',
+        text: `${correlated === '' ? '' : `${correlated.trim()} `}on what matters most: “${strongest}”.`,
+      };
+    case 'disagree':
+      return {
+        lead: 'Map and removals disagree',
+        text: `${correlated === '' ? '' : correlated.trim()}: removing “${strongest}” costs most, ${placeOnMap(rank)}.`,
+      };
+  }
+}
+
+function placeOnMap(rank: number): string {
+  return rank === 1
+    ? 'as the map says, but the order of the others differs'
+    : `and it is number ${String(rank)} on the map`;
+}
+
+/** What removing the strongest segments together does, against as many others. */
+export function togetherSentence({ indices, effect, atRandom, kept }: TogetherEffect): string {
+  const count = String(indices.length);
+  const compared = atRandom === null ? '' : `; without ${count} others at random ${likelihood(atRandom)}`;
+  const only = kept === null ? '' : ` With only these ${count} kept it is ${likelihood(kept)}.`;
+  return `Without the strongest ${count} of the map together the selection is ${likelihood(effect)}${compared}.${only}`;
+}
+
+export const HIDDEN_FINDING: Finding = {
+  lead: 'Together they count for far more than one by one:',
+  text: 'they may say the same thing and hide each other.',
+};
+
+/** "“a” is 3 times more likely than “b”." */
+export function contrastSentence([selection, other]: ContrastLogprobs, text: string, otherText: string): string {
+  const difference = selection - other;
+  const factor = Math.exp(Math.abs(difference));
+  if (factor < LEAST_FACTOR) return `“${text}” and “${otherText}” are about equally likely.`;
+  const [more, less] = difference > 0 ? [text, otherText] : [otherText, text];
+  return `“${more}” is ${times(factor)} as likely as “${less}”.`;
+}

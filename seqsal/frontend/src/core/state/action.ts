@@ -1,0 +1,21 @@
+import type { Versus } from '../scores/contrast.js';
+import type { Span } from '../text/tokens.js';
+import type { RequestKind } from './request.js';
+import type { Sequence } from './sequences.js';
+import type { Choices, Gesture } from './view-state.js';
+
+/** What the user did. Elements send actions; only the store handles them. */
+export type Action =
+  | { readonly type: 'select'; readonly span: Span; readonly how: Gesture; readonly anchor?: Span }
+  | { readonly type: 'deselect' }
+  | { readonly type: 'adjust'; readonly choices: Choices }
+  | { readonly type: 'choose'; readonly sequence: Sequence }
+  /** Removes segments to check the map; with `more`, others than the strongest. */
+  | { readonly type: 'check'; readonly more?: boolean }
+  /** Explains the selection, or the tokens of a span, against something else; null ends a contrast. */
+  | { readonly type: 'contrast'; readonly versus: Versus | null; readonly span?: Span }
+  /** Shows what the model could have written at a position; null hides it. */
+  | { readonly type: 'alternatives'; readonly position: number | null }
+  /** Shows another prompt next to this one. */
+  | { readonly type: 'compare'; readonly prompt: string }
+  | { readonly type: 'retry' | 'stop'; readonly what: RequestKind };

@@ -1,0 +1,247 @@
+import { scaleScores, segmentsInScale } from '../scores/aggregate.js';
+import type { ScoredSelection, Subject } from '../scores/cache.js';
+import { subjectKey } from '../scores/cache.js';
+import { REMOVAL_METHOD, checkOf, emptyCheck, sameSegments } from '../scores/check.js';
+import type { Check } from '../scores/check.js';
+import { mapMethod, methodNamed, scoresSegments } from '../scores/methods.js';
+import type { Scores } from '../scores/methods.js';
+import { planRemovals } from '../scores/removal-plan.js';
+import type { Segmentation } from '../text/boundaries.js';
+import { segmentTokens } from '../text/segments.js';
+import type { Segment } from '../text/segments.js';
+import { marksOf, maskOf } from '../text/token-set.js';
+import type { Span } from '../text/tokens.js';
+import { AlternativesLoader } from './alternatives.js';
+import type { Alternatives } from './alternatives.js';
+import { memo } from './memo.js';
+import { RequestSlot } from './request.js';
+import type { Request, RequestKind } from './request.js';
+import { ScoreLoader } from './score-loader.js';
+import type { Scorable, Wanted } from './score-loader.js';
+import type { ViewState } from './view-state.js';
+
+/** What the explanation of a selection depends on, besides the sequence. */
+export interface Scene {
+  readonly state: ViewState;
+  readonly segmentation: Segmentation;
+}
+
+export type ExplanationRequest = Extract<RequestKind, 'salience' | 'check' | 'contrast' | 'comparison'>;
+
+/** What the view draws of the explanation. */
+export interface ExplanationSnapshot {
+  readonly salience: Request<Scores>;
+  /** All that is known of the selection, with checks and the log-probabilities of a contrast; null if nothing is. */
+  readonly scored: ScoredSelection | null;
+  /** A check by removing segments; its effects are in `scored`. */
+  readonly check: Request<null>;
+  /** A contrast that is being loaded. Until it is there, the view stays as it is. */
+  readonly contrast: Request<null>;
+  /** A prompt that is being added to be compared with this one. */
+  readonly comparison: Request<null>;
+  /** What the model could have written at one position; null if it is not shown. */
+  readonly alternatives: Alternatives | null;
+  /** The selections of this sequence whose scores are cached. */
+  readonly cached: Iterable<ScoredSelection>;
+}
+
+/** A check of the present selection: its segments, and the map that orders them. */
+interface Checkable {
+  readonly subject: Subject;
+  readonly check: Check;
+  readonly values: readonly number[];
+}
+
+/** Everything that is requested about the selection of one sequence: scores, removals, contrasts and alternatives. */
+export class Explanation {
+  readonly scores: ScoreLoader;
+  readonly check: RequestSlot<null>;
+  readonly contrast: RequestSlot<null>;
+  readonly comparison: RequestSlot<null>;
+  readonly alternatives: AlternativesLoader;
+  /** The last prompt that was added. */
+  #prompt = '';
+  readonly #scene: () => Scene;
+  readonly #segmentsOf = memo(segmentTokens);
+  /** What the running or last check is about. */
+  #checked: { readonly key: string; readonly segments: readonly Span[] } | null = null;
+  #retryContrast: () => Promise<void> = () => Promise.resolve();
+
+  /** While `busy`, no prefetch begins. */
+  constructor(changed: () => void, busy: () => boolean, scene: () => Scene) {
+    this.#scene = scene;
+    this.scores = new ScoreLoader(
+      () => {
+        this.#checkIfShown();
+        changed();
+      },
+      () => busy() || this.check.pending || this.contrast.pending,
+    );
+    const changedAndIdle = (): void => {
+      this.scores.resumePrefetch();
+      changed();
+    };
+    this.check = new RequestSlot(changedAndIdle);
+    this.contrast = new RequestSlot(changedAndIdle);
+    this.comparison = new RequestSlot(changed);
+    this.alternatives = new AlternativesLoader(changed);
+  }
+
+  get snapshot(): ExplanationSnapshot {
+    return {
+      salience: this.scores.salience,
+      scored: this.#scored,
+      cached: this.scores.cache.entries,
+      check: this.check.state,
+      contrast: this.contrast.state,
+      comparison: this.comparison.state,
+      alternatives: this.alternatives.shown,
+    };
+  }
+
+  get #scored(): ScoredSelection | null {
+    const subject = this.#subject;
+    return subject && (this.scores.cache.get(subject) ?? null);
+  }
+
+  /** Turns to another sequence, or to none. */
+  open(scorable: Scorable | null): void {
+    this.alternatives.open(scorable);
+    this.scores.open(scorable);
+    this.check.reset();
+    this.contrast.reset();
+    this.comparison.reset();
+  }
+
+  /** Requests what the present selection, method and segments need, and cancels what they no longer need. */
+  update(): void {
+    const subject = this.#subject;
+    this.contrast.reset();
+    if (!this.#isChecked(subject)) this.check.reset();
+    this.scores.load(subject && this.#wanted(subject));
+    this.#checkIfShown();
+  }
+
+  /** Whether the running or last check is about the present selection and segments. */
+  #isChecked(subject: Subject | null): boolean {
+    const checked = this.#checked;
+    if (subject === null || checked?.key !== subjectKey(subject)) return false;
+    return sameSegments(checked.segments, this.#segments(subject));
+  }
+
+  /** Removes segments: the strongest of the map, or with `more` up to 24 others. */
+  async removeSegments(more = false): Promise<void> {
+    const [scorable, checkable, cache] = [this.scores.scorable, this.#checkable, this.scores.cache];
+    if (!scorable?.host.removalEffects || checkable === null) return;
+    const { host, text, tokens } = scorable;
+    const { subject, check, values } = checkable;
+    const { segments } = check;
+    const removals = planRemovals(check, values, more);
+    this.#checked = { key: subjectKey(subject), segments };
+    const request = scorable.host.removalEffects.bind(host);
+    const targetMask = maskOf(tokens, subject.selection);
+    const input = { ...text, targetMask, removals, segments, versus: subject.versus };
+    await this.check.start(async (signal, report) => {
+      let done = 0;
+      report({ stage: 'removal', done, of: removals.length });
+      const onEffect = (i: number, effect: number): void => {
+        const removed = removals[i];
+        if (signal.aborted || removed === undefined) return;
+        done += 1;
+        cache.addEffect(subject, segments, removed, effect);
+        report({ stage: 'removal', done, of: removals.length });
+      };
+      await request(input, signal, onEffect, (progress) => {
+        if (progress.stage === 'queued') report(progress);
+      });
+      return null;
+    });
+  }
+
+  /** Loads a contrast. Nothing changes until its scores are there; then `accept` is called. */
+  async compare(subject: Subject, accept: () => void): Promise<void> {
+    this.#retryContrast = async () => {
+      const wanted = this.#wanted(subject);
+      await this.contrast.start(async (signal, report) => {
+        await this.scores.fetch(wanted, signal, report);
+        return null;
+      });
+      if (this.contrast.state.status === 'ready') accept();
+    };
+    await this.#retryContrast();
+  }
+
+  stop(kind: ExplanationRequest): void {
+    const { scores, check, contrast, comparison } = this;
+    ({ salience: scores, check, contrast, comparison })[kind].stop();
+  }
+
+  retry(kind: ExplanationRequest): void {
+    const requests = {
+      salience: () => this.scores.retry(),
+      check: () => this.removeSegments(),
+      contrast: () => this.#retryContrast(),
+      comparison: () => this.showNext(),
+    };
+    void requests[kind]();
+  }
+
+  /** Shows another prompt, or the last one again, next to this one. */
+  async showNext(prompt = this.#prompt): Promise<void> {
+    const { host } = this.scores.scorable ?? {};
+    const request = host?.addAndCompare?.bind(host);
+    if (!request) return;
+    this.#prompt = prompt;
+    await this.comparison.start(() => request(prompt).then(() => null));
+  }
+
+  get #subject(): Subject | null {
+    const { selection, versus } = this.#scene().state;
+    return selection && { selection, versus };
+  }
+
+  #wanted(subject: Subject): Wanted {
+    const { method } = this.#scene().state;
+    const needed = scoresSegments(methodNamed(this.scores.scorable?.host.methods ?? [], method));
+    return { ...subject, method, segments: needed ? this.#segments(subject) : [] };
+  }
+
+  /** The segments that the selection can depend on. */
+  #segments(subject: Subject): readonly Span[] {
+    const { segments, indices } = this.#inScale(subject);
+    return indices.flatMap((i) => segments[i]?.tokens ?? []);
+  }
+
+  #inScale({ selection }: Subject): { segments: readonly Segment[]; marks: Uint8Array; indices: readonly number[] } {
+    const tokens = this.scores.scorable?.tokens;
+    const segments = tokens ? this.#segmentsOf(tokens, this.#scene().segmentation) : [];
+    const marks = marksOf(segments, selection);
+    return { segments, marks, indices: segmentsInScale(segments, selection, marks) };
+  }
+
+  /** Null while there is no map, or nothing to remove. */
+  get #checkable(): Checkable | null {
+    const [subject, host, scored] = [this.#subject, this.scores.scorable?.host, this.#scored];
+    if (subject === null || !host || scored === null) return null;
+    const { aggregation, method } = this.#scene().state;
+    const name = mapMethod(host.methods, method);
+    const scores = name === null ? undefined : scored.scores[name];
+    const { segments, marks, indices } = this.#inScale(subject);
+    if (scores === undefined || indices.length === 0) return null;
+    const how = scoresSegments(methodNamed(host.methods, name)) ? 'sum' : aggregation;
+    const values = scaleScores(scores, segments, subject.selection, marks, how);
+    const spans = indices.flatMap((i) => segments[i]?.tokens ?? []);
+    const check = checkOf(scored.checks, spans) ?? emptyCheck(spans);
+    return { subject, check, values: indices.map((i) => values[i] ?? 0) };
+  }
+
+  /** Starts a check if its effects are the shown map and are not known yet. */
+  #checkIfShown(): void {
+    const { method } = this.#scene().state;
+    const idle = this.check.state.status === 'idle' && this.scores.salience.status === 'ready';
+    if (method !== REMOVAL_METHOD || !idle || !this.scores.scorable?.host.removalEffects) return;
+    const checkable = this.#checkable;
+    if (checkable === null || planRemovals(checkable.check, checkable.values).length === 0) return;
+    void this.removeSegments();
+  }
+}

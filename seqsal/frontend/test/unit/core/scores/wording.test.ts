@@ -1,0 +1,86 @@
+import { describe, expect, it, test } from 'vitest';
+import type { Agreement } from '../../../../src/core/scores/agreement.js';
+import {
+  agreementFinding,
+  contrastSentence,
+  effectSentence,
+  likelihood,
+  togetherSentence,
+} from '../../../../src/core/scores/wording.js';
+
+describe('an effect in words', () => {
+  test.each([
+    [Math.log(40), '40 times less likely'],
+    [-Math.log(3), '3 times more likely'],
+    [0.3, '1.3 times less likely'],
+    [Math.log(12_345), '12,000 times less likely'],
+    [20, 'more than a million times less likely'],
+    [0.03, 'about as likely'],
+    [-0.03, 'about as likely'],
+    [0, 'about as likely'],
+  ])('%d nats: %s', (effect, words) => {
+    expect(likelihood(effect)).toBe(words);
+  });
+
+  it('is a sentence about the selection, and about a contrast', () => {
+    expect(effectSentence(Math.log(40))).toBe('Without it the selection is 40 times less likely.');
+    expect(effectSentence(Math.log(2), 'Avoid.')).toBe(
+      'Without it the selection is 2 times less likely compared with “Avoid.”.',
+    );
+  });
+});
+
+describe('a finding', () => {
+  const agreement: Agreement = {
+    removed: 8,
+    of: 8,
+    correlation: 0.824,
+    strongest: 0,
+    rank: 1,
+    verdict: 'agree',
+    together: null,
+  };
+
+  function text(changes: Partial<Agreement>): string {
+    const { lead, text } = agreementFinding({ ...agreement, ...changes }, 'Oslo');
+    return `${lead} ${text}`;
+  }
+
+  it('says how far map and removals agree', () => {
+    expect(text({})).toBe('Map and removals agree (rank correlation 0.82) on what matters most: “Oslo”.');
+    expect(text({ correlation: null })).toBe('Map and removals agree on what matters most: “Oslo”.');
+  });
+
+  it('says plainly that they disagree, and where the strongest is on the map', () => {
+    expect(text({ verdict: 'disagree', rank: 5, correlation: 0.12 })).toBe(
+      'Map and removals disagree (rank correlation 0.12): removing “Oslo” costs most, and it is number 5 on the map.',
+    );
+    expect(text({ verdict: 'disagree', rank: 1, correlation: 0.12 })).toBe(
+      'Map and removals disagree (rank correlation 0.12): removing “Oslo” costs most, as the map says, but the order of the others differs.',
+    );
+  });
+
+  it('says that nothing matters much alone', () => {
+    expect(text({ verdict: 'flat' })).toBe(
+      'No single segment matters much: without any one of them the selection is about as likely.',
+    );
+  });
+
+  it('compares the strongest with others at random, and says what keeping only them does', () => {
+    const together = { indices: [0, 1, 2], effect: Math.log(120), atRandom: 0.3, kept: 0, hidden: false };
+    expect(togetherSentence(together)).toBe(
+      'Without the strongest 3 of the map together the selection is 120 times less likely; without 3 others at random 1.3 times less likely. With only these 3 kept it is about as likely.',
+    );
+    expect(togetherSentence({ ...together, atRandom: null, kept: null })).toBe(
+      'Without the strongest 3 of the map together the selection is 120 times less likely.',
+    );
+  });
+});
+
+describe('a contrast in words', () => {
+  it('names the likelier of the two', () => {
+    expect(contrastSentence([-1, -1 - Math.log(3)], 'enjoy', 'like')).toBe('“enjoy” is 3 times as likely as “like”.');
+    expect(contrastSentence([-9, -1], 'a', 'b')).toBe('“b” is 3,000 times as likely as “a”.');
+    expect(contrastSentence([-1, -1.01], 'a', 'b')).toBe('“a” and “b” are about equally likely.');
+  });
+});

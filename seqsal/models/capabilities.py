@@ -1,0 +1,107 @@
+"""What only some adapters can do, with the plain way for all others.
+
+`CausalLM` has what every adapter must have. The protocols here are optional: an adapter that
+implements one is faster, or offers more.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float32
+
+from seqsal.models.arrays import NumpyArray
+from seqsal.models.causal_lm import CausalLM
+from seqsal.models.objective import Term
+
+Ranges = tuple[tuple[int, int], ...]
+"""Ranges [start, end) of tokens, in order and without overlap."""
+
+
+def linearization_error(lm: CausalLM) -> str | None:
+    """Returns why a model has no linearized gradients; None if it has them.
+
+    An adapter that has them says so with an attribute of this name.
+    """
+    error: str | None = getattr(
+        lm, "linearization_error", "An adapter of this kind has exact gradients only."
+    )
+    return error
+
+
+@runtime_checkable
+class DecodesContinuations(Protocol):
+    """An adapter that knows the text of single tokens."""
+
+    def text_after(self, ids: Sequence[int], token: int) -> str:
+        """Returns the text that a token adds to a sequence."""
+
+
+@runtime_checkable
+class ComputesRemovals(Protocol):
+    """An adapter with a fast way to run variants of a sequence."""
+
+    def logprobs_without(
+        self, ids: Sequence[int], removals: Sequence[Ranges], terms: Sequence[Term]
+    ) -> Iterator[Float32[NumpyArray, " terms"]]:
+        """Does what `logprobs_without` does."""
+
+
+def logprobs_without(
+    lm: CausalLM, ids: Sequence[int], removals: Sequence[Ranges], terms: Sequence[Term]
+) -> Iterator[Float32[NumpyArray, " terms"]]:
+    """Yields the log-probabilities of terms on a sequence without some of its tokens.
+
+    The tokens that stay close the gap, as if the text had been written without the others.
+
+    Args:
+        lm: the model.
+        ids: the whole sequence.
+        removals: the tokens to remove, each a variant of the sequence.
+        terms: with positions in the whole sequence.
+
+    Raises:
+        ValueError: a removal holds the token of a term, or everything before a term, or the
+            sequence does not fit.
+        CancelledError: the current task was cancelled.
+    """
+    for ranges in removals:
+        check_removal(ranges, terms)
+    if isinstance(lm, ComputesRemovals):
+        yield from lm.logprobs_without(ids, removals, terms)
+        return
+    for ranges in removals:
+        kept = kept_positions(ranges, max(term.position for term in terms) + 1)
+        trace = lm.trace([ids[position] for position in kept])
+        moved = [Term(int(np.searchsorted(kept, t.position)), t.token) for t in terms]
+        yield trace.to_numpy(trace.logprobs(moved))
+
+
+def kept_positions(ranges: Ranges, end: int) -> list[int]:
+    """Returns the positions before `end` that a removal leaves.
+
+    >>> kept_positions(((1, 3), (4, 5)), 7)
+    [0, 3, 5, 6]
+    """
+    removed = {position for start, stop in ranges for position in range(start, stop)}
+    return [position for position in range(end) if position not in removed]
+
+
+def check_removal(ranges: Ranges, terms: Sequence[Term]) -> None:
+    """Checks that a removal leaves what the log-probability of some terms needs.
+
+    Raises:
+        ValueError: it holds the token of a term, or everything before a term.
+    """
+    removed = {position for start, stop in ranges for position in range(start, stop)}
+    if taken := sorted(term.position for term in terms if term.position in removed):
+        raise ValueError(
+            "What is explained can not be removed: the removal must not hold the selected tokens;"
+            f" it holds token {taken[0]}. Select other segments."
+        )
+    first = min((term.position for term in terms), default=0)
+    if removed.issuperset(range(first)):
+        raise ValueError(
+            "Something must be left before the selection, so that the model can predict it; the"
+            f" removal holds all {first} tokens before it. Use smaller segments, such as words."
+        )
