@@ -30,7 +30,7 @@ _QUICK: Final = {
     "tasks": "facts-12,facts-48",
     "items": 10,
     "lds_items": 5,
-    "max_passes": 16.0,
+    "max_tokens": 20_000,
 }
 
 
@@ -61,7 +61,7 @@ def _options() -> argparse.Namespace:
     add("--lds_items", type=int, default=20, help="items that the costly measures take")
     add("--masks", type=int, default=64, help="random masks of the LDS")
     add("--methods", default="", help="names of rows; all of them if empty")
-    add("--max_passes", type=float, default=64, help="leave out methods that may need more")
+    add("--max_tokens", type=int, default=200_000, help="leave out methods that run more an item")
     add("--seed", type=int, default=0)
     add("--out", default=str(measure.FOLDER / "faithfulness"))
     add("--peers", default="", help="the Python of the peers' environment; none if empty")
@@ -93,18 +93,25 @@ def run(
     about = {"model": model.name, "task": task, "seed": options.seed, "yield": counts}
     if options.only_items or not items:
         return about | {"rows": []}
-    chosen = _chosen(model, options, max(len(item.parts) for item in items))
+    chosen = _chosen(model, options)
     names = {contender.name: contender.version for contender in chosen}
     scores = evaluate.ScoreFile(folder / "scores.jsonl")
     method_scores(model, items[0], "grad_l2")  # The first pass of a process takes longer.
     removals = Removals(model, folder / "removals.jsonl")
     if options.peers:
-        names |= peers.run(model, items[: options.peer_items], scores.file, options)
+        names |= peers.run(
+            model,
+            items[: options.peer_items],
+            scores.file,
+            options.peers,
+            _peers(items[0], options),
+        )
         scores.reload()
     table: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for number, item in enumerate(items):
         for contender in chosen:
-            scores.compute(model, item, contender)
+            if _has_time(contender, item, number, options):
+                scores.compute(model, item, contender)
         for name, row in _measured(item, number, names, scores, removals, options).items():
             table[name].append(row)
         print(f"{model.name}, {task}: item {number + 1} of {len(items)}", file=sys.stderr)
@@ -126,18 +133,40 @@ def _items(
     return found, dataclasses.asdict(counts)
 
 
-def _chosen(model: Model, options: argparse.Namespace, parts: int) -> list[Contender]:
-    """Returns the contenders that were asked for and that the passes allow."""
+def _chosen(model: Model, options: argparse.Namespace) -> list[Contender]:
+    """Returns the contenders that were asked for.
+
+    Raises:
+        ValueError: there is no such contender.
+    """
     known = contenders(model)
     if options.plugin:
         known += importlib.import_module(options.plugin).contenders(model)
     if options.methods:
         wanted = options.methods.split(",")
-        names = [contender.name for contender in known]
+        names = [*(contender.name for contender in known), *peers.METHODS]
         if unknown := [name for name in wanted if name not in names]:
             raise ValueError(f"A method must be one of {', '.join(names)}; got {unknown[0]!r}.")
         known = [contender for contender in known if contender.name in wanted]
-    return [contender for contender in known if contender.passes(parts) <= options.max_passes]
+    return known
+
+
+def _has_time(contender: Contender, item: Item, number: int, options: argparse.Namespace) -> bool:
+    """Returns whether a contender scores an item: a costly one takes the first few items only."""
+    tokens = contender.passes(len(item.parts)) * len(item.ids)
+    few = number < options.lds_items
+    return tokens <= (options.max_tokens if few else options.max_tokens / 4)
+
+
+def _peers(item: Item, options: argparse.Namespace) -> list[str]:
+    """Returns the peers' methods that were asked for and have the time."""
+    wanted = options.methods.split(",") if options.methods else list(peers.METHODS)
+    return [
+        name
+        for name, (_, passes) in peers.METHODS.items()
+        if name in wanted
+        and passes(len(item.parts), len(item.answer)) * len(item.ids) <= options.max_tokens
+    ]
 
 
 def _measured(

@@ -31,8 +31,8 @@ class Contender:
         scores: returns a score for each part of an item, positive where the part supports the
             answer.
         version: raised when it gives other numbers, so that kept ones are computed again.
-        passes: forward passes of a whole prompt that it may need, of the number of its parts; to
-            leave out what a run has no time for.
+        passes: forward passes of a whole prompt that it may need, of the number of its parts; a
+            backward pass counts as two.
     """
 
     name: str
@@ -83,9 +83,9 @@ def sums(scores: NumpyArray, item: Item) -> NumpyArray:
 def checked(model: Model, item: Item) -> NumpyArray:
     """Returns the scores of an instant map whose strongest parts were checked by removing them.
 
-    The candidates are the strongest of `linearized` and `grad_l2` in turn. A part that was removed scores
-    what the answer lost, in nats. The others keep their order in the first map, in the same unit
-    and below those that were found to matter.
+    The candidates are the strongest of `linearized` and `grad_l2` in turn. A part that was removed
+    scores what the answer lost, in nats. The others keep their order in `linearized`, in the same
+    unit and below those that were found to matter.
     """
     maps = method_scores(model, item, "linearized", "grad_l2")
     candidates = interleaved([strongest(scores, CHECKS) for scores in maps], CHECKS)

@@ -8,7 +8,6 @@ A tool gets the prompt as the model does: in its chat template, as text. The run
 tool's tokens are not those of the item.
 """
 
-import argparse
 import contextlib
 import json
 import pathlib
@@ -34,27 +33,20 @@ _STEPS: Final = 16
 
 
 def run(
-    model: "Model", items: Sequence[Item], file: pathlib.Path, options: argparse.Namespace
+    model: "Model", items: Sequence[Item], file: pathlib.Path, python: str, names: Sequence[str]
 ) -> dict[str, int]:
-    """Adds the scores of the peers' methods to a file; returns the names of their rows.
+    """Adds the scores of peers' methods to a file; returns their names and versions.
 
     Args:
         model: who answers.
         items: what is explained.
         file: the rows of scores; what is there is not computed again.
-        options: the command line's: peers, methods, max_passes.
+        python: of the peers' environment.
+        names: keys of `METHODS`.
 
     Raises:
         subprocess.CalledProcessError: a tool failed.
     """
-    wanted = options.methods.split(",") if options.methods else list(METHODS)
-    parts = max(len(item.parts) for item in items)
-    longest = max(len(item.answer) for item in items)
-    names = [
-        name
-        for name, method in METHODS.items()
-        if name in wanted and method[1](parts, longest) <= options.max_passes
-    ]
     known = {(row["item"], row["method"]) for row in rows.read(file)}
     for name in names:
         new = [item.to_json() for item in items if (item.name, name) not in known]
@@ -62,9 +54,8 @@ def run(
             with tempfile.NamedTemporaryFile("w", suffix=".json") as given:
                 json.dump(new, given)
                 given.flush()
-                command = [options.peers, "-m", "benchmarks.faithfulness.peers"]
-                where = [name, model.folder, given.name, str(file)]
-                subprocess.run([*command, *where], check=True)
+                command = [python, "-m", "benchmarks.faithfulness.peers"]
+                subprocess.run([*command, name, model.folder, given.name, str(file)], check=True)
     return dict.fromkeys(names, 1)
 
 
