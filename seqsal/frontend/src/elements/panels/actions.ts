@@ -1,9 +1,8 @@
 import { LitElement, css, html, nothing } from 'lit';
-import type { TemplateResult } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
 import { inPlaceOf } from '../../core/text/segments.js';
 import { define, sendAction } from '../common/element.js';
 import '../common/flyout.js';
-import type { SeqsalFlyout } from '../common/flyout.js';
 import { shorten } from '../common/format.js';
 import { ICONS } from '../common/icons.js';
 import { controls } from '../common/styles.js';
@@ -17,6 +16,7 @@ export class SeqsalActions extends LitElement {
     check: { attribute: false },
     obstacle: {},
     comparable: { attribute: false },
+    other: {},
   };
 
   static override styles = [
@@ -60,17 +60,20 @@ export class SeqsalActions extends LitElement {
   declare obstacle: string;
   /** The selected text, which can be compared with another; null if it cannot. */
   declare comparable: string | null;
+  /** The text that the selection is compared with; '' if it is explained alone. */
+  declare other: string;
 
   constructor() {
     super();
     this.check = null;
     this.obstacle = '';
     this.comparable = null;
+    this.other = '';
   }
 
-  /** Closes the panel of the comparison. */
-  close(): void {
-    this.renderRoot.querySelector<SeqsalFlyout>('seqsal-flyout')?.hide();
+  /** The panel stays open with what was typed until there is a contrast. */
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has('other') && this.other !== '') this.renderRoot.querySelector('seqsal-flyout')?.hide();
   }
 
   protected override render(): TemplateResult {
@@ -95,6 +98,7 @@ export class SeqsalActions extends LitElement {
       help="Why this text, and not another one?"
       .icon=${ICONS.compare}
       .width=${340}
+      @opened=${this.#focusInput}
     >
       <form @submit=${this.#onSubmit}>
         <label for="other">Why “${shorten(selected, 40)}”, and not …</label>
@@ -106,6 +110,13 @@ export class SeqsalActions extends LitElement {
       </form>
     </seqsal-flyout>`;
   }
+
+  readonly #focusInput = (): void => {
+    // The panel is opened after this event.
+    requestAnimationFrame(() => {
+      this.renderRoot.querySelector('input')?.focus();
+    });
+  };
 
   readonly #onSubmit = (event: SubmitEvent): void => {
     event.preventDefault();

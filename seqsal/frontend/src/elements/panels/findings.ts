@@ -6,7 +6,7 @@ import { MOST_AT_ONCE } from '../../core/scores/removal-plan.js';
 import { HIDDEN_FINDING, agreementFinding, contrastSentence, togetherSentence } from '../../core/scores/wording.js';
 import type { Finding } from '../../core/scores/wording.js';
 import { define, sendAction } from '../common/element.js';
-import { percent, shorten, whole } from '../common/format.js';
+import { logprob, percent, shorten, whole } from '../common/format.js';
 import { controls } from '../common/styles.js';
 
 /** A selection that is compared with another text. */
@@ -19,6 +19,10 @@ export interface ShownContrast {
 /** What a check has found. */
 export interface ShownCheck {
   readonly agreement: Agreement;
+  /** What the map is called. */
+  readonly map: string;
+  /** Whether the map has a sign. */
+  readonly signed: boolean;
   /** The text of the segment whose removal costs most. */
   readonly strongest: string;
   /** The label of the map by removals, which is one click away; '' if it is shown or missing. */
@@ -49,11 +53,10 @@ export class SeqsalFindings extends LitElement {
         background: var(--seqsal-raised);
       }
       .row {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: baseline;
-        gap: 0 10px;
         padding-block: 1px;
+      }
+      .link {
+        margin-inline-start: 8px;
       }
       .muted {
         color: var(--seqsal-muted);
@@ -116,14 +119,14 @@ export class SeqsalFindings extends LitElement {
   }
 
   #renderCheck(check: ShownCheck): TemplateResult {
-    const { agreement, strongest, removalMap } = check;
+    const { agreement, map, signed, strongest, removalMap } = check;
     const { together, verdict } = agreement;
     const disagrees = verdict === 'disagree';
     return html`<div class="row ${verdict}">
-        ${renderFinding(agreementFinding(agreement, shorten(strongest, 60)))}
+        ${renderFinding(agreementFinding(agreement, shorten(strongest, 60), map))}
         ${disagrees && removalMap !== '' ? this.#renderMethod('Colour by removal', removalMap) : nothing}
       </div>
-      ${together && html`<div class="row muted"><span class="text">${togetherSentence(together)}</span></div>`}
+      ${together && html`<div class="row muted"><span class="text">${togetherSentence(together, signed, map)}</span></div>`}
       ${together?.hidden ? this.#renderHidden(check) : nothing} ${this.#renderBound(check)}`;
   }
 
@@ -174,7 +177,7 @@ function renderFinding({ lead, text }: Finding): TemplateResult {
 
 /** "(62 % and 20 %)", with log-probabilities where the percentages would be tiny. */
 function renderLogprobs(logprobs: ContrastLogprobs): TemplateResult {
-  const [own, other] = logprobs.map((value) => value.toFixed(2));
+  const [own, other] = logprobs.map(logprob);
   const [first, second] = logprobs.map((value) => (value > Math.log(0.001) ? percent(Math.exp(value)) : null));
   const shown = first && second ? `${first} against ${second}` : `log-probability ${own ?? ''} against ${other ?? ''}`;
   return html`<span class="muted" title="Log-probabilities: ${own} and ${other}">(${shown})</span>`;

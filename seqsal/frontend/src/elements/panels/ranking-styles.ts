@@ -93,9 +93,8 @@ export const rankingStyles = css`
   }
   /* What removals do: hatched, so that it is distinct from the map without colours too. */
   .bar.removal {
-    height: 5px;
-    background: repeating-linear-gradient(-45deg, var(--bar, var(--seqsal-support-18)) 0 2px, transparent 2px 4px);
-    border: 1px solid var(--bar, var(--seqsal-support-18));
+    height: 4px;
+    background: repeating-linear-gradient(-45deg, var(--bar, var(--seqsal-support-18)) 0 2px, transparent 2px 3.5px);
   }
   .bar.removal.against {
     --bar: var(--seqsal-against-18);

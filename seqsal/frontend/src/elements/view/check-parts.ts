@@ -1,9 +1,9 @@
 // The properties of the parts that show checks and contrasts.
 import { REMOVAL_METHOD } from '../../core/scores/check.js';
-import { mapMethod, methodNamed, scoresSegments } from '../../core/scores/methods.js';
+import { isSigned, mapMethod, methodNamed, scoresSegments } from '../../core/scores/methods.js';
 import { textOfSet, tokenDetails } from '../../core/scores/token-details.js';
 import type { TokenDetail } from '../../core/scores/token-details.js';
-import { effectSentence } from '../../core/scores/wording.js';
+import { SHOWN_MAP, effectSentence } from '../../core/scores/wording.js';
 import type { Checked } from '../../core/state/checked.js';
 import type { Derived } from '../../core/state/derive.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
@@ -40,9 +40,12 @@ export function checkIn(snapshot: Snapshot, derived: Derived): ShownCheck | null
   if (!checked?.agreement || snapshot.check.status === 'pending') return null;
   const { agreement, check, indices } = checked;
   const other = methods.find((method) => scoresSegments(method) && method.name !== REMOVAL_METHOD);
+  const map = methodNamed(methods, mapMethod(methods, state.method));
   const offered = state.method !== REMOVAL_METHOD && methodNamed(methods, REMOVAL_METHOD) !== null;
   return {
     agreement,
+    map: state.method === REMOVAL_METHOD && map ? `“${map.label}”` : SHOWN_MAP,
+    signed: isSigned(map, []),
     strongest: derived.segments[indices[agreement.strongest] ?? -1]?.text ?? '',
     removalMap: offered ? REMOVAL_METHOD : '',
     jointMethod: other && other.name !== state.method ? other : null,
@@ -60,21 +63,32 @@ function promptOfStrongest({ example }: Snapshot, { segments }: Derived, checked
   return example === null || removed.length === prompt.length ? null : promptWithout(example.prompt, removed);
 }
 
+/** Whether there are findings below the text. */
+export function hasFindings(snapshot: Snapshot, derived: Derived): boolean {
+  return (contrastIn(snapshot) ?? checkIn(snapshot, derived)) !== null;
+}
+
+/** The effects of removals, to be shown besides a map; null if the map itself shows them. */
+export function effectsBesides(method: string | null, checked: Checked | null): Float64Array | null {
+  return method === REMOVAL_METHOD ? null : (checked?.effects ?? null);
+}
+
 /** What the buttons next to the readout offer. */
 export function actionsIn(
   snapshot: Snapshot,
   { checked, values }: Derived,
-): Pick<SeqsalActions, 'check' | 'obstacle' | 'comparable'> {
+): Pick<SeqsalActions, 'check' | 'obstacle' | 'comparable' | 'other'> {
   const { offers, salience, state, tokens, methods } = snapshot;
   const explained = state.selection !== null && salience.status === 'ready' && tokens.status === 'ready';
   const mapped = mapMethod(methods, state.method) !== null;
-  if (!explained || !mapped) return { check: null, obstacle: '', comparable: null };
+  if (!explained || !mapped) return { check: null, obstacle: '', comparable: null, other: '' };
   const removable = values?.reduce((count, value) => (Number.isNaN(value) ? count : count + 1), 0) ?? 2;
   const missing = checked === null || checked.missing > 0;
   return {
     check: offers.check && missing && snapshot.check.status !== 'pending',
     obstacle: removable === 0 ? NO_SEGMENTS : removable === 1 ? ONE_SEGMENT : '',
-    comparable: offers.contrast && state.selection?.length === 1 ? textOfSet(tokens.value, state.selection) : null,
+    comparable: offers.contrast && state.selection.length === 1 ? textOfSet(tokens.value, state.selection) : null,
+    other: state.versus?.text ?? '',
   };
 }
 

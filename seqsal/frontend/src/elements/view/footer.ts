@@ -21,7 +21,7 @@ export function renderFooter(
   pointed: number | null,
   onCheck: () => void,
 ): TemplateResult {
-  const { check, obstacle, comparable } = actionsIn(snapshot, derived);
+  const { check, obstacle, comparable, other } = actionsIn(snapshot, derived);
   return html`${REQUESTS.map(
       (kind) => html`<seqsal-status work=${kind} .request=${snapshot[kind]} .final=${snapshot.final}></seqsal-status>`,
     )}
@@ -38,6 +38,7 @@ export function renderFooter(
         .check=${check}
         .obstacle=${obstacle}
         .comparable=${comparable}
+        .other=${other}
         @seqsal-check=${onCheck}
       ></seqsal-actions>
       <seqsal-legend

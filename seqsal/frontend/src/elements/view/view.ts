@@ -18,7 +18,7 @@ import type { SeqsalText } from '../text/text.js';
 import { NO_OUTCOME, saveOptions, save } from '../toolbar/saving.js';
 import type { Outcome, SaveOption } from '../toolbar/saving.js';
 import '../toolbar/toolbar.js';
-import { menuIn, tokenIn } from './check-parts.js';
+import { effectsBesides, hasFindings, menuIn, tokenIn } from './check-parts.js';
 import { renderFooter } from './footer.js';
 import { renderEmpty } from './hints.js';
 import { renderOverview } from './overview.js';
@@ -164,9 +164,10 @@ export class SeqsalView extends LitElement {
   }
 
   #renderRanking({ state }: Snapshot, { values, shares, segments, checked, ...derived }: Derived): TemplateResult {
+    const effects = effectsBesides(state.method, checked);
     return html`<seqsal-ranking
-      .ranked=${this.#ranked(values, shares, segments, checked?.effects ?? null, state.versus?.text ?? '')}
-      ?checked=${checked !== null}
+      .ranked=${this.#ranked(values, shares, segments, effects, state.versus?.text ?? '')}
+      ?checked=${effects !== null}
       @seqsal-menu=${this.#onMenu}
       .concentration=${derived.concentration}
       .signed=${derived.signed}
@@ -260,6 +261,7 @@ export class SeqsalView extends LitElement {
 
   protected override updated(): void {
     this.#scrolling.watch(this.#text);
+    void this.#scrolling.keepAnswer(this.snapshot !== null && hasFindings(this.snapshot, this.#derive(this.snapshot)));
     const growing = this.snapshot && partialAnswer(this.snapshot) !== '' ? this.snapshot.example : null;
     void this.#scrolling.revealAnswer(this.#tokens ?? growing, growing !== null);
   }

@@ -28,10 +28,11 @@ export function addAndCompare(module: LitModuleElement, input: LitInput): Host['
  * module reads one by the module's index (lit-nlp 1.3.1).
  */
 function selectionAt(module: LitModuleElement, index: number): LitSelection | null {
-  for (let owner: unknown = module; owner !== null; owner = Object.getPrototypeOf(owner)) {
-    const getter = Object.getOwnPropertyDescriptor(owner, 'selectionService')?.get;
-    if (getter === undefined || owner === module) continue;
-    return getter.call({ selectionServiceIndex: index }) as LitSelection;
-  }
-  return null;
+  const owner = prototypesOf(module).find((each) => Object.hasOwn(each, 'selectionService'));
+  return owner ? (Reflect.get(owner, 'selectionService', { selectionServiceIndex: index }) as LitSelection) : null;
+}
+
+function prototypesOf(object: object): object[] {
+  const prototype = Object.getPrototypeOf(object) as object | null;
+  return prototype === null ? [] : [prototype, ...prototypesOf(prototype)];
 }
