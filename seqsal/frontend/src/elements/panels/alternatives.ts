@@ -193,7 +193,20 @@ export class SeqsalAlternatives extends LitElement {
   }
 
   readonly #onToggle = (event: ToggleEvent): void => {
-    if (event.newState === 'closed') sendAction(this, { type: 'alternatives', position: null });
+    if (event.newState === 'open') {
+      window.addEventListener('keydown', this.#onEscape, { capture: true });
+      return;
+    }
+    window.removeEventListener('keydown', this.#onEscape, { capture: true });
+    sendAction(this, { type: 'alternatives', position: null });
+  };
+
+  /** Escape closes the panel, also while the focus is in the text, where it would clear the selection. */
+  readonly #onEscape = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    event.preventDefault();
+    this.#panel?.hidePopover();
   };
 }
 
