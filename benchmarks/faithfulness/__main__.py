@@ -155,7 +155,8 @@ def _has_time(contender: Contender, item: Item, number: int, options: argparse.N
     """Returns whether a contender scores an item: a costly one takes the first few items only."""
     tokens = contender.passes(len(item.parts)) * len(item.ids)
     few = number < options.lds_items
-    return tokens <= (options.max_tokens if few else options.max_tokens / 4)
+    limit: float = options.max_tokens if few else options.max_tokens / 4
+    return tokens <= limit
 
 
 def _peers(item: Item, options: argparse.Namespace) -> list[str]:
