@@ -71,7 +71,7 @@ def main() -> None:
     explain = METHODS[name][0](model, tokenizer)
     model(torch.tensor([items[0].ids]))  # The first pass of a process takes longer.
     for item in items:
-        with _count_tokens(model) as count:
+        with count_tokens(model) as count:
             start = time.perf_counter()
             scores = np.asarray(explain(item), np.float64)
             seconds = time.perf_counter() - start
@@ -81,7 +81,7 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def _count_tokens(model: Any) -> Iterator[Callable[[], int]]:
+def count_tokens(model: Any) -> Iterator[Callable[[], int]]:
     counted = 0
 
     def hook(_module: Any, args: tuple[Any, ...]) -> None:
