@@ -2,8 +2,8 @@
 
     python -m benchmarks.removals --peers .venv-peers/bin/python
 
-A prompt of 25 sentences and about 1,000 tokens, and an answer of 8 tokens, on SmolLM2. The peers run
-in an environment of their own (benchmarks/peers.txt). The run fails if the effects of removals
+A prompt of 25 sentences and about 1,000 tokens, and an answer of 8 tokens, on SmolLM2. The peers
+run in an environment of their own (benchmarks/peers.txt). The run fails if the effects of removals
 differ by more than 1e-4 of the largest, or the coefficients on the same masks by more than 1e-3.
 """
 

@@ -82,6 +82,7 @@ def main() -> None:
 
 @contextlib.contextmanager
 def count_tokens(model: Any) -> Iterator[Callable[[], int]]:
+    """Yields a function that returns how many tokens the model has run meanwhile."""
     counted = 0
 
     def hook(_module: Any, args: tuple[Any, ...]) -> None:
