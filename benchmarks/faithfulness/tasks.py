@@ -90,20 +90,12 @@ def _facts(sentences: int, questions: int) -> Task:
     )
 
 
-_CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = {
-    "animals": ("dog", "horse", "tiger", "rabbit", "monkey", "elephant"),
-    "fruits": ("apple", "banana", "grape", "cherry", "mango", "peach"),
-    "countries": ("France", "Japan", "Brazil", "Egypt", "Canada", "Norway"),
-    "colours": ("red", "blue", "green", "yellow", "purple", "brown"),
-    "vehicles": ("car", "truck", "bus", "train", "bicycle", "tram"),
-    "clothes": ("shirt", "jacket", "trousers", "sweater", "skirt", "coat"),
-    "numbers": ("seven", "twelve", "forty", "nine", "sixty", "three"),
-    "months": ("January", "May", "August", "October", "June", "March"),
-    "instruments": ("violin", "piano", "guitar", "trumpet", "flute", "drums"),
-    "jobs": ("doctor", "teacher", "lawyer", "nurse", "farmer", "pilot"),
-    "drinks": ("coffee", "tea", "beer", "wine", "milk", "lemonade"),
-    "body": ("hand", "knee", "elbow", "shoulder", "foot", "nose"),
-}
+_WORDS: Final = (
+    *("dog", "horse", "tiger", "apple", "banana", "cherry", "France", "Japan", "Egypt", "red"),
+    *("green", "purple", "truck", "train", "bicycle", "shirt", "jacket", "skirt", "seven"),
+    *("forty", "May", "October", "violin", "piano", "doctor", "lawyer", "coffee", "milk"),
+    *("hand", "elbow", "nose", "hammer", "ladder", "window", "bridge", "river"),
+)
 _LABELS: Final = (
     "zup",
     "dax",
@@ -115,85 +107,78 @@ _LABELS: Final = (
     "lirn",
     "mib",
     "rell",
-    "sonk",
     "vard",
 )
 
 
 def _examples(shots: int, questions: int) -> Task:
-    """Returns the task of labelling a word as the one example of its category is labelled."""
+    """Returns the task of labelling a word as the one example that has it is labelled."""
 
     def make(rng: random.Random) -> list[Candidate]:
-        names = rng.sample(sorted(_CATEGORIES), shots)
-        labels = rng.sample(_LABELS, shots)
-        pairs = [rng.sample(_CATEGORIES[name], 2) for name in names]
+        words, labels = rng.sample(_WORDS, shots), rng.sample(_LABELS, shots)
         parts = tuple(
-            f"Word: {shown}\nLabel: {label}\n"
-            for (shown, _), label in zip(pairs, labels, strict=True)
+            f"Word: {word}. Label: {label}.\n" for word, label in zip(words, labels, strict=True)
         )
         return [
-            Candidate(parts, pairs[cause][1], cause, labels[cause])
+            Candidate(parts, words[cause], cause, labels[cause])
             for cause in rng.sample(range(shots), questions)
         ]
 
-    chat = Layout("Label the last word as in the examples.\n\n", "Word: {request}\nLabel:")
-    return Task(make, chat=chat, plain=chat)
+    return Task(
+        make,
+        chat=Layout("", "\nQuestion: What is the label of {request}?"),
+        plain=Layout("", "Word: {request}. Label:"),
+    )
 
 
-_OPENERS: Final = (
+_EVENTS: Final = tuple(
+    [
+        "says hello",
+        "asks for water",
+        "wants to pay",
+        "orders tea",
+        "complains",
+        "asks for the menu",
+        "leaves",
+        "asks for a table",
+        "is late",
+        "brings a dog",
+        "tells a joke",
+        "sings",
+        "is hungry",
+        "feels cold",
+        "asks for salt",
+        "loses a key",
+    ]
+)
+_REPLIES: Final = (
     *("Ahoy", "Bravo", "Cheers", "Delighted", "Eureka", "Fantastic", "Goodness", "Hooray"),
     *("Indeed", "Jolly", "Kindly", "Listen", "Marvellous", "Naturally", "Obviously", "Please"),
     *("Rejoice", "Splendid", "Today", "Wonderful"),
 )
-_RULES: Final = (
-    "Be polite.",
-    "Keep the answer short.",
-    "Use simple words.",
-    "Do not use lists.",
-    "Do not mention prices.",
-    "Write in English.",
-    "Avoid long sentences.",
-    "Be honest.",
-    "Do not ask questions back.",
-    "Stay on the topic.",
-    "Do not use slang.",
-    "Avoid technical terms.",
-)
-_REQUESTS: Final = (
-    "Tell me about cats.",
-    "Describe the sea.",
-    "What is a bicycle?",
-    "Tell me about bread.",
-    "Why do people sleep?",
-    "Describe a forest.",
-    "What is a library?",
-    "Tell me about rain.",
-    "Describe a market.",
-    "What is a violin?",
-    "Tell me about honey.",
-    "Why do birds sing?",
-)
 
 
-def _instructions(rules: int) -> Task:
-    """Returns the task of following one instruction about the first word among others."""
+def _instructions(rules: int, questions: int) -> Task:
+    """Returns the task of following the one instruction that applies."""
 
     def make(rng: random.Random) -> list[Candidate]:
-        word = rng.choice(_OPENERS)
-        cause = rng.randrange(rules)
-        chosen = rng.sample(_RULES, rules - 1)
-        chosen.insert(cause, f'Begin the answer with the word "{word}".')
-        parts = tuple(f"* {rule}\n" for rule in chosen)
-        return [Candidate(parts, rng.choice(_REQUESTS), cause, word)]
+        events, replies = rng.sample(_EVENTS, rules), rng.sample(_REPLIES, rules)
+        parts = tuple(
+            f'* If a guest {event}, say "{reply}".\n'
+            for event, reply in zip(events, replies, strict=True)
+        )
+        return [
+            Candidate(parts, f"A guest {events[cause]}.", cause, replies[cause])
+            for cause in rng.sample(range(rules), questions)
+        ]
 
     return Task(
         make,
-        chat=Layout("Follow these rules:\n", "\n{request}"),
+        chat=Layout("", "\nQuestion: {request} What do you say?"),
         plain=Layout(
-            "Each answer follows its rules.\n\nRules:\n* Be kind.\n* Begin the answer with the"
-            ' word "Surely".\n* Do not use numbers.\nQuestion: What is a lemon?\nAnswer: Surely, a'
-            " lemon is a sour fruit.\n\nRules:\n",
-            "Question: {request}\nAnswer:",
+            'Rules:\n* If a guest asks for a pen, say "Certainly".\n* If a guest dances, say'
+            ' "Lovely".\nQuestion: A guest dances. What do you say?\nAnswer: Lovely\n\nRules:\n',
+            "Question: {request} What do you say?\nAnswer:",
         ),
     )
 
@@ -202,7 +187,7 @@ TASKS: Final[Mapping[str, Task]] = {
     "facts-12": _facts(12, questions=4),
     "facts-48": _facts(48, questions=4),
     "facts-200": _facts(200, questions=4),
-    "examples": _examples(8, questions=2),
-    "instructions": _instructions(8),
+    "examples": _examples(8, questions=4),
+    "instructions": _instructions(8, questions=4),
 }
 """The tasks with a known cause; for the published prompts see `published`."""
