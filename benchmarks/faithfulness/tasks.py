@@ -118,7 +118,7 @@ def _examples(shots: int, questions: int) -> Task:
         words, labels = rng.sample(_WORDS, shots), rng.sample(_LABELS, shots)
         parts = _joined(
             "\n",
-            f"Word: {word}. Label: {label}." for word, label in zip(words, labels, strict=True)
+            (f"Word: {word}. Label: {label}." for word, label in zip(words, labels, strict=True)),
         )
         return [
             Candidate(parts, words[cause], cause, labels[cause])
@@ -166,8 +166,10 @@ def _instructions(rules: int, questions: int) -> Task:
         events, replies = rng.sample(_EVENTS, rules), rng.sample(_REPLIES, rules)
         parts = _joined(
             "\n",
-            f'* If a guest {event}, say "{reply}".'
-            for event, reply in zip(events, replies, strict=True)
+            (
+                f'* If a guest {event}, say "{reply}".'
+                for event, reply in zip(events, replies, strict=True)
+            ),
         )
         return [
             Candidate(parts, f"A guest {events[cause]}.", cause, replies[cause])
