@@ -93,7 +93,7 @@ def segment_ranges(encoding: "Encoding", opening: str, parts: Sequence[str]) -> 
     """Returns the range of tokens of each part.
 
     A token belongs to the part of its first visible character, white space alone to the part
-    before. Special tokens belong to none.
+    before. Special tokens and what surrounds the parts belong to none.
 
     Args:
         encoding: the tokens of the prompt.
@@ -113,7 +113,7 @@ def segment_ranges(encoding: "Encoding", opening: str, parts: Sequence[str]) -> 
             continue
         start, offset = offset, offset + len(piece)
         visible = start + len(piece) - len(piece.lstrip())
-        if piece.strip():
+        if piece.strip() or start >= borders[-1]:
             last = sum(visible >= border for border in borders) - 1
         if 0 <= last < len(parts):
             owned[last].append(position)

@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from benchmarks.faithfulness import facts
@@ -72,7 +72,7 @@ def _facts(sentences: int, questions: int) -> Task:
     def make(rng: random.Random) -> list[Candidate]:
         drawn = facts.draw(sentences, rng)
         asked = [fact for fact in drawn if facts.can_be_asked(fact, drawn)]
-        parts = tuple(f"{' ' if i else ''}{fact.sentence}" for i, fact in enumerate(drawn))
+        parts = _joined(" ", (fact.sentence for fact in drawn))
         return [
             Candidate(parts, fact.question, drawn.index(fact), fact.what)
             for fact in rng.sample(asked, min(questions, len(asked)))
@@ -116,8 +116,9 @@ def _examples(shots: int, questions: int) -> Task:
 
     def make(rng: random.Random) -> list[Candidate]:
         words, labels = rng.sample(_WORDS, shots), rng.sample(_LABELS, shots)
-        parts = tuple(
-            f"Word: {word}. Label: {label}.\n" for word, label in zip(words, labels, strict=True)
+        parts = _joined(
+            "\n",
+            (f"Word: {word}. Label: {label}." for word, label in zip(words, labels, strict=True)),
         )
         return [
             Candidate(parts, words[cause], cause, labels[cause])
@@ -126,8 +127,8 @@ def _examples(shots: int, questions: int) -> Task:
 
     return Task(
         make,
-        chat=Layout("", "\nQuestion: What is the label of {request}?"),
-        plain=Layout("", "Word: {request}. Label:"),
+        chat=Layout("", "\n\nQuestion: What is the label of {request}?"),
+        plain=Layout("", "\nWord: {request}. Label:"),
     )
 
 
@@ -163,9 +164,12 @@ def _instructions(rules: int, questions: int) -> Task:
 
     def make(rng: random.Random) -> list[Candidate]:
         events, replies = rng.sample(_EVENTS, rules), rng.sample(_REPLIES, rules)
-        parts = tuple(
-            f'* If a guest {event}, say "{reply}".\n'
-            for event, reply in zip(events, replies, strict=True)
+        parts = _joined(
+            "\n",
+            (
+                f'* If a guest {event}, say "{reply}".'
+                for event, reply in zip(events, replies, strict=True)
+            ),
         )
         return [
             Candidate(parts, f"A guest {events[cause]}.", cause, replies[cause])
@@ -174,19 +178,24 @@ def _instructions(rules: int, questions: int) -> Task:
 
     return Task(
         make,
-        chat=Layout("", "\nQuestion: {request} What do you say?"),
+        chat=Layout("", "\n\nQuestion: {request} What do you say?"),
         plain=Layout(
             'Rules:\n* If a guest asks for a pen, say "Certainly".\n* If a guest dances, say'
             ' "Lovely".\nQuestion: A guest dances. What do you say?\nAnswer: Lovely\n\nRules:\n',
-            "Question: {request} What do you say?\nAnswer:",
+            "\nQuestion: {request} What do you say?\nAnswer:",
         ),
     )
+
+
+def _joined(separator: str, texts: Iterable[str]) -> tuple[str, ...]:
+    """Returns texts as parts: each but the first begins with the separator."""
+    return tuple(f"{separator if i else ''}{text}" for i, text in enumerate(texts))
 
 
 TASKS: Final[Mapping[str, Task]] = {
     "facts-12": _facts(12, questions=4),
     "facts-48": _facts(48, questions=4),
-    "facts-200": _facts(200, questions=4),
+    "facts-200": _facts(200, questions=8),
     "examples": _examples(8, questions=4),
     "instructions": _instructions(8, questions=4),
 }

@@ -64,8 +64,8 @@ def _encoding(pieces: list[str], special: list[bool] | None = None) -> Encoding:
 
 
 def test_tokens_belong_to_the_part_of_their_first_visible_character() -> None:
-    pieces = ["<s>", "Read", ":", " One", ".", " Two", "\n", "three", ".", " Why", "?"]
-    encoding = _encoding(pieces, [True] + [False] * 10)
+    pieces = ["<s>", "Read", ":", " One", ".", " Two", "\n", "three", ".", "\n\n", "Why", "?"]
+    encoding = _encoding(pieces, [True] + [False] * 11)
     found = segment_ranges(encoding, "Read:", [" One.", " Two\n", "three."])
     assert found == ((3, 5), (5, 7), (7, 9))
 
