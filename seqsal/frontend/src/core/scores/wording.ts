@@ -89,11 +89,9 @@ export const HIDDEN_FINDING: Finding = {
   text: 'they may say the same thing and hide each other.',
 };
 
-/** "“a” is 3 times more likely than “b”." */
-export function contrastSentence([selection, other]: ContrastLogprobs, text: string, otherText: string): string {
-  const difference = selection - other;
-  const factor = Math.exp(Math.abs(difference));
-  if (factor < LEAST_FACTOR) return `“${text}” and “${otherText}” are about equally likely.`;
-  const [more, less] = difference > 0 ? [text, otherText] : [otherText, text];
-  return `“${more}” is ${times(factor)} as likely as “${less}”.`;
+/** "The first is 3 times as likely": the selection against the text that it is compared with. */
+export function contrastSentence([selection, other]: ContrastLogprobs): string {
+  const factor = Math.exp(Math.abs(selection - other));
+  if (factor < LEAST_FACTOR) return 'Both are about equally likely';
+  return `The ${selection > other ? 'first' : 'second'} is ${times(factor)} as likely`;
 }

@@ -107,10 +107,10 @@ export class SeqsalFindings extends LitElement {
 
   #renderContrast({ text, other, logprobs }: ShownContrast): TemplateResult {
     const [own, others] = [shorten(text, 40), shorten(other, 40)];
-    const words = logprobs === null ? '' : contrastSentence(logprobs, own, others);
+    const words = logprobs === null ? '' : contrastSentence(logprobs);
     return html`<div class="row contrast">
       <span class="text"
-        ><strong>Why “${own}” and not “${others}”?</strong> ${words} ${logprobs && renderLogprobs(logprobs)}</span
+        ><strong>Why “${own}” and not “${others}”?</strong> ${words} ${logprobs && renderLogprobs(logprobs)}.</span
       >
       ${this.#renderLink('End the comparison', () => {
         sendAction(this, { type: 'contrast', versus: null });

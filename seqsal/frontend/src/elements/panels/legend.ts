@@ -95,11 +95,18 @@ export class SeqsalLegend extends LitElement {
       >`;
   }
 
-  #renderSides({ selection, other }: Sides): TemplateResult {
-    return html`<span title="A negative score speaks for the other text">− for “${shorten(other, 14)}”</span>
+  #renderSides(sides: Sides): TemplateResult {
+    const [selection, other] = namesOf(sides);
+    return html`<span title="A negative score speaks for the other text">− for ${other}</span>
       <span class="bar signed" aria-hidden="true"></span>
-      <span title="A positive score speaks for the selection">+ for “${shorten(selection, 14)}”</span>`;
+      <span title="A positive score speaks for the selection">+ for ${selection}</span>`;
   }
+}
+
+/** The two texts, or what they are if they look the same when they are short. */
+function namesOf({ selection, other }: Sides): [string, string] {
+  const [first, second] = [shorten(selection, 14), shorten(other, 14)];
+  return first === second ? ['the selection', 'the other text'] : [`“${first}”`, `“${second}”`];
 }
 
 define('seqsal-legend', SeqsalLegend);

@@ -83,8 +83,8 @@ describe('a finding', () => {
 
 describe('a contrast in words', () => {
   it('names the likelier of the two', () => {
-    expect(contrastSentence([-1, -1 - Math.log(3)], 'enjoy', 'like')).toBe('“enjoy” is 3 times as likely as “like”.');
-    expect(contrastSentence([-9, -1], 'a', 'b')).toBe('“b” is 3,000 times as likely as “a”.');
-    expect(contrastSentence([-1, -1.01], 'a', 'b')).toBe('“a” and “b” are about equally likely.');
+    expect(contrastSentence([-1, -1 - Math.log(3)])).toBe('The first is 3 times as likely');
+    expect(contrastSentence([-9, -1])).toBe('The second is 3,000 times as likely');
+    expect(contrastSentence([-1, -1.01])).toBe('Both are about equally likely');
   });
 });
