@@ -151,7 +151,7 @@ describe('a contrast', () => {
     const scores = input.targetMask.map((_, i) => (i < 7 ? 1 : 0));
     resolve({ scores: { grad_l2: scores, grad_dot_input: scores }, logprobs: [-0.1, -0.5] });
     await stage.drawn();
-    expect(findings()).toMatch(/Why “The” and not “Das”? The first is 1.5 times as likely \(90.% against 61.%\)\./);
+    expect(findings()).toMatch(/Why “The” and not “Das”\? The first is 1\.5 times as likely \(90.% against 61.%\)\./);
     await press('End the comparison');
     expect(findings()).toBe('');
   });
