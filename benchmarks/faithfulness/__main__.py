@@ -28,9 +28,10 @@ PUBLISHED: Final = "published"
 _QUICK: Final = {
     "models": "smollm2",
     "tasks": "facts-12,facts-48",
-    "items": 10,
-    "lds_items": 5,
-    "max_tokens": 20_000,
+    "items": 6,
+    "lds_items": 3,
+    "tokens": 6_000,
+    "max_tokens": 6_000,
 }
 
 
@@ -61,7 +62,8 @@ def _options() -> argparse.Namespace:
     add("--lds_items", type=int, default=20, help="items that the costly measures take")
     add("--masks", type=int, default=64, help="random masks of the LDS")
     add("--methods", default="", help="names of rows; all of them if empty")
-    add("--max_tokens", type=int, default=200_000, help="leave out methods that run more an item")
+    add("--tokens", type=int, default=50_000, help="most tokens of a method on each item")
+    add("--max_tokens", type=int, default=200_000, help="the same on the first --lds_items items")
     add("--seed", type=int, default=0)
     add("--out", default=str(measure.FOLDER / "faithfulness"))
     add("--peers", default="", help="the Python of the peers' environment; none if empty")
@@ -155,8 +157,7 @@ def _has_time(contender: Contender, item: Item, number: int, options: argparse.N
     """Returns whether a contender scores an item: a costly one takes the first few items only."""
     tokens = contender.passes(len(item.parts)) * len(item.ids)
     few = number < options.lds_items
-    limit: float = options.max_tokens if few else options.max_tokens / 4
-    return tokens <= limit
+    return bool(tokens <= (options.max_tokens if few else options.tokens))
 
 
 def _peers(item: Item, options: argparse.Namespace) -> list[str]:

@@ -55,9 +55,7 @@ def test_greedy_answers_are_those_of_each_prompt_alone(make: object) -> None:
 
 
 def test_removals_are_those_of_the_text_without_the_parts() -> None:
-    model = Model(
-        "embedded:small", "", load(str(embedded.path("small")), precision="float32"), False
-    )
+    model = Model.load("embedded:small")
     ids, segments = tuple(range(2, 40)), ((3, 9), (9, 20), (20, 30))
     item = Item("0", "", ("a", "b", "c"), "", 0, ids, segments, (50, 51), "")
     found = measure(model, item, [(0, 1, 2), (1,), ()])
