@@ -9,7 +9,6 @@ from benchmarks.faithfulness.items import Item
 from benchmarks.faithfulness.models import Model
 from benchmarks.faithfulness.removals import measure
 from seqsal.models import embedded
-from seqsal.models.transformers.loading import load
 
 PROMPTS = [(5, 6, 7, 8, 9), (5, 6, 7, 10, 11, 12, 13), (5, 6, 7, 20), (5, 6, 7, 30, 31, 32, 33)]
 

@@ -40,7 +40,8 @@ def test_a_click_updates_python_and_python_updates_the_view(
     assert not any(view.heat())
     view.explain(view.segment("target", "Recommendation"))
     assert any(view.heat())
-    assert notebook.printed(1) == "Recommendation: Avoid. | grad_dot_input, grad_l2, linearized | True"
+    methods = "grad_dot_input, grad_l2, linearized"
+    assert notebook.printed(1) == f"Recommendation: Avoid. | {methods} | True"
 
     assert notebook.printed(2) == "moved"
     expect(view.root.locator("seqsal-readout")).to_contain_text("A savoury tart", timeout=PATIENCE)
