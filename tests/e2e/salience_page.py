@@ -89,8 +89,14 @@ class View:
         return self._ranked("text")[:count]
 
     def shares(self) -> dict[str, float]:
-        """Returns, for each line of that list, its share of the salience in percent."""
-        shares = (float(share.split()[0]) for share in self._ranked("share"))
+        """Returns, for each line of that list, its share of the salience in percent.
+
+        A share that the page shows as "< 0.1 %" is 0.
+        """
+        shares = (
+            0.0 if share.startswith("<") else float(share.split()[0])
+            for share in self._ranked("share")
+        )
         return dict(zip(self._ranked("text"), shares, strict=True))
 
     def _ranked(self, column: str) -> list[str]:

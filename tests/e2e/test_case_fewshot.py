@@ -36,6 +36,7 @@ def test_the_wrong_example_is_salient_and_correcting_it_corrects_the_answer(
 def test_changing_a_salient_line_can_leave_the_answer_unchanged(open_page: Open) -> None:
     page = open_page()
     answer = tutorial.open_answer(page, tutorial.MISTAKE)
+    page.view.choose("Grad L2")
     tutorial.explain_recommendation(page.view)
     line, another = tutorial.INSTRUCTION
     assert tutorial.listed(page.view.strongest(6), line)
