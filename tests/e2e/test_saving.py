@@ -40,6 +40,8 @@ def test_the_controls_of_a_saved_page_work_without_a_server(
     open_page: Open, offline: Page, tmp_path: pathlib.Path
 ) -> None:
     page = open_page().explain_last(SOURCE)
+    page.view.choose("Grad L2")  # A page holds the methods that were shown.
+    page.view.wait_for_heat()
     heat, selected = page.view.heat(), page.view.selected()
     path = page.save("Page (HTML)", tmp_path)
     page.page.context.set_offline(True)
@@ -171,7 +173,7 @@ def test_python_reads_a_file_that_the_page_saved(open_page: Open, tmp_path: path
     ]
     selected = [i for i, segment in enumerate(result.segments()) if segment.selected]
     assert selected == page.view.selected()
-    assert result.to_pandas("words").grad_l2.sum() > 0
+    assert result.to_pandas("words").linearized.abs().sum() > 0
 
 
 def test_a_page_from_python_has_the_colours_that_python_computes(
