@@ -60,6 +60,7 @@ def _options() -> argparse.Namespace:
     add("--tasks", default=",".join([*TASKS, PUBLISHED]))
     add("--items", type=int, default=50, help="items of a task")
     add("--lds_items", type=int, default=20, help="items that the costly measures take")
+    add("--drop_items", type=int, default=1000, help="items whose strongest parts are removed")
     add("--masks", type=int, default=64, help="random masks of the LDS")
     add("--methods", default="", help="names of rows; all of them if empty")
     add("--tokens", type=int, default=50_000, help="most tokens of a method on each item")
@@ -185,6 +186,8 @@ def _measured(
     drawn = None
     if number < options.lds_items:
         drawn = metrics.masks(len(item.parts), options.masks, [options.seed, number])
+    if drawn is None and number >= options.drop_items and item.cause is not None:
+        return {name: evaluate.places(item.cause, each) for name, each in found.items()}
     # All at once, in large batches.
     removals.logprobs(item, evaluate.variants(item, list(found.values()), drawn))
     return {name: evaluate.measures(item, each, removals, drawn) for name, each in found.items()}

@@ -99,6 +99,19 @@ def variants(item: Item, scored: Sequence[Scored], drawn: NumpyArray | None) -> 
     return found
 
 
+def places(cause: int, scored: Scored) -> dict[str, float]:
+    """Returns the measures of the place of a cause, which take no further pass."""
+    rank = metrics.cause_rank(scored.scores, cause)
+    return {
+        "first": float(rank == 1),
+        "top_3": float(rank <= 3),
+        "rank": rank,
+        "mass": metrics.mass_ratio(scored.scores, cause),
+        "seconds": scored.seconds,
+        "passes": scored.passes,
+    }
+
+
 def measures(
     item: Item, scored: Scored, removals: Removals, drawn: NumpyArray | None
 ) -> dict[str, float]:
@@ -112,15 +125,7 @@ def measures(
     """
     scores = scored.scores
     cause = item.cause if item.cause is not None else int(removals.effects(item).argmax())
-    rank = metrics.cause_rank(scores, cause)
-    found = {
-        "first": float(rank == 1),
-        "top_3": float(rank <= 3),
-        "rank": rank,
-        "mass": metrics.mass_ratio(scores, cause),
-        "seconds": scored.seconds,
-        "passes": scored.passes,
-    }
+    found = places(cause, scored)
     if item.cause is None:
         found["loo_correlation"] = metrics.rank_correlation(scores, removals.effects(item))
     whole = float(removals.logprobs(item, [item.all_parts])[0])
