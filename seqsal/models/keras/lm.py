@@ -14,6 +14,7 @@ from seqsal.models.costs import Costs
 from seqsal.models.device_queue import DeviceQueue
 from seqsal.models.keras import runtime
 from seqsal.models.keras.generation import Generator
+from seqsal.models.keras.linearization_check import linearization_error
 from seqsal.models.keras.memory import cached_segments, measure_costs
 from seqsal.models.keras.network import Network
 from seqsal.models.keras.tokenizer import KerasTokenizer, Tokenizer
@@ -74,6 +75,12 @@ class KerasCausalLM:
     def depends_on_length(self) -> bool:
         """Whether rotary embeddings depend on the length, as in some Phi-3 models."""
         return getattr(self._network.model.backbone, "rope_scaling_type", None) is not None
+
+    @functools.cached_property
+    def linearization_error(self) -> str | None:
+        """Why the model has no linearized gradients; None if it has them."""
+        with self.queue:
+            return linearization_error(self._network, self._runtime)
 
     @property
     def queue(self) -> DeviceQueue:

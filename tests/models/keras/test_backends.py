@@ -13,16 +13,17 @@ from tests.models.keras import checkpoints
 
 HERE = pathlib.Path(__file__).parent
 CHECKS = {
-    "tensorflow": ["on_backend.py", "on_attention.py"],
+    "tensorflow": ["on_backend.py", "on_linearization.py", "on_attention.py"],
     "torch": [
         "on_backend.py",
+        "on_linearization.py",
         "on_any_backend.py",
         "on_the_web.py",
         "on_attention.py",
         "on_torch.py",
         "../../../seqsal/models/keras",
     ],
-    "jax": ["on_backend.py"],
+    "jax": ["on_backend.py", "on_linearization.py"],
 }
 OPTIONS = "--doctest-modules --jaxtyping-packages=seqsal,beartype.beartype --strict-markers"
 
