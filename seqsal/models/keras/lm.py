@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+from absl import logging
 from jaxtyping import Float32
 
 from seqsal.models import encodings
@@ -14,6 +15,7 @@ from seqsal.models.costs import Costs
 from seqsal.models.device_queue import DeviceQueue
 from seqsal.models.keras import runtime
 from seqsal.models.keras.generation import Generator
+from seqsal.models.keras.linearization_check import linearization_error
 from seqsal.models.keras.memory import cached_segments, measure_costs
 from seqsal.models.keras.network import Network
 from seqsal.models.keras.tokenizer import KerasTokenizer, Tokenizer
@@ -74,6 +76,15 @@ class KerasCausalLM:
     def depends_on_length(self) -> bool:
         """Whether rotary embeddings depend on the length, as in some Phi-3 models."""
         return getattr(self._network.model.backbone, "rope_scaling_type", None) is not None
+
+    @functools.cached_property
+    def linearization_error(self) -> str | None:
+        """Why the model has no linearized gradients; None if it has them."""
+        with self.queue:
+            error = linearization_error(self._network, self._runtime)
+        if error is not None:
+            logging.warning("The method linearized is not offered. %s", error)
+        return error
 
     @property
     def queue(self) -> DeviceQueue:

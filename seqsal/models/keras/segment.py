@@ -1,6 +1,7 @@
 """Segments: parts of a network, as functions of their weights and the hidden state before."""
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ import keras
 import numpy as np
 
 from seqsal.models.arrays import Array
+from seqsal.models.keras.linearization import linearized_operations
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +29,11 @@ class Segment:
         """Returns the next hidden state, computed eagerly on any backend."""
         return self.function([variable.value for variable in self.weights], x, *context)
 
+    @property
+    def linearized(self) -> "Segment":
+        """The same segment, whose derivative is that of the linearized network."""
+        return Segment(self.weights, self.function.linearized)
+
 
 class SegmentFunction:
     """A segment as a function of its weights.
@@ -39,6 +46,11 @@ class SegmentFunction:
     def __init__(self, model: Any, name: str) -> None:
         self._model, self.name = model, name
         self.compiled: dict[Any, Any] = {}
+
+    @functools.cached_property
+    def linearized(self) -> "SegmentFunction":
+        """The same function, whose derivative is that of the linearized network."""
+        return _LinearizedFunction(self)
 
     @property
     def layers(self) -> list[Any]:
@@ -69,3 +81,15 @@ class SegmentFunction:
         values = zip(self._model.variables, weights, strict=True)
         with keras.StatelessScope(state_mapping=list(values)):
             return self._model([x, ids, mask], training=False)
+
+
+class _LinearizedFunction(SegmentFunction):
+    """A function that is differentiated as the linearized network; it is compiled apart."""
+
+    def __init__(self, function: SegmentFunction) -> None:
+        super().__init__(function._model, f"{function.name}_linearized")
+        self._function = function
+
+    def __call__(self, weights: Sequence[Array], x: Array, *context: Array) -> Array:
+        with linearized_operations():
+            return self._function(weights, x, *context)

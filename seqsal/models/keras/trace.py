@@ -8,7 +8,7 @@ the rows that the terms need.
 import dataclasses
 import functools
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import keras
 import numpy as np
@@ -20,6 +20,7 @@ from seqsal.models.costs import Costs
 from seqsal.models.head_gradients import HeadGradients, batches
 from seqsal.models.keras.network import Network
 from seqsal.models.keras.runtime.base import VJP, Context, Runtime
+from seqsal.models.keras.segment import Segment
 from seqsal.models.objective import Objective, Term, as_arrays, weight_matrix
 
 _BATCH_BYTES: Final = 256 * 2**20
@@ -54,7 +55,7 @@ class KerasTrace:
         length = len(ids) if intercept else runtime.padded_length(len(ids))
         context = _context(self._ids, min(length, network.max_tokens or length))
         self._rows = network.table_rows(context[0])
-        self._vjps: list[VJP] = []
+        self._steps: list[_Step] = []
         self._top = network.top_rows if intercept is None else None
         self._below_top = self._run(context, intercept)
         self._last_top: _Top | None = None
@@ -66,15 +67,18 @@ class KerasTrace:
         for number, segment in enumerate(segments[:-2] if self._top else segments):
             if intercept is not None and number < len(self._network.segments):
                 x, vjp = self._runtime.vjp(functools.partial(_at, intercept, number), x)
-                self._vjps.append(vjp)
+                self._steps.append(_Step(vjp, vjp))
             if number >= len(self._network.segments) - self._cached:
                 y, vjp = self._runtime.forward_with_vjp(segment, x, context)
             else:
                 y = self._runtime.forward(segment, x, context)
                 vjp = functools.partial(self._runtime.recomputed_vjp, segment, x, context)
-            self._vjps.append(vjp)
+            self._steps.append(_Step(vjp, self._linearized_vjp(segment, x, context)))
             x = y
         return x
+
+    def _linearized_vjp(self, segment: Segment, x: Array, context: Context) -> VJP:
+        return functools.partial(self._runtime.recomputed_vjp, segment.linearized, x, context)
 
     @property
     def embeddings(self) -> Float32[Array, "tokens dim"]:
@@ -101,22 +105,24 @@ class KerasTrace:
     ) -> Float32[Array, "objectives tokens dim"]:
         """Returns d objective / d embeddings for each objective.
 
-        Raises:
-            ValueError: linearized gradients are asked for; this adapter has none.
+        Args:
+            objectives: what is differentiated.
+            linearized: whether the derivative is that of the linearized network; the segments are
+                recomputed for it.
         """
-        if linearized:
-            raise ValueError("A Keras model has exact gradients only; got linearized=True.")
         terms, weights = weight_matrix(objectives)
         if not terms:
             shape = len(objectives), len(self._ids), self._rows.shape[-1]
             return np.zeros(shape, np.float32)
         with self._network.queue:
             top = self._top_for(terms)
+            steps = [*self._steps, *top.steps]
+            vjps = [step.linearized if linearized else step.exact for step in steps]
             rows = self._head_gradients_of(top, terms)
             positions, _ = as_arrays(terms)
             size = max(1, _BATCH_BYTES // max(1, self._costs.backward(len(self._ids))))
             parts = [
-                self._backward(weights[start : start + size], top, positions, rows)
+                self._backward(weights[start : start + size], top, vjps, positions, rows)
                 for start in range(0, len(weights), size)
             ]
             gradients = keras.ops.concatenate(parts)
@@ -172,7 +178,7 @@ class KerasTrace:
         else:
             hidden = self._runtime.forward(*arguments)
             vjp = functools.partial(self._runtime.recomputed_vjp, *arguments)
-        return _Top(tokens - rows, hidden[0], (vjp,))
+        return _Top(tokens - rows, hidden[0], (_Step(vjp, self._linearized_vjp(*arguments)),))
 
     def _head_gradients_of(
         self, top: "_Top", terms: Sequence[Term]
@@ -193,6 +199,7 @@ class KerasTrace:
         self,
         weights: Float32[NumpyArray, "objectives terms"],
         top: "_Top",
+        vjps: Sequence[VJP],
         positions: Int[NumpyArray, " terms"],
         rows: Float32[NumpyArray, "terms hidden"],
     ) -> Array:
@@ -201,9 +208,21 @@ class KerasTrace:
         for k, row in enumerate(positions - 1 - top.first):  # Terms may share a position.
             seeds[:, 0, row] += weights[:, k, None] * rows[k]
         gradients = keras.ops.convert_to_tensor(seeds, dtype=_dtype(top.hidden))
-        for vjp in reversed([*self._vjps, *top.vjps]):
+        for vjp in reversed(vjps):
             gradients = vjp(gradients)
         return keras.ops.cast(gradients[:, 0, : len(self._ids)], "float32")
+
+
+class _Step(NamedTuple):
+    """The vector-Jacobian products of a segment.
+
+    Attributes:
+        exact: its own.
+        linearized: that of the linearized network.
+    """
+
+    exact: VJP
+    linearized: VJP
 
 
 @dataclasses.dataclass(frozen=True)
@@ -213,12 +232,12 @@ class _Top:
     Attributes:
         first: the position of the first row.
         hidden: the states, [rows, dim].
-        vjps: the vector-Jacobian products from them to the states below the top.
+        steps: the vector-Jacobian products from them to the states below the top.
     """
 
     first: int
     hidden: Array
-    vjps: tuple[VJP, ...]
+    steps: tuple[_Step, ...]
 
     def rows(self, positions: Int64[NumpyArray, " terms"]) -> Float[Array, "terms dim"]:
         """Returns the states at some positions of the sequence."""

@@ -99,6 +99,7 @@ def _expected(home: pathlib.Path) -> dict[str, Any]:
     weights = np.zeros((1, len(ids)), np.float32)
     weights[0, list(SELECTED)] = 1
     gradients = trace.gradients(objectives(ids, weights))
+    linearized = trace.gradients(objectives(ids, weights), linearized=True)
     return {
         "encodings": {name: [e.ids, e.pieces, e.special] for name, e in texts.items()},
         "prompt": prompt.ids,
@@ -107,6 +108,7 @@ def _expected(home: pathlib.Path) -> dict[str, Any]:
         "scores": {
             method: score(gradients, trace.embeddings)[0].tolist()
             for method, score in METHODS.items()
-        },
+        }
+        | {"linearized": METHODS["grad_dot_input"](linearized, trace.embeddings)[0].tolist()},
         "context_length": lm.context_length,
     }

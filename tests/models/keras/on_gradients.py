@@ -32,7 +32,7 @@ from tests.models.keras.models import (
     gradients_of,
     random_model,
 )
-from tests.objectives import METHODS, terms
+from tests.objectives import METHODS, objectives, terms
 
 LAST = 8  # The last selected token.
 # A Mistral takes the path of a Llama, but for its sliding window, which a Gemma 3 has too.
@@ -81,6 +81,10 @@ def test_answers_and_scores_are_those_of_the_transformers_adapter(
     gradients, embeddings = gradients_of(trace, weights), trace.to_numpy(trace.embeddings)
     for method, score in METHODS.items():
         assert_close(score(gradients, embeddings)[0], expected["scores"][method], 1e-3)
+    if name != "gemma" or COMPILES_MORE:
+        linearized = trace.to_numpy(trace.gradients(objectives(whole, weights), linearized=True))
+        scores = METHODS["grad_dot_input"](linearized, embeddings)[0]
+        assert_close(scores, expected["scores"]["linearized"], 1e-3)
     np.testing.assert_allclose(lm.embed(prompt.ids), embeddings[: len(prompt)], rtol=1e-6)
 
 

@@ -12,7 +12,7 @@ from seqsal.models.keras.backend import RUNTIMES
 from tests.models.keras import checkpoints
 
 HERE = pathlib.Path(__file__).parent
-EVERYWHERE = ["on_gradients.py", "on_generation.py", "on_loading.py"]
+EVERYWHERE = ["on_gradients.py", "on_linearization.py", "on_generation.py", "on_loading.py"]
 CHECKS = {
     "tensorflow": [*EVERYWHERE, "on_attention.py"],
     "torch": [
