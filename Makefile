@@ -16,7 +16,7 @@ FRONTEND_SOURCES := $(wildcard seqsal/shared/*.json) $(shell find $(FRONTEND) -p
 # Spinning threads stop each other where cores are shared, as between a test and its browser.
 export GOMP_SPINCOUNT ?= 3000
 
-.PHONY: demo test test-all test-serving soak check setup setup-dev frontend wheel format lint types lint-and-types unit unit-quick e2e bench bench-ui docs-pictures clean
+.PHONY: demo test test-all test-serving soak check setup setup-dev frontend wheel format lint types lint-and-types unit unit-quick e2e bench bench-faithfulness bench-ui docs-pictures clean
 .DELETE_ON_ERROR:
 
 demo: setup
@@ -119,6 +119,10 @@ bench: setup-dev .venv-peers/.installed
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.cuda
 	$(BIN)/python -m benchmarks.keras_selections
+
+# Hours; it continues where it was stopped. FAITHFULNESS=--quick takes minutes.
+bench-faithfulness: setup-dev .venv-peers/.installed
+	$(BIN)/python -m benchmarks.faithfulness --peers .venv-peers/bin/python $(FAITHFULNESS)
 
 .venv-peers/.installed: .venv/.checked benchmarks/peers.txt
 	@echo "Installing the tools that seqsal is compared with into .venv-peers ..."

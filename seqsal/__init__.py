@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from seqsal.attribution.method import Cost as Cost
     from seqsal.attribution.method import GradientMethod as GradientMethod
     from seqsal.attribution.method import MethodInfo as MethodInfo
+    from seqsal.attribution.methods.integrated_gradients import (
+        IntegratedGradients as IntegratedGradients,
+    )
+    from seqsal.attribution.methods.lime import Lime as Lime
     from seqsal.attribution.registry import register_method as register_method
     from seqsal.datasets import get_datasets as get_datasets
     from seqsal.lit.client.root import client_root as client_root
@@ -31,6 +35,8 @@ __version__ = "0.1.0"
 _HOME = {
     "Cost": "seqsal.attribution.method",
     "GradientMethod": "seqsal.attribution.method",
+    "IntegratedGradients": "seqsal.attribution.methods.integrated_gradients",
+    "Lime": "seqsal.attribution.methods.lime",
     "MethodInfo": "seqsal.attribution.method",
     "Options": "seqsal.options",
     "Result": "seqsal.results.result",
@@ -49,6 +55,8 @@ _HOME = {
 __all__ = [
     "Cost",
     "GradientMethod",
+    "IntegratedGradients",
+    "Lime",
     "MethodInfo",
     "Options",
     "Result",

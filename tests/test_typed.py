@@ -17,6 +17,8 @@ import seqsal
 from seqsal import (
     Cost,
     GradientMethod,
+    IntegratedGradients,
+    Lime,
     MethodInfo,
     Options,
     Result,
@@ -46,6 +48,9 @@ assert_type(result.tokens, tuple[str, ...])
 info = MethodInfo(name="mine", label="Mine", help="A score.", cost=Cost(backward=1))
 register_method(GradientMethod(info, lambda gradients, embeddings: gradients.sum(-1)))
 assert_type(explain("a:/path", "prompt", methods=["mine"]).method_info("mine"), MethodInfo)
+chosen = [IntegratedGradients(steps=64), Lime(masks=32), "ablation"]
+assert_type(explain("a:/path", "a", methods=chosen, granularity="lines", versus="b"), Result)
+correlation: object = result.faithfulness("words", top=3).attrs["rank_correlation"]
 assert_type(view(result, granularity="words"), SalienceView)
 assert_type(view("a:/path", "prompt", max_new_tokens=5), SalienceView)
 assert_type(compare([result, result]), Row)
@@ -69,6 +74,7 @@ result.to_jsn()  # error
 view(result, granularity=3)  # error
 explain("a:/path", "prompt", methods=3)  # error
 register_method(info)  # error
+Lime(mask=3)  # error
 MethodInfo(name="mine")  # error
 view("a:/path", "prompt", batchsize=3)  # error
 compare(result)  # error

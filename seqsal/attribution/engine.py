@@ -154,14 +154,14 @@ class Engine:
         known = dict(self._cache.scores(ids, keys.values()))
         new = [ranges for ranges in keys if keys[ranges] not in known]
         run = SequenceRun(self._lm, self._traces, ids[: objective.end + 1])
-        computed = removal.effects(run, objective, new)
+        computed = removal.effects(run, objective, tuple(new))
         for ranges in removals:
             while keys[ranges] not in known:
                 try:
                     effect = next(computed)
                 except DoesNotFitError:
                     self._traces.clear()
-                    computed = removal.effects(run, objective, new)
+                    computed = removal.effects(run, objective, tuple(new))
                     effect = next(computed)
                 row = np.array([effect], np.float32)
                 self._cache.add_scores(ids, {keys[new[0]]: row})

@@ -21,6 +21,9 @@ def test_a_click_on_the_recommendation_shows_heat_before_it(open_page: Open) -> 
 
     (selected,) = page.view.selected()
     assert selected == page.view.segments().count() - 1
+    assert any(page.view.heat()[:selected])
+    page.view.choose("Grad L2")  # It has no sign: nearly all segments have some heat.
+    page.view.wait_for_heat()
     heat = page.view.heat()
     assert sum(heat[:selected]) > 10
     assert not any(heat[selected:])

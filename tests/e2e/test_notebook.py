@@ -40,7 +40,8 @@ def test_a_click_updates_python_and_python_updates_the_view(
     assert not any(view.heat())
     view.explain(view.segment("target", "Recommendation"))
     assert any(view.heat())
-    assert notebook.printed(1) == "Recommendation: Avoid. | grad_dot_input, grad_l2 | True"
+    methods = "grad_dot_input, grad_l2, linearized"
+    assert notebook.printed(1) == f"Recommendation: Avoid. | {methods} | True"
 
     assert notebook.printed(2) == "moved"
     expect(view.root.locator("seqsal-readout")).to_contain_text("A savoury tart", timeout=PATIENCE)
@@ -99,10 +100,13 @@ def test_the_demo_notebook_shows_its_heatmap_and_python_reads_the_scores_of_a_cl
     view.wait_for_answer()
     expect(view.root.locator("seqsal-readout")).to_contain_text("Recommendation", timeout=PATIENCE)
     view.wait_for_heat()
+    assert any(view.heat())
+    view.choose("Grad L2")  # It has no sign: nearly all segments have some heat.
+    view.wait_for_heat()
     assert sum(view.heat()) > 10
     view.explain(view.segment("target", "It has eggs in it"))
     assert notebook.printed(reads).splitlines() == [
-        "It has eggs in it, which you cannot eat. | grad_dot_input, grad_l2 | True",
+        "It has eggs in it, which you cannot eat. | grad_dot_input, grad_l2, linearized | True",
         "True",
     ]
 

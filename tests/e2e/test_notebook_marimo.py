@@ -135,7 +135,7 @@ def test_single_and_side_by_side_views_synchronize_with_python(
     alone.wait_for_heat()
     assert alone.heat() == first.heat()
     browser_page.get_by_role("button", name="Read").click()
-    state = "'Recommendation: Avoid.' ['grad_dot_input', 'grad_l2'] '' sentences"
+    state = "'Recommendation: Avoid.' ['grad_dot_input', 'grad_l2', 'linearized'] '' sentences"
     expect(browser_page.get_by_text(f"Read 1: {state}")).to_be_visible(timeout=PATIENCE)
 
     browser_page.get_by_role("button", name="Move").click()
@@ -144,5 +144,5 @@ def test_single_and_side_by_side_views_synchronize_with_python(
         words = view.root.get_by_role("radio", name="Words", exact=True)
         expect(words).to_be_checked()
     browser_page.get_by_role("button", name="Read").click()
-    state = "'Recommendation: Avoid.' ['grad_dot_input', 'grad_l2'] 'omelette' words"
+    state = "'Recommendation: Avoid.' ['grad_dot_input', 'grad_l2', 'linearized'] 'omelette' words"
     expect(browser_page.get_by_text(f"Read 2: {state}")).to_be_visible(timeout=PATIENCE)

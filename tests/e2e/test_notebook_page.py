@@ -71,7 +71,7 @@ def test_the_page_in_a_cell_sends_its_selection_to_python(
     assert end - start == len(state["selected"])
     counts = {count for count, _ in state["scores"].values()}
     assert counts == {end}  # The answer ends with the selection.
-    assert set(state["scores"]) == {"grad_l2", "grad_dot_input"}
+    assert set(state["scores"]) == {"linearized"}  # The family of the shown method.
     assert all(mass != 0 for _, mass in state["scores"].values())
 
 

@@ -121,7 +121,7 @@ def test_a_folder_that_cannot_be_created_is_reported(
     opened = _store(tmp_path / "file" / "below")
     assert opened.fault == "the folder of the store is not writable"
     assert _works_without_saving(opened)
-    assert f"Cannot use the store {tmp_path}/file/below/seqsal.sqlite: the store's" in caplog.text
+    assert f"Cannot use the store {tmp_path}/file/below/seqsal.sqlite: the folder" in caplog.text
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to change the user")

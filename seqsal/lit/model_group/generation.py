@@ -9,6 +9,7 @@ from seqsal.attribution.text_encoder import Record, TextEncoder, prompt_of
 from seqsal.lit.model_group.embeddings import mean_embedding
 from seqsal.lit.model_group.part import PartModel, prompt_spec
 from seqsal.models.arrays import NumpyArray
+from seqsal.models.capabilities import linearization_error
 from seqsal.models.causal_lm import Encoding, Generation
 from seqsal.models.progress import tasks
 from seqsal.shared import fields
@@ -19,6 +20,11 @@ class GenerationModel(PartModel):
 
     def __init__(self, encoder: TextEncoder, batch_size: int, *, several: bool) -> None:
         self._encoder, self._batch_size, self._several = encoder, batch_size, several
+
+    def description(self) -> str:
+        """Returns what LIT says of the model: which map it does not offer, and why."""
+        error = linearization_error(self._encoder.lm)
+        return f"The map Contribution is not offered. {error}" if error else ""
 
     def input_spec(self) -> lit_types.Spec:
         """Returns the fields of a prompt."""

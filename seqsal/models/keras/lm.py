@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+from absl import logging
 from jaxtyping import Float32
 
 from seqsal.models import encodings
@@ -80,7 +81,10 @@ class KerasCausalLM:
     def linearization_error(self) -> str | None:
         """Why the model has no linearized gradients; None if it has them."""
         with self.queue:
-            return linearization_error(self._network, self._runtime)
+            error = linearization_error(self._network, self._runtime)
+        if error is not None:
+            logging.warning("The method linearized is not offered. %s", error)
+        return error
 
     @property
     def queue(self) -> DeviceQueue:

@@ -8,7 +8,7 @@ embeddings add up to the output (the detached Jacobian of Golden 2025, arXiv 250
 halves see `_Halved`).
 
 The operations are found while the model runs, by a `TorchFunctionMode` in each layer, so that no
-architecture is known by name. `docs/methods.md` compares the rules with others.
+architecture is known by name. `docs/faithfulness.md` compares the rules with others.
 """
 
 import contextlib
@@ -23,6 +23,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from seqsal.models.patching import patched_attribute
+from seqsal.models.transformers._accelerate import value_gradients
 
 
 class Linearization:
@@ -50,6 +51,8 @@ def linearizable(
     modules: Iterable[torch.nn.Module],
     switch: Linearization,
     offsets: "Offsets | None" = None,
+    *,
+    batched: bool = True,
 ) -> Iterator[None]:
     """Makes the operations of some modules follow a switch in their backward pass.
 
@@ -57,10 +60,11 @@ def linearizable(
         modules: the layers and the norms around them; none is inside another.
         switch: decides when a backward pass runs.
         offsets: collects what is added to the hidden states that does not depend on them.
+        batched: whether backward passes are to be batched.
     """
     with contextlib.ExitStack() as stack:
         for module in modules:
-            mode = _Mode(switch, offsets)
+            mode = _Mode(switch, offsets, batched=batched)
             forward = functools.partial(_in_mode, mode, module, module.forward)
             stack.enter_context(patched_attribute(module, "forward", forward))
             if offsets is not None:
@@ -137,9 +141,10 @@ def _is_activation(module: torch.nn.Module) -> bool:
 class _Mode(TorchFunctionMode):
     """Makes functions of PyTorch follow the switch."""
 
-    def __init__(self, switch: Linearization, offsets: Offsets | None) -> None:
+    def __init__(self, switch: Linearization, offsets: Offsets | None, *, batched: bool) -> None:
         super().__init__()
         self._switch, self._offsets, self._paused = switch, offsets, False
+        self._batched = batched
 
     def __torch_function__(
         self,
@@ -189,6 +194,10 @@ class _Mode(TorchFunctionMode):
     def _attention(
         self, query: Tensor, key: Tensor, value: Tensor, *args: Any, **kwargs: Any
     ) -> Tensor:
+        if value.requires_grad and value_gradients.applies(query, batched=self._batched):
+            return value_gradients.attention(
+                query, key, value, *args, **kwargs, switch=self._switch
+            )
         query, key = self._constant(query), self._constant(key)
         return F.scaled_dot_product_attention(query, key, value, *args, **kwargs)
 
@@ -318,7 +327,7 @@ class _Activation(torch.autograd.Function):
         if gradient is None or not ctx.switch.active:
             return gradient, None, None, None
         (input,) = ctx.saved_tensors
-        gate = torch.where(input == 0, 0, ctx.run(input) / input)
+        gate = ctx.run(input).div_(input).nan_to_num_(0.0)  # 0 / 0 where the input is 0.
         return None, gradient * gate, None, None
 
 

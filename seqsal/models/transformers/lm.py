@@ -6,6 +6,7 @@ from typing import Final
 
 import torch
 import transformers
+from absl import logging
 from jaxtyping import Float32
 
 from seqsal.models.arrays import NumpyArray
@@ -96,7 +97,10 @@ class HFCausalLM:
     def linearization_error(self) -> str | None:
         """Why the model has no linearized gradients; None if it has them."""
         with self.queue:
-            return linearization_error(self._network)
+            error = linearization_error(self._network)
+        if error is not None:
+            logging.warning("The method linearized is not offered. %s", error)
+        return error
 
     @property
     def dtype(self) -> torch.dtype:

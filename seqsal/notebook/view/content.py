@@ -109,12 +109,18 @@ def _shown_index(prompt: str, answers: Sequence[str], place: Place | None) -> in
 def with_cached_selections(
     result: Result, source: ScoreSource, choices: Mapping[str, str]
 ) -> Result:
-    """Returns a result with all cached selections of its text, and the display choices."""
-    cached = source.cached_scores(result.prompt, result.target)
-    others = [Salience(each, scores) for each, scores in cached if each != result.selection]
+    """Returns a result with all that is cached of its text, and the display choices."""
+    cached = source.cached_salience(result.prompt, result.target)
+    shown = [each for each in cached if _is_alone(each, result.selection)]
+    others = [each for each in cached if not _is_alone(each, result.selection)]
     return dataclasses.replace(
         result,
-        salience=(*result.salience, *others),
+        salience=(*(shown or result.salience), *others),
         logprobs=source.cached_logprobs(result.prompt, result.target),
         view=dict(choices),
     )
+
+
+def _is_alone(salience: Salience, selection: Ranges) -> bool:
+    """Returns whether salience is of a selection that is explained alone."""
+    return salience.selection == selection and salience.contrast is None

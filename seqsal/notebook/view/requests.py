@@ -1,14 +1,16 @@
 """Handles the requests of a view's page, which arrive as messages of the widget."""
 
+import dataclasses
 import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
-from seqsal.models.progress.tasks import CancelledError
-from seqsal.notebook.view.score_source import ScoreSource
+from seqsal.attribution.selection import Ranges
+from seqsal.models.progress.tasks import CancelledError, current_task
+from seqsal.notebook.view.score_source import ScoreSource, Versus
 from seqsal.notebook.view.worker import Worker
 from seqsal.shared.resources import frontend_file
 
@@ -83,16 +85,50 @@ def _tokenize(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
 
 def _salience(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
     """Returns the scores as one buffer of float32: selections x methods x tokens."""
-    selections = [
-        tuple((int(start), int(end)) for start, end in selection)
-        for selection in arguments["selections"]
-    ]
-    scores = source.scores(
-        arguments["prompt"], arguments["target"], selections, arguments.get("methods")
-    )
+    selections = [_ranges(selection) for selection in arguments["selections"]]
+    text, methods = (arguments["prompt"], arguments["target"]), arguments.get("methods")
+    segments = _ranges(arguments.get("segments"))
+    logprobs: Mapping[str, Any] = {}
+    if versus := _versus(arguments):
+        row, sides = source.contrast(*text, selections[0], versus, methods or (), segments)
+        scores, logprobs = [row], {"logprobs": list(sides)}
+    else:
+        scores = source.scores(*text, selections, methods, segments)
     methods = [name for name in source.methods if all(name in row for row in scores)]
     numbers = np.array([[row[method] for method in methods] for row in scores], np.float32)
-    return {"methods": methods, "count": len(scores)}, [numbers.tobytes()]
+    return {"methods": methods, "count": len(scores), **logprobs}, [numbers.tobytes()]
+
+
+def _removals(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
+    """Reports the effect of each removal as progress, as soon as it is known."""
+    effects = source.removal_effects(
+        arguments["prompt"],
+        arguments["target"],
+        _ranges(arguments["selection"]),
+        [_ranges(removal) for removal in arguments["removals"]],
+        _ranges(arguments["segments"]),
+        _versus(arguments),
+    )
+    task = current_task()
+    for index, effect in enumerate(effects):
+        task.raise_if_cancelled()
+        task.report("result", index=index, effect=effect)
+    return {}, []
+
+
+def _alternatives(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
+    text, position = (arguments["prompt"], arguments["target"]), int(arguments["position"])
+    found = source.alternatives(*text, position)
+    return {"alternatives": [dataclasses.asdict(each) for each in found]}, []
+
+
+def _ranges(value: Sequence[Sequence[int]] | None) -> Ranges:
+    return tuple((int(start), int(end)) for start, end in value or ())
+
+
+def _versus(arguments: Mapping[str, Any]) -> Versus | None:
+    versus = arguments.get("versus")
+    return None if versus is None else Versus(versus["text"], versus["token"])
 
 
 def _logprobs(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
@@ -109,6 +145,8 @@ _HANDLERS: Final[dict[str, Callable[[ScoreSource, Mapping[str, Any]], Response]]
     "generate": _generate,
     "tokenize": _tokenize,
     "salience": _salience,
+    "removals": _removals,
+    "alternatives": _alternatives,
     "logprobs": _logprobs,
     "script": _script,
 }

@@ -1,19 +1,37 @@
 """Where a view gets answers, tokens and scores from: a model, or a saved result."""
 
 import abc
-import threading
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from seqsal.attribution.explainer import Explainer
+from seqsal.attribution.contrast import Contrast as ObjectiveContrast
+from seqsal.attribution.explainer import Alternative, Explainer
 from seqsal.attribution.method import MethodInfo, Scores
 from seqsal.attribution.selection import Ranges, TokenSelection
 from seqsal.models.causal_lm import Encoding, Generation
 from seqsal.notebook.view.ranges import without_special
+from seqsal.notebook.view.salience_cache import SalienceCache, Text
 from seqsal.results.result import Result
+from seqsal.results.scores import Contrast, Salience
 
-_MAX_CACHED_NUMBERS: Final = 100_000
-"""Scores of one text that are cached, about 1 MB in a saved notebook."""
+_NO_MODEL: Final = (
+    "This is a saved result, without a model. Call seqsal.view with a model to check a map or to"
+    " compare with another text."
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Versus:
+    """What a selection is explained against, as the page sends it.
+
+    Attributes:
+        text: the other text.
+        token: the id of the token, if one token takes the place of one selected token.
+    """
+
+    text: str
+    token: int | None = None
 
 
 class ScoreSource(abc.ABC):
@@ -23,11 +41,13 @@ class ScoreSource(abc.ABC):
         methods: the names of the salience methods.
         method_descriptions: the descriptions of the methods; empty if all are built in.
         demonstration: whether the model is one of the small ones that ship with seqsal.
+        can_check: whether there is a model for removals, contrasts and alternatives.
     """
 
     methods: tuple[str, ...]
     method_descriptions: tuple[MethodInfo, ...] = ()
     demonstration: bool
+    can_check: bool
 
     @abc.abstractmethod
     def answers(self, prompt: str) -> list[Generation]:
@@ -60,6 +80,7 @@ class ScoreSource(abc.ABC):
         target: str,
         selections: Sequence[Ranges],
         methods: Sequence[str] | None = None,
+        segments: Ranges = (),
     ) -> list[Scores]:
         """Returns for each selection the scores of all tokens, by method.
 
@@ -67,16 +88,64 @@ class ScoreSource(abc.ABC):
             prompt: the text that the model reads.
             target: the text after it.
             selections: ranges of tokens.
-            methods: the methods that are needed; None for the first and all that come from the
-                same pass.
+            methods: the methods that are needed; None for those that need only a backward pass.
+            segments: what methods for segments score.
 
         Raises:
             ValueError: the sequence does not fit, or a selection contains nothing to explain.
         """
 
+    def contrast(
+        self,
+        prompt: str,
+        target: str,
+        selection: Ranges,
+        versus: Versus,
+        methods: Sequence[str],
+        segments: Ranges = (),
+    ) -> tuple[Scores, tuple[float, float]]:
+        """Returns the scores of a contrast, and the log-probabilities of its two sides.
+
+        Raises:
+            ValueError: there is no model, the contrast is wrong, or as in `scores`.
+        """
+        raise ValueError(_NO_MODEL)
+
+    def removal_effects(
+        self,
+        prompt: str,
+        target: str,
+        selection: Ranges,
+        removals: Sequence[Ranges],
+        segments: Ranges,
+        versus: Versus | None = None,
+    ) -> Iterator[float]:
+        """Yields what the selection loses without some tokens, in nats, and caches it.
+
+        Args:
+            prompt: the text that the model reads.
+            target: the text after it.
+            selection: the explained tokens.
+            removals: the tokens to remove, in the order of the results.
+            segments: all segments of the check that the removals belong to.
+            versus: what the selection is explained against.
+
+        Raises:
+            ValueError: there is no model, or a removal is wrong.
+        """
+        raise ValueError(_NO_MODEL)
+
+    def alternatives(self, prompt: str, target: str, position: int) -> list[Alternative]:
+        """Returns the likeliest tokens at a position, the likeliest first.
+
+        Raises:
+            ValueError: there is no model, or the position is wrong.
+        """
+        raise ValueError(_NO_MODEL)
+
     @abc.abstractmethod
-    def cached_scores(self, prompt: str, target: str) -> list[tuple[Ranges, Scores]]:
-        """Returns the selections of a text with known scores, the newest first."""
+    def cached_salience(self, prompt: str, target: str) -> list[Salience]:
+        """Returns what is known of a text: scores, contrasts and checks, the newest first."""
 
     @abc.abstractmethod
     def cached_logprobs(self, prompt: str, target: str) -> tuple[float | None, ...]:
@@ -90,15 +159,14 @@ class ScoreSource(abc.ABC):
 class ModelScores(ScoreSource):
     """Computes scores with a model, and caches those of the newest text."""
 
+    can_check = True
+
     def __init__(self, explainer: Explainer) -> None:
         self._explainer = explainer
         self.method_descriptions = explainer.methods
         self.methods = tuple(info.name for info in self.method_descriptions)
         self.demonstration = explainer.demonstration
-        self._lock = threading.Lock()
-        self._text: tuple[str, str] | None = None
-        self._scores: dict[Ranges, Scores] = {}
-        self._logprobs: tuple[float | None, ...] = ()
+        self._cache = SalienceCache()
 
     def answers(self, prompt: str) -> list[Generation]:
         """Returns the model's answers, the most likely first."""
@@ -111,9 +179,7 @@ class ModelScores(ScoreSource):
     def logprobs(self, prompt: str, target: str) -> list[float | None]:
         """Returns the log-probabilities of the target's tokens, and caches them."""
         logprobs = self._explainer.logprobs(self.sequence(prompt, target), len(prompt))
-        with self._lock:
-            self._start_text(prompt, target)
-            self._logprobs = tuple(logprobs)
+        self._cache.add_logprobs((prompt, target), tuple(logprobs))
         return logprobs
 
     def scores(
@@ -122,53 +188,111 @@ class ModelScores(ScoreSource):
         target: str,
         selections: Sequence[Ranges],
         methods: Sequence[str] | None = None,
+        segments: Ranges = (),
     ) -> list[Scores]:
         """Returns the scores of selections; computes those that are not cached."""
-        encoding = self.sequence(prompt, target)
-        scores = dict(self.cached_scores(prompt, target))
-        names = [method.info.name for method in self._explainer.find_methods(methods)]
+        text, encoding = (prompt, target), self.sequence(prompt, target)
+        names, divided = self._names(methods), self._divided(methods, segments)
         requested = [without_special(encoding, selection) for selection in selections]
-        missing = [each for each in requested if not set(names) <= scores.get(each, {}).keys()]
+        known = {each: self._cache.find(text, each) for each in requested}
+        missing = [each for each in known if not _has(known[each], names, divided)]
         tokens = [TokenSelection.from_ranges(selection) for selection in missing]
-        computed = self._explainer.scores(encoding, tokens, names)
+        computed = self._explainer.scores(encoding, tokens, names, segments=segments)
         for selection, row in zip(missing, computed, strict=True):
-            scores[selection] = scores.get(selection, {}) | row
-        self._cache(prompt, target, {selection: scores[selection] for selection in missing})
-        return [scores[selection] for selection in requested]
+            known[selection] = self._cache.add_scores(text, selection, row, segments=divided)
+        return [dict(known[selection].scores) for selection in requested]
 
-    def cached_scores(self, prompt: str, target: str) -> list[tuple[Ranges, Scores]]:
-        """Returns the cached selections of a text, the newest first."""
-        with self._lock:
-            return [*reversed(self._scores.items())] if self._text == (prompt, target) else []
+    def contrast(
+        self,
+        prompt: str,
+        target: str,
+        selection: Ranges,
+        versus: Versus,
+        methods: Sequence[str],
+        segments: Ranges = (),
+    ) -> tuple[Scores, tuple[float, float]]:
+        """Returns the scores of a contrast and the log-probabilities of its two sides."""
+        text, encoding = (prompt, target), self.sequence(prompt, target)
+        names, divided = self._names(methods), self._divided(methods, segments)
+        selection = without_special(encoding, selection)
+        found = self._cache.find(text, selection, versus.text)
+        if found.contrast is None or not _has(found, names, divided):
+            tokens = TokenSelection.from_ranges(selection)
+            other = self._contrast(text, encoding, tokens, versus)
+            (row,) = self._explainer.scores(
+                encoding, [tokens], names, segments=segments, versus=other
+            )
+            sides = self._explainer.contrast_logprobs(encoding, tokens, other)
+            contrast = Contrast(versus.text, sides)
+            found = self._cache.add_scores(
+                text, selection, row, segments=divided, contrast=contrast
+            )
+        assert found.contrast is not None
+        return dict(found.scores), found.contrast.logprobs
+
+    def removal_effects(
+        self,
+        prompt: str,
+        target: str,
+        selection: Ranges,
+        removals: Sequence[Ranges],
+        segments: Ranges,
+        versus: Versus | None = None,
+    ) -> Iterator[float]:
+        """Yields what the selection loses without some tokens, in nats, and caches it."""
+        text, encoding = (prompt, target), self.sequence(prompt, target)
+        selection = without_special(encoding, selection)
+        tokens = TokenSelection.from_ranges(selection)
+        other = None if versus is None else self._contrast(text, encoding, tokens, versus)
+        effects = self._explainer.removal_effects(encoding, tokens, removals, other)
+        name = None if versus is None else versus.text
+        for removed, effect in zip(removals, effects, strict=True):
+            salience = self._cache.find(text, selection, name)
+            self._cache.add_effect(text, salience, segments, removed, effect)
+            yield effect
+
+    def alternatives(self, prompt: str, target: str, position: int) -> list[Alternative]:
+        """Returns the likeliest tokens at a position, the likeliest first."""
+        return self._explainer.alternatives(self.sequence(prompt, target), position)
+
+    def cached_salience(self, prompt: str, target: str) -> list[Salience]:
+        """Returns what is cached of a text, the newest first."""
+        return self._cache.entries((prompt, target))
 
     def cached_logprobs(self, prompt: str, target: str) -> tuple[float | None, ...]:
         """Returns the cached log-probabilities of a text."""
-        with self._lock:
-            return self._logprobs if self._text == (prompt, target) else ()
+        return self._cache.logprobs((prompt, target))
 
     def forget(self, prompt: str, target: str) -> None:
         """Releases the forward pass of a text."""
         self._explainer.forget(self.sequence(prompt, target))
 
-    def _cache(self, prompt: str, target: str, computed: dict[Ranges, Scores]) -> None:
-        with self._lock:
-            self._start_text(prompt, target)
-            self._scores |= computed
-            size = sum(len(v) for scores in self._scores.values() for v in scores.values())
-            while size > _MAX_CACHED_NUMBERS and len(self._scores) > 1:
-                oldest = self._scores.pop(next(iter(self._scores)))
-                size -= sum(map(len, oldest.values()))
+    def _names(self, methods: Sequence[str] | None) -> list[str]:
+        return [method.info.name for method in self._explainer.find_methods(methods)]
 
-    def _start_text(self, prompt: str, target: str) -> None:
-        """Empties the cache if the text is another one."""
-        if self._text != (prompt, target):
-            self._text, self._scores, self._logprobs = (prompt, target), {}, ()
+    def _divided(self, methods: Sequence[str] | None, segments: Ranges) -> dict[str, Ranges]:
+        """Returns the segments by method, for methods that score segments."""
+        found = (method.info for method in self._explainer.find_methods(methods))
+        return {info.name: segments for info in found if info.scores == "segments"}
+
+    def _contrast(
+        self, text: Text, encoding: Encoding, selection: TokenSelection, versus: Versus
+    ) -> ObjectiveContrast:
+        if versus.token is not None:
+            return self._explainer.token_contrast(encoding, selection, versus.token)
+        return self._explainer.text_contrast(*text, selection, versus.text)
+
+
+def _has(salience: Salience, names: Sequence[str], segments: dict[str, Ranges]) -> bool:
+    """Returns whether there are scores by all methods, and of the same segments."""
+    same = all(salience.segments.get(name) == segments[name] for name in segments)
+    return same and set(names) <= salience.scores.keys()
 
 
 class SavedScores(ScoreSource):
     """Looks up scores in a saved result, without a model."""
 
-    demonstration = False
+    demonstration = can_check = False
 
     def __init__(self, result: Result) -> None:
         """Takes the result of one text."""
@@ -200,10 +324,12 @@ class SavedScores(ScoreSource):
         target: str,
         selections: Sequence[Ranges],
         methods: Sequence[str] | None = None,
+        segments: Ranges = (),
     ) -> list[Scores]:
         """Returns the saved scores of selections, by all methods that are saved."""
-        del methods
-        saved = dict(self.cached_scores(prompt, target))
+        del methods, segments
+        alone = [each for each in self.cached_salience(prompt, target) if each.contrast is None]
+        saved = {each.selection: dict(each.scores) for each in alone}
         encoding = self.sequence(prompt, target)
         requested = [without_special(encoding, selection) for selection in selections]
         if not all(selection in saved for selection in requested):
@@ -213,11 +339,11 @@ class SavedScores(ScoreSource):
             )
         return [saved[selection] for selection in requested]
 
-    def cached_scores(self, prompt: str, target: str) -> list[tuple[Ranges, Scores]]:
+    def cached_salience(self, prompt: str, target: str) -> list[Salience]:
         """Returns all saved selections."""
         encoding = self.sequence(prompt, target)
         return [
-            (without_special(encoding, each.selection), dict(each.scores))
+            dataclasses.replace(each, selection=without_special(encoding, each.selection))
             for each in self._result.salience
         ]
 

@@ -82,6 +82,7 @@ class SalienceView(anywidget.AnyWidget):
     _key = traitlets.Unicode().tag(sync=True)
     _methods = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _demonstration = traitlets.Bool(False).tag(sync=True)
+    _can_check = traitlets.Bool(False).tag(sync=True)
     _height = traitlets.Int(None, allow_none=True).tag(sync=True)
     _place = traitlets.Unicode().tag(sync=True)
     _saved = traitlets.Any(None).tag(sync=True)
@@ -124,6 +125,7 @@ class SalienceView(anywidget.AnyWidget):
             _key=key,
             _methods=list(source.methods),
             _demonstration=source.demonstration,
+            _can_check=source.can_check,
             _height=height,
             choices=dict(choices or {}),
         )

@@ -18,33 +18,16 @@ from seqsal.models.keras.trace import KerasTrace
 from seqsal.models.objective import Objective, Term
 from tests.models.keras import random_models
 from tests.models.keras.checkpoints import ARCHITECTURES
+from tests.models.keras.models import BACKEND, IDS, NoTokens, assert_close
 
-BACKEND = keras.config.backend()
-IDS = (0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12)
 CONTRAST = Objective(frozenset({(Term(10, 12), 1.0), (Term(10, 150), -1.0)}))
 OTHERS = [Objective.of_tokens(IDS, [5]), Objective.of_tokens(IDS, [6, 8])]
 EAGER = pytest.mark.skipif(BACKEND != "torch", reason="The others would compile it.")
 BIAS_FREE = ["llama", "gemma", "mistral"] if BACKEND == "torch" else ["llama"]
 
 
-class _NoTokens:
-    end_ids = ()
-
-    def encode(self, text: str) -> Any:
-        raise NotImplementedError
-
-    def decode(self, ids: Any) -> str:
-        return "".join(f"<{i}>" for i in ids)
-
-
 def _linearized(trace: KerasTrace, *objectives: Objective) -> NumpyArray:
     return trace.to_numpy(trace.gradients(objectives or [CONTRAST], linearized=True))
-
-
-def _close(actual: NumpyArray, expected: NumpyArray, tolerance: float = 1e-5) -> None:
-    np.testing.assert_allclose(
-        actual, expected, rtol=tolerance, atol=tolerance * abs(expected).max()
-    )
 
 
 @pytest.mark.parametrize("name", BIAS_FREE)
@@ -63,7 +46,7 @@ def test_inputs_and_biases_explain_the_output_of_each_segment(name: str) -> None
     for variable in model.variables:
         if len(variable.shape) == 1 and variable.name in ("bias", "beta", "gamma", "scale"):
             variable.assign(random.normal(size=variable.shape))
-    lm = KerasCausalLM(model, _NoTokens())
+    lm = KerasCausalLM(model, NoTokens())
     functions = {segment.function: segment for segment in lm._network.segments}
     errors = [incompleteness(each, current_runtime()) for each in functions.values()]
     if name == "GptOss":  # It adds 1 to a factor of its gated products.
@@ -82,7 +65,7 @@ def test_the_output_of_a_linearized_segment_is_that_of_the_segment(
     expected, actual = (
         keras.ops.convert_to_numpy(each.run(*arguments)) for each in (segment, segment.linearized)
     )
-    _close(actual, expected, 1e-6)
+    assert_close(actual, expected, 1e-6)
 
 
 def test_the_exact_gradient_is_the_same_before_and_after_a_linearized_one(
@@ -100,7 +83,7 @@ def test_several_objectives_at_once_are_each_alone(lms: dict[str, KerasCausalLM]
     objectives = OTHERS if BACKEND == "jax" else [CONTRAST, *OTHERS]
     together = _linearized(trace, *objectives)
     for objective, gradient in zip(objectives, together, strict=True):
-        _close(gradient, _linearized(trace, objective)[0])
+        assert_close(gradient, _linearized(trace, objective)[0])
         assert (gradient[objective.end :] == 0).all()
 
 
@@ -112,16 +95,16 @@ def test_gradients_do_not_depend_on_speed_ups_intercepts_and_caches(
     lm = lms[name]
     expected = _linearized(lm.trace(IDS), CONTRAST, *OTHERS)
     monkeypatch.setenv(accelerate.VARIABLE, "none")
-    plain = KerasCausalLM(lm.model, _NoTokens(), gradient_checkpointing="on")
+    plain = KerasCausalLM(lm.model, NoTokens(), gradient_checkpointing="on")
     assert plain._network.top_rows is None
     for trace in (plain.trace(IDS), plain.trace(IDS, lambda x, i: x)):
-        _close(_linearized(trace, CONTRAST, *OTHERS), expected)
+        assert_close(_linearized(trace, CONTRAST, *OTHERS), expected)
 
 
 @EAGER
 def test_weights_of_half_precision_give_nearly_the_same_gradients() -> None:
     exact, half = (
-        KerasCausalLM(random_models.make("Qwen3", dtype), _NoTokens())
+        KerasCausalLM(random_models.make("Qwen3", dtype), NoTokens())
         for dtype in ("float32", "bfloat16")
     )
     assert half.linearization_error is None
@@ -133,19 +116,19 @@ def test_a_model_with_an_unknown_operation_has_exact_gradients_only() -> None:
     model = random_models.make("Qwen", "float32")
     for layer in model.backbone.transformer_layers:
         layer.activation = keras.ops.exp
-    lm = KerasCausalLM(model, _NoTokens())
+    lm = KerasCausalLM(model, NoTokens())
     error = str(lm.linearization_error)
     assert "QwenCausalLM hold an operation that seqsal does not recognise" in error
     with pytest.raises(ValueError, match="no linearized scores.*Use one of grad_l2, grad_dot_inp"):
-        Engine(lm).scores(IDS, [CONTRAST], ["linearized"])
+        Engine(lm).scores(tuple(IDS), [CONTRAST], ["linearized"])
     if BACKEND == "torch":
-        (scores,) = Engine(lm).scores(IDS, [CONTRAST])
+        (scores,) = Engine(lm).scores(tuple(IDS), [CONTRAST])
         assert set(scores) == {"grad_l2", "grad_dot_input"}
 
 
 @EAGER
 def test_a_layer_that_fails_leaves_exact_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
-    lm = KerasCausalLM(random_models.make("Qwen", "float32"), _NoTokens())
+    lm = KerasCausalLM(random_models.make("Qwen", "float32"), NoTokens())
 
     def fail(x: Any) -> Any:
         raise ZeroDivisionError("by design")

@@ -12,18 +12,18 @@ from seqsal.models.keras.backend import RUNTIMES
 from tests.models.keras import checkpoints
 
 HERE = pathlib.Path(__file__).parent
+EVERYWHERE = ["on_gradients.py", "on_linearization.py", "on_generation.py", "on_loading.py"]
 CHECKS = {
-    "tensorflow": ["on_backend.py", "on_linearization.py", "on_attention.py"],
+    "tensorflow": [*EVERYWHERE, "on_attention.py"],
     "torch": [
-        "on_backend.py",
-        "on_linearization.py",
+        *EVERYWHERE,
         "on_any_backend.py",
         "on_the_web.py",
         "on_attention.py",
         "on_torch.py",
         "../../../seqsal/models/keras",
     ],
-    "jax": ["on_backend.py", "on_linearization.py"],
+    "jax": EVERYWHERE,
 }
 OPTIONS = "--doctest-modules --jaxtyping-packages=seqsal,beartype.beartype --strict-markers"
 

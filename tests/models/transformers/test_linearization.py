@@ -233,15 +233,20 @@ class _Squared(torch.nn.Module):
         return torch.square(self.layer(*args, **kwargs))
 
 
-def test_a_model_with_an_unknown_operation_has_exact_gradients_only() -> None:
+def test_a_model_with_an_unknown_operation_has_exact_gradients_only(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     model = _model("llama")
     model.model.layers[1] = _Squared(model.model.layers[1])
     lm = HFCausalLM(model, tiny.byte_level_tokenizer())
     assert "an operation that seqsal does not recognise" in str(lm.linearization_error)
     assert "LlamaForCausalLM" in str(lm.linearization_error)
+    assert caplog.text.count("The method linearized is not offered. The layers of Llama") == 1
     (scores,) = Engine(lm).scores(IDS, [OBJECTIVE])
     assert set(scores) == {"grad_l2", "grad_dot_input"}
     with pytest.raises(ValueError, match="no linearized scores.*Use one of grad_l2, grad_dot_inp"):
         Engine(lm).scores(IDS, [OBJECTIVE], ["linearized"])
-    described = make_group("m", lm)["_m_salience"].output_spec()
+    group = make_group("m", lm)
+    assert group["m"].description().startswith("The map Contribution is not offered. The layers")
+    described = group["_m_salience"].output_spec()
     assert "linearized" not in described and "grad_l2" in described

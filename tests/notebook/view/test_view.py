@@ -14,6 +14,8 @@ import torch
 import traitlets
 
 import seqsal
+from seqsal.attribution.explainers import get_explainer
+from seqsal.attribution.selection import TokenSelection
 from seqsal.models import frameworks
 from seqsal.models.transformers import HFCausalLM
 from seqsal.notebook.view.place import fingerprint_of
@@ -181,8 +183,8 @@ def test_a_page_gets_tokens_and_scores_of_several_selections(
     start = sum(map(len, encoding.pieces[1 : count - 9]))
     end = start + sum(map(len, encoding.pieces[count - 9 : count - 7]))
     view.selection = (start, end)
-    np.testing.assert_allclose(numbers[1, 0], view.scores["grad_l2"], rtol=1e-6)
-    np.testing.assert_allclose(numbers[1, 1], view.scores["grad_dot_input"], rtol=1e-6)
+    np.testing.assert_allclose(numbers[1, 1], view.scores["grad_l2"], rtol=1e-6)
+    np.testing.assert_allclose(numbers[1, 2], view.scores["grad_dot_input"], rtol=1e-6)
 
 
 def test_the_page_receives_errors_and_the_presence_of_a_kernel(
@@ -229,9 +231,7 @@ def test_the_saved_result_is_bounded_and_has_the_newest_selections(
 ) -> None:
     view.selection = "Avoid."
     count, methods = len(view.tokens), 3
-    monkeypatch.setattr(
-        "seqsal.notebook.view.score_source._MAX_CACHED_NUMBERS", 5 * methods * count
-    )
+    monkeypatch.setattr("seqsal.notebook.view.salience_cache._MAX_NUMBERS", 5 * methods * count)
     for start in range(3, 15):
         page.ask(
             "salience", {"prompt": PROMPT, "target": TARGET, "selections": [[[start, start + 1]]]}
@@ -370,3 +370,61 @@ def _json(fields: Mapping[str, Any]) -> str:
 
 def _several(view: SalienceView) -> bool:
     return view._several
+
+
+def test_the_effects_of_removals_arrive_one_by_one_and_are_saved(
+    lm: HFCausalLM, view: SalienceView, page: Page
+) -> None:
+    end, segments = len(view.tokens), [[1, 5], [5, 9]]
+    removals = [[segments[0]], [segments[1]], [[1, 9]]]
+    view.selection = (len(PROMPT + TARGET) - 1, len(PROMPT + TARGET))
+    text = {"prompt": PROMPT, "target": TARGET, "selection": [[end - 1, end]]}
+    page.ask("removals", {**text, "segments": segments, "removals": removals})
+    results = [m["value"] for m, _ in page.heard if m.get("type") == "progress"]
+    effects = [each["effect"] for each in results if each["event"] == "result"]
+    assert [each["index"] for each in results if each["event"] == "result"] == [0, 1, 2]
+    explainer = get_explainer(lm)
+    encoding = explainer.sequence(PROMPT, TARGET)
+    selection = TokenSelection.from_ranges([(end - 1, end)])
+    alone = [*explainer.removal_effects(encoding, selection, [((1, 5),), ((5, 9),), ((1, 9),)])]
+    assert effects == pytest.approx(alone, abs=1e-4)
+    (check,) = view.result.salience[0].checks
+    assert check.segments == ((1, 5), (5, 9)) and check.effects == tuple(effects[:2])
+    assert check.together[0].removed == ((1, 9),) and check.together[0].effect == effects[2]
+    assert saved_json.loads(view.result.to_json())["salience"][0]["checks"]
+
+
+def test_a_contrast_has_scores_and_both_log_probabilities(view: SalienceView, page: Page) -> None:
+    end = len(view.tokens)
+    text = {"prompt": PROMPT, "target": TARGET}
+    answer, _ = page.ask("alternatives", {**text, "position": end - 1})
+    alternatives = answer["value"]["alternatives"]
+    assert len(alternatives) == 10
+    other = next(each for each in alternatives if each["text"] != view.tokens[-1])
+    versus = {"text": other["text"], "token": other["id"]}
+    request = {**text, "selections": [[[end - 1, end]]], "methods": ["linearized"]}
+    answer, (numbers,) = page.ask("salience", {**request, "versus": versus})
+    scores = np.frombuffer(numbers, np.float32).reshape(-1, end)
+    assert "linearized" in answer["value"]["methods"] and np.any(scores)
+    assert answer["value"]["logprobs"][1] == pytest.approx(other["logprob"], abs=1e-4)
+    view.selection = (len(PROMPT + TARGET) - 1, len(PROMPT + TARGET))
+    contrasts = [each.contrast for each in view.result.salience if each.contrast]
+    assert [each.text for each in contrasts] == [other["text"]]
+
+
+def test_a_contrast_with_the_same_text_is_an_error_and_nothing_is_lost(
+    view: SalienceView, page: Page
+) -> None:
+    end = len(view.tokens)
+    view.selection = (len(PROMPT + TARGET) - 1, len(PROMPT + TARGET))
+    request = {"prompt": PROMPT, "target": TARGET, "selections": [[[end - 1, end]]]}
+    versus = {"text": view.tokens[-1], "token": None}
+    answer, _ = page.ask("salience", {**request, "methods": ["grad_l2"], "versus": versus})
+    assert answer["type"] == "error" and "must differ from the selection" in answer["reason"]
+    assert view.scores
+
+
+def test_a_view_of_a_result_offers_no_check(lm: HFCausalLM) -> None:
+    view = seqsal.view(seqsal.explain(lm, PROMPT, TARGET, select="Avoid."))
+    assert not view._can_check
+    view.close()

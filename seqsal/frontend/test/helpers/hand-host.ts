@@ -2,15 +2,22 @@ import type { Logprobs } from '../../src/core/scores/certainty.js';
 import { describeMethods } from '../../src/core/scores/methods.js';
 import type { MethodDescription, Scores } from '../../src/core/scores/methods.js';
 import type { FindStarts } from '../../src/core/state/segmenter.js';
+import type { Alternative } from '../../src/core/scores/contrast.js';
 import type {
+  AlternativesInput,
   Candidate,
+  ContrastInput,
+  ContrastScores,
   Host,
   ManySalienceInput,
+  OnEffect,
+  RemovalInput,
   SalienceInput,
   ReportProgress,
   TokenizeInput,
   Tokens,
 } from '../../src/core/state/host.js';
+import type { TokenSet } from '../../src/core/text/token-set.js';
 import { patternStarts } from '../../src/core/text/pattern.js';
 
 /** A request that is pending until the test answers it. */
@@ -67,6 +74,42 @@ export class SureHost extends HandHost {
 
   logprobs(input: TokenizeInput, signal: AbortSignal): Promise<Logprobs> {
     return call(this.sureties, input, signal);
+  }
+}
+
+/** A host that can remove segments, explain contrasts, list alternatives and show another prompt next to this one. */
+export class CheckHost extends SureHost {
+  readonly checks: PendingCall<RemovalInput, void>[] = [];
+  readonly contrasts: PendingCall<ContrastInput, ContrastScores>[] = [];
+  readonly alternativeCalls: PendingCall<AlternativesInput, readonly Alternative[]>[] = [];
+  readonly added: string[] = [];
+  /** Reports an effect of the newest check. */
+  effect: OnEffect = () => undefined;
+
+  removalEffects(input: RemovalInput, signal: AbortSignal, onEffect: OnEffect): Promise<void> {
+    this.effect = onEffect;
+    return call(this.checks, input, signal);
+  }
+
+  contrast(input: ContrastInput, signal: AbortSignal): Promise<ContrastScores> {
+    return call(this.contrasts, input, signal);
+  }
+
+  alternatives(input: AlternativesInput, signal: AbortSignal): Promise<readonly Alternative[]> {
+    return call(this.alternativeCalls, input, signal);
+  }
+
+  addAndCompare(prompt: string): Promise<void> {
+    this.added.push(prompt);
+    return Promise.resolve();
+  }
+
+  /** Answers the newest check: the effect of each removal. */
+  async answerCheck(effectOf: (removed: TokenSet) => number): Promise<void> {
+    const asked = newest(this.checks);
+    for (const [i, removed] of asked.input.removals.entries()) this.effect(i, effectOf(removed));
+    asked.resolve();
+    await settled();
   }
 }
 

@@ -23,14 +23,16 @@ export interface Agreement {
   readonly correlation: number | null;
   /** The index of the segment whose removal costs the selection most. */
   readonly strongest: number;
-  /** Its rank on the map, from 1. */
+  /** Its rank on the map by absolute value, from 1. */
   readonly rank: number;
+  /** Whether the map says that it speaks against the selection. */
+  readonly against: boolean;
   /** `flat`: no removal has a noticeable effect. */
   readonly verdict: 'agree' | 'disagree' | 'flat';
   readonly together: TogetherEffect | null;
 }
 
-/** What removing the strongest segments of the map at once does. */
+/** What removing the strongest segments of the map at once does: of a signed map, those that support the selection most. */
 export interface TogetherEffect {
   readonly indices: readonly number[];
   readonly effect: number;
@@ -46,7 +48,7 @@ export interface TogetherEffect {
  * Compares a map with the removals made so far. Null before any.
  *
  * Map and removals disagree if the segment whose removal costs most is not among the strongest three of the map (fewer for a
- * short text), or if their rank correlation is below 0.3.
+ * short text) or speaks against the selection there, or if their rank correlation is below 0.3.
  *
  * @param values - the map: one number for each segment of the check.
  */
@@ -56,7 +58,7 @@ export function agreementOf(check: Check, values: readonly number[]): Agreement 
   if (first === undefined) return null;
   const strongest = removed.reduce((best, each) => (each.effect > best.effect ? each : best), first);
   const value = values[strongest.index] ?? 0;
-  const rank = 1 + values.filter((other) => other > value).length;
+  const rank = 1 + values.filter((other) => Math.abs(other) > Math.abs(value)).length;
   const correlation =
     removed.length < LEAST_REMOVED
       ? null
@@ -66,9 +68,19 @@ export function agreementOf(check: Check, values: readonly number[]): Agreement 
         );
   const [together, total] = [togetherOf(check, values), check.segments.length];
   const noticed = removed.some(({ effect }) => Math.abs(effect) >= NOTICEABLE);
-  const missed = strongest.effect >= NOTICEABLE && rank > Math.max(1, togetherCount(total));
+  const against = value < 0;
+  const missed = strongest.effect >= NOTICEABLE && (against || rank > Math.max(1, togetherCount(total)));
   const verdict = !noticed ? 'flat' : missed || (correlation ?? 1) < LEAST_CORRELATION ? 'disagree' : 'agree';
-  return { removed: removedCount(check), of: total, correlation, strongest: strongest.index, rank, verdict, together };
+  return {
+    removed: removedCount(check),
+    of: total,
+    correlation,
+    strongest: strongest.index,
+    rank,
+    against,
+    verdict,
+    together,
+  };
 }
 
 function togetherOf(check: Check, values: readonly number[]): TogetherEffect | null {

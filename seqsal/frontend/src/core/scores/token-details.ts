@@ -32,7 +32,8 @@ function textOf({ offsets, text, tokens, special }: TokenizedText, at: number): 
   return special[at] === true || !span ? (tokens[at] ?? '') : text.slice(span.start, span.end);
 }
 
-function visible(text: string): string {
+/** A token's text with symbols for white space and for a token that is part of a character. */
+export function visible(text: string): string {
   if (text === '') return '⋯';
   return text
     .replaceAll(/\r\n|[\n\r]/g, '⏎')

@@ -31,8 +31,19 @@ export interface Finding {
   readonly text: string;
 }
 
-/** How far map and removals agree. `strongest` is the text of the segment whose removal costs most. */
-export function agreementFinding({ verdict, correlation, rank }: Agreement, strongest: string): Finding {
+/** What the map that is compared with removals is called while it is shown. */
+export const SHOWN_MAP = 'the map';
+
+/**
+ * How far map and removals agree. `strongest` is the text of the segment whose removal costs most, and `map` is what the map is
+ * called.
+ */
+export function agreementFinding(
+  { verdict, correlation, rank, against }: Agreement,
+  strongest: string,
+  map = SHOWN_MAP,
+): Finding {
+  const subject = `${map === SHOWN_MAP ? 'Map' : map} and removals`;
   const correlated = correlation === null ? '' : ` (rank correlation ${correlation.toFixed(2)})`;
   switch (verdict) {
     case 'flat':
@@ -42,29 +53,35 @@ export function agreementFinding({ verdict, correlation, rank }: Agreement, stro
       };
     case 'agree':
       return {
-        lead: 'Map and removals agree',
+        lead: `${subject} agree`,
         text: `${correlated === '' ? '' : `${correlated.trim()} `}on what matters most: “${strongest}”.`,
       };
     case 'disagree':
       return {
-        lead: 'Map and removals disagree',
-        text: `${correlated === '' ? '' : correlated.trim()}: removing “${strongest}” costs most, ${placeOnMap(rank)}.`,
+        lead: `${subject} disagree${correlated === '' ? ':' : ''}`,
+        text: `${correlated === '' ? '' : `${correlated.trim()}: `}removing “${strongest}” costs most, ${placeOnMap(rank, against, map)}.`,
       };
   }
 }
 
-function placeOnMap(rank: number): string {
+function placeOnMap(rank: number, against: boolean, map: string): string {
+  if (against) return `and ${map} says that it speaks against the selection`;
   return rank === 1
-    ? 'as the map says, but the order of the others differs'
-    : `and it is number ${String(rank)} on the map`;
+    ? `as ${map} says, but the others are in another order`
+    : `and it is number ${String(rank)} on ${map}`;
 }
 
-/** What removing the strongest segments together does, against as many others. */
-export function togetherSentence({ indices, effect, atRandom, kept }: TogetherEffect): string {
+/** What removing the strongest segments together does, against as many others; of a signed map, its strongest supporters. */
+export function togetherSentence(
+  { indices, effect, atRandom, kept }: TogetherEffect,
+  signed: boolean,
+  map = SHOWN_MAP,
+): string {
   const count = String(indices.length);
   const compared = atRandom === null ? '' : `; without ${count} others at random ${likelihood(atRandom)}`;
   const only = kept === null ? '' : ` With only these ${count} kept it is ${likelihood(kept)}.`;
-  return `Without the strongest ${count} of the map together the selection is ${likelihood(effect)}${compared}.${only}`;
+  const which = signed ? `${count} strongest supporters` : `strongest ${count}`;
+  return `Without the ${which} of ${map} together the selection is ${likelihood(effect)}${compared}.${only}`;
 }
 
 export const HIDDEN_FINDING: Finding = {
@@ -72,11 +89,9 @@ export const HIDDEN_FINDING: Finding = {
   text: 'they may say the same thing and hide each other.',
 };
 
-/** "“a” is 3 times more likely than “b”." */
-export function contrastSentence([selection, other]: ContrastLogprobs, text: string, otherText: string): string {
-  const difference = selection - other;
-  const factor = Math.exp(Math.abs(difference));
-  if (factor < LEAST_FACTOR) return `“${text}” and “${otherText}” are about equally likely.`;
-  const [more, less] = difference > 0 ? [text, otherText] : [otherText, text];
-  return `“${more}” is ${times(factor)} as likely as “${less}”.`;
+/** "The first is 3 times as likely": the selection against the text that it is compared with. */
+export function contrastSentence([selection, other]: ContrastLogprobs): string {
+  const factor = Math.exp(Math.abs(selection - other));
+  if (factor < LEAST_FACTOR) return 'Both are about equally likely';
+  return `The ${selection > other ? 'first' : 'second'} is ${times(factor)} as likely`;
 }

@@ -148,3 +148,15 @@ export function selectableSpan(segment: Segment): Span | null {
   const start = Math.max(1, segment.tokens.start);
   return start < segment.tokens.end ? { start, end: segment.tokens.end } : null;
 }
+
+/** The prompt without some segments, with the gaps closed. */
+export function promptWithout(prompt: string, removed: readonly Segment[]): string {
+  const spans = removed.map(({ chars }) => chars).sort((a, b) => b.start - a.start);
+  return spans.reduce((text, { start, end }) => text.slice(0, start) + text.slice(end), prompt);
+}
+
+/** A typed text with the white space around the text whose place it takes, unless it has its own. */
+export function inPlaceOf(selected: string, typed: string): string {
+  const [lead = '', tail = ''] = [/^\s*/.exec(selected)?.[0], /\s*$/.exec(selected)?.[0]];
+  return `${/^\s/.test(typed) ? '' : lead}${typed}${/\s$/.test(typed) ? '' : tail}`;
+}

@@ -15,6 +15,7 @@ export const ICONS = {
   help: icon(
     svg`<circle cx="8" cy="8" r="6.5" /><path d="M6.2 6.2a1.9 1.9 0 1 1 2.6 1.9c-.5.2-.8.6-.8 1.2M8 11.6v.1" />`,
   ),
+  compare: icon(svg`<path d="M5.5 3 2.5 6l3 3M2.5 6h11M10.5 7l3 3-3 3M13.5 10h-11" />`),
   up: icon(svg`<path d="M3.5 10 8 5.5l4.5 4.5" />`),
   down: icon(svg`<path d="M3.5 6 8 10.5 12.5 6" />`),
   close: icon(svg`<path d="m4 4 8 8m0-8-8 8" />`),

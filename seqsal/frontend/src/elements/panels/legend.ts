@@ -3,6 +3,7 @@ import type { TemplateResult } from 'lit';
 import type { Ramp } from '../../core/scores/colour.js';
 import { STEPS } from '../../core/scores/heat.js';
 import { define } from '../common/element.js';
+import { shorten } from '../common/format.js';
 import { controls } from '../common/styles.js';
 
 /** The shades of a ramp, as stops of a gradient. */
@@ -13,9 +14,15 @@ function stops(ramp: Ramp): string[] {
 const STRENGTH = unsafeCSS(stops('strength').join());
 const SIGNED = unsafeCSS([...stops('against').reverse(), ...stops('support')].join());
 
+/** What speaks for the selection, and what for the text that it is compared with. */
+export interface Sides {
+  readonly selection: string;
+  readonly other: string;
+}
+
 /** The meaning of the colours. For signed scores it says which side supports the selection. */
 export class SeqsalLegend extends LitElement {
-  static override properties = { signed: { type: Boolean } };
+  static override properties = { signed: { type: Boolean }, sides: { attribute: false } };
 
   static override styles = [
     controls,
@@ -60,14 +67,18 @@ export class SeqsalLegend extends LitElement {
   ];
 
   declare signed: boolean;
+  /** What the two signs speak for; null if the selection is not compared with anything. */
+  declare sides: Sides | null;
 
   constructor() {
     super();
     this.signed = false;
+    this.sides = null;
   }
 
   protected override render(): TemplateResult {
-    return this.signed ? this.#renderSigned() : this.#renderStrength();
+    if (!this.signed) return this.#renderStrength();
+    return this.sides === null ? this.#renderSigned() : this.#renderSides(this.sides);
   }
 
   #renderStrength(): TemplateResult {
@@ -83,6 +94,19 @@ export class SeqsalLegend extends LitElement {
         ><span class="long">positive supports the selection</span><span class="short">+ supports</span></span
       >`;
   }
+
+  #renderSides(sides: Sides): TemplateResult {
+    const [selection, other] = namesOf(sides);
+    return html`<span title="A negative score speaks for the other text">− for ${other}</span>
+      <span class="bar signed" aria-hidden="true"></span>
+      <span title="A positive score speaks for the selection">+ for ${selection}</span>`;
+  }
+}
+
+/** The two texts, or what they are if they look the same when they are short. */
+function namesOf({ selection, other }: Sides): [string, string] {
+  const [first, second] = [shorten(selection, 14), shorten(other, 14)];
+  return first === second ? ['the selection', 'the other text'] : [`“${first}”`, `“${second}”`];
 }
 
 define('seqsal-legend', SeqsalLegend);

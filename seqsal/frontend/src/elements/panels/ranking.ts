@@ -1,10 +1,12 @@
-import { LitElement, css, html } from 'lit';
+import { LitElement, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Concentration } from '../../core/scores/concentration.js';
 import { define, sendAction } from '../common/element.js';
 import { percent, score, shorten, whole } from '../common/format.js';
 import { ICONS } from '../common/icons.js';
 import { controls } from '../common/styles.js';
+import type { MenuRequest } from '../text/offers.js';
+import { rankingStyles } from './ranking-styles.js';
 
 export interface Ranked {
   /** The index of the segment. */
@@ -15,117 +17,31 @@ export interface Ranked {
   readonly share: number;
   /** Its absolute value relative to the strongest, 0 to 1. */
   readonly size: number;
+  /** What removing it does to the selection; null if it has not been removed. */
+  readonly removal: { readonly effect: number; readonly size: number; readonly words: string } | null;
 }
 
-/** The strongest segments, ordered. Dispatches `seqsal-go` with the index of the segment to show in the text. */
+/**
+ * The strongest segments, ordered. Dispatches `seqsal-go` with the index of the segment to show in the text, and `seqsal-menu` with
+ * the index of the segment whose menu is requested.
+ */
 export class SeqsalRanking extends LitElement {
   static override properties = {
     ranked: { attribute: false },
     concentration: { attribute: false },
     signed: { type: Boolean },
+    checked: { type: Boolean },
     current: { state: true },
   };
 
-  static override styles = [
-    controls,
-    css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        min-height: 0;
-        background: var(--seqsal-surface);
-      }
-      header {
-        display: flex;
-        align-items: center;
-        gap: 2px;
-        padding: 6px 6px 2px 12px;
-      }
-      h3 {
-        flex: 1;
-        margin: 0;
-        font-size: 12px;
-        font-weight: 500;
-      }
-      header button {
-        display: grid;
-        place-content: center;
-        width: 24px;
-        height: 24px;
-        padding: 0;
-        border: 0;
-        border-radius: 4px;
-        background: none;
-        color: var(--seqsal-muted);
-      }
-      header button:hover {
-        background: var(--seqsal-hover);
-      }
-      p {
-        margin: 0;
-        padding: 0 12px 6px;
-        color: var(--seqsal-muted);
-        font-size: 11px;
-        line-height: 16px;
-      }
-      ol {
-        flex: 1;
-        min-height: 0;
-        overflow-y: auto;
-        margin: 0;
-        padding: 0 6px 8px;
-        list-style: none;
-      }
-      li button {
-        display: grid;
-        grid-template-columns: 2ch 1fr auto;
-        gap: 0 8px;
-        width: 100%;
-        padding: 4px 6px;
-        border: 0;
-        border-radius: 4px;
-        background: none;
-        text-align: start;
-      }
-      li button:hover {
-        background: var(--seqsal-hover);
-      }
-      li button[aria-current='true'] {
-        background: var(--seqsal-accent-soft);
-      }
-      .rank,
-      .share {
-        color: var(--seqsal-muted);
-        font-variant-numeric: tabular-nums;
-        text-align: end;
-      }
-      .text {
-        min-width: 0;
-        overflow: hidden;
-        white-space: nowrap;
-        text-overflow: ellipsis;
-        unicode-bidi: plaintext;
-      }
-      .bar {
-        grid-column: 2;
-        height: 3px;
-        margin-top: 2px;
-        border-radius: 2px;
-        background: var(--seqsal-strength-18);
-      }
-      .bar.support {
-        background: var(--seqsal-support-18);
-      }
-      .bar.against {
-        background: var(--seqsal-against-18);
-      }
-    `,
-  ];
+  static override styles = [controls, rankingStyles];
 
   declare ranked: readonly Ranked[];
   /** How many segments are in the scale and how many are the strongest few; null for fewer than two. */
   declare concentration: Concentration | null;
   declare signed: boolean;
+  /** Whether segments have been removed, so that there are second bars to explain. */
+  declare checked: boolean;
   /** The last chosen entry of the list. */
   declare private current: number;
 
@@ -133,7 +49,7 @@ export class SeqsalRanking extends LitElement {
     super();
     this.ranked = [];
     this.concentration = null;
-    this.signed = false;
+    [this.signed, this.checked] = [false, false];
     this.current = -1;
   }
 
@@ -164,9 +80,18 @@ export class SeqsalRanking extends LitElement {
     const of = this.concentration?.of ?? length;
     const many = length < of ? `${whole(length)} of ${whole(of)}` : whole(of);
     return html`<p>${many} · share of all salience · keys n, p</p>
+      ${this.checked ? this.#renderKey() : nothing}
       <ol aria-labelledby="title" @keydown=${this.#onKey}>
         ${this.ranked.map((each, i) => this.#renderRanked(each, i))}
       </ol>`;
+  }
+
+  #renderKey(): TemplateResult {
+    const ramp = this.signed ? 'support' : '';
+    return html`<p class="bars">
+      <span class="bar key ${ramp}"></span>map · <span class="bar key removal"></span>without it less likely ·
+      <span class="bar key removal against"></span>more
+    </p>`;
   }
 
   #renderJump(direction: 1 | -1): TemplateResult {
@@ -181,13 +106,17 @@ export class SeqsalRanking extends LitElement {
     </button>`;
   }
 
-  #renderRanked({ text, value, share, size }: Ranked, i: number): TemplateResult {
+  #renderRanked({ index, text, value, share, size, removal }: Ranked, i: number): TemplateResult {
     const ramp = this.signed ? (value < 0 ? 'against' : 'support') : '';
+    const words = removal === null ? '' : ` · ${removal.words}`;
     return html`<li>
       <button
         tabindex=${i === Math.max(0, this.current) ? 0 : -1}
         aria-current=${i === this.current ? 'true' : 'false'}
-        title="${shorten(text, 300)} · salience ${score(value)}"
+        title="${shorten(text, 300)} · salience ${score(value)}${words}"
+        @contextmenu=${(event: MouseEvent) => {
+          this.#openMenu(event, index);
+        }}
         @click=${() => {
           this.#go(i);
         }}
@@ -195,9 +124,16 @@ export class SeqsalRanking extends LitElement {
         <span class="rank">${i + 1}</span>
         <span class="text">${shorten(text, 80) || '␣'}</span>
         <span class="share">${percent(share)}</span>
-        <span class="bar ${ramp}" style="width:${String(Math.max(2, Math.round(size * 100)))}%"></span>
+        <span class="bar ${ramp}" style="width:${width(size)}"></span>
+        ${removal === null ? nothing : renderRemoval(removal)}
       </button>
     </li>`;
+  }
+
+  #openMenu(event: MouseEvent, index: number): void {
+    const rect = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const detail: MenuRequest = { index, rect };
+    if (!this.dispatchEvent(new CustomEvent('seqsal-menu', { detail, cancelable: true }))) event.preventDefault();
   }
 
   #go(i: number): void {
@@ -218,6 +154,15 @@ export class SeqsalRanking extends LitElement {
     buttons[to]?.focus();
     this.#go(to);
   };
+}
+
+function renderRemoval({ effect, size, words }: NonNullable<Ranked['removal']>): TemplateResult {
+  const against = effect < 0 ? 'against' : '';
+  return html`<span class="bar removal ${against}" role="img" aria-label=${words} style="width:${width(size)}"></span>`;
+}
+
+function width(size: number): string {
+  return `${String(Math.max(2, Math.round(size * 100)))}%`;
 }
 
 define('seqsal-ranking', SeqsalRanking);

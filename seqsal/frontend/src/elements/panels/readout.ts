@@ -13,6 +13,8 @@ export interface Explained {
   readonly text: string;
   /** "tokens 12–15, 20" */
   readonly range: string;
+  /** The text that it is compared with; '' if it is explained alone. */
+  readonly other: string;
 }
 
 /** The segment under the pointer or the focus. */
@@ -27,6 +29,8 @@ export interface Pointed {
   readonly after: boolean;
   /** Its share of all salience. */
   readonly share: number;
+  /** What removing it does to the selection, in words; '' if it has not been removed. */
+  readonly removal: string;
   readonly tokens: readonly TokenDetail[];
 }
 
@@ -127,18 +131,21 @@ export class SeqsalReadout extends LitElement {
     const own = pointed && renderTokens(pointed, explained.range);
     const tokens = own ? html` · <span aria-live="off">${own}</span>` : nothing;
     return html`<div title=${explained.text}>
-        <span class="long">Explaining </span><strong>“${shorten(explained.text)}”</strong> · ${explained.range}${tokens}
+        <span class="long">Explaining </span><strong>“${shorten(explained.text)}”</strong>${
+          explained.other === '' ? nothing : html` against <strong>“${shorten(explained.other)}”</strong>`
+        }
+        · ${explained.range}${tokens}
       </div>
       ${concentration ? html`<div>${renderConcentration(concentration)}</div>` : nothing}`;
   }
 }
 
-function renderPointed({ text, rank: position, share, after }: Pointed): TemplateResult {
+function renderPointed({ text, rank: position, share, after, removal }: Pointed): TemplateResult {
   const name = html`<strong>“${shorten(text, 28)}”</strong>`;
   if (position === null) return html`${name}${after ? ' · after the selection, which does not depend on it' : nothing}`;
   const { value, rank, of } = position;
   return html`${name} · salience <strong>${score(value)}</strong> · ${rank === 1 ? 'the' : ordinal(rank)} strongest of
-    ${whole(of)} · ${percent(share)} of the whole`;
+    ${whole(of)} · ${percent(share)} of the whole${removal === '' ? nothing : html` · ${removal}`}`;
 }
 
 /** The tokens, and their range unless it is `shown` already. */

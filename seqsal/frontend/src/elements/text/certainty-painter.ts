@@ -16,7 +16,7 @@ export interface CertaintyPaint {
  * its heat. A browser without them shows the numbers only in the readout.
  */
 export class CertaintyPainter {
-  readonly #ranges = new Map<Range, Certainty>();
+  readonly #ranges = new Map<Range, { readonly certainty: Certainty; readonly token: number }>();
   readonly #spanAt: (index: number) => HTMLElement | undefined;
 
   /** `spanAt` returns the span of a segment. */
@@ -34,15 +34,31 @@ export class CertaintyPainter {
   }
 
   clear(): void {
-    for (const [range, certainty] of this.#ranges) highlightOf(certainty).delete(range);
+    for (const [range, { certainty }] of this.#ranges) highlightOf(certainty).delete(range);
     this.#ranges.clear();
   }
 
   /** The rectangle of each underline on the page. */
   *lines(): Generator<{ readonly certainty: Certainty; readonly rect: DOMRect }> {
-    for (const [range, certainty] of this.#ranges) {
+    for (const [range, { certainty }] of this.#ranges) {
       for (const rect of range.getClientRects()) yield { certainty, rect };
     }
+  }
+
+  /** The underlined token at a point of the window, or null. */
+  tokenAt(x: number, y: number): number | null {
+    for (const [range, { token }] of this.#ranges) {
+      for (const { left, right, top, bottom } of range.getClientRects()) {
+        if (left <= x && x <= right && top <= y && y <= bottom) return token;
+      }
+    }
+    return null;
+  }
+
+  /** Where an underlined token is in the window, or null. */
+  rectOf(token: number): DOMRect | null {
+    for (const [range, painted] of this.#ranges) if (painted.token === token) return range.getBoundingClientRect();
+    return null;
   }
 
   #underline(text: Text, segment: Segment, tokens: TokenizedText, logprobs: Logprobs): void {
@@ -52,16 +68,16 @@ export class CertaintyPainter {
       if (!span || typeof logprob !== 'number') continue;
       const start = Math.max(0, span.start - first);
       const end = Math.min(text.length, span.end - first);
-      if (start < end) this.#add(text, start, end, certaintyOf(logprob));
+      if (start < end) this.#add(text, start, end, i, certaintyOf(logprob));
     }
   }
 
-  #add(text: Text, start: number, end: number, certainty: Certainty): void {
+  #add(text: Text, start: number, end: number, token: number, certainty: Certainty): void {
     const range = document.createRange();
     // White space before a word belongs to its token, but a line under it looks wrong.
     range.setStart(text, start + (/^\s*(?=\S)/.exec(text.data.slice(start, end))?.[0].length ?? 0));
     range.setEnd(text, end);
-    this.#ranges.set(range, certainty);
+    this.#ranges.set(range, { certainty, token });
     highlightOf(certainty).add(range);
   }
 }

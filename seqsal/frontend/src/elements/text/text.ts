@@ -16,6 +16,7 @@ import type { KeyTarget } from './keys.js';
 import { measureText } from './measure.js';
 import type { Measured } from './measure.js';
 import { TextPainter } from './painter.js';
+import { TextOffers } from './offers.js';
 import { PointerGestures } from './pointer.js';
 import type { PointerTarget } from './pointer.js';
 import { renderRegion, setText } from './region.js';
@@ -27,8 +28,8 @@ const NO_SEGMENTS: readonly Segment[] = [];
 const NO_MARKS = new Uint8Array();
 
 /**
- * The prompt and the explained sequence as running text, with heat. Dispatches `select` and `deselect` actions, and
- * `seqsal-point` with the index of the segment under the pointer or the focus, or null.
+ * The prompt and the explained sequence as running text, with heat. Dispatches `select` and `deselect` actions,
+ * `seqsal-point` with the index of the segment under the pointer or the focus, or null, and the events of `TextOffers`.
  */
 export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   static override properties = {
@@ -77,25 +78,17 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   readonly #certainty = new CertaintyPainter((index) => this.#painter.spanAt(index));
   readonly #pointer = new PointerGestures(this);
   readonly #keys = new KeyGestures(this);
+  readonly #offers = new TextOffers(this, this.#certainty);
   #pointed: number | null = null;
   #tabStop = -1;
 
   constructor() {
     super();
-    this.prompt = '';
-    this.target = '';
-    this.targetLabel = 'Response';
-    this.segments = NO_SEGMENTS;
-    this.levels = null;
-    this.signed = false;
-    this.marks = NO_MARKS;
-    this.anchorSpan = null;
-    this.density = 'roomy';
-    this.marking = 'fill';
-    this.special = false;
-    this.tokens = null;
-    this.certainty = null;
-    this.logprobs = null;
+    [this.prompt, this.target, this.targetLabel] = ['', '', 'Response'];
+    [this.segments, this.marks, this.levels, this.tokens] = [NO_SEGMENTS, NO_MARKS, null, null];
+    [this.signed, this.special, this.anchorSpan] = [false, false, null];
+    [this.density, this.marking] = ['roomy', 'fill'];
+    [this.certainty, this.logprobs] = [null, null];
     this.drafted = null;
   }
 
@@ -131,7 +124,8 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
 
   protected override render(): TemplateResult {
     return html`<div
-      @click=${this.#pointer.click}
+      @click=${this.#onClick}
+      @contextmenu=${this.#offers.contextmenu}
       @pointerdown=${this.#pointer.down}
       @mousedown=${this.#pointer.mousedown}
       @keydown=${this.#onKey}
@@ -207,9 +201,10 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     return this.#painter.indexAt(root.elementFromPoint(x, y));
   }
 
+  readonly rectOf = (index: number): DOMRect | null => this.#painter.spanAt(index)?.getClientRects()[0] ?? null;
+
   step(key: string, from: number): number | null {
-    const rectOf = (i: number): DOMRect | null => this.#painter.spanAt(i)?.getClientRects()[0] ?? null;
-    return stepTo(key, from, this.segments, rectOf);
+    return stepTo(key, from, this.segments, this.rectOf);
   }
 
   focusSegment(index: number, options?: FocusOptions): void {
@@ -250,7 +245,13 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     this.#setTabStop(drafted?.to ?? 0);
   }
 
+  readonly #onClick = (event: MouseEvent): void => {
+    this.#pointer.click(event);
+    this.#offers.click(event);
+  };
+
   readonly #onKey = (event: KeyboardEvent): void => {
+    if (this.#offers.key(event)) return;
     if (event.key === 'Escape' && this.#pointer.drawing) {
       this.#pointer.cancel();
       event.stopPropagation();

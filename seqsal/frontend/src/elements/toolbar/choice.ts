@@ -18,6 +18,7 @@ export class SeqsalChoice extends LitElement {
     options: { attribute: false },
     value: {},
     collapses: { type: Boolean, reflect: true },
+    listed: { type: Boolean, reflect: true },
   };
 
   static override styles = [
@@ -106,6 +107,12 @@ export class SeqsalChoice extends LitElement {
           display: block;
         }
       }
+      :host([listed]) fieldset {
+        display: none;
+      }
+      :host([listed]) select {
+        display: block;
+      }
     `,
   ];
 
@@ -115,13 +122,15 @@ export class SeqsalChoice extends LitElement {
   declare value: string;
   /** Whether it becomes a drop-down list in narrow views. */
   declare collapses: boolean;
+  /** Whether it is a drop-down list in any view, for many options. */
+  declare listed: boolean;
 
   constructor() {
     super();
     this.label = '';
     this.options = [];
     this.value = '';
-    this.collapses = false;
+    [this.collapses, this.listed] = [false, false];
   }
 
   protected override render(): TemplateResult {
@@ -129,12 +138,13 @@ export class SeqsalChoice extends LitElement {
         <legend>${this.label}</legend>
         ${this.options.map((option) => this.#renderOption(option))}
       </fieldset>
-      ${this.collapses ? this.#renderList() : nothing}`;
+      ${this.collapses || this.listed ? this.#renderList() : nothing}`;
   }
 
   #renderList(): TemplateResult {
     return html`<select
       aria-label=${this.label}
+      title=${this.options.find(({ value }) => value === this.value)?.help ?? ''}
       @change=${(event: Event) => {
         this.#choose((event.target as HTMLSelectElement).value);
       }}

@@ -10,7 +10,7 @@ import { ICONS } from '../common/icons.js';
 import { controls } from '../common/styles.js';
 import './choice.js';
 import type { Option } from './choice.js';
-import './flyout.js';
+import '../common/flyout.js';
 
 const AGGREGATION_HELP = {
   sum: 'A segment counts for all of its tokens; long segments can look important because they are long.',

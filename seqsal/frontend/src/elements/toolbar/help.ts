@@ -3,7 +3,7 @@ import type { TemplateResult } from 'lit';
 import { define } from '../common/element.js';
 import { ICONS } from '../common/icons.js';
 import { controls } from '../common/styles.js';
-import './flyout.js';
+import '../common/flyout.js';
 
 /** Gestures and keys, and what they do. */
 const MOUSE = [
@@ -11,12 +11,15 @@ const MOUSE = [
   ['Drag, or Shift and click', 'explain a range'],
   ['Ctrl or ⌘ and click', 'add a segment to the selection, or remove it'],
   ['Alt and drag', 'select text to copy it'],
+  ['Right click in the prompt', 'run the prompt without a segment, next to this one'],
 ] as const;
 const KEYS = [
   ['Arrows, Home, End', 'move from segment to segment'],
   ['Enter or Space', 'explain; with Ctrl add to the selection'],
   ['Shift and arrows', 'explain a range when Shift is released'],
   ['n, p', 'next and previous hot segment'],
+  ['m', 'the menu of a segment'],
+  ['a', 'in “How sure was the model?”: what it could have written instead'],
   ['Ctrl C', 'copy the selected text'],
   ['Esc', 'clear the selection'],
 ] as const;
@@ -63,7 +66,9 @@ export class SeqsalHelp extends LitElement {
     return html`<seqsal-flyout label="Help" help="How to select, and the keys" iconic .icon=${ICONS.help} .width=${390}>
       <p>
         Choose a part of the answer. The colours show how strongly its probability, as the model sees it, reacts to each
-        segment before it. That is evidence of what the answer depends on, not proof.
+        segment before it. That is evidence of what the answer depends on, not proof. “Check by removing” tests it: the
+        model reads the text without each of the strongest segments. “Compare” shows what speaks for the answer and what
+        for another text in its place.
       </p>
       ${[MOUSE, KEYS].map(
         (rows) =>

@@ -3,7 +3,7 @@ import type { TemplateResult } from 'lit';
 import { define } from '../common/element.js';
 import { ICONS } from '../common/icons.js';
 import { controls } from '../common/styles.js';
-import './flyout.js';
+import '../common/flyout.js';
 import { NO_OUTCOME } from './saving.js';
 import type { Outcome, SaveOption } from './saving.js';
 

@@ -22,6 +22,8 @@ import { toolbarStyles } from './styles.js';
 
 const UNIT_OPTIONS: readonly Option[] = UNITS.map((value) => ({ value, ...granularities[value] }));
 
+/** With more methods than this, they are a drop-down list instead of buttons. */
+const MOST_BUTTONS = 4;
 /** How many characters of a sequence the picker shows. */
 const PREVIEW = 90;
 
@@ -121,6 +123,7 @@ export class SeqsalToolbar extends LitElement {
       <span class="label" aria-hidden="true">Method</span>
       <seqsal-choice
         collapses
+        ?listed=${options.length > MOST_BUTTONS}
         label="Method"
         .options=${options}
         .value=${method ?? ''}

@@ -2,6 +2,7 @@
 import { isSigned, methodNamed } from '../../core/scores/methods.js';
 import { rankOf, strongest as strongestOf } from '../../core/scores/ranking.js';
 import { rangeText, textOfSet, tokenDetails } from '../../core/scores/token-details.js';
+import { effectSentence } from '../../core/scores/wording.js';
 import { notesOf } from '../../core/state/caveats.js';
 import type { Note } from '../../core/state/caveats.js';
 import type { Derived } from '../../core/state/derive.js';
@@ -12,6 +13,7 @@ import { OUT } from '../../core/text/token-set.js';
 import { percent, shorten, whole } from '../common/format.js';
 import type { Ranked } from '../panels/ranking.js';
 import type { Explained, Pointed } from '../panels/readout.js';
+import { removalWords } from './check-parts.js';
 
 /** The length of the list of the strongest segments. The text shows all. */
 const MOST_RANKED = 50;
@@ -48,12 +50,13 @@ export function targetIn(snapshot: Snapshot): Target {
   return { text, label: `${label}, incomplete`, is: 'stopped' };
 }
 
-export function explainedIn({ tokens, state: { selection } }: Snapshot): Explained | null {
+export function explainedIn({ tokens, state: { selection, versus } }: Snapshot): Explained | null {
   if (tokens.status !== 'ready' || selection === null) return null;
-  return { text: textOfSet(tokens.value, selection), range: rangeText(selection) };
+  return { text: textOfSet(tokens.value, selection), range: rangeText(selection), other: versus?.text ?? '' };
 }
 
-export function pointedIn({ tokens, logprobs }: Snapshot, derived: Derived, index: number | null): Pointed | null {
+export function pointedIn(snapshot: Snapshot, derived: Derived, index: number | null): Pointed | null {
+  const { tokens, logprobs } = snapshot;
   const segment = index === null ? undefined : derived.segments[index];
   if (tokens.status !== 'ready' || index === null || segment === undefined) return null;
   const rank = derived.values && rankOf(derived.values, index);
@@ -65,23 +68,31 @@ export function pointedIn({ tokens, logprobs }: Snapshot, derived: Derived, inde
     rank,
     after: derived.values !== null && rank === null,
     share: derived.shares?.[index] ?? 0,
+    removal: removalWords(snapshot, derived, index),
     tokens: tokenDetails(tokens.value, segment.tokens, known, MOST_TOKENS),
   };
 }
 
-/** The strongest segments, from the fields of `Derived` with these names. */
+/** The strongest segments, from the fields of `Derived` with these names; `other` is the text of a contrast. */
 export function rankedIn(
   values: Float64Array | null,
   shares: Float64Array | null,
   segments: readonly Segment[],
+  effects: Float64Array | null,
+  other: string,
 ): Ranked[] {
   if (values === null || shares === null) return [];
+  const most = effects?.reduce((a, b) => Math.max(a, Number.isNaN(b) ? 0 : Math.abs(b)), 0) ?? 0;
   const indices = strongestOf(values, MOST_RANKED);
   const largest = Math.abs(values[indices[0] ?? 0] ?? 1);
   return indices.map((index) => {
     const value = values[index] ?? 0;
     const text = segments[index]?.text ?? '';
-    return { index, text, value, share: shares[index] ?? 0, size: Math.abs(value) / largest };
+    const effect = effects?.[index] ?? NaN;
+    const removal = Number.isNaN(effect)
+      ? null
+      : { effect, size: Math.abs(effect) / (most || 1), words: effectSentence(effect, shorten(other, 20)) };
+    return { index, text, value, share: shares[index] ?? 0, size: Math.abs(value) / largest, removal };
   });
 }
 
@@ -90,11 +101,14 @@ export function captionsFor(snapshot: Snapshot, { concentration, signed }: Deriv
   const explained = explainedIn(snapshot);
   if (explained === null) return [];
   const { method, aggregation, scaling, granularity, certainty } = snapshot.state;
-  const meaning = signed
-    ? 'teal supports the selection, ochre speaks against it'
-    : 'stronger colour: depends on it more';
+  const meaning = !signed
+    ? 'stronger colour: depends on it more'
+    : explained.other === ''
+      ? 'teal supports the selection, ochre speaks against it'
+      : 'teal speaks for the selection, ochre for the other text';
   const how = `${methodNamed(snapshot.methods, method)?.label ?? ''} of ${granularity.unit}, ${aggregation} of tokens, coloured by ${scaling}`;
-  const first = `Explaining “${shorten(explained.text, 60)}” · ${explained.range}`;
+  const against = explained.other === '' ? '' : ` against “${shorten(explained.other, 60)}”`;
+  const first = `Explaining “${shorten(explained.text, 60)}”${against} · ${explained.range}`;
   const strongest = concentration
     ? ` · the strongest ${whole(concentration.strongest)} of ${whole(concentration.of)} hold ${percent(concentration.share)}`
     : '';

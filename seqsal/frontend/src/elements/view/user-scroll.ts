@@ -31,6 +31,8 @@ export class UserScroll {
   /** Whether the answer is still growing. */
   #grows = false;
   #width = 0;
+  /** Whether there are findings below the text. */
+  #found = false;
   /**
    * A narrower text is longer, so its answer would move out of view. A status line below the text moves nothing, but it would hide
    * new text of a growing answer.
@@ -59,6 +61,17 @@ export class UserScroll {
     await this.#text?.updateComplete;
     if (!same) this.#atAnswer = true;
     if (this.#atAnswer) this.#text?.revealTarget(grows);
+  }
+
+  /** Keeps a revealed answer in view when findings appear below the text. */
+  async keepAnswer(found: boolean): Promise<void> {
+    const appeared = found && !this.#found;
+    this.#found = found;
+    if (!appeared) return;
+    await this.#text?.updateComplete;
+    requestAnimationFrame(() => {
+      if (this.#atAnswer) this.#text?.revealTarget(this.#grows);
+    });
   }
 
   /** A listener for wheel, touchmove, keydown, pointerdown and pointermove on the text and the overview. */

@@ -6,24 +6,28 @@ import type { Derived } from '../../core/state/derive.js';
 import { memo } from '../../core/state/memo.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
 import type { TokenizedText } from '../../core/text/tokens.js';
-import { define } from '../common/element.js';
+import { define, sendAction } from '../common/element.js';
 import { controls, palette } from '../common/styles.js';
-import '../panels/legend.js';
-import '../panels/notes.js';
-import '../panels/overview.js';
+import '../panels/alternatives.js';
 import '../panels/ranking.js';
-import '../panels/readout.js';
-import '../panels/status.js';
+import '../panels/segment-menu.js';
+import type { MenuRequest, TokenRequest } from '../text/offers.js';
 import { jumpOf } from '../text/steps.js';
 import '../text/text.js';
 import type { SeqsalText } from '../text/text.js';
 import { NO_OUTCOME, saveOptions, save } from '../toolbar/saving.js';
 import type { Outcome, SaveOption } from '../toolbar/saving.js';
 import '../toolbar/toolbar.js';
-import { renderEmpty, hintFor } from './hints.js';
-import { captionsFor, explainedIn, notesIn, pointedIn, rankedIn, targetIn, partialAnswer } from './parts.js';
+import { effectsBesides, hasFindings, menuIn, tokenIn } from './check-parts.js';
+import { renderFooter } from './footer.js';
+import { renderEmpty } from './hints.js';
+import { renderOverview } from './overview.js';
+import { captionsFor, explainedIn, rankedIn, targetIn, partialAnswer } from './parts.js';
 import { viewStyles } from './styles.js';
 import { UserScroll } from './user-scroll.js';
+
+/** In a narrower view the list of the strongest segments takes the place of the text. */
+const ROOM_FOR_LIST = 560;
 
 /** The whole module: takes a snapshot and dispatches `seqsal-action` events. */
 export class SeqsalView extends LitElement {
@@ -94,18 +98,16 @@ export class SeqsalView extends LitElement {
       const next = 'The model’s answer appears here. A click on it shows which parts of the prompt it depends on.';
       return renderEmpty('Choose a prompt in the Data Table', `Or write one in the Editor. ${next}`);
     }
-    const derived = this.#derive(snapshot);
+    const [derived, { token, range }] = [this.#derive(snapshot), tokenIn(snapshot)];
     return html`
       ${this.#renderToolbar(snapshot)}
       <div class="body">
-        ${this.#renderText(snapshot, derived)} ${snapshot.state.ranking ? this.#renderRanking(derived) : nothing}
+        ${this.#renderText(snapshot, derived)}
+        ${snapshot.state.ranking ? this.#renderRanking(snapshot, derived) : nothing}
       </div>
-      ${(['generation', 'tokens', 'salience', 'logprobs'] as const).map(
-        (kind) =>
-          html`<seqsal-status work=${kind} .request=${snapshot[kind]} .final=${snapshot.final}></seqsal-status>`,
-      )}
-      <seqsal-notes .notes=${notesIn(snapshot)} .demonstration=${snapshot.demonstration}></seqsal-notes>
-      ${this.#renderFooter(snapshot, derived)}
+      ${renderFooter(snapshot, derived, this.pointed, this.#onCheck)}
+      <seqsal-segment-menu></seqsal-segment-menu>
+      <seqsal-alternatives .alternatives=${snapshot.alternatives} .token=${token} .range=${range}></seqsal-alternatives>
     `;
   }
 
@@ -152,28 +154,21 @@ export class SeqsalView extends LitElement {
         .density=${state.density}
         .marking=${state.marking}
         .special=${state.granularity.unit === 'tokens'}
+        @seqsal-menu=${this.#onMenu}
+        @seqsal-token=${this.#onToken}
         @seqsal-point=${(event: CustomEvent<number | null>) => (this.pointed = event.detail)}
         @scroll=${this.#onScroll}
       ></seqsal-text>
-      ${this.#renderOverview(`${state.density} ${state.marking}`, derived)}
+      ${renderOverview(this.#text, `${state.density} ${state.marking}`, derived)}
     </div>`;
   }
 
-  #renderOverview(layout: string, { segments, levels, signed, marks }: Derived): TemplateResult {
-    return html`<seqsal-overview
-      aria-controls="text"
-      .text=${this.#text}
-      .segments=${segments}
-      .levels=${levels}
-      .signed=${signed}
-      .marks=${marks}
-      .layout=${layout}
-    ></seqsal-overview>`;
-  }
-
-  #renderRanking(derived: Derived): TemplateResult {
+  #renderRanking({ state }: Snapshot, { values, shares, segments, checked, ...derived }: Derived): TemplateResult {
+    const effects = effectsBesides(state.method, checked);
     return html`<seqsal-ranking
-      .ranked=${this.#ranked(derived.values, derived.shares, derived.segments)}
+      .ranked=${this.#ranked(values, shares, segments, effects, state.versus?.text ?? '')}
+      ?checked=${effects !== null}
+      @seqsal-menu=${this.#onMenu}
       .concentration=${derived.concentration}
       .signed=${derived.signed}
       @seqsal-go=${(event: CustomEvent<number>) => {
@@ -183,18 +178,6 @@ export class SeqsalView extends LitElement {
         this.#jump(event.detail);
       }}
     ></seqsal-ranking>`;
-  }
-
-  #renderFooter(snapshot: Snapshot, derived: Derived): TemplateResult {
-    return html`<footer>
-      <seqsal-readout
-        .explained=${explainedIn(snapshot)}
-        .concentration=${derived.concentration}
-        .pointed=${pointedIn(snapshot, derived, this.pointed)}
-        .hint=${hintFor(snapshot)}
-      ></seqsal-readout>
-      <seqsal-legend class=${derived.values ? '' : 'idle'} .signed=${derived.signed}></seqsal-legend>
-    </footer>`;
   }
 
   #goTo(index: number): void {
@@ -217,6 +200,26 @@ export class SeqsalView extends LitElement {
     if (focused) text.focusSegment(next);
     return true;
   }
+
+  /** Opens the list, which shows the effects as they arrive, if there is room for it. */
+  readonly #onCheck = (): void => {
+    if (this.clientWidth >= ROOM_FOR_LIST) sendAction(this, { type: 'adjust', choices: { ranking: true } });
+    sendAction(this, { type: 'check' });
+  };
+
+  readonly #onMenu = (event: CustomEvent<MenuRequest>): void => {
+    const { index, rect } = event.detail;
+    const menu = this.snapshot && menuIn(this.snapshot, this.#derive(this.snapshot), index);
+    if (menu === null) return;
+    event.preventDefault();
+    void this.renderRoot.querySelector('seqsal-segment-menu')?.open(menu, rect);
+  };
+
+  readonly #onToken = ({ detail: { position, rect } }: CustomEvent<TokenRequest>): void => {
+    if (!this.snapshot?.offers.alternatives) return;
+    sendAction(this, { type: 'alternatives', position });
+    void this.renderRoot.querySelector('seqsal-alternatives')?.open(rect);
+  };
 
   readonly #onKey = (event: KeyboardEvent): void => {
     const direction = jumpOf(event);
@@ -258,6 +261,7 @@ export class SeqsalView extends LitElement {
 
   protected override updated(): void {
     this.#scrolling.watch(this.#text);
+    void this.#scrolling.keepAnswer(this.snapshot !== null && hasFindings(this.snapshot, this.#derive(this.snapshot)));
     const growing = this.snapshot && partialAnswer(this.snapshot) !== '' ? this.snapshot.example : null;
     void this.#scrolling.revealAnswer(this.#tokens ?? growing, growing !== null);
   }

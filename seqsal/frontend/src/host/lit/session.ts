@@ -1,11 +1,13 @@
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
 import { saveSnapshot } from '../../core/saved/result.js';
+import type { Host } from '../../core/state/host.js';
 import type { Place } from '../../core/state/place.js';
 import { SalienceStore } from '../../core/state/store.js';
 import type { Action } from '../../core/state/action.js';
 import '../../elements/view/view.js';
 import { findStartsInWorker } from '../pattern-worker.js';
+import { addAndCompare } from './compare.js';
 import { createLitHost, exampleOf, salienceModel } from './host.js';
 import type { JobServer, LitContext } from './host.js';
 import { newView } from './jobs.js';
@@ -94,7 +96,12 @@ export class LitSession {
       return;
     }
     this.#shown = key;
-    this.#store.show(example, context && createLitHost(context, this.#jobs), example && this.#placeOnce(name));
+    this.#store.show(example, context && this.#hostOf(context), example && this.#placeOnce(name));
+  }
+
+  #hostOf(context: LitContext): Host {
+    const compare = addAndCompare(this.#module, context.input);
+    return { ...createLitHost(context, this.#jobs), ...(compare && { addAndCompare: compare }) };
   }
 
   /** The place from the address, once for each name. After that, the user's actions decide. */

@@ -28,13 +28,24 @@ export interface LitInput {
   readonly meta: { readonly added?: boolean; readonly [key: string]: unknown };
 }
 
+export interface LitSelection {
+  readonly primarySelectedInputData: LitInput | null;
+  selectIds?(ids: readonly string[]): void;
+}
+
 export interface LitModuleElement extends HTMLElement {
   readonly model: string;
   /** 0 for the selected example, 1 for the pinned one. */
   readonly selectionServiceIndex?: number;
-  readonly selectionService: { readonly primarySelectedInputData: LitInput | null };
+  readonly selectionService: LitSelection;
   readonly appState: {
     readonly currentDataset: string;
+    /** Whether a pinned example is shown next to the selected one. */
+    compareExamplesEnabled?: boolean;
+    /** Asks the server for the ids of new examples. */
+    annotateNewData?(examples: readonly LitInput[]): Promise<readonly LitInput[]>;
+    /** Adds examples to the dataset on the page; those that it has are ignored. */
+    commitNewDatapoints?(examples: readonly LitInput[]): void;
     readonly metadata: {
       readonly models: LitModelInfos;
       /** What our own server adds. */

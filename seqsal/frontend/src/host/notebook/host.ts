@@ -3,21 +3,25 @@ import type { Logprobs } from '../../core/scores/certainty.js';
 import type { MethodDescription, Scores } from '../../core/scores/methods.js';
 import type { Candidate, Host, ReportProgress, TokenizeInput, Tokens } from '../../core/state/host.js';
 import { maskOf } from '../../core/text/token-set.js';
+import type { Span } from '../../core/text/tokens.js';
 import { progressReporter } from '../progress.js';
+import { listIn, maskRanges, pairsOf, scoresIn } from './answers.js';
 import { NO_KERNEL } from './channel.js';
+import { checks } from './checks.js';
 import type { Answer, NotebookChannel } from './channel.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * A host over a notebook's kernel, which does not request again what is saved with the notebook. `several` returns whether the
- * model gave more answers than the saved one.
+ * model gave more answers than the saved one, and `canCheck` says whether the kernel has a model.
  */
 export function createNotebookHost(
   channel: NotebookChannel,
   methods: () => readonly MethodDescription[],
   saved: () => Restored | null,
   several: () => boolean,
+  canCheck = false,
 ): Host {
   const request = sender(channel);
   const known = (text: TokenizeInput): Restored | null => {
@@ -35,20 +39,31 @@ export function createNotebookHost(
         known({ prompt, target })?.tokens ?? tokensIn(await request('tokenize', { prompt, target }, signal, report))
       );
     },
-    async salience({ prompt, target, targetMask, methods: names }, signal, report) {
+    stored: (text) => known(text)?.salience ?? [],
+    ...saliences(score, known),
+    async logprobs({ prompt, target }, signal, report) {
+      return (
+        known({ prompt, target })?.logprobs ?? logprobsIn(await request('logprobs', { prompt, target }, signal, report))
+      );
+    },
+    ...(canCheck ? checks(channel, request) : {}),
+  };
+}
+
+function saliences(
+  score: ReturnType<typeof scorer>,
+  known: (text: TokenizeInput) => Restored | null,
+): Pick<Host, 'salience' | 'salienceOfMany'> {
+  return {
+    async salience({ prompt, target, targetMask, methods: names, segments }, signal, report) {
       try {
-        return (await score({ prompt, target }, [targetMask], names, signal, report))[0] ?? {};
+        return (await score({ prompt, target, segments }, [targetMask], names, signal, report))[0] ?? {};
       } catch (error) {
         throw withWhatIsStored(error, known({ prompt, target }));
       }
     },
     salienceOfMany: ({ prompt, target, targetMasks, methods: names }, signal) =>
       score({ prompt, target }, targetMasks, names, signal),
-    async logprobs({ prompt, target }, signal, report) {
-      return (
-        known({ prompt, target })?.logprobs ?? logprobsIn(await request('logprobs', { prompt, target }, signal, report))
-      );
-    },
   };
 }
 
@@ -70,11 +85,13 @@ function generator(request: SendRequest, saved: () => Restored | null, several: 
 function scorer(
   request: SendRequest,
   known: (text: TokenizeInput) => Restored | null,
-): (text: TokenizeInput, masks: readonly Mask[], methods: readonly string[], ...waiter: Waiter) => Promise<Scores[]> {
-  return async (text, masks, methods, ...waiter) => {
-    const stored = known(text);
-    const found = masks.map((mask) => storedScores(stored, mask, methods));
-    const selections = masks.filter((_, i) => found[i] === undefined).map(rangesOf);
+): (text: Segmented, masks: readonly Mask[], methods: readonly string[], ...waiter: Waiter) => Promise<Scores[]> {
+  return async ({ segments, ...given }, masks, methods, ...waiter) => {
+    const stored = known(given);
+    const text = segments ? { ...given, segments: pairsOf(segments) } : given;
+    // The scores of segments are stored with them, in the page's cache.
+    const found = masks.map((mask) => (segments ? undefined : storedScores(stored, mask, methods)));
+    const selections = masks.filter((_, i) => found[i] === undefined).map(maskRanges);
     const fresh =
       selections.length === 0 ? [] : scoresIn(await request('salience', { ...text, selections, methods }, ...waiter));
     return found.map((scores) => scores ?? fresh.shift() ?? {});
@@ -83,10 +100,13 @@ function scorer(
 
 type Mask = readonly number[];
 
+/** A text, with the segments to score for methods that score segments. */
+type Segmented = TokenizeInput & { readonly segments?: readonly Span[] | undefined };
+
 /** What cancels a request, and what its progress is reported to. */
 type Waiter = readonly [signal: AbortSignal, report?: ReportProgress];
 
-type SendRequest = (what: string, input: unknown, ...waiter: Waiter) => Promise<Answer>;
+export type SendRequest = (what: string, input: unknown, ...waiter: Waiter) => Promise<Answer>;
 
 function sender(channel: NotebookChannel): SendRequest {
   return (what, input, signal, report) => {
@@ -100,20 +120,10 @@ function sender(channel: NotebookChannel): SendRequest {
 /** The stored scores of a selection, if they include all of the methods. */
 function storedScores(stored: Restored | null, mask: Mask, methods: readonly string[]): Scores | undefined {
   const key = mask.join('');
-  const scores = stored?.salience.find(({ selection }) => maskOf(stored.tokens, selection).join('') === key)?.scores;
+  const scores = stored?.salience.find(
+    ({ selection, versus }) => versus === null && maskOf(stored.tokens, selection).join('') === key,
+  )?.scores;
   return scores && methods.every((name) => name in scores) ? scores : undefined;
-}
-
-/** The ranges [start, end) of a mask: a few numbers instead of one for each token. */
-function rangesOf(mask: Mask): [number, number][] {
-  const ranges: [number, number][] = [];
-  for (const [i, marked] of mask.entries()) {
-    if (marked === 0) continue;
-    const last = ranges.at(-1);
-    if (last?.[1] === i) last[1] = i + 1;
-    else ranges.push([i, i + 1]);
-  }
-  return ranges;
 }
 
 /** Adds to the error of a missing kernel what is stored, so that the page does not look broken. */
@@ -151,28 +161,4 @@ function tokensIn({ value }: Answer): Tokens {
 
 function logprobsIn({ value }: Answer): Logprobs {
   return listIn(value, 'logprobs').map((each) => (typeof each === 'number' ? each : null));
-}
-
-/** Reads a buffer of 32-bit floats with the shape [selections, methods, tokens]. */
-function scoresIn({ value, buffers }: Answer): Scores[] {
-  const methods = listIn(value, 'methods').map(String);
-  const count = Number((value as Fields)['count']);
-  const [view] = buffers;
-  if (view === undefined) throw new Error('The kernel sent no scores.');
-  const numbers = new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-  const tokens = numbers.length / (count * methods.length);
-  return Array.from({ length: count }, (_, i) =>
-    Object.fromEntries(
-      methods.map((method, k) => {
-        const start = (i * methods.length + k) * tokens;
-        return [method, Array.from(numbers.subarray(start, start + tokens))];
-      }),
-    ),
-  );
-}
-
-function listIn(value: unknown, name: string): readonly unknown[] {
-  const list = (value as Fields | null)?.[name];
-  if (!Array.isArray(list)) throw new Error(`The kernel sent no ${name}.`);
-  return list as unknown[];
 }

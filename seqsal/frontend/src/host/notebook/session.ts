@@ -100,7 +100,7 @@ export class NotebookSession {
     const saved = (): Restored | null => this.#saved(this.#model.get('_saved'));
     const several = (): boolean => this.#model.get('_several') === true;
     const methods = (): MethodDescription[] => this.#methods(this.#model.get('_methods'), saved());
-    const host = createNotebookHost(this.#channel, methods, saved, several);
+    const host = createNotebookHost(this.#channel, methods, saved, several, this.#model.get('_can_check') === true);
     // A given target is explained without an answer of the model.
     const withTarget = target === '' ? {} : { generate: () => Promise.resolve([]) };
     const note = this.#model.get('_demonstration') === true ? { demonstration: LOADING } : {};
@@ -124,7 +124,7 @@ export class NotebookSession {
   /** Retries the requests that failed because the kernel did not answer. */
   #retryAfterTimeout(): void {
     const { snapshot } = this.#store;
-    for (const what of ['generation', 'tokens', 'salience', 'logprobs'] as const) {
+    for (const what of ['generation', 'tokens', 'salience', 'logprobs', 'check', 'contrast'] as const) {
       const request = snapshot[what];
       if (request.status === 'error' && request.reason.startsWith(NO_KERNEL))
         this.#store.dispatch({ type: 'retry', what });

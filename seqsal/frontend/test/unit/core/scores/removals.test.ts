@@ -123,6 +123,12 @@ describe('the agreement', () => {
     expect(found?.correlation).toBeGreaterThan(0.3);
   });
 
+  it('is missing if the map says that the segment that costs most speaks against the selection', () => {
+    const signed = [9, -8, 2, 1.5, 1, 0.5, 0.4, 0.3];
+    const found = agreementOf(carryOut(emptyCheck(segments(8)), signed, additive([2, 5, 1, 1, 1, 1, 1, 1])), signed);
+    expect(found).toMatchObject({ strongest: 1, rank: 2, against: true, verdict: 'disagree' });
+  });
+
   it('is missing below a rank correlation of 0.3, even if the strongest is the same', () => {
     const effects = [9, 0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6];
     const found = agreementOf(carryOut(emptyCheck(segments(8)), values, additive(effects)), values);

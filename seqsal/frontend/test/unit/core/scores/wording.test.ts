@@ -37,6 +37,7 @@ describe('a finding', () => {
     correlation: 0.824,
     strongest: 0,
     rank: 1,
+    against: false,
     verdict: 'agree',
     together: null,
   };
@@ -55,8 +56,11 @@ describe('a finding', () => {
     expect(text({ verdict: 'disagree', rank: 5, correlation: 0.12 })).toBe(
       'Map and removals disagree (rank correlation 0.12): removing “Oslo” costs most, and it is number 5 on the map.',
     );
+    expect(text({ verdict: 'disagree', rank: 5, against: true, correlation: null })).toBe(
+      'Map and removals disagree: removing “Oslo” costs most, and the map says that it speaks against the selection.',
+    );
     expect(text({ verdict: 'disagree', rank: 1, correlation: 0.12 })).toBe(
-      'Map and removals disagree (rank correlation 0.12): removing “Oslo” costs most, as the map says, but the order of the others differs.',
+      'Map and removals disagree (rank correlation 0.12): removing “Oslo” costs most, as the map says, but the others are in another order.',
     );
   });
 
@@ -68,19 +72,19 @@ describe('a finding', () => {
 
   it('compares the strongest with others at random, and says what keeping only them does', () => {
     const together = { indices: [0, 1, 2], effect: Math.log(120), atRandom: 0.3, kept: 0, hidden: false };
-    expect(togetherSentence(together)).toBe(
+    expect(togetherSentence(together, false)).toBe(
       'Without the strongest 3 of the map together the selection is 120 times less likely; without 3 others at random 1.3 times less likely. With only these 3 kept it is about as likely.',
     );
-    expect(togetherSentence({ ...together, atRandom: null, kept: null })).toBe(
-      'Without the strongest 3 of the map together the selection is 120 times less likely.',
+    expect(togetherSentence({ ...together, atRandom: null, kept: null }, true)).toBe(
+      'Without the 3 strongest supporters of the map together the selection is 120 times less likely.',
     );
   });
 });
 
 describe('a contrast in words', () => {
   it('names the likelier of the two', () => {
-    expect(contrastSentence([-1, -1 - Math.log(3)], 'enjoy', 'like')).toBe('“enjoy” is 3 times as likely as “like”.');
-    expect(contrastSentence([-9, -1], 'a', 'b')).toBe('“b” is 3,000 times as likely as “a”.');
-    expect(contrastSentence([-1, -1.01], 'a', 'b')).toBe('“a” and “b” are about equally likely.');
+    expect(contrastSentence([-1, -1 - Math.log(3)])).toBe('The first is 3 times as likely');
+    expect(contrastSentence([-9, -1])).toBe('The second is 3,000 times as likely');
+    expect(contrastSentence([-1, -1.01])).toBe('Both are about equally likely');
   });
 });

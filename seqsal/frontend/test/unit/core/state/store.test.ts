@@ -224,8 +224,8 @@ describe('another example', () => {
     store.dispatch({ type: 'adjust', choices: { method: 'grad_dot_input' } });
     store.show(WITH_TARGET, host);
     expect(store.snapshot.state.method).toBe('grad_dot_input');
-    store.show(PROMPT, new HandHost(['lime']));
-    expect(store.snapshot.state.method).toBe('lime');
+    store.show(PROMPT, new HandHost(['shapley']));
+    expect(store.snapshot.state.method).toBe('shapley');
   });
 
   it('can be null', () => {

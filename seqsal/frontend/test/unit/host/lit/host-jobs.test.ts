@@ -85,4 +85,87 @@ describe('a server of ours', () => {
       ahead: true,
     });
   });
+
+  describe('with removals and contrasts', () => {
+    const salience = outputs({
+      tokens: 'Tokens',
+      grad_l2: 'TokenScores',
+      removals: 'CategoryLabel',
+      contrasts: 'CategoryLabel',
+    });
+    const context = { ...CONTEXT, models: { ...CONTEXT.models, _toy_salience: salience } };
+    const text = { prompt: 'Hi', target: ' you', targetMask: [0, 1] };
+    const segments = [
+      { start: 0, end: 1 },
+      { start: 1, end: 3 },
+    ];
+
+    it('removes segments, with one effect at a time', async () => {
+      const fake = stream(
+        'event: result\ndata: {"index": 0, "prediction": {"effect": 1.5}}',
+        'event: result\ndata: {"index": 1, "prediction": {"effect": -2}}',
+      );
+      const effects: unknown[] = [];
+      const removals = segments.map((segment) => [segment]);
+      await createLitHost(context, jobs).removalEffects?.(
+        { ...text, removals, segments, versus: { text: 'b', token: 7 } },
+        signal,
+        (i, effect) => effects.push([i, effect]),
+      );
+      expect(effects).toEqual([
+        [0, 1.5],
+        [1, -2],
+      ]);
+      const body = JSON.parse(fake.mock.calls[0]?.[1]?.body as string) as Record<string, unknown>;
+      expect(body).toMatchObject({
+        kind: 'removal',
+        target_masks: [[0, 1]],
+        removals: [[[0, 1]], [[1, 3]]],
+        versus: { token: 7 },
+        view: '7',
+      });
+      expect(body).not.toHaveProperty('segments');
+      expect(body).not.toHaveProperty('methods');
+    });
+
+    it('scores a contrast, with both log-probabilities', async () => {
+      const fake = stream(
+        'event: result\ndata: {"index": 0, "prediction": {"grad_l2": [1, 2], "contrast_logprobs": [-1, -2]}}',
+      );
+      const input = { ...text, methods: ['grad_l2'], segments, versus: { text: 'Avoid.', token: null } };
+      await expect(createLitHost(context, jobs).contrast?.(input, signal)).resolves.toEqual({
+        scores: { grad_l2: [1, 2] },
+        logprobs: [-1, -2],
+      });
+      expect(JSON.parse(fake.mock.calls[0]?.[1]?.body as string)).toMatchObject({
+        kind: 'salience',
+        versus: { text: 'Avoid.' },
+        segments: [
+          [0, 1],
+          [1, 3],
+        ],
+      });
+    });
+
+    it('lists alternatives', async () => {
+      const alternatives = [{ id: 3, text: ' a', logprob: -0.5 }];
+      const fake = stream(`event: result\ndata: {"index": 0, "prediction": ${JSON.stringify({ alternatives })}}`);
+      const host = createLitHost(context, jobs);
+      await expect(host.alternatives?.({ prompt: 'Hi', target: ' you', position: 1 }, signal)).resolves.toEqual(
+        alternatives,
+      );
+      expect(JSON.parse(fake.mock.calls[0]?.[1]?.body as string)).toMatchObject({
+        kind: 'alternatives',
+        positions: [1],
+      });
+    });
+
+    it('leaves them out, with a note, without jobs and on other servers', () => {
+      for (const host of [createLitHost(context), createLitHost(CONTEXT, jobs)]) {
+        for (const name of ['removalEffects', 'contrast', 'alternatives']) expect(host).not.toHaveProperty(name);
+        expect(host.caveats?.checks).toBe(false);
+      }
+      expect(createLitHost(context, jobs).caveats?.checks).toBe(true);
+    });
+  });
 });

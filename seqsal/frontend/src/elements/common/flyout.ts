@@ -1,7 +1,8 @@
 import { LitElement, css, html } from 'lit';
 import type { TemplateResult } from 'lit';
-import { define } from '../common/element.js';
-import { controls } from '../common/styles.js';
+import { define } from './element.js';
+import { placePanel, popoverStyles, stopEscape } from './popover.js';
+import { controls } from './styles.js';
 
 /** A button that opens a panel over the page. The panel shows the children of this element. */
 export class SeqsalFlyout extends LitElement {
@@ -15,6 +16,7 @@ export class SeqsalFlyout extends LitElement {
 
   static override styles = [
     controls,
+    popoverStyles,
     css`
       :host {
         display: inline-block;
@@ -32,19 +34,6 @@ export class SeqsalFlyout extends LitElement {
         .word {
           display: none;
         }
-      }
-      .panel {
-        inset: auto;
-        max-width: calc(100vw - 16px);
-        max-height: calc(100vh - 16px);
-        overflow: auto;
-        margin: 0;
-        padding: 12px;
-        border: 1px solid var(--seqsal-line);
-        border-radius: 6px;
-        background: var(--seqsal-surface);
-        color: var(--seqsal-ink);
-        box-shadow: 0 4px 16px rgb(0 0 0 / 18%);
       }
     `,
   ];
@@ -72,6 +61,10 @@ export class SeqsalFlyout extends LitElement {
     this.renderRoot.querySelector<HTMLElement>('#panel')?.togglePopover();
   }
 
+  hide(): void {
+    this.renderRoot.querySelector<HTMLElement>('#panel')?.hidePopover();
+  }
+
   protected override render(): TemplateResult {
     return html`
       <button class="button" id="open" aria-label=${this.label} popovertarget="panel" title=${this.help}>
@@ -83,7 +76,6 @@ export class SeqsalFlyout extends LitElement {
         popover
         role="dialog"
         aria-label=${this.label}
-        style="width:${String(this.width)}px"
         @beforetoggle=${this.#place}
         @keydown=${stopEscape}
       >
@@ -92,22 +84,13 @@ export class SeqsalFlyout extends LitElement {
     `;
   }
 
-  /** Places the panel below the button and within the window. By default a popover is in the middle of the page. */
+  /** Places the panel next to the button. */
   readonly #place = (event: ToggleEvent): void => {
     if (event.newState !== 'open') return;
     this.dispatchEvent(new Event('opened'));
-    const panel = event.target as HTMLElement;
     const button = this.renderRoot.querySelector('#open')?.getBoundingClientRect();
-    if (!button) return;
-    const left = Math.min(button.right, document.documentElement.clientWidth - 8) - this.width;
-    panel.style.top = `${String(button.bottom + 4)}px`;
-    panel.style.left = `${String(Math.max(8, left))}px`;
+    if (button) placePanel(event.target as HTMLElement, button, this.width, 'right');
   };
-}
-
-/** Escape closes only the panel. */
-function stopEscape(event: KeyboardEvent): void {
-  if (event.key === 'Escape') event.stopPropagation();
 }
 
 define('seqsal-flyout', SeqsalFlyout);

@@ -1,0 +1,1 @@
+"""How faithful salience maps are, on tasks whose cause is known. See docs/faithfulness.md."""

@@ -1,0 +1,233 @@
+"""Ablation against Captum, and LIME against ContextCite: time, and the same numbers.
+
+    python -m benchmarks.removals --peers .venv-peers/bin/python
+
+A prompt of 25 sentences and about 1,000 tokens, and an answer of 8 tokens, on SmolLM2. The peers
+run in an environment of their own (benchmarks/peers.txt). The run fails if the effects of removals
+differ by more than 1e-4 of the largest, or the coefficients on the same masks by more than 1e-3.
+"""
+
+import argparse
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any, Final
+
+import numpy as np
+
+from benchmarks.faithfulness.items import Item
+
+SENTENCES: Final = 25
+ANSWER: Final = 8
+_NOUNS: Final = [
+    "river",
+    "stone",
+    "letter",
+    "garden",
+    "window",
+    "teacher",
+    "market",
+    "bridge",
+    "lantern",
+    "harbour",
+]
+_VERBS: Final = [
+    "watches",
+    "follows",
+    "carries",
+    "paints",
+    "forgets",
+    "repairs",
+    "describes",
+    "remembers",
+]
+_PLACES: Final = ["in the old town", "near the station", "before the winter", "after the long rain"]
+
+
+def main() -> None:
+    """Prints a table and writes it as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", default=sys.executable, help="the peers' Python")
+    parser.add_argument("--work", nargs=4, help="internal: tool, checkpoint, item, output")
+    arguments = parser.parse_args()
+    if arguments.work:
+        _work_peer(*arguments.work)
+        return
+    from benchmarks import measure
+
+    rows = compare(arguments.peers)
+    measure.write("removals", rows)
+    heads = ["tool", "seconds", "forward passes", "first result", "seqsal is faster by"]
+    print(measure.table(heads, [_cells(row) for row in rows]))
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    first = f"{row['first']:.2f} s" if "first" in row else ""
+    ratio = f"{row['ratio']:.1f}x" if "ratio" in row else ""
+    return [row["tool"], f"{row['seconds']:.1f} s", f"{row['passes']:.1f}", first, ratio]
+
+
+def compare(peers: str) -> list[dict[str, Any]]:
+    """Returns a row for each tool.
+
+    Raises:
+        RuntimeError: the numbers differ.
+    """
+    from benchmarks.faithfulness.models import Model
+
+    model = Model.load("smollm2")
+    item = _item(model)
+    found: dict[str, dict[str, Any]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        given = pathlib.Path(folder) / "item.json"
+        given.write_text(json.dumps(item.to_json()))
+        for tool in ("captum", "context-cite"):
+            output = pathlib.Path(folder) / f"{tool}.json"
+            command = [peers, "-m", "benchmarks.removals", "--work", tool, model.folder]
+            subprocess.run([*command, str(given), str(output)], check=True)
+            found[tool] = json.loads(output.read_text())
+    ours = _ablation(model, item)
+    lime = _lime(model, item, np.array(found["context-cite"]["masks"], bool))
+    _check(ours["scores"], found["captum"]["scores"], 1e-4, "Captum")
+    _check(lime["scores"], found["context-cite"]["scores"], 1e-3, "ContextCite")
+    rows = []
+    for tool, own, peer in (
+        ("ablation", ours, found["captum"]),
+        ("lime, 64 masks", lime, found["context-cite"]),
+    ):
+        ratio = peer["seconds"] / own["seconds"]
+        rows += [{"tool": f"seqsal {tool}", **own}, {**peer, "ratio": ratio}]
+    return [
+        {key: value for key, value in row.items() if key not in ("scores", "masks")} for row in rows
+    ]
+
+
+def _item(model: Any) -> Item:
+    from benchmarks.faithfulness.items import segment_ranges
+
+    rng = random.Random(0)
+
+    def clause() -> str:
+        places = rng.choice(_PLACES)
+        return f"the {rng.choice(_NOUNS)} {rng.choice(_VERBS)} the {rng.choice(_NOUNS)} {places}"
+
+    parts = tuple(
+        f"{' ' if i else ''}{', and '.join(clause() for _ in range(4)).capitalize()}."
+        for i in range(SENTENCES)
+    )
+    closing = "\n\nQuestion: What does the teacher do?"
+    encoding = model.lm.encode("".join(parts) + closing)
+    (answer,) = model.answers([encoding.ids])
+    answer = answer[:ANSWER]
+    segments = segment_ranges(encoding, "", parts)
+    text = model.text(answer)
+    return Item("0", "", parts, closing, None, encoding.ids, segments, answer, text)
+
+
+def _run(model: Any, item: Item) -> tuple[Any, Any]:
+    from seqsal.attribution.run import SequenceRun
+    from seqsal.attribution.trace_cache import TraceCache
+    from seqsal.models.objective import Objective
+
+    ids = item.ids + item.answer
+    run = SequenceRun(model.lm, TraceCache(model.lm.trace, 0, model.lm.queue), ids)
+    return run, Objective.of_tokens(ids, range(len(item.ids), len(ids)))
+
+
+def _ablation(model: Any, item: Item) -> dict[str, Any]:
+    from seqsal.attribution import removal
+
+    run, objective = _run(model, item)
+    run.logprobs(objective.terms)  # The page has explained the selection before it checks it.
+    with _Tokens(model) as tokens:
+        start, effects, first = time.perf_counter(), [], 0.0
+        for effect in removal.effects(run, objective, [(span,) for span in item.segments]):
+            first = first or time.perf_counter() - start
+            effects.append(effect)
+        seconds = time.perf_counter() - start
+    passes = tokens.count / (len(item.ids) + len(item.answer) - 1)
+    return {"scores": effects, "seconds": seconds, "first": first, "passes": passes}
+
+
+def _lime(model: Any, item: Item, masks: Any) -> dict[str, Any]:
+    from seqsal.attribution import removal
+    from seqsal.attribution.methods import lime
+
+    run, objective = _run(model, item)
+    with _Tokens(model) as tokens:
+        start = time.perf_counter()
+        removals = [
+            tuple(span for span, stays in zip(item.segments, mask, strict=True) if not stays)
+            for mask in masks
+        ]
+        values = np.concatenate(list(removal.objectives_without(run, [objective], removals)))
+        scores = lime.fit(masks, lime.logit(values.astype(float)), len(item.answer))
+        seconds = time.perf_counter() - start
+    passes = tokens.count / (len(item.ids) + len(item.answer) - 1)
+    return {"scores": scores.tolist(), "seconds": seconds, "passes": passes}
+
+
+class _Tokens:
+    """Counts the tokens that a model runs."""
+
+    def __init__(self, model: Any) -> None:
+        self._layer, self.count = model.lm.model.get_decoder().layers[0], 0
+
+    def __enter__(self) -> "_Tokens":
+        self._handle = self._layer.register_forward_pre_hook(self._add)
+        return self
+
+    def _add(self, _module: Any, args: tuple[Any, ...]) -> None:
+        self.count += args[0].shape[0] * args[0].shape[1]
+
+    def __exit__(self, *_: object) -> None:
+        self._handle.remove()
+
+
+def _check(ours: Any, theirs: Any, tolerance: float, tool: str) -> None:
+    largest = float(np.abs(theirs).max())
+    worst = float(np.abs(np.subtract(ours, theirs)).max())
+    if worst > tolerance * largest:
+        raise RuntimeError(f"{tool} and seqsal differ by {worst:.2g} of {largest:.2g} nats.")
+
+
+def _work_peer(tool: str, folder: str, given: str, output: str) -> None:
+    """Runs a peer; writes its scores, its seconds and its masks."""
+    import torch
+    import transformers
+
+    from benchmarks.faithfulness import peers
+
+    item = Item.from_json(json.loads(pathlib.Path(given).read_text()))
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype="float32").eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    name = {"captum": "captum feature ablation", "context-cite": "context-cite"}[tool]
+    masks: list[Any] = []
+    if tool == "context-cite":
+        from context_cite import context_citer
+
+        make = context_citer.get_masks_and_logit_probs
+
+        def recorded(*args: Any, **kwargs: Any) -> Any:
+            found = make(*args, **kwargs)
+            masks.append(np.asarray(found[0]).tolist())
+            return found
+
+        context_citer.get_masks_and_logit_probs = recorded
+    explain = peers.METHODS[name][0](model, tokenizer)
+    model(torch.tensor([item.ids]))  # The first pass of a process takes longer.
+    with peers.count_tokens(model) as count:
+        start = time.perf_counter()
+        scores = np.asarray(explain(item), np.float64)
+        seconds = time.perf_counter() - start
+    passes = count() / (len(item.ids) + len(item.answer) - 1)
+    result = {"tool": name, "scores": scores.tolist(), "seconds": seconds, "passes": passes}
+    pathlib.Path(output).write_text(json.dumps(result | ({"masks": masks[0]} if masks else {})))
+
+
+if __name__ == "__main__":
+    main()

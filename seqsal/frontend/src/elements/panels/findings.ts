@@ -1,0 +1,192 @@
+import { LitElement, css, html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { Agreement } from '../../core/scores/agreement.js';
+import type { ContrastLogprobs } from '../../core/scores/contrast.js';
+import { MOST_AT_ONCE } from '../../core/scores/removal-plan.js';
+import { HIDDEN_FINDING, agreementFinding, contrastSentence, togetherSentence } from '../../core/scores/wording.js';
+import type { Finding } from '../../core/scores/wording.js';
+import { define, sendAction } from '../common/element.js';
+import { logprob, percent, shorten, whole } from '../common/format.js';
+import { controls } from '../common/styles.js';
+
+/** A selection that is compared with another text. */
+export interface ShownContrast {
+  readonly text: string;
+  readonly other: string;
+  readonly logprobs: ContrastLogprobs | null;
+}
+
+/** What a check has found. */
+export interface ShownCheck {
+  readonly agreement: Agreement;
+  /** What the map is called. */
+  readonly map: string;
+  /** Whether the map has a sign. */
+  readonly signed: boolean;
+  /** The text of the segment whose removal costs most. */
+  readonly strongest: string;
+  /** The label of the map by removals, which is one click away; '' if it is shown or missing. */
+  readonly removalMap: string;
+  /** A method that removes many segments at once, for those that hide each other; null if there is none. */
+  readonly jointMethod: { readonly name: string; readonly label: string } | null;
+  /** The prompt with only the strongest segments; null if it cannot be run next to this one. */
+  readonly kept: string | null;
+  /** Whether more segments can be removed. */
+  readonly more: boolean;
+}
+
+/** What a contrast and a check say, in words, each with the next step. */
+export class SeqsalFindings extends LitElement {
+  static override properties = { contrast: { attribute: false }, check: { attribute: false } };
+
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: block;
+      }
+      .rows {
+        max-height: 40vh;
+        overflow-y: auto;
+        padding: 4px 12px;
+        border-top: 1px solid var(--seqsal-line);
+        background: var(--seqsal-raised);
+      }
+      .row {
+        padding-block: 1px;
+      }
+      .link {
+        margin-inline-start: 8px;
+      }
+      .muted {
+        color: var(--seqsal-muted);
+      }
+      .text {
+        min-width: 0;
+        overflow-wrap: anywhere;
+      }
+      strong {
+        font-weight: 500;
+      }
+      .disagree strong {
+        color: var(--seqsal-danger);
+      }
+      .link {
+        padding: 0;
+        border: 0;
+        background: none;
+        color: var(--seqsal-accent);
+        text-align: start;
+        text-decoration: underline;
+        text-underline-offset: 2px;
+      }
+      @container seqsal (width < 440px) {
+        .rows {
+          padding-inline: 6px;
+        }
+      }
+    `,
+  ];
+
+  declare contrast: ShownContrast | null;
+  declare check: ShownCheck | null;
+
+  constructor() {
+    super();
+    this.contrast = null;
+    this.check = null;
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { contrast, check } = this;
+    if (contrast === null && check === null) return nothing;
+    return html`<div class="rows" role="status">
+      ${contrast && this.#renderContrast(contrast)} ${check && this.#renderCheck(check)}
+    </div>`;
+  }
+
+  #renderContrast({ text, other, logprobs }: ShownContrast): TemplateResult {
+    const [own, others] = [shorten(text, 40), shorten(other, 40)];
+    const words = logprobs === null ? '' : contrastSentence(logprobs);
+    return html`<div class="row contrast">
+      <span class="text"
+        ><strong>Why “${own}” and not “${others}”?</strong> ${words} ${logprobs && renderLogprobs(logprobs)}.</span
+      >
+      ${this.#renderLink('End the comparison', () => {
+        sendAction(this, { type: 'contrast', versus: null });
+      })}
+    </div>`;
+  }
+
+  #renderCheck(check: ShownCheck): TemplateResult {
+    const { agreement, map, signed, strongest, removalMap } = check;
+    const { together, verdict } = agreement;
+    const disagrees = verdict === 'disagree';
+    return html`<div class="row ${verdict}">
+        ${renderFinding(agreementFinding(agreement, shorten(strongest, 60), map))}
+        ${disagrees && removalMap !== '' ? this.#renderMethod('Colour by removal', removalMap) : nothing}
+      </div>
+      ${together && html`<div class="row muted"><span class="text">${togetherSentence(together, signed, map)}</span></div>`}
+      ${together?.hidden ? this.#renderHidden(check) : nothing} ${this.#renderBound(check)}`;
+  }
+
+  #renderHidden({ jointMethod, kept }: ShownCheck): TemplateResult {
+    return html`<div class="row">
+      ${renderFinding(HIDDEN_FINDING)}
+      ${
+        kept === null
+          ? nothing
+          : this.#renderLink('Keep only the strongest', () => {
+              sendAction(this, { type: 'compare', prompt: kept });
+            })
+      }
+      ${jointMethod && this.#renderMethod(`Colour by ${jointMethod.label}`, jointMethod.name)}
+    </div>`;
+  }
+
+  /** Says how many segments were removed, if not all. */
+  #renderBound({ agreement: { removed, of }, more }: ShownCheck): TemplateResult | typeof nothing {
+    if (removed === of) return nothing;
+    const next = whole(Math.min(MOST_AT_ONCE, of - removed));
+    return html`<div class="row muted">
+      <span class="text">${whole(removed)} of ${whole(of)} segments were removed one by one, the strongest first.</span>
+      ${
+        more
+          ? this.#renderLink(`Remove ${next} more`, () => {
+              sendAction(this, { type: 'check', more: true });
+            })
+          : nothing
+      }
+    </div>`;
+  }
+
+  #renderMethod(label: string, method: string): TemplateResult {
+    return this.#renderLink(label, () => {
+      sendAction(this, { type: 'adjust', choices: { method } });
+    });
+  }
+
+  #renderLink(label: string, act: () => void): TemplateResult {
+    return html`<button class="link" @click=${act}>${label}</button>`;
+  }
+}
+
+function renderFinding({ lead, text }: Finding): TemplateResult {
+  return html`<span class="text"><strong>${lead}</strong> ${text}</span>`;
+}
+
+/** "(62 % and 20 %)", with log-probabilities where the percentages would be tiny. */
+function renderLogprobs(logprobs: ContrastLogprobs): TemplateResult {
+  const [own, other] = logprobs.map(logprob);
+  const [first, second] = logprobs.map((value) => (value > Math.log(0.001) ? percent(Math.exp(value)) : null));
+  const shown = first && second ? `${first} against ${second}` : `log-probability ${own ?? ''} against ${other ?? ''}`;
+  return html`<span class="muted" title="Log-probabilities: ${own} and ${other}">(${shown})</span>`;
+}
+
+define('seqsal-findings', SeqsalFindings);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'seqsal-findings': SeqsalFindings;
+  }
+}

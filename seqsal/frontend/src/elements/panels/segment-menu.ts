@@ -1,0 +1,108 @@
+import { LitElement, css, html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { define, sendAction } from '../common/element.js';
+import { placePanel, popoverStyles, stopEscape } from '../common/popover.js';
+import { shorten } from '../common/format.js';
+import { controls } from '../common/styles.js';
+
+/** What can be done with a segment of the prompt. */
+export interface SegmentMenu {
+  readonly text: string;
+  /** The prompt without the segment. */
+  readonly prompt: string;
+  /** What removing it does to the selection, in words; '' if that is unknown. */
+  readonly removal: string;
+}
+
+const WIDTH = 280;
+
+/** The menu of a segment of the prompt. */
+export class SeqsalSegmentMenu extends LitElement {
+  static override properties = { menu: { attribute: false } };
+
+  static override styles = [
+    controls,
+    popoverStyles,
+    css`
+      .panel {
+        padding: 6px;
+      }
+      p {
+        margin: 0;
+        padding: 2px 8px 4px;
+        color: var(--seqsal-muted);
+      }
+      button {
+        display: block;
+        width: 100%;
+        padding: 5px 8px;
+        border: 0;
+        border-radius: 4px;
+        background: none;
+        text-align: start;
+      }
+      button:hover:enabled {
+        background: var(--seqsal-hover);
+      }
+      button:disabled {
+        cursor: default;
+        opacity: 0.6;
+      }
+      .what {
+        display: block;
+        color: var(--seqsal-muted);
+      }
+    `,
+  ];
+
+  declare menu: SegmentMenu | null;
+
+  constructor() {
+    super();
+    this.menu = null;
+  }
+
+  /** Opens the menu next to a rectangle of the window. */
+  async open(menu: SegmentMenu, rect: DOMRect): Promise<void> {
+    this.menu = menu;
+    await this.updateComplete;
+    const panel = this.renderRoot.querySelector<HTMLElement>('.panel');
+    if (!panel) return;
+    placePanel(panel, rect, WIDTH);
+    panel.showPopover();
+    panel.querySelector('button')?.focus();
+  }
+
+  protected override render(): TemplateResult {
+    return html`<div class="panel" popover role="menu" aria-label="Segment" @keydown=${stopEscape}>
+      ${this.menu === null ? nothing : this.#renderItems(this.menu)}
+    </div>`;
+  }
+
+  #renderItems({ text, prompt, removal }: SegmentMenu): TemplateResult {
+    const empty = prompt.trim() === '';
+    const what = empty
+      ? 'The prompt would be empty without it.'
+      : 'Adds the prompt without it, and shows both side by side.';
+    return html`<p>“${shorten(text, 60)}”</p>
+      ${removal === '' ? nothing : html`<p>${removal}</p>`}
+      <button
+        role="menuitem"
+        ?disabled=${empty}
+        @click=${() => {
+          this.renderRoot.querySelector<HTMLElement>('.panel')?.hidePopover();
+          sendAction(this, { type: 'compare', prompt });
+        }}
+      >
+        Remove and run<span class="what">${what}</span>
+      </button>`;
+  }
+}
+
+define('seqsal-segment-menu', SeqsalSegmentMenu);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'seqsal-segment-menu': SeqsalSegmentMenu;
+  }
+}

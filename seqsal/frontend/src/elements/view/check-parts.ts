@@ -1,0 +1,113 @@
+// The properties of the parts that show checks and contrasts.
+import { REMOVAL_METHOD } from '../../core/scores/check.js';
+import { isSigned, mapMethod, methodNamed, scoresSegments } from '../../core/scores/methods.js';
+import { textOfSet, tokenDetails } from '../../core/scores/token-details.js';
+import type { TokenDetail } from '../../core/scores/token-details.js';
+import { SHOWN_MAP, effectSentence } from '../../core/scores/wording.js';
+import type { Checked } from '../../core/state/checked.js';
+import type { Derived } from '../../core/state/derive.js';
+import type { Snapshot } from '../../core/state/snapshot.js';
+import { promptWithout } from '../../core/text/segments.js';
+import { shorten } from '../common/format.js';
+import type { SeqsalActions } from '../panels/actions.js';
+import type { ShownCheck, ShownContrast } from '../panels/findings.js';
+import type { Sides } from '../panels/legend.js';
+import type { SegmentMenu } from '../panels/segment-menu.js';
+
+const ONE_SEGMENT = 'There is only one segment to remove. Choose a finer granularity.';
+const NO_SEGMENTS = 'There is no text before the selection that could be removed.';
+
+/** What the removal of a segment does, in words; '' if it is unknown. */
+export function removalWords({ state }: Snapshot, { checked }: Derived, index: number): string {
+  const effect = checked?.effects[index] ?? NaN;
+  return Number.isNaN(effect) ? '' : effectSentence(effect, shorten(state.versus?.text ?? '', 20));
+}
+
+export function contrastIn({ state: { selection, versus }, tokens, scored }: Snapshot): ShownContrast | null {
+  if (selection === null || versus === null || tokens.status !== 'ready') return null;
+  return { text: textOfSet(tokens.value, selection), other: versus.text, logprobs: scored?.logprobs ?? null };
+}
+
+export function sidesIn(snapshot: Snapshot): Sides | null {
+  const contrast = contrastIn(snapshot);
+  return contrast && { selection: contrast.text, other: contrast.other };
+}
+
+/** Null before a check, and while it runs. */
+export function checkIn(snapshot: Snapshot, derived: Derived): ShownCheck | null {
+  const { methods, state, offers } = snapshot;
+  const { checked } = derived;
+  if (!checked?.agreement || snapshot.check.status === 'pending') return null;
+  const { agreement, check, indices } = checked;
+  const other = methods.find((method) => scoresSegments(method) && method.name !== REMOVAL_METHOD);
+  const map = methodNamed(methods, mapMethod(methods, state.method));
+  const offered = state.method !== REMOVAL_METHOD && methodNamed(methods, REMOVAL_METHOD) !== null;
+  return {
+    agreement,
+    map: state.method === REMOVAL_METHOD && map ? `“${map.label}”` : SHOWN_MAP,
+    signed: isSigned(map, []),
+    strongest: derived.segments[indices[agreement.strongest] ?? -1]?.text ?? '',
+    removalMap: offered ? REMOVAL_METHOD : '',
+    jointMethod: other && other.name !== state.method ? other : null,
+    kept: offers.comparison ? promptOfStrongest(snapshot, derived, checked) : null,
+    more: offers.check && check.effects.includes(null),
+  };
+}
+
+/** The prompt with only the strongest segments; null if none of them is in the prompt. */
+function promptOfStrongest({ example }: Snapshot, { segments }: Derived, checked: Checked): string | null {
+  const strongest = checked.agreement?.together?.indices ?? [];
+  const kept = new Set(strongest.map((i) => checked.indices[i]));
+  const prompt = segments.filter(({ region, special }) => region === 'prompt' && !special);
+  const removed = prompt.filter((segment) => !kept.has(segments.indexOf(segment)));
+  return example === null || removed.length === prompt.length ? null : promptWithout(example.prompt, removed);
+}
+
+/** Whether there are findings below the text. */
+export function hasFindings(snapshot: Snapshot, derived: Derived): boolean {
+  return (contrastIn(snapshot) ?? checkIn(snapshot, derived)) !== null;
+}
+
+/** The effects of removals, to be shown besides a map; null if the map itself shows them. */
+export function effectsBesides(method: string | null, checked: Checked | null): Float64Array | null {
+  return method === REMOVAL_METHOD ? null : (checked?.effects ?? null);
+}
+
+/** What the buttons next to the readout offer. */
+export function actionsIn(
+  snapshot: Snapshot,
+  { checked, values }: Derived,
+): Pick<SeqsalActions, 'check' | 'obstacle' | 'comparable' | 'other'> {
+  const { offers, salience, state, tokens, methods } = snapshot;
+  const explained = state.selection !== null && salience.status === 'ready' && tokens.status === 'ready';
+  const mapped = mapMethod(methods, state.method) !== null;
+  if (!explained || !mapped) return { check: null, obstacle: '', comparable: null, other: '' };
+  const removable = values?.reduce((count, value) => (Number.isNaN(value) ? count : count + 1), 0) ?? 2;
+  const missing = checked === null || checked.missing > 0;
+  return {
+    check: offers.check && missing && snapshot.check.status !== 'pending',
+    obstacle: removable === 0 ? NO_SEGMENTS : removable === 1 ? ONE_SEGMENT : '',
+    comparable: offers.contrast && state.selection.length === 1 ? textOfSet(tokens.value, state.selection) : null,
+    other: state.versus?.text ?? '',
+  };
+}
+
+/** The menu of a segment; null if there is nothing to offer. */
+export function menuIn(snapshot: Snapshot, derived: Derived, index: number): SegmentMenu | null {
+  const [segment, { example, offers }] = [derived.segments[index], snapshot];
+  if (!offers.comparison || !example || segment?.region !== 'prompt') return null;
+  const { text } = segment;
+  return { text, prompt: promptWithout(example.prompt, [segment]), removal: removalWords(snapshot, derived, index) };
+}
+
+/** The token whose alternatives are shown, and the first position of the answer and the one after its last. */
+export function tokenIn({ alternatives, tokens, logprobs }: Snapshot): {
+  readonly token: TokenDetail | null;
+  readonly range: readonly [number, number];
+} {
+  if (!alternatives || tokens.status !== 'ready' || logprobs.status !== 'ready') return { token: null, range: [0, 0] };
+  const { position } = alternatives;
+  const [token = null] = tokenDetails(tokens.value, { start: position, end: position + 1 }, logprobs.value, 1);
+  const first = logprobs.value.findIndex((value) => value !== null);
+  return { token, range: [first, 1 + logprobs.value.findLastIndex((value) => value !== null)] };
+}

@@ -1,0 +1,50 @@
+import { html } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { Derived } from '../../core/state/derive.js';
+import type { Snapshot } from '../../core/state/snapshot.js';
+import '../panels/actions.js';
+import '../panels/findings.js';
+import '../panels/legend.js';
+import '../panels/notes.js';
+import '../panels/readout.js';
+import '../panels/status.js';
+import { actionsIn, checkIn, contrastIn, sidesIn } from './check-parts.js';
+import { hintFor } from './hints.js';
+import { explainedIn, notesIn, pointedIn } from './parts.js';
+
+const REQUESTS = ['generation', 'tokens', 'salience', 'logprobs', 'check', 'contrast', 'comparison'] as const;
+
+/** Everything below the text: requests, findings, notes, the readout with the next steps, and the legend. */
+export function renderFooter(
+  snapshot: Snapshot,
+  derived: Derived,
+  pointed: number | null,
+  onCheck: () => void,
+): TemplateResult {
+  const { check, obstacle, comparable, other } = actionsIn(snapshot, derived);
+  return html`${REQUESTS.map(
+      (kind) => html`<seqsal-status work=${kind} .request=${snapshot[kind]} .final=${snapshot.final}></seqsal-status>`,
+    )}
+    <seqsal-findings .contrast=${contrastIn(snapshot)} .check=${checkIn(snapshot, derived)}></seqsal-findings>
+    <seqsal-notes .notes=${notesIn(snapshot)} .demonstration=${snapshot.demonstration}></seqsal-notes>
+    <footer>
+      <seqsal-readout
+        .explained=${explainedIn(snapshot)}
+        .concentration=${derived.concentration}
+        .pointed=${pointedIn(snapshot, derived, pointed)}
+        .hint=${hintFor(snapshot)}
+      ></seqsal-readout>
+      <seqsal-actions
+        .check=${check}
+        .obstacle=${obstacle}
+        .comparable=${comparable}
+        .other=${other}
+        @seqsal-check=${onCheck}
+      ></seqsal-actions>
+      <seqsal-legend
+        class=${derived.values ? '' : 'idle'}
+        .signed=${derived.signed}
+        .sides=${sidesIn(snapshot)}
+      ></seqsal-legend>
+    </footer>`;
+}

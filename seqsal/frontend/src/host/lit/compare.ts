@@ -1,0 +1,38 @@
+import type { Host } from '../../core/state/host.js';
+import { modified } from './predict.js';
+import type { LitInput, LitModuleElement, LitSelection } from './types.js';
+
+/**
+ * Adds a prompt to LIT's dataset and shows it next to the example that it is made from, as "Add and compare" in LIT's Datapoint
+ * Editor does. Undefined if this LIT has no such services.
+ */
+export function addAndCompare(module: LitModuleElement, input: LitInput): Host['addAndCompare'] {
+  const { appState } = module;
+  const [selected, pinned] = [selectionAt(module, 0), selectionAt(module, 1)];
+  if (!appState.annotateNewData || !appState.commitNewDatapoints || !selected?.selectIds || !pinned?.selectIds) {
+    return undefined;
+  }
+  return async (prompt) => {
+    const added = { ...modified(input, { prompt }), meta: { added: true, source: 'manual', parentId: input.id } };
+    const examples = (await appState.annotateNewData?.([added])) ?? [];
+    appState.commitNewDatapoints?.(examples);
+    // In this order: LIT builds its modules for the pinned example when the comparison starts.
+    selected.selectIds?.(examples.map(({ id }) => id));
+    appState.compareExamplesEnabled = true;
+    pinned.selectIds?.([input.id]);
+  };
+}
+
+/**
+ * LIT's selection of the selected example (0) or of the pinned one (1). LIT's bundle exports no services, but the getter of a
+ * module reads one by the module's index (lit-nlp 1.3.1).
+ */
+function selectionAt(module: LitModuleElement, index: number): LitSelection | null {
+  const owner = prototypesOf(module).find((each) => Object.hasOwn(each, 'selectionService'));
+  return owner ? (Reflect.get(owner, 'selectionService', { selectionServiceIndex: index }) as LitSelection) : null;
+}
+
+function prototypesOf(object: object): object[] {
+  const prototype = Object.getPrototypeOf(object) as object | null;
+  return prototype === null ? [] : [prototype, ...prototypesOf(prototype)];
+}
