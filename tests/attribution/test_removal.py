@@ -99,6 +99,8 @@ def test_effects_come_in_the_order_of_the_removals(monkeypatch: pytest.MonkeyPat
     next(stream)
     next(stream)
     assert batches == [2], "Later removals must not run before earlier ones are reported."
+    expected = list(Engine(_lm("llama")).removal_effects(IDS, OBJECTIVE, REMOVALS))
+    np.testing.assert_allclose(list(stream), expected[2:], rtol=1e-4, atol=1e-5)
 
 
 def test_ablation_scores_are_the_effects_spread_over_the_tokens() -> None:
