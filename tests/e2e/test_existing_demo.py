@@ -24,6 +24,9 @@ def test_the_demo_serves_a_page_that_explains(serve_any: Serve, browser_page: Pa
     page.view.choose("Sentences")
     page.view.explain(page.view.segment("target", "Recommendation"))
     (selected,) = page.view.selected()
+    assert any(page.view.heat()[:selected])
+    page.view.choose("Grad L2")  # It has no sign: nearly all segments have some heat.
+    page.view.wait_for_heat()
     heat = page.view.heat()
     assert sum(heat[:selected]) > 10
     assert not any(heat[selected:])

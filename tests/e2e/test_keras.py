@@ -25,6 +25,9 @@ def test_a_keras_model_answers_and_its_answer_is_explained(open_page: Open) -> N
     page.view.choose("Sentences")
     page.view.explain(page.view.segment("target", "Recommendation"))
     (selected,) = page.view.selected()
+    assert any(page.view.heat()[:selected])
+    page.view.choose("Grad L2")  # It has no sign: nearly all segments have some heat.
+    page.view.wait_for_heat()
     heat = page.view.heat()
     assert sum(heat[:selected]) > 10
     assert not any(heat[selected:])
