@@ -79,7 +79,7 @@ def test_a_saved_notebook_shows_the_view_with_its_data_without_a_kernel(
     assert saved.heat() == heat
     saved.choose("Words")
     saved.segment("target", "cheese").click()
-    expect(saved.root.locator("seqsal-status")).to_contain_text(["not among them"])
+    expect(saved.root.locator("seqsal-status")).to_contain_text(["but not of this one"])
 
 
 def test_the_demo_notebook_shows_its_heatmap_and_python_reads_the_scores_of_a_click(
