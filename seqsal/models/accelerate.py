@@ -12,7 +12,6 @@ VARIABLE: Final = "SEQSAL_ACCELERATE"
 NAMES: Final = frozenset(
     {
         "row_sparse",
-        "value_gradients",
         "mixed_precision",
         "malloc_tuning",
         "fused_attention",

@@ -23,7 +23,6 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from seqsal.models.patching import patched_attribute
-from seqsal.models.transformers._accelerate import value_gradients
 
 
 class Linearization:
@@ -51,8 +50,6 @@ def linearizable(
     modules: Iterable[torch.nn.Module],
     switch: Linearization,
     offsets: "Offsets | None" = None,
-    *,
-    batched: bool = True,
 ) -> Iterator[None]:
     """Makes the operations of some modules follow a switch in their backward pass.
 
@@ -60,11 +57,10 @@ def linearizable(
         modules: the layers and the norms around them; none is inside another.
         switch: decides when a backward pass runs.
         offsets: collects what is added to the hidden states that does not depend on them.
-        batched: whether backward passes are to be batched.
     """
     with contextlib.ExitStack() as stack:
         for module in modules:
-            mode = _Mode(switch, offsets, batched=batched)
+            mode = _Mode(switch, offsets)
             forward = functools.partial(_in_mode, mode, module, module.forward)
             stack.enter_context(patched_attribute(module, "forward", forward))
             if offsets is not None:
@@ -141,10 +137,9 @@ def _is_activation(module: torch.nn.Module) -> bool:
 class _Mode(TorchFunctionMode):
     """Makes functions of PyTorch follow the switch."""
 
-    def __init__(self, switch: Linearization, offsets: Offsets | None, *, batched: bool) -> None:
+    def __init__(self, switch: Linearization, offsets: Offsets | None) -> None:
         super().__init__()
         self._switch, self._offsets, self._paused = switch, offsets, False
-        self._batched = batched
 
     def __torch_function__(
         self,
@@ -194,10 +189,6 @@ class _Mode(TorchFunctionMode):
     def _attention(
         self, query: Tensor, key: Tensor, value: Tensor, *args: Any, **kwargs: Any
     ) -> Tensor:
-        if value.requires_grad and value_gradients.applies(query, batched=self._batched):
-            return value_gradients.attention(
-                query, key, value, *args, **kwargs, switch=self._switch
-            )
         query, key = self._constant(query), self._constant(key)
         return F.scaled_dot_product_attention(query, key, value, *args, **kwargs)
 

@@ -93,7 +93,7 @@ class Network:
         with contextlib.ExitStack() as stack:
             if linearization is not None:
                 modules = [*self.layers, *self._norms]
-                stack.enter_context(linearizable(modules, linearization, offsets, batched=batched))
+                stack.enter_context(linearizable(modules, linearization, offsets))
             if not batched:
                 stack.enter_context(row_sparse(self.layers[-1]))
             if intercept is not None:
