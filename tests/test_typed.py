@@ -48,8 +48,8 @@ assert_type(result.tokens, tuple[str, ...])
 info = MethodInfo(name="mine", label="Mine", help="A score.", cost=Cost(backward=1))
 register_method(GradientMethod(info, lambda gradients, embeddings: gradients.sum(-1)))
 assert_type(explain("a:/path", "prompt", methods=["mine"]).method_info("mine"), MethodInfo)
-chosen = [IntegratedGradients(steps=64), Lime(masks=32), "ablation"]
-assert_type(explain("a:/path", "a", methods=chosen, granularity="lines", versus="b"), Result)
+many = explain("a:/path", "a", methods=[IntegratedGradients(steps=64), Lime(masks=32), "ablation"])
+assert_type(explain("a:/path", "a", granularity="lines", versus="b"), Result)
 correlation: object = result.faithfulness("words", top=3).attrs["rank_correlation"]
 assert_type(view(result, granularity="words"), SalienceView)
 assert_type(view("a:/path", "prompt", max_new_tokens=5), SalienceView)

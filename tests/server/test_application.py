@@ -146,6 +146,8 @@ def test_a_model_can_be_added_while_the_server_runs(
         "_second_tokenizer",
         "_second_salience",
         "_second_logprobs",
+        "_second_removal",
+        "_second_alternatives",
         "_second_embeddings",
     ]
     assert _predict(page, "second", prompt="Taste").status_code == 200

@@ -222,7 +222,7 @@ def test_an_answer_without_memory_is_generated_after_caches_are_freed(
     assert rooms == [0]
     failures = 2
     with pytest.raises(
-        DoesNotFitError, match=r"over the answer to a prompt of \d+ tokens, and .* "
+        DoesNotFitError, match=r"while generating the answer to a prompt of \d+ tokens; .* "
     ):
         encoder.answers(["c d"])
     assert encoder.answers(["c d"])
