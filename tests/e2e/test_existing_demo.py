@@ -30,9 +30,10 @@ def test_the_demo_serves_a_page_that_explains(serve_any: Serve, browser_page: Pa
     heat = page.view.heat()
     assert sum(heat[:selected]) > 10
     assert not any(heat[selected:])
-    # The groups are ours: nothing is approximate, and the only note is about the model.
-    (note,) = page.view.root.locator("seqsal-notes p").all_inner_texts()
-    assert "demonstration model" in note
+    # The groups are ours: nothing is approximate. This server has no jobs, so maps are not checked.
+    notes = page.view.root.locator("seqsal-notes p").all_inner_texts()
+    assert any("demonstration model" in note for note in notes)
+    assert len(notes) <= 2
     assert refused == []
 
 
