@@ -175,8 +175,7 @@ class Engine:
             ValueError: the sequence does not fit.
         """
         terms, weights = weight_matrix([objective])
-        logprobs = SequenceRun(self._lm, self._traces, ids[: objective.end + 1]).logprobs(terms)
-        return float(weights[0] @ logprobs)
+        return float(weights[0] @ self._run(ids, objective.end).logprobs(terms))
 
     def likeliest(
         self, ids: tuple[int, ...], position: int, count: int
@@ -187,8 +186,13 @@ class Engine:
             ValueError: the position is not one that is predicted, or the sequence does not fit.
         """
         _check_positions(ids, [position])
-        with self._traces.acquire(ids[: position + 1]) as cached:
+        with self._traces.acquire(self._run(ids, position).ids) as cached:
             return cached.trace.likeliest(position, count)
+
+    def _run(self, ids: tuple[int, ...], last: int) -> SequenceRun:
+        """Returns passes over a sequence up to a position, or over all of it if that matters."""
+        end = len(ids) if self._lm.depends_on_length else last + 1
+        return SequenceRun(self._lm, self._traces, ids[:end])
 
     def logprobs(self, ids: tuple[int, ...], positions: list[int]) -> Float32[NumpyArray, " n"]:
         """Returns the log-probability of the tokens at some positions given those before them.
@@ -280,7 +284,7 @@ class Engine:
             )
         minus = next(self._in_order(versus.ids, [versus.objective], others, segments), {})
         for objective in objectives:
-            run = SequenceRun(self._lm, self._traces, ids[: objective.end + 1])
+            run = self._run(ids, objective.end)
             end = min(shared, min((term.position for term in objective.terms), default=0))
             scores = next(self._in_order(ids, [objective], others, segments), {})
             found = {name: _resized(row[:end], len(ids)) for name, row in scores.items()}

@@ -52,6 +52,15 @@ def too_large(tokens: int, needed_bytes: int, free_bytes: int) -> str:
     )
 
 
+def no_room_for_removals(tokens: int, free_bytes: int) -> str:
+    """Returns the error message for memory that ran out while shortened texts ran."""
+    return (
+        f"Memory ran out while removing parts of a text of {tokens} tokens; {free_bytes / 1e9:.1f}"
+        " GB are free. Shorten the prompt, load a smaller model, or load this one with"
+        " --precision=bfloat16."
+    )
+
+
 def no_room_for_answer(prompt_tokens: int, free_bytes: int) -> str:
     """Returns the error message for memory that ran out in generation."""
     return (

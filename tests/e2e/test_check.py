@@ -68,7 +68,7 @@ def test_the_text_is_coloured_by_removal_and_by_another_granularity(page: Salien
     expect(_bars(view)).to_have_count(0)  # The map itself shows the effects.
     assert view.strongest(3) != [] and len(before) == 3
     expect(_findings(view)).to_contain_text("“Contribution” and removals")
-    view.choose("Paragraphs")  # The check of other segments starts by itself.
+    view.choose("Paragraphs")  # The check of other segments starts automatically.
     expect(_findings(view)).to_contain_text("“Contribution” and removals", timeout=PATIENCE)
     assert any(view.heat())
 

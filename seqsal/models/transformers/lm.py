@@ -133,7 +133,7 @@ class HFCausalLM:
     ) -> Iterator[Float32[NumpyArray, " terms"]]:
         """Yields the log-probabilities of terms on a sequence without some of its tokens.
 
-        What stands before the first removed token runs once for all variants, except where hidden
+        The tokens before the first removed one run once for all variants, except where hidden
         states depend on the length of the sequence.
 
         Raises:

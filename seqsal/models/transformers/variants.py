@@ -12,7 +12,7 @@ from torch import Tensor
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.capabilities import Ranges, kept_positions
 from seqsal.models.head_gradients import batches
-from seqsal.models.limits import DoesNotFitError, too_large
+from seqsal.models.limits import DoesNotFitError, no_room_for_removals
 from seqsal.models.objective import Term
 from seqsal.models.pytorch import free_bytes, is_out_of_memory
 from seqsal.models.transformers.network import Network
@@ -63,8 +63,8 @@ class Variants:
             if not is_out_of_memory(error):
                 raise
             self._cache, self._cached = None, 0
-            message = too_large(len(self._ids), 0, free_bytes(self._network.device))
-            raise DoesNotFitError(message) from None
+            free = free_bytes(self._network.device)
+            raise DoesNotFitError(no_room_for_removals(len(self._ids), free)) from None
         return [found[i] for i in range(len(removals))]
 
     def _batches(self, kept: Sequence[Sequence[int]]) -> Iterator[list[int]]:

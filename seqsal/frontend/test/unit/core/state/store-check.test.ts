@@ -136,7 +136,7 @@ describe('a check', () => {
 });
 
 describe('the map of removals', () => {
-  it('loads the map that it is compared with, and starts a check by itself', async () => {
+  it('loads the map that it is compared with, and starts a check automatically', async () => {
     adjust({ method: 'ablation' });
     select(11);
     expect(newest(host.saliences).input.methods).toEqual(['grad_l2', 'grad_dot_input']);
@@ -148,7 +148,7 @@ describe('the map of removals', () => {
     expect(signed).toBe(true);
   });
 
-  it('is checked anew in another granularity, and not again in the first', async () => {
+  it('is checked again in another granularity, and only once in each', async () => {
     await explain();
     adjust({ method: 'ablation' });
     await host.answerCheck(effect);
@@ -173,7 +173,7 @@ describe('the map of removals', () => {
 });
 
 describe('a method that scores segments', () => {
-  it('is requested with the segments of the granularity, and anew for others', async () => {
+  it('is requested with the segments of the granularity, and again for others', async () => {
     await explain();
     adjust({ method: 'lime' });
     expect(newest(host.saliences).input.segments?.map((span) => keyOf([span]))).toEqual(SENTENCES);
