@@ -1,25 +1,24 @@
 """The engine: scores of objectives on a sequence, with as few passes as possible."""
 
 import contextlib
-import dataclasses
 import operator
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float32
 
-from seqsal.attribution import registry, removal
+from seqsal.attribution import registry, removal, score_streams
 from seqsal.attribution.contrast import Contrast
-from seqsal.attribution.method import GradientMethod, Method, MethodInfo, Scores
+from seqsal.attribution.method import GradientMethod, Scores
 from seqsal.attribution.registry import AnyMethod
 from seqsal.attribution.result_cache import NO_CACHE, ResultCache
 from seqsal.attribution.run import SequenceRun
-from seqsal.attribution.segment_method import SegmentMethod, Segments, check_segments, spread
+from seqsal.attribution.segment_method import Segments
 from seqsal.attribution.trace_cache import TraceCache
-from seqsal.models.arrays import Array, NumpyArray
+from seqsal.models.arrays import NumpyArray
 from seqsal.models.capabilities import Ranges
-from seqsal.models.causal_lm import CausalLM, Trace
+from seqsal.models.causal_lm import CausalLM
 from seqsal.models.limits import DoesNotFitError
 from seqsal.models.objective import Objective, Term, weight_matrix
 
@@ -224,7 +223,7 @@ class Engine:
     def _logprobs(self, ids: tuple[int, ...], positions: list[int]) -> Float32[NumpyArray, " n"]:
         terms = [Term(position, ids[position]) for position in positions]
         computed = SequenceRun(self._lm, self._traces, ids).logprobs(terms)
-        _check_finite("A log-probability", computed)
+        score_streams.check_finite("A log-probability", computed)
         self._cache.add_logprobs(ids, positions, computed)
         return computed
 
@@ -237,7 +236,9 @@ class Engine:
     ) -> Iterator[Scores]:
         """Yields the scores of each objective: cached ones, and those that have to be computed."""
         distinct = [objective for objective in dict.fromkeys(objectives) if objective.weights]
-        infos = {method.info.name: _stored_info(method, segments) for method in methods}
+        infos = {
+            method.info.name: score_streams.stored_info(method, segments) for method in methods
+        }
         keys = [(objective, info) for objective in distinct for info in infos.values()]
         known = dict(self._cache.scores(ids, keys))
         new = [objective for objective, info in keys if (objective, info) not in known]
@@ -248,9 +249,9 @@ class Engine:
             return any((objective, infos[method.info.name]) not in known for method in group)
 
         streams = []
-        for group in _groups(methods):
+        for group in score_streams.groups(methods):
             wanted = [objective for objective in distinct if is_new(objective, group)]
-            streams.append((group, _stream(run, group, wanted, segments)))
+            streams.append((group, score_streams.stream_group(run, group, wanted, segments)))
         nothing = np.zeros(len(ids), np.float32)
         for objective in objectives:
             for group, stream in streams if objective.weights else ():
@@ -287,9 +288,9 @@ class Engine:
             run = self._run(ids, objective.end)
             end = min(shared, min((term.position for term in objective.terms), default=0))
             scores = next(self._in_order(ids, [objective], others, segments), {})
-            found = {name: _resized(row[:end], len(ids)) for name, row in scores.items()}
             found = {
-                name: row - _resized(minus[name][:end], len(ids)) for name, row in found.items()
+                name: _resized(row[:end] - minus[name][:end], len(ids))
+                for name, row in scores.items()
             }
             for linearized in {m.linearized for m in methods if isinstance(m, GradientMethod)}:
                 sides = [
@@ -302,92 +303,6 @@ class Engine:
                         row = method.score((sides[0] - sides[1])[None], embeddings)
                         found[method.info.name] = _resized(run.to_numpy(row)[0], len(ids))
             yield {method.info.name: found[method.info.name] for method in methods}
-
-
-def _stored_info(method: AnyMethod, segments: Segments) -> MethodInfo:
-    """Returns the description under which scores are cached; it holds the segments."""
-    if not isinstance(method, SegmentMethod):
-        return method.info
-    options = ";".join(filter(None, (method.info.options, removal.options_of(segments))))
-    return dataclasses.replace(method.info, options=options)
-
-
-def _stream(
-    run: SequenceRun, group: list[AnyMethod], objectives: list[Objective], segments: Segments
-) -> Iterator[tuple[Objective, Scores]]:
-    """Yields each objective with its scores by the methods of a group, as they are computed."""
-    gradient_methods = [method for method in group if isinstance(method, GradientMethod)]
-    if gradient_methods:
-        return _gradient_scores(run, gradient_methods, objectives)
-    (method,) = group
-    if isinstance(method, SegmentMethod):
-        return _segment_scores(run, method, objectives, segments)
-    return _method_scores(run, method, objectives)
-
-
-def _groups(methods: list[AnyMethod]) -> list[list[AnyMethod]]:
-    """Returns the methods that share gradients together, and each other one alone."""
-    shared: dict[bool, list[AnyMethod]] = {}
-    alone = []
-    for method in methods:
-        if isinstance(method, GradientMethod):
-            shared.setdefault(method.linearized, []).append(method)
-        else:
-            alone.append([method])
-    return [*shared.values(), *alone]
-
-
-def _gradient_scores(
-    run: SequenceRun, methods: list[GradientMethod], objectives: list[Objective]
-) -> Iterator[tuple[Objective, Scores]]:
-    """Yields the scores of each objective by several methods of one network's gradient."""
-
-    def score(trace: Trace, gradients: Array) -> list[Scores]:
-        rows = {m.info.name: trace.to_numpy(m.score(gradients, trace.embeddings)) for m in methods}
-        return [{name: values[i] for name, values in rows.items()} for i in range(len(gradients))]
-
-    linearized = methods[0].linearized
-    for objective, row in run.stream_gradients(objectives, score, linearized=linearized):
-        for method in methods:
-            _check_finite(method.info.name, row[method.info.name])
-        yield objective, row
-
-
-def _method_scores(
-    run: SequenceRun, method: Method, objectives: list[Objective]
-) -> Iterator[tuple[Objective, Scores]]:
-    """Yields the scores of each objective by a method that runs the model itself."""
-    for objective, scores in zip(objectives, method.attribute(run, objectives), strict=True):
-        yield objective, {method.info.name: _checked(method, scores, len(run.ids), "token")}
-
-
-def _segment_scores(
-    run: SequenceRun, method: SegmentMethod, objectives: list[Objective], segments: Segments
-) -> Iterator[tuple[Objective, Scores]]:
-    """Yields the scores of each objective by a method for segments, spread over tokens."""
-    if not objectives:
-        return
-    check_segments(segments, objectives, method.info.name)
-    rows = method.attribute_segments(run, objectives, segments)
-    for objective, scores in zip(objectives, rows, strict=True):
-        row = _checked(method, scores, len(segments), "segment")
-        yield objective, {method.info.name: spread(row, segments, len(run.ids))}
-
-
-def _checked(method: AnyMethod, scores: Any, expected: int, what: str) -> Float32[NumpyArray, " n"]:
-    """Returns the scores of a method in float32.
-
-    Raises:
-        ValueError: their number is wrong, or one is not finite.
-    """
-    row = np.asarray(scores, np.float32)
-    if row.shape != (expected,):
-        raise ValueError(
-            f"{method.info.name} must give one score for each {what}: expected {expected}, got an"
-            f" array of shape {row.shape}."
-        )
-    _check_finite(method.info.name, row)
-    return row
 
 
 def _tokens_to_run(objectives: Iterable[Objective], tokens: int) -> int:
@@ -409,15 +324,6 @@ def _check_shared(ranges: Ranges, shared: int) -> None:
         raise ValueError(
             f"In a contrast, segments must be in the part that both texts begin with, the first"
             f" {shared} tokens; one ends at {ranges[-1][1]}."
-        )
-
-
-def _check_finite(name: str, values: Float32[NumpyArray, " n"]) -> None:
-    if not np.isfinite(values).all():
-        raise ValueError(
-            f"{name} must be finite for every token; {np.sum(~np.isfinite(values))} of"
-            f" {len(values)} are not. The weights hold NaN, or the precision is too narrow:"
-            " load the model with precision float32 or bfloat16."
         )
 
 
