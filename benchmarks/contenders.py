@@ -1,5 +1,6 @@
 """The tools to compare, each as one function from a text and a mask to scores."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,13 +11,13 @@ from seqsal.models.arrays import NumpyArray
 Explain = Callable[[str, Sequence[float]], NumpyArray]
 
 
-def seqsal(model: Any, tokenizer: Any) -> Explain:
-    """Returns GradNorm L2 of this package, through the LIT model that a server calls."""
+def seqsal(model: Any, tokenizer: Any, method: str = "grad_l2") -> Explain:
+    """Returns a method of this package, through the LIT model that a server calls."""
     from seqsal.lit.model_group import make_group
     from seqsal.models.transformers import HFCausalLM
 
     salience = make_group("m", HFCausalLM(model, tokenizer))["_m_salience"]
-    return _through_lit(salience)
+    return _through_lit(salience, method, {"methods": [method]})
 
 
 def lit(model: Any, tokenizer: Any) -> Explain:
@@ -24,15 +25,21 @@ def lit(model: Any, tokenizer: Any) -> Explain:
     from lit_nlp.examples.prompt_debugging import transformers_lms
 
     model.framework = "pt"  # lit-nlp 1.3.1 reads this attribute, which Transformers 5 removed.
-    return _through_lit(transformers_lms.HFSalienceModel(model=model, tokenizer=tokenizer))
+    salience = transformers_lms.HFSalienceModel(model=model, tokenizer=tokenizer)
+    return _through_lit(salience, "grad_l2", {})
 
 
-def _through_lit(model: Any) -> Explain:
+def _through_lit(model: Any, method: str, options: dict[str, Any]) -> Explain:
     def explain(text: str, mask: Sequence[float]) -> NumpyArray:
-        (output,) = model.predict([{"prompt": text, "target": "", "target_mask": list(mask)}])
-        return np.asarray(output["grad_l2"])
+        record = {"prompt": text, "target": "", "target_mask": list(mask), **options}
+        (output,) = model.predict([record])
+        return np.asarray(output[method])
 
     return explain
 
 
-ALL: dict[str, Callable[[Any, Any], Explain]] = {"seqsal": seqsal, "lit 1.3.1": lit}
+ALL: dict[str, Callable[[Any, Any], Explain]] = {
+    "seqsal": seqsal,
+    "seqsal linearized": functools.partial(seqsal, method="linearized"),
+    "lit 1.3.1": lit,
+}

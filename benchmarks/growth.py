@@ -78,7 +78,8 @@ def _work(folder: str, tokens: int, way: str, pipe: Any) -> None:
 
     def select(length: int) -> None:
         ids = tuple(2 + i % 90 for i in range(length))
-        Engine(lm).scores(ids, [Objective.of_tokens(ids, range(length - TARGET, length))])
+        objective = Objective.of_tokens(ids, range(length - TARGET, length))
+        Engine(lm).scores(ids, [objective], ["grad_l2"])
 
     select(64)
     with measure.Peak() as peak:

@@ -94,9 +94,11 @@ def _same_backend(row: dict[str, Any], other: dict[str, Any]) -> bool:
 def work(tool: str, tokens: int, output: pathlib.Path) -> None:
     """Measures one contender and writes its measurements and scores."""
     salience = _seqsal() if tool == "seqsal" else _lit()
+    options = {"methods": ["grad_l2"]} if tool == "seqsal" else {}
 
     def explain(text: str, mask: Sequence[float]) -> list[float]:
-        (result,) = salience.predict([{"prompt": text, "target": "", "target_mask": mask}])
+        record = {"prompt": text, "target": "", "target_mask": mask, **options}
+        (result,) = salience.predict([record])
         return [float(score) for score in result["grad_l2"]]
 
     explain(_text(64, seed=9), [0.0] * 44 + [1.0] * 20)

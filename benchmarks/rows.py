@@ -113,7 +113,7 @@ def _seqsal(model: Any, tokenizer: Any) -> Any:
     def explain(prompt: list[str], answer: list[str]) -> dict[str, Any]:
         ids = lm.encode(" ".join(prompt + answer)).ids
         rows = [Objective.of_tokens(ids, [t]) for t in range(len(prompt), len(ids))]
-        scores = Engine(lm).scores(ids, rows)
+        scores = Engine(lm).scores(ids, rows, ["grad_l2", "grad_dot_input"])
         return {name: np.stack([row[name] for row in scores]) for name in scores[0]}
 
     return explain

@@ -26,10 +26,11 @@ def main() -> None:
     parser.add_argument("--tokens", default="512,1024,2048")
     rows = []
     for tokens in parser.parse_args().tokens.split(","):
-        ours, lit = compare(int(tokens))
-        for what in ("first_s", "second_s", "extra_mb"):
-            ours[f"{what}_ratio"] = lit[what] / ours[what]
-        rows += [ours, lit]
+        *ours, lit = compare(int(tokens))
+        for row in ours:
+            for what in ("first_s", "second_s", "extra_mb"):
+                row[f"{what}_ratio"] = lit[what] / row[what]
+        rows += [*ours, lit]
     measure.write("selections", rows)
     heads = ["tokens", "tool", "first selection", "second selection", "extra memory"]
     print(measure.table(heads, [_cells(row) for row in rows]))
@@ -47,7 +48,7 @@ def compare(tokens: int) -> list[dict[str, Any]]:
     """
     rows, scores = [], {}
     context = multiprocessing.get_context("spawn")
-    for tool in ("seqsal", "lit 1.3.1"):
+    for tool in ("seqsal", "seqsal linearized", "lit 1.3.1"):
         ours, theirs = context.Pipe()
         process = context.Process(target=_work, args=(tool, tokens, theirs))
         process.start()
@@ -55,7 +56,7 @@ def compare(tokens: int) -> list[dict[str, Any]]:
         row, scores[tool] = ours.recv()
         process.join()
         rows.append({"tokens": tokens, "tool": tool, **row})
-    ours_scores, lit_scores = scores.values()
+    ours_scores, lit_scores = scores["seqsal"], scores["lit 1.3.1"]  # GradNorm L2 of both.
     # LIT uses the embeddings after Gemma's scaling by sqrt(hidden size), seqsal those before it.
     ratio = ours_scores[:-TARGET] / lit_scores[:-TARGET]
     if not np.allclose(ratio, ratio.mean(), rtol=1e-3):
