@@ -109,7 +109,7 @@ def explain(
         logprobs=tuple(logprobs),
         source="response" if answers else "target",
     )
-    result.attach(explainer, encoding, other)
+    result._attach(explainer, encoding, other)
     return result
 
 

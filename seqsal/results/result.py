@@ -90,7 +90,7 @@ class Result(ScoredText):
             self, self._measure(), granularity=granularity, method=method, top=top, seed=seed
         )
 
-    def attach(self, explainer: Explainer, encoding: Encoding, versus: Contrast | None) -> None:
+    def _attach(self, explainer: Explainer, encoding: Encoding, versus: Contrast | None) -> None:
         """Sets what `faithfulness` measures removals with; it is not saved.
 
         Args:
