@@ -16,11 +16,11 @@ ScoreKey = tuple[Objective, MethodInfo]
 class ResultCache(Protocol):
     """Caches the results of one model, as `seqsal.store` does; it never raises."""
 
-    def answers(self, prompts: Iterable[str]) -> dict[str, list[Generation]]:
-        """Returns the cached answers, by prompt."""
+    def answers(self, prompts: Iterable[str], stop: tuple[str, ...]) -> dict[str, list[Generation]]:
+        """Returns the cached answers with some stop texts, by prompt."""
 
-    def add_answers(self, added: Mapping[str, Sequence[Generation]]) -> None:
-        """Caches answers, by prompt."""
+    def add_answers(self, added: Mapping[str, Sequence[Generation]], stop: tuple[str, ...]) -> None:
+        """Caches answers with some stop texts, by prompt."""
 
     def scores(self, ids: Sequence[int], keys: Iterable[ScoreKey]) -> dict[ScoreKey, NumpyArray]:
         """Returns the cached scores [tokens] of objectives on a sequence, by method."""
@@ -38,10 +38,10 @@ class ResultCache(Protocol):
 class _NoCache:
     """Caches nothing."""
 
-    def answers(self, prompts: Iterable[str]) -> dict[str, list[Generation]]:
+    def answers(self, prompts: Iterable[str], stop: tuple[str, ...]) -> dict[str, list[Generation]]:
         return {}
 
-    def add_answers(self, added: Mapping[str, Sequence[Generation]]) -> None:
+    def add_answers(self, added: Mapping[str, Sequence[Generation]], stop: tuple[str, ...]) -> None:
         pass
 
     def scores(self, ids: Sequence[int], keys: Iterable[ScoreKey]) -> dict[ScoreKey, NumpyArray]:

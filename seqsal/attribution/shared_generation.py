@@ -1,8 +1,11 @@
-"""Concurrent requests for the same prompt share one generation and its progress."""
+"""Concurrent requests for the same answer share one generation and its progress.
+
+A prompt here is a prompt with its stop texts, or anything else that identifies an answer.
+"""
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
 from seqsal.models.progress import tasks
@@ -14,11 +17,11 @@ class SharedGeneration:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._subscribers: dict[str, list[Task]] = {}
-        self._partial_texts: dict[str, str] = {}
+        self._subscribers: dict[Hashable, list[Task]] = {}
+        self._partial_texts: dict[Hashable, str] = {}
 
     @contextlib.contextmanager
-    def subscribe(self, prompts: Sequence[str]) -> Iterator[None]:
+    def subscribe(self, prompts: Sequence[Hashable]) -> Iterator[None]:
         """Reports the progress of the answers to the current task.
 
         If a generation is already running, its text so far is reported first.
@@ -39,7 +42,7 @@ class SharedGeneration:
                         del self._subscribers[prompt]
 
     @contextlib.contextmanager
-    def broadcast(self, prompt: str) -> Iterator[None]:
+    def broadcast(self, prompt: Hashable) -> Iterator[None]:
         """Makes a task current that reports its progress to all subscribers of the prompt.
 
         Cancelling the task that was current cancels it too.

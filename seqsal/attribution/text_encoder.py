@@ -1,6 +1,7 @@
 """Records as tokens: prompts, targets, and the answers that the model generated."""
 
 import contextlib
+import dataclasses
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,8 @@ from seqsal.shared import fields
 
 Record = Mapping[str, Any]
 
+_Wanted = tuple[str, tuple[str, ...]]
+"""A prompt, and the stop texts of its answers."""
 _MAX_CACHED_PROMPTS: Final = 10_000
 
 
@@ -42,38 +45,52 @@ class TextEncoder:
         """
         self.lm, self._options, self._cache = lm, options, cache
         self._free_memory = free_memory
-        self._answers: OrderedDict[str, list[Generation]] = OrderedDict()
+        self._answers: OrderedDict[_Wanted, list[Generation]] = OrderedDict()
         self._lock, self._shared = threading.Lock(), SharedGeneration()
 
-    def answers(self, prompts: Sequence[str]) -> list[list[Generation]]:
-        """Returns the answers to each prompt; answers that are not cached are generated."""
-        known = self._known(prompts)
+    def answers(
+        self, prompts: Sequence[str], stop: Sequence[str] | None = None
+    ) -> list[list[Generation]]:
+        """Returns the answers to each prompt; answers that are not cached are generated.
+
+        Args:
+            prompts: the prompts.
+            stop: the stop texts of these answers; None for those of the options.
+        """
+        options = self._options
+        if stop is not None:
+            options = dataclasses.replace(options, stop=tuple(stop))
+        known = self._known(prompts, options.stop)
         if any(prompt not in known for prompt in prompts):
-            with self._shared.subscribe(prompts), self.lm.queue:
+            wanted = [(prompt, options.stop) for prompt in prompts]
+            with self._shared.subscribe(wanted), self.lm.queue:
                 # An earlier request in the queue may have generated the same answers.
-                known = self._known(prompts)
-                generated = self._generate([p for p in dict.fromkeys(prompts) if p not in known])
-            self._cache.add_answers(generated)
+                known = self._known(prompts, options.stop)
+                missing = [prompt for prompt in dict.fromkeys(prompts) if prompt not in known]
+                generated = self._generate(missing, options)
+            self._cache.add_answers(generated, options.stop)
             known.update(generated)
         return [known[prompt] for prompt in prompts]
 
-    def _generate(self, prompts: Sequence[str]) -> dict[str, list[Generation]]:
+    def _generate(
+        self, prompts: Sequence[str], options: GenerationOptions
+    ) -> dict[str, list[Generation]]:
         """Generates answers and caches them in the process."""
         if not prompts:
             return {}
         encodings = [self.lm.encode(prompt) for prompt in prompts]
         # Only the text of a single answer is streamed.
-        single = len(prompts) == 1
-        stream = self._shared.broadcast(prompts[0]) if single else contextlib.nullcontext()
+        single, wanted = len(prompts) == 1, (prompts[0], options.stop)
+        stream = self._shared.broadcast(wanted) if single else contextlib.nullcontext()
         answers: list[list[Generation]] | None = None
         with stream:
             with contextlib.suppress(DoesNotFitError):
-                answers = self.lm.generate(encodings, self._options)
+                answers = self.lm.generate(encodings, options)
             if answers is None:
                 self._free_memory()
-                answers = self.lm.generate(encodings, self._options)
+                answers = self.lm.generate(encodings, options)
         generated = dict(zip(prompts, answers, strict=True))
-        self._remember(generated)
+        self._remember(generated, options.stop)
         return generated
 
     def sequence(self, record: Record) -> Encoding:
@@ -86,7 +103,7 @@ class TextEncoder:
             ValueError: the record has no prompt, or the sequence exceeds the context.
         """
         prompt, target = prompt_of(record), record.get(fields.TARGET) or ""
-        answer = next((a for a in self._known([prompt]).get(prompt, []) if a.text == target), None)
+        answer = next((a for a in self._all_known(prompt) if a.text == target), None)
         encoding = (
             self.lm.encode(prompt, target)
             if answer is None
@@ -95,19 +112,33 @@ class TextEncoder:
         check_fits(len(encoding), self.lm.context_length, what="The prompt with the text after it")
         return encoding
 
-    def _known(self, prompts: Sequence[str]) -> dict[str, list[Generation]]:
+    def _all_known(self, prompt: str) -> list[Generation]:
+        """Returns the cached answers to a prompt, with any stop texts that were asked for."""
+        with self._lock:
+            stops = {stop for _, stop in self._answers}
+        return [
+            answer
+            for stop in sorted({self._options.stop, *stops})
+            for answer in self._known([prompt], stop).get(prompt, [])
+        ]
+
+    def _known(self, prompts: Sequence[str], stop: tuple[str, ...]) -> dict[str, list[Generation]]:
         """Returns the cached answers, by prompt."""
         with self._lock:
-            known = {prompt: self._answers[prompt] for prompt in prompts if prompt in self._answers}
+            known = {
+                prompt: self._answers[prompt, stop]
+                for prompt in prompts
+                if (prompt, stop) in self._answers
+            }
         if others := [prompt for prompt in dict.fromkeys(prompts) if prompt not in known]:
-            cached = self._cache.answers(others)
-            self._remember(cached)
+            cached = self._cache.answers(others, stop)
+            self._remember(cached, stop)
             known.update(cached)
         return known
 
-    def _remember(self, answers: Mapping[str, list[Generation]]) -> None:
+    def _remember(self, answers: Mapping[str, list[Generation]], stop: tuple[str, ...]) -> None:
         with self._lock:
-            self._answers.update(answers)
+            self._answers.update({(prompt, stop): each for prompt, each in answers.items()})
             while len(self._answers) > _MAX_CACHED_PROMPTS:
                 self._answers.popitem(last=False)
 

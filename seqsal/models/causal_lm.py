@@ -85,9 +85,11 @@ class GenerationOptions:
         temperature: 0 for the greedy answer; otherwise the divisor of the logits before sampling.
         top_p: samples are drawn from the likeliest tokens with this total probability.
         seed: seed of the samples of each prompt.
+        stop: texts that end an answer before them; see `seqsal.models.stop`.
 
     Raises:
-        ValueError: num_samples is above 1 at temperature 0, where all samples are the same.
+        ValueError: num_samples is above 1 at temperature 0, where all samples are the same, or a
+            stop text is empty.
     """
 
     max_new_tokens: int = 128
@@ -95,12 +97,18 @@ class GenerationOptions:
     temperature: float = 0.0
     top_p: float = 1.0
     seed: int = 0
+    stop: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.num_samples > 1 and not self.temperature:
             raise ValueError(
                 f"num_samples={self.num_samples} needs a temperature above 0: at temperature 0"
                 " every sample is the same. Set --temperature, for example 0.8."
+            )
+        if not all(self.stop):
+            raise ValueError(
+                "A stop text must not be empty: it would end every answer at once. Remove it from"
+                f" {list(self.stop)}."
             )
 
 

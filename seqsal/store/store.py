@@ -214,19 +214,23 @@ class ModelStore:
     ) -> None:
         """Selects the entries of a model; see `Store.of_model` for the arguments."""
         self._store, self._fingerprint, self._name = store, fingerprint, name
-        self._generation = repr(sorted(dataclasses.asdict(generation).items()))
+        self._generation = generation
 
-    def answers(self, prompts: Iterable[str]) -> dict[str, list[Generation]]:
-        """Returns the stored answers by prompt."""
-        by_key = {self._answers_key(prompt): prompt for prompt in prompts}
+    def answers(
+        self, prompts: Iterable[str], stop: tuple[str, ...] | None = None
+    ) -> dict[str, list[Generation]]:
+        """Returns the stored answers by prompt, as with `stop` in the options if it is given."""
+        by_key = {self._answers_key(prompt, stop): prompt for prompt in prompts}
         default: dict[bytes, list[Generation]] = {}
         found = self._store.read(lambda connection: answers.find(connection, list(by_key)), default)
         self._store.mark_used(found)
         return {by_key[key]: each for key, each in found.items()}
 
-    def add_answers(self, added: Mapping[str, Sequence[Generation]]) -> None:
-        """Stores answers by prompt."""
-        keyed = {self._answers_key(prompt): (prompt, each) for prompt, each in added.items()}
+    def add_answers(
+        self, added: Mapping[str, Sequence[Generation]], stop: tuple[str, ...] | None = None
+    ) -> None:
+        """Stores answers by prompt, as with `stop` in the options if it is given."""
+        keyed = {self._answers_key(prompt, stop): (prompt, each) for prompt, each in added.items()}
         self._store.write(lambda connection: answers.add(connection, self._name, keyed))
 
     def scores(
@@ -280,8 +284,13 @@ class ModelStore:
         self._store.mark_used(found)
         return found
 
-    def _answers_key(self, prompt: str) -> bytes:
-        return keys.of_answers(self._fingerprint, self._generation, prompt)
+    def _answers_key(self, prompt: str, stop: tuple[str, ...] | None) -> bytes:
+        options = dataclasses.asdict(self._generation)
+        if stop is not None:
+            options["stop"] = stop
+        if not options["stop"]:  # Keys were made without it before there were stop texts.
+            del options["stop"]
+        return keys.of_answers(self._fingerprint, repr(sorted(options.items())), prompt)
 
 
 def open_store(data_dir: str, megabytes: float | int) -> Store | None:

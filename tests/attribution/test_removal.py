@@ -149,10 +149,10 @@ class _Cache:
     def add_scores(self, ids: Any, added: Any) -> None:
         self.known |= {(ids, key): row for key, row in added.items()}
 
-    def answers(self, prompts: Any) -> Any:
+    def answers(self, prompts: Any, stop: Any) -> Any:
         return {}
 
-    def add_answers(self, added: Any) -> None:
+    def add_answers(self, added: Any, stop: Any) -> None:
         pass
 
     def logprobs(self, ids: Any, positions: Any) -> None:

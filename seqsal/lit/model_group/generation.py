@@ -1,11 +1,13 @@
 """The LIT model that generates responses."""
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lit_nlp.api import types as lit_types
 
 from seqsal.attribution.text_encoder import Record, TextEncoder, prompt_of
+from seqsal.lit.model_group import requests
 from seqsal.lit.model_group.embeddings import mean_embedding
 from seqsal.lit.model_group.part import PartModel, prompt_spec
 from seqsal.models.arrays import NumpyArray
@@ -54,8 +56,8 @@ class GenerationModel(PartModel):
             if len(records) > 1:
                 progress = {"stage": "answering", "number": start + 1, "of": len(records)}
                 tasks.current_task().report("progress", **progress)
-            open_prompts = [prompt_of(record) for record in batch if not _response(record)]
-            written = iter(self._encoder.answers(open_prompts))
+            open_prompts = [record for record in batch if not _response(record)]
+            written = iter(self._answers(open_prompts))
             for record in batch:
                 if given := _response(record):
                     shown = [(given, None)] if self._several else given
@@ -64,6 +66,11 @@ class GenerationModel(PartModel):
                     answers = next(written)
                     embeddings = self._embeddings(record, answers[0].encoding)
                     yield {fields.RESPONSE: self._shown(answers), **embeddings}
+
+    def _answers(self, records: list[Record]) -> Iterator[list[Generation]]:
+        """Yields the answers to each record; those with the same stop texts are one batch."""
+        for stop, members in itertools.groupby(records, key=requests.stop_of):
+            yield from self._encoder.answers([prompt_of(record) for record in members], stop)
 
     def _embeddings(self, record: Record, answer: Encoding) -> dict[str, NumpyArray]:
         lm = self._encoder.lm

@@ -29,6 +29,20 @@ def selection_of(record: Record, encoding: Encoding) -> TokenSelection:
     return TokenSelection.of_target(encoding, len(prompt_of(record)))
 
 
+def stop_of(record: Record) -> list[str] | None:
+    """Returns the stop texts of the answer to a record; None for those of the options.
+
+    Raises:
+        ValueError: the field holds anything but a list of texts.
+    """
+    stop = record.get(fields.STOP)
+    if stop is None:
+        return None
+    if not isinstance(stop, list | tuple) or not all(isinstance(text, str) for text in stop):
+        raise ValueError(f"stop must be a list of texts that end an answer; got {stop!r}.")
+    return list(stop)
+
+
 def ranges_of(record: Record, field: str) -> Ranges:
     """Returns the ranges [start, end) of tokens in a field of a record; none if it is missing.
 

@@ -16,6 +16,8 @@ from seqsal.models.arrays import Array, NumpyArray
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.keras.cache import CacheShape
 from seqsal.models.keras.runtime.base import Runtime, Step
+from seqsal.models.pieces import Decode
+from seqsal.models.stop import StopSearch
 from seqsal.models.streaming import ResponseStream
 
 _CHUNK: Final = 128
@@ -49,6 +51,7 @@ class Generator:
         limit: int,
         options: GenerationOptions,
         stream: ResponseStream,
+        decode: Decode,
     ) -> list[list[Answer]]:
         """Returns the answers to each prompt, the likeliest first.
 
@@ -57,16 +60,23 @@ class Generator:
             limit: most tokens of an answer.
             options: how to generate.
             stream: receives the tokens of each step.
+            decode: token ids to text, which is searched for stop texts.
 
         Raises:
             CancelledError: the current task was cancelled.
         """
-        rows = [_Row(prompt, limit) for prompt in prompts for _ in range(options.num_samples)]
+        repeated = [prompt for prompt in prompts for _ in range(options.num_samples)]
+        rows, stop = (
+            [_Row(prompt, limit) for prompt in repeated],
+            StopSearch(decode, repeated, options.stop),
+        )
         choose = _chooser(options)
         for position, logits in self._logits(prompts, rows):
-            for row, log_p in zip(rows, _log_softmax(logits), strict=True):
+            for i, (row, log_p) in enumerate(zip(rows, _log_softmax(logits), strict=True)):
                 if row.open and len(row.ids) == position:  # Past the end of its prompt.
                     row.add(token := choose(log_p), float(log_p[token]), self.end_ids)
+                    if stop.add(i, token):
+                        row.keep(stop.kept(i))
             stream.add([row.ids[-1] for row in rows])
             if not any(row.open for row in rows):
                 break
@@ -124,20 +134,25 @@ class _Row:
     def __init__(self, prompt: Sequence[int], limit: int) -> None:
         self.ids, self._prompt_length = list(prompt), len(prompt)
         self.stop, self.open = len(prompt) + limit, True
-        self._logprob, self._ended = 0.0, False
+        self._kept: int | None = None
+        self._logprobs, self._ended = list[float](), False
 
     def add(self, token: int, logprob: float, end_ids: frozenset[int]) -> None:
         """Appends a token."""
         self.ids.append(token)
-        self._logprob += logprob
+        self._logprobs.append(logprob)
         self._ended = token in end_ids
         self.open = not self._ended and len(self.ids) < self.stop
+
+    def keep(self, count: int | None) -> None:
+        """Ends the answer after its first tokens."""
+        self.open, self._ended, self._kept = False, False, count
 
     @property
     def answer(self) -> Answer:
         """The ids without the end token, and the log-probability with it."""
-        ids = self.ids[self._prompt_length :]
-        return ids[:-1] if self._ended else ids, self._logprob
+        ids = self.ids[self._prompt_length :][: self._kept]
+        return ids[:-1] if self._ended else ids, float(sum(self._logprobs[: self._kept]))
 
 
 def _chooser(options: GenerationOptions) -> Callable[[Float[NumpyArray, " vocabulary"]], int]:

@@ -125,7 +125,9 @@ class KerasCausalLM:
             ids = [prompts[i].ids for i in members]
             with self.queue:
                 stream = ResponseStream(self._tokenizer.decode, ids, self._generator.end_ids)
-                generated = self._generator.answers(ids, limit, options, stream)
+                generated = self._generator.answers(
+                    ids, limit, options, stream, self._tokenizer.decode
+                )
             for i, several in zip(members, generated, strict=True):
                 answers[i] = [
                     Generation(

@@ -9,6 +9,8 @@ from jaxtyping import Bool, Float, Float32, Int
 from torch import Tensor
 
 from seqsal.models.causal_lm import GenerationOptions
+from seqsal.models.pieces import Decode
+from seqsal.models.stop import StopSearch
 from seqsal.models.streaming import ResponseStream
 
 Answer = tuple[list[int], float]
@@ -22,6 +24,7 @@ def generate(
     options: GenerationOptions,
     end_ids: Collection[int],
     stream: ResponseStream,
+    decode: Decode,
 ) -> list[list[Answer]]:
     """Returns the answers to each prompt, the likeliest first.
 
@@ -32,6 +35,7 @@ def generate(
         options: how to generate.
         end_ids: tokens that end an answer.
         stream: receives the tokens of each step.
+        decode: token ids to text, which is searched for stop texts.
 
     Raises:
         CancelledError: the current task was cancelled.
@@ -40,7 +44,9 @@ def generate(
     device = model.get_input_embeddings().weight.device
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(options.seed)
-        steps = _Steps(stream)
+        rows = [prompt for prompt in prompts for _ in range(options.num_samples)]
+        stop = StopSearch(decode, rows, options.stop)
+        steps = _Steps(stream, stop)
         output = model.generate(
             input_ids=ids.to(device),
             attention_mask=mask.to(device),
@@ -54,8 +60,8 @@ def generate(
     generated = output.sequences[:, ids.shape[1] :]
     logprobs = steps.logprobs[:, : generated.shape[1]]
     answers = [
-        _until_end(tokens, row, end_ids)
-        for tokens, row in zip(generated.tolist(), logprobs.tolist(), strict=True)
+        _until_end(tokens[: stop.kept(i)], row[: stop.kept(i)], end_ids)
+        for i, (tokens, row) in enumerate(zip(generated.tolist(), logprobs.tolist(), strict=True))
     ]
     n = options.num_samples
     groups = [answers[i : i + n] for i in range(0, len(answers), n)]
@@ -65,7 +71,7 @@ def generate(
 def _until_end(ids: list[int], logprobs: list[float], end_ids: Collection[int]) -> Answer:
     """Returns the ids before the end token, and the log-probability with it."""
     end = next((i for i, token in enumerate(ids) if token in end_ids), len(ids))
-    return ids[:end], sum(logprobs[: end + 1])
+    return ids[:end], float(sum(logprobs[: end + 1]))
 
 
 class _Steps:
@@ -75,8 +81,9 @@ class _Steps:
     an answer of 128 tokens, and as much again for each further sample.
     """
 
-    def __init__(self, stream: ResponseStream) -> None:
-        self._stream, self._logprobs = stream, list[Float32[Tensor, "answers"]]()
+    def __init__(self, stream: ResponseStream, stop: StopSearch) -> None:
+        self._stream, self._stop = stream, stop
+        self._logprobs = list[Float32[Tensor, "answers"]]()
         self._logits: Float[Tensor, "answers vocabulary"] | None = None
 
     @property
@@ -94,12 +101,14 @@ class _Steps:
     def add_tokens(
         self, input_ids: Int[Tensor, "answers tokens"], scores: Any, **_: Any
     ) -> Bool[Tensor, " answers"]:
-        """Streams the token that was chosen; returns that no answer is to stop."""
+        """Streams the token that was chosen; returns which answers reached a stop text."""
         assert self._logits is not None
         logprobs = torch.log_softmax(self._logits.float(), dim=-1)
         self._logprobs.append(logprobs.gather(-1, input_ids[:, -1:])[:, 0])
-        self._stream.add(input_ids[:, -1].tolist())
-        return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
+        tokens = input_ids[:, -1].tolist()
+        self._stream.add(tokens)
+        ended = [self._stop.add(row, token) for row, token in enumerate(tokens)]
+        return torch.tensor(ended, device=input_ids.device)
 
 
 def _padded(

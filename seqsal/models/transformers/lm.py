@@ -169,10 +169,11 @@ class HFCausalLM:
             return [self.generate([prompt], options)[0] for prompt in prompts]
         ids = [prompt.ids for prompt in prompts]
         with self.queue:
-            stream = ResponseStream(tokenizer_lib.decoder(self.tokenizer), ids, self._eos_ids)
+            decode = tokenizer_lib.decoder(self.tokenizer)
+            stream = ResponseStream(decode, ids, self._eos_ids)
             try:
                 answers = generation.generate(
-                    self.model, ids, limits.pop(), options, self._eos_ids, stream
+                    self.model, ids, limits.pop(), options, self._eos_ids, stream, decode
                 )
             except RuntimeError as error:
                 if not is_out_of_memory(error):

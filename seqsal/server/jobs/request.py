@@ -27,6 +27,7 @@ _FIELDS_OF: Final[Mapping[str, tuple[Kind, ...]]] = {
     "versus": ("salience", "removal"),
     "removals": ("removal",),
     "positions": ("alternatives",),
+    "stop": ("generation",),
 }
 """The fields of a job that only some kinds have."""
 
@@ -46,6 +47,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         versus: for salience and removal: the other side of a contrast, {"token": id} or
             {"text": text}.
         removals: for removal: the ranges of tokens to remove, one list for each result.
+        stop: for generation: texts that end the answer before them; None for those of the server's
+            options.
         positions: for alternatives: the tokens, one for each result.
         fields: the fields of each prediction to send; empty for all.
         client: identifies the client; clients take turns.
@@ -62,6 +65,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     segments: list[tuple[int, int]] = []
     versus: dict[str, int | str] | None = None
     removals: list[list[tuple[int, int]]] = []
+    stop: list[Name] | None = None
     positions: list[int] = []
     fields: list[str] = []
     client: str = ""
@@ -70,7 +74,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     def __post_init__(self) -> None:
         for name, kinds in _FIELDS_OF.items():
-            if getattr(self, name) and self.kind not in kinds:
+            if getattr(self, name) not in (None, []) and self.kind not in kinds:
                 raise ValueError(f"{name} is only for kind {kinds[0]!r}, got kind {self.kind!r}")
         if self.kind == "removal" and len(self.target_masks) != 1:
             raise ValueError(f"removal needs one target mask, got {len(self.target_masks)}")
@@ -90,6 +94,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             record[field_names.SEGMENTS] = [list(segment) for segment in self.segments]
         if self.versus is not None:
             record[field_names.VERSUS] = self.versus
+        if self.stop is not None:
+            record[field_names.STOP] = self.stop
         if self.kind == "alternatives":
             return [{**record, field_names.POSITION: position} for position in self.positions]
         if self.kind == "removal":

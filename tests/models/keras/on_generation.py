@@ -88,3 +88,17 @@ def test_an_answer_is_cut_where_the_context_ends(lms: dict[str, KerasCausalLM]) 
     with pytest.raises(ValueError, match="target has 98 tokens, and 97 fit"):
         lm.trace([7] * 98)
     assert gradients_of(lm.trace([7, 9] * 48), np.eye(96, dtype=np.float32)[[-1]]).any()
+
+
+def test_an_answer_ends_before_a_stop_text(llama: KerasCausalLM) -> None:
+    prompts = [llama.encode("The fox"), llama.encode("The fox likes cheese")]
+    whole = llama.generate(prompts, GenerationOptions(max_new_tokens=9))
+    stop = tuple({answers[0].encoding.pieces[3] for answers in whole} - {""})
+    cut = llama.generate(prompts, GenerationOptions(max_new_tokens=9, stop=stop))
+    for prompt, (before,), (after,) in zip(prompts, whole, cut, strict=True):
+        ids = after.encoding.ids
+        assert ids == before.encoding.ids[: len(ids)] and len(ids) <= 3
+        sequence = prompt.ids + ids
+        positions = range(len(prompt), len(sequence))
+        expected = float(llama.trace(sequence).logprobs(terms(sequence, positions)).sum())
+        assert after.logprob == pytest.approx(expected, rel=1e-3)

@@ -1,6 +1,7 @@
 """Answers that are drawn: their log-probabilities, their seeds, their distribution."""
 
 import collections
+import dataclasses
 import gc
 import math
 from collections.abc import Sequence
@@ -92,3 +93,50 @@ def test_top_p_draws_from_the_likeliest_alone(lm: HFCausalLM) -> None:
 def test_several_greedy_answers_raise() -> None:
     with pytest.raises(ValueError, match="num_samples=3 needs a temperature above 0"):
         GenerationOptions(num_samples=3)
+
+
+@pytest.mark.parametrize("options", [GenerationOptions(max_new_tokens=9), SAMPLED])
+def test_an_answer_ends_before_a_stop_text_with_the_same_tokens(
+    lm: HFCausalLM, options: GenerationOptions
+) -> None:
+    prompts = [lm.encode("Taste-likes:"), lm.encode("def add(a")]
+    whole = lm.generate(prompts, options)
+    # A stop text from the middle of each answer: the piece of its third token.
+    stop = tuple(
+        {each.encoding.pieces[2] for answers in whole for each in answers if len(each.encoding) > 3}
+        - {""}
+    )
+    cut = lm.generate(prompts, dataclasses.replace(options, stop=stop))
+    for prompt, before, after in zip(prompts, whole, cut, strict=True):
+        assert len(before) == len(after)
+        by_ids = {each.encoding.ids: each for each in before}
+        for answer in after:
+            ids = answer.encoding.ids
+            (longer,) = {tuple(known[: len(ids)]) for known in by_ids if known[: len(ids)] == ids}
+            assert longer == ids
+            visible = len(answer.text) - len(answer.text.lstrip())
+            assert not any(text in answer.text[visible:] for text in stop)
+            if ids in by_ids:
+                continue  # It has none of the stop texts.
+            sequence = prompt.ids + ids
+            positions = np.arange(len(prompt), len(sequence))
+            expected = (
+                float(lm.trace(sequence).logprobs(terms(sequence, positions)).sum()) if ids else 0
+            )
+            assert answer.logprob == pytest.approx(expected, rel=1e-4)
+    assert cut != whole
+
+
+def test_generation_ends_at_a_stop_text(lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    prompt = lm.encode("Taste-likes:")
+    (answer,) = lm.generate([prompt], GenerationOptions(max_new_tokens=30))[0]
+    steps, add = list[int](), ResponseStream.add
+
+    def counting(self: ResponseStream, tokens: Sequence[int]) -> None:
+        steps.append(1)
+        add(self, tokens)
+
+    monkeypatch.setattr(ResponseStream, "add", counting)
+    stop = (answer.encoding.pieces[3],)
+    lm.generate([prompt], GenerationOptions(max_new_tokens=30, stop=stop))
+    assert len(steps) <= 4

@@ -105,3 +105,16 @@ def test_a_missing_field_is_named(field: str) -> None:
     body = json.dumps({name: value for name, value in _JOB.items() if name != field}).encode()
     with pytest.raises(ValueError, match=f"missing required field `{field}`"):
         request.parse(body)
+
+
+def test_stop_texts_are_for_generation_only() -> None:
+    (record,) = _parse(kind="generation", stop=["\n", "END"]).records
+    assert record["stop"] == ["\n", "END"]
+    (record,) = _parse(kind="generation", stop=[]).records
+    assert record["stop"] == []  # No stop text, whatever the options say.
+    (record,) = _parse(kind="generation").records
+    assert "stop" not in record
+    with pytest.raises(ValueError, match="stop is only for kind 'generation', got kind 'salience'"):
+        _parse(stop=["x"])
+    with pytest.raises(ValueError, match="Not a job: .*length >= 1"):
+        _parse(kind="generation", stop=[""])

@@ -1,0 +1,61 @@
+"""Finds where an answer reaches a stop text, and which of its tokens stay."""
+
+from collections.abc import Sequence
+
+from seqsal.models.pieces import Continuation, Decode
+
+
+class StopSearch:
+    r"""Searches growing answers for stop texts.
+
+    An answer ends before the first stop text after its first visible character: white space at the
+    start is no end, so that a model may begin with a line break. Tokens are not cut: one that
+    has text before the stop text stays whole.
+
+    >>> search = StopSearch(lambda ids: "".join(map(chr, ids)), [()], ["\n"])
+    >>> [search.add(0, ord(character)) for character in "\nok\n"], search.kept(0)
+    ([False, False, False, True], 3)
+    """
+
+    def __init__(
+        self, decode: Decode, prompts: Sequence[Sequence[int]], stop: Sequence[str]
+    ) -> None:
+        """Starts with empty answers.
+
+        Args:
+            decode: token ids to text.
+            prompts: the ids before each answer.
+            stop: the stop texts; none: no answer is ended.
+        """
+        self._stop = tuple(stop)
+        self._answers = [_Answer(decode, prompt) for prompt in prompts] if stop else []
+
+    def add(self, row: int, token: int) -> bool:
+        """Adds a token to an answer; returns whether a stop text ends it."""
+        if not self._stop:
+            return False
+        answer = self._answers[row]
+        if answer.kept is None:
+            answer.add(token, self._stop)
+        return answer.kept is not None
+
+    def kept(self, row: int) -> int | None:
+        """Returns how many tokens of an answer stay, or None if no stop text was found."""
+        return self._answers[row].kept if self._stop else None
+
+
+class _Answer:
+    def __init__(self, decode: Decode, prompt: Sequence[int]) -> None:
+        self._continuation = Continuation(decode, prompt)
+        self._text, self._starts = "", list[int]()
+        self.kept: int | None = None
+
+    def add(self, token: int, stop: Sequence[str]) -> None:
+        for piece in self._continuation.add(token):
+            # The tokens of one character share its start, so that all of them stay or none.
+            self._starts.append(len(self._text) if piece else self._starts[-1])
+            self._text += piece
+        visible = len(self._text) - len(self._text.lstrip())
+        found = [at for text in stop if (at := self._text.find(text, visible)) >= 0]
+        if found:
+            self.kept = sum(start < min(found) for start in self._starts)
