@@ -20,7 +20,7 @@ export GOMP_SPINCOUNT ?= 3000
 .DELETE_ON_ERROR:
 
 demo: setup
-	@$(BIN)/seqsal --port=$(PORT)
+	@scripts/demo.sh --port=$(PORT)
 
 # Each prints how long it took.
 test: setup-dev
@@ -58,7 +58,7 @@ wheel: setup-dev
 
 .venv/.installed: .venv/.checked pyproject.toml constraints.txt
 	@echo "Installing the Python packages into .venv (minutes, once) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[gguf]'
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed

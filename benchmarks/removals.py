@@ -2,9 +2,10 @@
 
     python -m benchmarks.removals --peers .venv-peers/bin/python
 
-A prompt of 25 sentences and about 1,000 tokens, and an answer of 8 tokens, on SmolLM2. The peers
-run in an environment of their own (benchmarks/peers.txt). The run fails if the effects of removals
-differ by more than 1e-4 of the largest, or the coefficients on the same masks by more than 1e-3.
+A prompt of 25 sentences and about 1,000 tokens, one of which answers its question, and an answer
+of at most 8 tokens, on SmolLM2. The peers run in an environment of their own
+(benchmarks/peers.txt). The run fails if the effects of removals differ by more than 1e-4 of the
+largest, or the coefficients on the same masks by more than 1e-3.
 """
 
 import argparse
@@ -45,6 +46,8 @@ _VERBS: Final = [
     "describes",
     "remembers",
 ]
+_FACT: Final = "The key to the harbour is kept by Anna Berg."
+_QUESTION: Final = "Who keeps the key to the harbour?"
 _PLACES: Final = ["in the old town", "near the station", "before the winter", "after the long rain"]
 
 
@@ -115,11 +118,12 @@ def _item(model: Any) -> Item:
         places = rng.choice(_PLACES)
         return f"the {rng.choice(_NOUNS)} {rng.choice(_VERBS)} the {rng.choice(_NOUNS)} {places}"
 
-    parts = tuple(
-        f"{' ' if i else ''}{', and '.join(clause() for _ in range(4)).capitalize()}."
-        for i in range(SENTENCES)
-    )
-    closing = "\n\nQuestion: What does the teacher do?"
+    sentences = [
+        f"{', and '.join(clause() for _ in range(4)).capitalize()}." for _ in range(SENTENCES)
+    ]
+    sentences[SENTENCES // 2] = _FACT
+    parts = tuple(f"{' ' if i else ''}{text}" for i, text in enumerate(sentences))
+    closing = f"\n\n{_QUESTION}"
     encoding = model.lm.encode("".join(parts) + closing)
     (answer,) = model.answers([encoding.ids])
     answer = answer[:ANSWER]

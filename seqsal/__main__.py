@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Serves until it is interrupted; exits with a one-line message if it cannot start.
 
     With `estimate` as the first argument it prints the cost of the models and exits; with
-    `history` it lists the stored prompts and responses.
+    `history` it lists the stored prompts and responses; with `get` it fetches small real models.
     """
     # On cores that are shared with other programs, spinning threads block each other; without
     # spinning, idle cores need a fourth more time. A short spin (GNU OpenMP's default is 100 times
@@ -36,6 +36,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         from seqsal.store import history
 
         sys.exit(history.main(words[2:]))
+    if words[1:2] == ["get"]:
+        from seqsal.models.checkpoints import get
+
+        sys.exit(get.main(words[2:]))
     command = _serve
     if words[1:2] == ["estimate"]:
         del words[1]
@@ -58,8 +62,9 @@ def _help() -> str:
     return (
         "Opens Sequence Salience: see which parts of a prompt a model's answer depends on.\n\n"
         "With no flags: the models and the prompts that ship with seqsal.\n\n"
-        "seqsal estimate --models=name:path --tokens=N prints the expected memory and time,\n"
+        "seqsal estimate --models=path --tokens=N prints the expected memory and time,\n"
         "without loading a model.\n\n"
+        "seqsal get lists small real models, and fetches them (seqsal get --help).\n\n"
         "seqsal history lists the stored prompts and answers (seqsal history --help).\n\n"
         f"{_flags_of(_MODULE)}\n\nLIT's own:\n\n{_flags_of(server_flags.__name__)}"
     )
@@ -163,7 +168,11 @@ def _listen(host: str, port: int, server_type: str) -> socket.socket:
 def _load_app(options: Options, lit_flags: dict[str, Any]) -> Any:
     print("Loading ...", flush=True)
     # Deferred: LIT and the framework take seconds to import.
+    from seqsal.models.checkpoints import conversion_notice
     from seqsal.server.application import make_app
+
+    if notice := conversion_notice(options):
+        print(notice, flush=True)
 
     for_lit = {
         name: value

@@ -1,6 +1,7 @@
 """All options, for the command line, notebooks and LIT's Configure menu."""
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypedDict
 
@@ -42,14 +43,16 @@ class Options:
 
     models: tuple[str, ...] = _option(
         DEFAULT_MODELS,
-        "Models to load, as name:path. A path is a folder with a Transformers checkpoint, a"
-        " model id of the hub, or embedded:NAME for a model that ships with seqsal. With"
-        " --dl_framework=kerasnlp also a preset of keras-nlp, or the URL of an archive.",
+        "Models to load, as path or name:path. A path is a folder with a Transformers checkpoint, a"
+        " GGUF file, a model id of the hub (owner/repository:file.gguf for a GGUF file there),"
+        " embedded:NAME for a model that ships with seqsal, or the name of one that `seqsal get`"
+        " fetched. With --dl_framework=kerasnlp also a preset of keras-nlp, or the URL of an"
+        " archive. Without a name, the last part of the path is the name.",
     )
     datasets: tuple[str, ...] = _option(
         DEFAULT_DATASETS,
         "Prompts to load, as name:path of a .jsonl file (records with prompt and optionally target"
-        " and source) or a .txt file (a prompt per line), or sample_prompts.",
+        " and source) or a .txt file (a prompt per line), or sample_prompts or chat_prompts.",
     )
     dl_framework: str = _option(
         "transformers",
@@ -138,6 +141,12 @@ class Options:
         minimum=0,
         per_model=True,
     )
+    stop: tuple[str, ...] = _option(
+        (),
+        "Texts that end an answer before them, such as \\n\\n for a blank line; \\n is a line"
+        " break, \\t a tab, \\\\ a backslash.",
+        per_model=True,
+    )
     chat_template: bool = _option(
         False,
         "Insert prompts into the chat template of the model's tokenizer.",
@@ -202,6 +211,17 @@ class Options:
         " removed first, added prompts never.",
         minimum=1,
     )
+    cache_dir: str = _option(
+        "auto",
+        "Folder for models that are fetched or converted from GGUF files. auto: the user's cache"
+        " folder.",
+    )
+    cache_gb: float = _option(
+        20.0,
+        "Maximum size of the models converted from GGUF files in gigabytes; the least recently used"
+        " are removed first.",
+        minimum=0,
+    )
     log_requests: bool = _option(
         False, "Write a line of JSON for each request, without its text, to the standard error."
     )
@@ -241,6 +261,7 @@ class OptionValues(TypedDict, total=False):
     temperature: float
     top_p: float
     seed: int
+    stop: tuple[str, ...]
     chat_template: bool
     system_prompt: str
     trust_remote_code: bool
@@ -256,6 +277,8 @@ class OptionValues(TypedDict, total=False):
     shutdown_seconds: float
     data_dir: str
     store_mb: float
+    cache_dir: str
+    cache_gb: float
     log_requests: bool
 
 
@@ -310,6 +333,42 @@ def _parsed(variable: str, text: str, default: Any) -> Any:
         kinds = {bool: "true or false", float: "a number"}
         kind = kinds.get(type(default), "a whole number")
         raise ValueError(f"{variable} must be {kind}; got {text!r}.") from None
+
+
+def unescaped(text: str) -> str:
+    r"""Returns a stop text with line breaks and tabs in place of \n and \t.
+
+    >>> unescaped(r"\n\nTaste"), unescaped(r"a\\n")
+    ('\n\nTaste', 'a\\n')
+    """
+    characters = {"n": "\n", "t": "\t", "\\": "\\"}
+    return re.sub(r"\\([nt\\])", lambda match: characters[match[1]], text)
+
+
+def split_model(config: str) -> tuple[str, str]:
+    """Returns the name and the path of a model; the last part of a path without a name names it.
+
+    >>> split_model("a:embedded:small"), split_model("embedded:small"), split_model("org/model")
+    (('a', 'embedded:small'), ('small', 'embedded:small'), ('model', 'org/model'))
+    >>> split_model("my:org/repo:x.Q4.gguf"), split_model("org/repo:x.Q4.gguf")
+    (('my', 'org/repo:x.Q4.gguf'), ('x.Q4', 'org/repo:x.Q4.gguf'))
+    >>> split_model("hf://org/model"), split_model("~/models/x.gguf")
+    (('model', 'hf://org/model'), ('x', '~/models/x.gguf'))
+
+    Raises:
+        ValueError: the name or the path is missing.
+    """
+    first, colon, path = config.partition(":")
+    if colon and "/" not in first and not path.startswith("//") and first != "embedded":
+        return split_name(config, "model")
+    last = re.split(r"[/:]", config.rstrip("/"))[-1]
+    name = re.sub(r"\.gguf$", "", last, flags=re.IGNORECASE)
+    if not name.strip("."):
+        raise ValueError(
+            "A model must be a path or name:path, for example my_model:/path/to/it; got"
+            f" {config!r}."
+        )
+    return name, config
 
 
 def split_name(config: str, kind: str) -> tuple[str, str]:

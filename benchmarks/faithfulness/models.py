@@ -11,6 +11,7 @@ import torch
 from benchmarks import real_models
 from benchmarks.faithfulness.tasks import Layout, Task
 from seqsal.models import embedded
+from seqsal.models.checkpoints import known
 from seqsal.models.transformers import HFCausalLM
 from seqsal.models.transformers.loading import load
 
@@ -19,7 +20,7 @@ ANSWER_TOKENS: Final = 16
 _ENDS: Final = (".", "!", "?")
 
 Ids = tuple[int, ...]
-MODELS: Final = (*real_models.SOURCES, "embedded:small")
+MODELS: Final = (*known.MODELS, "embedded:small")
 
 
 @dataclasses.dataclass
@@ -47,13 +48,13 @@ class Model:
         """
         if name not in MODELS:
             raise ValueError(f"A model must be one of {', '.join(MODELS)}; got {name!r}.")
-        real = name in real_models.SOURCES
+        real = name in known.MODELS
         folder = (
             str(real_models.folder(name))
             if real
             else str(embedded.path(name.removeprefix("embedded:")))
         )
-        chat = real and real_models.SOURCES[name].chat
+        chat = real and known.MODELS[name].chat
         return cls(name, folder, load(folder, precision="float32", chat_template=chat), chat)
 
     def layout(self, task: Task) -> Layout:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.explainer import Explainer
 from seqsal.attribution.text_encoder import TextEncoder
-from seqsal.models import frameworks
+from seqsal.models import checkpoints, frameworks
 from seqsal.models.causal_lm import CausalLM
 from seqsal.models.frameworks import ANSWER_OPTIONS, ModelType
 from seqsal.models.progress import tasks
@@ -26,7 +26,7 @@ def load(path: str, settings: Options) -> Explainer:
         if lm is None:
             tasks.current_task().report("progress", stage="loading", number=1, of=1, name=path)
             lm = _in_use[_load_key(path, settings)] = frameworks.load(path, settings)
-        demonstration = frameworks.is_embedded(path)
+        demonstration = checkpoints.is_embedded(path)
         _last_loaded[path, settings] = _explainer(lm, settings, demonstration=demonstration)
     return _last_loaded[path, settings]
 

@@ -1,14 +1,13 @@
 """Conversion of any supported model to an `Explainer`."""
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from seqsal.attribution import explainer_cache
 from seqsal.attribution.explainer import Explainer
 from seqsal.models.frameworks import model_type
-from seqsal.options import Options, split_name
+from seqsal.options import Options, split_model
 from seqsal.shared import fields
 
 
@@ -62,11 +61,8 @@ def path_of(config: str) -> str:
 
     >>> path_of("a:embedded:small"), path_of("embedded:small"), path_of("org/model")
     ('embedded:small', 'embedded:small', 'org/model')
-    >>> path_of("a:hf://org/model"), path_of("hf://org/model")
-    ('hf://org/model', 'hf://org/model')
     """
-    bare = ":" not in config or re.match(r"embedded:|\w+://", config) or os.path.isdir(config)
-    return config if bare else split_name(config, "model")[1]
+    return config if os.path.exists(config) else split_model(config)[1]
 
 
 def _check_none(what: str, **given: Any) -> None:

@@ -44,7 +44,7 @@ def register_method(method: AnyMethod) -> AnyMethod:
         The method.
 
     Raises:
-        ValueError: its name can not be a field, another method has it, or a text is missing.
+        ValueError: its name cannot be a field, another method has it, or a text is missing.
         TypeError: it is no method.
     """
     if not isinstance(method, Method | SegmentMethod):
@@ -149,7 +149,7 @@ def _load_entry_points() -> None:
                 register_method(loaded)
             except Exception as error:
                 # A broken plug-in must not take the others with it.
-                logging.error("The method %s can not be loaded: %s", entry_point.value, error)
+                logging.error("The method %s cannot be loaded: %s", entry_point.value, error)
 
 
 for _module in (linearized, grad_l2, grad_dot_input, integrated_gradients, ablation, lime):

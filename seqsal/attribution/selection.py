@@ -85,7 +85,7 @@ class TokenSelection:
         ]
         if not positions:
             raise ValueError(
-                "The very first token can not be explained: the model does not predict it from"
+                "The very first token cannot be explained: the model does not predict it from"
                 " anything. Select what comes after it."
             )
         return cls(tuple(positions))

@@ -11,8 +11,9 @@ from seqsal.datasets import files
 from seqsal.options import DEFAULT_DATASETS, split_name
 from seqsal.shared import fields
 
-SAMPLE_PROMPTS: Final = "sample_prompts"
-_SAMPLES_FILE: Final = pathlib.Path(__file__).with_name("sample_prompts.jsonl")
+SHIPPED: Final = ("sample_prompts", "chat_prompts")
+"""The files in this folder: prompts for the models that ship, and questions to a chat model."""
+_HERE: Final = pathlib.Path(__file__).parent
 
 
 class Prompts(lit_dataset.Dataset):  # type: ignore[misc]
@@ -47,7 +48,7 @@ def get_datasets(
     """Returns datasets of prompts by name.
 
     Args:
-        datasets_config: `name:path` strings or "sample_prompts"; None for the samples.
+        datasets_config: `name:path` strings or names in `SHIPPED`; None for sample_prompts.
         max_examples: the maximum number of prompts to load from each file.
 
     Raises:
@@ -57,8 +58,8 @@ def get_datasets(
     datasets: dict[str, lit_dataset.Dataset] = {}
     for config in DEFAULT_DATASETS if datasets_config is None else datasets_config:
         name, path = (
-            (config, str(_SAMPLES_FILE))
-            if config == SAMPLE_PROMPTS
+            (config, str(_HERE / f"{config}.jsonl"))
+            if config in SHIPPED
             else split_name(config, "dataset")
         )
         if name in datasets:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Unpack
 from absl import logging
 
 from seqsal.attribution.result_cache import NO_CACHE
-from seqsal.models import frameworks
+from seqsal.models import checkpoints, frameworks
 from seqsal.models.fingerprint import fingerprint
 from seqsal.models.progress import bars, tasks
-from seqsal.options import Options, OptionValues, split_name
+from seqsal.options import Options, OptionValues, split_model
 
 if TYPE_CHECKING:
     from lit_nlp.api import model as lit_model
@@ -28,7 +28,7 @@ def get_models(
     """Returns the LIT models of each language model: a group of several per name.
 
     Args:
-        models_config: `name:path` strings; None for the models that ship with seqsal.
+        models_config: `path` or `name:path` strings; None for the models that ship with seqsal.
         progress: whether to show progress bars. None: in a notebook or a terminal.
         **options: fields of `seqsal.Options`; responses and salience are cached across restarts
             only if data_dir is among them.
@@ -60,7 +60,7 @@ def load_all(options: Options, store: "Store | None" = None) -> "dict[str, lit_m
     """
     models: dict[str, lit_model.Model] = {}
     for number, config in enumerate(options.models, 1):
-        name, path = split_name(config, "model")
+        name, path = split_model(config)
         progress = {"stage": "loading", "number": number, "of": len(options.models), "name": name}
         tasks.current_task().report("progress", **progress)
         if name in models:
@@ -95,7 +95,7 @@ def load_group(
         trace_memory=options.trace_memory,
         generation=frameworks.generation_options(options),
         cache=NO_CACHE if store is None else _result_cache(path, options, lm, store),
-        demonstration=frameworks.is_embedded(path),
+        demonstration=checkpoints.is_embedded(path),
     )
 
 

@@ -96,7 +96,7 @@ def check_removal(ranges: Ranges, terms: Sequence[Term]) -> None:
     removed = {position for start, stop in ranges for position in range(start, stop)}
     if taken := sorted(term.position for term in terms if term.position in removed):
         raise ValueError(
-            "What is explained can not be removed: the removal must not hold the selected tokens;"
+            "What is explained cannot be removed: the removal must not hold the selected tokens;"
             f" it holds token {taken[0]}. Select other segments."
         )
     first = min((term.position for term in terms), default=0)

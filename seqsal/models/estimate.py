@@ -2,7 +2,7 @@
 
 from seqsal.models import frameworks
 from seqsal.models.causal_lm import Estimate
-from seqsal.options import Options, split_name
+from seqsal.options import Options, split_model
 
 
 def report(options: Options, tokens: int) -> str:
@@ -17,7 +17,7 @@ def report(options: Options, tokens: int) -> str:
     """
     if tokens < 2:
         raise ValueError(f"--tokens must be at least 2: a prompt and an answer; got {tokens}.")
-    named = [split_name(config, "model") for config in options.models]
+    named = [split_model(config) for config in options.models]
     return "\n\n".join(
         describe(name, frameworks.estimate(path, options, tokens)) for name, path in named
     )

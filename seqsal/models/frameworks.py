@@ -10,15 +10,13 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from seqsal.models import embedded
+from seqsal.models import checkpoints
 from seqsal.models.causal_lm import CausalLM, GenerationOptions
 from seqsal.models.progress import bars
-from seqsal.options import Options
+from seqsal.options import Options, unescaped
 
 if TYPE_CHECKING:
     from seqsal.models.causal_lm import Estimate
-
-_EMBEDDED: Final = "embedded:"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,18 +76,18 @@ def load(path: str, options: Options) -> CausalLM:
     """Returns a language model on the framework that the options name.
 
     Args:
-        path: a folder, a model id of the hub, or embedded:NAME.
+        path: as in `seqsal.models.checkpoints.locate`.
         options: the framework, and the options of loading.
 
     Raises:
         ValueError: the model cannot be loaded.
     """
-    return FRAMEWORKS[options.dl_framework].load(_local(path), options)
+    return FRAMEWORKS[options.dl_framework].load(checkpoints.locate(path, options), options)
 
 
 def origin(path: str, options: Options, lm: CausalLM) -> Origin:
     """Returns the source of a loaded model; the arguments are those of `load`."""
-    return FRAMEWORKS[options.dl_framework].origin(_local(path), lm)
+    return FRAMEWORKS[options.dl_framework].origin(checkpoints.locate(path, options), lm)
 
 
 def estimate(path: str, options: Options, tokens: int) -> "Estimate":
@@ -109,7 +107,7 @@ def estimate(path: str, options: Options, tokens: int) -> "Estimate":
             "seqsal estimate measures models of Transformers; got"
             f" --dl_framework={options.dl_framework}. Name the same checkpoint without it."
         )
-    return measure(_local(path), tokens, options)
+    return measure(checkpoints.locate_for_estimate(path, options), tokens, options)
 
 
 def generation_options(options: Options) -> GenerationOptions:
@@ -120,12 +118,8 @@ def generation_options(options: Options) -> GenerationOptions:
         temperature=options.temperature,
         top_p=options.top_p,
         seed=options.seed,
+        stop=tuple(map(unescaped, options.stop)),
     )
-
-
-def is_embedded(path: str) -> bool:
-    """Returns whether a path names a model that ships with seqsal."""
-    return path.startswith(_EMBEDDED)
 
 
 def model_type(model: Any) -> ModelType:
@@ -143,13 +137,6 @@ def model_type(model: Any) -> ModelType:
             f" {type(model).__module__}.{type(model).__qualname__}."
         )
     return found
-
-
-def _local(path: str) -> str:
-    """Returns the folder of embedded:NAME, and any other path as it is."""
-    if is_embedded(path):
-        return str(embedded.path(path.removeprefix(_EMBEDDED)))
-    return path
 
 
 def _loading_options(options: Options) -> dict[str, Any]:
@@ -250,7 +237,7 @@ def _of_keras(model: Any, _: Any, settings: Options) -> CausalLM:
 
 
 ANSWER_OPTIONS: Final = frozenset(
-    ("max_new_tokens", "num_samples", "temperature", "top_p", "seed", "trace_memory")
+    ("max_new_tokens", "num_samples", "temperature", "top_p", "seed", "stop", "trace_memory")
 )
 """Options of generation and of caches, which loading does not depend on."""
 _SEQUENCE_OPTIONS: Final = ANSWER_OPTIONS | {"sequence_length", "gradient_checkpointing"}

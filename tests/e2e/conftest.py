@@ -32,6 +32,7 @@ _OTHER_SERVERS = {
     "test_notebook_sandbox",
     "test_persistence",
     "test_prompt_tools",
+    "test_real_models",
 }
 """Modules that start servers of their own. All others share the server without flags."""
 

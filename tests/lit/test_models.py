@@ -43,7 +43,7 @@ def test_a_model_loads_from_a_folder_in_each_precision(checkpoint: pathlib.Path)
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ("gpt2", "A model must be name:path"),
+        (":gpt2", "A model must be name:path"),
         ("a:/no/such/folder", "No model at '/no/such/folder': there is no such folder"),
         ("a:embedded:huge", "huge"),
     ],

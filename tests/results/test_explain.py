@@ -116,7 +116,7 @@ def test_what_can_not_be_selected_is_told(
 
 
 def test_the_first_token_of_all_can_not_be_explained() -> None:
-    with pytest.raises(ValueError, match="The very first token can not be explained"):
+    with pytest.raises(ValueError, match="The very first token cannot be explained"):
         TokenSelection.of_characters(Encoding((1, 2), ("a", "b"), (False, False)), 0, 1)
 
 

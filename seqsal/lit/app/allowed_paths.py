@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from seqsal.models.checkpoints import known
+
 HUB: Final = "hub:"
 _EMBEDDED: Final = re.compile(r"embedded:\w+")
 # No part of a name is "..", so that a name that is used as a path cannot escape its folder. The
 # URL of an archive is not a name: the server downloads no archive that its page names.
 _PART: Final = r"(?!\.+(?:/|$))[\w.-]+"
-_HUB_NAME: Final = re.compile(rf"(?:hf://|kaggle://)?{_PART}(?:/{_PART}){{0,4}}")
+_HUB_NAME: Final = re.compile(
+    rf"(?:hf://|kaggle://)?{_PART}(?:/{_PART}){{0,4}}|{_PART}/{_PART}:(?:{_PART}/){{0,4}}{_PART}\.gguf"
+)
 _PATH_WORDS: Final = ("path", "file", "dir")
 
 
@@ -46,7 +50,7 @@ class AllowedPaths:
         Raises:
             ValueError: it is not allowed.
         """
-        if path in self._allowed or _EMBEDDED.fullmatch(path):
+        if path in self._allowed or _EMBEDDED.fullmatch(path) or path in known.MODELS:
             return path
         if HUB in self._allowed and _HUB_NAME.fullmatch(path) and not _exists(path):
             return path

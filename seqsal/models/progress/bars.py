@@ -15,6 +15,7 @@ _REFRESH: Final = 1.0
 """Seconds after which a bar is redrawn, so that its clock goes on."""
 _LABELS: Final = {
     "loading": ("Loading", "model"),
+    "converting": ("Converting", "tensor"),
     "weights": ("Loading", "tensor"),
     "answering": ("Answering", "prompt"),
     "writing": ("Writing", "token"),
@@ -115,7 +116,7 @@ class _Bars:
         from tqdm.auto import tqdm
 
         label, unit = _LABELS[stage]
-        if label == "Loading":
+        if label in ("Loading", "Converting"):
             label = f"{label} {self._model}"
         self._stage = stage
         self._bar = tqdm(

@@ -61,7 +61,7 @@ def estimate(
         trust_remote_code: as in `load`.
 
     Raises:
-        ValueError: there is no such checkpoint or device, or its shape can not be
+        ValueError: there is no such checkpoint or device, or its shape cannot be
             measured.
     """
     config, dtype, place = loading.shape(path, precision, device, attention, trust_remote_code)
@@ -129,7 +129,7 @@ def _network(
         return Network(model)
     except Exception as error:  # Architectures raise errors of any type.
         raise ValueError(
-            f"The costs of a {text.model_type} model can not be estimated: it can not be built"
+            f"The costs of a {text.model_type} model cannot be estimated: it cannot be built"
             f" with {len(kinds)} layers. The reason given: {error}"
         ) from error
 

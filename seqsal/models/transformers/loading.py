@@ -11,6 +11,8 @@ import torch
 import transformers
 
 from seqsal.models import hub
+from seqsal.models.progress import tasks
+from seqsal.models.transformers import gguf
 from seqsal.models.transformers._accelerate import mixed_precision
 from seqsal.models.transformers.lm import HFCausalLM
 from seqsal.models.transformers.shared_weights import with_shared_weights
@@ -61,6 +63,8 @@ def load(
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(home, **sources)
         model = transformers.AutoModelForCausalLM.from_pretrained(path, **sources, **choices)
+    except tasks.CancelledError:
+        raise
     except Exception as error:  # Each kind of damaged file raises an error of its own library.
         raise ValueError(_load_failed(path, error)) from error
     if "device_map" not in choices:
@@ -89,7 +93,7 @@ def of_model(
         **choices: keyword arguments of `HFCausalLM`.
 
     Raises:
-        ValueError: the model can not generate text, or the chat template is missing or unsuitable.
+        ValueError: the model cannot generate text, or the chat template is missing or unsuitable.
     """
     # A PEFT model puts its layers into the model that it wraps.
     own: Any = model
@@ -97,7 +101,7 @@ def of_model(
         own = own.get_base_model()
     if not own.can_generate():
         raise ValueError(
-            f"The model must be a causal language model; got a {type(own).__name__}, which can not"
+            f"The model must be a causal language model; got a {type(own).__name__}, which cannot"
             " generate text. Load the checkpoint with transformers.AutoModelForCausalLM."
         )
     own = with_shared_weights(own)
@@ -111,7 +115,7 @@ def shape(
     """Returns the configuration, type and device of a checkpoint, without loading its weights.
 
     Args:
-        path: as in `load`.
+        path: as in `load`, or a GGUF file, of which only the header is read.
         precision: as in `load`.
         device: as in `load`; spread is the first accelerator.
         attention: as in `load`.
@@ -124,15 +128,19 @@ def shape(
     Raises:
         ValueError: there is no such checkpoint or device.
     """
-    path = _existing(path)
+    is_gguf = path.endswith(".gguf")
+    path = path if is_gguf else _existing(path)
     choices = _load_choices(path, precision, device, attention)
     try:
         home = base_of(path) or path
-        config = transformers.AutoConfig.from_pretrained(
-            home,
-            local_files_only=hub.only_local_files(home),
-            trust_remote_code=trust_remote_code,
-        )
+        if is_gguf:
+            config = gguf.config(pathlib.Path(home))
+        else:
+            config = transformers.AutoConfig.from_pretrained(
+                home,
+                local_files_only=hub.only_local_files(home),
+                trust_remote_code=trust_remote_code,
+            )
     except Exception as error:
         raise ValueError(_load_failed(path, error)) from error
     config._attn_implementation = choices.get("attn_implementation")
@@ -171,10 +179,14 @@ def _load_choices(path: str, precision: str, device: str, attention: str) -> dic
         _need("bitsandbytes", f"--precision={precision}")
         compute = torch.float32 if on_cpu else torch.bfloat16
         choices["quantization_config"] = _BITS[precision](compute)
-        choices.setdefault("device_map", {"": place})  # Quantized weights can not be moved.
+        choices.setdefault("device_map", {"": place})  # Quantized weights cannot be moved.
         precision = str(compute).removeprefix("torch.")
     elif precision == "auto" and on_cpu and place is None:
         precision = "float32"  # Spread over a CPU alone.
+    elif precision == "auto" and not on_cpu and gguf.is_converted(path):
+        # The file does not say what the model was trained in, and not every model's activations
+        # fit into float16.
+        precision = "bfloat16"
     return {"dtype": precision, **choices}
 
 

@@ -72,6 +72,6 @@ def _find(part: list[int], whole: list[int]) -> int:
             return start
     raise ValueError(
         "A tokenizer must split a text in the same way with and without special tokens; this one"
-        " does not, so its tokens can not be mapped to the text. Use the fast version of this"
+        " does not, so its tokens cannot be mapped to the text. Use the fast version of this"
         " tokenizer."
     )

@@ -110,7 +110,7 @@ class HFTrace:
                 ).float()
             )
         for objective, gradient in zip(objectives, gradients, strict=True):
-            # A causal model can not see what follows; attention may leave rounding errors there.
+            # A causal model cannot see what follows; attention may leave rounding errors there.
             gradient[objective.end :] = 0
         return gradients
 

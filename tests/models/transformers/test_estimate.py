@@ -119,5 +119,5 @@ def test_an_architecture_that_refuses_raises(
         raise KeyError("layers come in fours")
 
     monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_config", refuse)
-    with pytest.raises(ValueError, match="costs of a llama model can not be estimated.*in fours"):
+    with pytest.raises(ValueError, match="costs of a llama model cannot be estimated.*in fours"):
         hf_estimate.estimate(str(checkpoint), TOKENS)

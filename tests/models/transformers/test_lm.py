@@ -259,7 +259,7 @@ def test_the_model_continues_with_the_array_that_intercept_returns(layer: int) -
 
     changed = lm.trace(IDS, zero_a_token)
     before, after = (trace.logprobs(terms(IDS, np.array([2, 4]))) for trace in (plain, changed))
-    assert before[0] == after[0]  # A causal model: what comes earlier can not change.
+    assert before[0] == after[0]  # A causal model: what comes earlier cannot change.
     assert abs(before[1] - after[1]) > 1e-3
     # With the last layer's row 3 gone nothing of the past reaches token 4.
     reaches = (

@@ -1,0 +1,93 @@
+"""The page over small models with real weights: SmolLM2-135M-Instruct and Gemma 3 270M."""
+
+import json
+import pathlib
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from benchmarks import case_studies
+from tests.e2e.salience_page import PATIENCE, SaliencePage
+
+Open = Callable[..., SaliencePage]
+
+CAPITALS = (
+    "Paris is the capital of France. Oslo is the capital of Norway. Rome is the capital of Italy."
+)
+QUESTION = "Which city is the capital of Norway?"
+TOKENS = 6_000
+
+
+@pytest.fixture(scope="module")
+def flags(smollm2: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str, str]:
+    """The flags of a server with SmolLM2 over the published prompt and others."""
+    filler = "The ferry to the island leaves at nine in the morning from the second pier. "
+    # A token is about five characters of such text.
+    long = filler * (TOKENS * 5 // len(filler)) + CAPITALS + "\n\n" + QUESTION
+    chat = {"role": "user", "content": f"{CAPITALS}\n\n{QUESTION}"}
+    published = {study.name: study.prompt for study in case_studies.STUDIES}
+    records = [
+        {"source": "fewshot-mistake", "prompt": published["fewshot-mistake"]},
+        {"source": "fewshot-fixed", "prompt": published["fewshot-fixed"]},
+        {"source": "chat", "messages": [chat]},
+        {"source": "long", "messages": [{"role": "user", "content": long}]},
+    ]
+    path = tmp_path_factory.mktemp("prompts") / "real.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return f"--models=smollm2:{smollm2}", f"--datasets=real:{path}", r"--stop=\n\n"
+
+
+def test_the_published_prompt_is_answered_and_explained(
+    open_page: Open, flags: tuple[str, ...]
+) -> None:
+    view = (page := open_page(*flags)).view
+    page.select("fewshot-mistake")
+    view.wait_for_answer()
+    view.choose("Sentences")
+    recommendation = view.segment("target", "Recommendation")
+    expect(recommendation).to_contain_text("You have to try it.")
+    view.explain(recommendation)
+    (selected,) = view.selected()
+    assert any(view.heat()[:selected])
+    assert view.strongest(1) != []
+
+
+def test_the_sentence_that_holds_the_answer_is_the_strongest_in_a_chat(
+    open_page: Open, flags: tuple[str, ...]
+) -> None:
+    view = (page := open_page(*flags)).view
+    page.select("chat")
+    view.wait_for_answer()
+    view.choose("Sentences")
+    expect(view.segments("target").last).to_contain_text("Oslo")
+    view.explain(view.segments("target").last)
+    strongest = view.strongest(2)
+    assert any("Oslo" in text for text in strongest), strongest
+    view.root.get_by_role("button", name="Check by removing").click()
+    findings = view.root.locator("seqsal-findings")
+    expect(findings).to_contain_text(re.compile("and removals (dis)?agree"), timeout=PATIENCE)
+
+
+def test_a_prompt_of_6000_tokens_is_explained(open_page: Open, flags: tuple[str, ...]) -> None:
+    view = (page := open_page(*flags)).view
+    page.select("long")
+    view.wait_for_answer()
+    view.choose("Sentences")
+    view.explain(view.segments("target").last)
+    assert any("Oslo" in text for text in view.strongest(3))
+
+
+def test_two_real_models_are_shown_side_by_side(
+    open_page: Open, flags: tuple[str, ...], gemma3: pathlib.Path
+) -> None:
+    models, *others = flags
+    page = open_page(f"{models},gemma3:{gemma3}", *others)
+    page.tick("gemma3")
+    page.select("fewshot-fixed")
+    for view in page.wait_for_views(2):
+        view.wait_for_answer()
+        view.choose("Sentences")
+        view.explain(view.segments("target").last)
+        assert any(view.heat())
