@@ -16,6 +16,7 @@ from typing import Final
 
 import seqsal
 from benchmarks import real_models
+from seqsal.options import OptionValues
 
 METHODS: Final = ("linearized", "grad_l2", "grad_dot_input")
 _TOP: Final = 3
@@ -134,7 +135,8 @@ def main() -> None:
 
 def explained(model: str, study: Study) -> seqsal.Result | None:
     """Returns the salience of what a study explains; None if the answer does not have it."""
-    whole = seqsal.explain(model, study.prompt, methods=METHODS[:1], max_new_tokens=64).target
+    options: OptionValues = {"max_new_tokens": 64}
+    whole = seqsal.explain(model, study.prompt, methods=METHODS[:1], **options).target
     end = re.compile(study.end).search(whole, len(whole) - len(whole.lstrip()))
     target = whole[: end.start()] if end else whole
     found = list(re.finditer(study.select, target))
@@ -142,9 +144,8 @@ def explained(model: str, study: Study) -> seqsal.Result | None:
         return None
     start, stop = found[-1].span() if found else (0, len(target))
     shift = len(study.prompt)
-    return seqsal.explain(
-        model, study.prompt, target, select=(shift + start, shift + stop), methods=METHODS
-    )
+    select = (shift + start, shift + stop)
+    return seqsal.explain(model, study.prompt, target, select, methods=METHODS, **options)
 
 
 def rows(result: seqsal.Result) -> Iterator[Sequence[str]]:
