@@ -17,6 +17,10 @@ from tests.objectives import METHODS, objectives, terms
 ARCHITECTURES = ("gpt2", "llama", "mistral", "gemma")
 TEXT = "Taste-likes: Cheese\nSuggestion: 🙂 Quiche"
 SELECTED = (-5, -2)
+REAL_PROMPT = (
+    "Paris is the capital of France. Oslo is the capital of Norway. The capital of Norway is"
+)
+REAL_TARGET = " Oslo."
 NEW_TOKENS = 7
 
 _LLAMA_3_SPLIT = (
@@ -33,6 +37,30 @@ def save_all(folder: pathlib.Path) -> None:
         model.generation_config.eos_token_id = save_tokenizer(home, name)
         model.save_pretrained(home)
         (home / "expected.json").write_text(json.dumps(_expected(home)))
+
+
+def save_real(folder: pathlib.Path, home: pathlib.Path) -> None:
+    """Writes what the Transformers adapter says of a checkpoint with real weights."""
+    lm = huggingface.load(str(home), precision="float32", device="cpu")
+    encoding = lm.encode(REAL_PROMPT, REAL_TARGET)
+    selected = list(range(len(lm.encode(REAL_PROMPT)), len(encoding)))
+    weights = np.zeros((1, len(encoding)), np.float32)
+    weights[0, selected] = 1
+    trace = lm.trace(encoding.ids)
+    gradients = trace.gradients(objectives(encoding.ids, weights))
+    expected = {
+        "folder": str(home),
+        "prompt": REAL_PROMPT,
+        "target": REAL_TARGET,
+        "ids": encoding.ids,
+        "selected": selected,
+        "logprobs": trace.logprobs(terms(encoding.ids, selected)).tolist(),
+        "scores": {
+            method: score(gradients, trace.embeddings)[0].tolist()
+            for method, score in METHODS.items()
+        },
+    }
+    (folder / "real.json").write_text(json.dumps(expected))
 
 
 def save_tokenizer(home: pathlib.Path, name: str) -> int:

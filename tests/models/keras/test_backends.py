@@ -1,5 +1,6 @@
 """Keras on TensorFlow, PyTorch and JAX, each in its own process, in parallel."""
 
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -12,7 +13,13 @@ from seqsal.models.keras.backend import RUNTIMES
 from tests.models.keras import checkpoints
 
 HERE = pathlib.Path(__file__).parent
-EVERYWHERE = ["on_gradients.py", "on_linearization.py", "on_generation.py", "on_loading.py"]
+EVERYWHERE = [
+    "on_gradients.py",
+    "on_linearization.py",
+    "on_generation.py",
+    "on_loading.py",
+    "on_real_models.py",
+]
 CHECKS = {
     "tensorflow": [*EVERYWHERE, "on_attention.py"],
     "torch": [
@@ -30,11 +37,13 @@ OPTIONS = "--doctest-modules --jaxtyping-packages=seqsal,beartype.beartype --str
 
 @pytest.fixture(scope="module")
 def running(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[dict[str, subprocess.Popen[str]]]:
     """The running checks of each backend, over the same checkpoints."""
     folder = tmp_path_factory.mktemp("keras")
     checkpoints.save_all(folder)
+    with contextlib.suppress(pytest.skip.Exception):
+        checkpoints.save_real(folder, request.getfixturevalue("smollm2"))
     processes = {name: _start(name, folder) for name in RUNTIMES}
     yield processes
     for process in processes.values():
