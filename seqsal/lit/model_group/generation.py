@@ -13,6 +13,7 @@ from seqsal.models.capabilities import linearization_error
 from seqsal.models.causal_lm import Encoding, Generation
 from seqsal.models.progress import tasks
 from seqsal.shared import fields
+from seqsal.shared.messages import plain_prompt
 
 
 class GenerationModel(PartModel):
@@ -59,14 +60,16 @@ class GenerationModel(PartModel):
             for record in batch:
                 if given := _response(record):
                     shown = [(given, None)] if self._several else given
-                    yield {fields.RESPONSE: shown, **self._embeddings(record, lm.encode(given))}
+                    yield {fields.RESPONSE: shown, **self._embeddings(record, given)}
                 else:
                     answers = next(written)
                     embeddings = self._embeddings(record, answers[0].encoding)
                     yield {fields.RESPONSE: self._shown(answers), **embeddings}
 
-    def _embeddings(self, record: Record, answer: Encoding) -> dict[str, NumpyArray]:
+    def _embeddings(self, record: Record, answer: Encoding | str) -> dict[str, NumpyArray]:
         lm = self._encoder.lm
+        if isinstance(answer, str):
+            answer = lm.encode(plain_prompt(answer))
         prompt = lm.encode(record.get(fields.PROMPT) or "")
         return {
             fields.PROMPT_EMBEDDINGS: mean_embedding(lm, prompt),
