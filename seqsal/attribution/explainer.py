@@ -14,7 +14,7 @@ from seqsal.attribution.registry import AnyMethod
 from seqsal.attribution.segment_method import Segments
 from seqsal.attribution.selection import TokenSelection
 from seqsal.attribution.text_encoder import TextEncoder
-from seqsal.models.capabilities import DecodesContinuations, Ranges
+from seqsal.models.capabilities import DecodesContinuations, Ranges, chat_template_use
 from seqsal.models.causal_lm import Encoding, Generation
 from seqsal.shared import fields
 
@@ -71,6 +71,11 @@ class Explainer:
         """Takes a text encoder and an engine for the same model."""
         self._encoder, self._engine = encoder, engine
         self.demonstration = demonstration
+
+    @property
+    def chat_template(self) -> str:
+        """Which prompts the model renders in a chat template: all, messages, or none."""
+        return chat_template_use(self._encoder.lm)
 
     @property
     def methods(self) -> tuple[MethodInfo, ...]:

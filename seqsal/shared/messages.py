@@ -147,6 +147,33 @@ def prompt_of_messages(
     return format_messages(blocks)
 
 
+def given_prompt(
+    name: str, prompt: str | None, messages: object = None, documents: object = None
+) -> str:
+    """Returns the prompt of a call that takes either a prompt or messages.
+
+    Args:
+        name: what is called, for errors.
+        prompt: a prompt, or None.
+        messages: as in `prompt_of_messages`, or None.
+        documents: as in `prompt_of_messages`; only with messages.
+
+    Raises:
+        ValueError: there are both, or neither, or documents without messages.
+    """
+    if (prompt is None) == (messages is None):
+        got = "neither" if prompt is None else "both"
+        raise ValueError(f"{name} needs either a prompt or messages; got {got}.")
+    if messages is not None:
+        return prompt_of_messages(messages, documents)
+    if documents:
+        raise ValueError(
+            f"{name} takes documents only with messages; got them with a prompt. Write them into"
+            " the prompt, or pass messages=[...]."
+        )
+    return str(prompt)
+
+
 def tools_in(messages: Iterable[Message]) -> list[dict[str, Any]] | None:
     """Returns the tools in the `tools:` block of some messages; None if there is none.
 
