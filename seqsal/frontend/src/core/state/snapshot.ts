@@ -3,7 +3,7 @@ import type { MethodDescription } from '../scores/methods.js';
 import type { Segmentation } from '../text/boundaries.js';
 import type { TokenizedText } from '../text/tokens.js';
 import type { Caveats } from './caveats.js';
-import type { Candidate, Example, Offers } from './host.js';
+import type { Candidate, ChatTemplateUse, Example, Offers } from './host.js';
 import type { ExplanationSnapshot } from './explanation.js';
 import type { Request } from './request.js';
 import type { Sequence } from './sequences.js';
@@ -29,6 +29,8 @@ export interface Snapshot extends ExplanationSnapshot {
   readonly caveats: Caveats | null;
   /** For a demonstration model: how to load a real one; else ''. */
   readonly demonstration: string;
+  /** Which prompts the model renders in its chat template; null if it has none. */
+  readonly chatTemplate: ChatTemplateUse | null;
   /** Whether repeating a failed request cannot help. */
   readonly final: boolean;
 }

@@ -71,6 +71,7 @@ export class SalienceStore {
       hasLogprobs: this.#host?.logprobs !== undefined,
       caveats: this.#host?.caveats ?? null,
       demonstration: this.#host?.demonstration ?? '',
+      chatTemplate: this.#host?.chatTemplate ?? null,
       final: this.#host?.final ?? false,
     };
   }
@@ -131,7 +132,7 @@ export class SalienceStore {
         this.#explanation.alternatives.show(action.position);
         break;
       case 'compare':
-        void this.#explanation.showNext(action.prompt);
+        void this.#explanation.showNext(action);
         break;
       case 'retry':
         this.#retry(action.what);
@@ -223,8 +224,8 @@ export class SalienceStore {
     if (example === null || host === null || sequence === null) return;
     const text = { prompt: example.prompt, target: sequence.text };
     await this.#tokens.start(async (signal, report) => {
-      const { tokens, special, ids } = await host.tokenize(text, signal, report);
-      const laid = alignTokens(tokens, special, text.prompt, text.target, ids);
+      const { tokens, special, ids, messages } = await host.tokenize(text, signal, report);
+      const laid = alignTokens(tokens, special, text.prompt, text.target, ids, messages);
       // Applied before the tokens are shown, or the text would first be drawn in other segments.
       if (!signal.aborted) await this.#segmenter.apply(laid.text, this.#state.granularity);
       return laid;

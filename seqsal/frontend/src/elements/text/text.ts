@@ -8,9 +8,12 @@ import { selectableSpan } from '../../core/text/segments.js';
 import type { Segment } from '../../core/text/segments.js';
 import { OUT } from '../../core/text/token-set.js';
 import type { Span, TokenizedText } from '../../core/text/tokens.js';
+import type { Message } from '../../core/text/messages.js';
 import { define, sendAction } from '../common/element.js';
 import { controls } from '../common/styles.js';
 import { CertaintyPainter } from './certainty-painter.js';
+import { plainFlows } from './blocks.js';
+import { conversationFlows, showMessages } from './conversation.js';
 import { KeyGestures } from './keys.js';
 import type { KeyTarget } from './keys.js';
 import { measureText } from './measure.js';
@@ -45,6 +48,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     marking: { reflect: true },
     special: { type: Boolean, reflect: true },
     tokens: { attribute: false },
+    messages: { attribute: false },
     certainty: { attribute: false },
     logprobs: { attribute: false },
     drafted: { state: true },
@@ -65,6 +69,8 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   declare anchorSpan: Span | null;
   declare density: string;
   declare marking: string;
+  /** The messages of the prompt, which are shown until there are segments; null for a plain prompt. */
+  declare messages: readonly Message[] | null;
   /** Whether special tokens are shown between the text. */
   declare special: boolean;
   declare tokens: TokenizedText | null;
@@ -81,6 +87,8 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   readonly #offers = new TextOffers(this, this.#certainty);
   #pointed: number | null = null;
   #tabStop = -1;
+  /** The messages that are on the page without segments: they stay while an answer grows. */
+  #shownMessages: readonly Message[] | null = null;
 
   constructor() {
     super();
@@ -88,7 +96,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     [this.segments, this.marks, this.levels, this.tokens] = [NO_SEGMENTS, NO_MARKS, null, null];
     [this.signed, this.special, this.anchorSpan] = [false, false, null];
     [this.density, this.marking] = ['roomy', 'fill'];
-    [this.certainty, this.logprobs] = [null, null];
+    [this.certainty, this.logprobs, this.messages] = [null, null, null];
     this.drafted = null;
   }
 
@@ -156,7 +164,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    const textChanged = changed.has('segments') || changed.has('prompt') || changed.has('target');
+    const textChanged = (['segments', 'prompt', 'target', 'messages'] as const).some((name) => changed.has(name));
     if (textChanged) this.#build();
     else if (changed.has('density') || changed.has('marking') || changed.has('special')) this.#painter.remeasure();
     this.#flow('target').parentElement?.toggleAttribute('hidden', this.target === '');
@@ -170,12 +178,20 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     const [prompt, target] = [this.#flow('prompt'), this.#flow('target')];
     [this.#tabStop, this.#pointed, this.drafted] = [-1, null, null];
     this.#pointer.cancel();
-    this.#painter.build(prompt, target, this.segments);
-    if (this.segments.length === 0) {
-      setText(prompt, this.prompt);
+    const { segments, messages } = this;
+    const spans = this.tokens?.messages ?? [];
+    this.toggleAttribute('conversation', segments.length > 0 ? spans.length > 0 : messages !== null);
+    if (segments.length === 0) {
+      this.#painter.build([], segments);
+      if (messages === null) setText(prompt, this.prompt);
+      else if (messages !== this.#shownMessages) showMessages(prompt, messages);
+      this.#shownMessages = messages;
       setText(target, this.target);
       return;
     }
+    this.#shownMessages = null;
+    const flows = spans.length > 0 ? conversationFlows(prompt, target, segments, spans) : plainFlows(prompt, target, segments);
+    this.#painter.build(flows, segments);
     this.#setTabStop(entryOf(this.segments, this.marks));
   }
 

@@ -23,6 +23,7 @@ import { renderFooter } from './footer.js';
 import { renderEmpty } from './hints.js';
 import { renderOverview } from './overview.js';
 import { captionsFor, explainedIn, rankedIn, targetIn, partialAnswer } from './parts.js';
+import { isConversation, makeMessages, showsSpecial } from './messages.js';
 import { viewStyles } from './styles.js';
 import { UserScroll } from './user-scroll.js';
 
@@ -57,6 +58,7 @@ export class SeqsalView extends LitElement {
   declare private outcome: Outcome;
   readonly #derive = makeDerive();
   readonly #ranked = memo(rankedIn);
+  readonly #messages = makeMessages();
   #tokens: TokenizedText | null = null;
   readonly #scrolling = new UserScroll();
 
@@ -118,6 +120,7 @@ export class SeqsalView extends LitElement {
       .generating=${snapshot.generation.status === 'pending'}
       .methods=${snapshot.methods}
       .state=${snapshot.state}
+      ?conversation=${isConversation(snapshot)}
       .problem=${snapshot.pattern.status === 'error' ? snapshot.pattern.reason : ''}
       .saveOptions=${saveOptions(snapshot, this.viewScript, this.link)}
       .outcome=${this.outcome}
@@ -153,7 +156,8 @@ export class SeqsalView extends LitElement {
         .logprobs=${logprobs.status === 'ready' ? logprobs.value : null}
         .density=${state.density}
         .marking=${state.marking}
-        .special=${state.granularity.unit === 'tokens'}
+        .messages=${this.#messages(snapshot)}
+        .special=${showsSpecial(snapshot)}
         @seqsal-menu=${this.#onMenu}
         @seqsal-token=${this.#onToken}
         @seqsal-point=${(event: CustomEvent<number | null>) => (this.pointed = event.detail)}
