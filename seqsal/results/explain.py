@@ -74,8 +74,8 @@ def explain(
     Raises:
         ValueError: the model cannot be loaded, there are both a prompt and messages, or neither,
             the prompt is empty or does not fit, the model's chat template does not take the
-            messages, the model answers nothing, the target does not hold what is to be explained, there is no such
-            method, or an option is wrong.
+            messages, the model answers nothing, the target does not hold what is to be explained,
+            there is no such method, or an option is wrong.
         TypeError: there is no way to explain such a model, or an option has an unknown name.
     """
     registry.find_methods(methods)  # A wrong name is found before the model is loaded.

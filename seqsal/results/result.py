@@ -66,8 +66,8 @@ class Result(ScoredText):
         """Returns how far a map agrees with what removing each segment does.
 
         Each segment before the selection is removed, the gap is closed, and the model runs again.
-        The columns are text, start and end (characters of `prompt_text` + target), score, rank, effect
-        (log p(selection) - log p(selection without the segment), in nats) and effect_rank.
+        The columns are text, start and end (characters of `prompt_text` + target), score, rank,
+        effect (log p(selection) - log p(selection without the segment), in nats) and effect_rank.
 
         `attrs` of the table has the name of the method, rank_correlation (Spearman's, between
         score and effect), effect_of_top (of removing the strongest segments together),

@@ -1,4 +1,4 @@
-"""The message form of a prompt: messages with roles, as one text that a person can type.
+r"""The message form of a prompt: messages with roles, as one text that a person can type.
 
     system:
     Be brief.
@@ -8,7 +8,7 @@
 
 A role alone on a line, with a colon, starts a message. A prompt whose first line with text is such
 a line is in message form; any other prompt is plain text. In a content, and in the first line of a
-plain prompt, a line that looks like a role line has a backslash before it, `\\user:`, which is not
+plain prompt, a line that looks like a role line has a backslash before it, `\user:`, which is not
 part of the text; so every content can be written. `docs/messages.md` describes the form.
 
 A model's chat template gets messages of the four roles of the OpenAI format. Two blocks are
@@ -117,9 +117,7 @@ def has_own_reading(prompt: str) -> bool:
     return first is not None and _ROLE_LINE.fullmatch(lines[first]) is not None
 
 
-def prompt_of_messages(
-    messages: object, documents: object = None, tools: object = None
-) -> str:
+def prompt_of_messages(messages: object, documents: object = None, tools: object = None) -> str:
     r"""Returns the prompt of messages in the OpenAI format.
 
     >>> prompt_of_messages([{"role": "user", "content": "Who?"}], ["It was Ann."])
@@ -245,8 +243,7 @@ def _document(name: str, value: object) -> Message:
     text, title = fields.get("text"), fields.get("title") or ""
     if not isinstance(text, str) or not isinstance(title, str):
         raise ValueError(
-            f"{name} must be a text, or an object with text and perhaps title; got"
-            f" {_shown(value)}."
+            f"{name} must be a text, or an object with text and perhaps title; got {_shown(value)}."
         )
     return Message(DOCUMENT, f"{title}\n{text}" if title else text)
 
@@ -271,10 +268,9 @@ def _escaped(content: str) -> str:
 
 
 def _content(lines: list[str], *, last: bool) -> str:
+    windows = not last
     if not last and lines and lines[-1] in ("", "\r"):  # The blank line between messages.
-        windows = lines.pop() == "\r"
-    else:
-        windows = not last
+        windows = lines.pop() != ""
     if windows and lines:  # The line break before a blank line, or a role line, may be "\r\n".
         lines = [*lines[:-1], lines[-1].removesuffix("\r")]
     return "\n".join(line[1:] if _is_escaped(line) else line for line in lines)

@@ -34,9 +34,7 @@ def chat_lm() -> HFCausalLM:
 
 @pytest.fixture(scope="module")
 def result(chat_lm: HFCausalLM) -> Result:
-    return explain(
-        chat_lm, target=TARGET, select="She came.", messages=CHAT, documents=DOCUMENTS
-    )
+    return explain(chat_lm, target=TARGET, select="She came.", messages=CHAT, documents=DOCUMENTS)
 
 
 def test_segments_are_those_of_each_message(result: Result) -> None:
@@ -78,7 +76,7 @@ def test_contrasts_and_removals_work_on_messages(chat_lm: HFCausalLM) -> None:
         granularity="messages",
         versus="He",
     )
-    assert [*result.salience[0].segments["ablation"]][0] == (
+    assert result.salience[0].segments["ablation"][0] == (
         result.messages[0].start,
         result.messages[0].stop,
     )

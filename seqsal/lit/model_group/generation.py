@@ -49,7 +49,7 @@ class GenerationModel(PartModel):
         Raises:
             ValueError: a prompt is empty or leaves no room for a response in the context.
         """
-        lm, records = self._encoder.lm, list(inputs)
+        records = list(inputs)
         for start in range(0, len(records), self._batch_size):
             batch = records[start : start + self._batch_size]
             if len(records) > 1:

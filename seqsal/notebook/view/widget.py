@@ -57,7 +57,7 @@ class SalienceView(anywidget.AnyWidget):
             Accepts a text, a range, or a list of them. It is extended to whole tokens.
         tokens: the tokens of prompt + answer, with the names of special tokens.
         scores: for each method one number per token; empty without a selection.
-        granularity: tokens, words, sentences, lines, paragraphs, or custom.
+        granularity: tokens, words, sentences, lines, paragraphs, messages, or custom.
         method: the salience method that is shown; one of the model's methods.
         aggregation: sum, mean or max of the scores of a segment's tokens.
         choices: all display settings that differ from their defaults, with the names of the

@@ -126,8 +126,15 @@ def test_contents_and_target_are_exact_text(roles: tuple[str, ...], name: str) -
 
 
 def test_one_message_is_read_as_a_plain_prompt_in_the_template() -> None:
-    plain, messages = _lm(TRIMMING).encode("Hello, fox", " eggs"), _chat().encode("user:\nHello, fox", " eggs")
-    assert (plain.ids, plain.pieces, plain.special) == (messages.ids, messages.pieces, messages.special)
+    plain, messages = (
+        _lm(TRIMMING).encode("Hello, fox", " eggs"),
+        _chat().encode("user:\nHello, fox", " eggs"),
+    )
+    assert (plain.ids, plain.pieces, plain.special) == (
+        messages.ids,
+        messages.pieces,
+        messages.special,
+    )
     assert plain.messages == ()
     assert _lm(TRIMMING).encode("user:\nHello, fox", " eggs") == messages
 

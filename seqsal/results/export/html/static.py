@@ -24,9 +24,7 @@ def static_html(result: ScoredText, style: HeatmapStyle | None = None) -> str:
     blocks = blocks_of(result, coloured_segments(result, style))
     parts = {
         region: "".join(
-            _block(each, labelled=bool(result.messages))
-            for each in blocks
-            if each.region == region
+            _block(each, labelled=bool(result.messages)) for each in blocks if each.region == region
         )
         for region in ("prompt", "target")
     }
