@@ -218,9 +218,9 @@ def test_the_error_for_messages_says_what_the_template_does(
 
 
 def test_scores_of_a_message_are_those_of_the_plain_prompt_in_the_template() -> None:
-    text = {"target": " eggs and fox", "methods": ("grad_l2", "grad_dot_input")}
-    plain = explain(_lm(TRIMMING), "Hello, fox", **text)
-    messages = explain(_chat(), messages=CHAT[1:2], **text)
+    target, methods = " eggs and fox", ("grad_l2", "grad_dot_input")
+    plain = explain(_lm(TRIMMING), "Hello, fox", target, methods=methods)
+    messages = explain(_chat(), target=target, messages=CHAT[1:2], methods=methods)
     assert messages.prompt == "user:\nHello, fox"
     assert messages.tokens == plain.tokens
     for method, scores in plain.scores.items():

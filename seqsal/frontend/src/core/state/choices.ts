@@ -14,7 +14,8 @@ const MARKINGS = ['fill', 'underline', 'boxes'] as const;
 const DENSITIES = ['roomy', 'compact'] as const;
 
 export function formatChoices(state: ViewState): ChoiceTexts {
-  const { granularity, method, aggregation, scaling, intensity, density, marking, ranking, certainty, template } = state;
+  const { granularity, method, aggregation, scaling, intensity, density, marking, ranking, certainty, template } =
+    state;
   const custom = granularity.unit === 'custom';
   const all = {
     granularity: granularity.unit,

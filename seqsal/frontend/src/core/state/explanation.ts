@@ -195,7 +195,7 @@ export class Explanation {
   /** Shows another prompt, or the last one again, next to this one or in place of it. */
   async showNext(next = this.#next): Promise<void> {
     const { host } = this.scores.scorable ?? {};
-    const request = (next.instead === true ? host?.add : host?.addAndCompare)?.bind(host);
+    const request = next.instead === true ? host?.add?.bind(host) : host?.addAndCompare?.bind(host);
     if (!request) return;
     this.#next = next;
     await this.comparison.start(() => request(next.prompt).then(() => null));

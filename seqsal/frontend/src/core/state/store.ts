@@ -7,7 +7,6 @@ import type { Span, TokenizedText } from '../text/tokens.js';
 import { Segmenter } from './segmenter.js';
 import type { FindStarts } from './segmenter.js';
 import { Explanation } from './explanation.js';
-import { offersOf } from './host.js';
 import type { Candidate, Example, Host } from './host.js';
 import { memo } from './memo.js';
 import { placeOf, fingerprintOf, selectionAt, sequenceAt } from './place.js';
@@ -18,6 +17,7 @@ import type { RequestKind } from './request.js';
 import { logprobsOf } from './score-loader.js';
 import { defaultSequence, listSequences } from './sequences.js';
 import type { Sequence } from './sequences.js';
+import { aboutHost } from './snapshot.js';
 import type { Snapshot } from './snapshot.js';
 import { INITIAL, adjust, deselect, select, withMethods } from './view-state.js';
 import type { Choices, ViewState } from './view-state.js';
@@ -58,7 +58,6 @@ export class SalienceStore {
     return {
       state: this.#state,
       example: this.#example,
-      methods: this.#host?.methods ?? [],
       sequences: this.#sequences(),
       sequence: this.#sequence,
       generation: this.#generation.state,
@@ -66,13 +65,8 @@ export class SalienceStore {
       segmentation: this.#segmenter.segmentation,
       pattern: this.#segmenter.pattern,
       ...this.#explanation.snapshot,
-      offers: offersOf(this.#host),
       logprobs: this.#logprobs.state,
-      hasLogprobs: this.#host?.logprobs !== undefined,
-      caveats: this.#host?.caveats ?? null,
-      demonstration: this.#host?.demonstration ?? '',
-      chatTemplate: this.#host?.chatTemplate ?? null,
-      final: this.#host?.final ?? false,
+      ...aboutHost(this.#host),
     };
   }
 

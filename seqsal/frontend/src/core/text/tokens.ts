@@ -46,7 +46,8 @@ export function alignTokens(
 ): TokenizedText {
   const given = tokens.map((_, i) => special[i] ?? false);
   const joined = tokens.filter((_, i) => given[i] === false).join('');
-  const before = messages.length > 0 ? joined.slice(0, joined.length - target.length) : readPrompt(prompt, target, joined);
+  const before =
+    messages.length > 0 ? joined.slice(0, joined.length - target.length) : readPrompt(prompt, target, joined);
   const text = before + target;
   const exact = exactOffsets(tokens, given, text);
   const offsets = exact ?? searchedOffsets(tokens, given, text, before.length);

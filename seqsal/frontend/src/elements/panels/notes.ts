@@ -126,7 +126,12 @@ export class SeqsalNotes extends LitElement {
               Send as a chat message
             </button>`
       }
-      <button class="close" aria-label="Do not show this note again" title="Do not show this again" @click=${this.#dismiss}>
+      <button
+        class="close"
+        aria-label="Do not show this note again"
+        title="Do not show this again"
+        @click=${this.#dismiss}
+      >
         ${ICONS.close}
       </button>
     </p>`;

@@ -1,18 +1,50 @@
 import { labelsOf } from '../../core/text/messages.js';
 import type { Message, MessageSpan } from '../../core/text/messages.js';
 import type { Segment } from '../../core/text/segments.js';
+import type { TokenizedText } from '../../core/text/tokens.js';
+import { plainFlows } from './blocks.js';
 import type { Flow } from './blocks.js';
+import { setText } from './region.js';
+
+/** The text to lay out. Its segments are empty until they are known. */
+interface Layable {
+  readonly prompt: string;
+  readonly target: string;
+  readonly segments: readonly Segment[];
+  readonly tokens: TokenizedText | null;
+  /** The messages of the prompt; null for a plain prompt. */
+  readonly messages: readonly Message[] | null;
+}
+
+/** Prepares the elements of prompt and target. The messages of a prompt are blocks with their roles. */
+export class TextLayout {
+  /** The messages that are shown without segments: they stay while an answer grows. */
+  #shown: readonly Message[] | null = null;
+
+  /** Returns where the segments go. Without segments, the texts are shown as they are. */
+  lay(prompt: HTMLElement, target: HTMLElement, text: Layable): Flow[] {
+    const { segments, messages } = text;
+    const before = this.#shown;
+    this.#shown = segments.length > 0 ? null : messages;
+    if (segments.length > 0) return flowsOf(prompt, target, segments, text.tokens?.messages ?? []);
+    if (messages === null) setText(prompt, text.prompt);
+    else if (messages !== before) showMessages(prompt, messages);
+    setText(target, text.target);
+    return [];
+  }
+}
 
 /**
  * Puts the messages of a prompt into blocks with their roles, and returns where the segments go: into the blocks, and from the
  * header of the answer on into the target. The template's tokens between two messages are divided among them.
  */
-export function conversationFlows(
+function flowsOf(
   prompt: HTMLElement,
   target: HTMLElement,
   segments: readonly Segment[],
   messages: readonly MessageSpan[],
 ): Flow[] {
+  if (messages.length === 0) return plainFlows(prompt, target, segments);
   const places = makeBlocks(prompt, messages);
   const flows: Flow[] = [];
   let first = 0;
@@ -28,7 +60,7 @@ export function conversationFlows(
 }
 
 /** Shows messages whose tokens are not known yet. */
-export function showMessages(prompt: HTMLElement, messages: readonly Message[]): void {
+function showMessages(prompt: HTMLElement, messages: readonly Message[]): void {
   const shown = messages.filter(({ role }) => role !== 'tools');
   for (const [i, element] of makeBlocks(prompt, shown).entries()) element.textContent = shown[i]?.content ?? '';
 }
@@ -37,21 +69,23 @@ export function showMessages(prompt: HTMLElement, messages: readonly Message[]):
 function makeBlocks(into: HTMLElement, messages: readonly Pick<Message, 'role'>[]): HTMLElement[] {
   const labels = labelsOf(messages);
   const blocks = messages.map(({ role }, i) => {
-    const [block, name, text] = ['div', 'div', 'div'].map((tag) => document.createElement(tag));
-    if (!block || !name || !text) throw new Error('This document makes no elements.');
-    block.className = `message ${role}`;
+    const [block, name, text] = [makeDiv(`message ${role}`), makeDiv('role'), makeDiv('text')];
     block.role = 'group';
     block.ariaLabel = labels[i] ?? '';
-    name.className = 'role';
     // The group has the same name.
     name.ariaHidden = 'true';
     name.textContent = labels[i] ?? '';
-    text.className = 'text';
     block.append(name, text);
     return { block, text };
   });
   into.replaceChildren(...blocks.map(({ block }) => block));
   return blocks.map(({ text }) => text);
+}
+
+function makeDiv(className: string): HTMLElement {
+  const element = document.createElement('div');
+  element.className = className;
+  return element;
 }
 
 const END_OF_DOCUMENT = '</document>';

@@ -12,8 +12,7 @@ import type { Message } from '../../core/text/messages.js';
 import { define, sendAction } from '../common/element.js';
 import { controls } from '../common/styles.js';
 import { CertaintyPainter } from './certainty-painter.js';
-import { plainFlows } from './blocks.js';
-import { conversationFlows, showMessages } from './conversation.js';
+import { TextLayout } from './conversation.js';
 import { KeyGestures } from './keys.js';
 import type { KeyTarget } from './keys.js';
 import { measureText } from './measure.js';
@@ -22,7 +21,7 @@ import { TextPainter } from './painter.js';
 import { TextOffers } from './offers.js';
 import { PointerGestures } from './pointer.js';
 import type { PointerTarget } from './pointer.js';
-import { renderRegion, setText } from './region.js';
+import { renderRegion } from './region.js';
 import { revealEnd, revealSection, revealSpan, sharesOf } from './scroll.js';
 import { stepTo } from './steps.js';
 import { textStyles } from './styles.js';
@@ -47,8 +46,8 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     density: { reflect: true },
     marking: { reflect: true },
     special: { type: Boolean, reflect: true },
-    tokens: { attribute: false },
     messages: { attribute: false },
+    tokens: { attribute: false },
     certainty: { attribute: false },
     logprobs: { attribute: false },
     drafted: { state: true },
@@ -81,14 +80,13 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   declare private drafted: Draft | null;
 
   readonly #painter = new TextPainter(this);
+  readonly #layout = new TextLayout();
   readonly #certainty = new CertaintyPainter((index) => this.#painter.spanAt(index));
   readonly #pointer = new PointerGestures(this);
   readonly #keys = new KeyGestures(this);
   readonly #offers = new TextOffers(this, this.#certainty);
   #pointed: number | null = null;
   #tabStop = -1;
-  /** The messages that are on the page without segments: they stay while an answer grows. */
-  #shownMessages: readonly Message[] | null = null;
 
   constructor() {
     super();
@@ -178,21 +176,9 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     const [prompt, target] = [this.#flow('prompt'), this.#flow('target')];
     [this.#tabStop, this.#pointed, this.drafted] = [-1, null, null];
     this.#pointer.cancel();
-    const { segments, messages } = this;
-    const spans = this.tokens?.messages ?? [];
-    this.toggleAttribute('conversation', segments.length > 0 ? spans.length > 0 : messages !== null);
-    if (segments.length === 0) {
-      this.#painter.build([], segments);
-      if (messages === null) setText(prompt, this.prompt);
-      else if (messages !== this.#shownMessages) showMessages(prompt, messages);
-      this.#shownMessages = messages;
-      setText(target, this.target);
-      return;
-    }
-    this.#shownMessages = null;
-    const flows = spans.length > 0 ? conversationFlows(prompt, target, segments, spans) : plainFlows(prompt, target, segments);
-    this.#painter.build(flows, segments);
-    this.#setTabStop(entryOf(this.segments, this.marks));
+    this.#painter.build(this.#layout.lay(prompt, target, this), this.segments);
+    this.toggleAttribute('conversation', prompt.querySelector('.message') !== null);
+    if (this.segments.length > 0) this.#setTabStop(entryOf(this.segments, this.marks));
   }
 
   #flow(region: 'prompt' | 'target'): HTMLElement {

@@ -20,10 +20,11 @@ import type { Outcome, SaveOption } from '../toolbar/saving.js';
 import '../toolbar/toolbar.js';
 import { effectsBesides, hasFindings, menuIn, tokenIn } from './check-parts.js';
 import { renderFooter } from './footer.js';
+import { copy } from './copy.js';
 import { renderEmpty } from './hints.js';
 import { renderOverview } from './overview.js';
 import { captionsFor, explainedIn, rankedIn, targetIn, partialAnswer } from './parts.js';
-import { isConversation, makeMessages, showsSpecial } from './messages.js';
+import { isConversation, messagesIn, showsSpecial } from './messages.js';
 import { viewStyles } from './styles.js';
 import { UserScroll } from './user-scroll.js';
 
@@ -58,7 +59,6 @@ export class SeqsalView extends LitElement {
   declare private outcome: Outcome;
   readonly #derive = makeDerive();
   readonly #ranked = memo(rankedIn);
-  readonly #messages = makeMessages();
   #tokens: TokenizedText | null = null;
   readonly #scrolling = new UserScroll();
 
@@ -72,7 +72,10 @@ export class SeqsalView extends LitElement {
     this.pointed = null;
     this.outcome = NO_OUTCOME;
     this.addEventListener('keydown', this.#onKey);
-    this.addEventListener('copy', this.#onCopy);
+    // Selected segments are not a selection of the browser.
+    this.addEventListener('copy', (event) => {
+      copy(event, this.snapshot && explainedIn(this.snapshot));
+    });
   }
 
   /** The scroll position of the text. LIT uses it to synchronize views side by side. */
@@ -156,7 +159,7 @@ export class SeqsalView extends LitElement {
         .logprobs=${logprobs.status === 'ready' ? logprobs.value : null}
         .density=${state.density}
         .marking=${state.marking}
-        .messages=${this.#messages(snapshot)}
+        .messages=${messagesIn(snapshot)}
         .special=${showsSpecial(snapshot)}
         @seqsal-menu=${this.#onMenu}
         @seqsal-token=${this.#onToken}
@@ -230,14 +233,6 @@ export class SeqsalView extends LitElement {
     if (direction === null || !this.#jump(direction)) return;
     event.preventDefault();
     event.stopPropagation();
-  };
-
-  /** Copies the selected segments, because they are not a selection of the browser. */
-  readonly #onCopy = (event: ClipboardEvent): void => {
-    const explained = this.snapshot && explainedIn(this.snapshot);
-    if (!explained || getSelection()?.isCollapsed === false) return;
-    event.clipboardData?.setData('text/plain', explained.text);
-    event.preventDefault();
   };
 
   readonly #onSave = (event: CustomEvent<SaveOption>): void => {

@@ -146,7 +146,10 @@ describe('a prompt with messages', () => {
 
   it('is a picture with its roles', async () => {
     const stage = await new Conversation().openAll();
-    const texts = stage.part('seqsal-text').measure([]).drawing.texts.map(({ text }) => text);
+    const texts = stage
+      .part('seqsal-text')
+      .measure([])
+      .drawing.texts.map(({ text }) => text);
     expect(texts.filter((text) => /^(?:System|User|Document 1)$/.test(text))).toHaveLength(4);
   });
 });

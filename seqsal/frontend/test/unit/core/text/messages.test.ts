@@ -12,6 +12,7 @@ import {
 } from '../../../../src/core/text/messages.js';
 import { segmentTokens } from '../../../../src/core/text/segments.js';
 import { alignTokens } from '../../../../src/core/text/tokens.js';
+import type { TokenizedText } from '../../../../src/core/text/tokens.js';
 import conversations from '../../../fixtures/conversations.json';
 import cases from '../../../fixtures/messages.json';
 import { by } from '../../../helpers/texts.js';
@@ -22,16 +23,16 @@ test.each(cases)('$name', ({ prompt, messages, written, text }) => {
   if (messages === undefined) {
     expect(found).toBeNull();
     expect(plainText(prompt)).toBe(text);
-    expect(plainPrompt(text ?? '')).toBe(prompt);
+    expect(plainPrompt(text)).toBe(prompt);
   } else {
     expect(found?.map(({ role, content }) => [role, content])).toEqual(messages);
     expect(formatMessages(found ?? [])).toBe(written ?? prompt);
   }
 });
 
-function conversation(name: string) {
-  const given = conversations.find((each) => each.name === name) ?? conversations[0];
-  if (given === undefined) throw new Error('There is no conversation.');
+function conversation(name: string): TokenizedText {
+  const given = conversations.find((each) => each.name === name);
+  if (given === undefined) throw new Error(`There is no conversation ${name}.`);
   const special = given.tokens.map((_, i) => given.special.includes(i));
   const messages = readMessages(given.messages.map(([role, ...tokens]) => ({ role, tokens })));
   return alignTokens(given.tokens, special, 'user:', given.target, [], messages);
@@ -44,7 +45,10 @@ test.each(conversations)('messages are cut one by one: $name', ({ name, segments
   expect(tokens.text.slice(tokens.promptLength)).toBe(target);
   for (const [unit, expected] of Object.entries(segments)) {
     const found = segmentTokens(tokens, by(unit as Unit)).filter(({ special }) => !special);
-    expect(found.map(({ text }) => text), unit).toEqual(expected);
+    expect(
+      found.map(({ text }) => text),
+      unit,
+    ).toEqual(expected);
   }
 });
 
@@ -77,7 +81,9 @@ test('what is no message is left out', () => {
 
 describe('a prompt without segments', () => {
   const prompt = 'tools:\n[]\n\nsystem:\nBe brief.\n\nuser:\n1. Read. <document>A. B.</document>\n\nWho? Why?';
-  const segments = segmentTokens(conversation('a chat with a document'), by('messages')).filter((each) => !each.special);
+  const segments = segmentTokens(conversation('a chat with a document'), by('messages')).filter(
+    (each) => !each.special,
+  );
 
   it('closes the gap within a message', () => {
     expect(promptWithout(prompt, segments.slice(2, 3), true)).toBe(
