@@ -19,8 +19,8 @@ from tests import tiny
 # Short, since the tiny model reads 97 tokens. Documents follow the system message, as in Granite.
 TEMPLATE = (
     "{{ bos_token }}{% for m in messages %}[{{ m.role[0] }}]{{ m.content | trim }}"
-    "{% if m.role == 'system' %}{% for d in documents or [] %}[d]{{ d.text }}{% endfor %}{% endif %}"
-    "</s>{% endfor %}{% if add_generation_prompt %}[a]{% endif %}"
+    "{% if m.role == 'system' %}{% for d in documents or [] %}[d]{{ d.text }}{% endfor %}"
+    "{% endif %}</s>{% endfor %}{% if add_generation_prompt %}[a]{% endif %}"
 )
 CHAT = [
     {"role": "system", "content": "Be brief."},

@@ -199,7 +199,9 @@ class _Conversation:
 
     def _rendered(self, texts: Sequence[str]) -> str:
         """Returns what the template makes of the messages with these texts as contents."""
-        chat, documents, waiting = [], [], ""
+        chat: list[dict[str, str]] = []
+        documents: list[dict[str, str]] = []
+        waiting = ""
         if self._system_prompt:
             chat.append({"role": "system", "content": self._system_prompt})
         for message, text in zip(self._messages, texts, strict=True):
