@@ -90,7 +90,7 @@ function makeDiv(className: string): HTMLElement {
 
 const END_OF_DOCUMENT = '</document>';
 
-/** How many template tokens from `first` on end a message: one, or those of a document's end, and a line break after them. */
+/** How many template tokens from `first` on end a message: one, or those of a document's end, and line breaks after them. */
 function tailOf(segments: readonly Segment[], first: number): number {
   let last = first;
   while (segments[last]?.special === true) last += 1;
@@ -100,5 +100,6 @@ function tailOf(segments: readonly Segment[], first: number): number {
   if (texts.join('').includes(END_OF_DOCUMENT)) {
     while (!texts.slice(0, length).join('').includes(END_OF_DOCUMENT)) length += 1;
   }
-  return /^\s*\n\s*$/.test(texts[length] ?? '') ? length + 1 : length;
+  while (/^\s*\n\s*$/.test(texts[length] ?? '')) length += 1;
+  return length;
 }

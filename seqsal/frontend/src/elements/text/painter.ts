@@ -120,7 +120,12 @@ export class TextPainter implements ReactiveController {
   #makeSpan(segment: Segment, index: number): HTMLSpanElement {
     const span = (segment.special ? SPECIAL : OPTION).cloneNode() as HTMLSpanElement;
     span.textContent = segment.special ? segment.text.replaceAll('\n', '⏎') : coreOf(segment.text);
-    if (segment.special) return span;
+    if (segment.special) {
+      // Next to text.
+      span.classList.toggle('before', this.#segments[index + 1]?.special === false);
+      span.classList.toggle('after', this.#segments[index - 1]?.special === false);
+      return span;
+    }
     const base = baseOf(segment.text);
     if (base !== 's') span.className = base;
     this.#index.set(span, index);

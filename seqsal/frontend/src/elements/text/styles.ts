@@ -193,6 +193,12 @@ export const textStyles = css`
     padding: 0;
     border: 0;
   }
+  :host([conversation][special]) .special.before {
+    margin-inline-end: 3px;
+  }
+  :host([conversation][special]) .special.after {
+    margin-inline-start: 3px;
+  }
   /* A token of white space is visible, and lighter than text. */
   .blank::before {
     content: '␣';
