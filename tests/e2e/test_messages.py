@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from seqsal.results.result import Result
 from tests import tiny
 from tests.e2e.salience_page import PATIENCE, SaliencePage
-from tests.models.transformers.test_chat import TRIMMING
 
 Serve = Callable[..., str]
 
@@ -34,11 +33,13 @@ def address(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("chat")
     tiny.save_checkpoint(folder / "model")
     tokenizer = tiny.byte_level_tokenizer()
-    tokenizer.chat_template = TRIMMING
+    tokenizer.chat_template = tiny.CHAT_TEMPLATE
     tokenizer.save_pretrained(folder / "model")
     data = folder / "chat.jsonl"
     data.write_text("\n".join(map(json.dumps, RECORDS)), encoding="utf-8")
-    return serve(f"--models=chat:{folder / 'model'}", f"--datasets=chat:{data}")
+    return serve(
+        f"--models=chat:{folder / 'model'}", f"--datasets=chat:{data}", "--max_new_tokens=8"
+    )
 
 
 @pytest.fixture

@@ -16,12 +16,6 @@ from seqsal.results.result import Result
 from seqsal.shared.resources import shared_data
 from tests import tiny
 
-# Short, since the tiny model reads 97 tokens. Documents follow the system message, as in Granite.
-TEMPLATE = (
-    "{{ bos_token }}{% for m in messages %}[{{ m.role[0] }}]{{ m.content | trim }}"
-    "{% if m.role == 'system' %}{% for d in documents or [] %}[d]{{ d.text }}{% endfor %}"
-    "{% endif %}</s>{% endfor %}{% if add_generation_prompt %}[a]{% endif %}"
-)
 CHAT = [
     {"role": "system", "content": "Be brief."},
     {"role": "user", "content": "Who came? And why?"},
@@ -33,7 +27,7 @@ TARGET = "It was Ann. She came."
 @pytest.fixture(scope="module")
 def chat_lm() -> HFCausalLM:
     tokenizer: transformers.PreTrainedTokenizerFast = tiny.byte_level_tokenizer()
-    tokenizer.chat_template = TEMPLATE
+    tokenizer.chat_template = tiny.CHAT_TEMPLATE
     return HFCausalLM(tiny.model("llama"), tokenizer)
 
 
