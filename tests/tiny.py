@@ -40,6 +40,14 @@ EXACT_TEXTS = {
 }
 
 
+# Short, since tiny models read 97 tokens. Documents follow the system message, as in Granite.
+CHAT_TEMPLATE = (
+    "{{ bos_token }}{% for m in messages %}[{{ m.role[0] }}]{{ m.content | trim }}"
+    "{% if m.role == 'system' %}{% for d in documents or [] %}[d]{{ d.text }}{% endfor %}"
+    "{% endif %}</s>{% endfor %}{% if add_generation_prompt %}[a]{% endif %}"
+)
+
+
 def byte_level_tokenizer() -> transformers.PreTrainedTokenizerFast:
     """Returns a byte-level BPE tokenizer, as GPT-2, Llama 3 and Qwen have."""
     tokenizer = tokenizers.Tokenizer(models.BPE())

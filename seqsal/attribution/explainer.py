@@ -14,7 +14,7 @@ from seqsal.attribution.registry import AnyMethod
 from seqsal.attribution.segment_method import Segments
 from seqsal.attribution.selection import TokenSelection
 from seqsal.attribution.text_encoder import TextEncoder
-from seqsal.models.capabilities import DecodesContinuations, Ranges
+from seqsal.models.capabilities import DecodesContinuations, Ranges, chat_template_use
 from seqsal.models.causal_lm import Encoding, Generation
 from seqsal.shared import fields
 
@@ -71,6 +71,11 @@ class Explainer:
         """Takes a text encoder and an engine for the same model."""
         self._encoder, self._engine = encoder, engine
         self.demonstration = demonstration
+
+    @property
+    def chat_template(self) -> str:
+        """Which prompts the model renders in a chat template: all, messages, or none."""
+        return chat_template_use(self._encoder.lm)
 
     @property
     def methods(self) -> tuple[MethodInfo, ...]:
@@ -222,7 +227,8 @@ class Explainer:
             raise ValueError("The other text of a contrast is empty. Write what to compare with.")
         encoding = self.sequence(prompt, target)
         start = selection.first_character(encoding)
-        if start < len(prompt):
+        begin = len(encoding.text_before(target))
+        if start < begin:
             raise ValueError(
                 "A contrast with another text needs a selection in the target; this one begins in"
                 " the prompt."
@@ -230,7 +236,7 @@ class Explainer:
         selected = "".join(encoding.pieces[position] for position in selection.positions)
         if not text[0].isspace():
             text = selected[: len(selected) - len(selected.lstrip())] + text
-        other = self.sequence(prompt, (prompt + target)[len(prompt) : start] + text)
+        other = self.sequence(prompt, target[: start - begin] + text)
         chosen = TokenSelection.of_characters(other, start, start + len(text))
         return contrast.with_text(encoding, selection, other, chosen)
 
@@ -251,7 +257,7 @@ class Explainer:
 
         Args:
             encoding: the tokens of a text, as `sequence` returns them.
-            prompt_length: the number of characters of the prompt.
+            prompt_length: the number of characters of the text before the target.
 
         Raises:
             ValueError: the sequence does not fit.

@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Iterator, Mapping
 
 from seqsal.shared import fields
+from seqsal.shared.messages import prompt_of_messages
 
 Record = dict[str, str]
 
@@ -14,7 +15,9 @@ _FIELDS = (fields.SOURCE, fields.PROMPT, fields.TARGET)
 def read(path: pathlib.Path) -> list[Record]:
     """Returns the records of a file: `source`, `prompt` and `target`, all text.
 
-    * .jsonl: one JSON object per line, with `prompt` and optionally `target` and `source`.
+    * .jsonl: one JSON object per line, with `prompt`, or `messages` and perhaps `documents` and
+      `tools`, and optionally `target` and `source`. Messages become a prompt in message form
+      (`seqsal.shared.messages`).
     * .txt: one prompt per line; `target` is empty and `source` is the file name.
 
     Blank lines are skipped.
@@ -70,21 +73,32 @@ def _read_jsonl_line(line: str, path: pathlib.Path) -> Record:
 
 
 def record_of(value: Mapping[str, object], source: str) -> Record:
-    """Returns the record of a JSON object: its prompt, target and source.
+    """Returns the record of a JSON object: its prompt or messages, target and source.
 
     Args:
         value: the object; other fields are ignored.
         source: the default for an object without a source.
 
     Raises:
-        ValueError: the prompt is missing, or a field is not text.
+        ValueError: the prompt is missing, there are messages too, or a field has another type.
     """
+    if value.get(fields.MESSAGES) is not None:
+        value = _with_prompt(value)
     record = {fields.SOURCE: source, fields.TARGET: ""} | {
         name: value[name] for name in _FIELDS if value.get(name) is not None
     }
     if not record.get(fields.PROMPT):
         raise ValueError(f"the field 'prompt' is missing or empty; got the fields {list(value)}.")
     return {name: _text(name, text) for name, text in record.items()}
+
+
+def _with_prompt(value: Mapping[str, object]) -> Mapping[str, object]:
+    """Returns an object whose messages have become its prompt."""
+    if value.get(fields.PROMPT):
+        raise ValueError("expected 'prompt' or 'messages', got both. Leave one of them out.")
+    names = (fields.MESSAGES, fields.DOCUMENTS, fields.TOOLS)
+    prompt = prompt_of_messages(*(value.get(name) for name in names))
+    return {**value, fields.PROMPT: prompt}
 
 
 def _text(name: str, value: object) -> str:

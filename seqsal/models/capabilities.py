@@ -29,6 +29,17 @@ def linearization_error(lm: CausalLM) -> str | None:
     return error
 
 
+def chat_template_use(lm: CausalLM) -> str:
+    """Returns which prompts a model renders in a chat template: all, messages, or none.
+
+    An adapter that has one says so with the attributes `has_chat_template`, and
+    `applies_chat_template` for plain prompts.
+    """
+    if not getattr(lm, "has_chat_template", False):
+        return "none"
+    return "all" if getattr(lm, "applies_chat_template", False) else "messages"
+
+
 @runtime_checkable
 class DecodesContinuations(Protocol):
     """An adapter that knows the text of single tokens."""

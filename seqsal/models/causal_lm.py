@@ -5,8 +5,8 @@ so that each further selection on the same sequence costs a backward pass only.
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Float32
 
@@ -21,6 +21,30 @@ the array that it returns."""
 
 
 @dataclasses.dataclass(frozen=True)
+class MessageSpan:
+    """The tokens [start, stop) of a message, of a part of one, or of a document in it.
+
+    Attributes:
+        role: system, user, assistant, tool or document.
+        start: the first token of its text.
+        stop: the one after the last.
+    """
+
+    role: str
+    start: int
+    stop: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the fields in which servers, kernels and files write it."""
+        return {"role": self.role, "tokens": [self.start, self.stop]}
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> "MessageSpan":
+        """Returns the span of the result of `to_json`."""
+        return cls(fields["role"], *fields["tokens"])
+
+
+@dataclasses.dataclass(frozen=True)
 class Encoding:
     """Token ids, and the exact piece of text of each.
 
@@ -28,11 +52,13 @@ class Encoding:
         ids: the token ids.
         pieces: the slice of the text of each token, or the name of a special token.
         special: True for each token that the tokenizer added, which has no text.
+        messages: the messages of a prompt in message form, in order; empty for a plain prompt.
     """
 
     ids: tuple[int, ...]
     pieces: tuple[str, ...]
     special: tuple[bool, ...]
+    messages: tuple[MessageSpan, ...] = ()
 
     def __post_init__(self) -> None:
         if not len(self.ids) == len(self.pieces) == len(self.special):
@@ -45,15 +71,26 @@ class Encoding:
         return len(self.ids)
 
     def __add__(self, other: "Encoding") -> "Encoding":
-        """Returns the tokens of this encoding followed by those of the other."""
+        """Returns the tokens of this encoding followed by those of the other, without messages."""
         return Encoding(
-            self.ids + other.ids, self.pieces + other.pieces, self.special + other.special
+            self.ids + other.ids,
+            self.pieces + other.pieces,
+            self.special + other.special,
+            self.messages,
         )
 
     @property
     def text(self) -> str:
         """The text that was encoded, to the byte: the pieces of all tokens that are not special."""
         return "".join(p for p, s in zip(self.pieces, self.special, strict=True) if not s)
+
+    def text_before(self, target: str) -> str:
+        """Returns the text before a target that ends it: what was read of the prompt.
+
+        Of messages it is their contents, joined.
+        """
+        text = self.text
+        return text[: len(text) - len(target)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -179,7 +216,11 @@ class CausalLM(Protocol):
         """Returns the tokens of a prompt and the target after it.
 
         Tokens that the tokenizer or a chat template adds are special; the pieces of the others,
-        joined, are prompt + target.
+        joined, are prompt + target. Of a prompt in message form (`seqsal.shared.messages`) they
+        are the contents + target, and a plain prompt loses the backslash before a role line.
+
+        Raises:
+            ValueError: the prompt is in message form, which the model can not read.
         """
 
     def embed(self, ids: Sequence[int]) -> Float32[NumpyArray, "tokens dim"]:

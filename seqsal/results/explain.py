@@ -17,6 +17,7 @@ from seqsal.results.result import Result
 from seqsal.results.scores import Contrast, Salience
 from seqsal.results.segmentation import Span, segment_tokens
 from seqsal.results.selection import Selection, characters
+from seqsal.shared.messages import given_prompt
 
 if TYPE_CHECKING:
     import transformers
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
 
 def explain(
     model: "str | os.PathLike[str] | Mapping[str, Any] | CausalLM | transformers.PreTrainedModel",
-    prompt: str,
+    prompt: str | None = None,
     target: str | None = None,
     select: Selection = None,
     *,
+    messages: Sequence[Mapping[str, Any]] | None = None,
+    documents: Sequence[str | Mapping[str, str]] | None = None,
     methods: Sequence[str | AnyMethod] | None = None,
     granularity: str = "sentences",
     versus: str | int | None = None,
@@ -45,10 +48,15 @@ def explain(
     Args:
         model: a path (a folder, a model id of the hub, embedded:NAME) or `name:path`; the models
             that `seqsal.get_models` returned; or a model of Transformers or keras-hub in memory.
-        prompt: what the model reads.
+        prompt: what the model reads: plain text, or messages in message form.
         target: what follows it; None for the model's own answer.
         select: what is explained: a text that occurs once in the target; a range (start, end) of
-            characters of prompt + target, as `Result.segments` has them; None for the target.
+            characters of prompt + target, as `Result.segments` has them; None for the target. For
+            messages, their contents take the place of the prompt.
+        messages: what the model reads instead of a prompt: messages in the OpenAI format, each
+            with `role` and `content`. The model's chat template is applied. The model continues a
+            last message of the assistant.
+        documents: texts, or objects with `text` and `title`, that the last user message is about.
         methods: the names of the attribution methods to compute, such as ("linearized",
             "ablation"), or methods, such as `IntegratedGradients(steps=64)`; None for all that
             need only a backward pass.
@@ -64,18 +72,21 @@ def explain(
             model in memory those about its sequences and answers.
 
     Raises:
-        ValueError: the model cannot be loaded, the prompt is empty or does not fit, the model
-            answers nothing, the target does not hold what is to be explained, there is no such
-            method, or an option is wrong.
+        ValueError: the model cannot be loaded, there are both a prompt and messages, or neither,
+            the prompt is empty or does not fit, the model's chat template does not take the
+            messages, the model answers nothing, the target does not hold what is to be explained,
+            there is no such method, or an option is wrong.
         TypeError: there is no way to explain such a model, or an option has an unknown name.
     """
     registry.find_methods(methods)  # A wrong name is found before the model is loaded.
+    prompt = given_prompt("seqsal.explain", prompt, messages, documents)
     with bars.show_progress(progress, tokens=options.get("max_new_tokens")):
         explainer = get_explainer(model, tokenizer, name=name, **options)
         answers = [answer.text for answer in explainer.answers(prompt)] if target is None else []
         target = _text(target, answers)
         encoding = explainer.sequence(prompt, target)
-        start, end = characters(select, prompt, target)
+        before = encoding.text_before(target)
+        start, end = characters(select, before, target)
         selection = TokenSelection.of_characters(encoding, start, end)
         chosen = explainer.find_methods(methods)
         other = _contrast(explainer, (prompt, target), encoding, selection, versus)
@@ -83,9 +94,9 @@ def explain(
         if any(method.info.scores == "segments" for method in chosen):
             shared = len(encoding) if other is None else other.shared_with(encoding.ids)
             end = min(selection.positions[0], shared)
-            segments = _segments_before(end, encoding, len(prompt), granularity)
+            segments = _segments_before(end, encoding, len(before), granularity)
         (scores,) = explainer.scores(encoding, [selection], chosen, segments=segments, versus=other)
-        logprobs = explainer.logprobs(encoding, len(prompt))
+        logprobs = explainer.logprobs(encoding, len(before))
         contrast = None
         if other is not None:
             sides = explainer.contrast_logprobs(encoding, selection, other)
@@ -108,6 +119,7 @@ def explain(
         method_descriptions=infos,
         logprobs=tuple(logprobs),
         source="response" if answers else "target",
+        messages=encoding.messages,
     )
     result._attach(explainer, encoding, other)
     return result
@@ -141,7 +153,13 @@ def _segments_before(
     end: int, encoding: Encoding, prompt_length: int, granularity: str
 ) -> tuple[Span, ...]:
     """Returns the segments of a text that end at or before a token."""
-    segments = segment_tokens(encoding.pieces, encoding.special, prompt_length, granularity)
+    segments = segment_tokens(
+        encoding.pieces,
+        encoding.special,
+        prompt_length,
+        granularity,
+        messages=encoding.messages,
+    )
     return tuple(
         segment.tokens
         for segment in segments

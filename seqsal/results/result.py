@@ -40,8 +40,8 @@ class Result(ScoredText):
         """Returns one row per segment, with one column of scores per method.
 
         The other columns are text, region (prompt or target), start and end (characters of
-        prompt + target), first_token, num_tokens, selected, and, if known, logprob: the sum over
-        the segment's tokens.
+        `prompt_text` + target), first_token, num_tokens, selected, role (if there are messages),
+        and, if known, logprob: the sum over the segment's tokens.
 
         Args:
             granularity: as in `segments`.
@@ -66,8 +66,8 @@ class Result(ScoredText):
         """Returns how far a map agrees with what removing each segment does.
 
         Each segment before the selection is removed, the gap is closed, and the model runs again.
-        The columns are text, start and end (characters of prompt + target), score, rank, effect
-        (log p(selection) - log p(selection without the segment), in nats) and effect_rank.
+        The columns are text, start and end (characters of `prompt_text` + target), score, rank,
+        effect (log p(selection) - log p(selection without the segment), in nats) and effect_rank.
 
         `attrs` of the table has the name of the method, rank_correlation (Spearman's, between
         score and effect), effect_of_top (of removing the strongest segments together),

@@ -9,6 +9,7 @@ from jaxtyping import Bool
 
 from seqsal.attribution.method import MethodInfo
 from seqsal.models.arrays import NumpyArray
+from seqsal.models.causal_lm import MessageSpan
 from seqsal.results.methods import describe_method, has_sign
 from seqsal.results.scores import Salience, ScoredSegment, Scores, score_segments
 from seqsal.results.segmentation import Span, segment_tokens
@@ -19,9 +20,10 @@ class ScoredText:
     """Tokens of a prompt and its target, and the scores of selections in them.
 
     Attributes:
-        prompt: the text that the model read.
+        prompt: the text that the model read. If it is in message form (docs/messages.md), the
+            model read the contents of its messages, in its chat template.
         target: the text after the prompt.
-        tokens: exact pieces of prompt + target, and the names of special tokens.
+        tokens: exact pieces of `prompt_text` + target, and the names of special tokens.
         special: for each token, whether it is a special token, which has no text.
         token_ids: the vocabulary ids of the tokens; empty if they are unknown.
         salience: the selections with known scores. If `selected` is true, the first one is
@@ -34,6 +36,8 @@ class ScoredText:
         source: "response" if the model wrote the target, else "target".
         selected: whether there is a selection.
         view: display settings of the page: names and values of `view` in docs/saved-results.md.
+        messages: the role and the tokens of each message and document, in order; empty for a plain
+            prompt.
     """
 
     prompt: str
@@ -48,6 +52,13 @@ class ScoredText:
     source: str = "target"
     selected: bool = True
     view: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    messages: tuple[MessageSpan, ...] = ()
+
+    @functools.cached_property
+    def prompt_text(self) -> str:
+        """The text before the target: the prompt, or the contents of its messages, joined."""
+        text = self._text_of((0, len(self.tokens)))
+        return text[: len(text) - len(self.target)]
 
     @property
     def selection(self) -> tuple[Span, ...]:
@@ -73,14 +84,14 @@ class ScoredText:
         aggregation: str = "sum",
         match: str = "ends",
     ) -> list[ScoredSegment]:
-        """Returns segments with their scores; their texts joined are prompt + target.
+        """Returns segments with their scores; their texts joined are `prompt_text` + target.
 
         The page cuts words and sentences at the same places. `seqsal.results.segmentation`
         describes the exceptions, in scripts without spaces between words.
 
         Args:
-            granularity: tokens, words, sentences, lines, paragraphs, or a regular expression of
-                the package `regex`.
+            granularity: tokens, words, sentences, lines, paragraphs, messages, or a regular
+                expression of the package `regex`.
             method: one of `methods`; None for the first.
             aggregation: how the scores of a segment's tokens are combined: sum, mean or max (the
                 score farthest from zero).
@@ -92,7 +103,12 @@ class ScoredText:
         """
         scores = self.scores[self.check_method(method)]
         segments = segment_tokens(
-            self.tokens, self.special, len(self.prompt), granularity, match=match
+            self.tokens,
+            self.special,
+            len(self.prompt_text),
+            granularity,
+            match=match,
+            messages=self.messages,
         )
         texts = [segment for segment in segments if not segment.special]
         return score_segments(scores, texts, self.selection, aggregation)
@@ -140,7 +156,7 @@ class ScoredText:
 
     @functools.cached_property
     def selected_characters(self) -> Bool[NumpyArray, " characters"]:
-        """For each character of prompt + target, whether its token is explained."""
+        """For each character of `prompt_text` + target, whether its token is explained."""
         chosen = np.zeros(len(self.tokens), bool)
         for start, end in self.selection:
             chosen[start:end] = True

@@ -90,6 +90,8 @@ class ScoredSegment:
         chars: the range (start, end) of characters of prompt + target.
         tokens: the range (start, end) of tokens of the sequence.
         selected: whether any of its tokens is explained.
+        role: the role of its message: system, user, assistant, tool or document; empty outside of
+            messages.
     """
 
     text: str
@@ -98,6 +100,7 @@ class ScoredSegment:
     chars: Span
     tokens: Span
     selected: bool
+    role: str = ""
 
 
 def score_segments(
@@ -120,6 +123,7 @@ def score_segments(
             segment.chars,
             segment.tokens,
             selected=_overlaps(segment.tokens, selection),
+            role=segment.role,
         )
         for segment, value in zip(segments, values.tolist(), strict=True)
     ]

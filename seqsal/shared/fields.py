@@ -2,17 +2,22 @@
 
 They are the names of LIT's own prompt-debugging models, so that our models work with LIT's stock
 front end, and our front end with LIT's stock models. The fields for token ids, special tokens,
-log-probabilities, removals, alternatives and contrasts are ours; nothing in LIT needs them. Four
-more are in the spec of a salience model and have a single category. `gradient_of` is the
+messages, log-probabilities, removals, alternatives and contrasts are ours; nothing in LIT needs
+them. Five more are in the spec of a salience model and have a single category. `gradient_of` is the
 differentiated quantity: "log_probability", or "loss", which has the opposite sign. `made_for` is
 "demonstration" for the models that ship with seqsal. `removals` and `contrasts` say that the group
-also measures removals and contrasts. No prediction has the last three.
+also measures removals and contrasts. `chat_template` says which prompts the model renders in its
+chat template: "messages", or "all"; a model without one has no such field. No prediction has the
+last four.
 """
 
 from typing import Final
 
 PROMPT: Final = "prompt"
 TARGET: Final = "target"
+MESSAGES: Final = "messages"
+DOCUMENTS: Final = "documents"
+TOOLS: Final = "tools"
 SOURCE: Final = "source"
 RESPONSE: Final = "response"
 TARGET_MASK: Final = "target_mask"
@@ -35,6 +40,7 @@ CONTRAST_LOGPROBS: Final = "contrast_logprobs"
 REMOVALS: Final = "removals"
 CONTRASTS: Final = "contrasts"
 MADE_FOR: Final = "made_for"
+CHAT_TEMPLATE: Final = "chat_template"
 DEMONSTRATION: Final = "demonstration"
 LOG_PROBABILITY: Final = "log_probability"
 

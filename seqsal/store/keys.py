@@ -8,6 +8,7 @@ import numpy as np
 
 from seqsal.attribution.method import MethodInfo
 from seqsal.models.objective import Objective, weight_matrix
+from seqsal.shared.messages import has_own_reading
 
 PACKED_METHODS: Final = ("grad_l2", "grad_dot_input")
 """The methods whose scores were stored together, before methods had keys of their own."""
@@ -29,7 +30,9 @@ def of_answers(model: str, generation: str, prompt: str) -> bytes:
         generation: the generation options, in a canonical form.
         prompt: the prompt.
     """
-    return _hash(*map(_exact, (model, generation, prompt)))
+    # Before there were messages, such a prompt was read as it is.
+    read_as = ("messages",) if has_own_reading(prompt) else ()
+    return _hash(*map(_exact, (model, generation, prompt, *read_as)))
 
 
 def of_scores(model: str, ids: Sequence[int], objective: Objective, method: MethodInfo) -> bytes:

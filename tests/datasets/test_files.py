@@ -23,6 +23,15 @@ def test_jsonl_records_have_source_prompt_and_target(tmp_path: pathlib.Path) -> 
     ]
 
 
+def test_messages_become_a_prompt_in_message_form(tmp_path: pathlib.Path) -> None:
+    line = (
+        '{"messages": [{"role": "user", "content": "Who?"}], "documents": ["Ann."], "target": "A"}'
+    )
+    assert files.read(_write(tmp_path, "p.jsonl", line)) == [
+        {"source": "p.jsonl", "prompt": "document:\nAnn.\n\nuser:\nWho?", "target": "A"}
+    ]
+
+
 def test_txt_lines_are_prompts_with_their_spaces(tmp_path: pathlib.Path) -> None:
     path = _write(tmp_path, "p.txt", "  one \n\n \ntwo\u2028three\r\n")
     assert [record["prompt"] for record in files.read(path)] == ["  one ", "two\u2028three"]
@@ -40,6 +49,12 @@ def test_a_byte_order_mark_is_removed(tmp_path: pathlib.Path) -> None:
         ('"text"', "line 2: expected a JSON object with a prompt, got text"),
         ('{"text": "a"}', r"line 2: the field 'prompt' is missing or empty; .* \['text'\]"),
         ('{"prompt": ""}', "line 2: the field 'prompt' is missing or empty"),
+        ('{"messages": []}', r"line 2: messages must be a list of messages; got \[\]"),
+        ('{"messages": [{"role": "bot"}]}', r"line 2: messages\[0\].role must be one of system"),
+        (
+            '{"prompt": "a", "messages": [{"role": "user", "content": ""}]}',
+            "line 2: expected 'prompt' or 'messages', got both",
+        ),
         ('{"prompt": ["a"]}', "line 2: the field 'prompt' must be text, got a list"),
         (
             '{"prompt": "a", "target": 4}',

@@ -15,6 +15,7 @@ from seqsal.models.capabilities import linearization_error
 from seqsal.models.causal_lm import Encoding, Generation
 from seqsal.models.progress import tasks
 from seqsal.shared import fields
+from seqsal.shared.messages import plain_prompt
 
 
 class GenerationModel(PartModel):
@@ -50,7 +51,7 @@ class GenerationModel(PartModel):
         Raises:
             ValueError: a prompt is empty or leaves no room for a response in the context.
         """
-        lm, records = self._encoder.lm, list(inputs)
+        records = list(inputs)
         for start in range(0, len(records), self._batch_size):
             batch = records[start : start + self._batch_size]
             if len(records) > 1:
@@ -61,7 +62,7 @@ class GenerationModel(PartModel):
             for record in batch:
                 if given := _response(record):
                     shown = [(given, None)] if self._several else given
-                    yield {fields.RESPONSE: shown, **self._embeddings(record, lm.encode(given))}
+                    yield {fields.RESPONSE: shown, **self._embeddings(record, given)}
                 else:
                     answers = next(written)
                     embeddings = self._embeddings(record, answers[0].encoding)
@@ -72,8 +73,10 @@ class GenerationModel(PartModel):
         for stop, members in itertools.groupby(records, key=requests.stop_of):
             yield from self._encoder.answers([prompt_of(record) for record in members], stop)
 
-    def _embeddings(self, record: Record, answer: Encoding) -> dict[str, NumpyArray]:
+    def _embeddings(self, record: Record, answer: Encoding | str) -> dict[str, NumpyArray]:
         lm = self._encoder.lm
+        if isinstance(answer, str):
+            answer = lm.encode(plain_prompt(answer))
         prompt = lm.encode(record.get(fields.PROMPT) or "")
         return {
             fields.PROMPT_EMBEDDINGS: mean_embedding(lm, prompt),

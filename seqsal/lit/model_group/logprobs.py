@@ -7,7 +7,7 @@ from lit_nlp.api import types as lit_types
 
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.explainer import Explainer
-from seqsal.attribution.text_encoder import Record, TextEncoder, prompt_of
+from seqsal.attribution.text_encoder import Record, TextEncoder
 from seqsal.lit.model_group.part import PartModel, prompt_spec, tokens_type
 from seqsal.shared import fields
 
@@ -40,5 +40,6 @@ class LogprobsModel(PartModel):
         """
         for record in inputs:
             encoding = self._encoder.sequence(record)
-            logprobs = self._explainer.logprobs(encoding, len(prompt_of(record)))
+            before = encoding.text_before(record.get(fields.TARGET) or "")
+            logprobs = self._explainer.logprobs(encoding, len(before))
             yield {fields.TOKENS: list(encoding.pieces), fields.LOGPROBS: logprobs}

@@ -26,7 +26,8 @@ def selection_of(record: Record, encoding: Encoding) -> TokenSelection:
             " 'target_mask' over the tokens of the prompt; got neither. Let the model"
             " answer the prompt first, or write a target."
         )
-    return TokenSelection.of_target(encoding, len(prompt_of(record)))
+    before = encoding.text_before(record[fields.TARGET])
+    return TokenSelection.of_target(encoding, len(before))
 
 
 def stop_of(record: Record) -> list[str] | None:

@@ -15,6 +15,7 @@ from seqsal.attribution.segment_method import Segments
 from seqsal.attribution.text_encoder import Record, TextEncoder
 from seqsal.lit.model_group import requests as request_fields
 from seqsal.lit.model_group.part import PartModel, prompt_spec, tokens_type
+from seqsal.models.capabilities import chat_template_use
 from seqsal.models.causal_lm import Encoding
 from seqsal.models.objective import Objective
 from seqsal.shared import fields
@@ -56,6 +57,8 @@ class SalienceModel(PartModel):
         constants = {fields.METHODS: descriptions, fields.REMOVALS: ["1"], fields.CONTRASTS: ["1"]}
         if self.explainer.demonstration:
             constants[fields.MADE_FOR] = [fields.DEMONSTRATION]
+        if (use := chat_template_use(self._encoder.lm)) != "none":
+            constants[fields.CHAT_TEMPLATE] = [use]
         return {
             fields.TOKENS: tokens_type(),
             **{

@@ -26,12 +26,15 @@ class TokenizerModel(PartModel):
             fields.TOKENS: tokens_type(),
             fields.TOKEN_IDS: lit_types.TokenScores(align=fields.TOKENS),
             fields.SPECIAL_TOKENS_MASK: lit_types.TokenScores(align=fields.TOKENS),
+            fields.MESSAGES: lit_types.LitType(required=False),
         }
 
     def predict(self, inputs: Iterable[Record]) -> Iterator[dict[str, Any]]:
-        """Yields `tokens`, `token_ids` and `special_tokens_mask` for each record.
+        """Yields `tokens`, `token_ids`, `special_tokens_mask` and `messages` for each record.
 
-        The tokens that are not special concatenate to exactly prompt + target.
+        The tokens that are not special concatenate to exactly prompt + target. For a prompt in
+        message form they are its contents + target, and `messages` has the role and the range of
+        tokens of each message and document; for a plain prompt it is empty.
 
         Raises:
             ValueError: a prompt is empty or does not fit into the context.
@@ -42,4 +45,5 @@ class TokenizerModel(PartModel):
                 fields.TOKENS: list(encoding.pieces),
                 fields.TOKEN_IDS: list(encoding.ids),
                 fields.SPECIAL_TOKENS_MASK: [float(mark) for mark in encoding.special],
+                fields.MESSAGES: [span.to_json() for span in encoding.messages],
             }

@@ -22,6 +22,7 @@ from seqsal.models.keras.tokenizer import KerasTokenizer, Tokenizer
 from seqsal.models.keras.trace import KerasTrace
 from seqsal.models.limits import answer_limit, check_fits
 from seqsal.models.streaming import ResponseStream
+from seqsal.shared.messages import parse_messages, plain_text
 
 
 class KerasCausalLM:
@@ -92,8 +93,18 @@ class KerasCausalLM:
         return self._network.queue
 
     def encode(self, prompt: str, target: str = "") -> Encoding:
-        """Returns the tokens of a prompt and the target after it."""
-        return self._tokenizer.encode(prompt + target)
+        """Returns the tokens of a prompt and the target after it.
+
+        Raises:
+            ValueError: the prompt is in message form, for which Keras has no chat template.
+        """
+        if parse_messages(prompt) is not None:
+            raise ValueError(
+                "Messages need a chat template, which is for --dl_framework=transformers; this"
+                " model runs on Keras. Write the prompt as plain text: with a backslash before its"
+                " first line, if that line looks like a role."
+            )
+        return self._tokenizer.encode(plain_text(prompt) + target)
 
     def embed(self, ids: Sequence[int]) -> Float32[NumpyArray, "tokens dim"]:
         """Returns the token embeddings of some ids, without a forward pass."""

@@ -1,120 +1,360 @@
-"""Prompts in a model's chat template, as exact text.
+"""Messages in a model's chat template, as exact text.
 
 The tokens of the template are marked special: they are part of the model's input, not of the
 user's text.
 """
 
+import dataclasses
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from seqsal.models import pieces as pieces_lib
-from seqsal.models.causal_lm import Encoding
+from seqsal.models.causal_lm import Encoding, MessageSpan
+from seqsal.shared.messages import DOCUMENT, TOOLS, Message, tools_in
 
-_MARK: Final = "\ue000"
-"""A placeholder for the prompt, to find its place in the template: a private-use character."""
+# Around the number of a content, to find its place in the template: private-use characters.
+_MARK, _MARK_END = "\ue000", "\ue001"
+_INLINE_DOCUMENT: Final = re.compile(r"<document\b[^>]*>.*?</document>\s*", re.DOTALL)
 
 
 class ChatTemplate:
-    """A tokenizer's chat template around a single user message."""
+    """A tokenizer's chat template."""
 
-    def __init__(self, tokenizer: Any, system_prompt: str = "") -> None:
-        """Finds the place of the prompt in the template.
-
-        Args:
-            tokenizer: a fast tokenizer of Transformers with a chat template.
-            system_prompt: the system message; empty for none.
+    def __init__(self, tokenizer: Any) -> None:
+        """Takes a fast tokenizer of Transformers with a chat template.
 
         Raises:
-            ValueError: the tokenizer has no template or no offsets, or the template takes no
-                system message.
+            ValueError: the tokenizer has no template or no offsets.
         """
-        self._tokenizer, self._system_prompt = tokenizer, system_prompt
+        self._tokenizer = tokenizer
         if not tokenizer.chat_template:
             raise ValueError(
-                "--chat_template needs a model whose tokenizer has a chat template, and this"
-                " one does not. Load an instruction-tuned checkpoint, or omit the option."
+                "Messages need a model whose tokenizer has a chat template, and this one does"
+                " not. Load an instruction-tuned checkpoint, or write the prompt as plain text:"
+                " with a backslash before its first line, if that line looks like a role."
             )
         if not tokenizer.is_fast:
-            raise ValueError("--chat_template needs the fast version of this model's tokenizer.")
-        rendered = self._render(_MARK)
-        if rendered.count(_MARK) != 1:
-            raise ValueError(
-                "--chat_template needs a template that shows the prompt once; this one shows it"
-                f" {rendered.count(_MARK)} times."
-            )
-        self._before, self._after = rendered.split(_MARK)
+            raise ValueError("Messages need the fast version of this model's tokenizer.")
 
-    def encode(self, prompt: str, target: str = "") -> Encoding:
-        """Returns the tokens of the rendered prompt and the target after it.
+    def encode(
+        self, messages: Sequence[Message], target: str = "", *, system_prompt: str = ""
+    ) -> Encoding:
+        """Returns the tokens of the rendered messages and the target after them.
+
+        The model continues a last message of the assistant, and otherwise begins one.
+
+        Args:
+            messages: the messages, documents and tools.
+            target: the text after them.
+            system_prompt: a system message that is part of the template, not of the text; empty
+                for none.
 
         Raises:
-            ValueError: the template changes the prompt, other than by trimming white space.
+            ValueError: the template does not take these messages, or changes a content other than
+                by trimming white space.
         """
-        rendered = self._render(prompt)
-        shown = rendered[len(self._before) : len(rendered) - len(self._after)]
-        if not shown or shown not in (prompt, prompt.strip()):
-            raise ValueError(
-                "The chat template must show the prompt as it is; it shows"
-                f" {shown[:40]!r} for {prompt[:40]!r}. Load the model without --chat_template."
-            )
+        conversation = _Conversation(self._tokenizer, messages, system_prompt)
+        rendered, places = conversation.render()
+        regions = [*_joined(places), _Region(len(rendered), len(rendered) + len(target), target)]
+        if target and len(regions) > 1 and _touch(regions[-2], regions[-1]):
+            regions[-2:] = [regions[-2].followed_by(regions[-1])]
         batch = self._tokenizer(
             rendered + target, add_special_tokens=False, return_offsets_mapping=True, verbose=False
         )
         pieces = pieces_lib.from_offsets(rendered + target, batch["offset_mapping"])
-        start = len(self._before)
-        stop = start + len(shown)
-        return _with_exact_text(
-            tuple(batch["input_ids"]), pieces, prompt, target, (start, stop, len(rendered))
-        )
+        exact, special = _with_exact_text(pieces, regions)
+        spans = _spans(exact, special, conversation.texts)
+        return Encoding(tuple(batch["input_ids"]), tuple(exact), tuple(special), tuple(spans))
 
-    def _render(self, prompt: str) -> str:
-        messages = [{"role": "user", "content": prompt}]
+
+@dataclasses.dataclass(frozen=True)
+class _Region:
+    """A part of the rendered text that is a text of the user.
+
+    Attributes:
+        start: where it begins in the rendered text.
+        stop: where it ends there.
+        text: the text, perhaps with white space around it that the template trims.
+    """
+
+    start: int
+    stop: int
+    text: str
+
+    @property
+    def lead(self) -> int:
+        """The number of characters that the template trims at its start."""
+        cut = len(self.text) - (self.stop - self.start)
+        return min(cut, len(self.text) - len(self.text.lstrip()))
+
+    def followed_by(self, other: "_Region") -> "_Region":
+        return _Region(self.start, other.stop, self.text + other.text)
+
+
+def _touch(one: _Region, other: _Region) -> bool:
+    """Returns whether no text of the template, and nothing trimmed, is between two regions."""
+    whole = other.start - one.start == len(one.text)
+    return one.stop == other.start and whole and not other.lead
+
+
+def _joined(regions: Sequence[_Region]) -> list[_Region]:
+    """Returns regions with those that touch as one: a token may lie in both."""
+    joined: list[_Region] = []
+    for region in regions:
+        if joined and _touch(joined[-1], region):
+            joined[-1] = joined[-1].followed_by(region)
+        else:
+            joined.append(region)
+    return joined
+
+
+class _Conversation:
+    """Messages, and how a template shows them."""
+
+    def __init__(self, tokenizer: Any, messages: Sequence[Message], system_prompt: str) -> None:
+        self._tokenizer, self._system_prompt = tokenizer, system_prompt
+        self._messages = [each for each in messages if each.role != TOOLS]
+        self._tools = tools_in(messages)
+        last = self._messages[-1].role if self._messages else DOCUMENT
+        if last == DOCUMENT:
+            raise ValueError(
+                "A prompt with messages must end with a message that the model answers, such as"
+                " user:; this one does not. Or write a backslash before its first line, to send"
+                " it as plain text."
+            )
+        self._continued = last == "assistant" and self._messages[-1].content != ""
+        template = str(tokenizer.get_chat_template(tools=self._tools))
+        if self._tools and not re.search(r"\btools\b", template):
+            raise ValueError(
+                "The model's chat template takes no tools. Describe them in the system message."
+            )
+        has_documents = any(each.role == DOCUMENT for each in self._messages)
+        self._takes_documents = has_documents and bool(re.search(r"\bdocuments\b", template))
+
+    @property
+    def texts(self) -> list[tuple[str, str]]:
+        """The role and the content of each message and document."""
+        return [(each.role, each.content) for each in self._messages]
+
+    def render(self) -> tuple[str, list[_Region]]:
+        """Returns the rendered text, and where in it each content is.
+
+        Raises:
+            ValueError: the template does not take the messages, or changes a content.
+        """
+        if self._takes_documents:
+            parts = self._parts_between()
+            if parts is not None:
+                return self._matched(parts)
+            self._takes_documents = False  # It shows documents elsewhere, or not as they are.
+        parts = self._parts_between()
+        if parts is None:
+            raise ValueError(self._not_shown())
+        return self._matched(parts)
+
+    def _parts_between(self) -> list[str] | None:
+        """Returns what the template writes before, between and after the contents.
+
+        It is None if the template does not show each content once and in order.
+        """
+        marks = [
+            f"{_MARK}{i}{_MARK_END}" if each.content else ""
+            for i, each in enumerate(self._messages)
+        ]
+        rest, parts = self._rendered(marks), []
+        for mark in marks:
+            before, found, after = rest.partition(mark) if mark else ("", True, rest)
+            if not found or _MARK in before:
+                return None
+            parts.append(before)
+            rest = after
+        return None if _MARK in rest else [*parts, rest]
+
+    def _matched(self, parts: Sequence[str]) -> tuple[str, list[_Region]]:
+        """Finds the contents in the rendered text."""
+        rendered, position = self._rendered([each.content for each in self._messages]), 0
+        places = []
+        for number, message in enumerate(self._messages):
+            position += len(parts[number]) if rendered.startswith(parts[number], position) else 0
+            following = _following(parts, number, self._messages)
+            shown = next(
+                (
+                    each
+                    for each in _trimmings(message.content)
+                    if rendered.startswith(each + following, position)
+                ),
+                None,
+            )
+            if shown is None or (message.content and not shown):
+                got = rendered[position : position + max(len(message.content), 1)][:40]
+                raise ValueError(self._changed(number, got))
+            places.append(_Region(position, position + len(shown), message.content))
+            position += len(shown)
+        if self._continued:
+            return rendered[:position], places
+        if rendered[position:] != parts[-1]:
+            raise ValueError(self._changed(len(places) - 1, rendered[position:][:40]))
+        return rendered, places
+
+    def _rendered(self, texts: Sequence[str]) -> str:
+        """Returns what the template makes of the messages with these texts as contents."""
+        chat: list[dict[str, str]] = []
+        documents: list[dict[str, str]] = []
+        waiting = ""
         if self._system_prompt:
-            messages.insert(0, {"role": "system", "content": self._system_prompt})
+            chat.append({"role": "system", "content": self._system_prompt})
+        for message, text in zip(self._messages, texts, strict=True):
+            if message.role != DOCUMENT:
+                if waiting and message.role != "user":
+                    raise ValueError(
+                        "A document must be before the user message that refers to it; it is"
+                        f" before a message of the role {message.role}. Move it."
+                    )
+                content = f"{waiting}\n{text}" if waiting else text
+                chat.append({"role": message.role, "content": content})
+                waiting = ""
+            elif self._takes_documents:
+                documents.append({"doc_id": str(len(documents) + 1), "title": "", "text": text})
+            else:
+                waiting += f"<document>\n{text}\n</document>\n"
+        if chat[-1]["role"] == "assistant" and not self._continued:
+            chat.pop()  # An empty last message of the assistant: the model begins it.
         try:
             rendered = self._tokenizer.apply_chat_template(
-                messages, tokenize=False, add_generation_prompt=True
+                chat,
+                tools=self._tools,
+                documents=documents or None,
+                tokenize=False,
+                add_generation_prompt=not self._continued,
             )
-        except (
-            Exception
-        ) as error:  # Templates raise errors of jinja2, with messages of their authors.
+        except Exception as error:
+            # Templates raise errors of jinja2, with messages of their authors.
+            advice = (
+                "Omit --system_prompt or --chat_template"
+                if self._system_prompt
+                else "Leave out a message, or give it another role"
+            )
             raise ValueError(
-                f"The model's chat template does not take these messages: {error}."
-                " Omit --system_prompt or --chat_template."
+                f"The model's chat template does not take these messages: {error}. {advice}."
             ) from error
         return str(rendered)
 
+    def _not_shown(self) -> str:
+        roles = ", ".join(each.role for each in self._messages)
+        return (
+            "A chat template must show the content of each message once and in order; the one of"
+            f" this model does not, for the roles {roles}. Leave out a message, or give it another"
+            " role."
+        )
+
+    def _changed(self, number: int, got: str) -> str:
+        message = self._messages[number]
+        return (
+            f"The chat template must show each content as it is; for message {number + 1}"
+            f" ({message.role}), {message.content[:40]!r}, it shows {got!r}. Change the message,"
+            " or use a model with another template."
+        )
+
+
+def _following(parts: Sequence[str], number: int, messages: Sequence[Message]) -> str:
+    """Returns what the template writes between a content and the next one that is not empty."""
+    following = parts[number + 1]
+    for later in range(number + 1, len(messages)):
+        if messages[later].content:
+            break
+        following += parts[later + 1]
+    return following
+
+
+def _trimmings(content: str) -> Iterator[str]:
+    """Yields a content as templates show it: as it is, or without white space around it."""
+    yield content
+    yield content.strip()
+    yield content.rstrip()
+    yield content.lstrip()
+
 
 def _with_exact_text(
-    ids: tuple[int, ...],
-    pieces: list[str],
-    prompt: str,
-    target: str,
-    borders: tuple[int, int, int],
-) -> Encoding:
-    """Returns the encoding whose prompt and target tokens are exact slices of the texts.
+    pieces: Sequence[str], regions: Sequence[_Region]
+) -> tuple[list[str], list[bool]]:
+    """Returns pieces that are exact slices of the regions' texts, and marks on all others.
 
     Args:
-        ids: the tokens of the whole text.
-        pieces: their slices of the whole text.
-        prompt: the text of the user.
-        target: the text after the rendered prompt.
-        borders: offsets in the whole text of the start and end of the prompt, and of the target.
+        pieces: the slice of the rendered text of each token.
+        regions: the parts that are text, in order.
+
+    Raises:
+        ValueError: a text has no token of its own.
     """
-    start, stop, after = borders
-    ends: dict[str, list[tuple[int, int]]] = {"template": [], "prompt": [], "target": []}
-    position, region = 0, "template"
+    ends: list[list[tuple[int, int]]] = [[] for _ in regions]
+    position, at, inside = 0, 0, False
     for index, piece in enumerate(pieces):
         first, position = position, position + len(piece)
-        if first < stop and position > start:
-            region = "prompt"
-        elif piece:  # An empty piece belongs to the same region as the token before.
-            region = "target" if position > after else "template"
-        ends[region].append((index, position))
-    exact = list(pieces)
-    special = [True] * len(ids)
-    trimmed = len(prompt) - len(prompt.lstrip()) if stop - start < len(prompt) else 0
-    for name, text, shift in (("prompt", prompt, trimmed - start), ("target", target, -after)):
-        slices = pieces_lib.slices(text, [min(end + shift, len(text)) for _, end in ends[name]])
-        for (index, _), piece in zip(ends[name], slices, strict=True):
+        if piece:  # An empty piece belongs to the same region as the token before.
+            while at < len(regions) and (regions[at].stop <= first or not regions[at].text):
+                at += 1
+            inside = at < len(regions) and regions[at].start < position
+        if inside:
+            ends[at].append((index, position))
+    exact, special = list(pieces), [True] * len(pieces)
+    for region, tokens in zip(regions, ends, strict=True):
+        if region.text and not tokens:
+            raise ValueError(
+                f"Each text needs a token of its own; {region.text[:40]!r} is within a token of"
+                " another text. Add a word to it."
+            )
+        shift = region.lead - region.start
+        slices = pieces_lib.slices(
+            region.text, [min(end + shift, len(region.text)) for _, end in tokens]
+        )
+        for (index, _), piece in zip(tokens, slices, strict=True):
             exact[index], special[index] = piece, False
-    return Encoding(ids, tuple(exact), tuple(special))
+    return exact, special
+
+
+def _spans(
+    pieces: Sequence[str], special: Sequence[bool], texts: Sequence[tuple[str, str]]
+) -> list[MessageSpan]:
+    """Returns the tokens of each message; documents within a content are blocks of their own.
+
+    Args:
+        pieces: the exact pieces.
+        special: the tokens without text.
+        texts: the role and the content of each message, in order.
+    """
+    begins, position, begin = [], 0, 0
+    for index, (piece, mark) in enumerate(zip(pieces, special, strict=True)):
+        if mark:
+            continue
+        begin = position if piece else begin
+        begins.append((begin, index))
+        position += len(piece)
+    spans, at, start = [], 0, 0
+    for role, content in texts:
+        for kind, length in _blocks(role, content):
+            start += length
+            first = at
+            while at < len(begins) and begins[at][0] < start:
+                at += 1
+            stop = begins[at - 1][1] + 1 if at > first else _index(begins, first, len(pieces))
+            begin = begins[first][1] if at > first else stop
+            spans.append(MessageSpan(kind, begin, stop))
+    return spans
+
+
+def _index(begins: Sequence[tuple[int, int]], at: int, end: int) -> int:
+    return begins[at][1] if at < len(begins) else end
+
+
+def _blocks(role: str, content: str) -> Iterator[tuple[str, int]]:
+    """Yields the role and the length of each block of a content."""
+    end = 0
+    if role != DOCUMENT:
+        for found in _INLINE_DOCUMENT.finditer(content):
+            if found.start() > end:
+                yield role, found.start() - end
+            yield DOCUMENT, found.end() - found.start()
+            end = found.end()
+    if end < len(content) or not content:
+        yield role, len(content) - end

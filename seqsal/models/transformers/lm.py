@@ -1,5 +1,6 @@
 """`CausalLM` on PyTorch and Transformers, for every causal model that Transformers loads."""
 
+import dataclasses
 import functools
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -26,6 +27,7 @@ from seqsal.models.transformers.memory import Memory
 from seqsal.models.transformers.network import Network
 from seqsal.models.transformers.trace import HFTrace
 from seqsal.models.transformers.variants import Variants
+from seqsal.shared.messages import Message, parse_messages, plain_text
 
 _ROPES_BY_LENGTH: Final = ("longrope", "dynamic")
 _VARIANTS: Final = 8
@@ -54,11 +56,13 @@ class HFCausalLM:
             gradient_checkpointing: on: layers save only their inputs and are recomputed in a
                 backward pass; off: never; auto: only if the sequence would not fit into memory
                 otherwise.
-            chat_template: whether to render prompts in the tokenizer's chat template.
-            system_prompt: the system message in that template; empty for none.
+            chat_template: whether to render plain prompts in the tokenizer's chat template, as
+                one message of the user. Prompts in message form always are.
+            system_prompt: the system message before that one; empty for none.
 
         Raises:
-            ValueError: the tokenizer has no chat template, or an unsuitable one.
+            ValueError: chat_template is set, and the tokenizer has no template or an unsuitable
+                one.
         """
         self._network = Network(model)
         self._eos_ids = _as_ids(model.generation_config.eos_token_id)
@@ -70,7 +74,9 @@ class HFCausalLM:
         self.model, self.tokenizer = model, tokenizer
         self._sequence_length = sequence_length
         self._memory = Memory(self._network, gradient_checkpointing)
-        self._chat = ChatTemplate(tokenizer, system_prompt) if chat_template else None
+        self.applies_chat_template, self._system_prompt = chat_template, system_prompt
+        if chat_template:
+            self._encode_as_message("check")
 
     @property
     def context_length(self) -> int | None:
@@ -113,10 +119,34 @@ class HFCausalLM:
         return self._network.queue
 
     def encode(self, prompt: str, target: str = "") -> Encoding:
-        """Returns the tokens of a prompt and the target after it."""
-        if self._chat is not None:
-            return self._chat.encode(prompt, target)
-        return tokenizer_lib.encode(self.tokenizer, prompt + target)
+        """Returns the tokens of a prompt and the target after it.
+
+        Raises:
+            ValueError: the chat template does not take the prompt, or there is none.
+        """
+        messages = parse_messages(prompt)
+        if messages is not None:
+            return self._chat.encode(messages, target)
+        text = plain_text(prompt)
+        if self.applies_chat_template:
+            return self._encode_as_message(text, target)
+        return tokenizer_lib.encode(self.tokenizer, text + target)
+
+    @property
+    def has_chat_template(self) -> bool:
+        """Whether prompts in message form can be encoded."""
+        return bool(getattr(self.tokenizer, "chat_template", None)) and self.tokenizer.is_fast
+
+    @functools.cached_property
+    def _chat(self) -> ChatTemplate:
+        return ChatTemplate(self.tokenizer)
+
+    def _encode_as_message(self, text: str, target: str = "") -> Encoding:
+        """Returns the tokens of a plain prompt as the only message of the user."""
+        encoding = self._chat.encode(
+            [Message("user", text)], target, system_prompt=self._system_prompt
+        )
+        return dataclasses.replace(encoding, messages=())
 
     def embed(self, ids: Sequence[int]) -> Float32[NumpyArray, "tokens dim"]:
         """Returns the token embeddings of some ids, without a forward pass."""

@@ -63,7 +63,8 @@ def compute_content(
         same_text = current is not None and current.fingerprint == fingerprint
         tokens = without_special(encoding, current.tokens if current and same_text else ())
     else:
-        tokens = to_tokens(encoding, parse_selection(select, prompt, answer))
+        before = encoding.text_before(answer)
+        tokens = to_tokens(encoding, parse_selection(select, before, answer))
     scores = source.scores(prompt, answer, [tokens]) if tokens else []
     result = Result(
         prompt=prompt,
@@ -76,6 +77,7 @@ def compute_content(
         method_descriptions=source.method_descriptions,
         source=kind,
         selected=bool(tokens),
+        messages=encoding.messages,
     )
     characters = to_characters(encoding, tokens)
     return ViewContent(result, Place(kind, index, fingerprint, tokens), characters, several)

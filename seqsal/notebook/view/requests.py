@@ -80,6 +80,7 @@ def _tokenize(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
         "tokens": list(encoding.pieces),
         "special": list(encoding.special),
         "ids": list(encoding.ids),
+        "messages": [span.to_json() for span in encoding.messages],
     }, []
 
 

@@ -42,12 +42,14 @@ class ScoreSource(abc.ABC):
         method_descriptions: the descriptions of the methods; empty if all are built in.
         demonstration: whether the model is one of the small ones that ship with seqsal.
         can_check: whether there is a model for removals, contrasts and alternatives.
+        chat_template: which prompts are rendered in a chat template: all, messages, or none.
     """
 
     methods: tuple[str, ...]
     method_descriptions: tuple[MethodInfo, ...] = ()
     demonstration: bool
     can_check: bool
+    chat_template: str = "none"
 
     @abc.abstractmethod
     def answers(self, prompt: str) -> list[Generation]:
@@ -166,6 +168,7 @@ class ModelScores(ScoreSource):
         self.method_descriptions = explainer.methods
         self.methods = tuple(info.name for info in self.method_descriptions)
         self.demonstration = explainer.demonstration
+        self.chat_template = explainer.chat_template
         self._cache = SalienceCache()
 
     def answers(self, prompt: str) -> list[Generation]:
@@ -178,7 +181,8 @@ class ModelScores(ScoreSource):
 
     def logprobs(self, prompt: str, target: str) -> list[float | None]:
         """Returns the log-probabilities of the target's tokens, and caches them."""
-        logprobs = self._explainer.logprobs(self.sequence(prompt, target), len(prompt))
+        encoding = self.sequence(prompt, target)
+        logprobs = self._explainer.logprobs(encoding, len(encoding.text_before(target)))
         self._cache.add_logprobs((prompt, target), tuple(logprobs))
         return logprobs
 
@@ -309,7 +313,7 @@ class SavedScores(ScoreSource):
         """Returns the saved tokens; unknown ids are 0."""
         self._check(prompt, target)
         ids = self._result.token_ids or (0,) * len(self._result.tokens)
-        return Encoding(ids, self._result.tokens, self._result.special)
+        return Encoding(ids, self._result.tokens, self._result.special, self._result.messages)
 
     def logprobs(self, prompt: str, target: str) -> list[float | None]:
         """Returns the saved log-probabilities."""

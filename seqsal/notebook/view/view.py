@@ -1,7 +1,7 @@
 """`seqsal.view` and `seqsal.compare`: the Sequence Salience view in a notebook cell."""
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 from seqsal.attribution.explainers import get_explainer
@@ -9,6 +9,7 @@ from seqsal.models.progress import bars
 from seqsal.options import OptionValues
 from seqsal.results.result import Result
 from seqsal.results.selection import Selection
+from seqsal.shared.messages import given_prompt
 
 if TYPE_CHECKING:
     from seqsal.notebook.view.row import Row
@@ -20,6 +21,8 @@ def view(
     prompt: str | None = None,
     target: str | None = None,
     *,
+    messages: Sequence[Mapping[str, Any]] | None = None,
+    documents: Sequence[str | Mapping[str, str]] | None = None,
     select: Selection = None,
     tokenizer: Any = None,
     name: str | None = None,
@@ -35,22 +38,25 @@ def view(
     Args:
         model: a path, the models of `seqsal.get_models`, or a Transformers or keras-hub model in
             memory, as in `seqsal.explain`; or a result of it, which needs no prompt.
-        prompt: the text that the model reads.
+        prompt: the text that the model reads: plain text, or messages in message form.
         target: the text after it that is explained; None for the model's own answer.
+        messages: messages in the OpenAI format instead of a prompt, as in `seqsal.explain`.
+        documents: texts that the last user message is about, as in `seqsal.explain`.
         select: the first selection: a text that occurs once in the target or answer; a range
             (start, end) of characters of prompt + answer; None for none.
         tokenizer: the tokenizer of a Transformers model in memory.
         name: selects one of several models of `seqsal.get_models`.
         height: in pixels; None for a height that fits the text, within bounds.
-        granularity: tokens, words, sentences, lines or paragraphs; None for sentences, or the
-            granularity of the result.
+        granularity: tokens, words, sentences, lines, paragraphs or messages; None for sentences,
+            or the granularity of the result.
         method: the name of a salience method; None for the first.
         aggregation: sum, mean or max over the tokens of a segment; None for the sum.
         progress: whether to show progress bars while loading; None: in a notebook or a terminal.
         **options: fields of `seqsal.Options` about models and answers.
 
     Raises:
-        ValueError: the model cannot be loaded, the prompt is empty, or an option is wrong.
+        ValueError: the model cannot be loaded, the prompt is empty, there are both a prompt and
+            messages, or an option is wrong.
         ModuleNotFoundError: anywidget is not installed.
     """
     _check_installed()
@@ -60,10 +66,10 @@ def view(
     given = {"granularity": granularity, "method": method, "aggregation": aggregation}
     choices = {name: choice for name, choice in given.items() if choice is not None}
     if isinstance(model, Result):
-        _check_unused(prompt=prompt, target=target, select=select, **options)
+        given_texts = {"messages": messages, "documents": documents}
+        _check_unused(prompt=prompt, target=target, select=select, **given_texts, **options)
         return _view_of_result(model, height, choices)
-    if prompt is None:
-        raise ValueError("seqsal.view needs a prompt in addition to the model; got none.")
+    prompt = given_prompt("seqsal.view", prompt, messages, documents)
     with bars.show_progress(progress, tokens=options.get("max_new_tokens")):
         explainer = get_explainer(model, tokenizer, name=name, **options)
     source = ModelScores(explainer)

@@ -57,7 +57,7 @@ class SalienceView(anywidget.AnyWidget):
             Accepts a text, a range, or a list of them. It is extended to whole tokens.
         tokens: the tokens of prompt + answer, with the names of special tokens.
         scores: for each method one number per token; empty without a selection.
-        granularity: tokens, words, sentences, lines, paragraphs, or custom.
+        granularity: tokens, words, sentences, lines, paragraphs, messages, or custom.
         method: the salience method that is shown; one of the model's methods.
         aggregation: sum, mean or max of the scores of a segment's tokens.
         choices: all display settings that differ from their defaults, with the names of the
@@ -83,6 +83,7 @@ class SalienceView(anywidget.AnyWidget):
     _methods = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _demonstration = traitlets.Bool(False).tag(sync=True)
     _can_check = traitlets.Bool(False).tag(sync=True)
+    _chat_template = traitlets.Unicode("none").tag(sync=True)
     _height = traitlets.Int(None, allow_none=True).tag(sync=True)
     _place = traitlets.Unicode().tag(sync=True)
     _saved = traitlets.Any(None).tag(sync=True)
@@ -126,6 +127,7 @@ class SalienceView(anywidget.AnyWidget):
             _methods=list(source.methods),
             _demonstration=source.demonstration,
             _can_check=source.can_check,
+            _chat_template=source.chat_template,
             _height=height,
             choices=dict(choices or {}),
         )
@@ -208,7 +210,9 @@ class SalienceView(anywidget.AnyWidget):
 
     @traitlets.validate("selection")
     def _check_selection(self, proposal: Any) -> Ranges:
-        return parse_selection(proposal["value"], self.prompt, self.answer)
+        answer = self.answer  # Waits for the content.
+        before = self.prompt if self._content is None else self._content.result.prompt_text
+        return parse_selection(proposal["value"], before, answer)
 
     def _on_text(self, _: Any) -> None:
         self._start_computation(())

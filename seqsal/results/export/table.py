@@ -29,6 +29,8 @@ def table(result: ScoredText, granularity: str, *, aggregation: str, match: str)
         "num_tokens": [segment.tokens[1] - segment.tokens[0] for segment in segments],
         "selected": [segment.selected for segment in segments],
     }
+    if result.messages:
+        columns["role"] = [segment.role for segment in segments]
     for method, scored in by_method.items():
         columns[method] = [segment.score for segment in scored]
     if result.logprobs:

@@ -27,7 +27,7 @@ def starts(text: str, granularity: str, *, match: str = "ends") -> list[int]:
     Args:
         text: the text to cut.
         granularity: words, sentences, lines, paragraphs, or a regular expression of the package
-            `regex`, in which ^ and $ match at line breaks.
+            `regex`, in which ^ and $ match at line breaks. A text is one of the messages.
         match: whether a match of the expression `ends` or `starts` a segment.
 
     Raises:
@@ -37,6 +37,8 @@ def starts(text: str, granularity: str, *, match: str = "ends") -> list[int]:
         return word_starts(text)
     if granularity == "sentences":
         return sentence_starts(text)
+    if granularity == "messages":
+        return []
     if granularity in ("lines", "paragraphs"):
         separator = _LINE_BREAK if granularity == "lines" else _BLANK_LINE
         return [found.end() for found in separator.finditer(text)]

@@ -7,6 +7,7 @@ from typing import Final
 
 import regex
 
+from seqsal.models.causal_lm import MessageSpan
 from seqsal.results.segmentation import boundaries
 from seqsal.results.segmentation.characters import SPACE
 
@@ -27,6 +28,7 @@ class Segment:
         chars: the range of characters of prompt + target; empty for a special token.
         region: prompt or target.
         special: whether it is a single special token, which has no text.
+        role: the role of its message; empty outside of messages.
     """
 
     text: str
@@ -34,6 +36,7 @@ class Segment:
     chars: Span
     region: str
     special: bool
+    role: str = ""
 
 
 def segment_tokens(
@@ -43,12 +46,14 @@ def segment_tokens(
     granularity: str,
     *,
     match: str = "ends",
+    messages: Sequence[MessageSpan] = (),
 ) -> list[Segment]:
     """Returns segments that cover every token once, in order.
 
     A token belongs to the segment of its first visible character, so that a cut inside of a
     token moves to the token's edge. White space alone is not a segment, except with the
-    granularity tokens. No segment crosses the border between prompt and target.
+    granularity tokens. No segment crosses the border between prompt and target, or between two
+    messages, and each message is cut as a text of its own.
 
     >>> [s.text for s in segment_tokens(["One", ".", " Two"], [False] * 3, 8, "sentences")]
     ['One.', ' Two']
@@ -57,27 +62,58 @@ def segment_tokens(
         pieces: the exact text of each token.
         special: for each token, whether it is a special token.
         prompt_length: the number of characters of the prompt.
-        granularity: tokens, or as in `boundaries.starts`.
+        granularity: tokens, messages, or as in `boundaries.starts`.
         match: as in `boundaries.starts`.
+        messages: the messages of the prompt.
 
     Raises:
         ValueError: as in `boundaries.starts`.
     """
-    layout = _TokenLayout(pieces, special, prompt_length)
+    layout = _TokenLayout(pieces, special, prompt_length, messages)
     if granularity == "tokens":
         return [layout.segment(run) for run in layout.token_runs()]
-    starts = boundaries.starts(layout.text, granularity, match=match)
+    starts = layout.starts(granularity, match)
     return [layout.segment(run) for run in layout.without_blank(layout.runs(starts))]
 
 
 class _TokenLayout:
     """The positions of tokens in their text."""
 
-    def __init__(self, pieces: Sequence[str], special: Sequence[bool], prompt_length: int) -> None:
+    def __init__(
+        self,
+        pieces: Sequence[str],
+        special: Sequence[bool],
+        prompt_length: int,
+        messages: Sequence[MessageSpan],
+    ) -> None:
         self._names, self._special, self._prompt_length = pieces, special, prompt_length
+        self._messages = [span for span in messages if span.start < span.stop]
+        self._number = [-1] * len(pieces)
+        for number, span in enumerate(self._messages):
+            self._number[span.start : span.stop] = [number] * (span.stop - span.start)
         exact = ["" if s else piece for piece, s in zip(pieces, special, strict=True)]
         self.text = "".join(exact)
         self._edges = [0, *itertools.accumulate(map(len, exact))]
+        self._borders = self._find_borders()
+
+    def _find_borders(self) -> list[int]:
+        """Returns the characters at which a message, or the target after messages, begins."""
+        starts = {self._edges[span.start] for span in self._messages}
+        # A target that continues the last message is one text with it.
+        if self._messages and any(self._special[self._messages[-1].stop :]):
+            starts.add(self._prompt_length)
+        return sorted(starts - {0, len(self.text)})
+
+    def starts(self, granularity: str, match: str) -> list[int]:
+        """Returns the character offsets at which segments start."""
+        if granularity not in boundaries.UNITS:  # A pattern is for the whole text.
+            return boundaries.starts(self.text, granularity, match=match)
+        edges = [0, *self._borders, len(self.text)]
+        return [
+            begin + start
+            for begin, end in itertools.pairwise(edges)
+            for start in boundaries.starts(self.text[begin:end], granularity, match=match)
+        ]
 
     def token_runs(self) -> list[Span]:
         """Returns one run per token, but one for all tokens that share a character."""
@@ -92,7 +128,7 @@ class _TokenLayout:
     def runs(self, starts: Sequence[int]) -> list[Span]:
         """Returns the runs of tokens between character offsets."""
         border = {self._prompt_length} if 0 < self._prompt_length < len(self.text) else set()
-        cuts = sorted({*starts, *border})
+        cuts = sorted({*starts, *border, *self._borders})
         runs: list[Span] = []
         piece, last = 0, -1
         for i in range(len(self._names)):
@@ -131,7 +167,13 @@ class _TokenLayout:
             chars=(self._edges[run[0]], self._edges[run[1]]),
             region=self._region(run),
             special=special,
+            role="" if special else self._role(run),
         )
+
+    def _role(self, run: Span) -> str:
+        """Returns the role of the message that a run begins in."""
+        number = self._number[run[0]]
+        return self._messages[number].role if number >= 0 else ""
 
     def _continues(self, i: int) -> bool:
         """Whether a token shares the character of the one before it."""
@@ -149,4 +191,5 @@ class _TokenLayout:
 
     def _same_kind(self, a: Span, b: Span) -> bool:
         special = self._special[a[0]] or self._special[b[0]]
-        return not special and self._region(a) == self._region(b)
+        same = self._region(a) == self._region(b)
+        return not special and same and self._number[a[0]] == self._number[b[0]]

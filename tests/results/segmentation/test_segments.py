@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqsal.models.causal_lm import MessageSpan
 from seqsal.results.segmentation import UNITS, Segment, segment_tokens
 from tests import tiny
 from tests.test_frontend_fixtures import FRONTEND
 
+CONVERSATIONS = json.loads(
+    (FRONTEND / "test" / "fixtures" / "conversations.json").read_text(encoding="utf-8")
+)
 CASES = json.loads((FRONTEND / "test" / "fixtures" / "segments.json").read_text(encoding="utf-8"))
 
 
@@ -29,6 +33,23 @@ def _segments(tokens: list[str], granularity: str, **options: Any) -> list[Segme
 def test_a_text_is_cut_as_the_page_cuts_it(case: dict[str, Any]) -> None:
     expected = case.get("without_dictionary", case["segments"])
     assert cut("".join(case["segments"]), case["unit"]) == expected
+
+
+@pytest.mark.parametrize("case", CONVERSATIONS, ids=lambda case: str(case["name"]))
+def test_messages_are_cut_one_by_one_as_the_page_cuts_them(case: dict[str, Any]) -> None:
+    tokens, messages = case["tokens"], [MessageSpan(*each) for each in case["messages"]]
+    special = [i in case["special"] for i in range(len(tokens))]
+    text = "".join(token for token, mark in zip(tokens, special, strict=True) if not mark)
+    length = len(text) - len(case["target"])
+    for unit, expected in case["segments"].items():
+        found = segment_tokens(tokens, special, length, unit, messages=messages)
+        assert [segment.text for segment in found if not segment.special] == expected, unit
+
+
+def test_segments_know_the_role_of_their_message() -> None:
+    tokens, special = ["[u]", "Hi", "[a]", "Yes"], [True, False, True, False]
+    segments = segment_tokens(tokens, special, 2, "words", messages=[MessageSpan("user", 1, 2)])
+    assert [segment.role for segment in segments] == ["", "user", "", ""]
 
 
 def test_only_words_of_scripts_without_spaces_are_cut_otherwise() -> None:

@@ -17,6 +17,8 @@ import type {
   TokenizeInput,
   Tokens,
 } from '../../src/core/state/host.js';
+import { parseMessages } from '../../src/core/text/messages.js';
+import type { MessageSpan } from '../../src/core/text/messages.js';
 import type { TokenSet } from '../../src/core/text/token-set.js';
 import { patternStarts } from '../../src/core/text/pattern.js';
 
@@ -113,6 +115,17 @@ export class CheckHost extends SureHost {
   }
 }
 
+/** A host of a model with a chat template, where a prompt can be added. */
+export class ChatHost extends HandHost {
+  readonly chatTemplate = 'messages';
+  readonly added: string[] = [];
+
+  add(prompt: string): Promise<void> {
+    this.added.push(prompt);
+    return Promise.resolve();
+  }
+}
+
 /** A host of a demonstration model. */
 export class DemonstrationHost extends HandHost {
   readonly demonstration = 'load NAME:PATH';
@@ -137,6 +150,25 @@ export function newest<I, O>(calls: readonly PendingCall<I, O>[]): PendingCall<I
   const last = calls.at(-1);
   if (last === undefined) throw new Error('There is no request.');
   return last;
+}
+
+/** Tokens of one word each of a prompt in message form, in a template like ChatML. */
+export function chatTokens({ prompt, target }: TokenizeInput): Tokens {
+  const [tokens, special, messages]: [string[], boolean[], MessageSpan[]] = [[], [], []];
+  const add = (given: readonly string[], mark: boolean): void => {
+    tokens.push(...given);
+    special.push(...given.map(() => mark));
+  };
+  for (const { role, content } of parseMessages(prompt) ?? []) {
+    add(['<start>', role, '\n'], true);
+    const start = tokens.length;
+    add(content.match(/\s*\S+/g) ?? [], false);
+    messages.push({ role, tokens: { start, end: tokens.length } });
+    add(['<end>', '\n'], true);
+  }
+  add(['<start>', 'assistant', '\n'], true);
+  add(target.match(/\s*\S+/g) ?? [], false);
+  return { tokens, special, messages };
 }
 
 /** Tokens of one word each, after one special token. */

@@ -13,6 +13,7 @@ from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from seqsal.results.blocks import Block, blocks_of
 from seqsal.results.colour import RAMPS, ramp_colours
 from seqsal.results.export.picture import layout
 from seqsal.results.export.picture.fonts import Fonts, fonts_for
@@ -40,7 +41,6 @@ class _Part:
     """A part of a segment that is either completely explained or not at all."""
 
     text: str
-    region: str
     background: str
     ink: str
     selected: bool
@@ -65,15 +65,18 @@ def draw(
     Raises:
         ValueError: an option is wrong, the font is not installed, or the picture is too high.
     """
-    parts = [*_parts(result, heatmap)]
-    whole = "".join(part.text for part in parts)
+    blocks = [
+        (block.label, [*_parts(result, block)])
+        for block in blocks_of(result, coloured_segments(result, heatmap))
+    ]
+    whole = "".join(label + "".join(part.text for part in parts) for label, parts in blocks)
     caption = _caption(result, heatmap)
     fonts = fonts_for(whole + caption, float(style.font_size), style.font)
     sheet = _Sheet(fonts, float(style.width) * POINTS)
     if style.legend:
         sheet.caption(caption)
-    for region, label in (("prompt", "Prompt"), ("target", result.source.capitalize())):
-        sheet.block(label if style.legend else "", [p for p in parts if p.region == region])
+    for label, parts in blocks:
+        sheet.block(label if style.legend else "", parts)
     if style.legend:
         sheet.legend(signed=result.is_signed(heatmap.method))
     return sheet.render(file_format, dpi, title=caption)
@@ -87,17 +90,17 @@ def _caption(result: ScoredText, heatmap: HeatmapStyle) -> str:
     return f"Explained: “{explained}” by {method.label}"
 
 
-def _parts(result: ScoredText, heatmap: HeatmapStyle) -> Iterator[_Part]:
+def _parts(result: ScoredText, block: Block) -> Iterator[_Part]:
     """Yields the segments, split where the explained text begins or ends."""
     marks = result.selected_characters
-    for each in coloured_segments(result, heatmap):
+    for each in block.segments:
         start, end = each.segment.chars
         edges = [start, *(i for i in range(start + 1, end) if marks[i] != marks[i - 1]), end]
         for a, b in itertools.pairwise(edges):
             text = _NOT_DRAWN.sub("", each.segment.text[a - start : b - start])
             if text:
                 selected = bool(marks[a])
-                yield _Part(text, each.segment.region, each.background, each.ink, selected)
+                yield _Part(text, each.background, each.ink, selected)
 
 
 class _Sheet:

@@ -14,11 +14,13 @@ from jaxtyping import Float32
 
 from seqsal.attribution.method import MethodInfo
 from seqsal.models.arrays import NumpyArray
+from seqsal.models.causal_lm import MessageSpan
 from seqsal.models.pieces import by_alignment
 from seqsal.results.export.saved_json.validation import FORMAT, VERSION, check
 from seqsal.results.scored_text import ScoredText
 from seqsal.results.scores import Check, Contrast, Removal, Salience
 from seqsal.results.segmentation import Span
+from seqsal.shared.messages import plain_text
 
 _DIGITS: Final = 5
 """Significant digits of numbers; more would not change any colour."""
@@ -87,6 +89,7 @@ def fields_of(result: ScoredText) -> dict[str, Any]:
         "source": result.source,
         "tokens": list(result.tokens),
         "special_tokens_mask": [int(special) for special in result.special],
+        **({"messages": [span.to_json() for span in result.messages]} if result.messages else {}),
         **{name: values for name, values in optional.items() if values},
         "methods": list(result.methods),
         **({"method_descriptions": descriptions} if descriptions else {}),
@@ -130,11 +133,13 @@ def _lists(spans: Iterable[Span]) -> list[list[int]]:
 def attributes_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the attributes of a `Result` from the fields of a saved result."""
     special = tuple(map(bool, fields["special_tokens_mask"]))
+    messages = tuple(map(MessageSpan.from_json, fields.get("messages", ())))
     return dict(
         prompt=fields["prompt"],
         target=fields["target"],
-        tokens=_exact(fields["tokens"], special, fields["prompt"] + fields["target"]),
+        tokens=tuple(fields["tokens"]) if messages else _exact(fields, special),
         special=special,
+        messages=messages,
         token_ids=tuple(fields.get("token_ids", ())),
         salience=tuple(map(_salience_of, fields["salience"])),
         methods=tuple(fields["methods"]),
@@ -170,11 +175,13 @@ def _spans(lists: Iterable[Sequence[int]]) -> tuple[Span, ...]:
     return tuple((start, end) for start, end in lists)
 
 
-def _exact(tokens: Sequence[str], special: Sequence[bool], text: str) -> tuple[str, ...]:
+def _exact(fields: Mapping[str, Any], special: Sequence[bool]) -> tuple[str, ...]:
     """Returns tokens as slices of the text; other model wrappers save vocabulary entries."""
+    tokens, prompt, target = fields["tokens"], fields["prompt"], fields["target"]
     plain = [i for i, is_special in enumerate(special) if not is_special]
-    if "".join(tokens[i] for i in plain) == text:
+    if "".join(tokens[i] for i in plain) in (prompt + target, plain_text(prompt) + target):
         return tuple(tokens)
+    text = prompt + target
     readable = [tokens[i].replace("▁", " ").replace("Ġ", " ").replace("Ċ", "\n") for i in plain]
     exact = list(tokens)
     for i, piece in zip(plain, by_alignment(text, readable), strict=True):

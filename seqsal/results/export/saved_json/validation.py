@@ -17,6 +17,7 @@ _PROPERTIES: Final[Mapping[str, Any]] = shared_data("saved_result.schema.json")[
 FORMAT: Final[str] = _PROPERTIES["format"]["const"]
 VERSION: Final[int] = _PROPERTIES["version"]["const"]
 _SOURCES: Final[Sequence[str]] = _PROPERTIES["source"]["enum"]
+_ROLES: Final[Sequence[str]] = _PROPERTIES["messages"]["items"]["properties"]["role"]["enum"]
 _DESCRIPTION: Final[Mapping[str, Any]] = _PROPERTIES["method_descriptions"]["items"]
 _SCORED: Final[Sequence[str]] = _DESCRIPTION["properties"]["scores"]["enum"]
 _COST: Final[Mapping[str, Any]] = _DESCRIPTION["properties"]["cost"]["properties"]
@@ -56,6 +57,8 @@ def check(value: Any) -> dict[str, Any]:
 def _check_lists(fields: Mapping[str, Any]) -> None:
     count = len(_list(fields, "tokens", _is_text))
     _list(fields, "special_tokens_mask", _is_mark, count)
+    if "messages" in fields:
+        _check_messages(fields, count)
     if "token_ids" in fields:
         _list(fields, "token_ids", _is_integer, count)
     if "logprobs" in fields:
@@ -67,6 +70,20 @@ def _check_lists(fields: Mapping[str, Any]) -> None:
         _check_salience(_object(entry, "An entry of salience"), count)
     has_selection = fields["salience"] or not fields["selected"]
     _expect(bool(has_selection), "salience", "not empty where selected is true", fields)
+
+
+def _check_messages(fields: Mapping[str, Any], count: int) -> None:
+    end = 0
+    for each in _list(fields, "messages", lambda each: isinstance(each, dict)):
+        _expect(each.get("role") in _ROLES, "role", f"one of {', '.join(_ROLES)}", each)
+        span = each.get("tokens")
+        fits = _is_range(span) and end <= span[0] <= span[1] <= count
+        _expect(fits, "tokens", f"a range [start, end) of {count} tokens, in order", each)
+        end = span[1]
+    pairs = zip(fields["tokens"], fields["special_tokens_mask"], strict=True)
+    text = "".join(token for token, special in pairs if not special)
+    exact = not fields["messages"] or text.endswith(fields["target"])
+    _expect(exact, "target", "the end of the tokens", fields)
 
 
 def _check_descriptions(fields: Mapping[str, Any], methods: Sequence[str]) -> None:

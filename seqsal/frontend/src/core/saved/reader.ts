@@ -1,4 +1,5 @@
 import { nameOf, readMethod } from '../scores/methods.js';
+import { readMessages } from '../text/messages.js';
 import { FORMAT, VERSION } from './result.js';
 import type { SavedResult } from './result.js';
 
@@ -25,6 +26,7 @@ export function readSaved(value: unknown): SavedResult {
   expect(typeof fields['selected'] === 'boolean', 'selected', 'true or false', fields);
   const count = listOf(fields, 'tokens', isText).length;
   listOf(fields, 'special_tokens_mask', isNumber, count);
+  if (fields['messages'] !== undefined) checkMessages(fields, count);
   if (fields['token_ids'] !== undefined) listOf(fields, 'token_ids', isNumber, count);
   if (fields['logprobs'] !== undefined) listOf(fields, 'logprobs', (each) => each === null || isNumber(each), count);
   checkDescriptions(fields, listOf(fields, 'methods', isText));
@@ -33,6 +35,18 @@ export function readSaved(value: unknown): SavedResult {
   const view = asFields(fields['view'], 'view');
   expect(Object.values(view).every(isText), 'view', 'texts by name', fields);
   return value as SavedResult;
+}
+
+function checkMessages(fields: Fields, count: number): void {
+  let last = 0;
+  for (const each of listOf(fields, 'messages', () => true)) {
+    const message = asFields(each, 'An entry of messages');
+    expect(readMessages([each]).length === 1, 'messages', 'a list of roles and ranges of tokens', fields);
+    const [start, end] = message['tokens'] as [number, number];
+    const fits = last <= start && start <= end && end <= count;
+    expect(fits, 'tokens', `a range [start, end) of ${String(count)} tokens, in order`, message);
+    last = end;
+  }
 }
 
 function checkDescriptions(fields: Fields, methods: readonly unknown[]): void {

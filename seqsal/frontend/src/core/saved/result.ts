@@ -12,6 +12,8 @@ import type { Example } from '../state/host.js';
 import type { Sequence } from '../state/sequences.js';
 import type { Snapshot } from '../state/snapshot.js';
 import type { Choices } from '../state/view-state.js';
+import { readMessages } from '../text/messages.js';
+import type { MessageSpan, Role } from '../text/messages.js';
 import type { TokenSet } from '../text/token-set.js';
 import type { Span, TokenizedText } from '../text/tokens.js';
 
@@ -50,8 +52,10 @@ export interface SavedResult {
   /** The origin of the target: the model's response, or the dataset. */
   readonly source: 'response' | 'target';
   readonly tokens: readonly string[];
-  /** 1 for special and template tokens, which have no characters of prompt + target. */
+  /** 1 for special and template tokens, which have no characters of the text. */
   readonly special_tokens_mask: readonly number[];
+  /** The messages of the prompt and the documents in them; missing for a plain prompt. */
+  readonly messages?: readonly { readonly role: Role; readonly tokens: readonly [number, number] }[];
   readonly token_ids?: readonly number[];
   readonly logprobs?: Logprobs;
   readonly methods: readonly string[];
@@ -74,7 +78,7 @@ export function saveSnapshot(snapshot: Snapshot, all: boolean): SavedResult | nu
   const { state, example, sequence, tokens, methods, cached, salience, scored, logprobs } = snapshot;
   if (!example || !sequence || tokens.status !== 'ready') return null;
   const shown = salience.status === 'ready' ? scored : null;
-  const { ids, special } = tokens.value;
+  const { ids, special, messages } = tokens.value;
   return {
     format: FORMAT,
     version: VERSION,
@@ -83,6 +87,7 @@ export function saveSnapshot(snapshot: Snapshot, all: boolean): SavedResult | nu
     source: sequence.source === 'dataset' ? 'target' : 'response',
     tokens: tokens.value.tokens,
     special_tokens_mask: special.map(Number),
+    ...(messages.length > 0 ? { messages: messages.map(saveMessage) } : {}),
     ...(ids.length > 0 ? { token_ids: ids } : {}),
     ...(logprobs.status === 'ready' ? { logprobs: logprobs.value.map(roundOrNull) } : {}),
     methods: methods.map(nameOf),
@@ -91,6 +96,10 @@ export function saveSnapshot(snapshot: Snapshot, all: boolean): SavedResult | nu
     salience: toSave(cached, shown, all).map((each) => saveScored(each, methods)),
     view: formatChoices(state),
   };
+}
+
+function saveMessage({ role, tokens: { start, end } }: MessageSpan): NonNullable<SavedResult['messages']>[number] {
+  return { role, tokens: [start, end] };
 }
 
 function saveScored(scored: ScoredSelection, methods: readonly MethodDescription[]): SavedSalience {
@@ -161,7 +170,7 @@ function roundOrNull(value: number | null): number | null {
 export interface Restored {
   readonly example: Example;
   readonly sequence: Sequence;
-  readonly tokens: Pick<TokenizedText, 'tokens' | 'special' | 'ids'>;
+  readonly tokens: Pick<TokenizedText, 'tokens' | 'special' | 'ids' | 'messages'>;
   readonly logprobs: Logprobs | null;
   readonly methods: readonly MethodDescription[];
   readonly salience: readonly ScoredSelection[];
@@ -178,7 +187,12 @@ export function restoreSaved(saved: SavedResult): Restored {
   return {
     example: { key: 'saved', prompt: saved.prompt, target: source === 'dataset' ? saved.target : '' },
     sequence: { source, text: saved.target, score: null, label },
-    tokens: { tokens: saved.tokens, special: saved.special_tokens_mask.map(Boolean), ids: saved.token_ids ?? [] },
+    tokens: {
+      tokens: saved.tokens,
+      special: saved.special_tokens_mask.map(Boolean),
+      ids: saved.token_ids ?? [],
+      messages: readMessages(saved.messages),
+    },
     logprobs: saved.logprobs ?? null,
     methods: describeMethods(saved.methods, saved.method_descriptions),
     salience,

@@ -16,6 +16,6 @@ export type Action =
   | { readonly type: 'contrast'; readonly versus: Versus | null; readonly span?: Span }
   /** Shows what the model could have written at a position; null hides it. */
   | { readonly type: 'alternatives'; readonly position: number | null }
-  /** Shows another prompt next to this one. */
-  | { readonly type: 'compare'; readonly prompt: string }
+  /** Shows another prompt next to this one, or in place of it. */
+  | { readonly type: 'compare'; readonly prompt: string; readonly instead?: boolean }
   | { readonly type: 'retry' | 'stop'; readonly what: RequestKind };

@@ -14,7 +14,8 @@ const MARKINGS = ['fill', 'underline', 'boxes'] as const;
 const DENSITIES = ['roomy', 'compact'] as const;
 
 export function formatChoices(state: ViewState): ChoiceTexts {
-  const { granularity, method, aggregation, scaling, intensity, density, marking, ranking, certainty } = state;
+  const { granularity, method, aggregation, scaling, intensity, density, marking, ranking, certainty, template } =
+    state;
   const custom = granularity.unit === 'custom';
   const all = {
     granularity: granularity.unit,
@@ -28,6 +29,7 @@ export function formatChoices(state: ViewState): ChoiceTexts {
     marking,
     ranking: ranking ? 'shown' : '',
     certainty: certainty ? 'shown' : '',
+    template: template ? '' : 'hidden',
   };
   return Object.fromEntries(Object.entries(all).filter(([name, value]) => value !== DEFAULTS[name]));
 }
@@ -44,6 +46,7 @@ const DEFAULTS: ChoiceTexts = {
   marking: INITIAL.marking,
   ranking: '',
   certainty: '',
+  template: '',
 };
 
 /** The choices in the output of `formatChoices`. Missing and unknown values become defaults. */
@@ -60,6 +63,7 @@ export function parseChoices(texts: ChoiceTexts): Choices {
     marking: oneOf('marking', MARKINGS, INITIAL.marking),
     ranking: texts['ranking'] === 'shown',
     certainty: texts['certainty'] === 'shown',
+    template: texts['template'] !== 'hidden',
   };
 }
 

@@ -45,6 +45,12 @@ export interface ExplanationSnapshot {
   readonly cached: Iterable<ScoredSelection>;
 }
 
+/** A prompt to show next to this one, or in place of it. */
+interface NextPrompt {
+  readonly prompt: string;
+  readonly instead?: boolean;
+}
+
 /** A check of the present selection: its segments, and the map that orders them. */
 interface Checkable {
   readonly subject: Subject;
@@ -60,7 +66,7 @@ export class Explanation {
   readonly comparison: RequestSlot<null>;
   readonly alternatives: AlternativesLoader;
   /** The last prompt that was added. */
-  #prompt = '';
+  #next: NextPrompt = { prompt: '' };
   readonly #scene: () => Scene;
   readonly #segmentsOf = memo(segmentTokens);
   /** What the running or last check is about. */
@@ -186,13 +192,13 @@ export class Explanation {
     void requests[kind]();
   }
 
-  /** Shows another prompt, or the last one again, next to this one. */
-  async showNext(prompt = this.#prompt): Promise<void> {
+  /** Shows another prompt, or the last one again, next to this one or in place of it. */
+  async showNext(next = this.#next): Promise<void> {
     const { host } = this.scores.scorable ?? {};
-    const request = host?.addAndCompare?.bind(host);
+    const request = next.instead === true ? host?.add?.bind(host) : host?.addAndCompare?.bind(host);
     if (!request) return;
-    this.#prompt = prompt;
-    await this.comparison.start(() => request(prompt).then(() => null));
+    this.#next = next;
+    await this.comparison.start(() => request(next.prompt).then(() => null));
   }
 
   get #subject(): Subject | null {

@@ -2,6 +2,7 @@ import type { ScoredSelection } from '../scores/cache.js';
 import type { Logprobs } from '../scores/certainty.js';
 import type { Alternative, ContrastLogprobs, Versus } from '../scores/contrast.js';
 import type { MethodDescription, Scores } from '../scores/methods.js';
+import type { MessageSpan } from '../text/messages.js';
 import type { TokenSet } from '../text/token-set.js';
 import type { Span } from '../text/tokens.js';
 import type { Caveats } from './caveats.js';
@@ -18,7 +19,12 @@ export interface Tokens {
   readonly special: readonly boolean[];
   /** The id of each token in the model's vocabulary. Missing if the model does not say. */
   readonly ids?: readonly number[] | undefined;
+  /** The messages of a prompt that the model read in its chat template. Missing or empty for a plain prompt. */
+  readonly messages?: readonly MessageSpan[] | undefined;
 }
+
+/** Which prompts a model renders in its chat template: those in message form, or plain prompts too. */
+export type ChatTemplateUse = 'messages' | 'all';
 
 export interface TokenizeInput {
   readonly prompt: string;
@@ -98,6 +104,8 @@ export interface Host {
   readonly caveats?: Caveats;
   /** For a demonstration model: how to load a real one. Missing for all others. */
   readonly demonstration?: string;
+  /** Missing if the model has no chat template. */
+  readonly chatTemplate?: ChatTemplateUse;
   generate(prompt: string, signal: AbortSignal, report?: ReportProgress): Promise<readonly Candidate[]>;
   tokenize(input: TokenizeInput, signal: AbortSignal, report?: ReportProgress): Promise<Tokens>;
   salience(input: SalienceInput, signal: AbortSignal, report?: ReportProgress): Promise<Scores>;
@@ -115,6 +123,8 @@ export interface Host {
   alternatives?(input: AlternativesInput, signal: AbortSignal): Promise<readonly Alternative[]>;
   /** Adds a prompt as a new example and shows it next to this one. Missing if there is no place for it. */
   addAndCompare?(prompt: string): Promise<void>;
+  /** Adds a prompt as a new example and shows it in place of this one. Missing if there is no place for it. */
+  add?(prompt: string): Promise<void>;
   /** What is known of a text without a request. */
   stored?(text: TokenizeInput): readonly ScoredSelection[];
 }
@@ -126,6 +136,8 @@ export interface Offers {
   readonly alternatives: boolean;
   /** Whether a changed prompt can be shown next to this one. */
   readonly comparison: boolean;
+  /** Whether a prompt can be shown in place of this one. */
+  readonly replacement: boolean;
 }
 
 export function offersOf(host: Host | null): Offers {
@@ -134,6 +146,7 @@ export function offersOf(host: Host | null): Offers {
     contrast: host?.contrast !== undefined && host.final !== true,
     alternatives: host?.alternatives !== undefined,
     comparison: host?.addAndCompare !== undefined,
+    replacement: host?.add !== undefined,
   };
 }
 

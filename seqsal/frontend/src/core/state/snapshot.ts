@@ -3,17 +3,44 @@ import type { MethodDescription } from '../scores/methods.js';
 import type { Segmentation } from '../text/boundaries.js';
 import type { TokenizedText } from '../text/tokens.js';
 import type { Caveats } from './caveats.js';
-import type { Candidate, Example, Offers } from './host.js';
+import { offersOf } from './host.js';
+import type { Candidate, ChatTemplateUse, Example, Host, Offers } from './host.js';
 import type { ExplanationSnapshot } from './explanation.js';
 import type { Request } from './request.js';
 import type { Sequence } from './sequences.js';
 import type { ViewState } from './view-state.js';
 
+/** What a host offers and says about itself. */
+interface HostSnapshot {
+  readonly methods: readonly MethodDescription[];
+  readonly offers: Offers;
+  /** Whether the model has log-probabilities. */
+  readonly hasLogprobs: boolean;
+  readonly caveats: Caveats | null;
+  /** For a demonstration model: how to load a real one; else ''. */
+  readonly demonstration: string;
+  /** Which prompts the model renders in its chat template; null if it has none. */
+  readonly chatTemplate: ChatTemplateUse | null;
+  /** Whether repeating a failed request cannot help. */
+  readonly final: boolean;
+}
+
+export function aboutHost(host: Host | null): HostSnapshot {
+  return {
+    methods: host?.methods ?? [],
+    offers: offersOf(host),
+    hasLogprobs: host?.logprobs !== undefined,
+    caveats: host?.caveats ?? null,
+    demonstration: host?.demonstration ?? '',
+    chatTemplate: host?.chatTemplate ?? null,
+    final: host?.final ?? false,
+  };
+}
+
 /** Everything that the view draws at one moment. */
-export interface Snapshot extends ExplanationSnapshot {
+export interface Snapshot extends ExplanationSnapshot, HostSnapshot {
   readonly state: ViewState;
   readonly example: Example | null;
-  readonly methods: readonly MethodDescription[];
   readonly sequences: readonly Sequence[];
   readonly sequence: Sequence | null;
   readonly generation: Request<readonly Candidate[]>;
@@ -21,14 +48,6 @@ export interface Snapshot extends ExplanationSnapshot {
   readonly segmentation: Segmentation;
   /** The search for the custom pattern; idle for any other granularity. */
   readonly pattern: Request<readonly number[]>;
-  readonly offers: Offers;
   /** Idle until they are requested. */
   readonly logprobs: Request<Logprobs>;
-  /** Whether the model has log-probabilities. */
-  readonly hasLogprobs: boolean;
-  readonly caveats: Caveats | null;
-  /** For a demonstration model: how to load a real one; else ''. */
-  readonly demonstration: string;
-  /** Whether repeating a failed request cannot help. */
-  readonly final: boolean;
 }

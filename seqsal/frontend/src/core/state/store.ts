@@ -7,7 +7,6 @@ import type { Span, TokenizedText } from '../text/tokens.js';
 import { Segmenter } from './segmenter.js';
 import type { FindStarts } from './segmenter.js';
 import { Explanation } from './explanation.js';
-import { offersOf } from './host.js';
 import type { Candidate, Example, Host } from './host.js';
 import { memo } from './memo.js';
 import { placeOf, fingerprintOf, selectionAt, sequenceAt } from './place.js';
@@ -18,6 +17,7 @@ import type { RequestKind } from './request.js';
 import { logprobsOf } from './score-loader.js';
 import { defaultSequence, listSequences } from './sequences.js';
 import type { Sequence } from './sequences.js';
+import { aboutHost } from './snapshot.js';
 import type { Snapshot } from './snapshot.js';
 import { INITIAL, adjust, deselect, select, withMethods } from './view-state.js';
 import type { Choices, ViewState } from './view-state.js';
@@ -58,7 +58,6 @@ export class SalienceStore {
     return {
       state: this.#state,
       example: this.#example,
-      methods: this.#host?.methods ?? [],
       sequences: this.#sequences(),
       sequence: this.#sequence,
       generation: this.#generation.state,
@@ -66,12 +65,8 @@ export class SalienceStore {
       segmentation: this.#segmenter.segmentation,
       pattern: this.#segmenter.pattern,
       ...this.#explanation.snapshot,
-      offers: offersOf(this.#host),
       logprobs: this.#logprobs.state,
-      hasLogprobs: this.#host?.logprobs !== undefined,
-      caveats: this.#host?.caveats ?? null,
-      demonstration: this.#host?.demonstration ?? '',
-      final: this.#host?.final ?? false,
+      ...aboutHost(this.#host),
     };
   }
 
@@ -131,7 +126,7 @@ export class SalienceStore {
         this.#explanation.alternatives.show(action.position);
         break;
       case 'compare':
-        void this.#explanation.showNext(action.prompt);
+        void this.#explanation.showNext(action);
         break;
       case 'retry':
         this.#retry(action.what);
@@ -223,8 +218,8 @@ export class SalienceStore {
     if (example === null || host === null || sequence === null) return;
     const text = { prompt: example.prompt, target: sequence.text };
     await this.#tokens.start(async (signal, report) => {
-      const { tokens, special, ids } = await host.tokenize(text, signal, report);
-      const laid = alignTokens(tokens, special, text.prompt, text.target, ids);
+      const { tokens, special, ids, messages } = await host.tokenize(text, signal, report);
+      const laid = alignTokens(tokens, special, text.prompt, text.target, ids, messages);
       // Applied before the tokens are shown, or the text would first be drawn in other segments.
       if (!signal.aborted) await this.#segmenter.apply(laid.text, this.#state.granularity);
       return laid;

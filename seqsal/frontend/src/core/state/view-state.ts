@@ -25,6 +25,8 @@ export interface ViewState {
   readonly ranking: boolean;
   /** Whether the certainty of each token of the answer is shown. */
   readonly certainty: boolean;
+  /** Whether the tokens of the chat template are shown between messages. */
+  readonly template: boolean;
   /** The tokens to explain. Tokens rather than segments, so that a change of granularity keeps the selection. */
   readonly selection: TokenSet | null;
   /** What the selection is explained against; null if it is explained alone. */
@@ -48,6 +50,7 @@ export const INITIAL: ViewState = {
   marking: 'fill',
   ranking: false,
   certainty: false,
+  template: true,
   selection: null,
   versus: null,
   anchor: null,

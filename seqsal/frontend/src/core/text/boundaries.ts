@@ -25,11 +25,12 @@ const LINE_BREAK = /\r\n|[\n\r\u2028\u2029]/g;
 const BLANK_LINE = /(?:(?:\r\n|\r(?!\n)|[\n\u2028\u2029])[^\S\n\r\u2028\u2029]*){2,}/g;
 
 /**
- * Character offsets at which segments start, ascending, without 0. Empty for tokens, which have offsets of their own.
+ * Character offsets at which segments start, ascending, without 0. Empty for tokens and messages, which have offsets of their own.
  */
 export function segmentStarts(text: string, segmentation: Segmentation): readonly number[] {
   switch (segmentation.unit) {
     case 'tokens':
+    case 'messages':
       return [];
     case 'custom':
       return segmentation.starts;

@@ -19,7 +19,8 @@ export interface Segment {
  * Divides tokenized text into segments that cover every token once, in order.
  *
  * A token belongs to the segment of its first visible character, so a boundary inside a token moves to the token's edge. White
- * space alone is a segment only if it is a token and the unit is tokens. No segment crosses the border between prompt and target.
+ * space alone is a segment only if it is a token and the unit is tokens. No segment crosses the border between prompt and target, or between two
+ * messages, and each message is cut as a text of its own.
  */
 export function segmentTokens(tokenized: TokenizedText, segmentation: Segmentation): Segment[] {
   const runs =
@@ -51,7 +52,7 @@ function tokenRuns(tokenized: TokenizedText): Run[] {
 }
 
 function pieceRuns(tokenized: TokenizedText, segmentation: Segmentation): Run[] {
-  const starts = withBorder(segmentStarts(tokenized.text, segmentation), tokenized);
+  const starts = startsIn(tokenized, segmentation);
   const runs: Run[] = [];
   let piece = 0;
   let open = -1;
@@ -69,9 +70,34 @@ function pieceRuns(tokenized: TokenizedText, segmentation: Segmentation): Run[] 
   return runs;
 }
 
-function withBorder(starts: readonly number[], { promptLength, text }: TokenizedText): readonly number[] {
-  if (promptLength <= 0 || promptLength >= text.length || starts.includes(promptLength)) return starts;
-  return [...starts, promptLength].sort((a, b) => a - b);
+/** Character offsets at which segments start, with those of the target and of messages. */
+function startsIn(tokenized: TokenizedText, segmentation: Segmentation): readonly number[] {
+  const { promptLength, text } = tokenized;
+  const borders = messageBorders(tokenized);
+  // A pattern is for the whole text.
+  const starts = segmentation.unit === 'custom' ? segmentation.starts : startsBetween(text, borders, segmentation);
+  const inside = promptLength > 0 && promptLength < text.length ? [promptLength] : [];
+  const added = [...borders, ...inside].filter((at) => !starts.includes(at));
+  return added.length === 0 ? starts : [...new Set([...starts, ...added])].sort((a, b) => a - b);
+}
+
+/** The starts in each part of a text between some offsets. */
+function startsBetween(text: string, borders: readonly number[], segmentation: Segmentation): readonly number[] {
+  if (borders.length === 0) return segmentStarts(text, segmentation);
+  return [0, ...borders].flatMap((begin, i) =>
+    segmentStarts(text.slice(begin, borders[i]), segmentation).map((start) => begin + start),
+  );
+}
+
+/** Where a message, or the target after messages, begins, in characters. */
+function messageBorders({ messages, offsets, special, promptLength, text }: TokenizedText): number[] {
+  const filled = messages.filter(({ tokens: { start, end } }) => start < end);
+  const last = filled.at(-1);
+  if (last === undefined) return [];
+  const starts = new Set(filled.map(({ tokens: { start } }) => offsets[start]?.start ?? 0));
+  // A target that continues the last message is one text with it.
+  if (special.includes(true, last.tokens.end)) starts.add(promptLength);
+  return [...starts].filter((at) => at > 0 && at < text.length).sort((a, b) => a - b);
 }
 
 /** The offset of the token's first character that is not white space, or of its first character. */
@@ -112,8 +138,16 @@ function isSpecialRun(run: Run, tokenized: TokenizedText): boolean {
 
 function joins(a: Run, b: Run, tokenized: TokenizedText): boolean {
   return (
-    !isSpecialRun(a, tokenized) && !isSpecialRun(b, tokenized) && regionOf(a, tokenized) === regionOf(b, tokenized)
+    !isSpecialRun(a, tokenized) &&
+    !isSpecialRun(b, tokenized) &&
+    regionOf(a, tokenized) === regionOf(b, tokenized) &&
+    messageAt(tokenized, a.start) === messageAt(tokenized, b.start)
   );
+}
+
+/** The number of the message that a token is in; -1 if there is none. */
+function messageAt({ messages }: TokenizedText, token: number): number {
+  return messages.findIndex(({ tokens }) => tokens.start <= token && token < tokens.end);
 }
 
 function charsOf(run: Run, { offsets, text }: TokenizedText): { chars: Span; text: string } {
@@ -147,12 +181,6 @@ export function selectableSpan(segment: Segment): Span | null {
   if (segment.special) return null;
   const start = Math.max(1, segment.tokens.start);
   return start < segment.tokens.end ? { start, end: segment.tokens.end } : null;
-}
-
-/** The prompt without some segments, with the gaps closed. */
-export function promptWithout(prompt: string, removed: readonly Segment[]): string {
-  const spans = removed.map(({ chars }) => chars).sort((a, b) => b.start - a.start);
-  return spans.reduce((text, { start, end }) => text.slice(0, start) + text.slice(end), prompt);
 }
 
 /** A typed text with the white space around the text whose place it takes, unless it has its own. */

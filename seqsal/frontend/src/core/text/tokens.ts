@@ -1,3 +1,6 @@
+import { plainText } from './messages.js';
+import type { MessageSpan } from './messages.js';
+
 /** A half-open range [start, end), of tokens or of characters. */
 export interface Span {
   readonly start: number;
@@ -6,7 +9,7 @@ export interface Span {
 
 /** Tokens aligned with their text. */
 export interface TokenizedText {
-  /** prompt + target, as the editor shows it. */
+  /** prompt + target, as the editor shows it. Of a prompt in message form, the contents of its messages and the target. */
   readonly text: string;
   /** Where the target starts in `text`, in characters. */
   readonly promptLength: number;
@@ -20,6 +23,8 @@ export interface TokenizedText {
   readonly ids: readonly number[];
   /** Whether tokens had to be searched for in the text because they are not exact slices of it. */
   readonly matched: boolean;
+  /** The messages of the prompt and the documents in them, in order; empty for a plain prompt. */
+  readonly messages: readonly MessageSpan[];
 }
 
 /** How many characters after the last match a token is searched for, if the slices are not exact. */
@@ -29,7 +34,7 @@ const SEARCH_WINDOW = 64;
  * Aligns tokens with `prompt + target`.
  *
  * Exact slices need no search. For wrappers that send their vocabulary's spelling (`▁the`, `Ġthe`, `Ċ`), each token is searched
- * for a short way ahead; a token that is not found has an empty span.
+ * for a short way ahead; a token that is not found has an empty span. If there are messages, tokens are exact slices.
  */
 export function alignTokens(
   tokens: readonly string[],
@@ -37,13 +42,24 @@ export function alignTokens(
   prompt: string,
   target: string,
   ids: readonly number[] = [],
+  messages: readonly MessageSpan[] = [],
 ): TokenizedText {
-  const text = prompt + target;
   const given = tokens.map((_, i) => special[i] ?? false);
+  const joined = tokens.filter((_, i) => given[i] === false).join('');
+  const before =
+    messages.length > 0 ? joined.slice(0, joined.length - target.length) : readPrompt(prompt, target, joined);
+  const text = before + target;
   const exact = exactOffsets(tokens, given, text);
-  const offsets = exact ?? searchedOffsets(tokens, given, text, prompt.length);
+  const offsets = exact ?? searchedOffsets(tokens, given, text, before.length);
   const isSpecial = exact ? given : given.map((known, i) => known || isControl(tokens[i] ?? '', offsets[i]));
-  return { text, promptLength: prompt.length, tokens, special: isSpecial, offsets, ids, matched: exact === null };
+  const matched = exact === null;
+  return { text, promptLength: before.length, tokens, special: isSpecial, offsets, ids, matched, messages };
+}
+
+/** The text that the tokens have of a plain prompt. Our own server reads it without a backslash before a role line. */
+function readPrompt(prompt: string, target: string, joined: string): string {
+  const plain = plainText(prompt);
+  return plain + target === joined ? plain : prompt;
 }
 
 /** Whether a token looks like `<bos>` or `[INST]` and is not in the text. Used only if the tokenizer marks no special tokens. */

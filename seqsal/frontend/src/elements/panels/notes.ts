@@ -1,18 +1,32 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Note } from '../../core/state/caveats.js';
-import { define } from '../common/element.js';
+import { dismiss, isDismissed } from '../common/dismissed.js';
+import { define, sendAction } from '../common/element.js';
+import { ICONS } from '../common/icons.js';
 import { controls } from '../common/styles.js';
 
 const WHERE_MORE =
   'PATH is a folder with a checkpoint of Transformers, or the id of a model on a hub. ' +
   'See “Your own models and prompts” in the README.';
 
+const PLAIN_NOTE = 'plain-prompt';
+const PLAIN_HELP =
+  'A model that is trained for chats answers better if it reads a prompt as a message. Start a message with its role alone on a ' +
+  'line, such as “user:”.';
+
+/** A plain prompt, and the same as a message; null if it cannot be added. */
+export interface PlainPrompt {
+  readonly message: string | null;
+}
+
 /** Small notes: what is not exact, with the reason in a tooltip, and whether the model is only for demonstration. */
 export class SeqsalNotes extends LitElement {
   static override properties = {
     notes: { attribute: false },
     demonstration: {},
+    plain: { attribute: false },
+    dismissed: { state: true },
   };
 
   static override styles = [
@@ -32,6 +46,25 @@ export class SeqsalNotes extends LitElement {
       [title] {
         text-decoration: underline dotted;
         text-underline-offset: 2px;
+      }
+      p button {
+        padding: 0;
+        border: 0;
+        background: none;
+        color: var(--seqsal-accent);
+      }
+      p button:hover {
+        text-decoration: underline;
+      }
+      .plain {
+        display: flex;
+        align-items: center;
+        gap: 2px 12px;
+        flex-wrap: wrap;
+      }
+      .close {
+        display: flex;
+        margin-inline-start: auto;
       }
       code {
         font-family: 'Share Tech Mono', ui-monospace, monospace;
@@ -60,16 +93,54 @@ export class SeqsalNotes extends LitElement {
   declare notes: readonly Note[];
   /** For a demonstration model: how to load a real one; else ''. */
   declare demonstration: string;
+  /** A prompt that is sent as plain text to a model with a chat template; null for any other. */
+  declare plain: PlainPrompt | null;
+  /** Whether the user does not want to read again that a prompt is sent as plain text. */
+  declare private dismissed: boolean;
 
   constructor() {
     super();
+    [this.plain, this.dismissed] = [null, isDismissed(PLAIN_NOTE)];
     this.notes = [];
     this.demonstration = '';
   }
 
   protected override render(): TemplateResult {
-    return html`${this.#renderDemonstration()}${this.#renderNotes()}`;
+    return html`${this.#renderDemonstration()}${this.#renderPlain()}${this.#renderNotes()}`;
   }
+
+  #renderPlain(): TemplateResult | typeof nothing {
+    if (this.plain === null || this.dismissed) return nothing;
+    const { message } = this.plain;
+    return html`<p class="plain">
+      <span title=${PLAIN_HELP}>This prompt is sent as plain text, without the model’s chat template.</span>
+      ${
+        message === null
+          ? nothing
+          : html`<button
+              title="Adds the prompt as a message of the user, and shows it"
+              @click=${() => {
+                sendAction(this, { type: 'compare', prompt: message, instead: true });
+              }}
+            >
+              Send as a chat message
+            </button>`
+      }
+      <button
+        class="close"
+        aria-label="Do not show this note again"
+        title="Do not show this again"
+        @click=${this.#dismiss}
+      >
+        ${ICONS.close}
+      </button>
+    </p>`;
+  }
+
+  readonly #dismiss = (): void => {
+    dismiss(PLAIN_NOTE);
+    this.dismissed = true;
+  };
 
   #renderDemonstration(): TemplateResult | typeof nothing {
     if (this.demonstration === '') return nothing;

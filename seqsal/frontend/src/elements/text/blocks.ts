@@ -1,11 +1,22 @@
+import type { Segment } from '../../core/text/segments.js';
 import { layOut } from './layout.js';
 import type { Block, Piece } from './layout.js';
 
-/** One of the two texts: its element, and its pieces [first, end). */
+/** The prompt, one of its messages, or the target: its element, and its pieces [first, end). */
 export interface Flow {
   readonly element: HTMLElement;
   readonly first: number;
   readonly end: number;
+}
+
+/** The flows of a plain prompt and its target. */
+export function plainFlows(prompt: HTMLElement, target: HTMLElement, segments: readonly Segment[]): Flow[] {
+  const border = segments.findIndex(({ region }) => region === 'target');
+  const middle = border < 0 ? segments.length : border;
+  return [
+    { element: prompt, first: 0, end: middle },
+    { element: target, first: middle, end: segments.length },
+  ];
 }
 
 /**

@@ -4,6 +4,7 @@ import { selectableSpan } from '../../core/text/segments.js';
 import type { Segment } from '../../core/text/segments.js';
 import { OUT, PART } from '../../core/text/token-set.js';
 import { TextBlocks } from './blocks.js';
+import type { Flow } from './blocks.js';
 import type { Piece } from './layout.js';
 
 /** What is painted on the segments, without changing the text. */
@@ -55,17 +56,12 @@ export class TextPainter implements ReactiveController {
     this.#blocks.stop();
   }
 
-  build(prompt: HTMLElement, target: HTMLElement, segments: readonly Segment[]): void {
+  /** The flows hold all segments, in order. */
+  build(flows: readonly Flow[], segments: readonly Segment[]): void {
     this.#segments = segments;
     this.#index = new Map();
     this.#looks = new Uint8Array(segments.length).fill(PLAIN);
     this.#spans = segments.map((segment, i) => this.#makeSpan(segment, i));
-    const border = segments.findIndex(({ region }) => region === 'target');
-    const middle = border < 0 ? segments.length : border;
-    const flows = [
-      { element: prompt, first: 0, end: middle },
-      { element: target, first: middle, end: segments.length },
-    ];
     this.#blocks.fill(
       flows,
       segments.map((segment, i) => pieceOf(segment, this.#spans[i] ?? document.createElement('span'))),
@@ -124,7 +120,12 @@ export class TextPainter implements ReactiveController {
   #makeSpan(segment: Segment, index: number): HTMLSpanElement {
     const span = (segment.special ? SPECIAL : OPTION).cloneNode() as HTMLSpanElement;
     span.textContent = segment.special ? segment.text.replaceAll('\n', '⏎') : coreOf(segment.text);
-    if (segment.special) return span;
+    if (segment.special) {
+      // Next to text.
+      span.classList.toggle('before', this.#segments[index + 1]?.special === false);
+      span.classList.toggle('after', this.#segments[index - 1]?.special === false);
+      return span;
+    }
     const base = baseOf(segment.text);
     if (base !== 's') span.className = base;
     this.#index.set(span, index);

@@ -51,6 +51,29 @@ export const textStyles = css`
     /* Each line has the direction of its own script. dir="auto" would examine the text again for each inserted span. */
     unicode-bidi: plaintext;
   }
+  .message {
+    margin-block: 2px 8px;
+    padding-inline-start: 9px;
+    border-inline-start: 2px solid var(--seqsal-line);
+  }
+  .message.assistant {
+    border-inline-start-color: var(--seqsal-edge);
+  }
+  .message.document {
+    margin-inline-start: 11px;
+    border-inline-start-style: dotted;
+  }
+  .role {
+    font-size: 11px;
+    line-height: 16px;
+    font-weight: 500;
+    color: var(--seqsal-muted);
+    user-select: none;
+  }
+  .text {
+    min-height: 1em;
+    unicode-bidi: plaintext;
+  }
   .block {
     content-visibility: auto;
     /* Room for the outline of a segment at the edge. */
@@ -163,6 +186,18 @@ export const textStyles = css`
     font-size: 11px;
     color: var(--seqsal-muted);
     cursor: default;
+  }
+  /* The tokens of a chat template: quieter than the messages between them. */
+  :host([conversation][special]) .special {
+    margin: 0;
+    padding: 0;
+    border: 0;
+  }
+  :host([conversation][special]) .special.before {
+    margin-inline-end: 3px;
+  }
+  :host([conversation][special]) .special.after {
+    margin-inline-start: 3px;
   }
   /* A token of white space is visible, and lighter than text. */
   .blank::before {

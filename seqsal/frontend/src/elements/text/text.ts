@@ -8,9 +8,11 @@ import { selectableSpan } from '../../core/text/segments.js';
 import type { Segment } from '../../core/text/segments.js';
 import { OUT } from '../../core/text/token-set.js';
 import type { Span, TokenizedText } from '../../core/text/tokens.js';
+import type { Message } from '../../core/text/messages.js';
 import { define, sendAction } from '../common/element.js';
 import { controls } from '../common/styles.js';
 import { CertaintyPainter } from './certainty-painter.js';
+import { TextLayout } from './conversation.js';
 import { KeyGestures } from './keys.js';
 import type { KeyTarget } from './keys.js';
 import { measureText } from './measure.js';
@@ -19,7 +21,7 @@ import { TextPainter } from './painter.js';
 import { TextOffers } from './offers.js';
 import { PointerGestures } from './pointer.js';
 import type { PointerTarget } from './pointer.js';
-import { renderRegion, setText } from './region.js';
+import { renderRegion } from './region.js';
 import { revealEnd, revealSection, revealSpan, sharesOf } from './scroll.js';
 import { stepTo } from './steps.js';
 import { textStyles } from './styles.js';
@@ -44,6 +46,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     density: { reflect: true },
     marking: { reflect: true },
     special: { type: Boolean, reflect: true },
+    messages: { attribute: false },
     tokens: { attribute: false },
     certainty: { attribute: false },
     logprobs: { attribute: false },
@@ -65,6 +68,8 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   declare anchorSpan: Span | null;
   declare density: string;
   declare marking: string;
+  /** The messages of the prompt, which are shown until there are segments; null for a plain prompt. */
+  declare messages: readonly Message[] | null;
   /** Whether special tokens are shown between the text. */
   declare special: boolean;
   declare tokens: TokenizedText | null;
@@ -75,6 +80,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   declare private drafted: Draft | null;
 
   readonly #painter = new TextPainter(this);
+  readonly #layout = new TextLayout();
   readonly #certainty = new CertaintyPainter((index) => this.#painter.spanAt(index));
   readonly #pointer = new PointerGestures(this);
   readonly #keys = new KeyGestures(this);
@@ -88,7 +94,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     [this.segments, this.marks, this.levels, this.tokens] = [NO_SEGMENTS, NO_MARKS, null, null];
     [this.signed, this.special, this.anchorSpan] = [false, false, null];
     [this.density, this.marking] = ['roomy', 'fill'];
-    [this.certainty, this.logprobs] = [null, null];
+    [this.certainty, this.logprobs, this.messages] = [null, null, null];
     this.drafted = null;
   }
 
@@ -156,7 +162,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    const textChanged = changed.has('segments') || changed.has('prompt') || changed.has('target');
+    const textChanged = (['segments', 'prompt', 'target', 'messages'] as const).some((name) => changed.has(name));
     if (textChanged) this.#build();
     else if (changed.has('density') || changed.has('marking') || changed.has('special')) this.#painter.remeasure();
     this.#flow('target').parentElement?.toggleAttribute('hidden', this.target === '');
@@ -170,13 +176,9 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     const [prompt, target] = [this.#flow('prompt'), this.#flow('target')];
     [this.#tabStop, this.#pointed, this.drafted] = [-1, null, null];
     this.#pointer.cancel();
-    this.#painter.build(prompt, target, this.segments);
-    if (this.segments.length === 0) {
-      setText(prompt, this.prompt);
-      setText(target, this.target);
-      return;
-    }
-    this.#setTabStop(entryOf(this.segments, this.marks));
+    this.#painter.build(this.#layout.lay(prompt, target, this), this.segments);
+    this.toggleAttribute('conversation', prompt.querySelector('.message') !== null);
+    if (this.segments.length > 0) this.#setTabStop(entryOf(this.segments, this.marks));
   }
 
   #flow(region: 'prompt' | 'target'): HTMLElement {

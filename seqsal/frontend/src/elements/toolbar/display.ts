@@ -1,4 +1,4 @@
-import { LitElement, css, html } from 'lit';
+import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { AGGREGATIONS } from '../../core/scores/aggregate.js';
 import { SCALINGS } from '../../core/scores/heat.js';
@@ -31,9 +31,14 @@ const MARKINGS: readonly Option[] = [
   { value: 'boxes', label: 'Boxes', help: 'A box around each segment: shows where segments begin and end.' },
 ];
 
+const TEMPLATE: readonly Option[] = [
+  { value: 'shown', label: 'Shown', help: 'What the model’s chat template writes around the messages, in grey.' },
+  { value: 'hidden', label: 'Hidden', help: 'The model reads them all the same.' },
+];
+
 /** The panel of display choices: how scores are aggregated, scaled and painted. */
 export class SeqsalDisplay extends LitElement {
-  static override properties = { state: { attribute: false } };
+  static override properties = { state: { attribute: false }, conversation: { type: Boolean } };
 
   static override styles = [
     controls,
@@ -61,10 +66,13 @@ export class SeqsalDisplay extends LitElement {
   ];
 
   declare state: ViewState | null;
+  /** Whether the prompt has messages, and so tokens of a chat template between them. */
+  declare conversation: boolean;
 
   constructor() {
     super();
     this.state = null;
+    this.conversation = false;
   }
 
   protected override render(): TemplateResult {
@@ -81,7 +89,20 @@ export class SeqsalDisplay extends LitElement {
       ${this.#renderChoice('Colour by', 'scaling', scalings, state)} ${this.#renderIntensity(state)}
       ${this.#renderChoice('Mark with', 'marking', MARKINGS, state)}
       ${this.#renderChoice('Lines', 'density', DENSITIES, state)}
+      ${this.conversation ? this.#renderTemplate(state) : nothing}
     </div>`;
+  }
+
+  #renderTemplate({ template }: ViewState): TemplateResult {
+    return html`<span class="label" aria-hidden="true">Template tokens</span>
+      <seqsal-choice
+        label="Template tokens"
+        .options=${TEMPLATE}
+        .value=${template ? 'shown' : 'hidden'}
+        @choose=${(event: CustomEvent<string>) => {
+          this.#send({ template: event.detail === 'shown' });
+        }}
+      ></seqsal-choice>`;
   }
 
   #renderIntensity({ intensity }: ViewState): TemplateResult {

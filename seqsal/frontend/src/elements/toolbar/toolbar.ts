@@ -21,6 +21,7 @@ import type { Outcome, SaveOption } from './saving.js';
 import { toolbarStyles } from './styles.js';
 
 const UNIT_OPTIONS: readonly Option[] = UNITS.map((value) => ({ value, ...granularities[value] }));
+const PLAIN_UNIT_OPTIONS = UNIT_OPTIONS.filter(({ value }) => value !== 'messages');
 
 /** With more methods than this, they are a drop-down list instead of buttons. */
 const MOST_BUTTONS = 4;
@@ -35,6 +36,7 @@ export class SeqsalToolbar extends LitElement {
     generating: { type: Boolean },
     methods: { attribute: false },
     state: { attribute: false },
+    conversation: { type: Boolean },
     problem: {},
     saveOptions: { attribute: false },
     outcome: { attribute: false },
@@ -48,6 +50,8 @@ export class SeqsalToolbar extends LitElement {
   declare generating: boolean;
   declare methods: readonly MethodDescription[];
   declare state: ViewState | null;
+  /** Whether the prompt has messages. */
+  declare conversation: boolean;
   /** Why the custom pattern does not segment this text, or ''. */
   declare problem: string;
   /** The options for saving. */
@@ -62,6 +66,7 @@ export class SeqsalToolbar extends LitElement {
     this.generating = false;
     this.methods = [];
     this.state = null;
+    this.conversation = false;
     this.problem = '';
     this.saveOptions = [];
     this.outcome = NO_OUTCOME;
@@ -74,7 +79,7 @@ export class SeqsalToolbar extends LitElement {
       ${this.#renderSequences()} ${this.#renderUnits(state)} ${this.#renderMethods(state)}
       <div class="group tools">
         ${this.#renderRanking(state)}
-        <seqsal-display .state=${state}></seqsal-display>
+        <seqsal-display .state=${state} ?conversation=${this.conversation}></seqsal-display>
         <seqsal-save .options=${this.saveOptions} .outcome=${this.outcome}></seqsal-save>
         <seqsal-help></seqsal-help>
       </div>
@@ -107,7 +112,7 @@ export class SeqsalToolbar extends LitElement {
       <seqsal-choice
         collapses
         label="Granularity"
-        .options=${UNIT_OPTIONS}
+        .options=${this.conversation || granularity.unit === 'messages' ? UNIT_OPTIONS : PLAIN_UNIT_OPTIONS}
         .value=${granularity.unit}
         @choose=${(event: CustomEvent<string>) => {
           const unit = event.detail as Unit;

@@ -7,7 +7,8 @@ import { SHOWN_MAP, effectSentence } from '../../core/scores/wording.js';
 import type { Checked } from '../../core/state/checked.js';
 import type { Derived } from '../../core/state/derive.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
-import { promptWithout } from '../../core/text/segments.js';
+import { promptWithout } from '../../core/text/messages.js';
+import type { Segment } from '../../core/text/segments.js';
 import { shorten } from '../common/format.js';
 import type { SeqsalActions } from '../panels/actions.js';
 import type { ShownCheck, ShownContrast } from '../panels/findings.js';
@@ -55,12 +56,18 @@ export function checkIn(snapshot: Snapshot, derived: Derived): ShownCheck | null
 }
 
 /** The prompt with only the strongest segments; null if none of them is in the prompt. */
-function promptOfStrongest({ example }: Snapshot, { segments }: Derived, checked: Checked): string | null {
+function promptOfStrongest(snapshot: Snapshot, { segments }: Derived, checked: Checked): string | null {
   const strongest = checked.agreement?.together?.indices ?? [];
   const kept = new Set(strongest.map((i) => checked.indices[i]));
   const prompt = segments.filter(({ region, special }) => region === 'prompt' && !special);
   const removed = prompt.filter((segment) => !kept.has(segments.indexOf(segment)));
-  return example === null || removed.length === prompt.length ? null : promptWithout(example.prompt, removed);
+  return removed.length === prompt.length ? null : shortened(snapshot, removed);
+}
+
+/** The prompt without some segments; null if there is no prompt. */
+function shortened({ example, tokens }: Snapshot, removed: readonly Segment[]): string | null {
+  if (example === null || tokens.status !== 'ready') return null;
+  return promptWithout(example.prompt, removed, tokens.value.messages.length > 0);
 }
 
 /** Whether there are findings below the text. */
@@ -94,10 +101,10 @@ export function actionsIn(
 
 /** The menu of a segment; null if there is nothing to offer. */
 export function menuIn(snapshot: Snapshot, derived: Derived, index: number): SegmentMenu | null {
-  const [segment, { example, offers }] = [derived.segments[index], snapshot];
-  if (!offers.comparison || !example || segment?.region !== 'prompt') return null;
-  const { text } = segment;
-  return { text, prompt: promptWithout(example.prompt, [segment]), removal: removalWords(snapshot, derived, index) };
+  const segment = derived.segments[index];
+  if (!snapshot.offers.comparison || segment?.region !== 'prompt') return null;
+  const prompt = shortened(snapshot, [segment]);
+  return prompt === null ? null : { text: segment.text, prompt, removal: removalWords(snapshot, derived, index) };
 }
 
 /** The token whose alternatives are shown, and the first position of the answer and the one after its last. */

@@ -10,6 +10,7 @@ import '../panels/readout.js';
 import '../panels/status.js';
 import { actionsIn, checkIn, contrastIn, sidesIn } from './check-parts.js';
 import { hintFor } from './hints.js';
+import { plainIn } from './messages.js';
 import { explainedIn, notesIn, pointedIn } from './parts.js';
 
 const REQUESTS = ['generation', 'tokens', 'salience', 'logprobs', 'check', 'contrast', 'comparison'] as const;
@@ -26,7 +27,11 @@ export function renderFooter(
       (kind) => html`<seqsal-status work=${kind} .request=${snapshot[kind]} .final=${snapshot.final}></seqsal-status>`,
     )}
     <seqsal-findings .contrast=${contrastIn(snapshot)} .check=${checkIn(snapshot, derived)}></seqsal-findings>
-    <seqsal-notes .notes=${notesIn(snapshot)} .demonstration=${snapshot.demonstration}></seqsal-notes>
+    <seqsal-notes
+      .notes=${notesIn(snapshot)}
+      .demonstration=${snapshot.demonstration}
+      .plain=${plainIn(snapshot)}
+    ></seqsal-notes>
     <footer>
       <seqsal-readout
         .explained=${explainedIn(snapshot)}

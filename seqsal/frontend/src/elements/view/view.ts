@@ -20,9 +20,11 @@ import type { Outcome, SaveOption } from '../toolbar/saving.js';
 import '../toolbar/toolbar.js';
 import { effectsBesides, hasFindings, menuIn, tokenIn } from './check-parts.js';
 import { renderFooter } from './footer.js';
+import { copy } from './copy.js';
 import { renderEmpty } from './hints.js';
 import { renderOverview } from './overview.js';
 import { captionsFor, explainedIn, rankedIn, targetIn, partialAnswer } from './parts.js';
+import { isConversation, messagesIn, showsSpecial } from './messages.js';
 import { viewStyles } from './styles.js';
 import { UserScroll } from './user-scroll.js';
 
@@ -70,7 +72,10 @@ export class SeqsalView extends LitElement {
     this.pointed = null;
     this.outcome = NO_OUTCOME;
     this.addEventListener('keydown', this.#onKey);
-    this.addEventListener('copy', this.#onCopy);
+    // Selected segments are not a selection of the browser.
+    this.addEventListener('copy', (event) => {
+      copy(event, this.snapshot && explainedIn(this.snapshot));
+    });
   }
 
   /** The scroll position of the text. LIT uses it to synchronize views side by side. */
@@ -118,6 +123,7 @@ export class SeqsalView extends LitElement {
       .generating=${snapshot.generation.status === 'pending'}
       .methods=${snapshot.methods}
       .state=${snapshot.state}
+      ?conversation=${isConversation(snapshot)}
       .problem=${snapshot.pattern.status === 'error' ? snapshot.pattern.reason : ''}
       .saveOptions=${saveOptions(snapshot, this.viewScript, this.link)}
       .outcome=${this.outcome}
@@ -153,7 +159,8 @@ export class SeqsalView extends LitElement {
         .logprobs=${logprobs.status === 'ready' ? logprobs.value : null}
         .density=${state.density}
         .marking=${state.marking}
-        .special=${state.granularity.unit === 'tokens'}
+        .messages=${messagesIn(snapshot)}
+        .special=${showsSpecial(snapshot)}
         @seqsal-menu=${this.#onMenu}
         @seqsal-token=${this.#onToken}
         @seqsal-point=${(event: CustomEvent<number | null>) => (this.pointed = event.detail)}
@@ -226,14 +233,6 @@ export class SeqsalView extends LitElement {
     if (direction === null || !this.#jump(direction)) return;
     event.preventDefault();
     event.stopPropagation();
-  };
-
-  /** Copies the selected segments, because they are not a selection of the browser. */
-  readonly #onCopy = (event: ClipboardEvent): void => {
-    const explained = this.snapshot && explainedIn(this.snapshot);
-    if (!explained || getSelection()?.isCollapsed === false) return;
-    event.clipboardData?.setData('text/plain', explained.text);
-    event.preventDefault();
   };
 
   readonly #onSave = (event: CustomEvent<SaveOption>): void => {

@@ -3,23 +3,29 @@ import { modified } from './predict.js';
 import type { LitInput, LitModuleElement, LitSelection } from './types.js';
 
 /**
- * Adds a prompt to LIT's dataset and shows it next to the example that it is made from, as "Add and compare" in LIT's Datapoint
- * Editor does. Undefined if this LIT has no such services.
+ * Adds a prompt to LIT's dataset and selects it, alone or next to the example that it is made from, as "Add" and "Add and compare"
+ * in LIT's Datapoint Editor do. Empty if this LIT has no such services.
  */
-export function addAndCompare(module: LitModuleElement, input: LitInput): Host['addAndCompare'] {
+export function additions(module: LitModuleElement, input: LitInput): Pick<Host, 'add' | 'addAndCompare'> {
   const { appState } = module;
   const [selected, pinned] = [selectionAt(module, 0), selectionAt(module, 1)];
   if (!appState.annotateNewData || !appState.commitNewDatapoints || !selected?.selectIds || !pinned?.selectIds) {
-    return undefined;
+    return {};
   }
-  return async (prompt) => {
+  const add = async (prompt: string): Promise<void> => {
     const added = { ...modified(input, { prompt }), meta: { added: true, source: 'manual', parentId: input.id } };
     const examples = (await appState.annotateNewData?.([added])) ?? [];
     appState.commitNewDatapoints?.(examples);
-    // In this order: LIT builds its modules for the pinned example when the comparison starts.
     selected.selectIds?.(examples.map(({ id }) => id));
-    appState.compareExamplesEnabled = true;
-    pinned.selectIds?.([input.id]);
+  };
+  return {
+    add,
+    addAndCompare: async (prompt) => {
+      await add(prompt);
+      // In this order: LIT builds its modules for the pinned example when the comparison starts.
+      appState.compareExamplesEnabled = true;
+      pinned.selectIds?.([input.id]);
+    },
   };
 }
 

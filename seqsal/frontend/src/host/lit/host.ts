@@ -1,5 +1,6 @@
 import type { Logprobs } from '../../core/scores/certainty.js';
 import type { Candidate, Example, Host, Tokens } from '../../core/state/host.js';
+import { readMessages } from '../../core/text/messages.js';
 import { checksOf } from './checks.js';
 import { predictByJobs } from './jobs.js';
 import { modified, predictByLit } from './predict.js';
@@ -15,6 +16,9 @@ const IDS = 'token_ids';
 const LOGPROBS = 'logprobs';
 /** The field of a salience model's output spec whose only category says what the model is made for. */
 const MADE_FOR = 'made_for';
+/** The field of a salience model's output spec whose only category says which prompts it renders in its chat template. */
+const CHAT_TEMPLATE = 'chat_template';
+const MESSAGES = 'messages';
 const LOADING = 'seqsal --models=NAME:PATH';
 
 /** One input, and a language model, which LIT knows as several models with related names. */
@@ -94,13 +98,14 @@ export function createLitHost(context: LitContext, jobs: JobServer | null = null
     methods,
     caveats: { marksSpecial, sign: SIGNS[gradientOf], checks: 'removalEffects' in checks },
     ...(output(scoring)[MADE_FOR]?.vocab?.[0] === 'demonstration' ? { demonstration: LOADING } : {}),
+    ...chatTemplateIn(output(scoring)),
     async generate(_prompt, ...waiter) {
       const fields = generationFields(output(model));
       if (fields.length === 0) return [];
       return candidatesIn(await predictOne('generation', input, fields, ...waiter), fields);
     },
     async tokenize({ prompt, target }, ...waiter) {
-      const fields = ['tokens', ...[SPECIAL, IDS].filter((name) => name in output(tokenizing))];
+      const fields = ['tokens', ...[SPECIAL, IDS, MESSAGES].filter((name) => name in output(tokenizing))];
       return tokensIn(await predictOne('tokens', modified(input, { prompt, target }), fields, ...waiter));
     },
     ...saliences(score, marksSpecial, marksSpecial && jobs !== null),
@@ -112,6 +117,11 @@ export function createLitHost(context: LitContext, jobs: JobServer | null = null
         }
       : {}),
   };
+}
+
+function chatTemplateIn(spec: LitSpec): Pick<Host, 'chatTemplate'> {
+  const use = spec[CHAT_TEMPLATE]?.vocab?.[0];
+  return use === 'messages' || use === 'all' ? { chatTemplate: use } : {};
 }
 
 /** Requests a single prediction, for an input without selections. */
@@ -139,11 +149,11 @@ function toCandidate(value: unknown): Candidate {
 }
 
 function tokensIn(prediction: Prediction): Tokens {
-  const { tokens, [SPECIAL]: special, [IDS]: ids } = prediction;
+  const { tokens, [SPECIAL]: special, [IDS]: ids, [MESSAGES]: messages } = prediction;
   if (!Array.isArray(tokens)) throw new Error('The tokenizer sent no tokens.');
   const flags = Array.isArray(special) ? (special as unknown[]).map(Boolean) : [];
   const numbers = Array.isArray(ids) && ids.length === tokens.length ? (ids as unknown[]).map(Number) : [];
-  return { tokens: (tokens as unknown[]).map(String), special: flags, ids: numbers };
+  return { tokens: (tokens as unknown[]).map(String), special: flags, ids: numbers, messages: readMessages(messages) };
 }
 
 function logprobsIn({ [LOGPROBS]: values }: Prediction): Logprobs {

@@ -7,7 +7,7 @@ import { SalienceStore } from '../../core/state/store.js';
 import type { Action } from '../../core/state/action.js';
 import '../../elements/view/view.js';
 import { findStartsInWorker } from '../pattern-worker.js';
-import { addAndCompare } from './compare.js';
+import { additions } from './compare.js';
 import { createLitHost, exampleOf, salienceModel } from './host.js';
 import type { JobServer, LitContext } from './host.js';
 import { newView } from './jobs.js';
@@ -100,8 +100,7 @@ export class LitSession {
   }
 
   #hostOf(context: LitContext): Host {
-    const compare = addAndCompare(this.#module, context.input);
-    return { ...createLitHost(context, this.#jobs), ...(compare && { addAndCompare: compare }) };
+    return { ...createLitHost(context, this.#jobs), ...additions(this.#module, context.input) };
   }
 
   /** The place from the address, once for each name. After that, the user's actions decide. */

@@ -2,6 +2,7 @@ import type { Restored } from '../../core/saved/result.js';
 import type { Logprobs } from '../../core/scores/certainty.js';
 import type { MethodDescription, Scores } from '../../core/scores/methods.js';
 import type { Candidate, Host, ReportProgress, TokenizeInput, Tokens } from '../../core/state/host.js';
+import { readMessages } from '../../core/text/messages.js';
 import { maskOf } from '../../core/text/token-set.js';
 import type { Span } from '../../core/text/tokens.js';
 import { progressReporter } from '../progress.js';
@@ -156,6 +157,7 @@ function tokensIn({ value }: Answer): Tokens {
     tokens: listIn(value, 'tokens').map(String),
     special: listIn(value, 'special').map(Boolean),
     ids: listIn(value, 'ids').map(Number),
+    messages: readMessages((value as Fields)['messages']),
   };
 }
 

@@ -104,8 +104,17 @@ export class NotebookSession {
     // A given target is explained without an answer of the model.
     const withTarget = target === '' ? {} : { generate: () => Promise.resolve([]) };
     const note = this.#model.get('_demonstration') === true ? { demonstration: LOADING } : {};
+    const use = this.#model.get('_chat_template');
+    const chat = use === 'messages' || use === 'all' ? { chatTemplate: use, add: this.#setPrompt } : {};
     const example = { key: JSON.stringify([prompt, target]), prompt, target };
-    this.#store.show(example, Object.assign(host, withTarget, note), this.#place());
+    this.#store.show(example, Object.assign(host, withTarget, note, chat), this.#place());
+  };
+
+  /** Shows another prompt in this cell. */
+  readonly #setPrompt = (prompt: string): Promise<void> => {
+    this.#model.set('prompt', prompt);
+    this.#model.save_changes();
+    return Promise.resolve();
   };
 
   readonly #followChoices = (): void => {

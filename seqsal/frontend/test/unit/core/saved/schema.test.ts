@@ -61,6 +61,7 @@ it('has every choice of the view, and every value of it', () => {
     marking: 'boxes',
     ranking: true,
     certainty: true,
+    template: false,
   });
   const { properties } = schema.properties.view;
   expect(Object.keys(properties).sort()).toEqual(Object.keys(formatChoices(other)).sort());

@@ -13,6 +13,7 @@ const OTHER: Choices = {
   marking: 'boxes',
   ranking: true,
   certainty: true,
+  template: false,
 };
 
 describe('choices as texts', () => {

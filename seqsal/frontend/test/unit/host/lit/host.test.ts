@@ -153,7 +153,7 @@ describe('requests', () => {
   it('send a sequence without an id, in the record and in its data', async () => {
     const fake = serve('[{"tokens": ["<s>", "Hi"], "special_tokens_mask": [1, 0]}]');
     const tokens = await createLitHost(context()).tokenize({ prompt: 'Hi', target: ' you' }, signal);
-    expect(tokens).toEqual({ tokens: ['<s>', 'Hi'], special: [true, false], ids: [] });
+    expect(tokens).toEqual({ tokens: ['<s>', 'Hi'], special: [true, false], ids: [], messages: [] });
     expect(sent(fake).inputs).toMatchObject([
       { id: '', data: { _id: '', prompt: 'Hi', target: ' you' }, meta: { added: true } },
     ]);
@@ -201,8 +201,18 @@ describe('requests', () => {
       tokens: ['Hi'],
       special: [],
       ids: [],
+      messages: [],
     });
     expect(sent(fake).url.searchParams.get('requested_fields')).toBe('tokens');
+  });
+
+  it('read the messages of a prompt, and whether the model has a chat template', async () => {
+    const host = createLitHost(context(INPUT, { tokens: 'Tokens', messages: 'LitType' }));
+    expect(host.chatTemplate).toBeUndefined();
+    const fake = serve('[{"tokens": ["Hi"], "messages": [{"role": "user", "tokens": [0, 1]}]}]');
+    const tokens = await host.tokenize({ prompt: 'user:\nHi', target: '' }, signal);
+    expect(tokens.messages).toEqual([{ role: 'user', tokens: { start: 0, end: 1 } }]);
+    expect(sent(fake).url.searchParams.get('requested_fields')).toBe('tokens,messages');
   });
 
   it('request token ids if the tokenizer has them, and use them only if there is one for each token', async () => {
@@ -210,7 +220,7 @@ describe('requests', () => {
     const host = createLitHost(context(INPUT, fields));
     const fake = serve('[{"tokens": ["<s>", "Hi"], "special_tokens_mask": [1, 0], "token_ids": [2, 300]}]');
     const tokens = await host.tokenize({ prompt: 'Hi', target: '' }, signal);
-    expect(tokens).toEqual({ tokens: ['<s>', 'Hi'], special: [true, false], ids: [2, 300] });
+    expect(tokens).toEqual({ tokens: ['<s>', 'Hi'], special: [true, false], ids: [2, 300], messages: [] });
     expect(sent(fake).url.searchParams.get('requested_fields')).toBe('tokens,special_tokens_mask,token_ids');
     serve('[{"tokens": ["<s>", "Hi"], "special_tokens_mask": [1, 0], "token_ids": [2]}]');
     expect(await host.tokenize({ prompt: 'Hi', target: '' }, signal)).toMatchObject({ ids: [] });

@@ -1,0 +1,139 @@
+// The message form of a prompt: messages with roles, as one text that a person can type. docs/messages.md describes it, and
+// seqsal/shared/messages.py reads and writes the same form.
+import type { Segment } from './segments.js';
+import type { Span } from './tokens.js';
+
+const ROLES = ['system', 'user', 'assistant', 'tool', 'document', 'tools'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A message, a document that the next user message refers to, or the tools that the model may call. */
+export interface Message {
+  readonly role: Role;
+  readonly content: string;
+}
+
+/** The tokens of a message, of a part of one, or of a document in it. Empty for an empty message. */
+export interface MessageSpan {
+  readonly role: Role;
+  readonly tokens: Span;
+}
+
+/** A line is what "\n" ends. White space after the colon is invisible to who types it. */
+const ROLE_LINE = new RegExp(`^(\\\\*)(${ROLES.join('|')}):[ \\t\\r]*$`);
+
+function isRole(value: unknown): value is Role {
+  return ROLES.some((role) => role === value);
+}
+
+/** Reads the messages that servers, kernels and files send: objects with `role` and `tokens`, a range [start, end). */
+export function readMessages(values: unknown): MessageSpan[] {
+  if (!Array.isArray(values)) return [];
+  return (values as unknown[]).flatMap((value) => {
+    const { role, tokens } = value as { readonly role?: unknown; readonly tokens?: unknown };
+    const [start, end] = Array.isArray(tokens) ? (tokens as unknown[]) : [];
+    if (!isRole(role) || typeof start !== 'number' || typeof end !== 'number') return [];
+    return [{ role, tokens: { start, end } }];
+  });
+}
+
+export function formatMessages(messages: readonly Message[]): string {
+  return messages.map(({ role, content }) => `${role}:\n${escaped(content)}`).join('\n\n');
+}
+
+/** The messages of a prompt in message form; null for a plain prompt. */
+export function parseMessages(prompt: string): Message[] | null {
+  const lines = prompt.split('\n');
+  const first = firstLine(lines);
+  if (!startsMessage(lines[first] ?? '')) return null;
+  const starts = lines.flatMap((line, i) => (startsMessage(line) ? [i] : []));
+  return starts.map((start, i) => {
+    const end = starts[i + 1];
+    const role = (ROLE_LINE.exec(lines[start] ?? '')?.[2] ?? 'user') as Role;
+    return { role, content: contentOf(lines.slice(start + 1, end), end === undefined) };
+  });
+}
+
+/** The plain prompt that a model reads as this text: a line at its start that looks like a role line gets a backslash. */
+export function plainPrompt(text: string): string {
+  return withFirstLine(text, (line) => (ROLE_LINE.test(line) ? `\\${line}` : line));
+}
+
+/** The text of a plain prompt, which loses such a backslash. */
+export function plainText(prompt: string): string {
+  return withFirstLine(prompt, (line) => (ROLE_LINE.test(line) ? line.replace(/^\\/, '') : line));
+}
+
+/** A plain prompt as a message of the user. */
+export function asMessage(prompt: string): string {
+  return formatMessages([{ role: 'user', content: plainText(prompt) }]);
+}
+
+/** What messages are called; documents have numbers. */
+export function labelsOf(messages: readonly { readonly role: Role }[]): string[] {
+  let documents = 0;
+  return messages.map(({ role }) => {
+    if (role === 'document') documents += 1;
+    return role === 'document' ? `Document ${String(documents)}` : role.charAt(0).toUpperCase() + role.slice(1);
+  });
+}
+
+/**
+ * The prompt without some segments, with the gaps closed. Of a prompt in message form, a message of which nothing is left goes too.
+ *
+ * @param inMessages - whether the model read the prompt as messages.
+ */
+export function promptWithout(prompt: string, removed: readonly Segment[], inMessages = false): string {
+  const spans = removed.map(({ chars }) => chars).sort((a, b) => b.start - a.start);
+  const messages = inMessages ? parseMessages(prompt) : null;
+  if (messages === null) return plainPrompt(without(plainText(prompt), spans, 0));
+  let at = 0;
+  const left = messages.flatMap((message) => {
+    // The tools are no part of the text.
+    const { length } = message.role === 'tools' ? '' : message.content;
+    const content = length === 0 ? message.content : without(message.content, spans, at);
+    at += length;
+    return content.trim() === '' && message.content.trim() !== '' ? [] : [{ ...message, content }];
+  });
+  return left.some(({ role }) => role !== 'tools' && role !== 'document') ? formatMessages(left) : '';
+}
+
+/** A text that starts at a character of a longer one, without some spans of that, which are the last first. */
+function without(text: string, spans: readonly Span[], start: number): string {
+  return spans.reduce((left, span) => {
+    const [from, to] = [span.start, span.end].map((at) => Math.min(text.length, Math.max(0, at - start)));
+    return left.slice(0, from) + left.slice(to);
+  }, text);
+}
+
+function withFirstLine(text: string, change: (line: string) => string): string {
+  const lines = text.split('\n');
+  const first = firstLine(lines);
+  return first < 0 ? text : lines.with(first, change(lines[first] ?? '')).join('\n');
+}
+
+function firstLine(lines: readonly string[]): number {
+  return lines.findIndex((line) => /[^ \t\r]/.test(line));
+}
+
+function startsMessage(line: string): boolean {
+  return ROLE_LINE.exec(line)?.[1] === '';
+}
+
+function escaped(content: string): string {
+  return content
+    .split('\n')
+    .map((line) => (ROLE_LINE.test(line) ? `\\${line}` : line))
+    .join('\n');
+}
+
+/** The content of some lines. All but the last content lose a blank line at the end, which divides messages. */
+function contentOf(lines: readonly string[], last: boolean): string {
+  const end = lines.at(-1);
+  const blank = !last && (end === '' || end === '\r');
+  const kept = blank ? lines.slice(0, -1) : [...lines];
+  // The line break before a blank line, or a role line, may be "\r\n".
+  const windows = blank ? end === '\r' : !last;
+  const final = kept.pop();
+  if (final !== undefined) kept.push(windows ? final.replace(/\r$/, '') : final);
+  return kept.map((line) => ((ROLE_LINE.exec(line)?.[1] ?? '') === '' ? line : line.slice(1))).join('\n');
+}
