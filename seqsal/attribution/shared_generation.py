@@ -19,12 +19,14 @@ class SharedGeneration:
         self._lock = threading.Lock()
         self._subscribers: dict[Hashable, list[Task]] = {}
         self._partial_texts: dict[Hashable, str] = {}
+        self._running: dict[Hashable, Task] = {}
 
     @contextlib.contextmanager
     def subscribe(self, prompts: Sequence[Hashable]) -> Iterator[None]:
         """Reports the progress of the answers to the current task.
 
-        If a generation is already running, its text so far is reported first.
+        If a generation is already running, its text so far is reported first. A prefetch that is
+        running is no longer one if the current task is not.
         """
         task = tasks.current_task()
         with self._lock:
@@ -32,6 +34,8 @@ class SharedGeneration:
                 self._subscribers.setdefault(prompt, []).append(task)
                 if text := self._partial_texts.get(prompt):
                     task.report("progress", stage="writing", text=text)
+                if running := self._running.get(prompt):
+                    running.prefetch &= task.prefetch
         try:
             yield
         finally:
@@ -56,10 +60,13 @@ class SharedGeneration:
                     subscriber.report(event, **details)
 
         shared = Task(task.client, prefetch=task.prefetch, report=report)
-        self._partial_texts[prompt] = ""
+        with self._lock:
+            self._partial_texts[prompt], self._running[prompt] = "", shared
+            # Others may have subscribed before.
+            shared.prefetch = all(each.prefetch for each in self._subscribers.get(prompt, [task]))
         try:
             with task.on_cancel(shared.cancel), tasks.use_task(shared):
                 yield
         finally:
             with self._lock:
-                del self._partial_texts[prompt]
+                del self._partial_texts[prompt], self._running[prompt]

@@ -22,19 +22,21 @@ class Ticket:
         task: the task of the thread.
         thread: its identity.
         place: the place in the queue that was last reported to the task; 0 during its turn.
+        resumes: whether it gave way in the middle of its work.
         called: set when its turn begins, or when the task is cancelled.
     """
 
     task: Task
     thread: int
     place: int = 0
+    resumes: bool = False
     called: threading.Event = dataclasses.field(default_factory=threading.Event)
 
 
 def in_turn(waiting: Sequence[Ticket], last_turns: Mapping[str, int]) -> list[Ticket]:
     """Returns the tickets in the order of their turns.
 
-    Prefetches go last. Clients take turns, beginning with the one whose last turn is
+    Prefetches go last, those that gave way first among them. Clients take turns, beginning with the one whose last turn is
     the longest ago; the tickets of a client go in order of arrival.
 
     Args:
@@ -47,6 +49,7 @@ def in_turn(waiting: Sequence[Ticket], last_turns: Mapping[str, int]) -> list[Ti
         task = ticket.task
         keys[ticket] = (
             task.prefetch,
+            not ticket.resumes,
             rounds[task.prefetch, task.client],
             last_turns.get(task.client, 0),
             number,
@@ -109,6 +112,28 @@ class DeviceQueue:
             if not self._depth:
                 self._call_next()
                 self._report_places()
+
+    def give_way(self) -> None:
+        """Lets all waiting tasks that are not prefetches run, if the current task is a prefetch.
+
+        A long prefetch, such as an answer, calls it between its steps while it holds the lock. It
+        returns when the lock is acquired again, so a task that was cancelled meanwhile still
+        releases it in the ordinary way.
+        """
+        task, thread = tasks.current_task(), threading.get_ident()
+        if not task.prefetch or not self._waiting:
+            return
+        with self._state:
+            if self._holder != thread or all(each.task.prefetch for each in self._waiting):
+                return
+            ticket, depth = Ticket(task, thread, resumes=True), self._depth
+            self._waiting.append(ticket)
+            self._call_next()
+            self._report_places()
+        with timings.measure("queue"):
+            ticket.called.wait()
+        with self._state:
+            self._depth = depth
 
     def _leave(self, ticket: Ticket) -> None:
         with self._state:

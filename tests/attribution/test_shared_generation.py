@@ -49,3 +49,22 @@ def test_an_error_leaves_no_state() -> None:
         raise ZeroDivisionError
     assert not shared._subscribers
     assert not shared._partial_texts
+
+
+def test_a_prefetch_that_somebody_waits_for_is_no_longer_one() -> None:
+    shared = SharedGeneration()
+    with tasks.use_task(Task(prefetch=True)), shared.subscribe(["p"]), shared.broadcast("p"):
+        running = tasks.current_task()
+        with tasks.use_task(Task(prefetch=True)), shared.subscribe(["p"]):
+            assert running.prefetch
+        with tasks.use_task(Task()), shared.subscribe(["q"]):
+            assert running.prefetch
+        with tasks.use_task(Task()), shared.subscribe(["p"]):
+            assert not running.prefetch
+
+
+def test_a_prefetch_is_none_if_somebody_waited_before_it_began() -> None:
+    shared = SharedGeneration()
+    with tasks.use_task(Task()), shared.subscribe(["p"]):
+        with tasks.use_task(Task(prefetch=True)), shared.subscribe(["p"]), shared.broadcast("p"):
+            assert not tasks.current_task().prefetch

@@ -180,3 +180,44 @@ def test_an_exception_lets_it_go() -> None:
 def test_models_on_one_device_share_its_queue() -> None:
     assert queue_of("cuda:0") is queue_of("cuda:0")
     assert queue_of("cuda:0") is not queue_of("cuda:1")
+
+
+def test_a_prefetch_gives_way_to_a_click_and_goes_on_before_other_prefetches() -> None:
+    line, task = _Line(), Task(prefetch=True)
+    with tasks.use_task(task), line.queue, line.queue:
+        line.queue.give_way()  # Nobody waits.
+        line.join("later", prefetch=True)
+        line.queue.give_way()  # Another prefetch is no reason.
+        line.join("click")
+        line.join("second click")
+        assert line.order == []
+        line.queue.give_way()
+        assert line.order == ["click", "second click"]
+        line.join("third click")
+        line.queue.give_way()
+        assert line.order[-1] == "third click"
+    line.wait()
+    assert line.order[-1] == "later"
+    with line.queue:  # The lock was released as often as it was acquired.
+        pass
+
+
+def test_a_click_gives_way_to_nobody() -> None:
+    line = _Line()
+    with tasks.use_task(Task()), line.queue:
+        line.join("click")
+        line.queue.give_way()
+        assert line.order == []
+    line.wait()
+
+
+def test_a_prefetch_that_is_cancelled_while_it_gives_way_releases_the_queue() -> None:
+    line, task = _Line(), Task(prefetch=True)
+    with pytest.raises(CancelledError), tasks.use_task(task), line.queue:
+        line.join("click")
+        task.cancel()
+        line.queue.give_way()
+        task.raise_if_cancelled()
+    line.wait()
+    with line.queue:
+        assert line.order == ["click"]

@@ -135,7 +135,9 @@ class KerasCausalLM:
             limit = min(self._answer_limit(prompts[i], options) for i in members)
             ids = [prompts[i].ids for i in members]
             with self.queue:
-                stream = ResponseStream(self._tokenizer.decode, ids, self._generator.end_ids)
+                stream = ResponseStream(
+                    self._tokenizer.decode, ids, self._generator.end_ids, self.queue
+                )
                 generated = self._generator.answers(
                     ids, limit, options, stream, self._tokenizer.decode
                 )

@@ -200,7 +200,7 @@ class HFCausalLM:
         ids = [prompt.ids for prompt in prompts]
         with self.queue:
             decode = tokenizer_lib.decoder(self.tokenizer)
-            stream = ResponseStream(decode, ids, self._eos_ids)
+            stream = ResponseStream(decode, ids, self._eos_ids, self.queue)
             try:
                 answers = generation.generate(
                     self.model, ids, limits.pop(), options, self._eos_ids, stream, decode
