@@ -50,6 +50,9 @@ register_method(GradientMethod(info, lambda gradients, embeddings: gradients.sum
 assert_type(explain("a:/path", "prompt", methods=["mine"]).method_info("mine"), MethodInfo)
 many = explain("a:/path", "a", methods=[IntegratedGradients(steps=64), Lime(masks=32), "ablation"])
 assert_type(explain("a:/path", "a", granularity="lines", versus="b"), Result)
+chat = [{"role": "user", "content": "a"}]
+assert_type(explain("a:/path", messages=chat, documents=["b"]), Result)
+assert_type(view("a:/path", messages=chat), SalienceView)
 correlation: object = result.faithfulness("words", top=3).attrs["rank_correlation"]
 assert_type(view(result, granularity="words"), SalienceView)
 assert_type(view("a:/path", "prompt", max_new_tokens=5), SalienceView)
@@ -66,7 +69,7 @@ Options(batchsize=3)  # error
 Options(max_new_tokens="5")  # error
 get_models(batchsize=3)  # error
 get_models(max_new_tokens="5")  # error
-explain("a:/path")  # error
+explain("a:/path", messages="prompt")  # error
 explain("a:/path", "prompt", batchsize=3)  # error
 explain("a:/path", "prompt", select=3)  # error
 number: int = explain("a:/path", "prompt")  # error
