@@ -3,6 +3,7 @@ import pathlib
 import pytest
 
 from seqsal import datasets
+from seqsal.shared.messages import parse_messages
 
 
 def test_samples_are_the_default_and_cover_the_case_studies() -> None:
@@ -40,3 +41,11 @@ def test_max_examples_loads_the_first_ones(tmp_path: pathlib.Path) -> None:
 def test_a_duplicate_name_is_an_error(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ValueError, match="'sample_prompts' twice"):
         datasets.get_datasets(["sample_prompts", "sample_prompts"])
+
+
+def test_the_prompts_for_a_chat_model_are_messages() -> None:
+    (chat,) = datasets.get_datasets(["chat_prompts"]).values()
+    assert len(chat.examples) >= 5
+    for example in chat.examples:
+        messages = parse_messages(example["prompt"])
+        assert messages is not None and messages[-1].role == "user"

@@ -1,6 +1,7 @@
 """The page over small models with real weights: SmolLM2-135M-Instruct and Gemma 3 270M."""
 
 import json
+import os
 import pathlib
 import re
 from collections.abc import Callable
@@ -9,15 +10,19 @@ import pytest
 from playwright.sync_api import expect
 
 from benchmarks import case_studies
-from tests.e2e.salience_page import PATIENCE, SaliencePage
+from tests.e2e.salience_page import PATIENCE, SaliencePage, View
 
 Open = Callable[..., SaliencePage]
 
-CAPITALS = (
+NOTES = (
     "Paris is the capital of France. Oslo is the capital of Norway. Rome is the capital of Italy."
 )
 QUESTION = "Which city is the capital of Norway?"
 TOKENS = 6_000
+IN_ALL_TESTS = pytest.mark.skipif(
+    os.environ.get("SEQSAL_ALL_TESTS") != "1",
+    reason="takes minutes on one core; make test-all runs it",
+)
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +30,8 @@ def flags(smollm2: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> tu
     """The flags of a server with SmolLM2 over the published prompt and others."""
     filler = "The ferry to the island leaves at nine in the morning from the second pier. "
     # A token is about five characters of such text.
-    long = filler * (TOKENS * 5 // len(filler)) + CAPITALS + "\n\n" + QUESTION
-    chat = {"role": "user", "content": f"{CAPITALS}\n\n{QUESTION}"}
+    long = filler * (TOKENS * 5 // len(filler)) + NOTES + "\n\n" + QUESTION
+    chat = {"role": "user", "content": f"{NOTES}\n\n{QUESTION}"}
     published = {study.name: study.prompt for study in case_studies.STUDIES}
     records = [
         {"source": "fewshot-mistake", "prompt": published["fewshot-mistake"]},
@@ -37,6 +42,13 @@ def flags(smollm2: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> tu
     path = tmp_path_factory.mktemp("prompts") / "real.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
     return f"--models=smollm2:{smollm2}", f"--datasets=real:{path}", r"--stop=\n\n"
+
+
+def _explain_the_end(view: View) -> None:
+    """Explains the last sentence of an answer, and waits for longer than tiny models need."""
+    view.segments("target").last.click()
+    readout = view.root.locator("seqsal-readout")
+    expect(readout).to_contain_text("(evenly:", timeout=4 * PATIENCE)
 
 
 def test_the_published_prompt_is_answered_and_explained(
@@ -61,24 +73,25 @@ def test_the_sentence_that_holds_the_answer_is_the_strongest_in_a_chat(
     page.select("chat")
     view.wait_for_answer()
     view.choose("Sentences")
-    expect(view.segments("target").last).to_contain_text("Oslo")
+    expect(view.segments("target").last).to_contain_text("Peter")
     view.explain(view.segments("target").last)
-    strongest = view.strongest(2)
-    assert any("Oslo" in text for text in strongest), strongest
+    assert view.strongest(1) == ["Peter repairs clocks."]
     view.root.get_by_role("button", name="Check by removing").click()
     findings = view.root.locator("seqsal-findings")
     expect(findings).to_contain_text(re.compile("and removals (dis)?agree"), timeout=PATIENCE)
 
 
+@IN_ALL_TESTS
 def test_a_prompt_of_6000_tokens_is_explained(open_page: Open, flags: tuple[str, ...]) -> None:
     view = (page := open_page(*flags)).view
     page.select("long")
-    view.wait_for_answer()
+    view.segments("target").first.wait_for(timeout=4 * PATIENCE)
     view.choose("Sentences")
-    view.explain(view.segments("target").last)
-    assert any("Oslo" in text for text in view.strongest(3))
+    _explain_the_end(view)
+    assert any("Peter" in text for text in view.strongest(3))
 
 
+@IN_ALL_TESTS
 def test_two_real_models_are_shown_side_by_side(
     open_page: Open, flags: tuple[str, ...], gemma3: pathlib.Path
 ) -> None:
