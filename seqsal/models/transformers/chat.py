@@ -4,18 +4,17 @@ The tokens of the template are marked special: they are part of the model's inpu
 user's text.
 """
 
-import dataclasses
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 from seqsal.models import pieces as pieces_lib
-from seqsal.models.causal_lm import Encoding, MessageSpan
+from seqsal.models.causal_lm import Encoding
+from seqsal.models.regions import Region, joined, message_spans, touch, with_exact_text
 from seqsal.shared.messages import DOCUMENT, TOOLS, Message, tools_in
 
 # Around the number of a content, to find its place in the template: private-use characters.
 _MARK, _MARK_END = "\ue000", "\ue001"
-_INLINE_DOCUMENT: Final = re.compile(r"<document\b[^>]*>.*?</document>\s*", re.DOTALL)
 
 
 class ChatTemplate:
@@ -56,57 +55,16 @@ class ChatTemplate:
         """
         conversation = _Conversation(self._tokenizer, messages, system_prompt)
         rendered, places = conversation.render()
-        regions = [*_joined(places), _Region(len(rendered), len(rendered) + len(target), target)]
-        if target and len(regions) > 1 and _touch(regions[-2], regions[-1]):
+        regions = [*joined(places), Region(len(rendered), len(rendered) + len(target), target)]
+        if target and len(regions) > 1 and touch(regions[-2], regions[-1]):
             regions[-2:] = [regions[-2].followed_by(regions[-1])]
         batch = self._tokenizer(
             rendered + target, add_special_tokens=False, return_offsets_mapping=True, verbose=False
         )
         pieces = pieces_lib.from_offsets(rendered + target, batch["offset_mapping"])
-        exact, special = _with_exact_text(pieces, regions)
-        spans = _spans(exact, special, conversation.texts)
+        exact, special = with_exact_text(pieces, regions)
+        spans = message_spans(exact, special, conversation.texts)
         return Encoding(tuple(batch["input_ids"]), tuple(exact), tuple(special), tuple(spans))
-
-
-@dataclasses.dataclass(frozen=True)
-class _Region:
-    """A part of the rendered text that is a text of the user.
-
-    Attributes:
-        start: where it begins in the rendered text.
-        stop: where it ends there.
-        text: the text, perhaps with white space around it that the template trims.
-    """
-
-    start: int
-    stop: int
-    text: str
-
-    @property
-    def lead(self) -> int:
-        """The number of characters that the template trims at its start."""
-        cut = len(self.text) - (self.stop - self.start)
-        return min(cut, len(self.text) - len(self.text.lstrip()))
-
-    def followed_by(self, other: "_Region") -> "_Region":
-        return _Region(self.start, other.stop, self.text + other.text)
-
-
-def _touch(one: _Region, other: _Region) -> bool:
-    """Returns whether no text of the template, and nothing trimmed, is between two regions."""
-    whole = other.start - one.start == len(one.text)
-    return one.stop == other.start and whole and not other.lead
-
-
-def _joined(regions: Sequence[_Region]) -> list[_Region]:
-    """Returns regions with those that touch as one: a token may lie in both."""
-    joined: list[_Region] = []
-    for region in regions:
-        if joined and _touch(joined[-1], region):
-            joined[-1] = joined[-1].followed_by(region)
-        else:
-            joined.append(region)
-    return joined
 
 
 class _Conversation:
@@ -137,7 +95,7 @@ class _Conversation:
         """The role and the content of each message and document."""
         return [(each.role, each.content) for each in self._messages]
 
-    def render(self) -> tuple[str, list[_Region]]:
+    def render(self) -> tuple[str, list[Region]]:
         """Returns the rendered text, and where in it each content is.
 
         Raises:
@@ -171,7 +129,7 @@ class _Conversation:
             rest = after
         return None if _MARK in rest else [*parts, rest]
 
-    def _matched(self, parts: Sequence[str]) -> tuple[str, list[_Region]]:
+    def _matched(self, parts: Sequence[str]) -> tuple[str, list[Region]]:
         """Finds the contents in the rendered text."""
         rendered, position = self._rendered([each.content for each in self._messages]), 0
         places = []
@@ -189,7 +147,8 @@ class _Conversation:
             if shown is None or (message.content and not shown):
                 got = rendered[position : position + max(len(message.content), 1)][:40]
                 raise ValueError(self._changed(number, got))
-            places.append(_Region(position, position + len(shown), message.content))
+            lead = message.content.index(shown)
+            places.append(Region(position, position + len(shown), message.content, lead))
             position += len(shown)
         if self._continued:
             return rendered[:position], places
@@ -273,88 +232,3 @@ def _trimmings(content: str) -> Iterator[str]:
     yield content.strip()
     yield content.rstrip()
     yield content.lstrip()
-
-
-def _with_exact_text(
-    pieces: Sequence[str], regions: Sequence[_Region]
-) -> tuple[list[str], list[bool]]:
-    """Returns pieces that are exact slices of the regions' texts, and marks on all others.
-
-    Args:
-        pieces: the slice of the rendered text of each token.
-        regions: the parts that are text, in order.
-
-    Raises:
-        ValueError: a text has no token of its own.
-    """
-    ends: list[list[tuple[int, int]]] = [[] for _ in regions]
-    position, at, inside = 0, 0, False
-    for index, piece in enumerate(pieces):
-        first, position = position, position + len(piece)
-        if piece:  # An empty piece belongs to the same region as the token before.
-            while at < len(regions) and (regions[at].stop <= first or not regions[at].text):
-                at += 1
-            inside = at < len(regions) and regions[at].start < position
-        if inside:
-            ends[at].append((index, position))
-    exact, special = list(pieces), [True] * len(pieces)
-    for region, tokens in zip(regions, ends, strict=True):
-        if region.text and not tokens:
-            raise ValueError(
-                f"Each text needs a token of its own; {region.text[:40]!r} is within a token of"
-                " another text. Add a word to it."
-            )
-        shift = region.lead - region.start
-        slices = pieces_lib.slices(
-            region.text, [min(end + shift, len(region.text)) for _, end in tokens]
-        )
-        for (index, _), piece in zip(tokens, slices, strict=True):
-            exact[index], special[index] = piece, False
-    return exact, special
-
-
-def _spans(
-    pieces: Sequence[str], special: Sequence[bool], texts: Sequence[tuple[str, str]]
-) -> list[MessageSpan]:
-    """Returns the tokens of each message; documents within a content are blocks of their own.
-
-    Args:
-        pieces: the exact pieces.
-        special: the tokens without text.
-        texts: the role and the content of each message, in order.
-    """
-    begins, position, begin = [], 0, 0
-    for index, (piece, mark) in enumerate(zip(pieces, special, strict=True)):
-        if mark:
-            continue
-        begin = position if piece else begin
-        begins.append((begin, index))
-        position += len(piece)
-    spans, at, start = [], 0, 0
-    for role, content in texts:
-        for kind, length in _blocks(role, content):
-            start += length
-            first = at
-            while at < len(begins) and begins[at][0] < start:
-                at += 1
-            stop = begins[at - 1][1] + 1 if at > first else _index(begins, first, len(pieces))
-            begin = begins[first][1] if at > first else stop
-            spans.append(MessageSpan(kind, begin, stop))
-    return spans
-
-
-def _index(begins: Sequence[tuple[int, int]], at: int, end: int) -> int:
-    return begins[at][1] if at < len(begins) else end
-
-
-def _blocks(role: str, content: str) -> Iterator[tuple[str, int]]:
-    """Yields the role and the length of each block of a content."""
-    end = 0
-    if role != DOCUMENT:
-        for found in _INLINE_DOCUMENT.finditer(content):
-            if found.start() > end:
-                yield role, found.start() - end
-            yield DOCUMENT, found.end() - found.start()
-            end = found.end()
-    if end < len(content) or not content:
-        yield role, len(content) - end

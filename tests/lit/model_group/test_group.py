@@ -52,6 +52,40 @@ def test_outputs_have_the_fields_of_the_specs(lm: HFCausalLM) -> None:
         assert required <= set(output) <= set(spec)
 
 
+@pytest.mark.parametrize("applies", [False, True])
+def test_messages_are_sent_with_their_tokens(applies: bool) -> None:
+    tokenizer = tiny.byte_level_tokenizer()
+    tokenizer.chat_template = tiny.CHAT_TEMPLATE
+    group = _group(HFCausalLM(tiny.model("llama"), tokenizer, chat_template=applies))
+    record = {fields.PROMPT: "system:\nBe brief.\n\nuser:\nHi?", fields.TARGET: " Yes."}
+    (output,) = group["_m_tokenizer"].predict([record])
+    tokens = output[fields.TOKENS]
+    texts = ["".join(tokens[slice(*each["tokens"])]) for each in output[fields.MESSAGES]]
+    assert texts == ["Be brief.", "Hi?"]
+    assert [each["role"] for each in output[fields.MESSAGES]] == ["system", "user"]
+    (logprobs,) = group["_m_logprobs"].predict([record])
+    known = [i for i, value in enumerate(logprobs[fields.LOGPROBS]) if value is not None]
+    assert "".join(tokens[i] for i in known) == " Yes."
+    (scores,) = group["_m_salience"].predict([record])
+    assert np.flatnonzero(scores["grad_l2"])[-1] == known[-1] - 1
+    (plain,) = group["_m_tokenizer"].predict([record | {fields.PROMPT: "Hi?"}])
+    assert plain[fields.MESSAGES] == []
+    use = group["_m_salience"].output_spec()[fields.CHAT_TEMPLATE].vocab
+    assert use == ["all" if applies else "messages"]
+
+
+def test_a_model_without_a_chat_template_says_so_for_messages(lm: HFCausalLM) -> None:
+    group = _group(lm)
+    assert fields.CHAT_TEMPLATE not in group["_m_salience"].output_spec()
+    with pytest.raises(ValueError, match="tokenizer has a chat template, and this one does not"):
+        list(group["m"].predict([{fields.PROMPT: "user:\nHi"}]))
+
+
+def test_a_response_that_looks_like_messages_is_plain_text(lm: HFCausalLM) -> None:
+    (output,) = _group(lm)["m"].predict([{fields.PROMPT: "Hi", fields.RESPONSE: "user:\nHi"}])
+    assert output[fields.RESPONSE] == "user:\nHi"
+
+
 @pytest.mark.parametrize("name", [name for name, text in tiny.EXACT_TEXTS.items() if text])
 def test_tokens_that_are_not_special_are_prompt_and_target(lm: HFCausalLM, name: str) -> None:
     text = tiny.EXACT_TEXTS[name]

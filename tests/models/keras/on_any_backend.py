@@ -174,6 +174,13 @@ def test_options_that_keras_does_not_support_raise(option: str, value: object) -
         _load(CHECKPOINTS / "llama", **{option: value})
 
 
+def test_messages_need_a_chat_template() -> None:
+    lm = _load(CHECKPOINTS / "llama")
+    with pytest.raises(ValueError, match="Messages need a chat template, .* runs on Keras"):
+        lm.encode("user:\nHi")
+    assert lm.encode("\\user:\nHi").text == "user:\nHi"
+
+
 def test_a_sequence_that_does_not_fit_into_memory_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     lm = _load(CHECKPOINTS / "llama")
     monkeypatch.setattr(type(lm._runtime), "free_bytes", lambda _: 20_000)

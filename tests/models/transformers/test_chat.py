@@ -125,6 +125,20 @@ def test_contents_and_target_are_exact_text(roles: tuple[str, ...], name: str) -
     assert _texts(encoding) == [(role, text) for role in roles]
 
 
+@pytest.mark.parametrize("trim", ["", ".strip()", ".rstrip()", ".lstrip()"])
+def test_trimmed_white_space_belongs_to_the_token_next_to_it(trim: str) -> None:
+    template = "{% for m in messages %}[x]{{ m.content" + trim + " }}[y]{% endfor %}"
+    texts = ["  one two\n\n ", "\n three four "]
+    lm = _chat(template)
+    encoding = lm.encode(
+        format_messages([Message("system", texts[0]), Message("user", texts[1])]), "five"
+    )
+    assert _texts(encoding) == [("system", texts[0]), ("user", texts[1])]
+    for piece, token, special in zip(encoding.pieces, encoding.ids, encoding.special, strict=True):
+        assert special or piece.strip() == lm.tokenizer.decode([token]).strip()
+    assert encoding.text == "".join(texts) + "five"
+
+
 def test_one_message_is_read_as_a_plain_prompt_in_the_template() -> None:
     plain, messages = (
         _lm(TRIMMING).encode("Hello, fox", " eggs"),

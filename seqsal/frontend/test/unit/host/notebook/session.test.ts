@@ -34,6 +34,20 @@ function act(detail: unknown): void {
   view.dispatchEvent(new CustomEvent('seqsal-action', { detail }));
 }
 
+it('shows another prompt in the cell, if the model has a chat template', async () => {
+  expect(view.snapshot?.offers.replacement).toBe(false);
+  model = new FakeModel({ ...TEXT, _chat_template: 'messages' });
+  session = new NotebookSession(model);
+  session.attach(view);
+  await settled();
+  const { tokens, special } = wordTokens(TEXT);
+  model.answer('tokenize', { tokens, special, ids: [] });
+  await settled();
+  expect(view.snapshot?.chatTemplate).toBe('messages');
+  act({ type: 'compare', prompt: 'user:\nOne two', instead: true });
+  expect(model.get('prompt')).toBe('user:\nOne two');
+});
+
 it('requests no answer if a target is given', () => {
   expect(model.sent.some(({ what }) => what === 'generate')).toBe(false);
   expect(view.snapshot?.sequence?.text).toBe(TEXT.target);
