@@ -36,8 +36,8 @@ class Ticket:
 def in_turn(waiting: Sequence[Ticket], last_turns: Mapping[str, int]) -> list[Ticket]:
     """Returns the tickets in the order of their turns.
 
-    Prefetches go last, those that gave way first among them. Clients take turns, beginning with the one whose last turn is
-    the longest ago; the tickets of a client go in order of arrival.
+    Prefetches go last, those that gave way first among them. Clients take turns, beginning with
+    the one whose last turn is the longest ago; the tickets of a client go in order of arrival.
 
     Args:
         waiting: the tickets in order of arrival.

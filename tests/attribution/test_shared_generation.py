@@ -65,6 +65,11 @@ def test_a_prefetch_that_somebody_waits_for_is_no_longer_one() -> None:
 
 def test_a_prefetch_is_none_if_somebody_waited_before_it_began() -> None:
     shared = SharedGeneration()
-    with tasks.use_task(Task()), shared.subscribe(["p"]):
-        with tasks.use_task(Task(prefetch=True)), shared.subscribe(["p"]), shared.broadcast("p"):
-            assert not tasks.current_task().prefetch
+    with (
+        tasks.use_task(Task()),
+        shared.subscribe(["p"]),
+        tasks.use_task(Task(prefetch=True)),
+        shared.subscribe(["p"]),
+        shared.broadcast("p"),
+    ):
+        assert not tasks.current_task().prefetch

@@ -15,9 +15,11 @@ from tests.e2e.salience_page import PATIENCE, SaliencePage, View
 Open = Callable[..., SaliencePage]
 
 NOTES = (
-    "Paris is the capital of France. Oslo is the capital of Norway. Rome is the capital of Italy."
+    "Marta keeps bees. The library closes at six. Jonas teaches the violin. The ferry leaves from"
+    " pier four. Ida paints landscapes. Peter repairs clocks."
 )
-QUESTION = "Which city is the capital of Norway?"
+QUESTION = "Who repairs clocks?"
+FLAGS = (r"--stop=\n\n", "--shutdown_seconds=1")
 TOKENS = 6_000
 IN_ALL_TESTS = pytest.mark.skipif(
     os.environ.get("SEQSAL_ALL_TESTS") != "1",
@@ -26,22 +28,25 @@ IN_ALL_TESTS = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def flags(smollm2: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str, str]:
-    """The flags of a server with SmolLM2 over the published prompt and others."""
-    filler = "The ferry to the island leaves at nine in the morning from the second pier. "
-    # A token is about five characters of such text.
-    long = filler * (TOKENS * 5 // len(filler)) + NOTES + "\n\n" + QUESTION
-    chat = {"role": "user", "content": f"{NOTES}\n\n{QUESTION}"}
+def prompts(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The flag of a data set with the published prompt and a chat."""
     published = {study.name: study.prompt for study in case_studies.STUDIES}
-    records = [
+    return _dataset(
+        tmp_path_factory.mktemp("prompts"),
         {"source": "fewshot-mistake", "prompt": published["fewshot-mistake"]},
         {"source": "fewshot-fixed", "prompt": published["fewshot-fixed"]},
-        {"source": "chat", "messages": [chat]},
-        {"source": "long", "messages": [{"role": "user", "content": long}]},
-    ]
-    path = tmp_path_factory.mktemp("prompts") / "real.jsonl"
+        {"source": "chat", "messages": [_question(NOTES)]},
+    )
+
+
+def _question(context: str) -> dict[str, str]:
+    return {"role": "user", "content": f"{context}\n\n{QUESTION}"}
+
+
+def _dataset(folder: pathlib.Path, *records: dict[str, object]) -> str:
+    path = folder / "real.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    return f"--models=smollm2:{smollm2}", f"--datasets=real:{path}", r"--stop=\n\n"
+    return f"--datasets=real:{path}"
 
 
 def _explain_the_end(view: View) -> None:
@@ -52,9 +57,9 @@ def _explain_the_end(view: View) -> None:
 
 
 def test_the_published_prompt_is_answered_and_explained(
-    open_page: Open, flags: tuple[str, ...]
+    open_page: Open, smollm2: pathlib.Path, prompts: str
 ) -> None:
-    view = (page := open_page(*flags)).view
+    view = (page := open_page(f"--models=smollm2:{smollm2}", prompts, *FLAGS)).view
     page.select("fewshot-mistake")
     view.wait_for_answer()
     view.choose("Sentences")
@@ -67,9 +72,9 @@ def test_the_published_prompt_is_answered_and_explained(
 
 
 def test_the_sentence_that_holds_the_answer_is_the_strongest_in_a_chat(
-    open_page: Open, flags: tuple[str, ...]
+    open_page: Open, smollm2: pathlib.Path, prompts: str
 ) -> None:
-    view = (page := open_page(*flags)).view
+    view = (page := open_page(f"--models=smollm2:{smollm2}", prompts, *FLAGS)).view
     page.select("chat")
     view.wait_for_answer()
     view.choose("Sentences")
@@ -82,8 +87,14 @@ def test_the_sentence_that_holds_the_answer_is_the_strongest_in_a_chat(
 
 
 @IN_ALL_TESTS
-def test_a_prompt_of_6000_tokens_is_explained(open_page: Open, flags: tuple[str, ...]) -> None:
-    view = (page := open_page(*flags)).view
+def test_a_prompt_of_6000_tokens_is_explained(
+    open_page: Open, smollm2: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    filler = "The ferry to the island leaves at nine in the morning from the second pier. "
+    # A token is about five characters of such text.
+    long = _question(filler * (TOKENS * 5 // len(filler)) + NOTES)
+    prompts = _dataset(tmp_path, {"source": "long", "messages": [long]})
+    view = (page := open_page(f"--models=smollm2:{smollm2}", prompts, *FLAGS)).view
     page.select("long")
     view.segments("target").first.wait_for(timeout=4 * PATIENCE)
     view.choose("Sentences")
@@ -93,10 +104,9 @@ def test_a_prompt_of_6000_tokens_is_explained(open_page: Open, flags: tuple[str,
 
 @IN_ALL_TESTS
 def test_two_real_models_are_shown_side_by_side(
-    open_page: Open, flags: tuple[str, ...], gemma3: pathlib.Path
+    open_page: Open, smollm2: pathlib.Path, gemma3: pathlib.Path, prompts: str
 ) -> None:
-    models, *others = flags
-    page = open_page(f"{models},gemma3:{gemma3}", *others)
+    page = open_page(f"--models=smollm2:{smollm2},gemma3:{gemma3}", prompts, *FLAGS)
     page.tick("gemma3")
     page.select("fewshot-fixed")
     for view in page.wait_for_views(2):
