@@ -90,13 +90,17 @@ class Explainer:
         """
         return registry.find_methods(names, self._encoder.lm)
 
-    def answers(self, prompt: str) -> list[Generation]:
+    def answers(self, prompt: str, stop: Sequence[str] | None = None) -> list[Generation]:
         """Returns the model's answers to a prompt, most likely first.
+
+        Args:
+            prompt: the prompt.
+            stop: texts that end an answer before them; None for those of the options.
 
         Raises:
             ValueError: the prompt leaves no room for an answer in the context.
         """
-        return self._encoder.answers([prompt])[0]
+        return self._encoder.answers([prompt], stop)[0]
 
     def sequence(self, prompt: str, target: str = "") -> Encoding:
         """Returns the tokens of a prompt and its target.

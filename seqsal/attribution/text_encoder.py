@@ -96,18 +96,19 @@ class TextEncoder:
     def sequence(self, record: Record) -> Encoding:
         """Returns the tokens of the prompt and its target.
 
-        A target that this model generated for this prompt has the token ids of that generation;
-        any other target is tokenized together with the prompt.
+        A target that this model generated for this prompt, or the start of one up to a token, has
+        the token ids of that generation; any other target is tokenized together with the prompt.
 
         Raises:
             ValueError: the record has no prompt, or the sequence exceeds the context.
         """
         prompt, target = prompt_of(record), record.get(fields.TARGET) or ""
-        answer = next((a for a in self._all_known(prompt) if a.text == target), None)
+        known = [_start_of(answer.encoding, target) for answer in self._all_known(prompt)]
+        generated = next((each for each in known if each is not None), None)
         encoding = (
             self.lm.encode(prompt, target)
-            if answer is None
-            else self.lm.encode(prompt) + answer.encoding
+            if generated is None
+            else self.lm.encode(prompt) + generated
         )
         check_fits(len(encoding), self.lm.context_length, what="The prompt with the text after it")
         return encoding
@@ -141,6 +142,23 @@ class TextEncoder:
             self._answers.update({(prompt, stop): each for prompt, each in answers.items()})
             while len(self._answers) > _MAX_CACHED_PROMPTS:
                 self._answers.popitem(last=False)
+
+
+def _start_of(answer: Encoding, text: str) -> Encoding | None:
+    """Returns the first tokens of an answer whose text is this one; None if there are none such.
+
+    A character of several tokens stays whole.
+    """
+    if not text or not answer.text.startswith(text):
+        return answer if answer.text == text else None
+    if answer.text == text:
+        return answer
+    length = 0
+    for count, (piece, special) in enumerate(zip(answer.pieces, answer.special, strict=True), 1):
+        length += 0 if special else len(piece)
+        if length == len(text) and answer.pieces[count : count + 1] != ("",):
+            return Encoding(answer.ids[:count], answer.pieces[:count], answer.special[:count])
+    return None
 
 
 def prompt_of(record: Record) -> str:

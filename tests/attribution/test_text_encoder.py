@@ -9,6 +9,22 @@ from seqsal.models.progress.tasks import Task
 from seqsal.models.transformers import HFCausalLM
 
 OPTIONS = GenerationOptions(max_new_tokens=30)
+PROMPT = "Taste-likes:"
+
+
+def test_the_start_of_an_answer_has_the_ids_of_its_generation(lm: HFCausalLM) -> None:
+    encoder = TextEncoder(lm, OPTIONS)
+    ((answer,),) = encoder.answers([PROMPT])
+    prompt, pieces = lm.encode(PROMPT), answer.encoding.pieces
+    for count in range(1, len(pieces)):
+        start = "".join(pieces[:count])
+        sequence = encoder.sequence({"prompt": PROMPT, "target": start})
+        assert sequence.text == PROMPT + start
+        if pieces[count] != "":  # A character of several tokens stays whole.
+            longest = count
+            assert sequence.ids[len(prompt) :] == answer.encoding.ids[:longest]
+    within = answer.text[:-1]  # It may end within a token, and is tokenized anew.
+    assert encoder.sequence({"prompt": PROMPT, "target": within}).text == PROMPT + within
 
 
 def test_a_click_does_not_wait_for_an_answer_that_is_generated_ahead(lm: HFCausalLM) -> None:

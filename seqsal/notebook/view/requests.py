@@ -68,7 +68,8 @@ def _respond(
 
 
 def _generate(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
-    answers = source.answers(arguments["prompt"])
+    stop = [arguments["stop"]] if arguments.get("stop") else None
+    answers = source.answers(arguments["prompt"], stop)
     several = len(answers) > 1
     candidates = [{"text": a.text, "score": a.logprob if several else None} for a in answers]
     return {"candidates": candidates}, []

@@ -52,7 +52,7 @@ class ScoreSource(abc.ABC):
     chat_template: str = "none"
 
     @abc.abstractmethod
-    def answers(self, prompt: str) -> list[Generation]:
+    def answers(self, prompt: str, stop: Sequence[str] | None = None) -> list[Generation]:
         """Returns the model's answers to a prompt, the most likely first.
 
         Raises:
@@ -171,9 +171,9 @@ class ModelScores(ScoreSource):
         self.chat_template = explainer.chat_template
         self._cache = SalienceCache()
 
-    def answers(self, prompt: str) -> list[Generation]:
+    def answers(self, prompt: str, stop: Sequence[str] | None = None) -> list[Generation]:
         """Returns the model's answers, the most likely first."""
-        return self._explainer.answers(prompt)
+        return self._explainer.answers(prompt, stop)
 
     def sequence(self, prompt: str, target: str) -> Encoding:
         """Returns the tokens of prompt + target."""
@@ -304,7 +304,7 @@ class SavedScores(ScoreSource):
         self.methods = result.methods
         self.method_descriptions = result.method_descriptions
 
-    def answers(self, prompt: str) -> list[Generation]:
+    def answers(self, prompt: str, stop: Sequence[str] | None = None) -> list[Generation]:
         """Returns the saved answer to the saved prompt."""
         self._check(prompt, self._result.target)
         return [Generation(Encoding((0,), (self._result.target,), (False,)), 0.0)]

@@ -34,6 +34,9 @@ export interface PendingCall<I, O> {
 export class HandHost implements Host {
   readonly methods: readonly MethodDescription[];
   readonly generations: PendingCall<string, readonly Candidate[]>[] = [];
+  stops = false;
+  /** The stop texts of the generations. */
+  readonly stopTexts: string[] = [];
   /** Reports progress of the newest generation. */
   report: ReportProgress = () => undefined;
   readonly tokenizations: PendingCall<TokenizeInput, Tokens>[] = [];
@@ -47,8 +50,10 @@ export class HandHost implements Host {
     prompt: string,
     signal: AbortSignal,
     report: ReportProgress = () => undefined,
+    stop = '',
   ): Promise<readonly Candidate[]> {
     this.report = report;
+    this.stopTexts.push(stop);
     return call(this.generations, prompt, signal);
   }
 

@@ -16,6 +16,8 @@ export type Action =
   | { readonly type: 'contrast'; readonly versus: Versus | null; readonly span?: Span }
   /** Shows what the model could have written at a position; null hides it. */
   | { readonly type: 'alternatives'; readonly position: number | null }
+  /** Explains an answer without what follows a character of it. */
+  | { readonly type: 'cut'; readonly end: number }
   /** Shows another prompt next to this one, or in place of it. */
   | { readonly type: 'compare'; readonly prompt: string; readonly instead?: boolean }
   | { readonly type: 'retry' | 'stop'; readonly what: RequestKind };

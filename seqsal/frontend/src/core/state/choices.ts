@@ -14,7 +14,7 @@ const MARKINGS = ['fill', 'underline', 'boxes'] as const;
 const DENSITIES = ['roomy', 'compact'] as const;
 
 export function formatChoices(state: ViewState): ChoiceTexts {
-  const { granularity, method, aggregation, scaling, intensity, density, marking, ranking, certainty, template } =
+  const { granularity, method, aggregation, scaling, intensity, density, marking, ranking, certainty, template, stop } =
     state;
   const custom = granularity.unit === 'custom';
   const all = {
@@ -30,6 +30,7 @@ export function formatChoices(state: ViewState): ChoiceTexts {
     ranking: ranking ? 'shown' : '',
     certainty: certainty ? 'shown' : '',
     template: template ? '' : 'hidden',
+    stop,
   };
   return Object.fromEntries(Object.entries(all).filter(([name, value]) => value !== DEFAULTS[name]));
 }
@@ -47,6 +48,7 @@ const DEFAULTS: ChoiceTexts = {
   ranking: '',
   certainty: '',
   template: '',
+  stop: '',
 };
 
 /** The choices in the output of `formatChoices`. Missing and unknown values become defaults. */
@@ -64,6 +66,7 @@ export function parseChoices(texts: ChoiceTexts): Choices {
     ranking: texts['ranking'] === 'shown',
     certainty: texts['certainty'] === 'shown',
     template: texts['template'] !== 'hidden',
+    stop: texts['stop'] ?? '',
   };
 }
 

@@ -106,7 +106,10 @@ export interface Host {
   readonly demonstration?: string;
   /** Missing if the model has no chat template. */
   readonly chatTemplate?: ChatTemplateUse;
-  generate(prompt: string, signal: AbortSignal, report?: ReportProgress): Promise<readonly Candidate[]>;
+  /** Whether `generate` takes a text that ends the answer before it. */
+  readonly stops?: boolean;
+  /** `stop` is the text that ends the answer; '' for the server's own setting. */
+  generate(prompt: string, signal: AbortSignal, report?: ReportProgress, stop?: string): Promise<readonly Candidate[]>;
   tokenize(input: TokenizeInput, signal: AbortSignal, report?: ReportProgress): Promise<Tokens>;
   salience(input: SalienceInput, signal: AbortSignal, report?: ReportProgress): Promise<Scores>;
   /** One result for each mask, in order. Missing if several selections at once are no faster than one by one. */
@@ -138,6 +141,8 @@ export interface Offers {
   readonly comparison: boolean;
   /** Whether a prompt can be shown in place of this one. */
   readonly replacement: boolean;
+  /** Whether an answer can be ended at a text. */
+  readonly stop: boolean;
 }
 
 export function offersOf(host: Host | null): Offers {
@@ -147,6 +152,7 @@ export function offersOf(host: Host | null): Offers {
     alternatives: host?.alternatives !== undefined,
     comparison: host?.addAndCompare !== undefined,
     replacement: host?.add !== undefined,
+    stop: host?.stops === true && host.final !== true,
   };
 }
 

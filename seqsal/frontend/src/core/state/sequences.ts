@@ -20,6 +20,14 @@ export function listSequences(example: Example, candidates: readonly Candidate[]
   return [...responses, { source: 'dataset', text: example.target, score: null, label: 'Target' }];
 }
 
+/** The part of a sequence before a character, as a sequence of its own. */
+export function cutAt(sequence: Sequence, end: number): Sequence {
+  const label = sequence.label.endsWith(CUT) ? sequence.label : `${sequence.label}${CUT}`;
+  return { ...sequence, text: sequence.text.slice(0, end), score: null, label };
+}
+
+const CUT = ', cut';
+
 /**
  * The sequence to show before the user has chosen one for this example: the model's first response, or one of the source that
  * the user chose last. While the model is `writing`, null means to wait for its response.

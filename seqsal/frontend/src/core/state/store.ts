@@ -7,15 +7,16 @@ import type { Span, TokenizedText } from '../text/tokens.js';
 import { Segmenter } from './segmenter.js';
 import type { FindStarts } from './segmenter.js';
 import { Explanation } from './explanation.js';
-import type { Candidate, Example, Host } from './host.js';
+import type { Example, Host } from './host.js';
 import { memo } from './memo.js';
 import { placeOf, fingerprintOf, selectionAt, sequenceAt } from './place.js';
 import type { Place } from './place.js';
 import { RequestSlot, partialText } from './request.js';
 import type { Action } from './action.js';
+import { Answers } from './answers.js';
 import type { RequestKind } from './request.js';
 import { logprobsOf } from './score-loader.js';
-import { defaultSequence, listSequences } from './sequences.js';
+import { defaultSequence } from './sequences.js';
 import type { Sequence } from './sequences.js';
 import { aboutHost } from './snapshot.js';
 import type { Snapshot } from './snapshot.js';
@@ -30,7 +31,7 @@ export class SalienceStore {
   #sequence: Sequence | null = null;
   #place: Place | null = null;
   readonly #changed: () => void;
-  readonly #generation: RequestSlot<readonly Candidate[]>;
+  readonly #answers: Answers;
   readonly #tokens: RequestSlot<TokenizedText>;
   readonly #segmenter: Segmenter;
   readonly #logprobs: RequestSlot<Logprobs>;
@@ -43,13 +44,13 @@ export class SalienceStore {
       changed();
     };
     this.#changed = changed;
-    this.#generation = new RequestSlot(changedAndIdle);
+    this.#answers = new Answers(changedAndIdle);
     this.#tokens = new RequestSlot(changed);
     this.#segmenter = new Segmenter(changed, findStarts);
     this.#logprobs = new RequestSlot(changedAndIdle);
     this.#explanation = new Explanation(
       changed,
-      () => this.#generation.pending || this.#logprobs.pending,
+      () => this.#answers.generation.pending || this.#logprobs.pending,
       () => ({ state: this.#state, segmentation: this.#segmenter.segmentation }),
     );
   }
@@ -58,9 +59,9 @@ export class SalienceStore {
     return {
       state: this.#state,
       example: this.#example,
-      sequences: this.#sequences(),
+      sequences: this.#answers.sequences,
       sequence: this.#sequence,
-      generation: this.#generation.state,
+      generation: this.#answers.generation.state,
       tokens: this.#tokens.state,
       segmentation: this.#segmenter.segmentation,
       pattern: this.#segmenter.pattern,
@@ -73,28 +74,24 @@ export class SalienceStore {
   /** The place of the view, now or once pending requests are answered. */
   get place(): Place | null {
     const { selection } = this.#state;
-    return this.#place ?? placeOf(this.#example, this.#sequences(), this.#sequence, selection, this.#fingerprint);
+    return this.#place ?? placeOf(this.#example, this.#answers.sequences, this.#sequence, selection, this.#fingerprint);
   }
 
   /** Shows another example, or none. Only the user's choices are kept. */
   show(example: Example | null, host: Host | null, place: Place | null = null): void {
     // Cleared first, so that no listener sees a place in the old example without its answers.
     [this.#example, this.#host, this.#place] = [null, null, null];
-    this.#generation.reset();
+    this.#answers.reset(null);
     [this.#example, this.#host, this.#place] = [example, host, place];
     this.#state = withMethods(this.#state, methodNames(host));
-    this.#open(null);
-    if (example !== null && host !== null) {
-      void this.#generate();
-      this.#openDefault();
-    }
+    this.#begin();
     this.#changed();
   }
 
   /** Shows a place in the current example, now or once pending requests are answered. */
   goTo(place: Place): void {
     this.#place = place;
-    const sequence = sequenceAt(place, this.#sequences());
+    const sequence = sequenceAt(place, this.#answers.sequences);
     if (sequence !== null && sequence.text !== this.#sequence?.text) this.#open(sequence);
     else this.#restoreSelection();
     this.#changed();
@@ -112,9 +109,10 @@ export class SalienceStore {
         this.#adjust(action.choices);
         break;
       case 'choose':
-        this.#place = null;
-        this.#state = adjust(this.#state, { preferred: action.sequence.source });
-        this.#open(action.sequence);
+        this.#choose(action.sequence);
+        break;
+      case 'cut':
+        if (this.#sequence !== null) this.#choose(this.#answers.cut(this.#sequence, action.end));
         break;
       case 'check':
         void this.#explanation.removeSegments(action.more);
@@ -138,20 +136,36 @@ export class SalienceStore {
     this.#changed();
   }
 
+  /** Requests the answer, and shows what can be shown before it. */
+  #begin(): void {
+    this.#answers.reset(this.#example);
+    this.#open(null);
+    if (this.#example === null || this.#host === null) return;
+    void this.#generate();
+    this.#openDefault();
+  }
+
+  #choose(sequence: Sequence): void {
+    this.#place = null;
+    this.#state = adjust(this.#state, { preferred: sequence.source });
+    this.#open(sequence);
+  }
+
   #adjust(choices: Choices): void {
-    const { granularity, method, aggregation } = this.#state;
+    const { granularity, method, aggregation, stop } = this.#state;
     this.#state = withMethods(adjust(this.#state, choices), methodNames(this.#host));
     const family = familyOf(this.#host?.methods ?? [], method);
     const otherFamily = this.#state.method !== method && !family.includes(this.#state.method ?? '');
     if (this.#state.method !== method || this.#state.aggregation !== aggregation) this.#explanation.update();
     if (this.#state.granularity !== granularity || otherFamily) void this.#segmentText();
+    if (this.#state.stop !== stop && this.#host?.stops === true) this.#begin();
     const { status } = this.#logprobs.state;
     if (this.#state.certainty && status === 'idle') void this.#requestLogprobs();
     if (!this.#state.certainty && status !== 'ready') this.#logprobs.reset();
   }
 
   #stop(kind: RequestKind): void {
-    if (kind === 'generation') this.#generation.stop();
+    if (kind === 'generation') this.#answers.generation.stop();
     else if (kind === 'tokens') this.#tokens.stop();
     else if (kind === 'logprobs') this.#logprobs.stop();
     else this.#explanation.stop(kind);
@@ -164,12 +178,6 @@ export class SalienceStore {
     else this.#explanation.retry(kind);
   }
 
-  #sequences(): Sequence[] {
-    if (this.#example === null) return [];
-    const generation = this.#generation.state;
-    return listSequences(this.#example, generation.status === 'ready' ? generation.value : []);
-  }
-
   #open(sequence: Sequence | null): void {
     this.#sequence = sequence;
     this.#tokens.reset();
@@ -180,7 +188,7 @@ export class SalienceStore {
   }
 
   #openDefault(): void {
-    const [sequences, waiting] = [this.#sequences(), this.#generation.pending];
+    const [sequences, waiting] = [this.#answers.sequences, this.#answers.generation.pending];
     const placed = this.#place && sequenceAt(this.#place, sequences);
     if (placed === null && this.#place?.source === 'response' && waiting) return;
     const sequence = placed ?? defaultSequence(sequences, this.#state.preferred, waiting);
@@ -206,11 +214,9 @@ export class SalienceStore {
   }
 
   async #generate(): Promise<void> {
-    const [example, host] = [this.#example, this.#host];
-    if (example === null || host === null) return;
-    await this.#generation.start((signal, report) => host.generate(example.prompt, signal, report));
+    if (this.#host !== null) await this.#answers.generate(this.#host, this.#state.stop);
     // A stopped answer stays on the screen until the user chooses another sequence.
-    if (this.#sequence === null && partialText(this.#generation.state) === '') this.#openDefault();
+    if (this.#sequence === null && partialText(this.#answers.generation.state) === '') this.#openDefault();
   }
 
   async #tokenize(): Promise<void> {

@@ -27,6 +27,8 @@ export interface ViewState {
   readonly certainty: boolean;
   /** Whether the tokens of the chat template are shown between messages. */
   readonly template: boolean;
+  /** The text that ends an answer before it; '' for the server's own setting. */
+  readonly stop: string;
   /** The tokens to explain. Tokens rather than segments, so that a change of granularity keeps the selection. */
   readonly selection: TokenSet | null;
   /** What the selection is explained against; null if it is explained alone. */
@@ -51,6 +53,7 @@ export const INITIAL: ViewState = {
   ranking: false,
   certainty: false,
   template: true,
+  stop: '',
   selection: null,
   versus: null,
   anchor: null,

@@ -1,22 +1,25 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import type { Action } from '../../core/state/action.js';
 import { define, sendAction } from '../common/element.js';
 import { placePanel, popoverStyles, stopEscape } from '../common/popover.js';
 import { shorten } from '../common/format.js';
 import { controls } from '../common/styles.js';
 
-/** What can be done with a segment of the prompt. */
+/** What can be done with a segment. */
 export interface SegmentMenu {
   readonly text: string;
-  /** The prompt without the segment. */
-  readonly prompt: string;
+  /** For a segment of the prompt: the prompt without it. */
+  readonly prompt?: string;
+  /** For a segment of the answer: where it ends in the answer, in characters. */
+  readonly end?: number;
   /** What removing it does to the selection, in words; '' if that is unknown. */
   readonly removal: string;
 }
 
 const WIDTH = 280;
 
-/** The menu of a segment of the prompt. */
+/** The menu of a segment. */
 export class SeqsalSegmentMenu extends LitElement {
   static override properties = { menu: { attribute: false } };
 
@@ -79,23 +82,36 @@ export class SeqsalSegmentMenu extends LitElement {
     </div>`;
   }
 
-  #renderItems({ text, prompt, removal }: SegmentMenu): TemplateResult {
+  #renderItems({ text, prompt, end, removal }: SegmentMenu): TemplateResult {
+    return html`<p>“${shorten(text, 60)}”</p>
+      ${removal === '' ? nothing : html`<p>${removal}</p>`}
+      ${prompt === undefined ? nothing : this.#renderRemoval(prompt)}
+      ${
+        end === undefined
+          ? nothing
+          : this.#renderItem('Stop here', 'Explains the answer without what follows.', { type: 'cut', end })
+      }`;
+  }
+
+  #renderRemoval(prompt: string): TemplateResult {
     const empty = prompt.trim() === '';
     const what = empty
       ? 'The prompt would be empty without it.'
       : 'Adds the prompt without it, and shows both side by side.';
-    return html`<p>“${shorten(text, 60)}”</p>
-      ${removal === '' ? nothing : html`<p>${removal}</p>`}
-      <button
-        role="menuitem"
-        ?disabled=${empty}
-        @click=${() => {
-          this.renderRoot.querySelector<HTMLElement>('.panel')?.hidePopover();
-          sendAction(this, { type: 'compare', prompt });
-        }}
-      >
-        Remove and run<span class="what">${what}</span>
-      </button>`;
+    return this.#renderItem('Remove and run', what, { type: 'compare', prompt }, empty);
+  }
+
+  #renderItem(label: string, what: string, action: Action, disabled = false): TemplateResult {
+    return html`<button
+      role="menuitem"
+      ?disabled=${disabled}
+      @click=${() => {
+        this.renderRoot.querySelector<HTMLElement>('.panel')?.hidePopover();
+        sendAction(this, action);
+      }}
+    >
+      ${label}<span class="what">${what}</span>
+    </button>`;
   }
 }
 

@@ -36,9 +36,20 @@ const TEMPLATE: readonly Option[] = [
   { value: 'hidden', label: 'Hidden', help: 'The model reads them all the same.' },
 ];
 
-/** The panel of display choices: how scores are aggregated, scaled and painted. */
+const WIDTH = 390;
+const STOPS: readonly Option[] = [
+  { value: '', label: 'Their end', help: 'As the server is set: mostly where the model ends the answer.' },
+  { value: '\n\n', label: 'Blank line', help: 'For models that go on with the next example.' },
+  { value: '\n', label: 'Line break' },
+];
+
+/** The panel of display choices: where answers end, and how scores are aggregated, scaled and painted. */
 export class SeqsalDisplay extends LitElement {
-  static override properties = { state: { attribute: false }, conversation: { type: Boolean } };
+  static override properties = {
+    state: { attribute: false },
+    conversation: { type: Boolean },
+    stoppable: { type: Boolean },
+  };
 
   static override styles = [
     controls,
@@ -62,21 +73,39 @@ export class SeqsalDisplay extends LitElement {
         min-width: 0;
         accent-color: var(--seqsal-accent);
       }
+      input.text {
+        box-sizing: border-box;
+        width: 100%;
+        padding: 3px 6px;
+        border: 1px solid var(--seqsal-line);
+        border-radius: 4px;
+        background: none;
+        color: inherit;
+        font: inherit;
+      }
     `,
   ];
 
   declare state: ViewState | null;
   /** Whether the prompt has messages, and so tokens of a chat template between them. */
   declare conversation: boolean;
+  /** Whether an answer can be ended at a text. */
+  declare stoppable: boolean;
 
   constructor() {
     super();
     this.state = null;
     this.conversation = false;
+    this.stoppable = false;
   }
 
   protected override render(): TemplateResult {
-    return html`<seqsal-flyout label="Display" help="How scores are added up and painted" .icon=${ICONS.display}>
+    return html`<seqsal-flyout
+      label="Display"
+      help="Where answers end, and how scores are added up and painted"
+      .width=${WIDTH}
+      .icon=${ICONS.display}
+    >
       ${this.state === null ? '' : this.#renderChoices(this.state)}
     </seqsal-flyout>`;
   }
@@ -89,8 +118,32 @@ export class SeqsalDisplay extends LitElement {
       ${this.#renderChoice('Colour by', 'scaling', scalings, state)} ${this.#renderIntensity(state)}
       ${this.#renderChoice('Mark with', 'marking', MARKINGS, state)}
       ${this.#renderChoice('Lines', 'density', DENSITIES, state)}
-      ${this.conversation ? this.#renderTemplate(state) : nothing}
+      ${this.conversation ? this.#renderTemplate(state) : nothing} ${this.stoppable ? this.#renderStop(state) : nothing}
     </div>`;
+  }
+
+  #renderStop({ stop }: ViewState): TemplateResult {
+    return html`<span class="label" aria-hidden="true">Stop answers at</span>
+      <seqsal-choice
+        label="Stop answers at"
+        .options=${STOPS}
+        .value=${stop}
+        @choose=${(event: CustomEvent<string>) => {
+          this.#send({ stop: event.detail });
+        }}
+      ></seqsal-choice>
+      <label class="label" for="stop">or at the text</label>
+      <input
+        id="stop"
+        class="text"
+        type="text"
+        maxlength="100"
+        placeholder="a text of yours"
+        .value=${STOPS.some(({ value }) => value === stop) ? '' : stop.replaceAll('\n', '\\n')}
+        @change=${(event: Event) => {
+          this.#send({ stop: unescaped((event.target as HTMLInputElement).value) });
+        }}
+      />`;
   }
 
   #renderTemplate({ template }: ViewState): TemplateResult {
@@ -152,6 +205,11 @@ export class SeqsalDisplay extends LitElement {
   #send(choices: Choices): void {
     sendAction(this, { type: 'adjust', choices });
   }
+}
+
+/** A typed text with line breaks in place of "\\n". */
+function unescaped(text: string): string {
+  return text.replaceAll('\\n', '\n');
 }
 
 function capital(word: string): string {

@@ -37,6 +37,7 @@ export class SeqsalToolbar extends LitElement {
     methods: { attribute: false },
     state: { attribute: false },
     conversation: { type: Boolean },
+    stoppable: { type: Boolean },
     problem: {},
     saveOptions: { attribute: false },
     outcome: { attribute: false },
@@ -52,6 +53,8 @@ export class SeqsalToolbar extends LitElement {
   declare state: ViewState | null;
   /** Whether the prompt has messages. */
   declare conversation: boolean;
+  /** Whether an answer can be ended at a text. */
+  declare stoppable: boolean;
   /** Why the custom pattern does not segment this text, or ''. */
   declare problem: string;
   /** The options for saving. */
@@ -67,6 +70,7 @@ export class SeqsalToolbar extends LitElement {
     this.methods = [];
     this.state = null;
     this.conversation = false;
+    this.stoppable = false;
     this.problem = '';
     this.saveOptions = [];
     this.outcome = NO_OUTCOME;
@@ -79,7 +83,11 @@ export class SeqsalToolbar extends LitElement {
       ${this.#renderSequences()} ${this.#renderUnits(state)} ${this.#renderMethods(state)}
       <div class="group tools">
         ${this.#renderRanking(state)}
-        <seqsal-display .state=${state} ?conversation=${this.conversation}></seqsal-display>
+        <seqsal-display
+          .state=${state}
+          ?conversation=${this.conversation}
+          ?stoppable=${this.stoppable}
+        ></seqsal-display>
         <seqsal-save .options=${this.saveOptions} .outcome=${this.outcome}></seqsal-save>
         <seqsal-help></seqsal-help>
       </div>

@@ -102,9 +102,17 @@ export function actionsIn(
 /** The menu of a segment; null if there is nothing to offer. */
 export function menuIn(snapshot: Snapshot, derived: Derived, index: number): SegmentMenu | null {
   const segment = derived.segments[index];
+  if (segment?.region === 'target') return answerMenu(snapshot, derived, segment);
   if (!snapshot.offers.comparison || segment?.region !== 'prompt') return null;
   const prompt = shortened(snapshot, [segment]);
   return prompt === null ? null : { text: segment.text, prompt, removal: removalWords(snapshot, derived, index) };
+}
+
+/** The menu of a segment of the answer; null for the last one, after which there is nothing to cut. */
+function answerMenu({ tokens, final }: Snapshot, { segments }: Derived, segment: Segment): SegmentMenu | null {
+  if (tokens.status !== 'ready' || final || segment.special) return null;
+  const end = segment.chars.end - tokens.value.promptLength;
+  return segment === segments.at(-1) ? null : { text: segment.text, end, removal: '' };
 }
 
 /** The token whose alternatives are shown, and the first position of the answer and the one after its last. */

@@ -25,6 +25,10 @@ export function hintFor({ generation, sequence, tokens, state }: Snapshot): stri
   return `Click a ${noun} of the target to see what it depends on.${more}`;
 }
 
+/** What to do on a page without a prompt, besides choosing one. */
+export const NEXT_STEP =
+  'Or write one in the Editor. The model’s answer appears here. A click on it shows which parts of the prompt it depends on.';
+
 /** Shown instead of the text while there is none: the situation, and what to do. */
 export function renderEmpty(title: string, text: string): TemplateResult {
   return html`<div class="empty">

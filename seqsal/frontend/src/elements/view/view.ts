@@ -21,7 +21,7 @@ import '../toolbar/toolbar.js';
 import { effectsBesides, hasFindings, menuIn, tokenIn } from './check-parts.js';
 import { renderFooter } from './footer.js';
 import { copy } from './copy.js';
-import { renderEmpty } from './hints.js';
+import { NEXT_STEP, renderEmpty } from './hints.js';
 import { renderOverview } from './overview.js';
 import { captionsFor, explainedIn, rankedIn, targetIn, partialAnswer } from './parts.js';
 import { isConversation, messagesIn, showsSpecial } from './messages.js';
@@ -100,8 +100,7 @@ export class SeqsalView extends LitElement {
     const { snapshot } = this;
     if (this.problem !== '') return renderEmpty('No salience for this model', this.problem);
     if (!snapshot?.example) {
-      const next = 'The model’s answer appears here. A click on it shows which parts of the prompt it depends on.';
-      return renderEmpty('Choose a prompt in the Data Table', `Or write one in the Editor. ${next}`);
+      return renderEmpty('Choose a prompt in the Data Table', NEXT_STEP);
     }
     const [derived, { token, range }] = [this.#derive(snapshot), tokenIn(snapshot)];
     return html`
@@ -124,6 +123,7 @@ export class SeqsalView extends LitElement {
       .methods=${snapshot.methods}
       .state=${snapshot.state}
       ?conversation=${isConversation(snapshot)}
+      ?stoppable=${snapshot.offers.stop}
       .problem=${snapshot.pattern.status === 'error' ? snapshot.pattern.reason : ''}
       .saveOptions=${saveOptions(snapshot, this.viewScript, this.link)}
       .outcome=${this.outcome}

@@ -99,11 +99,8 @@ export function createLitHost(context: LitContext, jobs: JobServer | null = null
     caveats: { marksSpecial, sign: SIGNS[gradientOf], checks: 'removalEffects' in checks },
     ...(output(scoring)[MADE_FOR]?.vocab?.[0] === 'demonstration' ? { demonstration: LOADING } : {}),
     ...chatTemplateIn(output(scoring)),
-    async generate(_prompt, ...waiter) {
-      const fields = generationFields(output(model));
-      if (fields.length === 0) return [];
-      return candidatesIn(await predictOne('generation', input, fields, ...waiter), fields);
-    },
+    stops: jobs !== null,
+    generate: generator(predict, input, generationFields(output(model)), jobs !== null),
     async tokenize({ prompt, target }, ...waiter) {
       const fields = ['tokens', ...[SPECIAL, IDS, MESSAGES].filter((name) => name in output(tokenizing))];
       return tokensIn(await predictOne('tokens', modified(input, { prompt, target }), fields, ...waiter));
@@ -116,6 +113,15 @@ export function createLitHost(context: LitContext, jobs: JobServer | null = null
             logprobsIn(await predictOne('logprobs', modified(input, { prompt, target }), [LOGPROBS], ...waiter)),
         }
       : {}),
+  };
+}
+
+function generator(predict: Predict, input: LitInput, fields: string[], stops: boolean): Host['generate'] {
+  return async (_prompt, signal, report, stop = '') => {
+    if (fields.length === 0) return [];
+    const ends = stops && stop !== '' ? { stop: [stop] } : {};
+    const [prediction = {}] = await predict({ kind: 'generation', input, fields, signal, report, ...ends });
+    return candidatesIn(prediction, fields);
   };
 }
 

@@ -28,6 +28,8 @@ export interface PredictionRequest {
   readonly versus?: { readonly token: number } | { readonly text: string } | undefined;
   /** For removals, the ranges of tokens that each of them removes. */
   readonly removals?: readonly (readonly Range[])[];
+  /** For generation, texts that end the answer before them. */
+  readonly stop?: readonly string[] | undefined;
   /** For alternatives, the positions of the tokens. */
   readonly positions?: readonly number[];
   /** The requested fields of a prediction. */

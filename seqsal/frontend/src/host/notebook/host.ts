@@ -34,6 +34,7 @@ export function createNotebookHost(
     get methods() {
       return methods();
     },
+    stops: true,
     generate: generator(request, saved, several),
     async tokenize({ prompt, target }, signal, report) {
       return (
@@ -70,11 +71,11 @@ function saliences(
 
 /** Uses the saved answer, unless there were several. */
 function generator(request: SendRequest, saved: () => Restored | null, several: () => boolean): Host['generate'] {
-  return async (prompt, signal, report) => {
+  return async (prompt, signal, report, stop = '') => {
     const stored = storedAnswer(saved(), prompt);
-    if (stored.length > 0 && !several()) return stored;
+    if (stored.length > 0 && !several() && stop === '') return stored;
     try {
-      return candidatesIn(await request('generate', { prompt }, signal, report));
+      return candidatesIn(await request('generate', { prompt, stop }, signal, report));
     } catch (error) {
       if (stored.length === 0 || !isTimeout(error)) throw error;
       return stored;

@@ -102,7 +102,7 @@ export class NotebookSession {
     const methods = (): MethodDescription[] => this.#methods(this.#model.get('_methods'), saved());
     const host = createNotebookHost(this.#channel, methods, saved, several, this.#model.get('_can_check') === true);
     // A given target is explained without an answer of the model.
-    const withTarget = target === '' ? {} : { generate: () => Promise.resolve([]) };
+    const withTarget = target === '' ? {} : { generate: () => Promise.resolve([]), stops: false };
     const note = this.#model.get('_demonstration') === true ? { demonstration: LOADING } : {};
     const use = this.#model.get('_chat_template');
     const chat = use === 'messages' || use === 'all' ? { chatTemplate: use, add: this.#setPrompt } : {};

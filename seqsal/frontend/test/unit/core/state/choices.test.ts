@@ -14,6 +14,7 @@ const OTHER: Choices = {
   ranking: true,
   certainty: true,
   template: false,
+  stop: '\n\n',
 };
 
 describe('choices as texts', () => {
