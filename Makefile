@@ -119,6 +119,7 @@ bench: setup-dev .venv-peers/.installed
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.cuda
 	$(BIN)/python -m benchmarks.keras_selections
+	$(BIN)/python -m benchmarks.real_speed --peers .venv-peers/bin/python
 
 # Hours; it continues where it was stopped. FAITHFULNESS=--quick takes minutes.
 bench-faithfulness: setup-dev .venv-peers/.installed

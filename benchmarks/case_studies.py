@@ -2,72 +2,27 @@
 
     python -m benchmarks.case_studies > table.md
 
-The prompts are those that Tenney et al. 2024 (arXiv 2404.07498) and LIT's tutorial of Sequence
-Salience publish (Apache-2.0). SmolLM2-135M-Instruct and Gemma 3 270M answer greedily; an answer is
-cut where the next example would begin. Explained is the line of the recommendation, or the
-amount that was computed.
+The prompts (`seqsal/datasets/published_prompts.jsonl`) are those that Tenney et al. 2024
+(arXiv 2404.07498) and LIT's tutorial of Sequence Salience publish (Apache-2.0).
+SmolLM2-135M-Instruct and Gemma 3 270M answer greedily; an answer is cut where the next example
+would begin. Explained is the line of the recommendation, or the amount that was computed.
 """
 
 import argparse
 import dataclasses
+import pathlib
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 import seqsal
 from benchmarks import real_models
+from seqsal import datasets
+from seqsal.datasets import files
 from seqsal.options import OptionValues
 
 METHODS: Final = ("linearized", "grad_l2", "grad_dot_input")
 _TOP: Final = 3
-_INSTRUCTION: Final = "Analyze a menu item in a restaurant."
-_PRINCIPLES: Final = """\
-* The analysis should be brief and to the point.
-* The analysis and recommendation should both be clear about the suitability for someone with a \
-specified dietary restriction."""
-_EXAMPLES: Final = """\
-## For example:
-
-Taste-likes: I've a sweet-tooth
-Taste-dislikes: Don't like onions or garlic
-Suggestion: Onion soup
-Analysis: it has cooked onions in it, which you don't like.
-Recommendation: {first}
-
-Taste-likes: I've a sweet-tooth
-Taste-dislikes: Don't like onions or garlic
-Suggestion: Baguette maison au levain
-Analysis: Home-made leaven bread in France is usually great
-Recommendation: Likely good.
-
-Taste-likes: I've a sweet-tooth
-Taste-dislikes: Don't like onions or garlic
-Suggestion: Macaron in France
-Analysis: Sweet with many kinds of flavours
-Recommendation: You have to try it."""
-_QUESTION: Final = """\
-## Now analyse one more example:
-
-Taste-likes: Cheese
-Taste-dislikes: Can't eat eggs
-Suggestion: Quiche Lorraine
-Analysis:"""
-_BOOTH: Final = """\
-A carnival snack booth made $50 selling popcorn each day. It made three times as much selling \
-cotton candy. For a 5-day activity, the booth has to pay $30 rent and $75 for the cost of the \
-ingredients. How much did the booth earn for 5 days after paying the rent and the cost of \
-ingredients?
-How much did the booth make selling cotton candy each day? ** The booth made $50 x 3 = \
-$<<50*3=150>>150 selling cotton candy each day.
-How much did the booth make in a day? ** In a day, the booth made a total of $150 + $50 = \
-$<<150+50=200>>200.
-How much did the booth make in 5 days? ** In 5 days, they made a total of $200 x 5 = \
-$<<200*5=1000>>1000.
-How much did the booth have to pay? ** The booth has to pay a total of $30 + $75 = \
-$<<30+75=105>>105.
-How much did the booth earn after paying the rent and the cost of ingredients? **"""
-_MISTAKE: Final = "You have to try it."
-_MENDED: Final = "Avoid."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,22 +42,17 @@ class Study:
     select: str
 
 
-def _restaurant(name: str, *parts: str, first: str = _MENDED) -> Study:
-    prompt = "\n\n".join(parts).replace("{first}", first)
-    return Study(name, prompt, r"\n\s*\n|\nTaste-likes|\n##", r"Recommendation:[^\n]*")
+_RESTAURANT: Final = (r"\n\s*\n|\nTaste-likes|\n##", r"Recommendation:[^\n]*")
+_BOOTH: Final = (r"\n", r"\$?\d[\d,.]*(?=\D*$)")
+_FILE: Final = pathlib.Path(datasets.__file__).with_name("published_prompts.jsonl")
 
-
-def _booth(name: str, prompt: str) -> Study:
-    return Study(name, prompt, r"\n", r"\$?\d[\d,.]*(?=\D*$)")
-
-
-STUDIES: Final = (
-    _restaurant("fewshot-mistake", _INSTRUCTION, _EXAMPLES, _QUESTION, first=_MISTAKE),
-    _restaurant("fewshot-fixed", _INSTRUCTION, _EXAMPLES, _QUESTION),
-    _restaurant("principles-before", _INSTRUCTION, _PRINCIPLES, _EXAMPLES, _QUESTION),
-    _restaurant("principles-after", _INSTRUCTION, _EXAMPLES, _PRINCIPLES, _QUESTION),
-    _booth("booth-annotated", _BOOTH),
-    _booth("booth-plain", re.sub("<<.*?>>", "", _BOOTH)),
+STUDIES: Final = tuple(
+    Study(
+        record["source"],
+        record["prompt"],
+        *(_BOOTH if record["source"].startswith("booth") else _RESTAURANT),
+    )
+    for record in files.read(_FILE)
 )
 """The prompts of the three case studies."""
 

@@ -6,7 +6,7 @@ datasets=sample_prompts
 {
     if reason=$(.venv/bin/seqsal get smollm2 --quiet 2>&1 >&3); then
         models=smollm2,$models
-        datasets=chat_prompts,sample_prompts
+        datasets=chat_prompts,published_prompts,sample_prompts
     else
         echo "The page opens without SmolLM2, a small real model. ${reason#seqsal: }"
     fi

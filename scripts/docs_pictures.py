@@ -8,6 +8,7 @@ import argparse
 import pathlib
 import tempfile
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
@@ -23,17 +24,21 @@ Draw = Callable[[SaliencePage], Page | Locator]
 
 def main() -> None:
     """Writes the pictures that the command names, or all."""
-    pictures = {**README, **tutorial_pictures.PICTURES}
+    pictures = {**README, **tutorial_pictures.PICTURES, **REAL}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help=f"some of: {', '.join(pictures)}")
     names = parser.parse_args().names or list(pictures)
-    address, server = start_server()
+    own = [name for name in names if name not in REAL]
+    real = [name for name in names if name in REAL]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-        for name in names:
-            _take(browser, address, name, *pictures[name])
+        for flags, chosen in (((), own), (REAL_FLAGS, real)):
+            if chosen:
+                address, server = start_server(*flags)
+                for name in chosen:
+                    _take(browser, address, name, *pictures[name])
+                server.terminate()
         browser.close()
-    server.terminate()
 
 
 def _take(browser: Browser, address: str, name: str, size: tuple[int, int], draw: Draw) -> None:
@@ -107,6 +112,37 @@ def _saved_in_the_dark(page: SaliencePage) -> Page:
         View(saved.locator("seqsal-view")).wait_for_answer()
     return saved
 
+
+def _real_mistake(page: SaliencePage) -> Page:
+    _explained(page)
+    page.view.root.get_by_role("button", name="Strongest").click()
+    page.view.root.get_by_role("button", name="Check by removing").click()
+    findings = page.view.root.locator("seqsal-findings")
+    expect(findings).to_contain_text("together", timeout=PATIENCE)
+    return page.page
+
+
+def _real_chat(page: SaliencePage) -> Page:
+    """Explains a word of an answer to a chat message."""
+    page.page.get_by_role("button", name="published_prompts").click()
+    page.page.get_by_text("chat_prompts", exact=True).last.click()
+    page.select("notes")
+    page.view.wait_for_answer()
+    page.view.explain(page.view.segments("target").last)
+    return page.page
+
+
+REAL_FLAGS: Final = (
+    "--models=smollm2",
+    "--datasets=published_prompts,chat_prompts",
+    r"--stop=\n\n",
+    "--shutdown_seconds=1",
+)
+"""Of the server for pictures of SmolLM2, which `seqsal get smollm2` fetches."""
+REAL: Mapping[str, tuple[tuple[int, int], Draw]] = {
+    "real-mistake-1600x900": ((1600, 900), _real_mistake),
+    "real-chat-1600x900": ((1600, 900), _real_chat),
+}
 
 README: Mapping[str, tuple[tuple[int, int], Draw]] = {
     "page-1600x900": ((1600, 900), _explained),

@@ -52,7 +52,8 @@ class Options:
     datasets: tuple[str, ...] = _option(
         DEFAULT_DATASETS,
         "Prompts to load, as name:path of a .jsonl file (records with prompt and optionally target"
-        " and source) or a .txt file (a prompt per line), or sample_prompts or chat_prompts.",
+        " and source) or a .txt file (a prompt per line), or sample_prompts, chat_prompts or"
+        " published_prompts.",
     )
     dl_framework: str = _option(
         "transformers",

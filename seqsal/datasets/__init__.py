@@ -11,8 +11,9 @@ from seqsal.datasets import files
 from seqsal.options import DEFAULT_DATASETS, split_name
 from seqsal.shared import fields
 
-SHIPPED: Final = ("sample_prompts", "chat_prompts")
-"""The files in this folder: prompts for the models that ship, and questions to a chat model."""
+SHIPPED: Final = ("sample_prompts", "chat_prompts", "published_prompts")
+"""The files in this folder: prompts for the models that ship, questions to a chat model, and the
+prompts of the paper (Tenney et al. 2024) and of its tutorial."""
 _HERE: Final = pathlib.Path(__file__).parent
 
 

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from seqsal.models import pieces as pieces_lib
 from seqsal.models.causal_lm import MessageSpan
+from seqsal.models.pieces import slices
 from seqsal.shared.messages import DOCUMENT
 
 _INLINE_DOCUMENT: Final = re.compile(r"<document\b[^>]*>.*?</document>\s*", re.DOTALL)
@@ -80,10 +80,10 @@ def with_exact_text(
                 " another text. Add a word to it."
             )
         shift = region.lead - region.start
-        slices = pieces_lib.slices(
+        exact_pieces = slices(
             region.text, [min(end + shift, len(region.text)) for _, end in tokens]
         )
-        for (index, _), piece in zip(tokens, slices, strict=True):
+        for (index, _), piece in zip(tokens, exact_pieces, strict=True):
             exact[index], special[index] = piece, False
     return exact, special
 

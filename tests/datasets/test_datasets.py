@@ -49,3 +49,13 @@ def test_the_prompts_for_a_chat_model_are_messages() -> None:
     for example in chat.examples:
         messages = parse_messages(example["prompt"])
         assert messages is not None and messages[-1].role == "user"
+
+
+def test_the_published_prompts_are_those_of_the_case_studies() -> None:
+    (published,) = datasets.get_datasets(["published_prompts"]).values()
+    prompts = {example["source"]: example["prompt"] for example in published.examples}
+    mistake, mended = prompts["fewshot-mistake"], prompts["fewshot-fixed"]
+    assert mistake.replace("You have to try it.", "Avoid.", 1) == mended != mistake
+    lines = (set(prompts[name].splitlines()) for name in ("principles-before", "principles-after"))
+    assert next(lines) == next(lines) > set(mended.splitlines())
+    assert "<<" in prompts["booth-annotated"] and "<<" not in prompts["booth-plain"]

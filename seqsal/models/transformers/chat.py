@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from seqsal.models import pieces as pieces_lib
 from seqsal.models.causal_lm import Encoding
+from seqsal.models.pieces import from_offsets
 from seqsal.models.regions import Region, joined, message_spans, touch, with_exact_text
 from seqsal.shared.messages import DOCUMENT, TOOLS, Message, tools_in
 
@@ -61,7 +61,7 @@ class ChatTemplate:
         batch = self._tokenizer(
             rendered + target, add_special_tokens=False, return_offsets_mapping=True, verbose=False
         )
-        pieces = pieces_lib.from_offsets(rendered + target, batch["offset_mapping"])
+        pieces = from_offsets(rendered + target, batch["offset_mapping"])
         exact, special = with_exact_text(pieces, regions)
         spans = message_spans(exact, special, conversation.texts)
         return Encoding(tuple(batch["input_ids"]), tuple(exact), tuple(special), tuple(spans))

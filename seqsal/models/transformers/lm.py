@@ -20,11 +20,11 @@ from seqsal.models.progress import tasks
 from seqsal.models.pytorch import is_out_of_memory
 from seqsal.models.streaming import ResponseStream
 from seqsal.models.transformers import generation
-from seqsal.models.transformers import tokenizer as tokenizer_lib
 from seqsal.models.transformers.chat import ChatTemplate
 from seqsal.models.transformers.linearization_check import linearization_error
 from seqsal.models.transformers.memory import Memory
 from seqsal.models.transformers.network import Network
+from seqsal.models.transformers.tokenizer import decoder, encode, encode_continuation
 from seqsal.models.transformers.trace import HFTrace
 from seqsal.models.transformers.variants import Variants
 from seqsal.shared.messages import Message, parse_messages, plain_text
@@ -130,7 +130,7 @@ class HFCausalLM:
         text = plain_text(prompt)
         if self.applies_chat_template:
             return self._encode_as_message(text, target)
-        return tokenizer_lib.encode(self.tokenizer, text + target)
+        return encode(self.tokenizer, text + target)
 
     @property
     def has_chat_template(self) -> bool:
@@ -156,7 +156,7 @@ class HFCausalLM:
 
     def text_after(self, ids: Sequence[int], token: int) -> str:
         """Returns the text that a token adds to a sequence."""
-        return tokenizer_lib.encode_continuation(self.tokenizer, [token], ids).text
+        return encode_continuation(self.tokenizer, [token], ids).text
 
     def logprobs_without(
         self, ids: Sequence[int], removals: Sequence[Ranges], terms: Sequence[Term]
@@ -199,7 +199,7 @@ class HFCausalLM:
             return [self.generate([prompt], options)[0] for prompt in prompts]
         ids = [prompt.ids for prompt in prompts]
         with self.queue:
-            decode = tokenizer_lib.decoder(self.tokenizer)
+            decode = decoder(self.tokenizer)
             stream = ResponseStream(decode, ids, self._eos_ids, self.queue)
             try:
                 answers = generation.generate(
@@ -212,7 +212,7 @@ class HFCausalLM:
                 raise DoesNotFitError(no_room_for_answer(longest, self.free_bytes)) from None
         return [
             [
-                Generation(tokenizer_lib.encode_continuation(self.tokenizer, ids, prompt.ids), p)
+                Generation(encode_continuation(self.tokenizer, ids, prompt.ids), p)
                 for ids, p in answers_to_one
             ]
             for answers_to_one, prompt in zip(answers, prompts, strict=True)

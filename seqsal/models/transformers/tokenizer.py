@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqsal.models import encodings
-from seqsal.models import pieces as pieces_lib
 from seqsal.models.causal_lm import Encoding
+from seqsal.models.pieces import Decode, by_alignment, from_sentencepiece
 
 
 def encode(tokenizer: Any, text: str) -> Encoding:
@@ -26,7 +26,7 @@ def encode_continuation(tokenizer: Any, ids: Sequence[int], prefix: Sequence[int
     return encodings.continuation(decoder(tokenizer), ids, prefix)
 
 
-def decoder(tokenizer: Any) -> pieces_lib.Decode:
+def decoder(tokenizer: Any) -> Decode:
     """Returns a function from ids to text that omits special tokens."""
 
     def decode(ids: Sequence[int]) -> str:
@@ -56,13 +56,13 @@ def _encode_slow(tokenizer: Any, text: str) -> Encoding:
     start = _find(body, ids)
     body_names = tokenizer.convert_ids_to_tokens(body)
     decoded = (
-        pieces_lib.from_sentencepiece(body_names)
+        from_sentencepiece(body_names)
         if any(name.startswith("▁") for name in body_names)
         else encode_continuation(tokenizer, body, ()).pieces
     )
     special = [not start <= i < start + len(body) for i in range(len(ids))]
     names = tokenizer.convert_ids_to_tokens(list(ids))
-    return encodings.with_special(ids, names, pieces_lib.by_alignment(text, decoded), special)
+    return encodings.with_special(ids, names, by_alignment(text, decoded), special)
 
 
 def _find(part: list[int], whole: list[int]) -> int:
