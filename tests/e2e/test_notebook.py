@@ -13,6 +13,10 @@ _DEMO = pathlib.Path(__file__).parents[2] / "demos" / "prompt_debugging.ipynb"
 _PROMPT = (
     "Taste-likes: Cheese\nTaste-dislikes: Can't eat eggs\nSuggestion: Quiche Lorraine\nAnalysis:"
 )
+_NOTES = (
+    "Marta keeps bees. The library closes at six. Jonas teaches the violin. The ferry leaves from"
+    " pier four. Ida paints landscapes. Peter repairs clocks."
+)
 _ANSWER = " A savoury tart with cheese and eggs.\nRecommendation: Avoid."
 _VIEW = f"""
 import seqsal
@@ -50,6 +54,26 @@ def test_a_click_updates_python_and_python_updates_the_view(
     assert [view.segments().nth(i).inner_text().strip() for i in view.selected()] == [
         "A", "savoury", "tart"
     ]  # fmt: skip
+
+
+def test_a_real_model_answers_messages_in_a_cell(
+    jupyter: Jupyter, browser_page: Page, smollm2: pathlib.Path
+) -> None:
+    messages = [{"role": "user", "content": f"{_NOTES}\n\nWho repairs clocks?"}]
+    cell = f"import seqsal\nv = seqsal.view({str(smollm2)!r}, messages={messages!r})\nv"
+    strongest = (
+        'segments = v.result.segments("sentences")\n'
+        "print(max(segments, key=lambda each: each.score).text.strip())"
+    )
+    notebook = jupyter.open(browser_page, "real.ipynb", cell, strongest)
+    notebook.run(0)
+    view = notebook.view(0)
+    view.wait_for_answer()
+    view.choose("Sentences")
+    expect(view.segments("target").last).to_contain_text("Peter")
+    view.explain(view.segments("target").last)
+    assert view.strongest(1) == ["Peter repairs clocks."]
+    assert notebook.printed(1) == "Peter repairs clocks."
 
 
 def test_a_saved_notebook_shows_the_view_with_its_data_without_a_kernel(
