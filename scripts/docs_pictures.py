@@ -32,7 +32,8 @@ def main() -> None:
     real = [name for name in names if name in REAL]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-        for flags, chosen in (((), own), (REAL_FLAGS, real)):
+        servers = [((), own), *((REAL_FLAGS[name], [name]) for name in real)]
+        for flags, chosen in servers:
             if chosen:
                 address, server = start_server(*flags)
                 for name in chosen:
@@ -124,21 +125,26 @@ def _real_mistake(page: SaliencePage) -> Page:
 
 def _real_chat(page: SaliencePage) -> Page:
     """Explains a word of an answer to a chat message."""
-    page.page.get_by_role("button", name="published_prompts").click()
-    page.page.get_by_text("chat_prompts", exact=True).last.click()
     page.select("notes")
     page.view.wait_for_answer()
     page.view.explain(page.view.segments("target").last)
     return page.page
 
 
-REAL_FLAGS: Final = (
-    "--models=smollm2",
-    "--datasets=published_prompts,chat_prompts",
-    r"--stop=\n\n",
-    "--shutdown_seconds=1",
-)
-"""Of the server for pictures of SmolLM2, which `seqsal get smollm2` fetches."""
+def _real(dataset: str) -> tuple[str, ...]:
+    """Returns the flags of a server with SmolLM2, which `seqsal get smollm2` fetches."""
+    return (
+        "--models=smollm2",
+        f"--datasets={dataset}",
+        r"--stop=\n\n",
+        "--shutdown_seconds=1",
+    )
+
+
+REAL_FLAGS: Final = {
+    "real-mistake-1600x900": _real("published_prompts"),
+    "real-chat-1600x900": _real("chat_prompts"),
+}
 REAL: Mapping[str, tuple[tuple[int, int], Draw]] = {
     "real-mistake-1600x900": ((1600, 900), _real_mistake),
     "real-chat-1600x900": ((1600, 900), _real_chat),
