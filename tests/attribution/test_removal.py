@@ -97,8 +97,9 @@ def test_effects_come_in_the_order_of_the_removals(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Variants, "logprobs", counted)
     stream = Engine(lm).removal_effects(IDS, OBJECTIVE, REMOVALS)
     next(stream)
+    assert batches == [1], "Later removals must not run before earlier ones are reported."
     next(stream)
-    assert batches == [2], "Later removals must not run before earlier ones are reported."
+    assert batches == [1, 2]
     expected = list(Engine(_lm("llama")).removal_effects(IDS, OBJECTIVE, REMOVALS))
     np.testing.assert_allclose(list(stream), expected[2:], rtol=1e-4, atol=1e-5)
 
@@ -241,3 +242,20 @@ def test_the_likeliest_terms_are_those_of_the_model() -> None:
     np.testing.assert_allclose([value for _, value in found], values, rtol=1e-4)
     with pytest.raises(ValueError, match="expected positions from 1"):
         Engine(lm).likeliest(IDS, 0, 4)
+
+
+def test_the_first_removals_run_in_small_batches_so_that_results_come_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lm, sizes, run = _lm("llama"), list[int](), Variants.logprobs
+
+    def counting(self: Variants, removals: Any, terms: Any) -> Any:
+        sizes.append(len(removals))
+        return run(self, removals, terms)
+
+    monkeypatch.setattr(Variants, "logprobs", counting)
+    removals = [((start, start + 1),) for start in range(24)]
+    rows = logprobs_without(lm, IDS, removals, OBJECTIVE.terms)
+    next(rows)
+    assert sizes == [1]
+    assert len(list(rows)) == 23 and sizes == [1, 2, 4, 8, 8, 1]

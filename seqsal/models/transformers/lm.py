@@ -31,7 +31,7 @@ from seqsal.shared.messages import Message, parse_messages, plain_text
 
 _ROPES_BY_LENGTH: Final = ("longrope", "dynamic")
 _VARIANTS: Final = 8
-"""Variants of a sequence that run before other requests get their turn."""
+"""Most variants of a sequence that run before other requests get their turn."""
 
 
 class HFCausalLM:
@@ -172,11 +172,14 @@ class HFCausalLM:
         """
         check_fits(len(ids), self.context_length, what="The prompt with its target")
         variants = Variants(self._network, ids, shares_prefix=not self.depends_on_length)
-        for start in range(0, len(removals), _VARIANTS):
+        start, size = 0, 1
+        while start < len(removals):
             tasks.current_task().raise_if_cancelled()
             with self.queue:
-                rows = variants.logprobs(removals[start : start + _VARIANTS], terms)
+                rows = variants.logprobs(removals[start : start + size], terms)
             yield from rows
+            # Few at first, so that the first result comes soon.
+            start, size = start + size, min(2 * size, _VARIANTS)
 
     def generate(
         self, prompts: Sequence[Encoding], options: GenerationOptions
