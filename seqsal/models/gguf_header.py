@@ -102,7 +102,7 @@ def read_header(path: pathlib.Path) -> Header:
             )
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             try:
-                return _Reader(data).header(size)
+                return _Reader(data).header(path, size)
             except (struct.error, UnicodeDecodeError, KeyError, OverflowError) as error:
                 reason = error or type(error).__name__
                 raise ValueError(
@@ -117,12 +117,12 @@ class _Reader:
     def __init__(self, data: mmap.mmap) -> None:
         self._data, self._position = data, len(_MAGIC)
 
-    def header(self, size: int) -> Header:
+    def header(self, path: pathlib.Path, size: int) -> Header:
         version = self._number("<I")
         if version not in _VERSIONS:
             raise ValueError(
-                f"The GGUF file has version {version}; expected version 2 or 3. Convert the model"
-                " again with a newer llama.cpp."
+                f"{path} has version {version} of the GGUF format; expected version 2 or 3."
+                " Convert the model again with a newer llama.cpp."
             )
         tensor_count, value_count = self._number("<Q"), self._number("<Q")
         values: dict[str, Any] = {}

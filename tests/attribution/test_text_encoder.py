@@ -23,7 +23,7 @@ def test_the_start_of_an_answer_has_the_ids_of_its_generation(lm: HFCausalLM) ->
         if pieces[count] != "":  # A character of several tokens stays whole.
             longest = count
             assert sequence.ids[len(prompt) :] == answer.encoding.ids[:longest]
-    within = answer.text[:-1]  # It may end within a token, and is tokenized anew.
+    within = answer.text[:-1]  # It may end within a token; then it is tokenized with the prompt.
     assert encoder.sequence({"prompt": PROMPT, "target": within}).text == PROMPT + within
 
 

@@ -54,10 +54,17 @@ class ConversionCache:
             convert: writes the checkpoint.
 
         Raises:
-            ValueError: the disk has no room for the checkpoint, or it cannot be converted.
+            ValueError: the folder cannot be used, the disk has no room for the checkpoint, or the
+                file cannot be converted.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        key = self._key(source)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            key = self._key(source)
+        except OSError as error:
+            raise ValueError(
+                f"{self._folder} cannot be used for converted models: {error.strerror or error}."
+                " Choose another folder with --cache_dir."
+            ) from error
         home = self._folder / key
         with filelock.FileLock(self._beside(key, _LOCK)):
             if not home.is_dir():

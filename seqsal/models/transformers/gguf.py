@@ -1,6 +1,6 @@
 """Converts GGUF files to checkpoints of Transformers, with tokenizer and chat template.
 
-Transformers reads a GGUF file by itself. It then dequantizes the weights each time, and may keep
+Transformers can load a GGUF file directly. It then dequantizes the weights each time, and may keep
 some packed in blocks that have no backward pass; so the checkpoint is written once, in half
 precision.
 """
@@ -21,7 +21,7 @@ from seqsal.models.progress import tasks
 from seqsal.models.transformers.progress import conversion_reported_to_task
 
 MARKER: Final = "seqsal_gguf.json"
-"""The file that tells a converted checkpoint from others."""
+"""The file that marks a converted checkpoint."""
 _NOT_ARCHITECTURES: Final = {"general", "tokenizer", "t5", "umt5"}
 """Entries of Transformers' table that are no decoders."""
 _DTYPES: Final = {0: torch.float32, 30: torch.bfloat16}

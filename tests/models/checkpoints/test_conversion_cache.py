@@ -178,6 +178,13 @@ def test_a_full_disk_is_told_before_the_conversion(
     assert convert.calls == 0
 
 
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: pathlib.Path) -> None:
+    source = _source(tmp_path, "a")
+    cache = ConversionCache(source / "cache", 1e9)  # Below a file.
+    with pytest.raises(ValueError, match=r"cache cannot be used for converted models: Not a dir"):
+        cache.converted(source, 1, Converter())
+
+
 def test_room_is_made_by_removing_others(
     tmp_path: pathlib.Path, cache: ConversionCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
