@@ -15,6 +15,18 @@ import { explainedIn, notesIn, pointedIn } from './parts.js';
 
 const REQUESTS = ['generation', 'tokens', 'salience', 'logprobs', 'check', 'contrast', 'comparison'] as const;
 
+/** The requests to show: an error with the same reason as an earlier one would only repeat it. */
+function shownRequests(snapshot: Snapshot): readonly (typeof REQUESTS)[number][] {
+  const reasons = new Set<string>();
+  return REQUESTS.filter((kind) => {
+    const request = snapshot[kind];
+    if (request.status !== 'error') return true;
+    const repeats = reasons.has(request.reason);
+    reasons.add(request.reason);
+    return !repeats;
+  });
+}
+
 /** Everything below the text: requests, findings, notes, the readout with the next steps, and the legend. */
 export function renderFooter(
   snapshot: Snapshot,
@@ -23,7 +35,7 @@ export function renderFooter(
   onCheck: () => void,
 ): TemplateResult {
   const { check, obstacle, comparable, other } = actionsIn(snapshot, derived);
-  return html`${REQUESTS.map(
+  return html`${shownRequests(snapshot).map(
       (kind) => html`<seqsal-status work=${kind} .request=${snapshot[kind]} .final=${snapshot.final}></seqsal-status>`,
     )}
     <seqsal-findings .contrast=${contrastIn(snapshot)} .check=${checkIn(snapshot, derived)}></seqsal-findings>
