@@ -12,9 +12,10 @@ from seqsal.attribution import registry, removal, score_streams
 from seqsal.attribution.contrast import Contrast
 from seqsal.attribution.method import GradientMethod, Scores
 from seqsal.attribution.registry import AnyMethod
-from seqsal.attribution.result_cache import NO_CACHE, ResultCache
+from seqsal.attribution.result_cache import NO_CACHE, ResultCache, ScoreKey
 from seqsal.attribution.run import SequenceRun
-from seqsal.attribution.segment_method import Segments
+from seqsal.attribution.segment_method import SegmentMethod, Segments
+from seqsal.attribution.through import Through
 from seqsal.attribution.trace_cache import TraceCache
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.capabilities import Ranges
@@ -57,6 +58,7 @@ class Engine:
         *,
         segments: Segments = (),
         versus: Contrast | None = None,
+        through: Sequence[Through] = (),
     ) -> list[Scores]:
         """Returns the scores of each objective on one sequence, by method.
 
@@ -71,6 +73,7 @@ class Engine:
             segments: what methods for segments score.
             versus: an objective to subtract, on this sequence or on one with the same prefix. Only
                 tokens of that prefix have scores.
+            through: for each objective the thinking whose scores are passed on; empty for none.
 
         Returns:
             For each objective the scores [tokens] in float32, by the names of the methods. The
@@ -78,9 +81,13 @@ class Engine:
 
         Raises:
             ValueError: there is no such method, the sequence does not fit, the segments are wrong,
-                or the scores are not finite.
+                a method for segments would pass scores on, or the scores are not finite.
         """
-        return list(self.stream_scores(ids, objectives, methods, segments=segments, versus=versus))
+        return list(
+            self.stream_scores(
+                ids, objectives, methods, segments=segments, versus=versus, through=through
+            )
+        )
 
     def stream_scores(
         self,
@@ -90,6 +97,7 @@ class Engine:
         *,
         segments: Segments = (),
         versus: Contrast | None = None,
+        through: Sequence[Through] = (),
     ) -> Iterator[Scores]:
         """Yields what `scores` returns as it is computed, and reports progress to the task.
 
@@ -102,9 +110,9 @@ class Engine:
             objectives, versus = [each - versus.objective for each in objectives], None
 
         def compute() -> Iterator[Scores]:
-            if versus is None:
-                return self._in_order(ids, objectives[done:], chosen, segments)
-            return self._contrasts(ids, objectives[done:], chosen, segments, versus)
+            if through:
+                return self._through(ids, objectives[done:], chosen, versus, through[done:])
+            return self._plain(ids, objectives[done:], chosen, segments, versus)
 
         with contextlib.suppress(DoesNotFitError):
             for scores in compute():
@@ -227,20 +235,74 @@ class Engine:
         self._cache.add_logprobs(ids, positions, computed)
         return computed
 
+    def _plain(
+        self,
+        ids: tuple[int, ...],
+        objectives: Sequence[Objective],
+        methods: list[AnyMethod],
+        segments: Segments,
+        versus: Contrast | None,
+    ) -> Iterator[Scores]:
+        """Yields the scores of each objective, of which nothing is passed on."""
+        if versus is None:
+            return self._in_order(ids, objectives, methods, segments)
+        return self._contrasts(ids, objectives, methods, segments, versus)
+
+    def _through(
+        self,
+        ids: tuple[int, ...],
+        objectives: Sequence[Objective],
+        methods: list[AnyMethod],
+        versus: Contrast | None,
+        through: Sequence[Through],
+    ) -> Iterator[Scores]:
+        """Yields the scores of each objective, with those of the thinking passed on.
+
+        Each method takes a second pass. The results are cached; those of contrasts are not.
+        """
+        for method in methods:
+            if isinstance(method, SegmentMethod):
+                raise ValueError(
+                    f"through_thinking needs scores of tokens, and {method.info.name} scores"
+                    " segments. Choose another method, or leave the option out."
+                )
+        cache = self._cache if versus is None else NO_CACHE
+        keys = [
+            {method.info.name: (objective, each.info_of(method.info)) for method in methods}
+            for objective, each in zip(objectives, through, strict=True)
+        ]
+        known = dict(cache.scores(ids, [key for row in keys for key in row.values()]))
+        new = [i for i, row in enumerate(keys) if not known.keys() >= set(row.values())]
+        firsts = self._plain(ids, [objectives[i] for i in new], methods, (), versus)
+        for i, row in enumerate(keys):
+            if i in new:
+                first, computed = next(firsts), dict[ScoreKey, NumpyArray]()
+                for method in methods:
+                    scores = first[method.info.name]
+                    hop = through[i].objective(ids, scores)
+                    (second,) = self._in_order(ids, [hop], [method], (), NO_CACHE)
+                    passed = through[i].passed_on(scores, second[method.info.name])
+                    computed[row[method.info.name]] = passed
+                cache.add_scores(ids, computed)
+                known.update(computed)
+            yield {name: known[key] for name, key in row.items()}
+
     def _in_order(
         self,
         ids: tuple[int, ...],
         objectives: Sequence[Objective],
         methods: list[AnyMethod],
         segments: Segments,
+        cache: ResultCache | None = None,
     ) -> Iterator[Scores]:
         """Yields the scores of each objective: cached ones, and those that have to be computed."""
+        cache = self._cache if cache is None else cache
         distinct = [objective for objective in dict.fromkeys(objectives) if objective.weights]
         infos = {
             method.info.name: score_streams.stored_info(method, segments) for method in methods
         }
         keys = [(objective, info) for objective in distinct for info in infos.values()]
-        known = dict(self._cache.scores(ids, keys))
+        known = dict(cache.scores(ids, keys))
         new = [objective for objective, info in keys if (objective, info) not in known]
         end = len(ids) if self._lm.depends_on_length else _tokens_to_run(new, len(ids))
         run = SequenceRun(self._lm, self._traces, ids[:end])
@@ -261,7 +323,7 @@ class Engine:
                         for done, scores in (next(stream),)
                         for name, row in scores.items()
                     }
-                    self._cache.add_scores(ids, computed)
+                    cache.add_scores(ids, computed)
                     known.update(computed)
             yield {name: known.get((objective, info), nothing) for name, info in infos.items()}
 

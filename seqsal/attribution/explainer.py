@@ -14,6 +14,7 @@ from seqsal.attribution.registry import AnyMethod
 from seqsal.attribution.segment_method import Segments
 from seqsal.attribution.selection import TokenSelection
 from seqsal.attribution.text_encoder import TextEncoder
+from seqsal.attribution.through import Through
 from seqsal.models.capabilities import DecodesContinuations, Ranges, chat_template_use
 from seqsal.models.causal_lm import Encoding, Generation
 from seqsal.shared import fields
@@ -120,6 +121,7 @@ class Explainer:
         *,
         segments: Segments = (),
         versus: Contrast | None = None,
+        through_thinking: bool = False,
     ) -> list[Scores]:
         """Returns the scores of each token, by method, for each of several selections.
 
@@ -130,16 +132,20 @@ class Explainer:
             segments: what methods for segments score.
             versus: the other side of a contrast, as `token_contrast` and `text_contrast` return
                 it; the scores are then of the difference.
+            through_thinking: whether what falls on the thinking before a selection is passed on to
+                what the thinking depends on; see `seqsal.attribution.through.pass_on`.
 
         Raises:
             ValueError: a selection has no token that the model predicts, a method is unknown,
-                the sequence does not fit, the segments are wrong, or the scores are not finite.
+                the sequence does not fit, the segments are wrong, there is no thinking to pass
+                scores on, or the scores are not finite.
         """
         if not selections:
             return []
         objectives = [selection.objective(encoding.ids) for selection in selections]
+        through = [Through.before(encoding, each) for each in selections if through_thinking]
         return self._engine.scores(
-            encoding.ids, objectives, methods, segments=segments, versus=versus
+            encoding.ids, objectives, methods, segments=segments, versus=versus, through=through
         )
 
     def removal_effects(

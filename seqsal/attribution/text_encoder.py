@@ -9,8 +9,10 @@ from typing import Any, Final
 
 from seqsal.attribution.result_cache import NO_CACHE, ResultCache
 from seqsal.attribution.shared_generation import SharedGeneration
+from seqsal.models.capabilities import thinking_marks
 from seqsal.models.causal_lm import CausalLM, Encoding, Generation, GenerationOptions
 from seqsal.models.limits import DoesNotFitError, check_fits
+from seqsal.models.thinking import with_thinking
 from seqsal.shared import fields
 
 Record = Mapping[str, Any]
@@ -111,7 +113,7 @@ class TextEncoder:
             else self.lm.encode(prompt) + generated
         )
         check_fits(len(encoding), self.lm.context_length, what="The prompt with the text after it")
-        return encoding
+        return with_thinking(encoding, target, thinking_marks(self.lm))
 
     def _all_known(self, prompt: str) -> list[Generation]:
         """Returns the cached answers to a prompt, with any stop texts that were asked for."""

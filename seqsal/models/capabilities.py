@@ -13,6 +13,7 @@ from jaxtyping import Float32
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import CausalLM
 from seqsal.models.objective import Term
+from seqsal.models.thinking import ThinkingMarks
 
 Ranges = tuple[tuple[int, int], ...]
 """Ranges [start, end) of tokens, in order and without overlap."""
@@ -38,6 +39,15 @@ def chat_template_use(lm: CausalLM) -> str:
     if not getattr(lm, "has_chat_template", False):
         return "none"
     return "all" if getattr(lm, "applies_chat_template", False) else "messages"
+
+
+def thinking_marks(lm: CausalLM) -> tuple[ThinkingMarks, ...]:
+    """Returns the marks between which a model writes its thinking; none if it has none.
+
+    An adapter that knows them says so with an attribute of this name.
+    """
+    marks: tuple[ThinkingMarks, ...] = getattr(lm, "thinking_marks", ())
+    return marks
 
 
 @runtime_checkable

@@ -53,12 +53,18 @@ class Encoding:
         pieces: the slice of the text of each token, or the name of a special token.
         special: True for each token that the tokenizer added, which has no text.
         messages: the messages of a prompt in message form, in order; empty for a plain prompt.
+        thinking: the tokens [start, stop) of each block of thinking in the target, in order; see
+            `seqsal.models.thinking`.
+        omitted: the characters [start, stop) of the messages' joined contents that the chat
+            template leaves out: the thinking of earlier answers. They are not in `text`.
     """
 
     ids: tuple[int, ...]
     pieces: tuple[str, ...]
     special: tuple[bool, ...]
     messages: tuple[MessageSpan, ...] = ()
+    thinking: tuple[tuple[int, int], ...] = ()
+    omitted: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         if not len(self.ids) == len(self.pieces) == len(self.special):
@@ -71,12 +77,17 @@ class Encoding:
         return len(self.ids)
 
     def __add__(self, other: "Encoding") -> "Encoding":
-        """Returns the tokens of this encoding followed by those of the other, without messages."""
+        """Returns the tokens of this encoding followed by those of the other.
+
+        Neither the messages nor the thinking of the other are kept.
+        """
         return Encoding(
             self.ids + other.ids,
             self.pieces + other.pieces,
             self.special + other.special,
             self.messages,
+            self.thinking,
+            self.omitted,
         )
 
     @property

@@ -59,6 +59,11 @@ class Continuation:
         self._known = decode(self._groups[0])
         self._pending: list[int] = []  # Tokens since the last whole character.
 
+    @property
+    def known(self) -> str:
+        """The text of the last whole characters, in a window of some tokens."""
+        return self._known
+
     def add(self, token: int) -> list[str]:
         """Returns the pieces of the ids since the last whole character; none within a character."""
         self._pending.append(token)

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 
 from seqsal.models.pieces import Continuation, Decode
+from seqsal.models.thinking import ThinkingMarks, ends_open, find_blocks
 
 
 class StopSearch:
     r"""Searches growing answers for stop texts.
 
     An answer ends before the first stop text after its first visible character: white space at the
-    start is no end, so that a model may begin with a line break. Tokens are not cut: one that
-    has text before the stop text stays whole.
+    start is no end, so that a model may begin with a line break. A stop text in the thinking before
+    the answer is no end either. Tokens are not cut: one that has text before the stop text stays
+    whole.
 
     >>> search = StopSearch(lambda ids: "".join(map(chr, ids)), [()], ["\n"])
     >>> [search.add(0, ord(character)) for character in "\nok\n"], search.kept(0)
@@ -18,7 +20,11 @@ class StopSearch:
     """
 
     def __init__(
-        self, decode: Decode, prompts: Sequence[Sequence[int]], stop: Sequence[str]
+        self,
+        decode: Decode,
+        prompts: Sequence[Sequence[int]],
+        stop: Sequence[str],
+        marks: Sequence[ThinkingMarks] = (),
     ) -> None:
         """Starts with empty answers.
 
@@ -26,9 +32,10 @@ class StopSearch:
             decode: token ids to text.
             prompts: the ids before each answer.
             stop: the stop texts; none: no answer is ended.
+            marks: the marks of the model's thinking.
         """
         self._stop = tuple(stop)
-        self._answers = [_Answer(decode, prompt) for prompt in prompts] if stop else []
+        self._answers = [_Answer(decode, prompt, marks) for prompt in prompts] if stop else []
 
     def add(self, row: int, token: int) -> bool:
         """Adds a token to an answer; returns whether a stop text ends it."""
@@ -45,8 +52,11 @@ class StopSearch:
 
 
 class _Answer:
-    def __init__(self, decode: Decode, prompt: Sequence[int]) -> None:
+    def __init__(
+        self, decode: Decode, prompt: Sequence[int], marks: Sequence[ThinkingMarks]
+    ) -> None:
         self._continuation = Continuation(decode, prompt)
+        self._marks, self._opened = marks, ends_open(self._continuation.known, marks)
         self._text, self._starts = "", list[int]()
         self.kept: int | None = None
 
@@ -55,7 +65,12 @@ class _Answer:
             # The tokens of one character share its start, so that all of them stay or none.
             self._starts.append(len(self._text) if piece else self._starts[-1])
             self._text += piece
-        visible = len(self._text) - len(self._text.lstrip())
-        found = [at for text in stop if (at := self._text.find(text, visible)) >= 0]
+        edges = [0, len(self._text)]
+        for block in find_blocks(self._text, self._marks, self._opened):
+            edges[-1:-1] = block
+        found = []
+        for start, end in zip(edges[::2], edges[1::2], strict=True):
+            visible = end - len(self._text[start:end].lstrip())
+            found += [at for text in stop if (at := self._text.find(text, visible, end)) >= 0]
         if found:
             self.kept = sum(start < min(found) for start in self._starts)

@@ -16,7 +16,7 @@ class Block:
     """Segments below a label.
 
     Attributes:
-        label: Prompt, the role of a message, or Response or Target.
+        label: Prompt, the role of a message, Thinking, or Response or Target.
         region: prompt or target.
         segments: what it holds.
     """
@@ -32,13 +32,15 @@ def blocks_of(text: ScoredText, segments: Sequence[ColouredSegment]) -> list[Blo
 
     def block(coloured: ColouredSegment) -> tuple[str, int]:
         segment = coloured.segment
-        if segment.region == "target" or not starts:
+        if segment.region == "target":
+            return segment.region, int(segment.thinking)
+        if not starts:
             return segment.region, 0
         return "prompt", max(0, bisect.bisect_right(starts, segment.tokens[0]) - 1)
 
     return [
         Block(
-            text.source.capitalize()
+            ("Thinking" if number else text.source.capitalize())
             if region == "target"
             else (labels[number] if labels else "Prompt"),
             region,

@@ -36,6 +36,7 @@ def explain(
     methods: Sequence[str | AnyMethod] | None = None,
     granularity: str = "sentences",
     versus: str | int | None = None,
+    through_thinking: bool = False,
     tokenizer: Any = None,
     name: str | None = None,
     progress: bool | None = None,
@@ -64,6 +65,9 @@ def explain(
         versus: why the selection and not this: another text in its place, or the id of another
             token in place of one selected token. Scores are then of the difference of the
             log-probabilities: positive speaks for the selection.
+        through_thinking: whether what falls on the thinking before the selection is passed on to
+            what the thinking depends on, summed to the same total. Only for methods that score
+            tokens; docs/reasoning.md has the formula.
         tokenizer: the tokenizer of a Transformers model in memory.
         name: which of several models of `seqsal.get_models`.
         progress: whether to show progress bars for loading and writing. None: in a notebook or a
@@ -75,7 +79,7 @@ def explain(
         ValueError: the model cannot be loaded, there are both a prompt and messages, or neither,
             the prompt is empty or does not fit, the model's chat template does not take the
             messages, the model answers nothing, the target does not hold what is to be explained,
-            there is no such method, or an option is wrong.
+            there is no such method, there is no thinking to pass scores on, or an option is wrong.
         TypeError: there is no way to explain such a model, or an option has an unknown name.
     """
     registry.find_methods(methods)  # A wrong name is found before the model is loaded.
@@ -95,7 +99,14 @@ def explain(
             shared = len(encoding) if other is None else other.shared_with(encoding.ids)
             end = min(selection.positions[0], shared)
             segments = _segments_before(end, encoding, len(before), granularity)
-        (scores,) = explainer.scores(encoding, [selection], chosen, segments=segments, versus=other)
+        (scores,) = explainer.scores(
+            encoding,
+            [selection],
+            chosen,
+            segments=segments,
+            versus=other,
+            through_thinking=through_thinking,
+        )
         logprobs = explainer.logprobs(encoding, len(before))
         contrast = None
         if other is not None:
@@ -107,6 +118,7 @@ def explain(
         scores,
         segments={info.name: segments for info in infos if info.scores == "segments"},
         contrast=contrast,
+        through_thinking=through_thinking,
     )
     result = Result(
         prompt=prompt,
@@ -120,6 +132,8 @@ def explain(
         logprobs=tuple(logprobs),
         source="response" if answers else "target",
         messages=encoding.messages,
+        thinking=encoding.thinking,
+        omitted=encoding.omitted,
     )
     result._attach(explainer, encoding, other)
     return result
@@ -159,6 +173,7 @@ def _segments_before(
         prompt_length,
         granularity,
         messages=encoding.messages,
+        thinking=encoding.thinking,
     )
     return tuple(
         segment.tokens

@@ -41,7 +41,7 @@ class Result(ScoredText):
 
         The other columns are text, region (prompt or target), start and end (characters of
         `prompt_text` + target), first_token, num_tokens, selected, role (if there are messages),
-        and, if known, logprob: the sum over the segment's tokens.
+        thinking (if there is any), and, if known, logprob: the sum over the segment's tokens.
 
         Args:
             granularity: as in `segments`.

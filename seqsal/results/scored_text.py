@@ -38,6 +38,9 @@ class ScoredText:
         view: display settings of the page: names and values of `view` in docs/saved-results.md.
         messages: the role and the tokens of each message and document, in order; empty for a plain
             prompt.
+        thinking: the tokens [start, end) of each block of thinking in the target, in order.
+        omitted: the characters [start, end) of the messages' joined contents that the chat template
+            leaves out, and that `prompt_text` lacks: the thinking of earlier answers.
     """
 
     prompt: str
@@ -53,6 +56,8 @@ class ScoredText:
     selected: bool = True
     view: Mapping[str, str] = dataclasses.field(default_factory=dict)
     messages: tuple[MessageSpan, ...] = ()
+    thinking: tuple[Span, ...] = ()
+    omitted: tuple[Span, ...] = ()
 
     @functools.cached_property
     def prompt_text(self) -> str:
@@ -109,6 +114,7 @@ class ScoredText:
             granularity,
             match=match,
             messages=self.messages,
+            thinking=self.thinking,
         )
         texts = [segment for segment in segments if not segment.special]
         return score_segments(scores, texts, self.selection, aggregation)

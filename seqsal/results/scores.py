@@ -70,6 +70,7 @@ class Salience:
         segments: by method, the ranges of tokens that were scored, for methods that score segments.
         checks: what was checked by removing segments.
         contrast: the other text, if the scores are of a contrast.
+        through_thinking: whether what fell on the thinking before the selection is passed on.
     """
 
     selection: tuple[Span, ...]
@@ -77,6 +78,7 @@ class Salience:
     segments: Mapping[str, tuple[Span, ...]] = dataclasses.field(default_factory=dict)
     checks: tuple[Check, ...] = ()
     contrast: Contrast | None = None
+    through_thinking: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,6 +94,7 @@ class ScoredSegment:
         selected: whether any of its tokens is explained.
         role: the role of its message: system, user, assistant, tool or document; empty outside of
             messages.
+        thinking: whether it is thinking of the answer.
     """
 
     text: str
@@ -101,6 +104,7 @@ class ScoredSegment:
     tokens: Span
     selected: bool
     role: str = ""
+    thinking: bool = False
 
 
 def score_segments(
@@ -124,6 +128,7 @@ def score_segments(
             segment.tokens,
             selected=_overlaps(segment.tokens, selection),
             role=segment.role,
+            thinking=segment.thinking,
         )
         for segment, value in zip(segments, values.tolist(), strict=True)
     ]

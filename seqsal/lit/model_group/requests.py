@@ -44,6 +44,18 @@ def stop_of(record: Record) -> list[str] | None:
     return list(stop)
 
 
+def flag_of(record: Record, field: str) -> bool:
+    """Returns a field of a record that is true or false; false if it is missing.
+
+    Raises:
+        ValueError: it holds anything else.
+    """
+    value = record.get(field)
+    if value is not None and not isinstance(value, bool):
+        raise ValueError(f"{field} must be true or false; got {value!r}.")
+    return bool(value)
+
+
 def ranges_of(record: Record, field: str) -> Ranges:
     """Returns the ranges [start, end) of tokens in a field of a record; none if it is missing.
 

@@ -13,6 +13,7 @@ from seqsal.attribution.engine import Engine
 from seqsal.attribution.explainer import Explainer
 from seqsal.attribution.segment_method import Segments
 from seqsal.attribution.text_encoder import Record, TextEncoder
+from seqsal.attribution.through import Through
 from seqsal.lit.model_group import requests as request_fields
 from seqsal.lit.model_group.part import PartModel, prompt_spec, tokens_type
 from seqsal.models.capabilities import chat_template_use
@@ -43,6 +44,7 @@ class SalienceModel(PartModel):
             fields.METHODS: lit_types.SparseMultilabel(vocab=names, required=False),
             fields.SEGMENTS: lit_types.LitType(required=False),
             fields.VERSUS: lit_types.LitType(required=False),
+            fields.THROUGH_THINKING: lit_types.LitType(required=False),
         }
 
     def output_spec(self) -> lit_types.Spec:
@@ -79,18 +81,22 @@ class SalienceModel(PartModel):
         target is explained. A record names the methods to compute in `methods`; without it they
         are those that need only a backward pass. Methods for segments need `segments`, ranges of
         tokens; `versus` is the other side of a contrast, {"token": id} or {"text": text}, and the
-        prediction then has `contrast_logprobs` of both sides.
+        prediction then has `contrast_logprobs` of both sides. With `through_thinking`, what falls
+        on the thinking before the selection is passed on to what the thinking depends on.
 
         Raises:
             ValueError: the prompt is empty, there is neither mask nor target, the sequence does
-                not fit, the mask is of another length or empty, there is no such method, or the
-                scores are not finite.
+                not fit, the mask is of another length or empty, there is no such method, there is
+                no thinking to pass scores on, or the scores are not finite.
         """
         records = list(inputs)
         requests = [self._request(record) for record in records]
         objectives: dict[_Request, list[Objective]] = {}
-        for request, objective, _ in requests:
-            objectives.setdefault(request, []).append(objective)
+        through: dict[_Request, list[Through]] = {}
+        for request, explained, _ in requests:
+            objectives.setdefault(request, []).append(explained.objective)
+            if explained.through is not None:
+                through.setdefault(request, []).append(explained.through)
         streams = {
             request: self._engine.stream_scores(
                 request.ids,
@@ -98,30 +104,36 @@ class SalienceModel(PartModel):
                 request.methods,
                 segments=request.segments,
                 versus=request.versus,
+                through=through.get(request, ()),
             )
             for request in objectives
         }
-        for request, objective, encoding in requests:
+        for request, explained, encoding in requests:
             prediction = {
                 fields.TOKENS: list(encoding.pieces),
                 fields.GRADIENT_OF: fields.LOG_PROBABILITY,
                 **next(streams[request]),
             }
             if request.versus is not None:
-                sides = (request.ids, objective), (request.versus.ids, request.versus.objective)
+                sides = (
+                    (request.ids, explained.objective),
+                    (request.versus.ids, request.versus.objective),
+                )
                 prediction[fields.CONTRAST_LOGPROBS] = [
                     self._engine.value(ids, side) for ids, side in sides
                 ]
             yield prediction
 
-    def _request(self, record: Record) -> tuple["_Request", Objective, Encoding]:
+    def _request(self, record: Record) -> tuple["_Request", "_Explained", Encoding]:
         """Returns what a record asks for; records with equal requests share passes."""
         encoding = self._encoder.sequence(record)
         selection = request_fields.selection_of(record, encoding)
         versus = request_fields.contrast_of(record, self.explainer, encoding, selection)
         segments = request_fields.ranges_of(record, fields.SEGMENTS)
-        request = _Request(encoding.ids, self._methods(record), segments, versus)
-        return request, selection.objective(encoding.ids), encoding
+        passes = request_fields.flag_of(record, fields.THROUGH_THINKING)
+        request = _Request(encoding.ids, self._methods(record), segments, versus, passes)
+        through = Through.before(encoding, selection) if passes else None
+        return request, _Explained(selection.objective(encoding.ids), through), encoding
 
     def _methods(self, record: Record) -> tuple[str, ...]:
         """Returns the names of the methods that a record asks for.
@@ -147,9 +159,19 @@ class _Request:
         methods: the names of the methods.
         segments: what methods for segments score.
         versus: the other side of a contrast.
+        passes: whether what falls on the thinking is passed on.
     """
 
     ids: tuple[int, ...]
     methods: tuple[str, ...]
     segments: Segments
     versus: Contrast | None
+    passes: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class _Explained:
+    """What is explained: an objective, and the thinking whose scores are passed on, if any are."""
+
+    objective: Objective
+    through: Through | None

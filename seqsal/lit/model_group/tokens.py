@@ -27,14 +27,18 @@ class TokenizerModel(PartModel):
             fields.TOKEN_IDS: lit_types.TokenScores(align=fields.TOKENS),
             fields.SPECIAL_TOKENS_MASK: lit_types.TokenScores(align=fields.TOKENS),
             fields.MESSAGES: lit_types.LitType(required=False),
+            fields.THINKING: lit_types.LitType(required=False),
+            fields.OMITTED: lit_types.LitType(required=False),
         }
 
     def predict(self, inputs: Iterable[Record]) -> Iterator[dict[str, Any]]:
-        """Yields `tokens`, `token_ids`, `special_tokens_mask` and `messages` for each record.
+        """Yields the tokens of each record, their ids, and what they belong to.
 
         The tokens that are not special concatenate to exactly prompt + target. For a prompt in
         message form they are its contents + target, and `messages` has the role and the range of
-        tokens of each message and document; for a plain prompt it is empty.
+        tokens of each message and document; for a plain prompt it is empty. `thinking` has the
+        ranges of tokens of each block of thinking in the target, `omitted` the characters of the
+        joined contents that the chat template leaves out.
 
         Raises:
             ValueError: a prompt is empty or does not fit into the context.
@@ -46,4 +50,6 @@ class TokenizerModel(PartModel):
                 fields.TOKEN_IDS: list(encoding.ids),
                 fields.SPECIAL_TOKENS_MASK: [float(mark) for mark in encoding.special],
                 fields.MESSAGES: [span.to_json() for span in encoding.messages],
+                fields.THINKING: [list(block) for block in encoding.thinking],
+                fields.OMITTED: [list(part) for part in encoding.omitted],
             }

@@ -4,6 +4,8 @@ The tokens of the template are marked special: they are part of the model's inpu
 user's text.
 """
 
+import dataclasses
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 from seqsal.models.causal_lm import Encoding
 from seqsal.models.pieces import from_offsets
 from seqsal.models.regions import Region, joined, message_spans, touch, with_exact_text
+from seqsal.models.thinking import ThinkingMarks, without_blocks
 from seqsal.shared.messages import DOCUMENT, TOOLS, Message, tools_in
 
 # Around the number of a content, to find its place in the template: private-use characters.
@@ -20,13 +23,18 @@ _MARK, _MARK_END = "\ue000", "\ue001"
 class ChatTemplate:
     """A tokenizer's chat template."""
 
-    def __init__(self, tokenizer: Any) -> None:
+    def __init__(self, tokenizer: Any, marks: Sequence[ThinkingMarks] = ()) -> None:
         """Takes a fast tokenizer of Transformers with a chat template.
+
+        Args:
+            tokenizer: the tokenizer.
+            marks: the marks of the model's thinking. A template may leave out the thinking of
+                earlier answers.
 
         Raises:
             ValueError: the tokenizer has no template or no offsets.
         """
-        self._tokenizer = tokenizer
+        self._tokenizer, self._marks = tokenizer, marks
         if not tokenizer.chat_template:
             raise ValueError(
                 "Messages need a model whose tokenizer has a chat template, and this one does"
@@ -51,9 +59,9 @@ class ChatTemplate:
 
         Raises:
             ValueError: the template does not take these messages, or changes a content other than
-                by trimming white space.
+                by trimming white space or leaving out the thinking of an earlier answer.
         """
-        conversation = _Conversation(self._tokenizer, messages, system_prompt)
+        conversation = _Conversation(self._tokenizer, messages, system_prompt, self._marks)
         rendered, places = conversation.render()
         regions = [*joined(places), Region(len(rendered), len(rendered) + len(target), target)]
         if target and len(regions) > 1 and touch(regions[-2], regions[-1]):
@@ -64,15 +72,23 @@ class ChatTemplate:
         pieces = from_offsets(rendered + target, batch["offset_mapping"])
         exact, special = with_exact_text(pieces, regions)
         spans = message_spans(exact, special, conversation.texts)
-        return Encoding(tuple(batch["input_ids"]), tuple(exact), tuple(special), tuple(spans))
+        encoding = Encoding(tuple(batch["input_ids"]), tuple(exact), tuple(special), tuple(spans))
+        return dataclasses.replace(encoding, omitted=conversation.omitted)
 
 
 class _Conversation:
     """Messages, and how a template shows them."""
 
-    def __init__(self, tokenizer: Any, messages: Sequence[Message], system_prompt: str) -> None:
-        self._tokenizer, self._system_prompt = tokenizer, system_prompt
+    def __init__(
+        self,
+        tokenizer: Any,
+        messages: Sequence[Message],
+        system_prompt: str,
+        marks: Sequence[ThinkingMarks],
+    ) -> None:
+        self._tokenizer, self._system_prompt, self._marks = tokenizer, system_prompt, marks
         self._messages = [each for each in messages if each.role != TOOLS]
+        self._read = [each.content for each in self._messages]
         self._tools = tools_in(messages)
         last = self._messages[-1].role if self._messages else DOCUMENT
         if last == DOCUMENT:
@@ -92,8 +108,20 @@ class _Conversation:
 
     @property
     def texts(self) -> list[tuple[str, str]]:
-        """The role and the content of each message and document."""
-        return [(each.role, each.content) for each in self._messages]
+        """The role and the content of each message and document, as the model reads it."""
+        roles = [each.role for each in self._messages]
+        return list(zip(roles, self._read, strict=True))
+
+    @property
+    def omitted(self) -> tuple[tuple[int, int], ...]:
+        """The characters of the joined contents that the template leaves out."""
+        found, start = list[tuple[int, int]](), 0
+        for message, read in zip(self._messages, self._read, strict=True):
+            if read != message.content:
+                blocks = without_blocks(message.content, self._marks)[1]
+                found += [(start + begin, start + end) for begin, end in blocks]
+            start += len(message.content)
+        return tuple(found)
 
     def render(self) -> tuple[str, list[Region]]:
         """Returns the rendered text, and where in it each content is.
@@ -136,25 +164,34 @@ class _Conversation:
         for number, message in enumerate(self._messages):
             position += len(parts[number]) if rendered.startswith(parts[number], position) else 0
             following = _following(parts, number, self._messages)
-            shown = next(
-                (
-                    each
-                    for each in _trimmings(message.content)
-                    if rendered.startswith(each + following, position)
-                ),
-                None,
-            )
-            if shown is None or (message.content and not shown):
+            found = self._found(rendered, position, number, following)
+            if found is None:
                 got = rendered[position : position + max(len(message.content), 1)][:40]
                 raise ValueError(self._changed(number, got))
-            lead = message.content.index(shown)
-            places.append(Region(position, position + len(shown), message.content, lead))
-            position += len(shown)
+            places.append(found)
+            self._read[number], position = found.text, found.stop
         if self._continued:
             return rendered[:position], places
         if rendered[position:] != parts[-1]:
             raise ValueError(self._changed(len(places) - 1, rendered[position:][:40]))
         return rendered, places
+
+    def _found(self, rendered: str, position: int, number: int, following: str) -> Region | None:
+        """Returns where a content is: at a position, or an answer with thinking after it."""
+        message = self._messages[number]
+        plain = message.content
+        if message.role == "assistant":
+            plain, _ = without_blocks(message.content, self._marks)
+        thinks = plain != message.content
+        # Before a content without thinking, a template may write an empty block.
+        ends = dict.fromkeys((following, without_blocks(following, self._marks)[0]))
+        for text in (message.content, plain) if thinks else (message.content,):
+            for shown, end in itertools.product(_trimmings(text), ends):
+                whole = thinks and text == message.content and shown
+                at = rendered.find(shown + end, position) if whole else position
+                if at >= 0 and rendered.startswith(shown + end, at) and (shown or not text):
+                    return Region(at, at + len(shown), text, text.index(shown))
+        return None
 
     def _rendered(self, texts: Sequence[str]) -> str:
         """Returns what the template makes of the messages with these texts as contents."""

@@ -12,6 +12,7 @@ from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.pieces import Decode
 from seqsal.models.stop import StopSearch
 from seqsal.models.streaming import ResponseStream
+from seqsal.models.thinking import ThinkingMarks
 
 Answer = tuple[list[int], float]
 """The ids of an answer without the end token, and its log-probability with the end token."""
@@ -25,6 +26,7 @@ def generate(
     end_ids: Collection[int],
     stream: ResponseStream,
     decode: Decode,
+    marks: Sequence[ThinkingMarks] = (),
 ) -> list[list[Answer]]:
     """Returns the answers to each prompt, the likeliest first.
 
@@ -36,6 +38,7 @@ def generate(
         end_ids: tokens that end an answer.
         stream: receives the tokens of each step.
         decode: token ids to text, which is searched for stop texts.
+        marks: the marks of the model's thinking, in which stop texts do not count.
 
     Raises:
         CancelledError: the current task was cancelled.
@@ -45,7 +48,7 @@ def generate(
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(options.seed)
         rows = [prompt for prompt in prompts for _ in range(options.num_samples)]
-        stop = StopSearch(decode, rows, options.stop)
+        stop = StopSearch(decode, rows, options.stop, marks)
         steps = _Steps(stream, stop)
         output = model.generate(
             input_ids=ids.to(device),

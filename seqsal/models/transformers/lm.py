@@ -10,21 +10,25 @@ import transformers
 from absl import logging
 from jaxtyping import Float32
 
+from seqsal.models import encodings
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.capabilities import Ranges
 from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions, LayerInterceptFn
 from seqsal.models.device_queue import DeviceQueue
 from seqsal.models.limits import DoesNotFitError, answer_limit, check_fits, no_room_for_answer
 from seqsal.models.objective import Term
+from seqsal.models.pieces import Decode
 from seqsal.models.progress import tasks
 from seqsal.models.pytorch import is_out_of_memory
 from seqsal.models.streaming import ResponseStream
+from seqsal.models.thinking import ThinkingMarks
 from seqsal.models.transformers import generation
 from seqsal.models.transformers.chat import ChatTemplate
 from seqsal.models.transformers.linearization_check import linearization_error
 from seqsal.models.transformers.memory import Memory
 from seqsal.models.transformers.network import Network
-from seqsal.models.transformers.tokenizer import decoder, encode, encode_continuation
+from seqsal.models.transformers.thinking import hidden_ids, thinking_marks
+from seqsal.models.transformers.tokenizer import decoder, encode
 from seqsal.models.transformers.trace import HFTrace
 from seqsal.models.transformers.variants import Variants
 from seqsal.shared.messages import Message, parse_messages, plain_text
@@ -138,8 +142,18 @@ class HFCausalLM:
         return bool(getattr(self.tokenizer, "chat_template", None)) and self.tokenizer.is_fast
 
     @functools.cached_property
+    def thinking_marks(self) -> tuple[ThinkingMarks, ...]:
+        """The marks between which the model writes its thinking; none if it has none."""
+        return thinking_marks(self.tokenizer)
+
+    @functools.cached_property
+    def _decode(self) -> Decode:
+        """Ids to the text of an answer: marks of thinking have a text, even if they are special."""
+        return decoder(self.tokenizer, hidden_ids(self.tokenizer, self.thinking_marks))
+
+    @functools.cached_property
     def _chat(self) -> ChatTemplate:
-        return ChatTemplate(self.tokenizer)
+        return ChatTemplate(self.tokenizer, self.thinking_marks)
 
     def _encode_as_message(self, text: str, target: str = "") -> Encoding:
         """Returns the tokens of a plain prompt as the only message of the user."""
@@ -156,7 +170,7 @@ class HFCausalLM:
 
     def text_after(self, ids: Sequence[int], token: int) -> str:
         """Returns the text that a token adds to a sequence."""
-        return encode_continuation(self.tokenizer, [token], ids).text
+        return encodings.continuation(self._decode, [token], ids).text
 
     def logprobs_without(
         self, ids: Sequence[int], removals: Sequence[Ranges], terms: Sequence[Term]
@@ -202,11 +216,17 @@ class HFCausalLM:
             return [self.generate([prompt], options)[0] for prompt in prompts]
         ids = [prompt.ids for prompt in prompts]
         with self.queue:
-            decode = decoder(self.tokenizer)
-            stream = ResponseStream(decode, ids, self._eos_ids, self.queue)
+            stream = ResponseStream(self._decode, ids, self._eos_ids, self.queue)
             try:
                 answers = generation.generate(
-                    self.model, ids, limits.pop(), options, self._eos_ids, stream, decode
+                    self.model,
+                    ids,
+                    limits.pop(),
+                    options,
+                    self._eos_ids,
+                    stream,
+                    self._decode,
+                    self.thinking_marks,
                 )
             except RuntimeError as error:
                 if not is_out_of_memory(error):
@@ -215,7 +235,7 @@ class HFCausalLM:
                 raise DoesNotFitError(no_room_for_answer(longest, self.free_bytes)) from None
         return [
             [
-                Generation(encode_continuation(self.tokenizer, ids, prompt.ids), p)
+                Generation(encodings.continuation(self._decode, ids, prompt.ids), p)
                 for ids, p in answers_to_one
             ]
             for answers_to_one, prompt in zip(answers, prompts, strict=True)

@@ -1,6 +1,6 @@
 """Exact encodings from any tokenizer of Transformers, fast or slow."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from seqsal.models import encodings
@@ -26,13 +26,19 @@ def encode_continuation(tokenizer: Any, ids: Sequence[int], prefix: Sequence[int
     return encodings.continuation(decoder(tokenizer), ids, prefix)
 
 
-def decoder(tokenizer: Any) -> Decode:
-    """Returns a function from ids to text that omits special tokens."""
+def decoder(tokenizer: Any, hidden: Collection[int] | None = None) -> Decode:
+    """Returns a function from ids to text that omits special tokens.
+
+    Args:
+        tokenizer: a `transformers.PreTrainedTokenizerBase`.
+        hidden: the tokens to omit, where others that are special have a text; None for all.
+    """
 
     def decode(ids: Sequence[int]) -> str:
+        shown = list(ids) if hidden is None else [token for token in ids if token not in hidden]
         return str(
             tokenizer.decode(
-                list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False
+                shown, skip_special_tokens=hidden is None, clean_up_tokenization_spaces=False
             )
         )
 

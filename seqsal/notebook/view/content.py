@@ -78,6 +78,8 @@ def compute_content(
         source=kind,
         selected=bool(tokens),
         messages=encoding.messages,
+        thinking=encoding.thinking,
+        omitted=encoding.omitted,
     )
     characters = to_characters(encoding, tokens)
     return ViewContent(result, Place(kind, index, fingerprint, tokens), characters, several)
@@ -113,8 +115,11 @@ def with_cached_selections(
 ) -> Result:
     """Returns a result with all that is cached of its text, and the display choices."""
     cached = source.cached_salience(result.prompt, result.target)
-    shown = [each for each in cached if _is_alone(each, result.selection)]
-    others = [each for each in cached if not _is_alone(each, result.selection)]
+    alone = [each for each in cached if _is_alone(each, result.selection)]
+    passed = choices.get("thinking") == "passed on"
+    # Of both maps of the selection, the one that the page shows.
+    shown = sorted(alone, key=lambda each: each.through_thinking != passed)[:1]
+    others = [each for each in cached if each not in shown]
     return dataclasses.replace(
         result,
         salience=(*(shown or result.salience), *others),

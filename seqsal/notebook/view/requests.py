@@ -82,6 +82,8 @@ def _tokenize(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
         "special": list(encoding.special),
         "ids": list(encoding.ids),
         "messages": [span.to_json() for span in encoding.messages],
+        "thinking": [list(block) for block in encoding.thinking],
+        "omitted": [list(part) for part in encoding.omitted],
     }, []
 
 
@@ -89,13 +91,15 @@ def _salience(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
     """Returns the scores as one buffer of float32: selections x methods x tokens."""
     selections = [_ranges(selection) for selection in arguments["selections"]]
     text, methods = (arguments["prompt"], arguments["target"]), arguments.get("methods")
-    segments = _ranges(arguments.get("segments"))
+    segments, through = _ranges(arguments.get("segments")), bool(arguments.get("through"))
     logprobs: Mapping[str, Any] = {}
     if versus := _versus(arguments):
-        row, sides = source.contrast(*text, selections[0], versus, methods or (), segments)
+        row, sides = source.contrast(
+            *text, selections[0], versus, methods or (), segments, through=through
+        )
         scores, logprobs = [row], {"logprobs": list(sides)}
     else:
-        scores = source.scores(*text, selections, methods, segments)
+        scores = source.scores(*text, selections, methods, segments, through=through)
     methods = [name for name in source.methods if all(name in row for row in scores)]
     numbers = np.array([[row[method] for method in methods] for row in scores], np.float32)
     return {"methods": methods, "count": len(scores), **logprobs}, [numbers.tobytes()]

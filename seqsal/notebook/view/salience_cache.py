@@ -21,7 +21,7 @@ class SalienceCache:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._text: Text | None = None
-        self._entries: dict[tuple[Ranges, str | None], Salience] = {}
+        self._entries: dict[tuple[Ranges, str | None, bool], Salience] = {}
         self._logprobs: tuple[float | None, ...] = ()
 
     def entries(self, text: Text) -> list[Salience]:
@@ -29,17 +29,21 @@ class SalienceCache:
         with self._lock:
             return [*reversed(self._entries.values())] if self._text == text else []
 
-    def find(self, text: Text, selection: Ranges, other: str | None = None) -> Salience:
+    def find(
+        self, text: Text, selection: Ranges, other: str | None = None, *, through: bool = False
+    ) -> Salience:
         """Returns what is cached of a selection; empty salience if nothing is.
 
         Args:
             text: the prompt and its target.
             selection: the explained tokens.
             other: the text that they are explained against; None if they are explained alone.
+            through: whether what fell on the thinking is passed on.
         """
-        empty = Salience(selection, {})
+        empty = Salience(selection, {}, through_thinking=through)
+        key = selection, other, through
         with self._lock:
-            return self._entries.get((selection, other), empty) if self._text == text else empty
+            return self._entries.get(key, empty) if self._text == text else empty
 
     def logprobs(self, text: Text) -> tuple[float | None, ...]:
         """Returns the cached log-probabilities of a text; empty if there are none."""
@@ -60,6 +64,7 @@ class SalienceCache:
         *,
         segments: dict[str, Ranges],
         contrast: Contrast | None = None,
+        through: bool = False,
     ) -> Salience:
         """Merges scores with those of other methods, and returns all of the selection.
 
@@ -69,8 +74,10 @@ class SalienceCache:
             scores: by method, one score for each token.
             segments: by method, what was scored, for methods that score segments.
             contrast: what the selection is explained against.
+            through: whether what fell on the thinking is passed on.
         """
-        before = self.find(text, selection, None if contrast is None else contrast.text)
+        other = None if contrast is None else contrast.text
+        before = self.find(text, selection, other, through=through)
         return self._put(
             text,
             dataclasses.replace(
@@ -92,7 +99,8 @@ class SalienceCache:
         return self._put(text, dataclasses.replace(salience, checks=checks))
 
     def _put(self, text: Text, salience: Salience) -> Salience:
-        key = salience.selection, None if salience.contrast is None else salience.contrast.text
+        other = None if salience.contrast is None else salience.contrast.text
+        key = salience.selection, other, salience.through_thinking
         with self._lock:
             self._start(text)
             self._entries.pop(key, None)

@@ -83,6 +83,8 @@ class ScoreSource(abc.ABC):
         selections: Sequence[Ranges],
         methods: Sequence[str] | None = None,
         segments: Ranges = (),
+        *,
+        through: bool = False,
     ) -> list[Scores]:
         """Returns for each selection the scores of all tokens, by method.
 
@@ -92,9 +94,11 @@ class ScoreSource(abc.ABC):
             selections: ranges of tokens.
             methods: the methods that are needed; None for those that need only a backward pass.
             segments: what methods for segments score.
+            through: whether what falls on the thinking before a selection is passed on.
 
         Raises:
-            ValueError: the sequence does not fit, or a selection contains nothing to explain.
+            ValueError: the sequence does not fit, a selection contains nothing to explain, or there
+                is no thinking to pass scores on.
         """
 
     def contrast(
@@ -105,6 +109,8 @@ class ScoreSource(abc.ABC):
         versus: Versus,
         methods: Sequence[str],
         segments: Ranges = (),
+        *,
+        through: bool = False,
     ) -> tuple[Scores, tuple[float, float]]:
         """Returns the scores of a contrast, and the log-probabilities of its two sides.
 
@@ -193,17 +199,23 @@ class ModelScores(ScoreSource):
         selections: Sequence[Ranges],
         methods: Sequence[str] | None = None,
         segments: Ranges = (),
+        *,
+        through: bool = False,
     ) -> list[Scores]:
         """Returns the scores of selections; computes those that are not cached."""
         text, encoding = (prompt, target), self.sequence(prompt, target)
         names, divided = self._names(methods), self._divided(methods, segments)
         requested = [without_special(encoding, selection) for selection in selections]
-        known = {each: self._cache.find(text, each) for each in requested}
+        known = {each: self._cache.find(text, each, through=through) for each in requested}
         missing = [each for each in known if not _has(known[each], names, divided)]
         tokens = [TokenSelection.from_ranges(selection) for selection in missing]
-        computed = self._explainer.scores(encoding, tokens, names, segments=segments)
+        computed = self._explainer.scores(
+            encoding, tokens, names, segments=segments, through_thinking=through
+        )
         for selection, row in zip(missing, computed, strict=True):
-            known[selection] = self._cache.add_scores(text, selection, row, segments=divided)
+            known[selection] = self._cache.add_scores(
+                text, selection, row, segments=divided, through=through
+            )
         return [dict(known[selection].scores) for selection in requested]
 
     def contrast(
@@ -214,22 +226,29 @@ class ModelScores(ScoreSource):
         versus: Versus,
         methods: Sequence[str],
         segments: Ranges = (),
+        *,
+        through: bool = False,
     ) -> tuple[Scores, tuple[float, float]]:
         """Returns the scores of a contrast and the log-probabilities of its two sides."""
         text, encoding = (prompt, target), self.sequence(prompt, target)
         names, divided = self._names(methods), self._divided(methods, segments)
         selection = without_special(encoding, selection)
-        found = self._cache.find(text, selection, versus.text)
+        found = self._cache.find(text, selection, versus.text, through=through)
         if found.contrast is None or not _has(found, names, divided):
             tokens = TokenSelection.from_ranges(selection)
             other = self._contrast(text, encoding, tokens, versus)
             (row,) = self._explainer.scores(
-                encoding, [tokens], names, segments=segments, versus=other
+                encoding,
+                [tokens],
+                names,
+                segments=segments,
+                versus=other,
+                through_thinking=through,
             )
             sides = self._explainer.contrast_logprobs(encoding, tokens, other)
             contrast = Contrast(versus.text, sides)
             found = self._cache.add_scores(
-                text, selection, row, segments=divided, contrast=contrast
+                text, selection, row, segments=divided, contrast=contrast, through=through
             )
         assert found.contrast is not None
         return dict(found.scores), found.contrast.logprobs
@@ -313,7 +332,10 @@ class SavedScores(ScoreSource):
         """Returns the saved tokens; unknown ids are 0."""
         self._check(prompt, target)
         ids = self._result.token_ids or (0,) * len(self._result.tokens)
-        return Encoding(ids, self._result.tokens, self._result.special, self._result.messages)
+        saved = self._result
+        return Encoding(
+            ids, saved.tokens, saved.special, saved.messages, saved.thinking, saved.omitted
+        )
 
     def logprobs(self, prompt: str, target: str) -> list[float | None]:
         """Returns the saved log-probabilities."""
@@ -329,11 +351,16 @@ class SavedScores(ScoreSource):
         selections: Sequence[Ranges],
         methods: Sequence[str] | None = None,
         segments: Ranges = (),
+        *,
+        through: bool = False,
     ) -> list[Scores]:
         """Returns the saved scores of selections, by all methods that are saved."""
         del methods, segments
-        alone = [each for each in self.cached_salience(prompt, target) if each.contrast is None]
-        saved = {each.selection: dict(each.scores) for each in alone}
+        saved = {
+            each.selection: dict(each.scores)
+            for each in self.cached_salience(prompt, target)
+            if each.contrast is None and each.through_thinking == through
+        }
         encoding = self.sequence(prompt, target)
         requested = [without_special(encoding, selection) for selection in selections]
         if not all(selection in saved for selection in requested):

@@ -31,6 +31,8 @@ def table(result: ScoredText, granularity: str, *, aggregation: str, match: str)
     }
     if result.messages:
         columns["role"] = [segment.role for segment in segments]
+    if result.thinking:
+        columns["thinking"] = [segment.thinking for segment in segments]
     for method, scored in by_method.items():
         columns[method] = [segment.score for segment in scored]
     if result.logprobs:

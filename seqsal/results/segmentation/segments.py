@@ -29,6 +29,7 @@ class Segment:
         region: prompt or target.
         special: whether it is a single special token, which has no text.
         role: the role of its message; empty outside of messages.
+        thinking: whether it is in a block of thinking.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Segment:
     region: str
     special: bool
     role: str = ""
+    thinking: bool = False
 
 
 def segment_tokens(
@@ -47,13 +49,14 @@ def segment_tokens(
     *,
     match: str = "ends",
     messages: Sequence[MessageSpan] = (),
+    thinking: Sequence[Span] = (),
 ) -> list[Segment]:
     """Returns segments that cover every token once, in order.
 
     A token belongs to the segment of its first visible character, so that a cut inside of a
     token moves to the token's edge. White space alone is not a segment, except with the
-    granularity tokens. No segment crosses the border between prompt and target, or between two
-    messages, and each message is cut as a text of its own.
+    granularity tokens. No segment crosses the border between prompt and target, between two
+    messages, or of a block of thinking; each message and each block is cut as a text of its own.
 
     >>> [s.text for s in segment_tokens(["One", ".", " Two"], [False] * 3, 8, "sentences")]
     ['One.', ' Two']
@@ -65,11 +68,12 @@ def segment_tokens(
         granularity: tokens, messages, or as in `boundaries.starts`.
         match: as in `boundaries.starts`.
         messages: the messages of the prompt.
+        thinking: the tokens of each block of thinking in the target.
 
     Raises:
         ValueError: as in `boundaries.starts`.
     """
-    layout = _TokenLayout(pieces, special, prompt_length, messages)
+    layout = _TokenLayout(pieces, special, prompt_length, messages, thinking)
     if granularity == "tokens":
         return [layout.segment(run) for run in layout.token_runs()]
     starts = layout.starts(granularity, match)
@@ -85,23 +89,30 @@ class _TokenLayout:
         special: Sequence[bool],
         prompt_length: int,
         messages: Sequence[MessageSpan],
+        thinking: Sequence[Span],
     ) -> None:
         self._names, self._special, self._prompt_length = pieces, special, prompt_length
         self._messages = [span for span in messages if span.start < span.stop]
+        self._thinking = thinking
         self._number = [-1] * len(pieces)
-        for number, span in enumerate(self._messages):
-            self._number[span.start : span.stop] = [number] * (span.stop - span.start)
+        parts = [(span.start, span.stop) for span in self._messages]
+        for number, (start, stop) in enumerate([*parts, *thinking]):
+            self._number[start:stop] = [number] * (stop - start)
         exact = ["" if s else piece for piece, s in zip(pieces, special, strict=True)]
         self.text = "".join(exact)
         self._edges = [0, *itertools.accumulate(map(len, exact))]
         self._borders = self._find_borders()
 
     def _find_borders(self) -> list[int]:
-        """Returns the characters at which a message, or the target after messages, begins."""
+        """Returns the characters at which messages, the target after them, and thinking begin.
+
+        Those at which thinking ends are among them.
+        """
         starts = {self._edges[span.start] for span in self._messages}
         # A target that continues the last message is one text with it.
         if self._messages and any(self._special[self._messages[-1].stop :]):
             starts.add(self._prompt_length)
+        starts |= {self._edges[edge] for block in self._thinking for edge in block}
         return sorted(starts - {0, len(self.text)})
 
     def starts(self, granularity: str, match: str) -> list[int]:
@@ -168,12 +179,13 @@ class _TokenLayout:
             region=self._region(run),
             special=special,
             role="" if special else self._role(run),
+            thinking=self._number[run[0]] >= len(self._messages),
         )
 
     def _role(self, run: Span) -> str:
         """Returns the role of the message that a run begins in."""
         number = self._number[run[0]]
-        return self._messages[number].role if number >= 0 else ""
+        return self._messages[number].role if 0 <= number < len(self._messages) else ""
 
     def _continues(self, i: int) -> bool:
         """Whether a token shares the character of the one before it."""

@@ -25,6 +25,7 @@ _FIELDS_OF: Final[Mapping[str, tuple[Kind, ...]]] = {
     "methods": ("salience",),
     "segments": ("salience",),
     "versus": ("salience", "removal"),
+    "through_thinking": ("salience",),
     "removals": ("removal",),
     "positions": ("alternatives",),
     "stop": ("generation",),
@@ -46,6 +47,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         segments: for salience: the ranges [start, end) of tokens that methods for segments score.
         versus: for salience and removal: the other side of a contrast, {"token": id} or
             {"text": text}.
+        through_thinking: for salience: whether what falls on the thinking before a selection is
+            passed on to what the thinking depends on.
         removals: for removal: the ranges of tokens to remove, one list for each result.
         stop: for generation: texts that end the answer before them; None for those of the server's
             options.
@@ -64,6 +67,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     methods: list[Name] = []
     segments: list[tuple[int, int]] = []
     versus: dict[str, int | str] | None = None
+    through_thinking: bool = False
     removals: list[list[tuple[int, int]]] = []
     stop: list[Name] | None = None
     positions: list[int] = []
@@ -74,7 +78,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     def __post_init__(self) -> None:
         for name, kinds in _FIELDS_OF.items():
-            if getattr(self, name) not in (None, []) and self.kind not in kinds:
+            if getattr(self, name) not in (None, [], False) and self.kind not in kinds:
                 raise ValueError(f"{name} is only for kind {kinds[0]!r}, got kind {self.kind!r}")
         if self.kind == "removal" and len(self.target_masks) != 1:
             raise ValueError(f"removal needs one target mask, got {len(self.target_masks)}")
@@ -94,6 +98,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             record[field_names.SEGMENTS] = [list(segment) for segment in self.segments]
         if self.versus is not None:
             record[field_names.VERSUS] = self.versus
+        if self.through_thinking:
+            record[field_names.THROUGH_THINKING] = True
         if self.stop is not None:
             record[field_names.STOP] = self.stop
         if self.kind == "alternatives":

@@ -90,6 +90,8 @@ def fields_of(result: ScoredText) -> dict[str, Any]:
         "tokens": list(result.tokens),
         "special_tokens_mask": [int(special) for special in result.special],
         **({"messages": [span.to_json() for span in result.messages]} if result.messages else {}),
+        **({"thinking": _lists(result.thinking)} if result.thinking else {}),
+        **({"omitted": _lists(result.omitted)} if result.omitted else {}),
         **{name: values for name, values in optional.items() if values},
         "methods": list(result.methods),
         **({"method_descriptions": descriptions} if descriptions else {}),
@@ -104,6 +106,8 @@ def _fields_of_salience(salience: Salience) -> dict[str, Any]:
         "segments": {method: _lists(spans) for method, spans in salience.segments.items()},
         "checks": [_fields_of_check(each) for each in salience.checks],
     }
+    if salience.through_thinking:
+        optional["through_thinking"] = True
     if salience.contrast is not None:
         logprobs = rounded(salience.contrast.logprobs)
         optional["contrast"] = {"text": salience.contrast.text, "logprobs": logprobs}
@@ -140,6 +144,8 @@ def attributes_of(fields: Mapping[str, Any]) -> dict[str, Any]:
         tokens=tuple(fields["tokens"]) if messages else _exact(fields, special),
         special=special,
         messages=messages,
+        thinking=_spans(fields.get("thinking", ())),
+        omitted=_spans(fields.get("omitted", ())),
         token_ids=tuple(fields.get("token_ids", ())),
         salience=tuple(map(_salience_of, fields["salience"])),
         methods=tuple(fields["methods"]),
@@ -159,6 +165,7 @@ def _salience_of(entry: Mapping[str, Any]) -> Salience:
         segments={name: _spans(spans) for name, spans in entry.get("segments", {}).items()},
         checks=tuple(map(_check_of, entry.get("checks", ()))),
         contrast=contrast and Contrast(contrast["text"], tuple(contrast["logprobs"])),
+        through_thinking=bool(entry.get("through_thinking")),
     )
 
 

@@ -59,6 +59,10 @@ def _check_lists(fields: Mapping[str, Any]) -> None:
     _list(fields, "special_tokens_mask", _is_mark, count)
     if "messages" in fields:
         _check_messages(fields, count)
+    if "thinking" in fields:
+        _check_segments(fields, "thinking", count)
+    if "omitted" in fields:
+        _check_segments(fields, "omitted", len(fields["prompt"]), "characters")
     if "token_ids" in fields:
         _list(fields, "token_ids", _is_integer, count)
     if "logprobs" in fields:
@@ -125,6 +129,8 @@ def _check_salience(entry: Mapping[str, Any], count: int) -> None:
         _check_segments(segments, method, count)
     for check in _list({"checks": entry.get("checks", [])}, "checks", lambda each: True):
         _check_removals(_object(check, "An entry of checks"), count)
+    through = entry.get("through_thinking", False)
+    _expect(isinstance(through, bool), "through_thinking", "true or false", entry)
     if "contrast" in entry:
         contrast = _object(entry["contrast"], "contrast")
         _expect(_is_text(contrast.get("text")), "text", "a text", contrast)
@@ -142,13 +148,15 @@ def _check_removals(check: Mapping[str, Any], count: int) -> None:
         _expect(_is_number(removal.get("effect")), "effect", "a number", removal)
 
 
-def _check_segments(fields: Mapping[str, Any], name: str, count: int) -> Sequence[Any]:
+def _check_segments(
+    fields: Mapping[str, Any], name: str, count: int, of: str = "tokens"
+) -> Sequence[Any]:
     """Returns ranges of tokens; neighbouring segments have no gap between them."""
     end = 0
     segments = _list(fields, name, _is_range)
     for span in segments:
         fits = end <= span[0] < span[1] <= count
-        _expect(fits, name, f"ranges [start, end) of {count} tokens, in order", fields)
+        _expect(fits, name, f"ranges [start, end) of {count} {of}, in order", fields)
         end = span[1]
     return segments
 
