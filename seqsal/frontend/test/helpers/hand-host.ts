@@ -20,6 +20,7 @@ import type {
 import { parseMessages } from '../../src/core/text/messages.js';
 import type { MessageSpan } from '../../src/core/text/messages.js';
 import type { TokenSet } from '../../src/core/text/token-set.js';
+import type { Span } from '../../src/core/text/tokens.js';
 import { patternStarts } from '../../src/core/text/pattern.js';
 
 /** A request that is pending until the test answers it. */
@@ -174,6 +175,24 @@ export function chatTokens({ prompt, target }: TokenizeInput): Tokens {
   add(['<start>', 'assistant', '\n'], true);
   add(target.match(/\s*\S+/g) ?? [], false);
   return { tokens, special, messages };
+}
+
+/** A host that passes on what falls on the thinking, which is between marks that are tokens, in a prompt with messages. */
+export class ThinkingHost extends CheckHost {
+  readonly passesOn = true;
+  readonly chatTemplate = 'messages';
+}
+
+/** The tokens of `chatTokens`, with the blocks of thinking between `<think>` and `</think>`, each a word. */
+export function thinkingTokens(input: TokenizeInput): Tokens {
+  const given = parseMessages(input.prompt) === null ? wordTokens(input) : chatTokens(input);
+  const thinking: Span[] = [];
+  let start = -1;
+  for (const [i, token] of given.tokens.entries()) {
+    if (token.trim() === '<think>') start = i;
+    if (token.trim() === '</think>') thinking.push({ start, end: i + 1 });
+  }
+  return { ...given, thinking };
 }
 
 /** Tokens of one word each, after one special token. */

@@ -27,6 +27,8 @@ export function readSaved(value: unknown): SavedResult {
   const count = listOf(fields, 'tokens', isText).length;
   listOf(fields, 'special_tokens_mask', isNumber, count);
   if (fields['messages'] !== undefined) checkMessages(fields, count);
+  if (fields['thinking'] !== undefined) checkRanges(fields, 'thinking', count);
+  if (fields['omitted'] !== undefined) checkRanges(fields, 'omitted', Infinity, 'characters');
   if (fields['token_ids'] !== undefined) listOf(fields, 'token_ids', isNumber, count);
   if (fields['logprobs'] !== undefined) listOf(fields, 'logprobs', (each) => each === null || isNumber(each), count);
   checkDescriptions(fields, listOf(fields, 'methods', isText));
@@ -95,12 +97,12 @@ function checkContrast(fields: Fields): void {
 }
 
 /** Checks ranges of tokens in order; those of neighbouring segments touch. */
-function checkRanges(fields: Fields, name: string, count: number): readonly unknown[] {
+function checkRanges(fields: Fields, name: string, count: number, of = 'tokens'): readonly unknown[] {
   const ranges = listOf(fields, name, Array.isArray) as unknown[][];
   let last = 0;
   for (const [start, end] of ranges) {
     const fits = isNumber(start) && isNumber(end) && last <= start && start < end && end <= count;
-    expect(fits, name, `ranges [start, end) of ${String(count)} tokens, in order`, fields);
+    expect(fits, name, `ranges [start, end) of ${String(count)} ${of}, in order`, fields);
     last = Number(end);
   }
   return ranges;

@@ -14,6 +14,7 @@ import type { Snapshot } from '../state/snapshot.js';
 import type { Choices } from '../state/view-state.js';
 import { readMessages } from '../text/messages.js';
 import type { MessageSpan, Role } from '../text/messages.js';
+import { readRanges } from '../text/thinking.js';
 import type { TokenSet } from '../text/token-set.js';
 import type { Span, TokenizedText } from '../text/tokens.js';
 
@@ -32,6 +33,8 @@ export interface SavedSalience {
   /** By method, the segments that were scored, for methods that score segments. */
   readonly segments?: Readonly<Record<string, Ranges>>;
   readonly checks?: readonly SavedCheck[];
+  /** Whether what fell on the thinking before the selection is passed on; missing if it is not. */
+  readonly through_thinking?: boolean;
   /** What the selection is explained against. */
   readonly contrast?: { readonly text: string; readonly logprobs: ContrastLogprobs };
 }
@@ -56,6 +59,10 @@ export interface SavedResult {
   readonly special_tokens_mask: readonly number[];
   /** The messages of the prompt and the documents in them; missing for a plain prompt. */
   readonly messages?: readonly { readonly role: Role; readonly tokens: readonly [number, number] }[];
+  /** The blocks of thinking in the target; missing if there are none. */
+  readonly thinking?: Ranges;
+  /** The characters of the messages' joined contents that the chat template leaves out; missing if there are none. */
+  readonly omitted?: Ranges;
   readonly token_ids?: readonly number[];
   readonly logprobs?: Logprobs;
   readonly methods: readonly string[];
@@ -78,7 +85,7 @@ export function saveSnapshot(snapshot: Snapshot, all: boolean): SavedResult | nu
   const { state, example, sequence, tokens, methods, cached, salience, scored, logprobs } = snapshot;
   if (!example || !sequence || tokens.status !== 'ready') return null;
   const shown = salience.status === 'ready' ? scored : null;
-  const { ids, special, messages } = tokens.value;
+  const { ids, special, messages, thinking, omitted } = tokens.value;
   return {
     format: FORMAT,
     version: VERSION,
@@ -88,6 +95,8 @@ export function saveSnapshot(snapshot: Snapshot, all: boolean): SavedResult | nu
     tokens: tokens.value.tokens,
     special_tokens_mask: special.map(Number),
     ...(messages.length > 0 ? { messages: messages.map(saveMessage) } : {}),
+    ...(thinking.length > 0 ? { thinking: rangesOf(thinking) } : {}),
+    ...(omitted.length > 0 ? { omitted: rangesOf(omitted) } : {}),
     ...(ids.length > 0 ? { token_ids: ids } : {}),
     ...(logprobs.status === 'ready' ? { logprobs: logprobs.value.map(roundOrNull) } : {}),
     methods: methods.map(nameOf),
@@ -103,13 +112,14 @@ function saveMessage({ role, tokens: { start, end } }: MessageSpan): NonNullable
 }
 
 function saveScored(scored: ScoredSelection, methods: readonly MethodDescription[]): SavedSalience {
-  const { selection, versus, scores, segments, logprobs, checks } = withRemovalScores(scored, methods);
+  const { selection, versus, through, scores, segments, logprobs, checks } = withRemovalScores(scored, methods);
   const bySegments = Object.entries(segments).map(([name, spans]) => [name, rangesOf(spans)] as const);
   return {
     selection: rangesOf(selection),
     scores: Object.fromEntries(Object.entries(scores).map(([name, values]) => [name, values.map(round)])),
     ...(bySegments.length > 0 && { segments: Object.fromEntries(bySegments) }),
     ...(checks.length > 0 && { checks: checks.map(saveCheck) }),
+    ...(through && { through_thinking: true }),
     ...(versus && logprobs && { contrast: { text: versus.text, logprobs: [round(logprobs[0]), round(logprobs[1])] } }),
   };
 }
@@ -170,7 +180,7 @@ function roundOrNull(value: number | null): number | null {
 export interface Restored {
   readonly example: Example;
   readonly sequence: Sequence;
-  readonly tokens: Pick<TokenizedText, 'tokens' | 'special' | 'ids' | 'messages'>;
+  readonly tokens: Pick<TokenizedText, 'tokens' | 'special' | 'ids' | 'messages' | 'thinking' | 'omitted'>;
   readonly logprobs: Logprobs | null;
   readonly methods: readonly MethodDescription[];
   readonly salience: readonly ScoredSelection[];
@@ -184,6 +194,8 @@ export function restoreSaved(saved: SavedResult): Restored {
   const source = saved.source === 'target' ? 'dataset' : 'response';
   const label = source === 'dataset' ? 'Target' : 'Response';
   const salience = saved.salience.map(restoreScored);
+  const choices = parseChoices(saved.view);
+  const shown = saved.selected ? salience[0] : undefined;
   return {
     example: { key: 'saved', prompt: saved.prompt, target: source === 'dataset' ? saved.target : '' },
     sequence: { source, text: saved.target, score: null, label },
@@ -192,19 +204,30 @@ export function restoreSaved(saved: SavedResult): Restored {
       special: saved.special_tokens_mask.map(Boolean),
       ids: saved.token_ids ?? [],
       messages: readMessages(saved.messages),
+      thinking: readRanges(saved.thinking),
+      omitted: readRanges(saved.omitted),
     },
     logprobs: saved.logprobs ?? null,
     methods: describeMethods(saved.methods, saved.method_descriptions),
     salience,
-    selection: saved.selected ? (salience[0]?.selection ?? null) : null,
-    versus: saved.selected ? (salience[0]?.versus ?? null) : null,
-    choices: parseChoices(saved.view),
+    selection: shown?.selection ?? null,
+    versus: shown?.versus ?? null,
+    // A result of Python has no choices of a page.
+    choices: shown?.through === true ? { ...choices, through: true } : choices,
   };
 }
 
-function restoreScored({ selection, scores, segments = {}, checks = [], contrast }: SavedSalience): ScoredSelection {
+function restoreScored({
+  selection,
+  scores,
+  segments = {},
+  checks = [],
+  contrast,
+  ...more
+}: SavedSalience): ScoredSelection {
   return {
     selection: spansOf(selection),
+    through: more.through_thinking === true,
     versus: contrast ? { text: contrast.text, token: null } : null,
     scores,
     segments: Object.fromEntries(Object.entries(segments).map(([name, ranges]) => [name, spansOf(ranges)])),

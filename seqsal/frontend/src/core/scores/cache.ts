@@ -10,6 +10,8 @@ import type { Scores } from './methods.js';
 export interface Subject {
   readonly selection: TokenSet;
   readonly versus: Versus | null;
+  /** Whether what falls on the thinking before it is passed on to what the thinking depends on. */
+  readonly through: boolean;
 }
 
 /** A subject and its scores, by the methods requested so far. */
@@ -31,8 +33,8 @@ export interface NewScores {
 }
 
 /** A text that identifies a subject among those of a sequence. */
-export function subjectKey({ selection, versus }: Subject): string {
-  const key = keyOf(selection);
+export function subjectKey({ selection, versus, through }: Subject): string {
+  const key = `${keyOf(selection)}${through ? ' through' : ''}`;
   return versus === null ? key : `${key} against ${JSON.stringify([versus.token, versus.text])}`;
 }
 
@@ -59,11 +61,10 @@ export class ScoreCache {
   }
 
   /** Merges scores with those of other methods. Evicts the oldest entries if necessary, but never the newest. */
-  add({ selection, versus }: Subject, { scores, segments = {}, logprobs = null }: NewScores): ScoredSelection {
-    const before = this.get({ selection, versus });
+  add(subject: Subject, { scores, segments = {}, logprobs = null }: NewScores): ScoredSelection {
+    const before = this.get(subject);
     return this.#put({
-      selection,
-      versus,
+      ...onlySubject(subject),
       scores: { ...before?.scores, ...scores },
       segments: { ...before?.segments, ...segments },
       logprobs: logprobs ?? before?.logprobs ?? null,
@@ -72,12 +73,12 @@ export class ScoreCache {
   }
 
   /** Adds the effect of a removal to the check of some segments. */
-  addEffect({ selection, versus }: Subject, segments: readonly Span[], removed: TokenSet, effect: number): void {
-    const before = this.get({ selection, versus });
+  addEffect(subject: Subject, segments: readonly Span[], removed: TokenSet, effect: number): void {
+    const before = this.get(subject);
     const checks = before?.checks ?? [];
     const check = withEffect(checkOf(checks, segments) ?? emptyCheck(segments), removed, effect);
     this.#put({
-      ...(before ?? { selection, versus, scores: {}, segments: {}, logprobs: null }),
+      ...(before ?? { ...onlySubject(subject), scores: {}, segments: {}, logprobs: null }),
       checks: [...checks.filter((other) => !sameSegments(other.segments, segments)), check],
     });
   }
@@ -104,6 +105,10 @@ export class ScoreCache {
     this.#size -= entry ? sizeOf(entry) : 0;
     this.#entries.delete(key);
   }
+}
+
+function onlySubject({ selection, versus, through }: Subject): Subject {
+  return { selection, versus, through };
 }
 
 function sizeOf({ scores }: ScoredSelection): number {

@@ -16,6 +16,7 @@ const DENSITIES = ['roomy', 'compact'] as const;
 export function formatChoices(state: ViewState): ChoiceTexts {
   const { granularity, method, aggregation, scaling, intensity, density, marking, ranking, certainty, template, stop } =
     state;
+  const { through, folded } = state;
   const custom = granularity.unit === 'custom';
   const all = {
     granularity: granularity.unit,
@@ -30,6 +31,8 @@ export function formatChoices(state: ViewState): ChoiceTexts {
     ranking: ranking ? 'shown' : '',
     certainty: certainty ? 'shown' : '',
     template: template ? '' : 'hidden',
+    thinking: through ? PASSED_ON : '',
+    thoughts: folded === null ? '' : folded ? 'folded' : 'unfolded',
     stop,
   };
   return Object.fromEntries(Object.entries(all).filter(([name, value]) => value !== DEFAULTS[name]));
@@ -48,8 +51,12 @@ const DEFAULTS: ChoiceTexts = {
   ranking: '',
   certainty: '',
   template: '',
+  thinking: '',
+  thoughts: '',
   stop: '',
 };
+
+const PASSED_ON = 'passed on';
 
 /** The choices in the output of `formatChoices`. Missing and unknown values become defaults. */
 export function parseChoices(texts: ChoiceTexts): Choices {
@@ -66,6 +73,8 @@ export function parseChoices(texts: ChoiceTexts): Choices {
     ranking: texts['ranking'] === 'shown',
     certainty: texts['certainty'] === 'shown',
     template: texts['template'] !== 'hidden',
+    through: texts['thinking'] === PASSED_ON,
+    folded: texts['thoughts'] === 'folded' ? true : texts['thoughts'] === 'unfolded' ? false : null,
     stop: texts['stop'] ?? '',
   };
 }

@@ -8,6 +8,8 @@ import { heatLevels } from '../scores/heat.js';
 import { isSigned, mapMethod, methodNamed, scoresSegments } from '../scores/methods.js';
 import type { MethodDescription, Scores } from '../scores/methods.js';
 import { shares } from '../scores/ranking.js';
+import { partShares } from '../scores/thinking.js';
+import type { PartShares } from '../scores/thinking.js';
 import { segmentTokens } from '../text/segments.js';
 import type { Segment } from '../text/segments.js';
 import { marksOf } from '../text/token-set.js';
@@ -28,13 +30,15 @@ export interface Derived {
   readonly concentration: Concentration | null;
   /** The share of all salience that each segment has. */
   readonly shares: Float64Array | null;
+  /** The shares of the prompt, the thinking and the answer; null if no thinking is before the selection. */
+  readonly parts: PartShares | null;
   /** What removing segments does; null if these segments have not been checked. */
   readonly checked: Checked | null;
 }
 
 const NO_SEGMENTS: readonly Segment[] = [];
 const NO_CHECKS: readonly Check[] = [];
-const NO_SCORES = { values: null, levels: null, concentration: null, shares: null } as const;
+const NO_SCORES = { values: null, levels: null, concentration: null, shares: null, parts: null } as const;
 
 /** Returns a function that derives from snapshots and recomputes only what has changed. */
 export function makeDerive(): (snapshot: Snapshot) => Derived {
@@ -82,20 +86,22 @@ function makeScores(): (snapshot: Snapshot, found: FoundCheck | null) => readonl
 }
 
 type ScaleArguments = Parameters<typeof scaleScores>;
-type Heat = Pick<Derived, 'values' | 'levels' | 'concentration' | 'shares'>;
+type Heat = Pick<Derived, 'values' | 'levels' | 'concentration' | 'shares' | 'parts'>;
 
 function makeHeat(): (snapshot: Snapshot, ...scale: ScaleArguments) => Heat {
   const valuesFor = memo(scaleScores);
   const sumsFor = memo(scaleScores);
   const concentrationFor = memo(concentration);
   const sharesFor = memo(shares);
+  const partsFor = memo(partShares);
   const levelsFor = memo(heatLevels);
   const optionsFor = memo((scaling: 'value' | 'rank', intensity: number) => ({ scaling, intensity }));
   return ({ state: { scaling, intensity } }, scores, segments, selection, marks, aggregation) => {
     const values = valuesFor(scores, segments, selection, marks, aggregation);
     const sums = sumsFor(scores, segments, selection, marks, 'sum');
     const levels = levelsFor(values, optionsFor(scaling, intensity));
-    return { values, levels, concentration: concentrationFor(sums), shares: sharesFor(sums) };
+    const own = sharesFor(sums);
+    return { values, levels, concentration: concentrationFor(sums), shares: own, parts: partsFor(own, sums, segments) };
   };
 }
 

@@ -42,10 +42,12 @@ export function indexOfSpan(segments: readonly Segment[], span: Span): number | 
   return index < 0 ? null : index;
 }
 
-/** Where keyboard focus enters the text: at the selection, or else at the answer. */
+/** Where keyboard focus enters the text: at the selection, or else at the answer after its thinking. */
 export function entryOf(segments: readonly Segment[], marks: Uint8Array): number {
   const selected = marks.findIndex((mark) => mark !== OUT);
   if (selected >= 0) return selected;
+  const answer = segments.findIndex(({ region, special, thinking }) => region === 'target' && !special && !thinking);
+  if (answer >= 0) return answer;
   return Math.max(
     0,
     segments.findIndex(({ region, special }) => region === 'target' && !special),

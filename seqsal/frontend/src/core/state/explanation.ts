@@ -3,13 +3,16 @@ import type { ScoredSelection, Subject } from '../scores/cache.js';
 import { subjectKey } from '../scores/cache.js';
 import { REMOVAL_METHOD, checkOf, emptyCheck, sameSegments } from '../scores/check.js';
 import type { Check } from '../scores/check.js';
+import type { Versus } from '../scores/contrast.js';
 import { mapMethod, methodNamed, scoresSegments } from '../scores/methods.js';
 import type { Scores } from '../scores/methods.js';
 import { planRemovals } from '../scores/removal-plan.js';
 import type { Segmentation } from '../text/boundaries.js';
 import { segmentTokens } from '../text/segments.js';
 import type { Segment } from '../text/segments.js';
+import { precedes } from '../text/thinking.js';
 import { marksOf, maskOf } from '../text/token-set.js';
+import type { TokenSet } from '../text/token-set.js';
 import type { Span } from '../text/tokens.js';
 import { AlternativesLoader } from './alternatives.js';
 import type { Alternatives } from './alternatives.js';
@@ -201,9 +204,24 @@ export class Explanation {
     await this.comparison.start(() => request(next.prompt).then(() => null));
   }
 
+  /** Prefetches what clicks would show, unless that takes a second pass for each. */
+  prefetch(): void {
+    const { state, segmentation } = this.#scene();
+    const thinks = (this.scores.scorable?.tokens.thinking.length ?? 0) > 0;
+    if (!state.through || !thinks) this.scores.prefetch(segmentation, state.method);
+  }
+
   get #subject(): Subject | null {
     const { selection, versus } = this.#scene().state;
-    return selection && { selection, versus };
+    return selection && this.subjectOf(selection, versus);
+  }
+
+  /** A selection with the choice to pass on what falls on its thinking, where there is any. */
+  subjectOf(selection: TokenSet, versus: Versus | null): Subject {
+    const { through, method } = this.#scene().state;
+    const { host, tokens } = this.scores.scorable ?? {};
+    const passes = through && host?.passesOn === true && precedes(tokens?.thinking ?? [], selection);
+    return { selection, versus, through: passes && !scoresSegments(methodNamed(host.methods, method)) };
   }
 
   #wanted(subject: Subject): Wanted {

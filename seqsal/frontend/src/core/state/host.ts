@@ -21,6 +21,10 @@ export interface Tokens {
   readonly ids?: readonly number[] | undefined;
   /** The messages of a prompt that the model read in its chat template. Missing or empty for a plain prompt. */
   readonly messages?: readonly MessageSpan[] | undefined;
+  /** The blocks of thinking in the target. Missing or empty if there are none. */
+  readonly thinking?: readonly Span[] | undefined;
+  /** The characters of the messages' joined contents that the chat template leaves out. */
+  readonly omitted?: readonly Span[] | undefined;
 }
 
 /** Which prompts a model renders in its chat template: those in message form, or plain prompts too. */
@@ -38,6 +42,8 @@ export interface SalienceInput extends TokenizeInput {
   readonly methods: readonly string[];
   /** The segments to score, for methods that score segments. */
   readonly segments?: readonly Span[];
+  /** Whether what falls on the thinking before the selection is passed on. */
+  readonly through?: boolean;
 }
 
 /** A selection that is explained against something else in its place. */
@@ -108,6 +114,8 @@ export interface Host {
   readonly chatTemplate?: ChatTemplateUse;
   /** Whether `generate` takes a text that ends the answer before it. */
   readonly stops?: boolean;
+  /** Whether it can pass on what falls on the thinking. */
+  readonly passesOn?: boolean;
   /** `stop` is the text that ends the answer; '' for the server's own setting. */
   generate(prompt: string, signal: AbortSignal, report?: ReportProgress, stop?: string): Promise<readonly Candidate[]>;
   tokenize(input: TokenizeInput, signal: AbortSignal, report?: ReportProgress): Promise<Tokens>;
@@ -143,6 +151,8 @@ export interface Offers {
   readonly replacement: boolean;
   /** Whether an answer can be ended at a text. */
   readonly stop: boolean;
+  /** Whether what falls on the thinking can be passed on. */
+  readonly passOn: boolean;
 }
 
 export function offersOf(host: Host | null): Offers {
@@ -153,6 +163,7 @@ export function offersOf(host: Host | null): Offers {
     comparison: host?.addAndCompare !== undefined,
     replacement: host?.add !== undefined,
     stop: host?.stops === true && host.final !== true,
+    passOn: host?.passesOn === true,
   };
 }
 

@@ -12,12 +12,15 @@ const MOST_TOKENS = 4_000;
 /** There are many single tokens, and users click few of them. */
 const MOST_SINGLE_TOKENS = 64;
 
-/** What a click on each segment of the answer would select; empty if that is too much to prefetch. */
+/** What a click on each segment of the answer would select, the thinking last; empty if that is too much to prefetch. */
 export function spansAhead(tokenized: TokenizedText, segmentation: Segmentation, methods: number): Span[] {
   const count = tokenized.tokens.length;
   if (count > MOST_TOKENS) return [];
-  const answer = segmentTokens(tokenized, segmentation).filter(({ region }) => region === 'target');
-  const spans = answer.map(selectableSpan).filter((span) => span !== null);
+  const target = segmentTokens(tokenized, segmentation).filter(({ region }) => region === 'target');
+  const answer = target.filter(({ thinking }) => !thinking);
+  const spans = [...answer, ...target.filter(({ thinking }) => thinking)]
+    .map(selectableSpan)
+    .filter((span) => span !== null);
   // More than the cache can hold would evict each other, and what the user has clicked.
   const most = segmentation.unit === 'tokens' ? MOST_SINGLE_TOKENS : CAPACITY / (2 * count * Math.max(1, methods));
   return spans.length > most ? [] : spans;

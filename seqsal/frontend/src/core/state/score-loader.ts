@@ -116,7 +116,7 @@ export class ScoreLoader {
     const spans = spansAhead(tokens, segmentation, methods.length);
     const first = host.salienceAhead ? spans.length : 1;
     this.#prefetch.start(spans, first, async (some, signal) => {
-      const subjects = some.map((span) => ({ selection: [span], versus: null }));
+      const subjects = some.map((span) => ({ selection: [span], versus: null, through: false }));
       const missing = subjects.filter((subject) => !has(cache.get(subject), { method: shown, segments: [] }));
       if (missing.length === 0) return;
       const targetMasks = missing.map(({ selection }) => maskOf(tokens, selection));
@@ -183,7 +183,13 @@ async function fetchInto(
   const [targetMask, methods] = [maskOf(tokens, selection), familyOf(host.methods, method)];
   const bySegments = methods.filter((name) => scoresSegments(methodNamed(host.methods, name)));
   const segments = Object.fromEntries(bySegments.map((name) => [name, wanted.segments]));
-  const input = { ...text, targetMask, methods, ...(bySegments.length > 0 && { segments: wanted.segments }) };
+  const input = {
+    ...text,
+    targetMask,
+    methods,
+    ...(bySegments.length > 0 && { segments: wanted.segments }),
+    ...(wanted.through && { through: true }),
+  };
   if (versus === null) {
     const scores = checked(await host.salience(input, signal, report), targetMask.length);
     return cache.add(wanted, { scores, segments }).scores;

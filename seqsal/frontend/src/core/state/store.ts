@@ -152,16 +152,16 @@ export class SalienceStore {
   }
 
   #adjust(choices: Choices): void {
-    const { granularity, method, aggregation, stop } = this.#state;
+    const { granularity, method, aggregation, stop, through } = this.#state;
     this.#state = withMethods(adjust(this.#state, choices), methodNames(this.#host));
     const family = familyOf(this.#host?.methods ?? [], method);
     const otherFamily = this.#state.method !== method && !family.includes(this.#state.method ?? '');
-    if (this.#state.method !== method || this.#state.aggregation !== aggregation) this.#explanation.update();
+    const rescored = this.#state.method !== method || this.#state.through !== through;
+    if (rescored || this.#state.aggregation !== aggregation) this.#explanation.update();
     if (this.#state.granularity !== granularity || otherFamily) void this.#segmentText();
     if (this.#state.stop !== stop && this.#host?.stops === true) this.#begin();
-    const { status } = this.#logprobs.state;
-    if (this.#state.certainty && status === 'idle') void this.#requestLogprobs();
-    if (!this.#state.certainty && status !== 'ready') this.#logprobs.reset();
+    if (this.#state.certainty && this.#logprobs.state.status === 'idle') void this.#requestLogprobs();
+    if (!this.#state.certainty && this.#logprobs.state.status !== 'ready') this.#logprobs.reset();
   }
 
   #stop(kind: RequestKind): void {
@@ -210,7 +210,7 @@ export class SalienceStore {
       this.#changed();
     };
     if (versus === null || selection === null) accept();
-    else void this.#explanation.compare({ selection, versus }, accept);
+    else void this.#explanation.compare(this.#explanation.subjectOf(selection, versus), accept);
   }
 
   async #generate(): Promise<void> {
@@ -224,8 +224,8 @@ export class SalienceStore {
     if (example === null || host === null || sequence === null) return;
     const text = { prompt: example.prompt, target: sequence.text };
     await this.#tokens.start(async (signal, report) => {
-      const { tokens, special, ids, messages } = await host.tokenize(text, signal, report);
-      const laid = alignTokens(tokens, special, text.prompt, text.target, ids, messages);
+      const { tokens, special, ids, messages, ...blocks } = await host.tokenize(text, signal, report);
+      const laid = alignTokens(tokens, special, text.prompt, text.target, ids, messages, blocks);
       // Applied before the tokens are shown, or the text would first be drawn in other segments.
       if (!signal.aborted) await this.#segmenter.apply(laid.text, this.#state.granularity);
       return laid;
@@ -259,7 +259,7 @@ export class SalienceStore {
     await this.#segmenter.apply(tokens.value.text, granularity);
     if (this.#tokens.state !== tokens || this.#state.granularity !== granularity) return;
     this.#explanation.update();
-    this.#explanation.scores.prefetch(this.#segmenter.segmentation, this.#state.method);
+    this.#explanation.prefetch();
   }
 
   async #requestLogprobs(): Promise<void> {

@@ -27,6 +27,10 @@ export interface ViewState {
   readonly certainty: boolean;
   /** Whether the tokens of the chat template are shown between messages. */
   readonly template: boolean;
+  /** Whether what falls on the thinking before a selection is passed on to what the thinking depends on. */
+  readonly through: boolean;
+  /** Whether the thinking of an answer is folded; null: it is, if an answer follows it. */
+  readonly folded: boolean | null;
   /** The text that ends an answer before it; '' for the server's own setting. */
   readonly stop: string;
   /** The tokens to explain. Tokens rather than segments, so that a change of granularity keeps the selection. */
@@ -53,6 +57,8 @@ export const INITIAL: ViewState = {
   ranking: false,
   certainty: false,
   template: true,
+  through: false,
+  folded: null,
   stop: '',
   selection: null,
   versus: null,

@@ -81,9 +81,15 @@ export function labelsOf(messages: readonly { readonly role: Role }[]): string[]
  * The prompt without some segments, with the gaps closed. Of a prompt in message form, a message of which nothing is left goes too.
  *
  * @param inMessages - whether the model read the prompt as messages.
+ * @param omitted - the characters of the joined contents that it did not read.
  */
-export function promptWithout(prompt: string, removed: readonly Segment[], inMessages = false): string {
-  const spans = removed.map(({ chars }) => chars).sort((a, b) => b.start - a.start);
+export function promptWithout(
+  prompt: string,
+  removed: readonly Segment[],
+  inMessages = false,
+  omitted: readonly Span[] = [],
+): string {
+  const spans = removed.map(({ chars }) => inContents(chars, omitted)).sort((a, b) => b.start - a.start);
   const messages = inMessages ? parseMessages(prompt) : null;
   if (messages === null) return plainPrompt(without(plainText(prompt), spans, 0));
   let at = 0;
@@ -95,6 +101,16 @@ export function promptWithout(prompt: string, removed: readonly Segment[], inMes
     return content.trim() === '' && message.content.trim() !== '' ? [] : [{ ...message, content }];
   });
   return left.some(({ role }) => role !== 'tools' && role !== 'document') ? formatMessages(left) : '';
+}
+
+/** Where a span of the text that was read is in the joined contents. */
+function inContents({ start, end }: Span, omitted: readonly Span[]): Span {
+  let before = 0;
+  for (const part of omitted) {
+    if (part.start - before > start) break;
+    before += part.end - part.start;
+  }
+  return { start: start + before, end: end + before };
 }
 
 /** A text that starts at a character of a longer one, without some spans of that, which are the last first. */

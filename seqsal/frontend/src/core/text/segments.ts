@@ -1,5 +1,6 @@
 import { segmentStarts } from './boundaries.js';
 import type { Segmentation } from './boundaries.js';
+import { blockAt } from './thinking.js';
 import { isContinuation } from './tokens.js';
 import type { Span, TokenizedText } from './tokens.js';
 
@@ -13,14 +14,16 @@ export interface Segment {
   readonly region: Region;
   /** A single special or template token. It is not part of the text, has no heat and cannot be selected. */
   readonly special: boolean;
+  /** Whether it is in a block of thinking. */
+  readonly thinking: boolean;
 }
 
 /**
  * Divides tokenized text into segments that cover every token once, in order.
  *
  * A token belongs to the segment of its first visible character, so a boundary inside a token moves to the token's edge. White
- * space alone is a segment only if it is a token and the unit is tokens. No segment crosses the border between prompt and target, or between two
- * messages, and each message is cut as a text of its own.
+ * space alone is a segment only if it is a token and the unit is tokens. No segment crosses the border between prompt and target,
+ * between two messages, or of a block of thinking; each message and each block is cut as a text of its own.
  */
 export function segmentTokens(tokenized: TokenizedText, segmentation: Segmentation): Segment[] {
   const runs =
@@ -70,10 +73,10 @@ function pieceRuns(tokenized: TokenizedText, segmentation: Segmentation): Run[] 
   return runs;
 }
 
-/** Character offsets at which segments start, with those of the target and of messages. */
+/** Character offsets at which segments start, with those of the target, of messages, and of what follows thinking. */
 function startsIn(tokenized: TokenizedText, segmentation: Segmentation): readonly number[] {
   const { promptLength, text } = tokenized;
-  const borders = messageBorders(tokenized);
+  const borders = bordersIn(tokenized);
   // A pattern is for the whole text.
   const starts = segmentation.unit === 'custom' ? segmentation.starts : startsBetween(text, borders, segmentation);
   const inside = promptLength > 0 && promptLength < text.length ? [promptLength] : [];
@@ -89,14 +92,15 @@ function startsBetween(text: string, borders: readonly number[], segmentation: S
   );
 }
 
-/** Where a message, or the target after messages, begins, in characters. */
-function messageBorders({ messages, offsets, special, promptLength, text }: TokenizedText): number[] {
+/** Where a message, the target after messages, and a block of thinking begin, and where a block ends, in characters. */
+function bordersIn({ messages, thinking, offsets, special, promptLength, text }: TokenizedText): number[] {
   const filled = messages.filter(({ tokens: { start, end } }) => start < end);
+  const begin = (token: number): number => offsets[token]?.start ?? text.length;
+  const starts = new Set(filled.map(({ tokens: { start } }) => begin(start)));
+  for (const { start, end } of thinking) starts.add(begin(start)).add(begin(end));
   const last = filled.at(-1);
-  if (last === undefined) return [];
-  const starts = new Set(filled.map(({ tokens: { start } }) => offsets[start]?.start ?? 0));
   // A target that continues the last message is one text with it.
-  if (special.includes(true, last.tokens.end)) starts.add(promptLength);
+  if (last && special.includes(true, last.tokens.end)) starts.add(promptLength);
   return [...starts].filter((at) => at > 0 && at < text.length).sort((a, b) => a - b);
 }
 
@@ -141,7 +145,8 @@ function joins(a: Run, b: Run, tokenized: TokenizedText): boolean {
     !isSpecialRun(a, tokenized) &&
     !isSpecialRun(b, tokenized) &&
     regionOf(a, tokenized) === regionOf(b, tokenized) &&
-    messageAt(tokenized, a.start) === messageAt(tokenized, b.start)
+    messageAt(tokenized, a.start) === messageAt(tokenized, b.start) &&
+    blockAt(tokenized.thinking, a.start) === blockAt(tokenized.thinking, b.start)
   );
 }
 
@@ -169,6 +174,7 @@ function toSegment(run: Run, tokenized: TokenizedText): Segment {
     text: special ? (tokenized.tokens[run.start] ?? '') : text,
     region: regionOf(run, tokenized),
     special,
+    thinking: blockAt(tokenized.thinking, run.start) >= 0,
   };
 }
 

@@ -25,6 +25,16 @@ export interface TokenizedText {
   readonly matched: boolean;
   /** The messages of the prompt and the documents in them, in order; empty for a plain prompt. */
   readonly messages: readonly MessageSpan[];
+  /** The blocks of thinking in the target, in order. */
+  readonly thinking: readonly Span[];
+  /** The characters of the messages' joined contents that the chat template leaves out; they are not in `text`. */
+  readonly omitted: readonly Span[];
+}
+
+/** What is known of tokens besides the text. */
+export interface Blocks {
+  readonly thinking?: readonly Span[] | undefined;
+  readonly omitted?: readonly Span[] | undefined;
 }
 
 /** How many characters after the last match a token is searched for, if the slices are not exact. */
@@ -43,6 +53,7 @@ export function alignTokens(
   target: string,
   ids: readonly number[] = [],
   messages: readonly MessageSpan[] = [],
+  { thinking = [], omitted = [] }: Blocks = {},
 ): TokenizedText {
   const given = tokens.map((_, i) => special[i] ?? false);
   const joined = tokens.filter((_, i) => given[i] === false).join('');
@@ -52,8 +63,8 @@ export function alignTokens(
   const exact = exactOffsets(tokens, given, text);
   const offsets = exact ?? searchedOffsets(tokens, given, text, before.length);
   const isSpecial = exact ? given : given.map((known, i) => known || isControl(tokens[i] ?? '', offsets[i]));
-  const matched = exact === null;
-  return { text, promptLength: before.length, tokens, special: isSpecial, offsets, ids, matched, messages };
+  const [matched, promptLength] = [exact === null, before.length];
+  return { text, promptLength, tokens, special: isSpecial, offsets, ids, matched, messages, thinking, omitted };
 }
 
 /** The text that the tokens have of a plain prompt. Our own server reads it without a backslash before a role line. */

@@ -10,6 +10,16 @@ import { controls } from '../common/styles.js';
 const CHECK_HELP =
   'Removes segments, the strongest first, and measures how much less likely the selection is without them';
 
+const PASS_ON_HELP =
+  'What falls on the thinking goes on to what the thinking depends on, summed to the same total (one hop, as in FlashTrace)';
+
+/** The switch that passes on what falls on the thinking. */
+export interface PassOn {
+  readonly on: boolean;
+  /** Why it cannot be switched, or ''. */
+  readonly obstacle: string;
+}
+
 /** The next steps for an explained selection: check the map by removing segments, or compare with another text. */
 export class SeqsalActions extends LitElement {
   static override properties = {
@@ -17,6 +27,7 @@ export class SeqsalActions extends LitElement {
     obstacle: {},
     comparable: { attribute: false },
     other: {},
+    passOn: { attribute: false },
   };
 
   static override styles = [
@@ -30,6 +41,10 @@ export class SeqsalActions extends LitElement {
       form {
         display: grid;
         gap: 8px;
+      }
+      [aria-pressed='true'] {
+        border-color: var(--seqsal-accent);
+        color: var(--seqsal-accent);
       }
       label {
         color: var(--seqsal-ink);
@@ -62,6 +77,8 @@ export class SeqsalActions extends LitElement {
   declare comparable: string | null;
   /** The text that the selection is compared with; '' if it is explained alone. */
   declare other: string;
+  /** Null if no thinking is before the selection. */
+  declare passOn: PassOn | null;
 
   constructor() {
     super();
@@ -69,6 +86,7 @@ export class SeqsalActions extends LitElement {
     this.obstacle = '';
     this.comparable = null;
     this.other = '';
+    this.passOn = null;
   }
 
   /** The panel stays open with what was typed until there is a contrast. */
@@ -77,8 +95,23 @@ export class SeqsalActions extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    return html`${this.comparable === null ? nothing : this.#renderCompare(this.comparable)}
+    return html`${this.passOn === null ? nothing : this.#renderPassOn(this.passOn)}
+    ${this.comparable === null ? nothing : this.#renderCompare(this.comparable)}
     ${this.check ? this.#renderCheck() : nothing}`;
+  }
+
+  #renderPassOn({ on, obstacle }: PassOn): TemplateResult {
+    return html`<button
+      class="button pass-on"
+      aria-pressed=${on ? 'true' : 'false'}
+      title=${obstacle === '' ? PASS_ON_HELP : obstacle}
+      ?disabled=${obstacle !== ''}
+      @click=${() => {
+        sendAction(this, { type: 'adjust', choices: { through: !on } });
+      }}
+    >
+      Pass the thinking on
+    </button>`;
   }
 
   #renderCheck(): TemplateResult {

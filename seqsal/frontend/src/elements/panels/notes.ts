@@ -2,6 +2,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Note } from '../../core/state/caveats.js';
 import { dismiss, isDismissed } from '../common/dismissed.js';
+import { whole } from '../common/format.js';
 import { define, sendAction } from '../common/element.js';
 import { ICONS } from '../common/icons.js';
 import { controls } from '../common/styles.js';
@@ -15,6 +16,9 @@ const PLAIN_HELP =
   'A model that is trained for chats answers better if it reads a prompt as a message. Start a message with its role alone on a ' +
   'line, such as “user:”.';
 
+const OMITTED_HELP =
+  'Such models are trained without the thinking of earlier turns. The messages above show what the model reads.';
+
 /** A plain prompt, and the same as a message; null if it cannot be added. */
 export interface PlainPrompt {
   readonly message: string | null;
@@ -26,6 +30,7 @@ export class SeqsalNotes extends LitElement {
     notes: { attribute: false },
     demonstration: {},
     plain: { attribute: false },
+    omitted: { type: Number },
     dismissed: { state: true },
   };
 
@@ -95,18 +100,20 @@ export class SeqsalNotes extends LitElement {
   declare demonstration: string;
   /** A prompt that is sent as plain text to a model with a chat template; null for any other. */
   declare plain: PlainPrompt | null;
+  /** How many characters of the messages the chat template leaves out. */
+  declare omitted: number;
   /** Whether the user does not want to read again that a prompt is sent as plain text. */
   declare private dismissed: boolean;
 
   constructor() {
     super();
     [this.plain, this.dismissed] = [null, isDismissed(PLAIN_NOTE)];
-    this.notes = [];
+    [this.notes, this.omitted] = [[], 0];
     this.demonstration = '';
   }
 
   protected override render(): TemplateResult {
-    return html`${this.#renderDemonstration()}${this.#renderPlain()}${this.#renderNotes()}`;
+    return html`${this.#renderDemonstration()}${this.#renderPlain()}${this.#renderOmitted()}${this.#renderNotes()}`;
   }
 
   #renderPlain(): TemplateResult | typeof nothing {
@@ -148,6 +155,14 @@ export class SeqsalNotes extends LitElement {
       A small demonstration model<span class="more">, trained on a few kinds of prompt</span
       ><span class="how">. To load a real one: <code title=${WHERE_MORE}>${this.demonstration}</code></span
       ><span class="more"> (see the README)</span>
+    </p>`;
+  }
+
+  #renderOmitted(): TemplateResult | typeof nothing {
+    if (this.omitted === 0) return nothing;
+    return html`<p class="omitted">
+      <span title=${OMITTED_HELP}>The chat template leaves out the thinking of earlier answers</span>:
+      ${whole(this.omitted)} characters are not sent to the model.
     </p>`;
   }
 

@@ -3,6 +3,7 @@ import type { TemplateResult } from 'lit';
 import { isNearlyEven } from '../../core/scores/concentration.js';
 import type { Concentration } from '../../core/scores/concentration.js';
 import type { SegmentRank } from '../../core/scores/ranking.js';
+import type { PartShares } from '../../core/scores/thinking.js';
 import type { TokenDetail } from '../../core/scores/token-details.js';
 import { define } from '../common/element.js';
 import { ordinal, percent, score, shorten, whole } from '../common/format.js';
@@ -34,11 +35,20 @@ export interface Pointed {
   readonly tokens: readonly TokenDetail[];
 }
 
+/** The shares of the prompt, the thinking and the answer before a selection. */
+export interface PartsOfSalience extends PartShares {
+  /** Whether they are shares of absolute values. */
+  readonly signed: boolean;
+  /** Whether what fell on the thinking is passed on. */
+  readonly passed: boolean;
+}
+
 /** Two lines of text: the selection and how concentrated its salience is, or the segment under the pointer. */
 export class SeqsalReadout extends LitElement {
   static override properties = {
     explained: { attribute: false },
     concentration: { attribute: false },
+    parts: { attribute: false },
     pointed: { attribute: false },
     hint: {},
   };
@@ -102,6 +112,8 @@ export class SeqsalReadout extends LitElement {
 
   declare explained: Explained | null;
   declare concentration: Concentration | null;
+  /** Null if no thinking is before the selection. */
+  declare parts: PartsOfSalience | null;
   declare pointed: Pointed | null;
   /** Shown while nothing is selected. */
   declare hint: string;
@@ -110,6 +122,7 @@ export class SeqsalReadout extends LitElement {
     super();
     this.explained = null;
     this.concentration = null;
+    this.parts = null;
     this.pointed = null;
     this.hint = '';
   }
@@ -119,7 +132,7 @@ export class SeqsalReadout extends LitElement {
   }
 
   #renderLines(): TemplateResult {
-    const { explained, pointed, concentration } = this;
+    const { explained, pointed, concentration, parts } = this;
     if (explained === null) {
       return html`<div class="hint" title=${this.hint}>${this.hint}</div>
         ${pointed ? html`<div aria-live="off">${renderTokens(pointed)}</div>` : nothing}`;
@@ -136,7 +149,7 @@ export class SeqsalReadout extends LitElement {
         }
         · ${explained.range}${tokens}
       </div>
-      ${concentration ? html`<div>${renderConcentration(concentration)}</div>` : nothing}`;
+      ${parts ? renderParts(parts, concentration) : concentration ? html`<div>${renderConcentration(concentration)}</div>` : nothing}`;
   }
 }
 
@@ -161,6 +174,24 @@ function renderTokens({ tokens, range }: Pointed, shown = ''): TemplateResult {
         }</span
       >`,
   )}`;
+}
+
+/** "12 % of the salience is on the prompt, 80 % on the thinking, 8 % on the answer before it", then the concentration. */
+function renderParts(parts: PartsOfSalience, concentration: Concentration | null): TemplateResult {
+  const { prompt, thinking, answer, signed, passed } = parts;
+  const on = [
+    ['the prompt', prompt],
+    ...(passed ? [] : [['the thinking', thinking] as const]),
+    ...(answer > 0 ? [['the answer before it', answer] as const] : []),
+  ] as const;
+  const words = on.map(([name, share], i) => `${percent(share)} ${i === 0 ? 'of the salience is ' : ''}on ${name}`);
+  const short = on.map(([name, share]) => `${percent(share)} ${name.replace(/^the | before it$/g, '')}`);
+  const tail = `${signed ? ' (absolute values)' : ''}${passed ? '; what fell on the thinking is passed on' : ''}`;
+  return html`<div title="${words.join(', ')}${tail}">
+    <span class="long parts">${words.join(', ')}${tail}</span><span class="short parts">${short.join(', ')}</span>${
+      concentration ? html` · ${renderConcentration(concentration)}` : nothing
+    }
+  </div>`;
 }
 
 function renderConcentration(concentration: Concentration): TemplateResult {

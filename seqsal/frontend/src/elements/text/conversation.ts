@@ -5,6 +5,7 @@ import type { TokenizedText } from '../../core/text/tokens.js';
 import { plainFlows } from './blocks.js';
 import type { Flow } from './blocks.js';
 import { setText } from './region.js';
+import type { ThinkingBlocks } from './thinking.js';
 
 /** The text to lay out. Its segments are empty until they are known. */
 interface Layable {
@@ -18,15 +19,26 @@ interface Layable {
 
 /** Prepares the elements of prompt and target. The messages of a prompt are blocks with their roles. */
 export class TextLayout {
+  readonly #thinking: ThinkingBlocks;
   /** The messages that are shown without segments: they stay while an answer grows. */
   #shown: readonly Message[] | null = null;
+
+  constructor(thinking: ThinkingBlocks) {
+    this.#thinking = thinking;
+  }
 
   /** Returns where the segments go. Without segments, the texts are shown as they are. */
   lay(prompt: HTMLElement, target: HTMLElement, text: Layable): Flow[] {
     const { segments, messages } = text;
     const before = this.#shown;
     this.#shown = segments.length > 0 ? null : messages;
-    if (segments.length > 0) return flowsOf(prompt, target, segments, text.tokens?.messages ?? []);
+    if (segments.length > 0) {
+      const flows = flowsOf(prompt, target, segments, text.tokens?.messages ?? []);
+      return flows.flatMap((flow) =>
+        flow.element === target ? this.#thinking.divide(flow, segments, text.tokens?.thinking ?? []) : [flow],
+      );
+    }
+    this.#thinking.divide({ element: target, first: 0, end: 0 }, [], []);
     if (messages === null) setText(prompt, text.prompt);
     else if (messages !== before) showMessages(prompt, messages);
     setText(target, text.target);

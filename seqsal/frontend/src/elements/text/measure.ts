@@ -58,7 +58,7 @@ function isClear(colour: string): boolean {
 }
 
 function* boxesOf(root: ShadowRoot, frame: Frame): Generator<Box> {
-  for (const element of root.querySelectorAll<HTMLElement>('.region, .s, .special')) {
+  for (const element of root.querySelectorAll<HTMLElement>('.region, .fold, .s, .special')) {
     const rects = [...element.getClientRects()].filter((rect) => inside(frame, rect));
     if (rects.length === 0) continue;
     const { backgroundColor, boxShadow } = getComputedStyle(element);

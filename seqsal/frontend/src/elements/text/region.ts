@@ -8,13 +8,16 @@ export interface Region {
   readonly name: string;
   /** Whether its segments are known and can be selected. */
   readonly open: boolean;
+  /** Whether it has parts that are lists of their own. */
+  readonly divided: boolean;
   /** Whether certainty is shown; null for no switch. */
   readonly certainty: boolean | null;
   /** Whether the log-probabilities are known. */
   readonly known: boolean;
 }
 
-export function renderRegion({ region, name, open, certainty, known }: Region): TemplateResult {
+export function renderRegion({ region, name, open, divided, certainty, known }: Region): TemplateResult {
+  const list = open && !divided;
   return html`<div class="region ${region}">
     <div class="head">
       <span class="name" id=${region}>${name}</span>
@@ -22,11 +25,18 @@ export function renderRegion({ region, name, open, certainty, known }: Region): 
     </div>
     <div
       class="flow"
-      role=${open ? 'listbox' : nothing}
-      aria-multiselectable=${open ? 'true' : nothing}
-      aria-labelledby=${open ? region : nothing}
+      role=${list ? 'listbox' : nothing}
+      aria-multiselectable=${list ? 'true' : nothing}
+      aria-labelledby=${list ? region : nothing}
     ></div>
   </div>`;
+}
+
+/** The element for the text of a region. */
+export function flowIn(root: ParentNode, region: Region['region']): HTMLElement {
+  const flow = root.querySelector<HTMLElement>(`.${region} .flow`);
+  if (flow === null) throw new Error(`The ${region} has not been rendered yet.`);
+  return flow;
 }
 
 /** Sets the text only if it changes: the prompt stays the same while an answer grows. */

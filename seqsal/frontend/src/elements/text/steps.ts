@@ -2,31 +2,33 @@ import type { Segment } from '../../core/text/segments.js';
 
 export type RectOf = (index: number) => DOMRect | null;
 
-/** The segment that a key moves to from segment `from`, or null if it is not a navigation key. Skips special tokens. */
+/**
+ * The segment that a key moves to from segment `from`, or null if it is not a navigation key. Skips special tokens, and segments
+ * without a place, which are folded away.
+ */
 export function stepTo(key: string, from: number, segments: readonly Segment[], rectOf: RectOf): number | null {
+  const nearestText = (index: number, direction: 1 | -1): number | null => {
+    for (let i = index; i >= 0 && i < segments.length; i += direction) {
+      if (segments[i]?.special === false && rectOf(i) !== null) return i;
+    }
+    return null;
+  };
   switch (key) {
     case 'ArrowRight':
-      return nearestText(from + 1, 1, segments) ?? from;
+      return nearestText(from + 1, 1) ?? from;
     case 'ArrowLeft':
-      return nearestText(from - 1, -1, segments) ?? from;
+      return nearestText(from - 1, -1) ?? from;
     case 'ArrowDown':
       return nextLine(from, 1, segments, rectOf);
     case 'ArrowUp':
       return nextLine(from, -1, segments, rectOf);
     case 'Home':
-      return nearestText(0, 1, segments) ?? from;
+      return nearestText(0, 1) ?? from;
     case 'End':
-      return nearestText(segments.length - 1, -1, segments) ?? from;
+      return nearestText(segments.length - 1, -1) ?? from;
     default:
       return null;
   }
-}
-
-function nearestText(index: number, direction: 1 | -1, segments: readonly Segment[]): number | null {
-  for (let i = index; i >= 0 && i < segments.length; i += direction) {
-    if (segments[i]?.special === false) return i;
-  }
-  return null;
 }
 
 /** The nearest segment on the line above or below. */

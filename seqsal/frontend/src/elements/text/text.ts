@@ -21,10 +21,14 @@ import { TextPainter } from './painter.js';
 import { TextOffers } from './offers.js';
 import { PointerGestures } from './pointer.js';
 import type { PointerTarget } from './pointer.js';
-import { renderRegion } from './region.js';
+import { flowIn, renderRegion } from './region.js';
 import { revealEnd, revealSection, revealSpan, sharesOf } from './scroll.js';
 import { stepTo } from './steps.js';
 import { textStyles } from './styles.js';
+import { TabStop } from './tab-stop.js';
+import { NO_THINKING, ThinkingBlocks, differs } from './thinking.js';
+import type { ShownThinking } from './thinking.js';
+import { thinkingStyles } from './thinking-styles.js';
 
 const NO_SEGMENTS: readonly Segment[] = [];
 const NO_MARKS = new Uint8Array();
@@ -50,10 +54,11 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     tokens: { attribute: false },
     certainty: { attribute: false },
     logprobs: { attribute: false },
+    thinking: { attribute: false, hasChanged: differs },
     drafted: { state: true },
   };
 
-  static override styles = [controls, textStyles];
+  static override styles = [controls, textStyles, thinkingStyles];
 
   /** Shown as plain text until there are segments. */
   declare prompt: string;
@@ -76,17 +81,19 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   /** Whether certainty is shown; null if the model has no log-probabilities. */
   declare certainty: boolean | null;
   declare logprobs: Logprobs | null;
+  declare thinking: ShownThinking;
   /** The range that the user is drawing. */
   declare private drafted: Draft | null;
 
   readonly #painter = new TextPainter(this);
-  readonly #layout = new TextLayout();
+  readonly #folds = new ThinkingBlocks(this);
+  readonly #layout = new TextLayout(this.#folds);
   readonly #certainty = new CertaintyPainter((index) => this.#painter.spanAt(index));
   readonly #pointer = new PointerGestures(this);
   readonly #keys = new KeyGestures(this);
   readonly #offers = new TextOffers(this, this.#certainty);
   #pointed: number | null = null;
-  #tabStop = -1;
+  readonly #tabStop = new TabStop((index) => this.#painter.spanAt(index));
 
   constructor() {
     super();
@@ -95,12 +102,12 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     [this.signed, this.special, this.anchorSpan] = [false, false, null];
     [this.density, this.marking] = ['roomy', 'fill'];
     [this.certainty, this.logprobs, this.messages] = [null, null, null];
-    this.drafted = null;
+    [this.drafted, this.thinking] = [null, NO_THINKING];
   }
 
   /** Where each segment starts, as a share of the text's height. It measures the page, so do not call it in each frame. */
   positions(): Float64Array {
-    return sharesOf(this, this.#painter.tops());
+    return sharesOf(this, this.#folds.tops(this.#painter.tops()));
   }
 
   /** Brings the answer into view, or its end. */
@@ -112,9 +119,10 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   reveal(index: number): void {
     const span = this.#painter.spanAt(index);
     if (!span) return;
+    if (this.#folds.hides(index)) this.#folds.open();
     this.renderRoot.querySelector('[data-here]')?.removeAttribute('data-here');
     span.dataset['here'] = '';
-    this.#setTabStop(index);
+    this.#tabStop.move(index);
     revealSpan(this, span);
   }
 
@@ -125,7 +133,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
 
   /** The focused segment, or the one that would get the focus. */
   get current(): number {
-    return this.#tabStop;
+    return this.#tabStop.index;
   }
 
   protected override render(): TemplateResult {
@@ -147,7 +155,8 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
 
   #renderRegion(region: 'prompt' | 'target', name: string): TemplateResult {
     const [open, known] = [this.segments.length > 0, this.logprobs !== null];
-    return renderRegion({ region, name, open, known, certainty: region === 'target' ? this.certainty : null });
+    const divided = region === 'target' && (this.tokens?.thinking.length ?? 0) > 0;
+    return renderRegion({ region, name, open, divided, known, certainty: region === 'target' ? this.certainty : null });
   }
 
   override connectedCallback(): void {
@@ -164,8 +173,11 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   protected override updated(changed: PropertyValues<this>): void {
     const textChanged = (['segments', 'prompt', 'target', 'messages'] as const).some((name) => changed.has(name));
     if (textChanged) this.#build();
-    else if (changed.has('density') || changed.has('marking') || changed.has('special')) this.#painter.remeasure();
-    this.#flow('target').parentElement?.toggleAttribute('hidden', this.target === '');
+    const moved = this.#folds.update(this.thinking);
+    if (moved || textChanged) this.#tabStop.move(this.#folds.shown(this.#tabStop.index));
+    const restyled = (['density', 'marking', 'special'] as const).some((name) => changed.has(name));
+    if (!textChanged && (moved || restyled)) this.#painter.remeasure();
+    flowIn(this.renderRoot, 'target').parentElement?.toggleAttribute('hidden', this.target === '');
     const { levels, signed, drafted } = this;
     const marks = drafted === null ? this.marks : marksOfDraft(this.segments, this.marks, drafted);
     this.#painter.paint({ levels, signed, marks });
@@ -173,25 +185,13 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   }
 
   #build(): void {
-    const [prompt, target] = [this.#flow('prompt'), this.#flow('target')];
-    [this.#tabStop, this.#pointed, this.drafted] = [-1, null, null];
+    const [prompt, target] = [flowIn(this.renderRoot, 'prompt'), flowIn(this.renderRoot, 'target')];
+    [this.#pointed, this.drafted] = [null, null];
+    this.#tabStop.reset();
     this.#pointer.cancel();
     this.#painter.build(this.#layout.lay(prompt, target, this), this.segments);
     this.toggleAttribute('conversation', prompt.querySelector('.message') !== null);
-    if (this.segments.length > 0) this.#setTabStop(entryOf(this.segments, this.marks));
-  }
-
-  #flow(region: 'prompt' | 'target'): HTMLElement {
-    const flow = this.renderRoot.querySelector<HTMLElement>(`.${region} .flow`);
-    if (flow === null) throw new Error(`The ${region} has not been rendered yet.`);
-    return flow;
-  }
-
-  #setTabStop(index: number): void {
-    if (index === this.#tabStop) return;
-    this.#painter.spanAt(index)?.setAttribute('tabindex', '0');
-    this.#painter.spanAt(this.#tabStop)?.removeAttribute('tabindex');
-    this.#tabStop = index;
+    if (this.segments.length > 0) this.#tabStop.move(entryOf(this.segments, this.marks));
   }
 
   segmentOf(event: Event): number | null {
@@ -210,10 +210,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   }
 
   focusSegment(index: number, options?: FocusOptions): void {
-    // Set before the tab stop moves: a span that loses its tabindex would also lose the focus.
-    this.#painter.spanAt(index)?.setAttribute('tabindex', '0');
-    this.#painter.spanAt(index)?.focus(options);
-    this.#setTabStop(index);
+    this.#tabStop.focus(index, options);
   }
 
   choose(index: number, how: Gesture): void {
@@ -244,7 +241,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     const choice = accepted && drafted ? selectionOfDraft(this.segments, drafted) : null;
     if (choice === null) return;
     sendAction(this, { type: 'select', ...choice });
-    this.#setTabStop(drafted?.to ?? 0);
+    this.#tabStop.move(drafted?.to ?? 0);
   }
 
   readonly #onClick = (event: MouseEvent): void => {

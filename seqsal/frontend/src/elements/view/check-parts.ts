@@ -67,7 +67,8 @@ function promptOfStrongest(snapshot: Snapshot, { segments }: Derived, checked: C
 /** The prompt without some segments; null if there is no prompt. */
 function shortened({ example, tokens }: Snapshot, removed: readonly Segment[]): string | null {
   if (example === null || tokens.status !== 'ready') return null;
-  return promptWithout(example.prompt, removed, tokens.value.messages.length > 0);
+  const { messages, omitted } = tokens.value;
+  return promptWithout(example.prompt, removed, messages.length > 0, omitted);
 }
 
 /** Whether there are findings below the text. */

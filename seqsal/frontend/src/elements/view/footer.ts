@@ -10,8 +10,9 @@ import '../panels/readout.js';
 import '../panels/status.js';
 import { actionsIn, checkIn, contrastIn, sidesIn } from './check-parts.js';
 import { hintFor } from './hints.js';
-import { plainIn } from './messages.js';
+import { omittedIn, plainIn } from './messages.js';
 import { explainedIn, notesIn, pointedIn } from './parts.js';
+import { partsIn, passOnIn } from './thinking.js';
 
 const REQUESTS = ['generation', 'tokens', 'salience', 'logprobs', 'check', 'contrast', 'comparison'] as const;
 
@@ -43,11 +44,13 @@ export function renderFooter(
       .notes=${notesIn(snapshot)}
       .demonstration=${snapshot.demonstration}
       .plain=${plainIn(snapshot)}
+      .omitted=${omittedIn(snapshot)}
     ></seqsal-notes>
     <footer>
       <seqsal-readout
         .explained=${explainedIn(snapshot)}
         .concentration=${derived.concentration}
+        .parts=${partsIn(snapshot, derived)}
         .pointed=${pointedIn(snapshot, derived, pointed)}
         .hint=${hintFor(snapshot)}
       ></seqsal-readout>
@@ -56,6 +59,7 @@ export function renderFooter(
         .obstacle=${obstacle}
         .comparable=${comparable}
         .other=${other}
+        .passOn=${passOnIn(snapshot)}
         @seqsal-check=${onCheck}
       ></seqsal-actions>
       <seqsal-legend

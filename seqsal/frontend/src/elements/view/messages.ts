@@ -27,6 +27,12 @@ export function showsSpecial(snapshot: Snapshot): boolean {
   return isConversation(snapshot) ? template : granularity.unit === 'tokens';
 }
 
+/** How many characters of the messages the chat template leaves out. */
+export function omittedIn({ tokens }: Snapshot): number {
+  if (tokens.status !== 'ready') return 0;
+  return tokens.value.omitted.reduce((count, { start, end }) => count + end - start, 0);
+}
+
 /** Null if the prompt is not plain, or if the model has no chat template or always applies it. */
 export function plainIn({ example, tokens, chatTemplate, offers }: Snapshot): PlainPrompt | null {
   const plain = tokens.status === 'ready' && tokens.value.messages.length === 0;

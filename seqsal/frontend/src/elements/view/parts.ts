@@ -14,6 +14,7 @@ import { percent, shorten, whole } from '../common/format.js';
 import type { Ranked } from '../panels/ranking.js';
 import type { Explained, Pointed } from '../panels/readout.js';
 import { removalWords } from './check-parts.js';
+import { passOnIn } from './thinking.js';
 
 /** The length of the list of the strongest segments. The text shows all. */
 const MOST_RANKED = 50;
@@ -113,6 +114,7 @@ export function captionsFor(snapshot: Snapshot, { concentration, signed }: Deriv
     ? ` · the strongest ${whole(concentration.strongest)} of ${whole(concentration.of)} hold ${percent(concentration.share)}`
     : '';
   const lines = 'Lines: how sure the model was; solid ≥ 90 %, dotted 50–90 %, dashed 10–50 %, wavy < 10 %';
+  const passed = passOnIn(snapshot)?.on === true ? ' · what fell on the thinking is passed on' : '';
   const sure = certainty && snapshot.logprobs.status === 'ready' ? [lines] : [];
-  return [`${first}${strongest}`, `${how} · ${meaning}`, ...sure];
+  return [`${first}${strongest}${passed}`, `${how} · ${meaning}`, ...sure];
 }

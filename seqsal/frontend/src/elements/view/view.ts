@@ -26,6 +26,7 @@ import { renderOverview } from './overview.js';
 import { captionsFor, explainedIn, rankedIn, targetIn, partialAnswer } from './parts.js';
 import { isConversation, messagesIn, showsSpecial } from './messages.js';
 import { viewStyles } from './styles.js';
+import { thinkingIn } from './thinking.js';
 import { UserScroll } from './user-scroll.js';
 
 /** In a narrower view the list of the strongest segments takes the place of the text. */
@@ -161,6 +162,7 @@ export class SeqsalView extends LitElement {
         .marking=${state.marking}
         .messages=${messagesIn(snapshot)}
         .special=${showsSpecial(snapshot)}
+        .thinking=${thinkingIn(snapshot, derived)}
         @seqsal-menu=${this.#onMenu}
         @seqsal-token=${this.#onToken}
         @seqsal-point=${(event: CustomEvent<number | null>) => (this.pointed = event.detail)}
@@ -253,9 +255,7 @@ export class SeqsalView extends LitElement {
     if (changed.get('snapshot')?.segmentation !== this.snapshot?.segmentation) this.pointed = null;
     const tokens = this.snapshot?.tokens.status === 'ready' ? this.snapshot.tokens.value : null;
     if (tokens === this.#tokens) return;
-    this.#tokens = tokens;
-    this.pointed = null;
-    this.outcome = NO_OUTCOME;
+    [this.#tokens, this.pointed, this.outcome] = [tokens, null, NO_OUTCOME];
   }
 
   protected override updated(): void {

@@ -44,7 +44,7 @@ function removalEffects(predict: Predict, input: LitInput): NonNullable<Host['re
 }
 
 function contrast(predict: Predict, input: LitInput): NonNullable<Host['contrast']> {
-  return async ({ prompt, target, targetMask, methods, segments, versus }, signal, report) => {
+  return async ({ prompt, target, targetMask, methods, segments, versus, through }, signal, report) => {
     const [prediction = {}] = await predict({
       kind: 'salience',
       input: modified(input, { prompt, target }),
@@ -52,6 +52,7 @@ function contrast(predict: Predict, input: LitInput): NonNullable<Host['contrast
       methods,
       segments: segments && rangesOf(segments),
       versus: versusOf(versus),
+      throughThinking: through,
       fields: [...methods, CONTRAST_LOGPROBS],
       signal,
       report,

@@ -1,6 +1,7 @@
 import type { Logprobs } from '../../core/scores/certainty.js';
 import type { Candidate, Example, Host, Tokens } from '../../core/state/host.js';
 import { readMessages } from '../../core/text/messages.js';
+import { readRanges } from '../../core/text/thinking.js';
 import { checksOf } from './checks.js';
 import { predictByJobs } from './jobs.js';
 import { modified, predictByLit } from './predict.js';
@@ -19,6 +20,10 @@ const MADE_FOR = 'made_for';
 /** The field of a salience model's output spec whose only category says which prompts it renders in its chat template. */
 const CHAT_TEMPLATE = 'chat_template';
 const MESSAGES = 'messages';
+const THINKING = 'thinking';
+const OMITTED = 'omitted';
+/** The field of a salience model's input spec that says whether it passes on what falls on the thinking. */
+const THROUGH = 'through_thinking';
 const LOADING = 'seqsal --models=NAME:PATH';
 
 /** One input, and a language model, which LIT knows as several models with related names. */
@@ -100,9 +105,11 @@ export function createLitHost(context: LitContext, jobs: JobServer | null = null
     ...(output(scoring)[MADE_FOR]?.vocab?.[0] === 'demonstration' ? { demonstration: LOADING } : {}),
     ...chatTemplateIn(output(scoring)),
     stops: jobs !== null,
+    passesOn: jobs !== null && THROUGH in (models[scoring]?.spec.input ?? {}),
     generate: generator(predict, input, generationFields(output(model)), jobs !== null),
     async tokenize({ prompt, target }, ...waiter) {
-      const fields = ['tokens', ...[SPECIAL, IDS, MESSAGES].filter((name) => name in output(tokenizing))];
+      const others = [SPECIAL, IDS, MESSAGES, THINKING, OMITTED].filter((name) => name in output(tokenizing));
+      const fields = ['tokens', ...others];
       return tokensIn(await predictOne('tokens', modified(input, { prompt, target }), fields, ...waiter));
     },
     ...saliences(score, marksSpecial, marksSpecial && jobs !== null),
@@ -159,7 +166,14 @@ function tokensIn(prediction: Prediction): Tokens {
   if (!Array.isArray(tokens)) throw new Error('The tokenizer sent no tokens.');
   const flags = Array.isArray(special) ? (special as unknown[]).map(Boolean) : [];
   const numbers = Array.isArray(ids) && ids.length === tokens.length ? (ids as unknown[]).map(Number) : [];
-  return { tokens: (tokens as unknown[]).map(String), special: flags, ids: numbers, messages: readMessages(messages) };
+  return {
+    tokens: (tokens as unknown[]).map(String),
+    special: flags,
+    ids: numbers,
+    messages: readMessages(messages),
+    thinking: readRanges(prediction[THINKING]),
+    omitted: readRanges(prediction[OMITTED]),
+  };
 }
 
 function logprobsIn({ [LOGPROBS]: values }: Prediction): Logprobs {

@@ -21,13 +21,24 @@ export function newView(): string {
  * A broken connection is retried once: the server caches what it has computed. Closing the connection cancels the job.
  */
 export function predictByJobs(address: string, model: string, view: string): Predict {
-  return async ({ kind, input, targetMasks, signal, report, onPrediction, prefetch = false, ...details }) => {
+  return async ({
+    kind,
+    input,
+    targetMasks,
+    throughThinking,
+    signal,
+    report,
+    onPrediction,
+    prefetch = false,
+    ...details
+  }) => {
     // Details that are undefined are left out of the JSON.
     const job = {
       kind,
       model,
       record: input.data,
       target_masks: targetMasks,
+      through_thinking: throughThinking,
       ...details,
       client: CLIENT,
       view,

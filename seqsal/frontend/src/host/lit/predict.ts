@@ -26,6 +26,8 @@ export interface PredictionRequest {
   readonly segments?: readonly Range[] | undefined;
   /** For salience and removals, what the selection is explained against. */
   readonly versus?: { readonly token: number } | { readonly text: string } | undefined;
+  /** For salience, whether what falls on the thinking is passed on. */
+  readonly throughThinking?: boolean | undefined;
   /** For removals, the ranges of tokens that each of them removes. */
   readonly removals?: readonly (readonly Range[])[];
   /** For generation, texts that end the answer before them. */

@@ -8,16 +8,18 @@ import type { LitInput } from './types.js';
 /** What cancels a request, and what its progress is reported to. */
 export type Waiter = readonly [signal: AbortSignal, report?: ReportProgress];
 type RequestOptions = Pick<PredictionRequest, 'signal' | 'report' | 'prefetch'>;
-type ScoreInput = ManySalienceInput & Pick<SalienceInput, 'segments'>;
+type ScoreInput = ManySalienceInput & Pick<SalienceInput, 'segments' | 'through'>;
 type Score = (input: ScoreInput, options: RequestOptions, onScores?: OnScores) => Promise<Scores[]>;
 
 /** Requests scores from a salience model; `reversed` are the methods whose sign is to be reversed. */
 export function scorer(predict: Predict, input: LitInput, reversed: readonly MethodDescription[]): Score {
-  return async ({ prompt, target, targetMasks, methods, segments }, options, onScores) => {
+  return async ({ prompt, target, targetMasks, methods, segments, through }, options, onScores) => {
     const scoresOf = (prediction: Prediction): Scores => withSignReversed(scoresIn(prediction, methods), reversed);
     const text = modified(input, { prompt, target });
     const ranges = segments && { segments: rangesOf(segments) };
-    const request = { kind: 'salience', input: text, targetMasks, methods, ...ranges, fields: methods } as const;
+    const passed = through === true ? { throughThinking: true } : {};
+    const asked = { targetMasks, methods, ...ranges, ...passed };
+    const request = { kind: 'salience', input: text, ...asked, fields: methods } as const;
     const onPrediction =
       onScores &&
       ((i: number, prediction: Prediction) => {

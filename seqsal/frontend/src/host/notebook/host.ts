@@ -3,6 +3,7 @@ import type { Logprobs } from '../../core/scores/certainty.js';
 import type { MethodDescription, Scores } from '../../core/scores/methods.js';
 import type { Candidate, Host, ReportProgress, TokenizeInput, Tokens } from '../../core/state/host.js';
 import { readMessages } from '../../core/text/messages.js';
+import { readRanges } from '../../core/text/thinking.js';
 import { maskOf } from '../../core/text/token-set.js';
 import type { Span } from '../../core/text/tokens.js';
 import { progressReporter } from '../progress.js';
@@ -35,6 +36,7 @@ export function createNotebookHost(
       return methods();
     },
     stops: true,
+    passesOn: canCheck || saved()?.salience.some(({ through }) => through) === true,
     generate: generator(request, saved, several),
     async tokenize({ prompt, target }, signal, report) {
       return (
@@ -57,9 +59,9 @@ function saliences(
   known: (text: TokenizeInput) => Restored | null,
 ): Pick<Host, 'salience' | 'salienceOfMany'> {
   return {
-    async salience({ prompt, target, targetMask, methods: names, segments }, signal, report) {
+    async salience({ prompt, target, targetMask, methods: names, segments, through }, signal, report) {
       try {
-        return (await score({ prompt, target, segments }, [targetMask], names, signal, report))[0] ?? {};
+        return (await score({ prompt, target, segments, through }, [targetMask], names, signal, report))[0] ?? {};
       } catch (error) {
         throw withWhatIsStored(error, known({ prompt, target }));
       }
@@ -88,11 +90,12 @@ function scorer(
   request: SendRequest,
   known: (text: TokenizeInput) => Restored | null,
 ): (text: Segmented, masks: readonly Mask[], methods: readonly string[], ...waiter: Waiter) => Promise<Scores[]> {
-  return async ({ segments, ...given }, masks, methods, ...waiter) => {
+  return async ({ segments, through = false, ...given }, masks, methods, ...waiter) => {
     const stored = known(given);
-    const text = segments ? { ...given, segments: pairsOf(segments) } : given;
+    const passed = through ? { ...given, through } : given;
+    const text = segments ? { ...passed, segments: pairsOf(segments) } : passed;
     // The scores of segments are stored with them, in the page's cache.
-    const found = masks.map((mask) => (segments ? undefined : storedScores(stored, mask, methods)));
+    const found = masks.map((mask) => (segments ? undefined : storedScores(stored, mask, methods, through)));
     const selections = masks.filter((_, i) => found[i] === undefined).map(maskRanges);
     const fresh =
       selections.length === 0 ? [] : scoresIn(await request('salience', { ...text, selections, methods }, ...waiter));
@@ -103,7 +106,10 @@ function scorer(
 type Mask = readonly number[];
 
 /** A text, with the segments to score for methods that score segments. */
-type Segmented = TokenizeInput & { readonly segments?: readonly Span[] | undefined };
+type Segmented = TokenizeInput & {
+  readonly segments?: readonly Span[] | undefined;
+  readonly through?: boolean | undefined;
+};
 
 /** What cancels a request, and what its progress is reported to. */
 type Waiter = readonly [signal: AbortSignal, report?: ReportProgress];
@@ -120,10 +126,16 @@ function sender(channel: NotebookChannel): SendRequest {
 }
 
 /** The stored scores of a selection, if they include all of the methods. */
-function storedScores(stored: Restored | null, mask: Mask, methods: readonly string[]): Scores | undefined {
+function storedScores(
+  stored: Restored | null,
+  mask: Mask,
+  methods: readonly string[],
+  passed: boolean,
+): Scores | undefined {
   const key = mask.join('');
   const scores = stored?.salience.find(
-    ({ selection, versus }) => versus === null && maskOf(stored.tokens, selection).join('') === key,
+    ({ selection, versus, through }) =>
+      versus === null && through === passed && maskOf(stored.tokens, selection).join('') === key,
   )?.scores;
   return scores && methods.every((name) => name in scores) ? scores : undefined;
 }
@@ -159,6 +171,8 @@ function tokensIn({ value }: Answer): Tokens {
     special: listIn(value, 'special').map(Boolean),
     ids: listIn(value, 'ids').map(Number),
     messages: readMessages((value as Fields)['messages']),
+    thinking: readRanges((value as Fields)['thinking']),
+    omitted: readRanges((value as Fields)['omitted']),
   };
 }
 

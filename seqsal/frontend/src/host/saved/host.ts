@@ -11,16 +11,20 @@ export function createSavedHost({ sequence, tokens, methods, salience, logprobs 
   const special = tokens.special;
   const scored = methods.filter(({ name }) => salience.some(({ scores }) => name in scores));
   const alone = salience.filter(({ versus }) => versus === null);
-  const known = new Map(alone.map((scored) => [maskOf({ special }, scored.selection).join(''), scored]));
+  const keyOf = (mask: readonly number[], through = false): string => `${mask.join('')}${through ? ' through' : ''}`;
+  const known = new Map(
+    alone.map((scored) => [keyOf(maskOf({ special }, scored.selection), scored.through), scored] as const),
+  );
   return {
     methods: scored.length === 0 ? methods : scored,
     final: true,
+    passesOn: salience.some(({ through }) => through),
     generate: () =>
       Promise.resolve(sequence.source === 'response' ? [{ text: sequence.text, score: sequence.score }] : []),
     tokenize: () => Promise.resolve(tokens),
     stored: () => salience,
-    salience({ targetMask, methods: requested, segments = [] }) {
-      const scored = known.get(targetMask.join(''));
+    salience({ targetMask, methods: requested, segments = [], through }) {
+      const scored = known.get(keyOf(targetMask, through));
       if (scored === undefined) return Promise.reject(new Error(missing(known.size)));
       const found = requested.filter((name) => name in scored.scores);
       if (found.length === 0) return Promise.reject(new Error(UNSCORED));

@@ -12,7 +12,7 @@ const scores = (length: number): { a: number[]; b: number[] } => ({
 const set = (start: number): Subject => alone([{ start, end: start + 1 }]);
 
 function alone(selection: TokenSet): Subject {
-  return { selection, versus: null };
+  return { selection, versus: null, through: false };
 }
 
 /** Of the selections 0, 1, 2 ..., those that are there. */

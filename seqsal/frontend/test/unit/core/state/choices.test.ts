@@ -14,6 +14,8 @@ const OTHER: Choices = {
   ranking: true,
   certainty: true,
   template: false,
+  through: true,
+  folded: true,
   stop: '\n\n',
 };
 

@@ -153,7 +153,14 @@ describe('requests', () => {
   it('send a sequence without an id, in the record and in its data', async () => {
     const fake = serve('[{"tokens": ["<s>", "Hi"], "special_tokens_mask": [1, 0]}]');
     const tokens = await createLitHost(context()).tokenize({ prompt: 'Hi', target: ' you' }, signal);
-    expect(tokens).toEqual({ tokens: ['<s>', 'Hi'], special: [true, false], ids: [], messages: [] });
+    expect(tokens).toEqual({
+      tokens: ['<s>', 'Hi'],
+      special: [true, false],
+      ids: [],
+      messages: [],
+      thinking: [],
+      omitted: [],
+    });
     expect(sent(fake).inputs).toMatchObject([
       { id: '', data: { _id: '', prompt: 'Hi', target: ' you' }, meta: { added: true } },
     ]);
@@ -202,6 +209,8 @@ describe('requests', () => {
       special: [],
       ids: [],
       messages: [],
+      thinking: [],
+      omitted: [],
     });
     expect(sent(fake).url.searchParams.get('requested_fields')).toBe('tokens');
   });
@@ -220,7 +229,14 @@ describe('requests', () => {
     const host = createLitHost(context(INPUT, fields));
     const fake = serve('[{"tokens": ["<s>", "Hi"], "special_tokens_mask": [1, 0], "token_ids": [2, 300]}]');
     const tokens = await host.tokenize({ prompt: 'Hi', target: '' }, signal);
-    expect(tokens).toEqual({ tokens: ['<s>', 'Hi'], special: [true, false], ids: [2, 300], messages: [] });
+    expect(tokens).toEqual({
+      tokens: ['<s>', 'Hi'],
+      special: [true, false],
+      ids: [2, 300],
+      messages: [],
+      thinking: [],
+      omitted: [],
+    });
     expect(sent(fake).url.searchParams.get('requested_fields')).toBe('tokens,special_tokens_mask,token_ids');
     serve('[{"tokens": ["<s>", "Hi"], "special_tokens_mask": [1, 0], "token_ids": [2]}]');
     expect(await host.tokenize({ prompt: 'Hi', target: '' }, signal)).toMatchObject({ ids: [] });

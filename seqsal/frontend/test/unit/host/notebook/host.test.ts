@@ -129,7 +129,14 @@ describe('a host in the kernel', () => {
     model.answer('tokenize', { tokens: ['<s>', 'a'], special: [true, false], ids: [0, 7] });
     model.answer('generate', { candidates: [{ text: ' a', score: -1 }, { text: ' b', score: null }] }); // prettier-ignore
     model.answer('logprobs', { logprobs: [null, -0.5] });
-    expect(await tokens).toEqual({ tokens: ['<s>', 'a'], special: [true, false], ids: [0, 7], messages: [] });
+    expect(await tokens).toEqual({
+      tokens: ['<s>', 'a'],
+      special: [true, false],
+      ids: [0, 7],
+      messages: [],
+      thinking: [],
+      omitted: [],
+    });
     expect(await answers).toEqual([{ text: ' a', score: -1 }, { text: ' b', score: null }]); // prettier-ignore
     expect(await logprobs).toEqual([null, -0.5]);
   });
