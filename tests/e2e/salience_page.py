@@ -33,7 +33,9 @@ class View:
 
     def wait_for_answer(self) -> None:
         """Waits until there is an answer that can be clicked."""
-        self.segments("target").first.wait_for(timeout=PATIENCE)
+        # Thinking may be folded.
+        shown = self.root.locator("seqsal-text .target [role=option]:visible")
+        shown.first.wait_for(timeout=PATIENCE)
 
     def segments(self, region: Region | None = None) -> Locator:
         """Returns the segments of the text, or of one region of it."""

@@ -25,9 +25,11 @@ export function partShares(
   return thinks ? sums : null;
 }
 
-/** What a folded block shows: its sum, and its share of the salience. */
+/** What a folded block shows. */
 export interface BlockSum {
-  readonly value: number;
+  /** The sum of its segments, as a share of all salience, -1 to 1: those of opposite signs cancel out. */
+  readonly net: number;
+  /** Its share of the salience, of absolute values. */
   readonly share: number;
 }
 
@@ -38,11 +40,12 @@ export function blockSum(
   segments: readonly Segment[],
   { start, end }: { readonly start: number; readonly end: number },
 ): BlockSum | null {
-  let [value, share, count] = [0, 0, 0];
+  let [net, share, count] = [0, 0, 0];
   for (const [i, { tokens }] of segments.entries()) {
     const own = values[i] ?? NaN;
     if (tokens.start < start || tokens.end > end || Number.isNaN(own)) continue;
-    [value, share, count] = [value + own, share + (shares[i] ?? 0), count + 1];
+    const part = shares[i] ?? 0;
+    [net, share, count] = [net + (own < 0 ? -part : part), share + part, count + 1];
   }
-  return count === 0 ? null : { value, share };
+  return count === 0 ? null : { net, share };
 }

@@ -44,7 +44,7 @@ export class SeqsalActions extends LitElement {
       }
       [aria-pressed='true'] {
         border-color: var(--seqsal-accent);
-        color: var(--seqsal-accent);
+        background: var(--seqsal-accent-soft);
       }
       label {
         color: var(--seqsal-ink);

@@ -186,7 +186,7 @@ function renderParts(parts: PartsOfSalience, concentration: Concentration | null
   ] as const;
   const words = on.map(([name, share], i) => `${percent(share)} ${i === 0 ? 'of the salience is ' : ''}on ${name}`);
   const short = on.map(([name, share]) => `${percent(share)} ${name.replace(/^the | before it$/g, '')}`);
-  const tail = `${signed ? ' (absolute values)' : ''}${passed ? '; what fell on the thinking is passed on' : ''}`;
+  const tail = `${signed ? ' (absolute values)' : ''}${passed ? '; the thinking is passed on' : ''}`;
   return html`<div title="${words.join(', ')}${tail}">
     <span class="long parts">${words.join(', ')}${tail}</span><span class="short parts">${short.join(', ')}</span>${
       concentration ? html` · ${renderConcentration(concentration)}` : nothing

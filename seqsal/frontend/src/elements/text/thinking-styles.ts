@@ -4,10 +4,11 @@ import { css } from 'lit';
 export const thinkingStyles = css`
   .thinking {
     margin-block: 2px 4px;
-    padding-inline-start: 9px;
-    border-inline-start: 2px dashed var(--seqsal-line);
   }
   .thinking .part {
+    margin-block-start: 2px;
+    padding-inline-start: 9px;
+    border-inline-start: 2px dashed var(--seqsal-line);
     color: var(--seqsal-muted);
   }
   .fold {

@@ -61,7 +61,8 @@ export class ThinkingBlocks {
       const number = this.#blockOf(first);
       let end = first;
       while (end < flow.end && this.#blockOf(end) === number) end += 1;
-      const part = makePart(number < 0 ? 'target' : `thinking-${String(number)}`);
+      const selectable = segments.slice(first, end).some(({ special }) => !special);
+      const part = makePart(number < 0 ? 'target' : `thinking-${String(number)}`, selectable);
       if (number < 0) elements.push(part);
       else elements.push(this.#makeBlock(part, number));
       flows.push({ element: part, first, end });
@@ -80,6 +81,7 @@ export class ThinkingBlocks {
       body.hidden = folded;
       label.textContent = fold?.label ?? 'Thinking';
       heat.textContent = folded ? (fold?.heat ?? '') : '';
+      trimEnd(body);
       button.className = `fold${folded && fold?.look ? ` ${fold.look}` : ''}`;
     }
     return moved;
@@ -134,10 +136,18 @@ export class ThinkingBlocks {
   }
 }
 
-/** An element for segments, with the id of its name. */
-function makePart(name: string): HTMLElement {
+/** Empties the white space at the end of an element, which would be a blank line before what follows. */
+function trimEnd(element: HTMLElement): void {
+  let last: Node | null = element;
+  while (last instanceof HTMLElement && !last.matches('.s')) last = last.lastChild;
+  if (last instanceof Text && last.data.trim() === '') last.data = '';
+}
+
+/** An element for segments, with the id of its name; a list if some can be selected. */
+function makePart(name: string, selectable: boolean): HTMLElement {
   const element = document.createElement('div');
   element.className = 'part';
+  if (!selectable) return element;
   element.role = 'listbox';
   element.ariaMultiSelectable = 'true';
   element.setAttribute('aria-labelledby', name);

@@ -64,10 +64,10 @@ function sumOf({ shares, values, segments }: Derived, span: Span): BlockSum | nu
   return shares && values && blockSum(shares, values, segments, span);
 }
 
-/** The class of a block's heat: that of a segment with its share, at most the strongest. */
-function lookOf({ value, share }: BlockSum, { shares, signed }: Derived, intensity: number): string {
+/** The class of a block's heat: that of a segment with its sum, at most that of the strongest. */
+function lookOf({ net }: BlockSum, { shares, signed }: Derived, intensity: number): string {
   const largest = shares?.reduce((a, b) => Math.max(a, b), 0) ?? 0;
-  const level = largest === 0 ? 0 : Math.round(STEPS * Math.pow(Math.min(1, share / largest), 1 / intensity));
+  const level = largest === 0 ? 0 : Math.round(STEPS * Math.pow(Math.min(1, Math.abs(net) / largest), 1 / intensity));
   if (level === 0) return '';
-  return `${signed ? (value > 0 ? 'support' : 'against') : 'strength'}-${String(level)}`;
+  return `${signed ? (net > 0 ? 'support' : 'against') : 'strength'}-${String(level)}`;
 }

@@ -25,10 +25,10 @@ it('thinking without salience has a share of 0', () => {
   expect(partShares(shares(sums), sums, SEGMENTS)).toEqual({ prompt: 1, thinking: 0, answer: 0 });
 });
 
-it('a block has the sum of its segments in the scale', () => {
+it('a block has the sum of its segments in the scale, where signs cancel out', () => {
   const sums = Float64Array.of(1, -2, 3, -3, 9, 2, NaN);
-  expect(blockSum(shares(sums), sums, SEGMENTS, { start: 2, end: 5 })).toEqual({ value: 9, share: 0.75 });
+  expect(blockSum(shares(sums), sums, SEGMENTS, { start: 2, end: 5 })).toEqual({ net: 0.45, share: 0.75 });
   const selected = Float64Array.of(1, -2, 3, NaN, NaN, NaN, NaN);
-  expect(blockSum(shares(selected), selected, SEGMENTS, { start: 2, end: 5 })).toEqual({ value: 3, share: 0.5 });
+  expect(blockSum(shares(selected), selected, SEGMENTS, { start: 2, end: 5 })).toEqual({ net: 0.5, share: 0.5 });
   expect(blockSum(shares(selected), selected, SEGMENTS, { start: 5, end: 7 })).toBeNull();
 });

@@ -4,6 +4,8 @@ import type { LitContext } from '../../../../src/host/lit/host.js';
 import { reasonIn } from '../../../../src/host/lit/predict.js';
 import type { LitInput, LitModelInfos, LitSpec } from '../../../../src/host/lit/types.js';
 
+const NO_BLOCKS = { messages: [], thinking: [], omitted: [] };
+
 const INPUT: LitInput = { id: 'a1', data: { prompt: 'Hi', target: ' there', _id: 'a1' }, meta: {} };
 
 function spec(fields: Record<string, string>, extra: object = {}): LitSpec {
@@ -153,14 +155,7 @@ describe('requests', () => {
   it('send a sequence without an id, in the record and in its data', async () => {
     const fake = serve('[{"tokens": ["<s>", "Hi"], "special_tokens_mask": [1, 0]}]');
     const tokens = await createLitHost(context()).tokenize({ prompt: 'Hi', target: ' you' }, signal);
-    expect(tokens).toEqual({
-      tokens: ['<s>', 'Hi'],
-      special: [true, false],
-      ids: [],
-      messages: [],
-      thinking: [],
-      omitted: [],
-    });
+    expect(tokens).toEqual({ tokens: ['<s>', 'Hi'], special: [true, false], ids: [], ...NO_BLOCKS });
     expect(sent(fake).inputs).toMatchObject([
       { id: '', data: { _id: '', prompt: 'Hi', target: ' you' }, meta: { added: true } },
     ]);
@@ -208,9 +203,7 @@ describe('requests', () => {
       tokens: ['Hi'],
       special: [],
       ids: [],
-      messages: [],
-      thinking: [],
-      omitted: [],
+      ...NO_BLOCKS,
     });
     expect(sent(fake).url.searchParams.get('requested_fields')).toBe('tokens');
   });
@@ -229,14 +222,7 @@ describe('requests', () => {
     const host = createLitHost(context(INPUT, fields));
     const fake = serve('[{"tokens": ["<s>", "Hi"], "special_tokens_mask": [1, 0], "token_ids": [2, 300]}]');
     const tokens = await host.tokenize({ prompt: 'Hi', target: '' }, signal);
-    expect(tokens).toEqual({
-      tokens: ['<s>', 'Hi'],
-      special: [true, false],
-      ids: [2, 300],
-      messages: [],
-      thinking: [],
-      omitted: [],
-    });
+    expect(tokens).toEqual({ tokens: ['<s>', 'Hi'], special: [true, false], ids: [2, 300], ...NO_BLOCKS });
     expect(sent(fake).url.searchParams.get('requested_fields')).toBe('tokens,special_tokens_mask,token_ids');
     serve('[{"tokens": ["<s>", "Hi"], "special_tokens_mask": [1, 0], "token_ids": [2]}]');
     expect(await host.tokenize({ prompt: 'Hi', target: '' }, signal)).toMatchObject({ ids: [] });
