@@ -33,6 +33,7 @@ _OTHER_SERVERS = {
     "test_persistence",
     "test_prompt_tools",
     "test_real_models",
+    "test_thinking",
 }
 """Modules that start servers of their own. All others share the server without flags."""
 

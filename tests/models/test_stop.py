@@ -4,6 +4,7 @@ import pytest
 
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.stop import StopSearch
+from seqsal.models.thinking import ThinkingMarks
 
 
 def _decode(ids: Sequence[int]) -> str:
@@ -50,6 +51,27 @@ def test_a_token_with_text_before_the_stop_text_stays_whole() -> None:
     assert [search.add(0, 1), search.add(0, 2), search.kept(0)] == [False, True, 2]
     whole = StopSearch(lambda ids: "".join(words[i] for i in ids), [()], ["\n"])
     assert [whole.add(0, 1), whole.add(0, 3), whole.kept(0)] == [False, True, 1]
+
+
+THINK = [ThinkingMarks("<t>", "</t>")]
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt", "kept"),
+    [
+        ("<t>one\n\ntwo</t>\n\nyes\n\nno", b"Hi:", "<t>one\n\ntwo</t>\n\nyes"),
+        ("one\n\ntwo</t>\n\nyes\n\nno", b"Hi<t>\n", "one\n\ntwo</t>\n\nyes"),
+        ("so\n\n<t>one", b"Hi:", "so"),
+        ("<t>one\n\ntwo", b"Hi:", None),
+        ("yes\n\nno", b"<t> Hi", "yes"),
+    ],
+)
+def test_a_stop_text_in_the_thinking_is_no_end(text: str, prompt: bytes, kept: str | None) -> None:
+    search = StopSearch(_decode, [prompt], ["\n\n"], THINK)
+    ended = any(search.add(0, token) for token in text.encode())
+    found = search.kept(0)
+    assert ended == (kept is not None)
+    assert found is None or text.encode()[:found].decode() == kept
 
 
 def test_answers_are_searched_apart() -> None:

@@ -9,7 +9,7 @@ from seqsal.lit.model_group import make_group
 from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.transformers import HFCausalLM
 from seqsal.shared import fields
-from tests import tiny
+from tests import reasoning, tiny
 from tests.objectives import objectives
 
 PROMPT = "Taste-likes: Cheese\nAnalysis:"
@@ -72,6 +72,30 @@ def test_messages_are_sent_with_their_tokens(applies: bool) -> None:
     assert plain[fields.MESSAGES] == []
     use = group["_m_salience"].output_spec()[fields.CHAT_TEMPLATE].vocab
     assert use == ["all" if applies else "messages"]
+
+
+def test_thinking_is_sent_with_its_tokens_and_passed_on_for_masks_that_ask_for_it() -> None:
+    group = _group(reasoning.lm())
+    prompt = "user:\nWho?\n\nassistant:\n<think>Hm.</think>Ann.\n\nuser:\nWhy?"
+    record = {fields.PROMPT: prompt, fields.TARGET: "<think>Rain.</think>It rained. So."}
+    (output,) = group["_m_tokenizer"].predict([record])
+    ((start, end),) = output[fields.THINKING]
+    assert "".join(output[fields.TOKENS][start:end]) == "<think>Rain.</think>"
+    assert output[fields.OMITTED] == [[4, 22]]
+    count = len(output[fields.TOKENS])
+    masks = [_mask(count, end, end + 1), _mask(count, count - 1)]
+    salience = group["_m_salience"]
+    assert fields.THROUGH_THINKING in salience.input_spec()
+    asked = [record | {fields.TARGET_MASK: mask} for mask in masks]
+    passed = [each | {fields.THROUGH_THINKING: True} for each in asked]
+    plain, *others = list(salience.predict([asked[0], passed[0], passed[1], asked[1]]))
+    assert plain["grad_l2"][start:end].any()
+    assert [bool(each["grad_l2"][start:end].any()) for each in others] == [False, False, True]
+    np.testing.assert_allclose(plain["grad_l2"].sum(), others[0]["grad_l2"].sum(), rtol=1e-4)
+    (alone,) = salience.predict([passed[1]])
+    np.testing.assert_allclose(alone["grad_l2"], others[1]["grad_l2"], rtol=1e-3, atol=1e-6)
+    with pytest.raises(ValueError, match="through_thinking must be true or false; got 'yes'"):
+        list(salience.predict([asked[0] | {fields.THROUGH_THINKING: "yes"}]))
 
 
 def test_a_model_without_a_chat_template_says_so_for_messages(lm: HFCausalLM) -> None:

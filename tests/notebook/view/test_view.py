@@ -22,7 +22,8 @@ from seqsal.notebook.view.place import fingerprint_of
 from seqsal.notebook.view.widget import SalienceView
 from seqsal.options import Options
 from seqsal.results.export.saved_json import format as saved_json
-from tests import tiny
+from seqsal.results.result import Result
+from tests import reasoning, tiny
 
 PROMPT = "Taste-likes: Cheese\nAnalysis:"
 TARGET = " A savoury tart with cheese.\nRecommendation: Avoid."
@@ -428,3 +429,36 @@ def test_a_view_of_a_result_offers_no_check(lm: HFCausalLM) -> None:
     view = seqsal.view(seqsal.explain(lm, PROMPT, TARGET, select="Avoid."))
     assert not view._can_check
     view.close()
+
+
+def test_a_page_gets_the_thinking_and_what_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = "<think>Rain.</think>It rained. So."
+    view = seqsal.view(reasoning.lm(), "user:\nWhy?", target)
+    page = Page(view, monkeypatch)
+    view.selection = "It rained."
+    view.wait()
+    text = {"prompt": view.prompt, "target": target}
+    message, _ = page.ask("tokenize", text)
+    ((start, end),) = message["value"]["thinking"]
+    assert "".join(message["value"]["tokens"][start:end]) == "<think>Rain.</think>"
+    selections = [[list(view.result.selection[0])]]
+    asked = {**text, "selections": selections, "methods": ["grad_l2"]}
+    rows = []
+    for through in (False, True):
+        answer, (buffer,) = page.ask("salience", {**asked, "through": through})
+        names = answer["value"]["methods"]
+        numbers = np.frombuffer(buffer, np.float32).reshape(len(names), -1)
+        rows.append(numbers[names.index("grad_l2")])
+    np.testing.assert_array_equal(rows[0], view.scores["grad_l2"])
+    assert rows[0][start:end].any() and not rows[1][start:end].any()
+    np.testing.assert_allclose(rows[0].sum(), rows[1].sum(), rtol=1e-4)
+    assert not view.result.salience[0].through_thinking
+    view.choices = {"thinking": "passed on"}
+    shown = view.result
+    assert shown.salience[0].through_thinking and shown.thinking == ((start, end),)
+    np.testing.assert_array_equal(shown.scores["grad_l2"], rows[1])
+    view.close()
+    again = seqsal.view(Result.from_json(shown.to_json()))
+    again.wait()
+    assert [each.through_thinking for each in again.result.salience] == [True, False]
+    again.close()

@@ -43,6 +43,14 @@ def test_methods_are_added_to_every_record() -> None:
     assert record == {**_JOB["record"], "methods": methods}  # type: ignore[dict-item]
 
 
+def test_passing_the_thinking_on_is_asked_of_every_record() -> None:
+    job = _parse(target_masks=[[1, 0], [0, 1]], through_thinking=True)
+    assert [record["through_thinking"] for record in job.records] == [True, True]
+    assert "through_thinking" not in _parse(target_masks=[[1, 0]]).records[0]
+    with pytest.raises(ValueError, match="through_thinking is only for kind 'salience'"):
+        _parse(kind="tokens", through_thinking=True)
+
+
 def test_a_removal_has_a_record_for_each_removal() -> None:
     removals, versus = [[[1, 3]], [[0, 1], [4, 5]]], {"text": "c"}
     job = _parse(kind="removal", target_masks=[[0, 1]], removals=removals, versus=versus)
