@@ -112,7 +112,8 @@ def with_thinking(encoding: Encoding, target: str, marks: Sequence[ThinkingMarks
         return encoding
     before = len(encoding.text) - len(target)
     places = _first_visible(encoding)
-    first = next(i for i, place in enumerate(places) if place is not None and place >= before)
+    own = (i for i, place in enumerate(places) if place is not None and place >= before)
+    first = next(own, len(encoding))  # A short target may be within a token of the prompt.
     blocks = find_blocks(target, marks, _opened_before(encoding, first, marks))
     ranges = []
     for start, stop in blocks:

@@ -1,10 +1,13 @@
 """Results of answers that reason: blocks, segments, scores that are passed on, and files."""
 
 import json
+import pathlib
 
 import jsonschema
 import numpy as np
 import pytest
+import torch
+import transformers
 
 from seqsal.models.transformers import HFCausalLM
 from seqsal.results.explain import explain
@@ -109,3 +112,31 @@ def test_errors_say_what_to_do(lm: HFCausalLM) -> None:
         explain(lm, "Who came?", "Ann came.", through_thinking=True)
     with pytest.raises(ValueError, match="Choose another method, or leave the option out"):
         explain(lm, "Who came?", TARGET, "She came.", methods=["ablation"], through_thinking=True)
+
+
+def test_the_total_stays_on_real_weights(smollm2: pathlib.Path) -> None:
+    """The marks are in the template only, and are several tokens each."""
+    model = transformers.AutoModelForCausalLM.from_pretrained(smollm2, dtype=torch.float32)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(smollm2)
+    tokenizer.chat_template = "{# <think> </think> #}" + tokenizer.chat_template
+    target = "<think>\n12 - 5 = 7, and 7 + 4 = 11.\n</think>\n\nShe has 11 apples. It rains."
+    question = "Anna has 12 apples. She gives 5 away and buys 4. How many has she?"
+    plain, passed = (
+        explain(
+            model,
+            messages=[{"role": "user", "content": question}],
+            target=target,
+            select="She has 11 apples.",
+            methods=["linearized", "grad_l2", "grad_dot_input"],
+            tokenizer=tokenizer,
+            through_thinking=through,
+        )
+        for through in (False, True)
+    )
+    ((start, stop),) = passed.thinking
+    assert "".join(passed.tokens[start:stop]) == target.partition("She has")[0]
+    for name, scores in plain.scores.items():
+        mass = np.abs(scores).sum()
+        assert scores.sum() == pytest.approx(passed.scores[name].sum(), rel=1e-4, abs=1e-4 * mass)
+        assert np.abs(scores[start:stop]).sum() > 0.05 * mass
+        assert not passed.scores[name][start:stop].any()

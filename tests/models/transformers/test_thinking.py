@@ -149,6 +149,13 @@ def test_a_plain_prompt_opens_a_block_only_at_its_end() -> None:
     assert _thinking(_sequence(lm, "Who? <think>\n", "Ann.</think>Ann.")) == ["Ann.</think>"]
 
 
+def test_a_target_within_a_token_of_the_prompt_has_no_thinking() -> None:
+    lm = reasoning.lm()
+    encoding = _sequence(lm, "Chee", "se")
+    assert encoding.pieces[-1] == "heese"
+    assert encoding.thinking == ()
+
+
 def test_a_message_of_the_assistant_that_is_continued_may_hold_the_open_mark() -> None:
     prompt = "user:\nWho came?\n\nassistant:\n<think>Let me"
     encoding = _sequence(reasoning.lm(reasoning.KEEPING), prompt, " see.</think>Ann.")

@@ -68,19 +68,27 @@ export class ScoreCache {
       scores: { ...before?.scores, ...scores },
       segments: { ...before?.segments, ...segments },
       logprobs: logprobs ?? before?.logprobs ?? null,
-      checks: before?.checks ?? [],
+      checks: before?.checks ?? this.#twin(subject)?.checks ?? [],
     });
   }
 
   /** Adds the effect of a removal to the check of some segments. */
   addEffect(subject: Subject, segments: readonly Span[], removed: TokenSet, effect: number): void {
     const before = this.get(subject);
-    const checks = before?.checks ?? [];
+    const twin = this.#twin(subject);
+    const checks = before?.checks ?? twin?.checks ?? [];
     const check = withEffect(checkOf(checks, segments) ?? emptyCheck(segments), removed, effect);
+    const added = [...checks.filter((other) => !sameSegments(other.segments, segments)), check];
+    if (twin) this.#put({ ...twin, checks: added });
     this.#put({
       ...(before ?? { ...onlySubject(subject), scores: {}, segments: {}, logprobs: null }),
-      checks: [...checks.filter((other) => !sameSegments(other.segments, segments)), check],
+      checks: added,
     });
+  }
+
+  /** The entry of the same selection with its thinking passed on, or not: removals do the same to both. */
+  #twin(subject: Subject): ScoredSelection | undefined {
+    return this.get({ ...onlySubject(subject), through: !subject.through });
   }
 
   /** Adds an entry as it is, such as one from a file. */

@@ -62,6 +62,8 @@ it('has every choice of the view, and every value of it', () => {
     ranking: true,
     certainty: true,
     template: false,
+    through: true,
+    folded: false,
   });
   const { properties } = schema.properties.view;
   expect(Object.keys(properties).sort()).toEqual(Object.keys(formatChoices(other)).sort());

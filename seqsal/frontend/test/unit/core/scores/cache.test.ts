@@ -37,6 +37,22 @@ describe('cached scores', () => {
     expect(Array.from(cache.entries, (each) => each.selection)).toEqual([whole.selection, gap.selection]);
   });
 
+  it('with the thinking passed on are others, with the same checks', () => {
+    const cache = new ScoreCache();
+    const passed = { ...set(0), through: true };
+    const [first, second] = [
+      { start: 0, end: 2 },
+      { start: 2, end: 3 },
+    ];
+    cache.add(set(0), { scores: scores(1) });
+    cache.addEffect(set(0), [first, second], [second], 1.5);
+    cache.add(passed, { scores: scores(2) });
+    expect(cache.get(set(0))?.scores).toEqual(scores(1));
+    expect(cache.get(passed)?.scores).toEqual(scores(2));
+    cache.addEffect(passed, [first, second], [first], 0.5);
+    for (const subject of [set(0), passed]) expect(cache.get(subject)?.checks).toMatchObject([{ effects: [0.5, 1.5] }]);
+  });
+
   it('are found by what the selection is explained against, and keep its checks', () => {
     const cache = new ScoreCache();
     const [token, text] = [
