@@ -7,6 +7,7 @@ from absl import logging
 
 from seqsal.attribution.result_cache import NO_CACHE
 from seqsal.models import checkpoints, frameworks
+from seqsal.models.capabilities import has_special_marks
 from seqsal.models.fingerprint import fingerprint
 from seqsal.models.progress import bars, tasks
 from seqsal.options import Options, OptionValues, split_model
@@ -108,4 +109,5 @@ def _result_cache(path: str, options: Options, lm: "CausalLM", store: "Store") -
         )
         return NO_CACHE
     hashed = fingerprint(origin.folders, options, origin.computed_in)
-    return store.of_model(hashed, path, frameworks.generation_options(options))
+    generation = frameworks.generation_options(options)
+    return store.of_model(hashed, path, generation, marks=has_special_marks(lm))

@@ -50,6 +50,14 @@ def thinking_marks(lm: CausalLM) -> tuple[ThinkingMarks, ...]:
     return marks
 
 
+def has_special_marks(lm: CausalLM) -> bool:
+    """Returns whether special tokens that mark thinking have a text in a model's answers.
+
+    An adapter says so with an attribute of this name.
+    """
+    return bool(getattr(lm, "has_special_marks", False))
+
+
 @runtime_checkable
 class DecodesContinuations(Protocol):
     """An adapter that knows the text of single tokens."""

@@ -58,15 +58,18 @@ class Store:
         # No lock: an event loop reads this.
         return next((fault.reason for fault in dict(self._faults).values()), "")
 
-    def of_model(self, fingerprint: str, name: str, generation: GenerationOptions) -> "ModelStore":
+    def of_model(
+        self, fingerprint: str, name: str, generation: GenerationOptions, *, marks: bool = False
+    ) -> "ModelStore":
         """Returns the part of the store that one model uses.
 
         Args:
             fingerprint: identifies the weights and the settings that change results.
             name: the display name of the model.
             generation: the options of its answers.
+            marks: whether special tokens that mark thinking have a text in its answers.
         """
-        return ModelStore(self, fingerprint, name, generation)
+        return ModelStore(self, fingerprint, name, generation, marks=marks)
 
     def add_prompts(self, dataset: str, added: Iterable[prompts.Prompt]) -> bool:
         """Stores users' prompts; returns whether they are written.
@@ -210,11 +213,17 @@ class ModelStore:
     """The stored answers, scores and log-probabilities of one model."""
 
     def __init__(
-        self, store: Store, fingerprint: str, name: str, generation: GenerationOptions
+        self,
+        store: Store,
+        fingerprint: str,
+        name: str,
+        generation: GenerationOptions,
+        *,
+        marks: bool = False,
     ) -> None:
         """Selects the entries of a model; see `Store.of_model` for the arguments."""
         self._store, self._fingerprint, self._name = store, fingerprint, name
-        self._generation = generation
+        self._generation, self._marks = generation, marks
 
     def answers(
         self, prompts: Iterable[str], stop: tuple[str, ...] | None = None
@@ -290,6 +299,8 @@ class ModelStore:
             options["stop"] = stop
         if not options["stop"]:  # Keys were made without it before there were stop texts.
             del options["stop"]
+        if self._marks:  # Before there was thinking, such tokens had no text.
+            options["marks"] = True
         return keys.of_answers(self._fingerprint, repr(sorted(options.items())), prompt)
 
 

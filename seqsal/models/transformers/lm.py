@@ -146,6 +146,11 @@ class HFCausalLM:
         """The marks between which the model writes its thinking; none if it has none."""
         return thinking_marks(self.tokenizer)
 
+    @property
+    def has_special_marks(self) -> bool:
+        """Whether special tokens that mark thinking have a text in the model's answers."""
+        return hidden_ids(self.tokenizer, self.thinking_marks) is not None
+
     @functools.cached_property
     def _decode(self) -> Decode:
         """Ids to the text of an answer: marks of thinking have a text, even if they are special."""
