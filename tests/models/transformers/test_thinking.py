@@ -3,15 +3,17 @@
 from typing import Any
 
 import pytest
+import transformers
 
 from seqsal.attribution.explainers import get_explainer as explainer_of
 from seqsal.models.causal_lm import Encoding, GenerationOptions
+from seqsal.models.encodings import continuation
 from seqsal.models.progress import tasks
 from seqsal.models.progress.tasks import Task
 from seqsal.models.thinking import ThinkingMarks, with_thinking
 from seqsal.models.transformers import HFCausalLM
 from seqsal.models.transformers.thinking import hidden_ids, thinking_marks
-from seqsal.models.transformers.tokenizer import decoder
+from seqsal.models.transformers.tokenizer import decoder, encode
 from seqsal.shared.messages import prompt_of_messages
 from tests import reasoning, tiny
 
@@ -199,6 +201,22 @@ def test_special_tokens_without_a_text_stay_hidden() -> None:
     assert decoder(lm.tokenizer, hidden)(ids) == decoder(plain.tokenizer)(ids)
     assert hidden_ids(plain.tokenizer, plain.thinking_marks) is None
     assert lm.text_after([0, 17], ids[0]) == "<think>"
+
+
+def test_the_analysis_channel_is_a_block_up_to_the_final_channel() -> None:
+    tokenizer = tiny.byte_level_tokenizer()
+    added = [transformers.AddedToken(token, special=True) for token in HARMONY]
+    tokenizer.add_tokens(added, special_tokens=True)
+    marks = thinking_marks(tokenizer)
+    answer = (
+        "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Ann."
+    )
+    ids = tokenizer(answer + "<|return|>", add_special_tokens=False)["input_ids"]
+    answered = continuation(decoder(tokenizer, hidden_ids(tokenizer, marks)), ids, [0, 17])
+    assert answered.text == answer  # But for the end token.
+    encoding = with_thinking(encode(tokenizer, "Who?" + answer), answer, marks)
+    assert encoding.text == "Who?" + answer
+    assert _thinking(encoding) == [answer.removesuffix("Ann.")]
 
 
 # Thinking of earlier answers.
