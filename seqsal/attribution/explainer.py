@@ -15,8 +15,14 @@ from seqsal.attribution.segment_method import Segments
 from seqsal.attribution.selection import TokenSelection
 from seqsal.attribution.text_encoder import TextEncoder
 from seqsal.attribution.through import Through
-from seqsal.models.capabilities import DecodesContinuations, Ranges, chat_template_use
+from seqsal.models.capabilities import (
+    DecodesContinuations,
+    Ranges,
+    chat_template_use,
+    thinking_marks,
+)
 from seqsal.models.causal_lm import Encoding, Generation
+from seqsal.models.thinking import ThinkingMarks
 from seqsal.shared import fields
 
 
@@ -77,6 +83,11 @@ class Explainer:
     def chat_template(self) -> str:
         """Which prompts the model renders in a chat template: all, messages, or none."""
         return chat_template_use(self._encoder.lm)
+
+    @property
+    def thinking_marks(self) -> tuple[ThinkingMarks, ...]:
+        """The marks between which the model writes its thinking; none if it has none."""
+        return thinking_marks(self._encoder.lm)
 
     @property
     def methods(self) -> tuple[MethodInfo, ...]:

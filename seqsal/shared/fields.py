@@ -3,12 +3,13 @@
 They are the names of LIT's own prompt-debugging models, so that our models work with LIT's stock
 front end, and our front end with LIT's stock models. The fields for token ids, special tokens,
 messages, thinking, log-probabilities, removals, alternatives and contrasts are ours; nothing in LIT
-needs them. Five more are in the spec of a salience model and have a single category. `gradient_of`
+needs them. Six more are in the spec of a salience model and have fixed categories. `gradient_of`
 is the differentiated quantity: "log_probability", or "loss", which has the opposite sign.
 `made_for` is "demonstration" for the models that ship with seqsal. `removals` and `contrasts` say
 that the group also measures removals and contrasts. `chat_template` says which prompts the model
-renders in its chat template: "messages", or "all"; a model without one has no such field. No
-prediction has the last four.
+renders in its chat template: "messages", or "all"; a model without one has no such field.
+`thinking_marks` has the pairs of texts, as JSON, between which the model writes its thinking. No
+prediction has the last five.
 """
 
 from typing import Final
@@ -18,6 +19,7 @@ TARGET: Final = "target"
 MESSAGES: Final = "messages"
 THINKING: Final = "thinking"
 OMITTED: Final = "omitted"
+THINKING_MARKS: Final = "thinking_marks"
 THROUGH_THINKING: Final = "through_thinking"
 DOCUMENTS: Final = "documents"
 TOOLS: Final = "tools"

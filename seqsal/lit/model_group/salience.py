@@ -16,7 +16,7 @@ from seqsal.attribution.text_encoder import Record, TextEncoder
 from seqsal.attribution.through import Through
 from seqsal.lit.model_group import requests as request_fields
 from seqsal.lit.model_group.part import PartModel, prompt_spec, tokens_type
-from seqsal.models.capabilities import chat_template_use
+from seqsal.models.capabilities import chat_template_use, thinking_marks
 from seqsal.models.causal_lm import Encoding
 from seqsal.models.objective import Objective
 from seqsal.shared import fields
@@ -59,6 +59,8 @@ class SalienceModel(PartModel):
         constants = {fields.METHODS: descriptions, fields.REMOVALS: ["1"], fields.CONTRASTS: ["1"]}
         if self.explainer.demonstration:
             constants[fields.MADE_FOR] = [fields.DEMONSTRATION]
+        if marks := thinking_marks(self._encoder.lm):
+            constants[fields.THINKING_MARKS] = [json.dumps([m.open, m.close]) for m in marks]
         if (use := chat_template_use(self._encoder.lm)) != "none":
             constants[fields.CHAT_TEMPLATE] = [use]
         return {

@@ -43,6 +43,7 @@ class ScoreSource(abc.ABC):
         demonstration: whether the model is one of the small ones that ship with seqsal.
         can_check: whether there is a model for removals, contrasts and alternatives.
         chat_template: which prompts are rendered in a chat template: all, messages, or none.
+        thinking_marks: the texts that open and close the thinking of the model.
     """
 
     methods: tuple[str, ...]
@@ -50,6 +51,7 @@ class ScoreSource(abc.ABC):
     demonstration: bool
     can_check: bool
     chat_template: str = "none"
+    thinking_marks: tuple[tuple[str, str], ...] = ()
 
     @abc.abstractmethod
     def answers(self, prompt: str, stop: Sequence[str] | None = None) -> list[Generation]:
@@ -175,6 +177,7 @@ class ModelScores(ScoreSource):
         self.methods = tuple(info.name for info in self.method_descriptions)
         self.demonstration = explainer.demonstration
         self.chat_template = explainer.chat_template
+        self.thinking_marks = tuple((mark.open, mark.close) for mark in explainer.thinking_marks)
         self._cache = SalienceCache()
 
     def answers(self, prompt: str, stop: Sequence[str] | None = None) -> list[Generation]:

@@ -84,6 +84,7 @@ class SalienceView(anywidget.AnyWidget):
     _demonstration = traitlets.Bool(False).tag(sync=True)
     _can_check = traitlets.Bool(False).tag(sync=True)
     _chat_template = traitlets.Unicode("none").tag(sync=True)
+    _thinking_marks = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
     _height = traitlets.Int(None, allow_none=True).tag(sync=True)
     _place = traitlets.Unicode().tag(sync=True)
     _saved = traitlets.Any(None).tag(sync=True)
@@ -128,6 +129,7 @@ class SalienceView(anywidget.AnyWidget):
             _demonstration=source.demonstration,
             _can_check=source.can_check,
             _chat_template=source.chat_template,
+            _thinking_marks=[list(pair) for pair in source.thinking_marks],
             _height=height,
             choices=dict(choices or {}),
         )

@@ -86,6 +86,7 @@ def test_thinking_is_sent_with_its_tokens_and_passed_on_for_masks_that_ask_for_i
     masks = [_mask(count, end, end + 1), _mask(count, count - 1)]
     salience = group["_m_salience"]
     assert fields.THROUGH_THINKING in salience.input_spec()
+    assert salience.output_spec()[fields.THINKING_MARKS].vocab == ['["<think>", "</think>"]']
     asked = [record | {fields.TARGET_MASK: mask} for mask in masks]
     passed = [each | {fields.THROUGH_THINKING: True} for each in asked]
     plain, *others = list(salience.predict([asked[0], passed[0], passed[1], asked[1]]))

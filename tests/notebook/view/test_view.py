@@ -452,6 +452,7 @@ def test_a_page_gets_the_thinking_and_what_is_passed_on(monkeypatch: pytest.Monk
     np.testing.assert_array_equal(rows[0], view.scores["grad_l2"])
     assert rows[0][start:end].any() and not rows[1][start:end].any()
     np.testing.assert_allclose(rows[0].sum(), rows[1].sum(), rtol=1e-4)
+    assert view.get_state()["_thinking_marks"] == [["<think>", "</think>"]]
     assert not view.result.salience[0].through_thinking
     view.choices = {"thinking": "passed on"}
     shown = view.result

@@ -180,6 +180,7 @@ export function chatTokens({ prompt, target }: TokenizeInput): Tokens {
 /** A host that passes on what falls on the thinking, which is between marks that are tokens, in a prompt with messages. */
 export class ThinkingHost extends CheckHost {
   readonly passesOn = true;
+  readonly thinkingMarks = [{ open: '<think>', close: '</think>' }];
   readonly chatTemplate = 'messages';
 }
 

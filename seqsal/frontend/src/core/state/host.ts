@@ -3,6 +3,7 @@ import type { Logprobs } from '../scores/certainty.js';
 import type { Alternative, ContrastLogprobs, Versus } from '../scores/contrast.js';
 import type { MethodDescription, Scores } from '../scores/methods.js';
 import type { MessageSpan } from '../text/messages.js';
+import type { ThinkingMarks } from '../text/thinking.js';
 import type { TokenSet } from '../text/token-set.js';
 import type { Span } from '../text/tokens.js';
 import type { Caveats } from './caveats.js';
@@ -114,6 +115,8 @@ export interface Host {
   readonly chatTemplate?: ChatTemplateUse;
   /** Whether `generate` takes a text that ends the answer before it. */
   readonly stops?: boolean;
+  /** The marks of the model's thinking. Missing if it has none. */
+  readonly thinkingMarks?: readonly ThinkingMarks[];
   /** Whether it can pass on what falls on the thinking. */
   readonly passesOn?: boolean;
   /** `stop` is the text that ends the answer; '' for the server's own setting. */

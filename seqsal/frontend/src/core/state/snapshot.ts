@@ -1,6 +1,7 @@
 import type { Logprobs } from '../scores/certainty.js';
 import type { MethodDescription } from '../scores/methods.js';
 import type { Segmentation } from '../text/boundaries.js';
+import type { ThinkingMarks } from '../text/thinking.js';
 import type { TokenizedText } from '../text/tokens.js';
 import type { Caveats } from './caveats.js';
 import { offersOf } from './host.js';
@@ -21,6 +22,8 @@ interface HostSnapshot {
   readonly demonstration: string;
   /** Which prompts the model renders in its chat template; null if it has none. */
   readonly chatTemplate: ChatTemplateUse | null;
+  /** The marks of the model's thinking; empty if it has none. */
+  readonly thinkingMarks: readonly ThinkingMarks[];
   /** Whether repeating a failed request cannot help. */
   readonly final: boolean;
 }
@@ -33,6 +36,7 @@ export function aboutHost(host: Host | null): HostSnapshot {
     caveats: host?.caveats ?? null,
     demonstration: host?.demonstration ?? '',
     chatTemplate: host?.chatTemplate ?? null,
+    thinkingMarks: host?.thinkingMarks ?? [],
     final: host?.final ?? false,
   };
 }

@@ -3,6 +3,42 @@ import type { TokenSet } from './token-set.js';
 import { boundsOf } from './token-set.js';
 import type { Span } from './tokens.js';
 
+/** The texts between which a model writes its thinking. */
+export interface ThinkingMarks {
+  readonly open: string;
+  readonly close: string;
+}
+
+/** Reads the marks that servers and kernels send: pairs of texts. */
+export function readMarks(values: unknown): ThinkingMarks[] {
+  if (!Array.isArray(values)) return [];
+  return (values as unknown[]).flatMap((value) => {
+    const [open, close] = Array.isArray(value) ? (value as unknown[]) : [];
+    return typeof open === 'string' && typeof close === 'string' ? [{ open, close }] : [];
+  });
+}
+
+/** An answer in progress that begins with thinking, and what follows it so far. */
+export interface WrittenThinking {
+  readonly thinking: string;
+  readonly answer: string;
+}
+
+/**
+ * The thinking that an answer in progress begins with; null if it begins otherwise. Where the prompt opened the block, that is known
+ * only once it is closed.
+ */
+export function writtenThinking(text: string, marks: readonly ThinkingMarks[]): WrittenThinking | null {
+  for (const { open, close } of marks) {
+    const [opens, at] = [text.trimStart().startsWith(open), text.indexOf(close)];
+    if (!opens && (at < 0 || text.slice(0, at).includes(open))) continue;
+    const end = at < 0 ? text.length : at + close.length;
+    const answer = text.slice(end).trimStart();
+    return { thinking: text.slice(0, end), answer };
+  }
+  return null;
+}
+
 /** Reads the ranges [start, end) that servers, kernels and files send; what is no range is left out. */
 export function readRanges(values: unknown): Span[] {
   if (!Array.isArray(values)) return [];

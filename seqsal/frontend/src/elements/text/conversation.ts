@@ -5,7 +5,7 @@ import type { TokenizedText } from '../../core/text/tokens.js';
 import { plainFlows } from './blocks.js';
 import type { Flow } from './blocks.js';
 import { setText } from './region.js';
-import type { ThinkingBlocks } from './thinking.js';
+import type { ShownThinking, ThinkingBlocks } from './thinking.js';
 
 /** The text to lay out. Its segments are empty until they are known. */
 interface Layable {
@@ -15,6 +15,7 @@ interface Layable {
   readonly tokens: TokenizedText | null;
   /** The messages of the prompt; null for a plain prompt. */
   readonly messages: readonly Message[] | null;
+  readonly thinking: ShownThinking;
 }
 
 /** Prepares the elements of prompt and target. The messages of a prompt are blocks with their roles. */
@@ -38,10 +39,9 @@ export class TextLayout {
         flow.element === target ? this.#thinking.divide(flow, segments, text.tokens?.thinking ?? []) : [flow],
       );
     }
-    this.#thinking.divide({ element: target, first: 0, end: 0 }, [], []);
     if (messages === null) setText(prompt, text.prompt);
     else if (messages !== before) showMessages(prompt, messages);
-    setText(target, text.target);
+    if (!this.#thinking.write(target, text.thinking.written)) setText(target, text.target);
     return [];
   }
 }

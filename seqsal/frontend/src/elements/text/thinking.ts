@@ -1,8 +1,10 @@
 import { blockAt } from '../../core/text/thinking.js';
 import type { Segment } from '../../core/text/segments.js';
+import type { WrittenThinking } from '../../core/text/thinking.js';
 import type { Span } from '../../core/text/tokens.js';
 import { sendAction } from '../common/element.js';
 import type { Flow } from './blocks.js';
+import { setText } from './region.js';
 
 /** What the header of a block of thinking shows. */
 export interface Fold {
@@ -20,9 +22,11 @@ export interface ShownThinking {
   readonly folded: boolean;
   /** One for each block. */
   readonly folds: readonly Fold[];
+  /** That of an answer in progress; null if there is none. */
+  readonly written: WrittenThinking | null;
 }
 
-export const NO_THINKING: ShownThinking = { folded: false, folds: [] };
+export const NO_THINKING: ShownThinking = { folded: false, folds: [], written: null };
 
 /** Whether two of them look different. */
 export function differs(a: ShownThinking, b: ShownThinking | undefined): boolean {
@@ -46,6 +50,8 @@ export class ThinkingBlocks {
   #segments: readonly Segment[] = [];
   #blocks: readonly Block[] = [];
   #folded = false;
+  /** What follows the thinking of an answer in progress. */
+  #rest: HTMLElement | null = null;
 
   constructor(host: HTMLElement) {
     this.#host = host;
@@ -53,7 +59,7 @@ export class ThinkingBlocks {
 
   /** Divides the flow of an answer into its parts, and returns their flows. */
   divide(flow: Flow, segments: readonly Segment[], thinking: readonly Span[]): Flow[] {
-    [this.#thinking, this.#segments, this.#blocks] = [thinking, segments, []];
+    [this.#thinking, this.#segments, this.#blocks, this.#rest] = [thinking, segments, [], null];
     if (thinking.length === 0) return [flow];
     const flows: Flow[] = [];
     const elements: HTMLElement[] = [];
@@ -69,6 +75,23 @@ export class ThinkingBlocks {
     }
     flow.element.replaceChildren(...elements);
     return flows;
+  }
+
+  /** Shows an answer in progress that begins with thinking; null if it begins otherwise. Returns whether it did. */
+  write(target: HTMLElement, written: WrittenThinking | null): boolean {
+    if (written === null) {
+      this.divide({ element: target, first: 0, end: 0 }, [], []);
+      return false;
+    }
+    if (this.#rest === null || this.#blocks.length !== 1) {
+      [this.#thinking, this.#segments, this.#blocks] = [[], [], []];
+      this.#rest = makePart('target', false);
+      target.replaceChildren(this.#makeBlock(makePart('thinking-0', false), 0), this.#rest);
+    }
+    const [block] = this.#blocks;
+    if (block) setText(block.body, written.thinking);
+    setText(this.#rest, written.answer);
+    return true;
   }
 
   /** Folds or unfolds all blocks, and shows what is known of them. Returns whether lines have moved. */

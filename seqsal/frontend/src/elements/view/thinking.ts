@@ -4,10 +4,11 @@ import { methodNamed, scoresSegments } from '../../core/scores/methods.js';
 import { blockSum } from '../../core/scores/thinking.js';
 import type { BlockSum } from '../../core/scores/thinking.js';
 import type { Derived } from '../../core/state/derive.js';
+import { partialText } from '../../core/state/request.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
 import { overlaps } from '../../core/text/tokens.js';
 import type { Span } from '../../core/text/tokens.js';
-import { precedes } from '../../core/text/thinking.js';
+import { precedes, writtenThinking } from '../../core/text/thinking.js';
 import { percent, whole } from '../common/format.js';
 import type { PassOn } from '../panels/actions.js';
 import type { PartsOfSalience } from '../panels/readout.js';
@@ -31,10 +32,16 @@ export function partsIn(snapshot: Snapshot, { parts, signed }: Derived): PartsOf
   return parts && { ...parts, signed, passed: passOnIn(snapshot)?.on === true };
 }
 
+const WRITTEN: Fold = { label: 'Thinking', heat: '', look: '' };
+
 /** What is shown of the thinking in the answer. */
 export function thinkingIn(snapshot: Snapshot, derived: Derived): ShownThinking {
+  const partial = snapshot.sequence === null ? partialText(snapshot.generation) : '';
+  const written = partial === '' ? null : writtenThinking(partial, snapshot.thinkingMarks);
+  // Unfolded while it is written, but for a user who wants it folded.
+  if (written) return { folded: snapshot.state.folded === true, folds: [WRITTEN], written };
   const folds = foldsIn(snapshot, derived);
-  return folds.length === 0 ? NO_THINKING : { folded: isFolded(snapshot), folds };
+  return folds.length === 0 ? NO_THINKING : { folded: isFolded(snapshot), folds, written };
 }
 
 /** Whether the thinking is folded: as the user wants, or else if an answer follows it. */

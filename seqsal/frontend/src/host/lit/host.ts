@@ -1,7 +1,8 @@
 import type { Logprobs } from '../../core/scores/certainty.js';
 import type { Candidate, Example, Host, Tokens } from '../../core/state/host.js';
 import { readMessages } from '../../core/text/messages.js';
-import { readRanges } from '../../core/text/thinking.js';
+import { readMarks, readRanges } from '../../core/text/thinking.js';
+import type { ThinkingMarks } from '../../core/text/thinking.js';
 import { checksOf } from './checks.js';
 import { predictByJobs } from './jobs.js';
 import { modified, predictByLit } from './predict.js';
@@ -22,6 +23,8 @@ const CHAT_TEMPLATE = 'chat_template';
 const MESSAGES = 'messages';
 const THINKING = 'thinking';
 const OMITTED = 'omitted';
+/** The field of a salience model's output spec whose categories are the marks of its thinking. */
+const MARKS = 'thinking_marks';
 /** The field of a salience model's input spec that says whether it passes on what falls on the thinking. */
 const THROUGH = 'through_thinking';
 const LOADING = 'seqsal --models=NAME:PATH';
@@ -104,6 +107,7 @@ export function createLitHost(context: LitContext, jobs: JobServer | null = null
     caveats: { marksSpecial, sign: SIGNS[gradientOf], checks: 'removalEffects' in checks },
     ...(output(scoring)[MADE_FOR]?.vocab?.[0] === 'demonstration' ? { demonstration: LOADING } : {}),
     ...chatTemplateIn(output(scoring)),
+    thinkingMarks: marksIn(output(scoring)),
     stops: jobs !== null,
     passesOn: jobs !== null && THROUGH in (models[scoring]?.spec.input ?? {}),
     generate: generator(predict, input, generationFields(output(model)), jobs !== null),
@@ -135,6 +139,11 @@ function generator(predict: Predict, input: LitInput, fields: string[], stops: b
 function chatTemplateIn(spec: LitSpec): Pick<Host, 'chatTemplate'> {
   const use = spec[CHAT_TEMPLATE]?.vocab?.[0];
   return use === 'messages' || use === 'all' ? { chatTemplate: use } : {};
+}
+
+/** The marks of the model's thinking, each pair as JSON. */
+function marksIn(spec: LitSpec): ThinkingMarks[] {
+  return (spec[MARKS]?.vocab ?? []).flatMap((text) => readMarks([JSON.parse(text)]));
 }
 
 /** Requests a single prediction, for an input without selections. */

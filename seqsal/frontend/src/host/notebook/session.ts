@@ -9,6 +9,7 @@ import { formatPlace, parsePlace } from '../../core/state/place.js';
 import type { Place } from '../../core/state/place.js';
 import { SalienceStore } from '../../core/state/store.js';
 import type { Action } from '../../core/state/action.js';
+import { readMarks } from '../../core/text/thinking.js';
 import type { SeqsalView } from '../../elements/view/view.js';
 import { findStartsInWorker } from '../pattern-worker.js';
 import { NO_KERNEL, NotebookChannel } from './channel.js';
@@ -103,7 +104,8 @@ export class NotebookSession {
     const host = createNotebookHost(this.#channel, methods, saved, several, this.#model.get('_can_check') === true);
     // A given target is explained without an answer of the model.
     const withTarget = target === '' ? {} : { generate: () => Promise.resolve([]), stops: false };
-    const note = this.#model.get('_demonstration') === true ? { demonstration: LOADING } : {};
+    const demonstration = this.#model.get('_demonstration') === true ? { demonstration: LOADING } : {};
+    const note = { ...demonstration, thinkingMarks: readMarks(this.#model.get('_thinking_marks')) };
     const use = this.#model.get('_chat_template');
     const chat = use === 'messages' || use === 'all' ? { chatTemplate: use, add: this.#setPrompt } : {};
     const example = { key: JSON.stringify([prompt, target]), prompt, target };

@@ -4,7 +4,7 @@ import { spansAhead } from '../../../../src/core/state/prefetch.js';
 import { promptWithout } from '../../../../src/core/text/messages.js';
 import { segmentTokens } from '../../../../src/core/text/segments.js';
 import type { Segment } from '../../../../src/core/text/segments.js';
-import { blockAt, precedes, readRanges } from '../../../../src/core/text/thinking.js';
+import { blockAt, precedes, readMarks, readRanges, writtenThinking } from '../../../../src/core/text/thinking.js';
 import { alignTokens } from '../../../../src/core/text/tokens.js';
 import type { TokenizedText } from '../../../../src/core/text/tokens.js';
 import { by, byPattern } from '../../../helpers/texts.js';
@@ -108,6 +108,27 @@ describe('ranges', () => {
     expect(precedes(thinking, [{ start: 4, end: 5 }])).toBe(true);
     expect(precedes(thinking, [{ start: 3, end: 5 }])).toBe(false);
     expect(precedes([], [{ start: 3, end: 5 }])).toBe(false);
+  });
+});
+
+describe('an answer in progress', () => {
+  const marks = readMarks([['[T]', '[/T]'], ['<t>', '</t>'], ['<t>'], 7]);
+
+  it('is divided where its thinking ends', () => {
+    expect(marks).toEqual([
+      { open: '[T]', close: '[/T]' },
+      { open: '<t>', close: '</t>' },
+    ]);
+    expect(writtenThinking('\n<t>Hm', marks)).toEqual({ thinking: '\n<t>Hm', answer: '' });
+    expect(writtenThinking('<t>Hm</t>\n\nAnn <t>', marks)).toEqual({ thinking: '<t>Hm</t>', answer: 'Ann <t>' });
+    expect(writtenThinking('[T]Hm[/T]', marks)).toEqual({ thinking: '[T]Hm[/T]', answer: '' });
+  });
+
+  it('has thinking that the prompt opened once it is closed', () => {
+    expect(writtenThinking('Hm', marks)).toBeNull();
+    expect(writtenThinking('Hm</t>Ann', marks)).toEqual({ thinking: 'Hm</t>', answer: 'Ann' });
+    expect(writtenThinking('Ann <t>Hm</t>', marks)).toBeNull();
+    expect(writtenThinking('<t>Hm', [])).toBeNull();
   });
 });
 
