@@ -12,10 +12,11 @@ from seqsal.attribution import registry, removal, score_streams
 from seqsal.attribution.contrast import Contrast
 from seqsal.attribution.method import GradientMethod, Scores
 from seqsal.attribution.registry import AnyMethod
-from seqsal.attribution.result_cache import NO_CACHE, ResultCache, ScoreKey
+from seqsal.attribution.result_cache import NO_CACHE, ResultCache
 from seqsal.attribution.run import SequenceRun
-from seqsal.attribution.segment_method import SegmentMethod, Segments
+from seqsal.attribution.segment_method import Segments
 from seqsal.attribution.through import Through
+from seqsal.attribution.through_scores import stream_through
 from seqsal.attribution.trace_cache import TraceCache
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.capabilities import Ranges
@@ -256,36 +257,19 @@ class Engine:
         versus: Contrast | None,
         through: Sequence[Through],
     ) -> Iterator[Scores]:
-        """Yields the scores of each objective, with those of the thinking passed on.
+        """Returns the scores of each objective, with those of the thinking passed on.
 
-        Each method takes a second pass. The results are cached; those of contrasts are not.
+        They are cached, but for those of contrasts; those of the second passes are not.
         """
-        for method in methods:
-            if isinstance(method, SegmentMethod):
-                raise ValueError(
-                    f"through_thinking needs scores of tokens, and {method.info.name} scores"
-                    " segments. Choose another method, or leave the option out."
-                )
+
+        def first(missing: Sequence[Objective]) -> Iterator[Scores]:
+            return self._plain(ids, missing, methods, (), versus)
+
+        def second(objective: Objective, method: AnyMethod) -> Scores:
+            return next(self._in_order(ids, [objective], [method], (), NO_CACHE))
+
         cache = self._cache if versus is None else NO_CACHE
-        keys = [
-            {method.info.name: (objective, each.info_of(method.info)) for method in methods}
-            for objective, each in zip(objectives, through, strict=True)
-        ]
-        known = dict(cache.scores(ids, [key for row in keys for key in row.values()]))
-        new = [i for i, row in enumerate(keys) if not known.keys() >= set(row.values())]
-        firsts = self._plain(ids, [objectives[i] for i in new], methods, (), versus)
-        for i, row in enumerate(keys):
-            if i in new:
-                first, computed = next(firsts), dict[ScoreKey, NumpyArray]()
-                for method in methods:
-                    scores = first[method.info.name]
-                    hop = through[i].objective(ids, scores)
-                    (second,) = self._in_order(ids, [hop], [method], (), NO_CACHE)
-                    passed = through[i].passed_on(scores, second[method.info.name])
-                    computed[row[method.info.name]] = passed
-                cache.add_scores(ids, computed)
-                known.update(computed)
-            yield {name: known[key] for name, key in row.items()}
+        return stream_through(ids, objectives, methods, through, (first, second), cache)
 
     def _in_order(
         self,
