@@ -107,7 +107,8 @@ def estimate(path: str, options: Options, tokens: int) -> "Estimate":
             "seqsal estimate measures models of Transformers; got"
             f" --dl_framework={options.dl_framework}. Name the same checkpoint without it."
         )
-    return measure(checkpoints.locate_for_estimate(path, options), tokens, options)
+    with checkpoints.located_for_estimate(path, options) as located:
+        return measure(located, tokens, options)
 
 
 def generation_options(options: Options) -> GenerationOptions:
