@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from seqsal.models import checkpoints
 from seqsal.models.causal_lm import CausalLM, GenerationOptions
 from seqsal.models.progress import bars
-from seqsal.options import Options, unescaped
+from seqsal.models.stop import unescaped
+from seqsal.options import Options
 
 if TYPE_CHECKING:
     from seqsal.models.causal_lm import Estimate

@@ -13,7 +13,8 @@ from seqsal.models.checkpoints import known
 from seqsal.models.checkpoints.conversion_cache import ConversionCache
 from seqsal.models.checkpoints.gguf import check_gguf, find_gguf, find_header
 from seqsal.models.progress import tasks
-from seqsal.options import Options, split_model
+from seqsal.options import Options
+from seqsal.shared.named_paths import split_model
 
 _EMBEDDED: Final = "embedded:"
 
