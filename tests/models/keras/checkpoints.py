@@ -22,6 +22,17 @@ REAL_PROMPT = (
 )
 REAL_TARGET = " Oslo."
 NEW_TOKENS = 7
+CHAT_TEMPLATE = (
+    "{{ bos_token }}{% for m in messages %}<start_of_turn>{{ m.role }}\n{{ m.content | trim }}"
+    "{% for c in m.tool_calls or [] %}{{ c.function | tojson }}{% endfor %}<end_of_turn>\n"
+    "{% endfor %}{% if add_generation_prompt %}<start_of_turn>assistant\n{% endif %}"
+)
+CHATS = [
+    "user:\nThe fox",
+    "system:\nBe brief. 🙂\n\ndocument:\nAn egg.\n\nuser:\n two  spaces\n",
+    "user:\n<start_of_turn> eggs </s> <bos>\n\nassistant:\nquiche",
+    'user:\nx\n\ncalls:\n[{"name": "at", "arguments": {"a": 1}}]\n\ntool:\nno',
+]
 
 _LLAMA_3_SPLIT = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|"
@@ -36,6 +47,8 @@ def save_all(folder: pathlib.Path) -> None:
         model = tiny.model(name)
         model.generation_config.eos_token_id = save_tokenizer(home, name)
         model.save_pretrained(home)
+        if name != "gpt2":
+            (home / "chat_template.jinja").write_text(CHAT_TEMPLATE)
         (home / "expected.json").write_text(json.dumps(_expected(home)))
 
 
@@ -113,6 +126,7 @@ def sentence_piece(name: str) -> bytes:
         own = {
             "pad_id": 0, "eos_id": 1, "bos_id": 2, "unk_id": 3,
             "bos_piece": "<bos>", "eos_piece": "<eos>", "add_dummy_prefix": False,
+            "user_defined_symbols": ["<start_of_turn>", "<end_of_turn>"],
         }  # fmt: skip
     return tiny.sentence_piece(**own)
 
@@ -120,6 +134,7 @@ def sentence_piece(name: str) -> bytes:
 def _expected(home: pathlib.Path) -> dict[str, Any]:
     lm = huggingface.load(str(home), precision="float32", device="cpu")
     texts = {name: lm.encode(text) for name, text in tiny.EXACT_TEXTS.items()}
+    chats = [lm.encode(chat, " cheese") for chat in CHATS] if lm.has_chat_template else []
     prompt = lm.encode(TEXT)
     ((answer,),) = lm.generate([prompt], GenerationOptions(max_new_tokens=NEW_TOKENS))
     ids = prompt.ids + answer.encoding.ids
@@ -130,6 +145,7 @@ def _expected(home: pathlib.Path) -> dict[str, Any]:
     linearized = trace.gradients(objectives(ids, weights), linearized=True)
     return {
         "encodings": {name: [e.ids, e.pieces, e.special] for name, e in texts.items()},
+        "chats": [[e.ids, e.pieces, e.special, [m.to_json() for m in e.messages]] for e in chats],
         "prompt": prompt.ids,
         "answer": [answer.encoding.ids, answer.text, answer.logprob],
         "logprobs": trace.logprobs(terms(ids, range(1, len(ids)))).tolist(),

@@ -18,6 +18,7 @@ EVERYWHERE = [
     "on_linearization.py",
     "on_generation.py",
     "on_loading.py",
+    "on_chat.py",
     "on_real_models.py",
 ]
 CHECKS = {

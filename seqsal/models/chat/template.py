@@ -4,36 +4,58 @@ The tokens of the template are marked special: they are part of the model's inpu
 user's text.
 """
 
+import dataclasses
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from seqsal.models.causal_lm import Encoding
-from seqsal.models.pieces import from_offsets
+from seqsal.models.chat.slots import Slot, marked, parts_between, regions_of, slots_of
+from seqsal.models.chat.turns import STYLES, turns
 from seqsal.models.regions import Region, joined, message_spans, touch, with_exact_text
-from seqsal.models.slots import Slot, marked, parts_between, regions_of, slots_of
-from seqsal.models.turns import STYLES, turns
 from seqsal.shared.messages import CALLS, DOCUMENT, TOOLS, Message, tools_in
+
+Tokenize = Callable[[str], tuple[Sequence[int], Sequence[str]]]
+"""Returns the ids of a rendered text, without further special tokens, and the slice of each."""
+
+
+@runtime_checkable
+class Renderer(Protocol):
+    """Renders messages in the OpenAI format."""
+
+    def source(self, tools: Sequence[Mapping[str, Any]] | None) -> str:
+        """Returns the source of the template for messages with or without tools."""
+
+    def render(
+        self,
+        chat: Sequence[Mapping[str, Any]],
+        *,
+        tools: Sequence[Mapping[str, Any]] | None,
+        documents: Sequence[Mapping[str, str]] | None,
+        add_generation_prompt: bool,
+    ) -> str:
+        """Returns the text of messages; raises what the template raises."""
 
 
 class ChatTemplate:
-    """A tokenizer's chat template."""
+    """A chat template and the tokenizer of its text."""
 
-    def __init__(self, tokenizer: Any) -> None:
-        """Takes a fast tokenizer of Transformers with a chat template.
+    def __init__(self, renderer: Renderer, tokenize: Tokenize) -> None:
+        self._renderer, self._tokenize = renderer, tokenize
+
+    def encode_message(self, text: str, target: str = "", *, system_prompt: str = "") -> Encoding:
+        """Returns the tokens of a plain prompt as the only message of the user.
+
+        Args:
+            text: the prompt.
+            target: the text after it.
+            system_prompt: as in `encode`.
 
         Raises:
-            ValueError: the tokenizer has no template or no offsets.
+            ValueError: the template does not take it.
         """
-        self._tokenizer = tokenizer
-        if not tokenizer.chat_template:
-            raise ValueError(
-                "Messages need a model whose tokenizer has a chat template, and this one does"
-                " not. Load an instruction-tuned checkpoint, or write the prompt as plain text:"
-                " with a backslash before its first line, if that line looks like a role."
-            )
-        if not tokenizer.is_fast:
-            raise ValueError("Messages need the fast version of this model's tokenizer.")
+        encoding = self.encode([Message("user", text)], target, system_prompt=system_prompt)
+        return dataclasses.replace(encoding, messages=())
 
     def encode(
         self, messages: Sequence[Message], target: str = "", *, system_prompt: str = ""
@@ -52,25 +74,22 @@ class ChatTemplate:
             ValueError: the template does not take these messages, or changes a content other than
                 by trimming white space.
         """
-        conversation = _Conversation(self._tokenizer, messages, system_prompt)
+        conversation = _Conversation(self._renderer, messages, system_prompt)
         rendered, places = conversation.render()
         regions = [*joined(places), Region(len(rendered), len(rendered) + len(target), target)]
         if target and len(regions) > 1 and touch(regions[-2], regions[-1]):
             regions[-2:] = [regions[-2].followed_by(regions[-1])]
-        batch = self._tokenizer(
-            rendered + target, add_special_tokens=False, return_offsets_mapping=True, verbose=False
-        )
-        pieces = from_offsets(rendered + target, batch["offset_mapping"])
+        ids, pieces = self._tokenize(rendered + target)
         exact, special = with_exact_text(pieces, regions)
         spans = message_spans(exact, special, conversation.texts)
-        return Encoding(tuple(batch["input_ids"]), tuple(exact), tuple(special), tuple(spans))
+        return Encoding(tuple(ids), tuple(exact), tuple(special), tuple(spans))
 
 
 class _Conversation:
     """Messages, and how a template shows them."""
 
-    def __init__(self, tokenizer: Any, messages: Sequence[Message], system_prompt: str) -> None:
-        self._tokenizer, self._system_prompt = tokenizer, system_prompt
+    def __init__(self, renderer: Renderer, messages: Sequence[Message], system_prompt: str) -> None:
+        self._renderer, self._system_prompt = renderer, system_prompt
         self._messages = [each for each in messages if each.role != TOOLS]
         self._tools = tools_in(messages)
         last = self._messages[-1].role if self._messages else DOCUMENT
@@ -81,7 +100,7 @@ class _Conversation:
                 " it as plain text."
             )
         self._continued = last == "assistant" and self._messages[-1].content != ""
-        template = str(tokenizer.get_chat_template(tools=self._tools))
+        template = renderer.source(self._tools)
         roles = {each.role for each in self._messages}
         if self._tools and not re.search(r"\btools\b", template):
             raise ValueError(
@@ -174,11 +193,10 @@ class _Conversation:
         if self._system_prompt:
             chat.insert(0, {"role": "system", "content": self._system_prompt})
         try:
-            rendered = self._tokenizer.apply_chat_template(
+            return self._renderer.render(
                 chat,
                 tools=self._tools,
                 documents=documents or None,
-                tokenize=False,
                 add_generation_prompt=not self._continued,
             )
         except Exception as error:
@@ -191,7 +209,6 @@ class _Conversation:
             raise ValueError(
                 f"The model's chat template does not take these messages: {error}. {advice}."
             ) from error
-        return str(rendered)
 
     def _not_shown(self) -> str:
         roles = ", ".join(each.role for each in self._messages)

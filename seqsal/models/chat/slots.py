@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
 
-from seqsal.models.call_regions import (
+from seqsal.models.chat.call_regions import (
     Place,
     call_regions,
     escaped_characters,
