@@ -52,7 +52,7 @@ def save_all(folder: pathlib.Path) -> None:
         (home / "expected.json").write_text(json.dumps(_expected(home)))
 
 
-def save_real(folder: pathlib.Path, home: pathlib.Path) -> None:
+def save_real(folder: pathlib.Path, name: str, home: pathlib.Path) -> None:
     """Writes what the Transformers adapter says of a checkpoint with real weights."""
     lm = huggingface.load(str(home), precision="float32", device="cpu")
     encoding = lm.encode(REAL_PROMPT, REAL_TARGET)
@@ -66,6 +66,7 @@ def save_real(folder: pathlib.Path, home: pathlib.Path) -> None:
         "prompt": REAL_PROMPT,
         "target": REAL_TARGET,
         "ids": encoding.ids,
+        "chats": _chats(lm),
         "selected": selected,
         "logprobs": trace.logprobs(terms(encoding.ids, selected)).tolist(),
         "scores": {
@@ -73,7 +74,7 @@ def save_real(folder: pathlib.Path, home: pathlib.Path) -> None:
             for method, score in METHODS.items()
         },
     }
-    (folder / "real.json").write_text(json.dumps(expected))
+    (folder / f"real-{name}.json").write_text(json.dumps(expected))
 
 
 def save_tokenizer(home: pathlib.Path, name: str) -> int:
@@ -134,7 +135,6 @@ def sentence_piece(name: str) -> bytes:
 def _expected(home: pathlib.Path) -> dict[str, Any]:
     lm = huggingface.load(str(home), precision="float32", device="cpu")
     texts = {name: lm.encode(text) for name, text in tiny.EXACT_TEXTS.items()}
-    chats = [lm.encode(chat, " cheese") for chat in CHATS] if lm.has_chat_template else []
     prompt = lm.encode(TEXT)
     ((answer,),) = lm.generate([prompt], GenerationOptions(max_new_tokens=NEW_TOKENS))
     ids = prompt.ids + answer.encoding.ids
@@ -145,7 +145,7 @@ def _expected(home: pathlib.Path) -> dict[str, Any]:
     linearized = trace.gradients(objectives(ids, weights), linearized=True)
     return {
         "encodings": {name: [e.ids, e.pieces, e.special] for name, e in texts.items()},
-        "chats": [[e.ids, e.pieces, e.special, [m.to_json() for m in e.messages]] for e in chats],
+        "chats": _chats(lm),
         "prompt": prompt.ids,
         "answer": [answer.encoding.ids, answer.text, answer.logprob],
         "logprobs": trace.logprobs(terms(ids, range(1, len(ids)))).tolist(),
@@ -156,3 +156,17 @@ def _expected(home: pathlib.Path) -> dict[str, Any]:
         | {"linearized": METHODS["grad_dot_input"](linearized, trace.embeddings)[0].tolist()},
         "context_length": lm.context_length,
     }
+
+
+def _chats(lm: huggingface.HFCausalLM) -> list[Any]:
+    """Returns the tokens of the prompts with messages that the template takes."""
+    encodings: list[Any] = []
+    for chat in CHATS if lm.has_chat_template else ():
+        try:
+            encoding = lm.encode(chat, " cheese")
+        except ValueError:
+            encodings.append(None)
+            continue
+        messages = [each.to_json() for each in encoding.messages]
+        encodings.append([encoding.ids, encoding.pieces, encoding.special, messages])
+    return encodings
