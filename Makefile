@@ -1,7 +1,7 @@
 # make demo      opens Sequence Salience over the models that ship with it
 # make check     format, lint, types and the quick unit tests
 # make test      everything that must hold
-# make test-all  the same, with the checks of Keras that take long to compile
+# make test-all  the same, with what takes long to compile or to train
 # Each command sets up what it needs: .venv, the Python packages, the front end.
 
 PORT ?= 5432

@@ -1,7 +1,6 @@
 """All options, for the command line, notebooks and LIT's Configure menu."""
 
 import dataclasses
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypedDict
 
@@ -334,53 +333,3 @@ def _parsed(variable: str, text: str, default: Any) -> Any:
         kinds = {bool: "true or false", float: "a number"}
         kind = kinds.get(type(default), "a whole number")
         raise ValueError(f"{variable} must be {kind}; got {text!r}.") from None
-
-
-def unescaped(text: str) -> str:
-    r"""Returns a stop text with line breaks and tabs in place of \n and \t.
-
-    >>> unescaped(r"\n\nTaste"), unescaped(r"a\\n")
-    ('\n\nTaste', 'a\\n')
-    """
-    characters = {"n": "\n", "t": "\t", "\\": "\\"}
-    return re.sub(r"\\([nt\\])", lambda match: characters[match[1]], text)
-
-
-def split_model(config: str) -> tuple[str, str]:
-    """Returns the name and the path of a model; the last part of a path without a name names it.
-
-    >>> split_model("a:embedded:small"), split_model("embedded:small"), split_model("org/model")
-    (('a', 'embedded:small'), ('small', 'embedded:small'), ('model', 'org/model'))
-    >>> split_model("my:org/repo:x.Q4.gguf"), split_model("org/repo:x.Q4.gguf")
-    (('my', 'org/repo:x.Q4.gguf'), ('x.Q4', 'org/repo:x.Q4.gguf'))
-    >>> split_model("hf://org/model"), split_model("~/models/x.gguf")
-    (('model', 'hf://org/model'), ('x', '~/models/x.gguf'))
-
-    Raises:
-        ValueError: the name or the path is missing.
-    """
-    first, colon, path = config.partition(":")
-    if colon and "/" not in first and not path.startswith("//") and first != "embedded":
-        return split_name(config, "model")
-    last = re.split(r"[/:]", config.rstrip("/"))[-1]
-    name = re.sub(r"\.gguf$", "", last, flags=re.IGNORECASE)
-    if not name.strip("."):
-        raise ValueError(
-            "A model must be a path or name:path, for example my_model:/path/to/it; got"
-            f" {config!r}."
-        )
-    return name, config
-
-
-def split_name(config: str, kind: str) -> tuple[str, str]:
-    """Returns the name and the path in `name:path`, split at the first colon.
-
-    Raises:
-        ValueError: the colon, the name or the path is missing.
-    """
-    name, colon, path = config.partition(":")
-    if not (name and colon and path):
-        raise ValueError(
-            f"A {kind} must be name:path, for example my_{kind}:/path/to/it; got {config!r}."
-        )
-    return name, path

@@ -7,8 +7,9 @@ from typing import Any
 from seqsal.attribution import explainer_cache
 from seqsal.attribution.explainer import Explainer
 from seqsal.models.frameworks import model_type
-from seqsal.options import Options, split_model
+from seqsal.options import Options
 from seqsal.shared import fields
+from seqsal.shared.named_paths import split_model
 
 
 def get_explainer(

@@ -8,8 +8,9 @@ from lit_nlp.api import dataset as lit_dataset
 from lit_nlp.api import types as lit_types
 
 from seqsal.datasets import files
-from seqsal.options import DEFAULT_DATASETS, split_name
+from seqsal.options import DEFAULT_DATASETS
 from seqsal.shared import fields
+from seqsal.shared.named_paths import split_name
 
 SHIPPED: Final = ("sample_prompts", "chat_prompts", "published_prompts")
 """The files in this folder: prompts for the models that ship, questions to a chat model, and the

@@ -5,7 +5,7 @@ import pathlib
 from collections.abc import Iterator, Mapping
 
 from seqsal.shared import fields
-from seqsal.shared.messages import prompt_of_messages
+from seqsal.shared.openai_format import prompt_of_messages
 
 Record = dict[str, str]
 

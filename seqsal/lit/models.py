@@ -10,7 +10,8 @@ from seqsal.models import checkpoints, frameworks
 from seqsal.models.capabilities import has_special_marks
 from seqsal.models.fingerprint import fingerprint
 from seqsal.models.progress import bars, tasks
-from seqsal.options import Options, OptionValues, split_model
+from seqsal.options import Options, OptionValues
+from seqsal.shared.named_paths import split_model
 
 if TYPE_CHECKING:
     from lit_nlp.api import model as lit_model

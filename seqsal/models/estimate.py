@@ -2,7 +2,8 @@
 
 from seqsal.models import frameworks
 from seqsal.models.causal_lm import Estimate
-from seqsal.options import Options, split_model
+from seqsal.options import Options
+from seqsal.shared.named_paths import split_model
 
 
 def report(options: Options, tokens: int) -> str:

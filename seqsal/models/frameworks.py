@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from seqsal.models import checkpoints
 from seqsal.models.causal_lm import CausalLM, GenerationOptions
 from seqsal.models.progress import bars
-from seqsal.options import Options, unescaped
+from seqsal.models.stop import unescaped
+from seqsal.options import Options
 
 if TYPE_CHECKING:
     from seqsal.models.causal_lm import Estimate
@@ -107,7 +108,8 @@ def estimate(path: str, options: Options, tokens: int) -> "Estimate":
             "seqsal estimate measures models of Transformers; got"
             f" --dl_framework={options.dl_framework}. Name the same checkpoint without it."
         )
-    return measure(checkpoints.locate_for_estimate(path, options), tokens, options)
+    with checkpoints.located_for_estimate(path, options) as located:
+        return measure(located, tokens, options)
 
 
 def generation_options(options: Options) -> GenerationOptions:

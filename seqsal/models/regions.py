@@ -7,7 +7,8 @@ from typing import Final
 
 from seqsal.models.causal_lm import MessageSpan
 from seqsal.models.pieces import slices
-from seqsal.shared.messages import DOCUMENT
+from seqsal.shared.messages import CALLS, DOCUMENT
+from seqsal.shared.tool_calls import call_starts
 
 _INLINE_DOCUMENT: Final = re.compile(r"<document\b[^>]*>.*?</document>\s*", re.DOTALL)
 
@@ -21,22 +22,34 @@ class Region:
         stop: where it ends there.
         text: the text, perhaps with white space around it that the template trims.
         lead: how many characters the template trims at its start.
+        offsets: for each rendered character, where in the text the characters up to it end, if
+            the template shows the text in another notation; empty if it shows it as it is.
+        continues: whether the text continues that of the region before it.
     """
 
     start: int
     stop: int
     text: str
     lead: int = 0
+    offsets: tuple[int, ...] = ()
+    continues: bool = False
 
     def followed_by(self, other: "Region") -> "Region":
         """Returns both regions as one."""
         return Region(self.start, other.stop, self.text + other.text, self.lead)
 
+    def text_end(self, end: int) -> int:
+        """Returns where in the text a token ends that ends at a place in the rendered text."""
+        if self.offsets:
+            return self.offsets[min(end, self.stop) - self.start - 1]
+        return min(end - self.start + self.lead, len(self.text))
+
 
 def touch(one: Region, other: Region) -> bool:
     """Returns whether no text of the template, and nothing trimmed, is between two regions."""
     whole = other.start - one.start == len(one.text)
-    return one.stop == other.start and whole and not other.lead
+    as_it_is = not one.offsets and not other.offsets
+    return one.stop == other.start and whole and not other.lead and as_it_is
 
 
 def joined(regions: Sequence[Region]) -> list[Region]:
@@ -73,25 +86,36 @@ def with_exact_text(
         if inside:
             ends[at].append((index, position))
     exact, special = list(pieces), [True] * len(pieces)
-    for region, tokens in zip(regions, ends, strict=True):
+    for region, tokens in _with_tokens(regions, ends):
         if region.text and not tokens:
             raise ValueError(
                 f"Each text needs a token of its own; {region.text[:40]!r} is within a token of"
                 " another text. Add a word to it."
             )
-        shift = region.lead - region.start
-        exact_pieces = slices(
-            region.text, [min(end + shift, len(region.text)) for _, end in tokens]
-        )
+        exact_pieces = slices(region.text, [region.text_end(end) for _, end in tokens])
         for (index, _), piece in zip(tokens, exact_pieces, strict=True):
             exact[index], special[index] = piece, False
     return exact, special
 
 
+def _with_tokens(
+    regions: Sequence[Region], tokens: Sequence[list[tuple[int, int]]]
+) -> list[tuple[Region, list[tuple[int, int]]]]:
+    """Returns regions with their tokens; one without joins the region that it continues."""
+    whole: list[tuple[Region, list[tuple[int, int]]]] = []
+    for region, own in zip(regions, tokens, strict=True):
+        if own or not region.continues:
+            whole.append((region, own))
+        else:
+            before, others = whole[-1]
+            whole[-1] = (dataclasses.replace(before, text=before.text + region.text), others)
+    return whole
+
+
 def message_spans(
     pieces: Sequence[str], special: Sequence[bool], texts: Sequence[tuple[str, str]]
 ) -> list[MessageSpan]:
-    """Returns the tokens of each message; documents within a content are blocks of their own.
+    """Returns the tokens of each message; documents within a content, and calls, are blocks.
 
     Args:
         pieces: the exact pieces.
@@ -123,9 +147,13 @@ def _index(begins: Sequence[tuple[int, int]], at: int, end: int) -> int:
 
 
 def _blocks(role: str, content: str) -> Iterator[tuple[str, int]]:
-    """Yields the role and the length of each block of a content."""
+    """Yields the role and the length of each block of a content: of documents, and of calls."""
     end = 0
-    if role != DOCUMENT:
+    if role == CALLS:
+        for start in call_starts(content)[1:]:
+            yield role, start - end
+            end = start
+    elif role != DOCUMENT:
         for found in _INLINE_DOCUMENT.finditer(content):
             if found.start() > end:
                 yield role, found.start() - end

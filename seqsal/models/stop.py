@@ -1,5 +1,6 @@
 """Finds where an answer reaches a stop text, and which of its tokens stay."""
 
+import re
 from collections.abc import Sequence
 
 from seqsal.models.pieces import Continuation, Decode
@@ -74,3 +75,13 @@ class _Answer:
             found += [at for text in stop if (at := self._text.find(text, visible, end)) >= 0]
         if found:
             self.kept = sum(start < min(found) for start in self._starts)
+
+
+def unescaped(text: str) -> str:
+    r"""Returns a stop text with line breaks and tabs in place of \n and \t.
+
+    >>> unescaped(r"\n\nTaste"), unescaped(r"a\\n")
+    ('\n\nTaste', 'a\\n')
+    """
+    characters = {"n": "\n", "t": "\t", "\\": "\\"}
+    return re.sub(r"\\([nt\\])", lambda match: characters[match[1]], text)

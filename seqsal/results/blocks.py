@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from seqsal.models.causal_lm import MessageSpan
 from seqsal.results.heatmap import ColouredSegment
 from seqsal.results.scored_text import ScoredText
-from seqsal.shared.messages import DOCUMENT
+from seqsal.shared.messages import CALLS, DOCUMENT
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,13 +51,16 @@ def blocks_of(text: ScoredText, segments: Sequence[ColouredSegment]) -> list[Blo
 
 
 def message_labels(messages: Sequence[MessageSpan]) -> list[str]:
-    """Returns what messages are called; documents have numbers.
+    """Returns what messages are called; documents and calls of tools have numbers.
 
     >>> message_labels([MessageSpan("document", 0, 2), MessageSpan("user", 3, 4)])
     ['Document 1', 'User']
     """
-    numbers = itertools.count(1)
+    numbers = {DOCUMENT: itertools.count(1), CALLS: itertools.count(1)}
+    names = {CALLS: "Call"}
     return [
-        f"Document {next(numbers)}" if span.role == DOCUMENT else span.role.capitalize()
+        f"{names.get(span.role, span.role.capitalize())} {next(numbers[span.role])}"
+        if span.role in numbers
+        else span.role.capitalize()
         for span in messages
     ]

@@ -17,7 +17,7 @@ from seqsal.results.result import Result
 from seqsal.results.scores import Contrast, Salience
 from seqsal.results.segmentation import Span, segment_tokens
 from seqsal.results.selection import Selection, characters
-from seqsal.shared.messages import given_prompt
+from seqsal.shared.openai_format import given_prompt
 
 if TYPE_CHECKING:
     import transformers
@@ -33,6 +33,7 @@ def explain(
     *,
     messages: Sequence[Mapping[str, Any]] | None = None,
     documents: Sequence[str | Mapping[str, str]] | None = None,
+    tools: Sequence[Mapping[str, Any]] | None = None,
     methods: Sequence[str | AnyMethod] | None = None,
     granularity: str = "sentences",
     versus: str | int | None = None,
@@ -55,9 +56,10 @@ def explain(
             characters of prompt + target, as `Result.segments` has them; None for the target. For
             messages, their contents take the place of the prompt.
         messages: what the model reads instead of a prompt: messages in the OpenAI format, each
-            with `role` and `content`. The model's chat template is applied. The model continues a
-            last message of the assistant.
+            with `role` and `content`, and perhaps `tool_calls`. The model's chat template is
+            applied. The model continues a last message of the assistant.
         documents: texts, or objects with `text` and `title`, that the last user message is about.
+        tools: the tools that the model may call, as JSON schemas, for a template that takes them.
         methods: the names of the attribution methods to compute, such as ("linearized",
             "ablation"), or methods, such as `IntegratedGradients(steps=64)`; None for all that
             need only a backward pass.
@@ -83,7 +85,7 @@ def explain(
         TypeError: there is no way to explain such a model, or an option has an unknown name.
     """
     registry.find_methods(methods)  # A wrong name is found before the model is loaded.
-    prompt = given_prompt("seqsal.explain", prompt, messages, documents)
+    prompt = given_prompt("seqsal.explain", prompt, messages, documents, tools)
     with bars.show_progress(progress, tokens=options.get("max_new_tokens")):
         explainer = get_explainer(model, tokenizer, name=name, **options)
         answers = [answer.text for answer in explainer.answers(prompt)] if target is None else []

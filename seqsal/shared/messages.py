@@ -11,9 +11,11 @@ a line is in message form; any other prompt is plain text. In a content, and in 
 plain prompt, a line that looks like a role line has a backslash before it, `\user:`, which is not
 part of the text; so every content can be written. `docs/messages.md` describes the form.
 
-A model's chat template gets messages of the four roles of the OpenAI format. Two blocks are
+A model's chat template gets messages of the four roles of the OpenAI format. Three blocks are
 written like messages and are none: `document:` holds a text that the next user message refers to,
-and `tools:` holds the JSON of the tools that the model may call.
+`tools:` holds the JSON of the tools that the model may call, and `calls:` that of the calls that
+the assistant's message before it makes (`seqsal.shared.tool_calls`). A role line `tool {...}:`
+names the call that a message answers.
 
 `seqsal/frontend/src/core/text/messages.ts` reads and writes the same form.
 """
@@ -21,36 +23,47 @@ and `tools:` holds the JSON of the tools that the model may call.
 import dataclasses
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 ROLES: Final = ("system", "user", "assistant", "tool")
 DOCUMENT: Final = "document"
 TOOLS: Final = "tools"
-_BLOCKS: Final = (*ROLES, DOCUMENT, TOOLS)
+CALLS: Final = "calls"
+_BLOCKS: Final = (*ROLES, DOCUMENT, TOOLS, CALLS)
 # A line is what "\n" ends. White space after the colon is invisible to who types it.
 _BLANK: Final = " \t\r"
-_ROLE_LINE: Final = re.compile(rf"(\\*)({'|'.join(_BLOCKS)}):[ \t\r]*")
+_ROLE_LINE: Final = re.compile(rf"(\\*)(?:({'|'.join(_BLOCKS)})|(tool) (\{{[^\n]*\}})):[ \t\r]*")
 
 
 @dataclasses.dataclass(frozen=True)
 class Message:
-    """A message, a document or the tools.
+    """A message, a document, the tools or calls of them.
 
     Attributes:
-        role: system, user, assistant, tool, document or tools.
+        role: system, user, assistant, tool, document, tools or calls.
         content: its text.
+        reference: the JSON object in its role line, which names the call that it answers; for the
+            role tool only. Empty for none.
 
     Raises:
-        ValueError: there is no such role.
+        ValueError: there is no such role, or it has no reference.
     """
 
     role: str
     content: str
+    reference: str = ""
 
     def __post_init__(self) -> None:
         if self.role not in _BLOCKS:
             raise ValueError(f"role must be one of {', '.join(_BLOCKS)}; got {self.role!r}.")
+        if self.reference and (self.role != "tool" or "\n" in self.reference):
+            raise ValueError(f"Only the role tool has a reference; got it for {self.role!r}.")
+
+    @property
+    def role_line(self) -> str:
+        """The line that starts it in the message form."""
+        return f"{self.role} {self.reference}:" if self.reference else f"{self.role}:"
 
 
 def format_messages(messages: Iterable[Message]) -> str:
@@ -59,7 +72,7 @@ def format_messages(messages: Iterable[Message]) -> str:
     >>> format_messages([Message("user", "Hi\nuser:"), Message("assistant", "")])
     'user:\nHi\n\\user:\n\nassistant:\n'
     """
-    return "\n\n".join(f"{each.role}:\n{_escaped(each.content)}" for each in messages)
+    return "\n\n".join(f"{each.role_line}\n{_escaped(each.content)}" for each in messages)
 
 
 def parse_messages(prompt: str) -> tuple[Message, ...] | None:
@@ -68,8 +81,8 @@ def parse_messages(prompt: str) -> tuple[Message, ...] | None:
     A content ends before the line break, and the blank line if there is one, before the next role
     line. The last content is the whole rest.
 
-    >>> parse_messages("system:\nBe brief.\n\nuser:\nHi\n")
-    (Message(role='system', content='Be brief.'), Message(role='user', content='Hi\n'))
+    >>> [each.content for each in parse_messages("system:\nBe brief.\n\nuser:\nHi\n")]
+    ['Be brief.', 'Hi\n']
     >>> parse_messages("Hi\nuser:\n")
     """
     lines = prompt.split("\n")
@@ -79,7 +92,7 @@ def parse_messages(prompt: str) -> tuple[Message, ...] | None:
     starts = [i for i in range(first, len(lines)) if _starts_message(lines[i])]
     ends = [*starts[1:], len(lines)]
     return tuple(
-        Message(lines[start].split(":")[0], _content(lines[start + 1 : end], last=end == ends[-1]))
+        _message(lines[start], _content(lines[start + 1 : end], last=end == ends[-1]))
         for start, end in zip(starts, ends, strict=True)
     )
 
@@ -117,61 +130,6 @@ def has_own_reading(prompt: str) -> bool:
     return first is not None and _ROLE_LINE.fullmatch(lines[first]) is not None
 
 
-def prompt_of_messages(messages: object, documents: object = None, tools: object = None) -> str:
-    r"""Returns the prompt of messages in the OpenAI format.
-
-    >>> prompt_of_messages([{"role": "user", "content": "Who?"}], ["It was Ann."])
-    'document:\nIt was Ann.\n\nuser:\nWho?'
-
-    Args:
-        messages: a list of objects with `role` and `content`; a content is a text, or a list of
-            parts {"type": "text", "text": ...}, which are joined.
-        documents: a list of texts, or of objects with `text` and perhaps `title`. They are put
-            before the last user message.
-        tools: a list of tools as JSON schemas.
-
-    Raises:
-        ValueError: any of them is something else; the message names the index.
-    """
-    if not isinstance(messages, Sequence) or isinstance(messages, str) or not messages:
-        raise ValueError(f"messages must be a list of messages; got {_shown(messages)}.")
-    blocks = [_message(f"messages[{i}]", each) for i, each in enumerate(messages)]
-    if documents:
-        blocks = _with_documents(blocks, documents)
-    if tools:
-        if not _is_tools(tools):
-            raise ValueError(f"tools must be a list of objects; got {_shown(tools)}.")
-        blocks = [Message(TOOLS, json.dumps(tools, ensure_ascii=False, indent=1)), *blocks]
-    return format_messages(blocks)
-
-
-def given_prompt(
-    name: str, prompt: str | None, messages: object = None, documents: object = None
-) -> str:
-    """Returns the prompt of a call that takes either a prompt or messages.
-
-    Args:
-        name: what is called, for errors.
-        prompt: a prompt, or None.
-        messages: as in `prompt_of_messages`, or None.
-        documents: as in `prompt_of_messages`; only with messages.
-
-    Raises:
-        ValueError: there are both, or neither, or documents without messages.
-    """
-    if (prompt is None) == (messages is None):
-        got = "neither" if prompt is None else "both"
-        raise ValueError(f"{name} needs either a prompt or messages; got {got}.")
-    if messages is not None:
-        return prompt_of_messages(messages, documents)
-    if documents:
-        raise ValueError(
-            f"{name} takes documents only with messages; got them with a prompt. Write them into"
-            " the prompt, or pass messages=[...]."
-        )
-    return str(prompt)
-
-
 def tools_in(messages: Iterable[Message]) -> list[dict[str, Any]] | None:
     """Returns the tools in the `tools:` block of some messages; None if there is none.
 
@@ -185,76 +143,33 @@ def tools_in(messages: Iterable[Message]) -> list[dict[str, Any]] | None:
         tools = json.loads(blocks[0])
     except ValueError as error:
         raise ValueError(f"The content of tools: must be JSON; {error}.") from None
-    if len(blocks) > 1 or not _is_tools(tools):
+    if len(blocks) > 1 or not is_tools(tools):
         raise ValueError(
             "There must be one block tools: with a JSON list of objects; got"
-            f" {len(blocks)} blocks, the first with {_shown(tools)}."
+            f" {len(blocks)} blocks, the first with {shown(tools)}."
         )
     return list(tools)
 
 
-def _is_tools(value: object) -> bool:
+def is_tools(value: object) -> bool:
+    """Returns whether a value is a list of objects."""
     return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
-def _message(name: str, value: object) -> Message:
-    if isinstance(value, Message):
-        return value
-    if not isinstance(value, Mapping):
-        raise ValueError(f"{name} must be an object with role and content; got {_shown(value)}.")
-    role = value.get("role")
-    if role not in ROLES:
-        raise ValueError(f"{name}.role must be one of {', '.join(ROLES)}; got {_shown(role)}.")
-    if value.get("tool_calls"):
-        raise ValueError(
-            f"{name}.tool_calls can not be shown as text. Write the calls into the content, as"
-            " the model writes them."
-        )
-    return Message(str(role), _content_of(name, value.get("content")))
-
-
-def _content_of(name: str, content: object) -> str:
-    if isinstance(content, str):
-        return content
-    expected = f"{name}.content must be a text, or a list of parts with type text"
-    if not isinstance(content, Sequence):
-        raise ValueError(f"{expected}; got {_shown(content)}.")
-    texts = []
-    for part in content:
-        text = part.get("text") if isinstance(part, Mapping) else None
-        if not isinstance(part, Mapping) or part.get("type") != "text" or not isinstance(text, str):
-            raise ValueError(f"{expected}; got a part {_shown(part)}.")
-        texts.append(text)
-    return "".join(texts)
-
-
-def _with_documents(messages: list[Message], documents: object) -> list[Message]:
-    if not isinstance(documents, Sequence) or isinstance(documents, str):
-        raise ValueError(f"documents must be a list; got {_shown(documents)}.")
-    blocks = [_document(f"documents[{i}]", each) for i, each in enumerate(documents)]
-    users = [i for i, message in enumerate(messages) if message.role == "user"]
-    if not users:
-        raise ValueError("documents need a user message that refers to them; there is none.")
-    return [*messages[: users[-1]], *blocks, *messages[users[-1] :]]
-
-
-def _document(name: str, value: object) -> Message:
-    fields = value if isinstance(value, Mapping) else {"text": value}
-    text, title = fields.get("text"), fields.get("title") or ""
-    if not isinstance(text, str) or not isinstance(title, str):
-        raise ValueError(
-            f"{name} must be a text, or an object with text and perhaps title; got {_shown(value)}."
-        )
-    return Message(DOCUMENT, f"{title}\n{text}" if title else text)
-
-
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Returns a value as errors show it."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def _first_line(lines: Sequence[str]) -> int | None:
     return next((i for i, line in enumerate(lines) if line.strip(_BLANK)), None)
+
+
+def _message(role_line: str, content: str) -> Message:
+    found = _ROLE_LINE.fullmatch(role_line)
+    assert found is not None, role_line
+    return Message(found[2] or found[3], content, found[4] or "")
 
 
 def _starts_message(line: str) -> bool:

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import pathlib
+import sqlite3
+import time
 import weakref
 from collections.abc import Iterator
 from typing import Any, Final
@@ -127,8 +129,8 @@ def _engine(url: sa.URL) -> sa.Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # Autocommit: sqlite3's implicit BEGIN takes the write lock too late to wait for it.
     connection.isolation_level = None
+    _use_write_ahead_log(connection)
     for setting in (
-        "journal_mode = WAL",
         # A commit is written to the file system, so it survives the process. A power failure can
         # lose the last transactions but does not corrupt the file.
         "synchronous = NORMAL",
@@ -136,6 +138,23 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "journal_size_limit = 16777216",
     ):
         connection.execute(f"PRAGMA {setting}")
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Sets the journal mode of a file.
+
+    Where two connections set it on a new file at the same time, SQLite fails at once instead of
+    waiting for the lock.
+    """
+    end = time.monotonic() + _TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -1,15 +1,17 @@
-"""Serves the model of the demo and the first sample prompt at a slower pace.
+"""Serves the model of the demo and the first sample prompt at a pace that a test sets.
 
-python -m tests.e2e.slow_server WRITING READING
+python -m tests.e2e.slow_server
 
-WRITING is the duration in seconds of each generation step, READING that of each forward pass for
-salience.
+POST /pace?writing=W&reading=R sets the seconds of each generation step and of each forward pass for
+salience. Both are 0 at first.
 """
 
 import socket
-import sys
 
 import uvicorn
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from seqsal.lit.model_group import make_group
 from seqsal.models import frameworks
@@ -19,14 +21,20 @@ from seqsal.server import application, shutdown
 from tests.server.running import Pace
 
 
-def main(writing: float, reading: float) -> None:
+def main() -> None:
     """Serves until the process is stopped."""
     lm = frameworks.load("embedded:small", Options())
     assert isinstance(lm, HFCausalLM)
     pace = Pace(lm)
-    pace.writing, pace.reading = writing, reading
+
+    async def set_pace(request: Request) -> Response:
+        pace.writing = float(request.query_params["writing"])
+        pace.reading = float(request.query_params["reading"])
+        return Response()
+
     options = Options(data_dir="off", max_examples=1)
     app = application.make_app(options, models=make_group("demo", lm))
+    app.router.routes.insert(0, Route("/pace", set_pace, methods=["POST"]))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(f"http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
         config = uvicorn.Config(app, log_level="warning")
@@ -34,4 +42,4 @@ def main(writing: float, reading: float) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), float(sys.argv[2]))
+    main()

@@ -14,8 +14,6 @@ from tests.e2e.proxy import nginx
 from tests.e2e.salience_page import PATIENCE, SaliencePage
 
 Serve = Callable[..., str]
-SLOW_WRITING = ("-m", "tests.e2e.slow_server", "0.15", "0")
-SLOW_READING = ("-m", "tests.e2e.slow_server", "0", "6")
 
 
 _LENGTHS = """text => new Promise(resolve => {
@@ -32,19 +30,39 @@ _LENGTHS = """text => new Promise(resolve => {
 """Resolves to the lengths of the answer, in order, until it is complete."""
 
 
+class SlowServer:
+    """A server whose model is as slow as a test wants."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def pace(self, *, writing: float = 0, reading: float = 0) -> None:
+        """Sets the seconds of each generation step and of each forward pass for salience."""
+        pace = {"writing": writing, "reading": reading}
+        httpx.post(f"{self.address}pace", params=pace).raise_for_status()
+
+
+@pytest.fixture
+def slow(serve_any: Serve) -> Iterator[SlowServer]:
+    server = SlowServer(serve_any("-m", "tests.e2e.slow_server"))
+    yield server
+    server.pace()
+
+
 def _open(page: Page, address: str) -> SaliencePage:
     page.goto(address)
     return SaliencePage(page)
 
 
-def _start_answer_about(page: SaliencePage, dish: str) -> None:
-    """Adds a new prompt and waits until its answer is in progress.
+def _start_answer_about(page: SaliencePage, slow: SlowServer, dish: str) -> None:
+    """Adds a new prompt and waits until its answer, which takes seconds, is in progress.
 
     LIT's page requests the answers to all prompts of the dataset when it opens.
     """
     page.select("fewshot-mistake")
     page.view.wait_for_answer()  # Otherwise this answer could be the one in progress.
     page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", dish))
+    slow.pace(writing=0.1)
     page.add()
     page.page.locator("seqsal-text[writing]").wait_for(timeout=PATIENCE)
 
@@ -68,10 +86,10 @@ def _until(condition: Callable[[], bool]) -> None:
 
 
 def test_the_answer_streams_and_can_be_explained_when_it_is_complete(
-    serve_any: Serve, browser_page: Page
+    slow: SlowServer, browser_page: Page
 ) -> None:
-    page = _open(browser_page, serve_any(*SLOW_WRITING))
-    _start_answer_about(page, "Egg salad")
+    page = _open(browser_page, slow.address)
+    _start_answer_about(page, slow, "Egg salad")
     assert page.view.segments("target").count() == 0
     lengths = page.view.root.locator("seqsal-text").evaluate(_LENGTHS)
     assert len(lengths) > 5, "The answer did not grow."
@@ -81,10 +99,10 @@ def test_the_answer_streams_and_can_be_explained_when_it_is_complete(
     assert any(page.view.heat())
 
 
-def test_stop_cancels_the_generation_on_the_server(serve_any: Serve, browser_page: Page) -> None:
-    address = serve_any(*SLOW_WRITING)
+def test_stop_cancels_the_generation_on_the_server(slow: SlowServer, browser_page: Page) -> None:
+    address = slow.address
     page = _open(browser_page, address)
-    _start_answer_about(page, "Cheese omelette")
+    _start_answer_about(page, slow, "Cheese omelette")
     name = 'seqsal_jobs_total{end="cancelled",kind="generation"}'
     page.view.root.get_by_role("button", name="Stop").click()
     _expect_status(page, "generation", "The answer is incomplete. Stopped before the end.")
@@ -96,6 +114,7 @@ def test_stop_cancels_the_generation_on_the_server(serve_any: Serve, browser_pag
     assert _number(address, name) >= 1
     assert page.view.text("target") == written
     assert page.view.segments("target").count() == 0
+    slow.pace()
     page.view.root.get_by_role("button", name="Try again").click()
     page.view.wait_for_answer()
     assert page.view.text("target").startswith(written)
@@ -104,8 +123,8 @@ def test_stop_cancels_the_generation_on_the_server(serve_any: Serve, browser_pag
     assert any(page.view.heat())
 
 
-def test_a_queued_request_shows_its_place(serve_any: Serve, browser_page: Page) -> None:
-    address = serve_any(*SLOW_WRITING)
+def test_a_queued_request_shows_its_place(slow: SlowServer, browser_page: Page) -> None:
+    address = slow.address
     page = _open(browser_page, address)
 
     def ask() -> None:
@@ -116,20 +135,25 @@ def test_a_queued_request_shows_its_place(serve_any: Serve, browser_page: Page) 
     page.select("fewshot-mistake")
     page.view.wait_for_answer()
     page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", "Pea soup"))
+    slow.pace(writing=0.15)
     other = threading.Thread(target=ask)
     other.start()
     _until(lambda: _number(address, "seqsal_work") >= 1)
     page.add()
     _expect_status(page, "generation", re.compile(r"Place \d in the queue"))
+    slow.pace()
     other.join()
 
 
 @pytest.fixture
-def proxy_with_timeout(serve_any: Serve, tmp_path: pathlib.Path) -> Iterator[str]:
-    """The address of a slow server behind a proxy whose read timeout is 5 seconds."""
-    upstream = serve_any(*SLOW_READING)
+def proxy_with_timeout(slow: SlowServer, tmp_path: pathlib.Path) -> Iterator[str]:
+    """The address of a slow server behind a proxy whose read timeout is 4 seconds.
+
+    The server sends a heartbeat every 2 seconds.
+    """
+    upstream = slow.address
     locations = (
-        f"location /below/ {{ proxy_pass {upstream}; proxy_read_timeout 5s; }}"
+        f"location /below/ {{ proxy_pass {upstream}; proxy_read_timeout 4s; }}"
         # LIT's own requests have no heartbeats.
         f"location /below/get_preds {{ proxy_pass {upstream}get_preds; proxy_read_timeout 300s; }}"
     )
@@ -138,10 +162,13 @@ def proxy_with_timeout(serve_any: Serve, tmp_path: pathlib.Path) -> Iterator[str
 
 
 def test_a_slow_job_survives_the_read_timeout_of_a_proxy(
-    proxy_with_timeout: str, browser_page: Page
+    slow: SlowServer, proxy_with_timeout: str, browser_page: Page
 ) -> None:
     page = _open(browser_page, proxy_with_timeout)
     page.select("fewshot-mistake")
+    page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", "Lentil stew"))
+    slow.pace(reading=5)  # The scores of a new prompt are not cached.
+    page.add()
     page.view.wait_for_answer()
     page.view.choose("Sentences")
     page.view.segments("target").first.click()
@@ -152,12 +179,12 @@ def test_a_slow_job_survives_the_read_timeout_of_a_proxy(
 
 
 def test_a_proxy_does_not_buffer_the_stream(
-    serve_any: Serve, browser_page: Page, tmp_path: pathlib.Path
+    slow: SlowServer, browser_page: Page, tmp_path: pathlib.Path
 ) -> None:
-    upstream = serve_any(*SLOW_WRITING)
-    with nginx(tmp_path, f"location /a/b/ {{ proxy_pass {upstream}; gzip on; }}") as address:
+    locations = f"location /a/b/ {{ proxy_pass {slow.address}; gzip on; }}"
+    with nginx(tmp_path, locations) as address:
         page = _open(browser_page, f"{address}/a/b/")
-        _start_answer_about(page, "Spinach pie")
+        _start_answer_about(page, slow, "Spinach pie")
         before = page.view.text("target")
         _until(lambda: len(page.view.text("target")) > len(before))
         browser_page.goto("about:blank")

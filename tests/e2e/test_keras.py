@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
+from tests.all_tests import only_in_all_tests
 from tests.e2e.salience_page import PATIENCE, SaliencePage
 
 Open = Callable[..., SaliencePage]
@@ -11,13 +13,23 @@ FLAGS = (
     "--models=first:embedded:small,second:embedded:small",
     "--max_examples=2",
     "--dl_framework=kerasnlp",
-    "--dl_runtime=tensorflow",
 )
 """The same weights under two names, and the prompts fewshot-mistake and fewshot-fixed."""
+RUNTIMES = [
+    "torch",
+    pytest.param("tensorflow", marks=only_in_all_tests("TensorFlow compiles for half a minute")),
+]
 
 
-def test_a_keras_model_answers_and_its_answer_is_explained(open_page: Open) -> None:
-    page = open_page(*FLAGS, query="?models=first")
+@pytest.fixture(params=RUNTIMES)
+def flags(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    return (*FLAGS, f"--dl_runtime={request.param}")
+
+
+def test_a_keras_model_answers_and_its_answer_is_explained(
+    open_page: Open, flags: tuple[str, ...]
+) -> None:
+    page = open_page(*flags, query="?models=first")
     page.select("fewshot-mistake")
     page.view.wait_for_answer()
     answer = page.view.text("target")
@@ -35,8 +47,10 @@ def test_a_keras_model_answers_and_its_answer_is_explained(open_page: Open) -> N
     page.answer_another_dish()
 
 
-def test_two_keras_models_are_compared_side_by_side(open_page: Open) -> None:
-    page = open_page(*FLAGS, query="?models=first,second")
+def test_two_keras_models_are_compared_side_by_side(
+    open_page: Open, flags: tuple[str, ...]
+) -> None:
+    page = open_page(*flags, query="?models=first,second")
     page.select("fewshot-fixed")
     expect(page.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
     first, second = page.views()

@@ -1,7 +1,6 @@
 """The page over small models with real weights: SmolLM2-135M-Instruct and Gemma 3 270M."""
 
 import json
-import os
 import pathlib
 import re
 from collections.abc import Callable
@@ -10,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from benchmarks import case_studies
+from tests.all_tests import only_in_all_tests
 from tests.e2e.salience_page import PATIENCE, SaliencePage, View
 
 Open = Callable[..., SaliencePage]
@@ -21,10 +21,7 @@ NOTES = (
 QUESTION = "Who repairs clocks?"
 FLAGS = (r"--stop=\n\n", "--shutdown_seconds=1")
 TOKENS = 6_000
-IN_ALL_TESTS = pytest.mark.skipif(
-    os.environ.get("SEQSAL_ALL_TESTS") != "1",
-    reason="takes minutes on one core; make test-all runs it",
-)
+IN_ALL_TESTS = only_in_all_tests("takes minutes on one core")
 
 
 @pytest.fixture(scope="module")

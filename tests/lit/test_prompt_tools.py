@@ -10,6 +10,7 @@ from seqsal.lit import prompt_tools
 from seqsal.models.transformers import HFCausalLM
 from seqsal.options import Options
 from seqsal.server import application
+from seqsal.shared.messages import parse_messages
 
 RECORDS = [
     '{"prompt": "The quick brown fox", "target": " jumps"}',
@@ -116,3 +117,42 @@ def test_a_text_with_one_word_is_not_scrambled(text: str | None) -> None:
         prompt_tools.Scrambler().generate(example, None, get_datasets()["sample_prompts"], only)
         == []
     )
+
+
+CHAT = (
+    'tools:\n[{"name": "user"}]\n\nsystem:\nBrief\n\nuser:\nThe user of one\n\\user:\n\n'
+    'calls:\n[{"name": "user", "arguments": {}}]\n\ntool {"name": "user"}:\none two'
+)
+
+
+def test_the_words_of_each_message_are_scrambled() -> None:
+    example = {"prompt": CHAT, "target": ""}
+    config = {"Fields to scramble": ["prompt", "target"]}
+    (made,) = prompt_tools.Scrambler().generate(
+        example, None, get_datasets()["sample_prompts"], config
+    )
+    before, after = parse_messages(CHAT), parse_messages(made["prompt"])
+    assert before is not None and after is not None
+    assert [(each.role, each.reference) for each in before] == [
+        (each.role, each.reference) for each in after
+    ]
+    for one, other in zip(before, after, strict=True):
+        shuffled = one.role in ("user", "tool")
+        assert (one.content != other.content) == shuffled
+        assert sorted(one.content.split(" ")) == sorted(other.content.split(" "))
+
+
+def test_words_are_replaced_in_contents_only() -> None:
+    config = {"Substitutions": "user -> system", "Fields to replace": ["prompt"]}
+    dataset = get_datasets()["sample_prompts"]
+    made = prompt_tools.WordReplacer().generate(
+        {"prompt": CHAT, "target": ""}, None, dataset, config
+    )
+    assert [each["prompt"] for each in made] == [
+        CHAT.replace("The user", "The system"),
+        CHAT.replace("\\user:", "\\system:"),
+    ]
+    (plain,) = prompt_tools.WordReplacer().generate(
+        {"prompt": "A user", "target": ""}, None, dataset, config
+    )
+    assert plain["prompt"] == "A system"

@@ -11,13 +11,12 @@ from seqsal.shared.messages import (
     ROLES,
     Message,
     format_messages,
-    given_prompt,
     parse_messages,
     plain_prompt,
     plain_text,
-    prompt_of_messages,
     tools_in,
 )
+from seqsal.shared.openai_format import given_prompt, prompt_of_messages
 from tests.test_frontend_fixtures import FRONTEND
 
 CASES = json.loads((FRONTEND / "test" / "fixtures" / "messages.json").read_text(encoding="utf-8"))
@@ -32,19 +31,31 @@ def test_prompts_are_read_and_written_as_the_page_does(case: dict[str, Any]) -> 
         assert plain_prompt(case["text"]) == case["prompt"]
         return
     assert found is not None
-    assert [[each.role, each.content] for each in found] == case["messages"]
+    read = [[each.role, each.content, each.reference] for each in found]
+    assert read == [[*message, ""][:3] for message in case["messages"]]
     assert format_messages(found) == case.get("written", case["prompt"])
 
 
 _TEXTS = st.lists(
-    st.sampled_from(["\n", "\r\n", "\r", "\\", " ", "\t", "a", "user:", "tool:", "\x1c"])
+    st.sampled_from(
+        ["\n", "\r\n", "\r", "\\", " ", "\t", "a", "user:", "tool:", "tool {}:", "calls:", "\x1c"]
+    )
     | st.text(max_size=3)
 ).map("".join)
 
 
-@given(st.lists(st.tuples(st.sampled_from([*ROLES, "document", "tools"]), _TEXTS), min_size=1))
-def test_any_messages_come_back_from_their_form(given: list[tuple[str, str]]) -> None:
-    messages = tuple(Message(role, content) for role, content in given)
+_REFERENCES = st.just("") | st.text(st.characters(exclude_characters="\n")).map("{{{}}}".format)
+
+
+@given(
+    st.lists(
+        st.builds(Message, st.sampled_from([*ROLES, "document", "tools", "calls"]), _TEXTS)
+        | st.builds(Message, st.just("tool"), _TEXTS, _REFERENCES),
+        min_size=1,
+    )
+)
+def test_any_messages_come_back_from_their_form(given: list[Message]) -> None:
+    messages = tuple(given)
     assert parse_messages(format_messages(messages)) == messages
 
 
@@ -74,6 +85,51 @@ def test_messages_of_the_openai_format() -> None:
 
 
 USER = {"role": "user", "content": "Hi"}
+CALL = {"id": "a", "type": "function", "function": {"name": "look", "arguments": '{"at":[3]}'}}
+
+
+def test_calls_of_tools_and_their_answers() -> None:
+    other = {"function": {"name": "wait", "arguments": {}}}
+    prompt = prompt_of_messages(
+        [
+            USER,
+            {"role": "assistant", "content": None, "tool_calls": [CALL, other]},
+            {"role": "tool", "tool_call_id": "a", "content": "A cat"},
+            {"role": "tool", "name": "wait", "content": "Done"},
+            {"role": "assistant", "content": "I see.", "tool_calls": [CALL]},
+            {"role": "tool", "tool_call_id": "a", "name": "look", "content": "A dog"},
+        ]
+    )
+    assert prompt == (
+        'user:\nHi\n\ncalls:\n[{"name": "look", "arguments": {"at":[3]}, "id": "a"},\n'
+        ' {"name": "wait", "arguments": {}}]\n\ntool:\nA cat\n\ntool:\nDone\n\n'
+        'assistant:\nI see.\n\ncalls:\n[{"name": "look", "arguments": {"at":[3]}, "id": "a"}]\n\n'
+        'tool {"name": "look", "tool_call_id": "a"}:\nA dog'
+    )
+    messages = parse_messages(prompt)
+    assert messages is not None
+    assert format_messages(messages) == prompt
+    assert messages[-1].reference == '{"name": "look", "tool_call_id": "a"}'
+
+
+def test_two_messages_of_the_assistant_stay_two() -> None:
+    prompt = prompt_of_messages(
+        [
+            USER,
+            {"role": "assistant", "content": "Wait."},
+            {"role": "assistant", "tool_calls": [CALL]},
+            {"role": "assistant", "content": "", "tool_calls": [CALL]},
+        ]
+    )
+    messages = parse_messages(prompt)
+    assert messages is not None
+    roles = [each.role for each in messages]
+    assert roles == ["user", "assistant", "assistant", "calls", "assistant", "calls"]
+
+
+def test_an_answer_without_calls_before_it_keeps_its_names() -> None:
+    prompt = prompt_of_messages([{"role": "tool", "content": "1", "name": "f"}])
+    assert prompt == 'tool {"name": "f"}:\n1'
 
 
 @pytest.mark.parametrize(
@@ -99,7 +155,26 @@ USER = {"role": "user", "content": "Hi"}
             [{"role": "assistant", "content": None, "tool_calls": [{}]}],
             None,
             None,
-            r"messages\[0\].tool_calls can not be shown as text",
+            r"messages\[0\].tool_calls\[0\] needs the name of a function; got {}",
+        ),
+        (
+            [{"role": "assistant", "tool_calls": "look"}],
+            None,
+            None,
+            r"messages\[0\].tool_calls must be a list of calls; got 'look'",
+        ),
+        (
+            [{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "x"}}]}],
+            None,
+            None,
+            r"tool_calls\[0\].function.arguments must be an object, or its JSON; got 'x'",
+        ),
+        ([{**USER, "tool_calls": [CALL]}], None, None, "tool_calls is for the role assistant"),
+        (
+            [{"role": "tool", "content": "", "name": 3}],
+            None,
+            None,
+            r"messages\[0\].name must be a text; got 3",
         ),
         ([USER], "a", None, "documents must be a list; got 'a'"),
         ([USER], ["a", 2], None, r"documents\[1\] must be a text, or .*; got 2"),

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from transformers import LlamaForCausalLM
 
+from tests.all_tests import only_in_all_tests
 from training.batches import echoes
 from training.network import SIZES, loss_of, new_model
 from training.optimizers import new_optimizers
@@ -50,6 +51,7 @@ def test_the_second_head_attends_to_the_token_after_the_same_token(model: LlamaF
     assert sum(found) > 2.5 * sum(chance)
 
 
+@only_in_all_tests("trains for half a minute, and only what is in training/ can break it")
 def test_only_a_wired_model_learns_to_copy_in_a_few_steps() -> None:
     assert _loss_after(50, wired=True) < 6.8
     assert _loss_after(50, wired=False) > 6.9

@@ -1,6 +1,9 @@
 """Finds the files of a model: those that ship, known ones that were fetched, and GGUF files."""
 
+import contextlib
 import pathlib
+import tempfile
+from collections.abc import Iterator
 from typing import Final
 
 import platformdirs
@@ -8,9 +11,10 @@ import platformdirs
 from seqsal.models import embedded
 from seqsal.models.checkpoints import known
 from seqsal.models.checkpoints.conversion_cache import ConversionCache
-from seqsal.models.checkpoints.gguf import check_gguf, find_gguf
+from seqsal.models.checkpoints.gguf import check_gguf, find_gguf, find_header
 from seqsal.models.progress import tasks
-from seqsal.options import Options, split_model
+from seqsal.options import Options
+from seqsal.shared.named_paths import split_model
 
 _EMBEDDED: Final = "embedded:"
 
@@ -48,14 +52,22 @@ def locate(path: str, options: Options) -> str:
     return path if folder is None else str(folder)
 
 
-def locate_for_estimate(path: str, options: Options) -> str:
-    """Returns what `locate` returns, but a GGUF file as it is: only its header is needed."""
+@contextlib.contextmanager
+def located_for_estimate(path: str, options: Options) -> Iterator[str]:
+    """Yields what `locate` returns, but a GGUF file as it is: only its header is needed.
+
+    Of a GGUF file on the hub that was not downloaded, only the header is fetched, into a folder
+    that is deleted at the end.
+    """
     folder = _ready_folder(path, options)
-    gguf = find_gguf(path) if folder is None else None
-    if gguf is not None:
-        check_gguf(gguf)
-        return str(gguf)
-    return path if folder is None else str(folder)
+    if folder is not None:
+        yield str(folder)
+        return
+    with tempfile.TemporaryDirectory(prefix="seqsal-") as temporary:
+        gguf = find_header(path, pathlib.Path(temporary))
+        if gguf is not None:
+            check_gguf(gguf)
+        yield path if gguf is None else str(gguf)
 
 
 def conversion_notice(options: Options) -> str:

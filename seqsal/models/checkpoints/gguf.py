@@ -8,6 +8,7 @@ from typing import Final
 import huggingface_hub
 
 from seqsal.models import hub
+from seqsal.models.checkpoints.remote_header import fetch_header
 from seqsal.models.gguf_header import Header, read_header
 
 _SUFFIX: Final = ".gguf"
@@ -56,6 +57,32 @@ def find_gguf(path: str) -> pathlib.Path | None:
     if not local.is_dir() or (local / "config.json").exists():
         return None
     return _only_file_in(local)
+
+
+def find_header(path: str, folder: pathlib.Path) -> pathlib.Path | None:
+    """Returns a GGUF file of which only the header counts, or None if the path names no such file.
+
+    Args:
+        path: as in `find_gguf`. Of a file on the hub that was not downloaded, only the header is
+            fetched.
+        folder: where a fetched header is written.
+
+    Raises:
+        ValueError: as in `find_gguf`.
+    """
+    on_hub = _ON_HUB.fullmatch(path)
+    if not on_hub or pathlib.Path(path).exists():
+        return find_gguf(path)
+    repository, file = on_hub["repository"], on_hub["file"]
+    cached = huggingface_hub.try_to_load_from_cache(repository, file)
+    if isinstance(cached, str):
+        return pathlib.Path(cached)
+    if hub.only_local_files(repository):
+        return _download(repository, file)  # It raises the error that says what is missing.
+    try:
+        return fetch_header(repository, file, folder)
+    except Exception as error:  # The hub's client raises many types.
+        raise _not_loaded(repository, file, error) from error
 
 
 def check_gguf(path: pathlib.Path) -> Header:
@@ -110,11 +137,15 @@ def _download(repository: str, file: str) -> pathlib.Path:
             repository, file, local_files_only=hub.only_local_files(repository)
         )
     except Exception as error:  # The hub's client raises many types.
-        raise ValueError(
-            f"{file!r} of {repository!r} could not be loaded from the hub. Expected the name of a"
-            f" GGUF file in that repository. The reason given: {hub.first_line(error)}"
-        ) from error
+        raise _not_loaded(repository, file, error) from error
     return pathlib.Path(found)
+
+
+def _not_loaded(repository: str, file: str, error: Exception) -> ValueError:
+    return ValueError(
+        f"{file!r} of {repository!r} could not be loaded from the hub. Expected the name of a GGUF"
+        f" file in that repository. The reason given: {hub.first_line(error)}"
+    )
 
 
 def _check_size(path: pathlib.Path, header: Header) -> None:

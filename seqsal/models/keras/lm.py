@@ -11,6 +11,7 @@ from jaxtyping import Float32
 from seqsal.models import encodings
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions, LayerInterceptFn
+from seqsal.models.chat.template import ChatTemplate
 from seqsal.models.costs import Costs
 from seqsal.models.device_queue import DeviceQueue
 from seqsal.models.keras import runtime
@@ -18,7 +19,7 @@ from seqsal.models.keras.generation import Generator
 from seqsal.models.keras.linearization_check import linearization_error
 from seqsal.models.keras.memory import cached_segments, measure_costs
 from seqsal.models.keras.network import Network
-from seqsal.models.keras.tokenizer import KerasTokenizer, Tokenizer
+from seqsal.models.keras.tokenizer import Tokenizer, own_tokenizer
 from seqsal.models.keras.trace import KerasTrace
 from seqsal.models.limits import answer_limit, check_fits
 from seqsal.models.streaming import ResponseStream
@@ -36,6 +37,9 @@ class KerasCausalLM:
         end_ids: Sequence[int] = (),
         context_length: int | None = None,
         gradient_checkpointing: str = "auto",
+        chat: ChatTemplate | None = None,
+        chat_template: bool = False,
+        system_prompt: str = "",
     ) -> None:
         """Freezes the weights of a loaded model.
 
@@ -46,12 +50,17 @@ class KerasCausalLM:
             context_length: most tokens of a sequence; None for the bound of the model.
             gradient_checkpointing: on: segments are recomputed in a backward pass; off: their
                 graphs are cached; auto: they are cached if that takes little memory.
+            chat: the chat template of the model; None for none.
+            chat_template: whether to render plain prompts in it, as one message of the user.
+                Prompts in message form always are.
+            system_prompt: the system message before that one; empty for none.
 
         Raises:
-            ValueError: it is not a model for text only, or it has no tokenizer.
+            ValueError: it is not a model for text only, it has no tokenizer, or chat_template is
+                set, and there is no template or an unsuitable one.
         """
         self.model = model
-        self._tokenizer = tokenizer or _own_tokenizer(model)
+        self._tokenizer = tokenizer or own_tokenizer(model)
         self._network, self._runtime = Network(model), runtime.current()
         self._checkpointing = gradient_checkpointing
         bounds = [bound for bound in (context_length, self._network.max_tokens) if bound]
@@ -62,6 +71,10 @@ class KerasCausalLM:
             [*end_ids, *self._tokenizer.end_ids],
             self._network.max_tokens,
         )
+        self._chat_or_none = chat
+        self.applies_chat_template, self._system_prompt = chat_template, system_prompt
+        if chat_template:
+            self._chat.encode_message("check", system_prompt=system_prompt)
 
     @property
     def context_length(self) -> int | None:
@@ -96,15 +109,32 @@ class KerasCausalLM:
         """Returns the tokens of a prompt and the target after it.
 
         Raises:
-            ValueError: the prompt is in message form, for which Keras has no chat template.
+            ValueError: the chat template does not take the prompt, or there is none.
         """
-        if parse_messages(prompt) is not None:
+        messages = parse_messages(prompt)
+        if messages is not None:
+            return self._chat.encode(messages, target)
+        text = plain_text(prompt)
+        if self.applies_chat_template:
+            return self._chat.encode_message(text, target, system_prompt=self._system_prompt)
+        return self._tokenizer.encode(text + target)
+
+    @property
+    def has_chat_template(self) -> bool:
+        """Whether prompts in message form can be encoded."""
+        return self._chat_or_none is not None
+
+    @property
+    def _chat(self) -> ChatTemplate:
+        if self._chat_or_none is None:
             raise ValueError(
-                "Messages need a chat template, which is for --dl_framework=transformers; this"
-                " model runs on Keras. Write the prompt as plain text: with a backslash before its"
-                " first line, if that line looks like a role."
+                "Messages need a chat template, and this model on Keras has none: presets of"
+                " keras-hub come without. Pass a folder that has one: a checkpoint of Transformers,"
+                " or a preset with the chat_template.jinja and the tokenizer_config.json of its"
+                " original beside its config.json. Or write the prompt as plain text: with a"
+                " backslash before its first line, if that line looks like a role."
             )
-        return self._tokenizer.encode(plain_text(prompt) + target)
+        return self._chat_or_none
 
     def embed(self, ids: Sequence[int]) -> Float32[NumpyArray, "tokens dim"]:
         """Returns the token embeddings of some ids, without a forward pass."""
@@ -196,13 +226,3 @@ class KerasCausalLM:
 
     def _answer_limit(self, prompt: Encoding, options: GenerationOptions) -> int:
         return answer_limit(len(prompt), self.context_length, options.max_new_tokens)
-
-
-def _own_tokenizer(model: Any) -> Tokenizer:
-    tokenizer = getattr(getattr(model, "preprocessor", None), "tokenizer", None)
-    if tokenizer is None:
-        raise ValueError(
-            f"The model must have a tokenizer; this {type(model).__name__} has no preprocessor."
-            " Load it with its preprocessor, or pass its preset or folder instead."
-        )
-    return KerasTokenizer(tokenizer)

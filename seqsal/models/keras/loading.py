@@ -1,6 +1,7 @@
 """Loads a causal model of keras-hub: a preset, a folder, a URL of an archive, or an object."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
@@ -11,11 +12,14 @@ import keras
 import keras_hub
 
 from seqsal.models import hub
+from seqsal.models.chat.jinja import template_in
+from seqsal.models.chat.template import ChatTemplate
 from seqsal.models.keras import runtime
+from seqsal.models.keras.added_tokens import added_tokens
 from seqsal.models.keras.lm import KerasCausalLM
 from seqsal.models.keras.patches import transformers_checkpoints
 from seqsal.models.keras.sources import archives, hubs
-from seqsal.models.keras.tokenizer import FileTokenizer
+from seqsal.models.keras.tokenizer import FileTokenizer, own_tokenizer
 
 _PRECISIONS: Final = ("auto", "float32", "bfloat16", "float16")
 
@@ -26,6 +30,8 @@ def load(
     precision: str = "auto",
     gradient_checkpointing: str = "auto",
     sequence_length: int | None = None,
+    chat_template: bool = False,
+    system_prompt: str = "",
     **others: Any,
 ) -> KerasCausalLM:
     """Returns a causal model of keras-hub with its tokenizer.
@@ -38,16 +44,22 @@ def load(
             does not apply to a loaded model.
         gradient_checkpointing: auto, on or off.
         sequence_length: bound on the tokens of a sequence below the model's own context.
+        chat_template: whether to render plain prompts in the chat template among the model's
+            files. Prompts in message form always are.
+        system_prompt: the system message in that template; empty for none.
         **others: options of other adapters, which must be at their defaults.
 
     Raises:
         ValueError: there is no such model, it cannot be downloaded or loaded, it is not a causal
-            language model for text, or Keras does not support an option.
+            language model for text, it has no chat template but `chat_template` is set, or Keras
+            does not support an option.
     """
     _check_options(precision, others)
     choices: dict[str, Any] = {
         "context_length": sequence_length,
         "gradient_checkpointing": gradient_checkpointing,
+        "chat_template": chat_template,
+        "system_prompt": system_prompt,
     }
     if not isinstance(model, str | os.PathLike):
         return KerasCausalLM(model, **choices)
@@ -57,7 +69,10 @@ def load(
             return _from_folder(archives.fetch(path), choices)
         if pathlib.Path(path).is_dir():
             return _from_folder(pathlib.Path(path), choices)
-        return KerasCausalLM(hubs.load(path), **choices)
+        if (folder := hubs.transformers_folder(path)) is not None:
+            return _from_folder(folder, choices)
+        parts = _Parts(hubs.load(path))
+        return _with_chat_template(parts, hubs.cached_folder(path), choices)
 
 
 def _check_options(precision: str, others: dict[str, Any]) -> None:
@@ -66,7 +81,7 @@ def _check_options(precision: str, others: dict[str, Any]) -> None:
             f"On Keras, precision must be one of {', '.join(_PRECISIONS)}; got {precision!r}."
             " Weights in 8 and 4 bits are for --dl_framework=transformers."
         )
-    defaults = {"device": "auto", "attention": "auto", "chat_template": False, "system_prompt": ""}
+    defaults = {"device": "auto", "attention": "auto"}
     for name, value in others.items():
         if name not in defaults:
             raise TypeError(f"Unknown option {name!r}.")
@@ -90,36 +105,66 @@ def _dtype_policy(precision: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
+@dataclasses.dataclass(frozen=True)
+class _Parts:
+    """What the files of a folder have.
+
+    Attributes:
+        model: the causal model of keras-hub.
+        tokenizer: the tokenizer of a tokenizer.json; None for that of the model.
+        end_ids: tokens that end an answer, in addition to those of the tokenizer.
+        max_tokens: most tokens of a sequence; None for no bound.
+    """
+
+    model: Any
+    tokenizer: FileTokenizer | None = None
+    end_ids: tuple[int, ...] = ()
+    max_tokens: int | None = None
+
+
 def _from_folder(folder: pathlib.Path, choices: dict[str, Any]) -> KerasCausalLM:
     config = _json(folder / "config.json")
     try:
-        if "model_type" not in config:
-            return KerasCausalLM(
-                keras_hub.models.CausalLM.from_preset(str(folder)),
-                **choices,
-            )
-        return _from_transformers(folder, config, choices)
+        if "model_type" in config:
+            parts = _from_transformers(folder, config)
+        else:
+            parts = _Parts(keras_hub.models.CausalLM.from_preset(str(folder)))
     except Exception as error:  # Each kind of damaged file raises an error of its own library.
         raise ValueError(_load_failed(folder, error)) from error
+    return _with_chat_template(parts, folder, choices)
 
 
-def _from_transformers(
-    folder: pathlib.Path, config: dict[str, Any], choices: dict[str, Any]
+def _with_chat_template(
+    parts: _Parts, folder: pathlib.Path | None, choices: dict[str, Any]
 ) -> KerasCausalLM:
+    """Returns the model with the chat template of its folder, if there is one."""
+    chat, tokenizer = None, parts.tokenizer
+    template = None if folder is None else template_in(folder)
+    if folder is not None and template is not None:
+        file = folder / "tokenizer_config.json"
+        added = added_tokens(_json(file) if file.is_file() else {}, template.source(None))
+        own = tokenizer or own_tokenizer(parts.model, added)
+        chat = ChatTemplate(template, own.tokenize)
+    bounds = [bound for bound in (parts.max_tokens, choices["context_length"]) if bound]
+    return KerasCausalLM(
+        parts.model,
+        tokenizer,
+        end_ids=parts.end_ids,
+        chat=chat,
+        **{**choices, "context_length": min(bounds) if bounds else None},
+    )
+
+
+def _from_transformers(folder: pathlib.Path, config: dict[str, Any]) -> _Parts:
     """Returns the model of a Transformers folder, with its tokenizer.json if there is one."""
     backbone = transformers_checkpoints.backbone(folder, config)
     file = folder / "tokenizer.json"
     tokenizer = FileTokenizer(file) if file.is_file() else None
     without = {"preprocessor": None} if tokenizer else {}
     model = keras_hub.models.CausalLM.from_preset(str(folder), backbone=backbone, **without)
-    bounds_of_model = (config.get("max_position_embeddings"), config.get("n_positions"))
-    bounds = [bound for bound in (*bounds_of_model, choices["context_length"]) if bound]
-    return KerasCausalLM(
-        model,
-        tokenizer,
-        end_ids=_end_ids(folder, config),
-        **{**choices, "context_length": min(bounds) if bounds else None},
-    )
+    bounds = (config.get("max_position_embeddings"), config.get("n_positions"))
+    known = [bound for bound in bounds if bound]
+    return _Parts(model, tokenizer, _end_ids(folder, config), min(known) if known else None)
 
 
 def _end_ids(folder: pathlib.Path, config: dict[str, Any]) -> tuple[int, ...]:

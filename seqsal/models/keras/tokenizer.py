@@ -1,6 +1,7 @@
 """Exact encodings by a folder's tokenizer.json, or by a tokenizer of keras-hub."""
 
 import pathlib
+import re
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -10,7 +11,8 @@ import tokenizers
 
 from seqsal.models import encodings
 from seqsal.models.causal_lm import Encoding
-from seqsal.models.pieces import by_alignment, slices
+from seqsal.models.keras.added_tokens import AddedToken
+from seqsal.models.pieces import by_alignment, from_offsets, slices
 
 
 @runtime_checkable
@@ -49,6 +51,11 @@ class FileTokenizer:
             text, batch.ids, batch.tokens, batch.special_tokens_mask, batch.offsets
         )
 
+    def tokenize(self, text: str) -> tuple[list[int], list[str]]:
+        """Returns the ids of a text in which special tokens are written, and the slice of each."""
+        batch = self._tokenizer.encode(text, add_special_tokens=False)
+        return batch.ids, from_offsets(text, batch.offsets)
+
     def decode(self, ids: Sequence[int]) -> str:
         """Returns the text of tokens, without special ones; incomplete characters as U+FFFD."""
         return str(self._tokenizer.decode(list(ids), skip_special_tokens=True))
@@ -57,9 +64,19 @@ class FileTokenizer:
 class KerasTokenizer:
     """A tokenizer of keras-hub, with the start token that its preprocessor adds."""
 
-    def __init__(self, tokenizer: Any) -> None:
+    def __init__(self, tokenizer: Any, added: Sequence[AddedToken] = ()) -> None:
+        """Stores the arguments.
+
+        Args:
+            tokenizer: the tokenizer of keras-hub.
+            added: tokens that a rendered text has; those that are not in its vocabulary are
+                ignored.
+        """
         self._tokenizer = tokenizer
         self._special = set(getattr(tokenizer, "special_token_ids", []))
+        own = [AddedToken(str(name)) for name in getattr(tokenizer, "special_tokens", [])]
+        known = {each.text: each for each in (*own, *added) if self._id(each.text) is not None}
+        self._added = [known[text] for text in sorted(known, key=len, reverse=True)]
 
     @property
     def end_ids(self) -> tuple[int, ...]:
@@ -78,6 +95,39 @@ class KerasTokenizer:
         name = str(self._tokenizer.id_to_token(int(start)))
         special = [True, *(False for _ in ids)]
         return encodings.with_special([int(start), *ids], [name] * len(special), pieces, special)
+
+    def tokenize(self, text: str) -> tuple[list[int], list[str]]:
+        """Returns the ids of a text in which special tokens are written, and the slice of each.
+
+        keras-hub would split most special tokens; so the parts between them are tokenized.
+        """
+        ids, ends, start = list[int](), list[int](), 0
+        pattern = "|".join(each.pattern for each in self._added) or r"(?!)"
+        for found in re.finditer(pattern, text):
+            self._add(text, start, found.start(), ids, ends)
+            ids.append(self._id(found[0].strip()) or 0)
+            ends.append(found.end())
+            start = found.end()
+        self._add(text, start, len(text), ids, ends)
+        return ids, slices(text, ends)
+
+    def _add(self, text: str, start: int, stop: int, ids: list[int], ends: list[int]) -> None:
+        """Adds the tokens of a part of a text, and where they end in it."""
+        if start == stop:
+            return
+        new = [int(token) for token in np.asarray(self._tokenizer.tokenize(text[start:stop]))]
+        ids += new
+        for piece in self._pieces(new, text[start:stop]):
+            start += len(piece)
+            ends.append(start)
+
+    def _id(self, name: str) -> int | None:
+        """Returns the id of a token of the vocabulary, or None."""
+        try:
+            token = int(self._tokenizer.token_to_id(name))
+            return token if str(self._tokenizer.id_to_token(token)) == name else None
+        except (KeyError, TypeError, ValueError):
+            return None
 
     def decode(self, ids: Sequence[int]) -> str:
         """Returns the text of tokens, without special ones; incomplete characters as U+FFFD."""
@@ -101,6 +151,25 @@ class KerasTokenizer:
             literal = name in self._tokenizer.unsplittable_tokens
             return name.encode() if literal else _from_byte_level(name)
         return _from_sentence_piece(name)
+
+
+def own_tokenizer(model: Any, added: Sequence[AddedToken] = ()) -> KerasTokenizer:
+    """Returns the tokenizer of a model's preprocessor.
+
+    Args:
+        model: a `keras_nlp.models.CausalLM`.
+        added: as in `KerasTokenizer`.
+
+    Raises:
+        ValueError: it has none.
+    """
+    tokenizer = getattr(getattr(model, "preprocessor", None), "tokenizer", None)
+    if tokenizer is None:
+        raise ValueError(
+            f"The model must have a tokenizer; this {type(model).__name__} has no preprocessor."
+            " Load it with its preprocessor, or pass its preset or folder instead."
+        )
+    return KerasTokenizer(tokenizer, added)
 
 
 def pieces_from_bytes(text: str, lengths: Sequence[int]) -> list[str]:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.pieces import Decode
+from seqsal.models.pytorch import target_logprobs
 from seqsal.models.stop import StopSearch
 from seqsal.models.streaming import ResponseStream
 from seqsal.models.thinking import ThinkingMarks
@@ -106,8 +107,7 @@ class _Steps:
     ) -> Bool[Tensor, " answers"]:
         """Streams the token that was chosen; returns which answers reached a stop text."""
         assert self._logits is not None
-        logprobs = torch.log_softmax(self._logits.float(), dim=-1)
-        self._logprobs.append(logprobs.gather(-1, input_ids[:, -1:])[:, 0])
+        self._logprobs.append(target_logprobs(self._logits.float(), input_ids[:, -1]))
         tokens = input_ids[:, -1].tolist()
         self._stream.add(tokens)
         ended = [self._stop.add(row, token) for row, token in enumerate(tokens)]

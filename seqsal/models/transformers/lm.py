@@ -1,6 +1,5 @@
 """`CausalLM` on PyTorch and Transformers, for every causal model that Transformers loads."""
 
-import dataclasses
 import functools
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -14,6 +13,7 @@ from seqsal.models import encodings
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.capabilities import Ranges
 from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions, LayerInterceptFn
+from seqsal.models.chat.template import ChatTemplate
 from seqsal.models.device_queue import DeviceQueue
 from seqsal.models.limits import DoesNotFitError, answer_limit, check_fits, no_room_for_answer
 from seqsal.models.objective import Term
@@ -23,15 +23,14 @@ from seqsal.models.pytorch import is_out_of_memory
 from seqsal.models.streaming import ResponseStream
 from seqsal.models.thinking import ThinkingMarks
 from seqsal.models.transformers import generation
-from seqsal.models.transformers.chat import ChatTemplate
 from seqsal.models.transformers.linearization_check import linearization_error
 from seqsal.models.transformers.memory import Memory
 from seqsal.models.transformers.network import Network
 from seqsal.models.transformers.thinking import hidden_ids, thinking_marks
-from seqsal.models.transformers.tokenizer import decoder, encode
+from seqsal.models.transformers.tokenizer import chat_template_of, decoder, encode
 from seqsal.models.transformers.trace import HFTrace
 from seqsal.models.transformers.variants import Variants
-from seqsal.shared.messages import Message, parse_messages, plain_text
+from seqsal.shared.messages import parse_messages, plain_text
 
 _ROPES_BY_LENGTH: Final = ("longrope", "dynamic")
 _VARIANTS: Final = 8
@@ -80,7 +79,7 @@ class HFCausalLM:
         self._memory = Memory(self._network, gradient_checkpointing)
         self.applies_chat_template, self._system_prompt = chat_template, system_prompt
         if chat_template:
-            self._encode_as_message("check")
+            self._chat.encode_message("check", system_prompt=system_prompt)
 
     @property
     def context_length(self) -> int | None:
@@ -133,7 +132,7 @@ class HFCausalLM:
             return self._chat.encode(messages, target)
         text = plain_text(prompt)
         if self.applies_chat_template:
-            return self._encode_as_message(text, target)
+            return self._chat.encode_message(text, target, system_prompt=self._system_prompt)
         return encode(self.tokenizer, text + target)
 
     @property
@@ -158,14 +157,7 @@ class HFCausalLM:
 
     @functools.cached_property
     def _chat(self) -> ChatTemplate:
-        return ChatTemplate(self.tokenizer, self.thinking_marks)
-
-    def _encode_as_message(self, text: str, target: str = "") -> Encoding:
-        """Returns the tokens of a plain prompt as the only message of the user."""
-        encoding = self._chat.encode(
-            [Message("user", text)], target, system_prompt=self._system_prompt
-        )
-        return dataclasses.replace(encoding, messages=())
+        return chat_template_of(self.tokenizer, self.thinking_marks)
 
     def embed(self, ids: Sequence[int]) -> Float32[NumpyArray, "tokens dim"]:
         """Returns the token embeddings of some ids, without a forward pass."""

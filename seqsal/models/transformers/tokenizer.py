@@ -1,11 +1,13 @@
 """Exact encodings from any tokenizer of Transformers, fast or slow."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from seqsal.models import encodings
 from seqsal.models.causal_lm import Encoding
-from seqsal.models.pieces import Decode, by_alignment, from_sentencepiece
+from seqsal.models.chat.template import ChatTemplate
+from seqsal.models.pieces import Decode, by_alignment, from_offsets, from_sentencepiece
+from seqsal.models.thinking import ThinkingMarks
 
 
 def encode(tokenizer: Any, text: str) -> Encoding:
@@ -43,6 +45,45 @@ def decoder(tokenizer: Any, hidden: Collection[int] | None = None) -> Decode:
         )
 
     return decode
+
+
+def chat_template_of(tokenizer: Any, marks: Sequence[ThinkingMarks] = ()) -> ChatTemplate:
+    """Returns the chat template of a tokenizer.
+
+    Raises:
+        ValueError: the tokenizer has no template or no offsets.
+    """
+    if not tokenizer.chat_template:
+        raise ValueError(
+            "Messages need a model whose tokenizer has a chat template, and this one does not."
+            " Load an instruction-tuned checkpoint, or write the prompt as plain text: with a"
+            " backslash before its first line, if that line looks like a role."
+        )
+    if not tokenizer.is_fast:
+        raise ValueError("Messages need the fast version of this model's tokenizer.")
+
+    def tokenize(text: str) -> tuple[list[int], list[str]]:
+        batch = tokenizer(
+            text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+        )
+        return list(batch["input_ids"]), from_offsets(text, batch["offset_mapping"])
+
+    return ChatTemplate(_Renderer(tokenizer), tokenize, marks)
+
+
+class _Renderer:
+    """The template of a tokenizer of Transformers."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+
+    def source(self, tools: Sequence[Mapping[str, Any]] | None) -> str:
+        """Returns the source of the template for messages with or without tools."""
+        return str(self._tokenizer.get_chat_template(tools=tools))
+
+    def render(self, chat: Sequence[Mapping[str, Any]], **choices: Any) -> str:
+        """Returns the text of messages; raises errors of Jinja."""
+        return str(self._tokenizer.apply_chat_template(chat, tokenize=False, **choices))
 
 
 def _encode_fast(tokenizer: Any, text: str) -> Encoding:

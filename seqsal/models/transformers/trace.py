@@ -16,7 +16,7 @@ from seqsal.models.causal_lm import LayerInterceptFn
 from seqsal.models.head_gradients import HeadGradients, batches
 from seqsal.models.limits import DoesNotFitError, too_large
 from seqsal.models.objective import Objective, Term, as_arrays, weight_matrix
-from seqsal.models.pytorch import is_out_of_memory
+from seqsal.models.pytorch import all_logprobs, is_out_of_memory, target_logprobs
 from seqsal.models.transformers._accelerate import malloc_tuning
 from seqsal.models.transformers.graph import Graph
 from seqsal.models.transformers.memory import Memory
@@ -120,7 +120,7 @@ class HFTrace:
         def run(graph: Graph) -> list[tuple[Term, float]]:
             with torch.no_grad():
                 logits = self._network.head(graph.hidden[0, position - 1 : position]).float()
-                found = torch.log_softmax(logits[0], dim=-1).topk(min(count, logits.shape[-1]))
+                found = all_logprobs(logits)[0].topk(min(count, logits.shape[-1]))
             pairs = zip(found.indices.tolist(), found.values.tolist(), strict=True)
             return [(Term(position, token), logprob) for token, logprob in pairs]
 
@@ -199,6 +199,4 @@ class HFTrace:
         self, tokens: Int64[NumpyArray, " rows"], hidden: Float[Tensor, "rows hidden"]
     ) -> Float32[Tensor, " rows"]:
         logits = self._network.head(hidden).float()
-        targets = torch.as_tensor(tokens, device=logits.device)
-        logprobs: Tensor = torch.log_softmax(logits, dim=-1).gather(-1, targets[:, None])[:, 0]
-        return logprobs
+        return target_logprobs(logits, torch.as_tensor(tokens, device=logits.device))

@@ -14,7 +14,7 @@ from seqsal.models.capabilities import Ranges, kept_positions
 from seqsal.models.head_gradients import batches
 from seqsal.models.limits import DoesNotFitError, no_room_for_removals
 from seqsal.models.objective import Term
-from seqsal.models.pytorch import free_bytes, is_out_of_memory
+from seqsal.models.pytorch import free_bytes, is_out_of_memory, target_logprobs
 from seqsal.models.transformers.network import Network
 
 _MAX_TOKENS: Final = {"cpu": 256}
@@ -118,8 +118,7 @@ class Variants:
         for _, tokens in batches(terms):
             logits = self._network.head(rows[start : start + len(tokens)]).float()
             start += len(tokens)
-            targets = torch.as_tensor(tokens, device=logits.device)[:, None]
-            parts.append(torch.log_softmax(logits, dim=-1).gather(-1, targets)[:, 0])
+            parts.append(target_logprobs(logits, torch.as_tensor(tokens, device=logits.device)))
         numpy: NumpyArray = torch.cat(parts).cpu().numpy()
         return numpy
 

@@ -9,7 +9,7 @@ from seqsal.models.progress import bars
 from seqsal.options import OptionValues
 from seqsal.results.result import Result
 from seqsal.results.selection import Selection
-from seqsal.shared.messages import given_prompt
+from seqsal.shared.openai_format import given_prompt
 
 if TYPE_CHECKING:
     from seqsal.notebook.view.row import Row
@@ -23,6 +23,7 @@ def view(
     *,
     messages: Sequence[Mapping[str, Any]] | None = None,
     documents: Sequence[str | Mapping[str, str]] | None = None,
+    tools: Sequence[Mapping[str, Any]] | None = None,
     select: Selection = None,
     tokenizer: Any = None,
     name: str | None = None,
@@ -42,6 +43,7 @@ def view(
         target: the text after it that is explained; None for the model's own answer.
         messages: messages in the OpenAI format instead of a prompt, as in `seqsal.explain`.
         documents: texts that the last user message is about, as in `seqsal.explain`.
+        tools: the tools that the model may call, as in `seqsal.explain`.
         select: the first selection: a text that occurs once in the target or answer; a range
             (start, end) of characters of prompt + answer; None for none.
         tokenizer: the tokenizer of a Transformers model in memory.
@@ -66,10 +68,10 @@ def view(
     given = {"granularity": granularity, "method": method, "aggregation": aggregation}
     choices = {name: choice for name, choice in given.items() if choice is not None}
     if isinstance(model, Result):
-        given_texts = {"messages": messages, "documents": documents}
+        given_texts = {"messages": messages, "documents": documents, "tools": tools}
         _check_unused(prompt=prompt, target=target, select=select, **given_texts, **options)
         return _view_of_result(model, height, choices)
-    prompt = given_prompt("seqsal.view", prompt, messages, documents)
+    prompt = given_prompt("seqsal.view", prompt, messages, documents, tools)
     with bars.show_progress(progress, tokens=options.get("max_new_tokens")):
         explainer = get_explainer(model, tokenizer, name=name, **options)
     source = ModelScores(explainer)

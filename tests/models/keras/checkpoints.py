@@ -22,6 +22,17 @@ REAL_PROMPT = (
 )
 REAL_TARGET = " Oslo."
 NEW_TOKENS = 7
+CHAT_TEMPLATE = (
+    "{{ bos_token }}{% for m in messages %}<start_of_turn>{{ m.role }}\n{{ m.content | trim }}"
+    "{% for c in m.tool_calls or [] %}{{ c.function | tojson }}{% endfor %}<end_of_turn>\n"
+    "{% endfor %}{% if add_generation_prompt %}<start_of_turn>assistant\n{% endif %}"
+)
+CHATS = [
+    "user:\nThe fox",
+    "system:\nBe brief. 🙂\n\ndocument:\nAn egg.\n\nuser:\n two  spaces\n",
+    "user:\n<start_of_turn> eggs </s> <bos>\n\nassistant:\nquiche",
+    'user:\nx\n\ncalls:\n[{"name": "at", "arguments": {"a": 1}}]\n\ntool:\nno',
+]
 
 _LLAMA_3_SPLIT = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|"
@@ -36,10 +47,12 @@ def save_all(folder: pathlib.Path) -> None:
         model = tiny.model(name)
         model.generation_config.eos_token_id = save_tokenizer(home, name)
         model.save_pretrained(home)
+        if name != "gpt2":
+            (home / "chat_template.jinja").write_text(CHAT_TEMPLATE)
         (home / "expected.json").write_text(json.dumps(_expected(home)))
 
 
-def save_real(folder: pathlib.Path, home: pathlib.Path) -> None:
+def save_real(folder: pathlib.Path, name: str, home: pathlib.Path) -> None:
     """Writes what the Transformers adapter says of a checkpoint with real weights."""
     lm = huggingface.load(str(home), precision="float32", device="cpu")
     encoding = lm.encode(REAL_PROMPT, REAL_TARGET)
@@ -53,6 +66,7 @@ def save_real(folder: pathlib.Path, home: pathlib.Path) -> None:
         "prompt": REAL_PROMPT,
         "target": REAL_TARGET,
         "ids": encoding.ids,
+        "chats": _chats(lm),
         "selected": selected,
         "logprobs": trace.logprobs(terms(encoding.ids, selected)).tolist(),
         "scores": {
@@ -60,7 +74,7 @@ def save_real(folder: pathlib.Path, home: pathlib.Path) -> None:
             for method, score in METHODS.items()
         },
     }
-    (folder / "real.json").write_text(json.dumps(expected))
+    (folder / f"real-{name}.json").write_text(json.dumps(expected))
 
 
 def save_tokenizer(home: pathlib.Path, name: str) -> int:
@@ -113,6 +127,7 @@ def sentence_piece(name: str) -> bytes:
         own = {
             "pad_id": 0, "eos_id": 1, "bos_id": 2, "unk_id": 3,
             "bos_piece": "<bos>", "eos_piece": "<eos>", "add_dummy_prefix": False,
+            "user_defined_symbols": ["<start_of_turn>", "<end_of_turn>"],
         }  # fmt: skip
     return tiny.sentence_piece(**own)
 
@@ -130,6 +145,7 @@ def _expected(home: pathlib.Path) -> dict[str, Any]:
     linearized = trace.gradients(objectives(ids, weights), linearized=True)
     return {
         "encodings": {name: [e.ids, e.pieces, e.special] for name, e in texts.items()},
+        "chats": _chats(lm),
         "prompt": prompt.ids,
         "answer": [answer.encoding.ids, answer.text, answer.logprob],
         "logprobs": trace.logprobs(terms(ids, range(1, len(ids)))).tolist(),
@@ -140,3 +156,17 @@ def _expected(home: pathlib.Path) -> dict[str, Any]:
         | {"linearized": METHODS["grad_dot_input"](linearized, trace.embeddings)[0].tolist()},
         "context_length": lm.context_length,
     }
+
+
+def _chats(lm: huggingface.HFCausalLM) -> list[Any]:
+    """Returns the tokens of the prompts with messages that the template takes."""
+    encodings: list[Any] = []
+    for chat in CHATS if lm.has_chat_template else ():
+        try:
+            encoding = lm.encode(chat, " cheese")
+        except ValueError:
+            encodings.append(None)
+            continue
+        messages = [each.to_json() for each in encoding.messages]
+        encodings.append([encoding.ids, encoding.pieces, encoding.special, messages])
+    return encodings

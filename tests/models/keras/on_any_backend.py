@@ -167,18 +167,11 @@ def test_a_model_without_a_tokenizer_raises() -> None:
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("attention", "eager"), ("device", "cuda"), ("chat_template", True), ("precision", "int8")],
+    [("attention", "eager"), ("device", "cuda"), ("precision", "int8")],
 )
 def test_options_that_keras_does_not_support_raise(option: str, value: object) -> None:
     with pytest.raises(ValueError, match=f"{option}.*--dl_framework=transformers"):
         _load(CHECKPOINTS / "llama", **{option: value})
-
-
-def test_messages_need_a_chat_template() -> None:
-    lm = _load(CHECKPOINTS / "llama")
-    with pytest.raises(ValueError, match="Messages need a chat template, .* runs on Keras"):
-        lm.encode("user:\nHi")
-    assert lm.encode("\\user:\nHi").text == "user:\nHi"
 
 
 def test_a_sequence_that_does_not_fit_into_memory_raises(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import pathlib
+import shutil
 import socket
 import tarfile
 import threading
@@ -20,6 +21,7 @@ from seqsal.models import hub
 from seqsal.models import keras as keras_adapter
 from seqsal.models.keras.patches import kaggle_timeout
 from seqsal.models.keras.sources import archives
+from tests.models.keras.checkpoints import CHATS
 
 CHECKPOINTS = pathlib.Path(os.environ["SEQSAL_TEST_CHECKPOINTS"])
 
@@ -195,3 +197,23 @@ def test_a_hub_that_answers_and_then_says_nothing_is_given_up(
             keras_adapter.load("gemma2_2b_en")
         assert time.monotonic() - start < 10
         waiting.set()
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_a_checkpoint_of_hugging_face_is_that_of_its_folder(
+    hubs_at: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: pathlib.Path,
+    offline: bool,
+) -> None:
+    repository = tmp_path / "models--org--chat"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text("0123")
+    shutil.copytree(CHECKPOINTS / "llama", repository / "snapshots" / "0123")
+    hubs_at("http://127.0.0.1:1")  # Nothing answers there.
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", offline)
+    lm = keras_adapter.load("hf://org/chat")
+    expected = keras_adapter.load(CHECKPOINTS / "llama")
+    for prompt in ("The 123 foxes", *CHATS):
+        assert lm.encode(prompt, " eggs") == expected.encode(prompt, " eggs")
+    assert lm.context_length == expected.context_length

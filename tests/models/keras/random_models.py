@@ -1,10 +1,11 @@
 """Tiny models of keras-hub with random weights, of the kinds that it has for text."""
 
-import os
 from typing import Any, Final
 
 import keras
 import keras_hub
+
+from tests import all_tests
 
 _SIZES: Final = {
     "vocabulary_size": 331,
@@ -77,7 +78,7 @@ _BACKBONES: Final[dict[str, dict[str, Any]]] = {
         "partial_rotary_factor": 1.0,
     },
 }
-EVERYTHING: Final = os.environ.get("SEQSAL_ALL_TESTS") == "1"
+EVERYTHING: Final = all_tests.ENABLED
 """Whether backends that compile check every architecture, as in `make test-all`."""
 _COMPILED: Final = ("Gemma3", "Phi3Scaled", "OPT", *(("Qwen3", "Phi3") if EVERYTHING else ()))
 NAMES: Final = {

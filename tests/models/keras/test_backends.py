@@ -18,6 +18,7 @@ EVERYWHERE = [
     "on_linearization.py",
     "on_generation.py",
     "on_loading.py",
+    "on_chat.py",
     "on_real_models.py",
 ]
 CHECKS = {
@@ -42,8 +43,10 @@ def running(
     """The running checks of each backend, over the same checkpoints."""
     folder = tmp_path_factory.mktemp("keras")
     checkpoints.save_all(folder)
-    with contextlib.suppress(pytest.skip.Exception):
-        checkpoints.save_real(folder, request.getfixturevalue("smollm2"))
+    everything = os.environ.get("SEQSAL_ALL_TESTS") == "1"
+    for name in ("smollm2", "gemma3") if everything else ("smollm2",):
+        with contextlib.suppress(pytest.skip.Exception):
+            checkpoints.save_real(folder, name, request.getfixturevalue(name))
     processes = {name: _start(name, folder) for name in RUNTIMES}
     yield processes
     for process in processes.values():

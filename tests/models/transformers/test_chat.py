@@ -5,7 +5,8 @@ import transformers
 from seqsal.models.causal_lm import Encoding
 from seqsal.models.transformers import HFCausalLM
 from seqsal.results.explain import explain
-from seqsal.shared.messages import Message, format_messages, prompt_of_messages
+from seqsal.shared.messages import Message, format_messages
+from seqsal.shared.openai_format import prompt_of_messages
 from tests import tiny
 
 # In the manner of Llama 3 (which trims the prompt and begins with BOS) and of Gemma.

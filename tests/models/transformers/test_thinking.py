@@ -14,7 +14,7 @@ from seqsal.models.thinking import ThinkingMarks, with_thinking
 from seqsal.models.transformers import HFCausalLM
 from seqsal.models.transformers.thinking import hidden_ids, thinking_marks
 from seqsal.models.transformers.tokenizer import decoder, encode
-from seqsal.shared.messages import prompt_of_messages
+from seqsal.shared.openai_format import prompt_of_messages
 from tests import reasoning, tiny
 
 THINK = ThinkingMarks("<think>", "</think>")

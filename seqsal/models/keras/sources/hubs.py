@@ -1,14 +1,19 @@
 """Presets from Kaggle and Hugging Face, with messages for missing networks and credentials."""
 
 import difflib
+import json
 import pathlib
 from typing import Any, Final
 
+import huggingface_hub
 import keras_hub
 from huggingface_hub import constants
 
 from seqsal.models import hub
 from seqsal.models.keras.patches.kaggle_timeout import kaggle_timeout
+
+_FILES: Final = ["*.json", "*.safetensors", "*.model", "*.jinja", "merges.txt"]
+"""The files of a Transformers checkpoint that are read."""
 
 _KAGGLE_CREDENTIALS: Final = (
     "Accept the model's terms at kaggle.com/models, create a token at kaggle.com/settings, and set"
@@ -39,6 +44,36 @@ def load(preset: str) -> Any:
             return keras_hub.models.CausalLM.from_preset(preset if "://" in preset else handle)
     except Exception as error:  # Each hub's client has errors of its own.
         raise ValueError(_load_failed(preset, handle, error)) from error
+
+
+def transformers_folder(preset: str) -> pathlib.Path | None:
+    """Returns the folder of a Transformers checkpoint on Hugging Face, downloaded once.
+
+    It is None for a preset of keras-hub, and for another hub.
+
+    Args:
+        preset: as in `load`.
+
+    Raises:
+        ValueError: as in `load`.
+    """
+    handle = _handle(preset)
+    scheme, _, name = handle.partition("://")
+    if scheme != "hf":
+        return None
+    if not _is_cached(handle):
+        _check_answers(handle)
+    local = hub.only_local_files(name)
+    try:
+        config = huggingface_hub.hf_hub_download(name, "config.json", local_files_only=local)
+        if "model_type" not in json.loads(pathlib.Path(config).read_text(encoding="utf-8")):
+            return None
+        folder = huggingface_hub.snapshot_download(
+            name, allow_patterns=_FILES, local_files_only=local
+        )
+    except Exception as error:
+        raise ValueError(_load_failed(preset, handle, error)) from error
+    return pathlib.Path(folder)
 
 
 def _handle(preset: str) -> str:

@@ -3,13 +3,18 @@
 import type { Segment } from './segments.js';
 import type { Span } from './tokens.js';
 
-const ROLES = ['system', 'user', 'assistant', 'tool', 'document', 'tools'] as const;
+const ROLES = ['system', 'user', 'assistant', 'tool', 'document', 'tools', 'calls'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** A message, a document that the next user message refers to, or the tools that the model may call. */
+/**
+ * A message, a document that the next user message refers to, the tools that the model may call, or the calls of the assistant's
+ * message before it.
+ */
 export interface Message {
   readonly role: Role;
   readonly content: string;
+  /** The JSON object in the role line of a tool, which names the call that it answers; missing for none. */
+  readonly reference?: string;
 }
 
 /** The tokens of a message, of a part of one, or of a document in it. Empty for an empty message. */
@@ -19,7 +24,7 @@ export interface MessageSpan {
 }
 
 /** A line is what "\n" ends. White space after the colon is invisible to who types it. */
-const ROLE_LINE = new RegExp(`^(\\\\*)(${ROLES.join('|')}):[ \\t\\r]*$`);
+const ROLE_LINE = new RegExp(`^(\\\\*)(?:(${ROLES.join('|')})|(tool) (\\{[^\\n]*\\})):[ \\t\\r]*$`);
 
 function isRole(value: unknown): value is Role {
   return ROLES.some((role) => role === value);
@@ -37,7 +42,11 @@ export function readMessages(values: unknown): MessageSpan[] {
 }
 
 export function formatMessages(messages: readonly Message[]): string {
-  return messages.map(({ role, content }) => `${role}:\n${escaped(content)}`).join('\n\n');
+  return messages.map((message) => `${roleLine(message)}\n${escaped(message.content)}`).join('\n\n');
+}
+
+function roleLine({ role, reference }: Message): string {
+  return reference === undefined ? `${role}:` : `${role} ${reference}:`;
 }
 
 /** The messages of a prompt in message form; null for a plain prompt. */
@@ -48,8 +57,10 @@ export function parseMessages(prompt: string): Message[] | null {
   const starts = lines.flatMap((line, i) => (startsMessage(line) ? [i] : []));
   return starts.map((start, i) => {
     const end = starts[i + 1];
-    const role = (ROLE_LINE.exec(lines[start] ?? '')?.[2] ?? 'user') as Role;
-    return { role, content: contentOf(lines.slice(start + 1, end), end === undefined) };
+    const [, , plain, tool, reference] = ROLE_LINE.exec(lines[start] ?? '') ?? [];
+    const role = (plain ?? tool ?? 'user') as Role;
+    const content = contentOf(lines.slice(start + 1, end), end === undefined);
+    return reference === undefined ? { role, content } : { role, content, reference };
   });
 }
 
@@ -68,12 +79,13 @@ export function asMessage(prompt: string): string {
   return formatMessages([{ role: 'user', content: plainText(prompt) }]);
 }
 
-/** What messages are called; documents have numbers. */
+/** What messages are called; documents and calls of tools have numbers. */
 export function labelsOf(messages: readonly { readonly role: Role }[]): string[] {
-  let documents = 0;
+  const counts = { document: 0, calls: 0 };
   return messages.map(({ role }) => {
-    if (role === 'document') documents += 1;
-    return role === 'document' ? `Document ${String(documents)}` : role.charAt(0).toUpperCase() + role.slice(1);
+    if (role === 'document') return `Document ${String((counts.document += 1))}`;
+    if (role === 'calls') return `Call ${String((counts.calls += 1))}`;
+    return role.charAt(0).toUpperCase() + role.slice(1);
   });
 }
 
@@ -94,13 +106,16 @@ export function promptWithout(
   if (messages === null) return plainPrompt(without(plainText(prompt), spans, 0));
   let at = 0;
   const left = messages.flatMap((message) => {
-    // The tools are no part of the text.
+    // The tools are not part of the text.
     const { length } = message.role === 'tools' ? '' : message.content;
-    const content = length === 0 ? message.content : without(message.content, spans, at);
+    const cut = message.role === 'calls' ? callsWithout : without;
+    const content = length === 0 ? message.content : cut(message.content, spans, at);
     at += length;
     return content.trim() === '' && message.content.trim() !== '' ? [] : [{ ...message, content }];
   });
-  return left.some(({ role }) => role !== 'tools' && role !== 'document') ? formatMessages(left) : '';
+  return left.some(({ role }) => role !== 'tools' && role !== 'document' && role !== 'calls')
+    ? formatMessages(left)
+    : '';
 }
 
 /** Where a span of the text that was read is in the joined contents. */
@@ -119,6 +134,27 @@ function without(text: string, spans: readonly Span[], start: number): string {
     const [from, to] = [span.start, span.end].map((at) => Math.min(text.length, Math.max(0, at - start)));
     return left.slice(0, from) + left.slice(to);
   }, text);
+}
+
+/** The text of calls without those of which a part is removed: a part of a call can not be left out. */
+function callsWithout(text: string, spans: readonly Span[], start: number): string {
+  const calls = objectsIn(text);
+  const left = calls.filter(
+    (call) => !spans.some((span) => span.start - start < call.end && call.start < span.end - start),
+  );
+  if (left.length === calls.length) return text;
+  return left.length === 0 ? '' : `[${left.map((call) => text.slice(call.start, call.end)).join(',\n ')}]`;
+}
+
+/** Where the objects of a JSON list are in its text. */
+function objectsIn(text: string): Span[] {
+  const found: Span[] = [];
+  let [depth, start] = [0, 0];
+  for (const { 0: part, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    if (part === '{' && (depth += 1) === 1) start = index;
+    if (part === '}' && (depth -= 1) === 0) found.push({ start, end: index + 1 });
+  }
+  return found;
 }
 
 function withFirstLine(text: string, change: (line: string) => string): string {

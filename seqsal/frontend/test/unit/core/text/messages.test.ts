@@ -25,7 +25,9 @@ test.each(cases)('$name', ({ prompt, messages, written, text }) => {
     expect(plainText(prompt)).toBe(text);
     expect(plainPrompt(text)).toBe(prompt);
   } else {
-    expect(found?.map(({ role, content }) => [role, content])).toEqual(messages);
+    expect(
+      found?.map(({ role, content, reference }) => [role, content, ...(reference === undefined ? [] : [reference])]),
+    ).toEqual(messages);
     expect(formatMessages(found ?? [])).toBe(written ?? prompt);
   }
 });
@@ -64,12 +66,10 @@ test('a plain prompt is read without the backslash before a role', () => {
   expect(alignTokens(['\\user:', '!'], [], '\\user:', '!').text).toBe('\\user:!');
 });
 
-test('documents have numbers', () => {
-  expect(labelsOf([{ role: 'document' }, { role: 'user' }, { role: 'document' }])).toEqual([
-    'Document 1',
-    'User',
-    'Document 2',
-  ]);
+test('documents and calls of tools have numbers', () => {
+  expect(
+    labelsOf((['document', 'user', 'document', 'calls', 'tool', 'calls'] as const).map((role) => ({ role }))),
+  ).toEqual(['Document 1', 'User', 'Document 2', 'Call 1', 'Tool', 'Call 2']);
 });
 
 test('what is no message is left out', () => {
@@ -96,6 +96,23 @@ describe('a prompt without segments', () => {
       'tools:\n[]\n\nuser:\n1. Read. <document>A. B.</document>\n\nWho? Why?',
     );
     expect(promptWithout(prompt, segments, true)).toBe('');
+  });
+
+  it('loses whole calls of tools', () => {
+    const [first, second] = ['{"name": "a", "arguments": {"x": "}{"}}', '{"name": "b", "arguments": {}}'];
+    const calls = `user:\nGo.\n\ncalls:\n[${first},\n ${second}]\n\ntool:\n1`;
+    const found = segmentTokens(conversation('calls of tools'), by('words')).filter((each) => !each.special);
+    expect(found.map(({ text }) => text).join('')).toBe(`Go.[${first},\n ${second}]1`);
+    const cut = (text: string) =>
+      promptWithout(
+        calls,
+        found.filter((each) => each.text.includes(text)),
+        true,
+      );
+    expect(cut('Go')).toBe(calls.replace('user:\nGo.\n\n', ''));
+    expect(cut('"x"')).toBe(`user:\nGo.\n\ncalls:\n[${second}]\n\ntool:\n1`);
+    expect(cut('"b"')).toBe(`user:\nGo.\n\ncalls:\n[${first}]\n\ntool:\n1`);
+    expect(cut('"name"')).toBe('user:\nGo.\n\ntool:\n1');
   });
 
   it('keeps its backslash if it is plain', () => {

@@ -7,42 +7,60 @@ user's text.
 import dataclasses
 import itertools
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from seqsal.models.causal_lm import Encoding
-from seqsal.models.pieces import from_offsets
+from seqsal.models.chat.slots import Shown, Slot, marked, parts_between, regions_of, slots_of
+from seqsal.models.chat.turns import STYLES, turns
 from seqsal.models.regions import Region, joined, message_spans, touch, with_exact_text
 from seqsal.models.thinking import ThinkingMarks, without_blocks
-from seqsal.shared.messages import DOCUMENT, TOOLS, Message, tools_in
+from seqsal.shared.messages import CALLS, DOCUMENT, TOOLS, Message, tools_in
 
-# Around the number of a content, to find its place in the template: private-use characters.
-_MARK, _MARK_END = "\ue000", "\ue001"
+Tokenize = Callable[[str], tuple[Sequence[int], Sequence[str]]]
+"""Returns the ids of a rendered text, without further special tokens, and the slice of each."""
+
+
+@runtime_checkable
+class Renderer(Protocol):
+    """Renders messages in the OpenAI format."""
+
+    def source(self, tools: Sequence[Mapping[str, Any]] | None) -> str:
+        """Returns the source of the template for messages with or without tools."""
+
+    def render(
+        self,
+        chat: Sequence[Mapping[str, Any]],
+        *,
+        tools: Sequence[Mapping[str, Any]] | None,
+        documents: Sequence[Mapping[str, str]] | None,
+        add_generation_prompt: bool,
+    ) -> str:
+        """Returns the text of messages; raises what the template raises."""
 
 
 class ChatTemplate:
-    """A tokenizer's chat template."""
+    """A chat template and the tokenizer of its text."""
 
-    def __init__(self, tokenizer: Any, marks: Sequence[ThinkingMarks] = ()) -> None:
-        """Takes a fast tokenizer of Transformers with a chat template.
+    def __init__(
+        self, renderer: Renderer, tokenize: Tokenize, marks: Sequence[ThinkingMarks] = ()
+    ) -> None:
+        """Takes the marks of the model's thinking, which a template may leave out of its past."""
+        self._renderer, self._tokenize, self._marks = renderer, tokenize, marks
+
+    def encode_message(self, text: str, target: str = "", *, system_prompt: str = "") -> Encoding:
+        """Returns the tokens of a plain prompt as the only message of the user.
 
         Args:
-            tokenizer: the tokenizer.
-            marks: the marks of the model's thinking. A template may leave out the thinking of
-                earlier answers.
+            text: the prompt.
+            target: the text after it.
+            system_prompt: as in `encode`.
 
         Raises:
-            ValueError: the tokenizer has no template or no offsets.
+            ValueError: the template does not take it.
         """
-        self._tokenizer, self._marks = tokenizer, marks
-        if not tokenizer.chat_template:
-            raise ValueError(
-                "Messages need a model whose tokenizer has a chat template, and this one does"
-                " not. Load an instruction-tuned checkpoint, or write the prompt as plain text:"
-                " with a backslash before its first line, if that line looks like a role."
-            )
-        if not tokenizer.is_fast:
-            raise ValueError("Messages need the fast version of this model's tokenizer.")
+        encoding = self.encode([Message("user", text)], target, system_prompt=system_prompt)
+        return dataclasses.replace(encoding, messages=())
 
     def encode(
         self, messages: Sequence[Message], target: str = "", *, system_prompt: str = ""
@@ -61,18 +79,15 @@ class ChatTemplate:
             ValueError: the template does not take these messages, or changes a content other than
                 by trimming white space or leaving out the thinking of an earlier answer.
         """
-        conversation = _Conversation(self._tokenizer, messages, system_prompt, self._marks)
+        conversation = _Conversation(self._renderer, messages, system_prompt, self._marks)
         rendered, places = conversation.render()
         regions = [*joined(places), Region(len(rendered), len(rendered) + len(target), target)]
         if target and len(regions) > 1 and touch(regions[-2], regions[-1]):
             regions[-2:] = [regions[-2].followed_by(regions[-1])]
-        batch = self._tokenizer(
-            rendered + target, add_special_tokens=False, return_offsets_mapping=True, verbose=False
-        )
-        pieces = from_offsets(rendered + target, batch["offset_mapping"])
+        ids, pieces = self._tokenize(rendered + target)
         exact, special = with_exact_text(pieces, regions)
         spans = message_spans(exact, special, conversation.texts)
-        encoding = Encoding(tuple(batch["input_ids"]), tuple(exact), tuple(special), tuple(spans))
+        encoding = Encoding(tuple(ids), tuple(exact), tuple(special), tuple(spans))
         return dataclasses.replace(encoding, omitted=conversation.omitted)
 
 
@@ -81,30 +96,37 @@ class _Conversation:
 
     def __init__(
         self,
-        tokenizer: Any,
+        renderer: Renderer,
         messages: Sequence[Message],
         system_prompt: str,
         marks: Sequence[ThinkingMarks],
     ) -> None:
-        self._tokenizer, self._system_prompt, self._marks = tokenizer, system_prompt, marks
+        self._renderer, self._system_prompt, self._marks = renderer, system_prompt, marks
         self._messages = [each for each in messages if each.role != TOOLS]
         self._read = [each.content for each in self._messages]
         self._tools = tools_in(messages)
         last = self._messages[-1].role if self._messages else DOCUMENT
-        if last == DOCUMENT:
+        if last in (DOCUMENT, CALLS):
             raise ValueError(
                 "A prompt with messages must end with a message that the model answers, such as"
                 " user:; this one does not. Or write a backslash before its first line, to send"
                 " it as plain text."
             )
         self._continued = last == "assistant" and self._messages[-1].content != ""
-        template = str(tokenizer.get_chat_template(tools=self._tools))
+        template = renderer.source(self._tools)
+        roles = {each.role for each in self._messages}
         if self._tools and not re.search(r"\btools\b", template):
             raise ValueError(
                 "The model's chat template takes no tools. Describe them in the system message."
             )
-        has_documents = any(each.role == DOCUMENT for each in self._messages)
-        self._takes_documents = has_documents and bool(re.search(r"\bdocuments\b", template))
+        if CALLS in roles and not re.search(r"\btool_calls\b", template):
+            raise ValueError(
+                "The model's chat template takes no calls of tools. Write them into the content of"
+                " the assistant, as the model writes them."
+            )
+        self._takes_documents = DOCUMENT in roles and bool(re.search(r"\bdocuments\b", template))
+        self._style = STYLES[0]
+        self._slots = slots_of(self._messages)
 
     @property
     def texts(self) -> list[tuple[str, str]]:
@@ -144,84 +166,78 @@ class _Conversation:
 
         It is None if the template does not show each content once and in order.
         """
-        marks = [
-            f"{_MARK}{i}{_MARK_END}" if each.content else ""
-            for i, each in enumerate(self._messages)
-        ]
-        rest, parts = self._rendered(marks), []
-        for mark in marks:
-            before, found, after = rest.partition(mark) if mark else ("", True, rest)
-            if not found or _MARK in before:
-                return None
-            parts.append(before)
-            rest = after
-        return None if _MARK in rest else [*parts, rest]
+        texts, errors = marked(self._messages, self._slots), list[ValueError]()
+        has_calls = any(each.role == CALLS for each in self._messages)
+        styles = STYLES if has_calls else STYLES[:1]
+        for style in styles:
+            self._style = style
+            try:
+                parts = parts_between(self._rendered(texts), self._slots)
+            except ValueError as error:
+                errors.append(error)
+            else:
+                if parts is not None:
+                    return parts
+        if len(errors) == len(styles):
+            raise errors[0]
+        return None
 
     def _matched(self, parts: Sequence[str]) -> tuple[str, list[Region]]:
         """Finds the contents in the rendered text."""
         rendered, position = self._rendered([each.content for each in self._messages]), 0
-        places = []
-        for number, message in enumerate(self._messages):
+        places, read = [], list[Slot]()
+        for number, slot in enumerate(self._slots):
             position += len(parts[number]) if rendered.startswith(parts[number], position) else 0
-            following = _following(parts, number, self._messages)
-            found = self._found(rendered, position, number, following)
+            following = _following(parts, number, self._slots)
+            found = self._found(rendered, position, slot, following)
             if found is None:
-                got = rendered[position : position + max(len(message.content), 1)][:40]
-                raise ValueError(self._changed(number, got))
-            places.append(found)
-            self._read[number], position = found.text, found.stop
+                got = rendered[position : position + max(len(slot.text), 1)][:40]
+                raise ValueError(_changed(slot, got))
+            start, seen, shown = found
+            read.append(seen)
+            self._read[slot.number] = seen.message.content
+            places.append((start, shown))
+            position = start + len(shown.text)
         if self._continued:
-            return rendered[:position], places
-        if rendered[position:] != parts[-1]:
-            raise ValueError(self._changed(len(places) - 1, rendered[position:][:40]))
-        return rendered, places
+            rendered = rendered[:position]
+        elif rendered[position:] != parts[-1]:
+            raise ValueError(_changed(self._slots[-1], rendered[position:][:40]))
+        return rendered, regions_of(read, places, rendered)
 
-    def _found(self, rendered: str, position: int, number: int, following: str) -> Region | None:
-        """Returns where a content is: at a position, or an answer with thinking after it."""
-        message = self._messages[number]
-        plain = message.content
-        if message.role == "assistant":
-            plain, _ = without_blocks(message.content, self._marks)
-        thinks = plain != message.content
+    def _found(
+        self, rendered: str, position: int, slot: Slot, following: str
+    ) -> tuple[int, Slot, Shown] | None:
+        """Returns where a slot is, and what is read of it: perhaps without its thinking."""
+        content, plain = slot.message.content, slot.message.content
+        if slot.message.role == "assistant":
+            plain, _ = without_blocks(content, self._marks)
         # Before a content without thinking, a template may write an empty block.
         ends = dict.fromkeys((following, without_blocks(following, self._marks)[0]))
-        for text in (message.content, plain) if thinks else (message.content,):
-            for shown, end in itertools.product(_trimmings(text), ends):
-                whole = thinks and text == message.content and shown
-                at = rendered.find(shown + end, position) if whole else position
-                if at >= 0 and rendered.startswith(shown + end, at) and (shown or not text):
-                    return Region(at, at + len(shown), text, text.index(shown))
+        for read in dict.fromkeys((content, plain)):
+            message = dataclasses.replace(slot.message, content=read)
+            seen = dataclasses.replace(slot, message=message)
+            for each, end in itertools.product(seen.notations(), ends):
+                whole = content != plain and read == content and each.text
+                at = rendered.find(each.text + end, position) if whole else position
+                fits = at >= 0 and rendered.startswith(each.text + end, at)
+                if fits and (each.text or not seen.text):
+                    return at, seen, each
         return None
 
     def _rendered(self, texts: Sequence[str]) -> str:
         """Returns what the template makes of the messages with these texts as contents."""
-        chat: list[dict[str, str]] = []
-        documents: list[dict[str, str]] = []
-        waiting = ""
-        if self._system_prompt:
-            chat.append({"role": "system", "content": self._system_prompt})
-        for message, text in zip(self._messages, texts, strict=True):
-            if message.role != DOCUMENT:
-                if waiting and message.role != "user":
-                    raise ValueError(
-                        "A document must be before the user message that refers to it; it is"
-                        f" before a message of the role {message.role}. Move it."
-                    )
-                content = f"{waiting}\n{text}" if waiting else text
-                chat.append({"role": message.role, "content": content})
-                waiting = ""
-            elif self._takes_documents:
-                documents.append({"doc_id": str(len(documents) + 1), "title": "", "text": text})
-            else:
-                waiting += f"<document>\n{text}\n</document>\n"
+        chat, documents = turns(
+            self._messages, texts, in_messages=not self._takes_documents, style=self._style
+        )
         if chat[-1]["role"] == "assistant" and not self._continued:
             chat.pop()  # An empty last message of the assistant: the model begins it.
+        if self._system_prompt:
+            chat.insert(0, {"role": "system", "content": self._system_prompt})
         try:
-            rendered = self._tokenizer.apply_chat_template(
+            return self._renderer.render(
                 chat,
                 tools=self._tools,
                 documents=documents or None,
-                tokenize=False,
                 add_generation_prompt=not self._continued,
             )
         except Exception as error:
@@ -234,7 +250,6 @@ class _Conversation:
             raise ValueError(
                 f"The model's chat template does not take these messages: {error}. {advice}."
             ) from error
-        return str(rendered)
 
     def _not_shown(self) -> str:
         roles = ", ".join(each.role for each in self._messages)
@@ -244,28 +259,23 @@ class _Conversation:
             " role."
         )
 
-    def _changed(self, number: int, got: str) -> str:
-        message = self._messages[number]
-        return (
-            f"The chat template must show each content as it is; for message {number + 1}"
-            f" ({message.role}), {message.content[:40]!r}, it shows {got!r}. Change the message,"
-            " or use a model with another template."
-        )
+
+def _changed(slot: Slot, got: str) -> str:
+    message = slot.message
+    advice = "Change the message, or use a model with another template."
+    if message.role == CALLS:
+        advice = "Write the calls into the content of the assistant, as the model writes them."
+    return (
+        f"The chat template must show each content as it is; for message {slot.number + 1}"
+        f" ({message.role}), {slot.text[:40]!r}, it shows {got!r}. {advice}"
+    )
 
 
-def _following(parts: Sequence[str], number: int, messages: Sequence[Message]) -> str:
+def _following(parts: Sequence[str], number: int, slots: Sequence[Slot]) -> str:
     """Returns what the template writes between a content and the next one that is not empty."""
     following = parts[number + 1]
-    for later in range(number + 1, len(messages)):
-        if messages[later].content:
+    for later in range(number + 1, len(slots)):
+        if slots[later].text:
             break
         following += parts[later + 1]
     return following
-
-
-def _trimmings(content: str) -> Iterator[str]:
-    """Yields a content as templates show it: as it is, or without white space around it."""
-    yield content
-    yield content.strip()
-    yield content.rstrip()
-    yield content.lstrip()

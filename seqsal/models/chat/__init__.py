@@ -1,0 +1,1 @@
+"""Messages in a model's chat template, as exact text; without any framework."""
