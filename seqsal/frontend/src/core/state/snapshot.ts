@@ -1,6 +1,7 @@
 import type { Logprobs } from '../scores/certainty.js';
 import type { MethodDescription } from '../scores/methods.js';
 import type { Segmentation } from '../text/boundaries.js';
+import type { Way } from '../text/carry.js';
 import type { TokenizedText } from '../text/tokens.js';
 import type { Caveats } from './caveats.js';
 import { offersOf } from './host.js';
@@ -45,6 +46,8 @@ export interface Snapshot extends ExplanationSnapshot, HostSnapshot {
   readonly sequence: Sequence | null;
   readonly generation: Request<readonly Candidate[]>;
   readonly tokens: Request<TokenizedText>;
+  /** How the selection was found that was asked for in another text; null if the user made it here. */
+  readonly carriedBy: Way | null;
   readonly segmentation: Segmentation;
   /** The search for the custom pattern; idle for any other granularity. */
   readonly pattern: Request<readonly number[]>;

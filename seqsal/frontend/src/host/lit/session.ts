@@ -11,8 +11,8 @@ import { additions } from './compare.js';
 import { createLitHost, exampleOf, salienceModel } from './host.js';
 import type { JobServer, LitContext } from './host.js';
 import { newView } from './jobs.js';
-import { address, shared, uiState, viewScript } from './page.js';
-import type { LitModuleElement } from './types.js';
+import { address, questions, shared, uiState, viewScript } from './page.js';
+import type { LitInput, LitModuleElement } from './types.js';
 import type { ShownView } from './ui-state.js';
 
 /** One module on the page: follows LIT's selection, holds the store and renders the view. */
@@ -21,6 +21,8 @@ export class LitSession {
   readonly #store: SalienceStore;
   readonly #view = newView();
   #shown: string | null = null;
+  /** The example on the screen and its model. */
+  #subject: { readonly model: string; readonly input: LitInput } | null = null;
   /** The name of this module in the page's address. */
   #name = '';
   /** The names whose place in the address has been restored. */
@@ -31,6 +33,7 @@ export class LitSession {
     this.#store = new SalienceStore(() => {
       module.requestUpdate();
       this.#writePlace();
+      this.#keepQuestion();
       if (this.#serverWantsState) uiState.changed();
     }, findStartsInWorker);
   }
@@ -96,7 +99,11 @@ export class LitSession {
       return;
     }
     this.#shown = key;
-    this.#store.show(example, context && this.#hostOf(context), example && this.#placeOnce(name));
+    this.#subject = null; // What the store forgets now is kept.
+    const place = example && this.#placeOnce(name);
+    const question = example && context && questions.of(model, context.input);
+    this.#store.show(example, context && this.#hostOf(context), place, question);
+    this.#subject = example && context && { model, input: context.input };
   }
 
   #hostOf(context: LitContext): Host {
@@ -113,6 +120,11 @@ export class LitSession {
   #writePlace(): void {
     const { place } = this.#store;
     if (place !== null && this.#name !== '') address.setPlace(this.#name, place);
+  }
+
+  #keepQuestion(): void {
+    const subject = this.#subject;
+    if (subject !== null) questions.set(subject.model, subject.input.id, this.#store.question);
   }
 
   /** Our own server announces its jobs in LIT's metadata; LIT's own server has none. */
