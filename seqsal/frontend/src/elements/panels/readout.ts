@@ -145,12 +145,12 @@ export class SeqsalReadout extends LitElement {
     }
     const own = pointed && renderTokens(pointed, explained.range);
     const tokens = own ? html` · <span aria-live="off">${own}</span>` : nothing;
+    const carried = explained.carried === '' ? nothing : html` · <span class="carried">${explained.carried}</span>`;
     return html`<div title=${explained.text}>
         <span class="long">Explaining </span><strong>“${shorten(explained.text)}”</strong>${
           explained.other === '' ? nothing : html` against <strong>“${shorten(explained.other)}”</strong>`
         }
-        ·
-        ${explained.range}${explained.carried === '' ? nothing : html` · <span class="carried">${explained.carried}</span>`}${tokens}
+        · ${explained.range}${carried}${tokens}
       </div>
       ${parts ? renderParts(parts, concentration) : concentration ? html`<div>${renderConcentration(concentration)}</div>` : nothing}`;
   }
