@@ -22,8 +22,8 @@ interface Wanted {
 }
 
 /**
- * The sequence and the selection that wait for the answer and its tokens: those of a place, which count in the same text only, or those
- * of a question, which is asked about a changed text too.
+ * The sequence and the selection that wait for the answer and its tokens: those of a place, which count in the same text only, or else
+ * those of a question, which is asked about a changed text too.
  */
 export class WantedSelection {
   place: Place | null = null;
@@ -66,14 +66,14 @@ export class WantedSelection {
   /** The selection in a tokenized text; null if none is wanted, or if nothing of it is there. */
   take(prompt: string, target: string, tokens: TokenizedText, segmentation: Segmentation): Wanted | null {
     const { place, question } = this;
-    if (place !== null) {
-      const selection = selectionAt(place, prompt, target, tokens.tokens.length);
+    const selection = place && selectionAt(place, prompt, target, tokens.tokens.length);
+    if (place !== null && (selection !== null || question === null)) {
       return { selection, versus: selection && (place.versus ?? null), carriedBy: null };
     }
     this.question = null;
     const carried = question && carry(question, tokens, segmentation);
     if (carried === null) return null;
-    const { selection, versus, way } = carried;
-    return { selection, versus, carriedBy: way === 'same' ? null : way };
+    const { way } = carried;
+    return { selection: carried.selection, versus: carried.versus, carriedBy: way === 'same' ? null : way };
   }
 }

@@ -101,4 +101,22 @@ describe('a question about another text', () => {
     await answer(' Yes yes. Try it now.');
     expect(store.snapshot.state.versus).toBeNull();
   });
+
+  it('is asked where a place was that of another text', async () => {
+    await ask(' It is. Avoid it.', 5, 7);
+    store.show(AFTER, host, asked.place, asked.question);
+    await answer(' Hm. Avoid it. Bye.');
+    expect(selected()).toBe(' Avoid it.');
+  });
+
+  it('gives way to the place of the same text', async () => {
+    await ask(' It is. Avoid it.', 5, 7);
+    store.show(BEFORE, host, { ...(asked.place ?? fail()), selection: '3-5' }, asked.question);
+    await answer(' It is. Avoid it.');
+    expect(selected()).toBe(' It is.');
+  });
 });
+
+function fail(): never {
+  throw new Error('There is no place.');
+}

@@ -1,0 +1,68 @@
+"""An edited prompt next to the one before it: the question stays asked."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.e2e.salience_page import PATIENCE, SaliencePage, View
+
+Open = Callable[..., SaliencePage]
+
+
+def _ask_about_the_recommendation(page: SaliencePage) -> View:
+    page.select("fewshot-mistake")
+    page.view.wait_for_answer()
+    page.view.choose("Sentences")
+    page.view.explain(page.view.segment("target", "Recommendation"))
+    return page.view
+
+
+def _selected_text(view: View) -> str:
+    selected = view.root.locator("seqsal-text .sel")
+    expect(selected).to_have_count(1, timeout=PATIENCE)
+    return selected.inner_text().strip()
+
+
+def test_both_sides_of_an_edit_answer_the_same_question_without_a_click(open_page: Open) -> None:
+    page = open_page()
+    before = _ask_about_the_recommendation(page)
+    asked, heat = _selected_text(before), before.heat()
+    page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", "Tomato soup"))
+    page.page.get_by_role("button", name="Add and compare").click()
+    expect(page.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
+    pinned, edited = sorted(
+        page.views(), key=lambda view: "Suggestion: Tomato soup" in view.text("prompt")
+    )
+    for view in (pinned, edited):
+        view.wait_for_heat()
+    assert _selected_text(pinned) == asked
+    assert pinned.heat() == heat
+    assert pinned.root.locator("seqsal-readout .carried").count() == 0
+    assert _selected_text(edited).startswith("Recommendation:")
+    note = edited.root.locator("seqsal-readout .carried")
+    expect(note).to_contain_text("selected again: the same")
+
+
+def test_a_removed_segment_leaves_the_question_asked(open_page: Open) -> None:
+    page = open_page()
+    view = _ask_about_the_recommendation(page)
+    view.segments("prompt").nth(3).click(button="right")
+    page.page.get_by_role("menuitem", name="Remove and run").click()
+    expect(page.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
+    page.page.mouse.move(0, 0)  # The readout shows the segment under the pointer.
+    for side in page.views():
+        side.wait_for_heat()
+        assert _selected_text(side).startswith("Recommendation:")
+
+
+def test_an_example_that_was_not_made_from_this_one_begins_without_a_selection(
+    open_page: Open,
+) -> None:
+    page = open_page()
+    _ask_about_the_recommendation(page)
+    page.select("fewshot-fixed")
+    page.view.wait_for_answer()
+    expect(page.view.root.locator("seqsal-text .sel")).to_have_count(0)
+    # What was asked before is asked again on the way back.
+    page.select("fewshot-mistake")
+    assert _selected_text(page.view).startswith("Recommendation:")
