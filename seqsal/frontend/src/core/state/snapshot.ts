@@ -38,6 +38,13 @@ export function aboutHost(host: Host | null): HostSnapshot {
   };
 }
 
+/** A text next to which another is shown. */
+export interface Compared {
+  readonly text: TokenizedText;
+  /** Whether it is the text before the changes. */
+  readonly isBefore: boolean;
+}
+
 /** Everything that the view draws at one moment. */
 export interface Snapshot extends ExplanationSnapshot, HostSnapshot {
   readonly state: ViewState;
@@ -51,6 +58,8 @@ export interface Snapshot extends ExplanationSnapshot, HostSnapshot {
   readonly segmentation: Segmentation;
   /** The search for the custom pattern; idle for any other granularity. */
   readonly pattern: Request<readonly number[]>;
+  /** The text next to which this one is shown; null if it is shown alone. */
+  readonly compared: Compared | null;
   /** Idle until they are requested. */
   readonly logprobs: Request<Logprobs>;
 }

@@ -18,7 +18,7 @@ import { Answers } from './answers.js';
 import type { RequestKind } from './request.js';
 import type { Sequence } from './sequences.js';
 import { aboutHost } from './snapshot.js';
-import type { Snapshot } from './snapshot.js';
+import type { Compared, Snapshot } from './snapshot.js';
 import { WantedSelection } from './wanted-selection.js';
 import { INITIAL, adjust, deselect, select, withMethods } from './view-state.js';
 import type { Choices, ViewState } from './view-state.js';
@@ -31,6 +31,7 @@ export class SalienceStore {
   #sequence: Sequence | null = null;
   readonly #wanted = new WantedSelection();
   #carriedBy: Way | null = null;
+  #compared: Compared | null = null;
   readonly #changed: () => void;
   readonly #answers: Answers;
   readonly #tokens: RequestSlot<TokenizedText>;
@@ -63,6 +64,7 @@ export class SalienceStore {
       sequence: this.#sequence,
       generation: this.#answers.generation.state,
       tokens: this.#tokens.state,
+      compared: this.#compared,
       carriedBy: this.#carriedBy,
       segmentation: this.#segmenter.segmentation,
       pattern: this.#segmenter.pattern,
@@ -106,6 +108,13 @@ export class SalienceStore {
     const sequence = sequenceAt(place, this.#answers.sequences);
     if (sequence !== null && sequence.text !== this.#sequence?.text) this.#open(sequence);
     else this.#restoreSelection();
+    this.#changed();
+  }
+
+  /** Marks the changes against a text that is shown next to this one; null ends that. */
+  compareWith(compared: Compared | null): void {
+    if (compared?.text === this.#compared?.text && compared?.isBefore === this.#compared?.isBefore) return;
+    this.#compared = compared;
     this.#changed();
   }
 

@@ -145,7 +145,10 @@ export class SeqsalReadout extends LitElement {
     }
     const own = pointed && renderTokens(pointed, explained.range);
     const tokens = own ? html` · <span aria-live="off">${own}</span>` : nothing;
-    const carried = explained.carried === '' ? nothing : html` · <span class="carried">${explained.carried}</span>`;
+    const carried =
+      explained.carried === ''
+        ? nothing
+        : html` · <span class="carried"><span class="long">selected again: </span>${explained.carried}</span>`;
     return html`<div title=${explained.text}>
         <span class="long">Explaining </span><strong>“${shorten(explained.text)}”</strong>${
           explained.other === '' ? nothing : html` against <strong>“${shorten(explained.other)}”</strong>`

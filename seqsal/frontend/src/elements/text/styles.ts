@@ -2,6 +2,7 @@ import { css, unsafeCSS } from 'lit';
 import { RAMPS } from '../../core/scores/colour.js';
 import { STEPS } from '../../core/scores/heat.js';
 import { CERTAINTY_RULES } from './certainty-painter.js';
+import { CHANGE_RULES } from './changes-painter.js';
 
 const heat = RAMPS.flatMap((ramp) =>
   Array.from({ length: STEPS }, (_, i) => {
@@ -209,4 +210,5 @@ export const textStyles = css`
   }
   ${unsafeCSS(heat)}
   ${unsafeCSS(CERTAINTY_RULES)}
+  ${unsafeCSS(CHANGE_RULES)}
 `;

@@ -18,6 +18,7 @@ const KEYS = [
   ['Enter or Space', 'explain; with Ctrl add to the selection'],
   ['Shift and arrows', 'explain a range when Shift is released'],
   ['n, p', 'next and previous hot segment'],
+  ['d, Shift D', 'next and previous change, next to another example'],
   ['m', 'the menu of a segment'],
   ['a', 'in “How sure was the model?”: what it could have written instead'],
   ['Ctrl C', 'copy the selected text'],

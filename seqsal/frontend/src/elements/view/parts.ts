@@ -55,10 +55,10 @@ export function targetIn(snapshot: Snapshot): Target {
 /** How a selection was found again in a changed text. */
 const CARRIED: Record<Way, string> = {
   same: '',
-  text: 'selected again: the same text',
-  line: 'selected again: the same line',
-  place: 'selected again: the line at the same place',
-  closest: 'selected again: the closest place, for the text has changed',
+  text: 'the same text',
+  line: 'the same line',
+  place: 'the line at the same place',
+  closest: 'the closest place, for the text has changed',
 };
 
 export function explainedIn({ tokens, state: { selection, versus }, carriedBy }: Snapshot): Explained | null {

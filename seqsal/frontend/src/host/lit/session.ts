@@ -11,7 +11,8 @@ import { additions } from './compare.js';
 import { createLitHost, exampleOf, salienceModel } from './host.js';
 import type { JobServer, LitContext } from './host.js';
 import { newView } from './jobs.js';
-import { address, questions, shared, uiState, viewScript } from './page.js';
+import { address, comparisons, questions, shared, uiState, viewScript } from './page.js';
+import type { ComparableView } from './shared-comparisons.js';
 import type { LitInput, LitModuleElement } from './types.js';
 import type { ShownView } from './ui-state.js';
 
@@ -34,6 +35,7 @@ export class LitSession {
       module.requestUpdate();
       this.#writePlace();
       this.#keepQuestion();
+      comparisons.update();
       if (this.#serverWantsState) uiState.changed();
     }, findStartsInWorker);
   }
@@ -42,6 +44,7 @@ export class LitSession {
   connect(): void {
     this.#placed.clear();
     shared.join(this.#store);
+    comparisons.join(this.#store, this.#comparable);
     if (this.#serverWantsState) uiState.join(this.#shownView);
     this.#module.reactImmediately(
       () => this.#context(),
@@ -53,6 +56,7 @@ export class LitSession {
 
   disconnect(): void {
     shared.leave(this.#store);
+    comparisons.leave(this.#store);
     uiState.leave(this.#shownView);
     this.#show(null);
   }
@@ -136,6 +140,11 @@ export class LitSession {
   get #serverWantsState(): boolean {
     return this.#module.appState.metadata.seqsal?.wantsState ?? false;
   }
+
+  readonly #comparable = (): ComparableView => {
+    const { model, selectionServiceIndex } = this.#module;
+    return { model, pinned: selectionServiceIndex === 1 };
+  };
 
   readonly #shownView = (): ShownView | null => {
     const result = saveSnapshot(this.#store.snapshot, false);
