@@ -5,6 +5,7 @@ import type { Way } from '../text/carry.js';
 import type { TokenizedText } from '../text/tokens.js';
 import type { Caveats } from './caveats.js';
 import { offersOf } from './host.js';
+import type { Edit } from './edit.js';
 import type { Candidate, ChatTemplateUse, Example, Host, Offers } from './host.js';
 import type { ExplanationSnapshot } from './explanation.js';
 import type { Request } from './request.js';
@@ -60,6 +61,10 @@ export interface Snapshot extends ExplanationSnapshot, HostSnapshot {
   readonly pattern: Request<readonly number[]>;
   /** The text next to which this one is shown; null if it is shown alone. */
   readonly compared: Compared | null;
+  /** What the user is changing in the prompt; null if nothing. */
+  readonly edit: Edit | null;
+  /** A prompt that is being added, to be shown next to this one or in place of it. */
+  readonly comparison: Request<null>;
   /** Idle until they are requested. */
   readonly logprobs: Request<Logprobs>;
 }

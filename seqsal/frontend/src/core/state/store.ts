@@ -1,24 +1,27 @@
 import type { Versus } from '../scores/contrast.js';
-import { familyOf, nameOf } from '../scores/methods.js';
+import { familyOf } from '../scores/methods.js';
 import type { Way } from '../text/carry.js';
 import { setsEqual } from '../text/token-set.js';
 import type { Span, TokenizedText } from '../text/tokens.js';
-import { Segmenter } from './segmenter.js';
 import type { FindStarts } from './segmenter.js';
 import { Certainty } from './certainty.js';
+import { Edits } from './edits.js';
+import { NO_KEPT_EDITS } from './edit.js';
+import type { Edit } from './edit.js';
 import { Explanation } from './explanation.js';
+import { methodNames } from './host.js';
 import type { Example, Host } from './host.js';
 import { sequenceAt } from './place.js';
 import type { Place } from './place.js';
 import type { Question } from './question.js';
-import { RequestSlot, partialText } from './request.js';
-import { tokenized } from './tokenized.js';
+import { partialText } from './request.js';
 import type { Action } from './action.js';
 import { Answers } from './answers.js';
 import type { RequestKind } from './request.js';
 import type { Sequence } from './sequences.js';
 import { aboutHost } from './snapshot.js';
 import type { Compared, Snapshot } from './snapshot.js';
+import { TextLoader } from './text-loader.js';
 import { WantedSelection } from './wanted-selection.js';
 import { INITIAL, adjust, deselect, select, withMethods } from './view-state.js';
 import type { Choices, ViewState } from './view-state.js';
@@ -32,28 +35,28 @@ export class SalienceStore {
   readonly #wanted = new WantedSelection();
   #carriedBy: Way | null = null;
   #compared: Compared | null = null;
+  readonly #edits: Edits;
   readonly #changed: () => void;
   readonly #answers: Answers;
-  readonly #tokens: RequestSlot<TokenizedText>;
-  readonly #segmenter: Segmenter;
+  readonly #tokens: TextLoader;
   readonly #certainty: Certainty;
   readonly #explanation: Explanation;
 
-  constructor(changed: () => void, findStarts: FindStarts) {
+  constructor(changed: () => void, findStarts: FindStarts, kept = NO_KEPT_EDITS) {
     const changedAndIdle = (): void => {
       this.#explanation.scores.resumePrefetch();
       changed();
     };
     this.#changed = changed;
     this.#answers = new Answers(changedAndIdle);
-    this.#tokens = new RequestSlot(changed);
-    this.#segmenter = new Segmenter(changed, findStarts);
+    this.#tokens = new TextLoader(changed, findStarts, () => this.#state.granularity);
     this.#certainty = new Certainty(changedAndIdle);
     this.#explanation = new Explanation(
       changed,
       () => this.#answers.generation.pending || this.#certainty.pending,
-      () => ({ state: this.#state, segmentation: this.#segmenter.segmentation }),
+      () => ({ state: this.#state, segmentation: this.#tokens.segmenter.segmentation }),
     );
+    this.#edits = new Edits(changed, kept);
   }
 
   get snapshot(): Snapshot {
@@ -65,9 +68,11 @@ export class SalienceStore {
       generation: this.#answers.generation.state,
       tokens: this.#tokens.state,
       compared: this.#compared,
+      edit: this.#edits.of(this.#tokens.text),
+      comparison: this.#edits.adding.state,
       carriedBy: this.#carriedBy,
-      segmentation: this.#segmenter.segmentation,
-      pattern: this.#segmenter.pattern,
+      segmentation: this.#tokens.segmenter.segmentation,
+      pattern: this.#tokens.segmenter.pattern,
       ...this.#explanation.snapshot,
       logprobs: this.#certainty.state,
       ...aboutHost(this.#host),
@@ -82,8 +87,8 @@ export class SalienceStore {
 
   /** What is asked about the shown text, now or once pending requests are answered; null without a selection. */
   get question(): Question | null {
-    const [tokens, { selection, versus }] = [this.#tokens.state, this.#state];
-    return this.#wanted.questionIn(tokens.status === 'ready' ? tokens.value : null, this.#sequence, selection, versus);
+    const { selection, versus } = this.#state;
+    return this.#wanted.questionIn(this.#tokens.text, this.#sequence, selection, versus);
   }
 
   /**
@@ -95,6 +100,7 @@ export class SalienceStore {
     [this.#example, this.#host] = [null, null];
     this.#wanted.set();
     this.#answers.reset(null);
+    this.#edits.open(example, host);
     [this.#example, this.#host] = [example, host];
     this.#wanted.set(place, question);
     this.#state = withMethods(this.#state, methodNames(host));
@@ -119,15 +125,18 @@ export class SalienceStore {
   }
 
   dispatch(action: Action): void {
+    if (action.type === 'select') this.#edits.before = this.#state;
     if (action.type === 'select') this.#setSelection(select(this.#state, action.span, action.how, action.anchor));
     else if (action.type === 'deselect') this.#setSelection(deselect(this.#state));
     else if (action.type === 'adjust') this.#adjust(action.choices);
     else if (action.type === 'choose') this.#choose(action.sequence);
-    else if (action.type === 'cut') this.#cut(action.end);
+    else if (action.type === 'cut') this.#choose(this.#answers.cut(this.#sequence, action.end));
     else if (action.type === 'check') void this.#explanation.removeSegments(action.more);
     else if (action.type === 'contrast') this.#contrast(action.versus, action.span);
     else if (action.type === 'alternatives') this.#explanation.alternatives.show(action.position);
-    else if (action.type === 'compare') void this.#explanation.showNext(action);
+    else if (action.type === 'edit') this.#edit(action.edit, action.again);
+    else if (action.type === 'run') void this.#edits.run(this.#tokens.text, action.instead);
+    else if (action.type === 'compare') void this.#edits.add(action);
     else if (action.type === 'retry') this.#retry(action.what);
     else this.#stop(action.what);
     this.#changed();
@@ -142,11 +151,14 @@ export class SalienceStore {
     this.#openDefault();
   }
 
-  #cut(end: number): void {
-    if (this.#sequence !== null) this.#choose(this.#answers.cut(this.#sequence, end));
+  #edit(edit: Edit | null, again = false): void {
+    const { before } = this.#edits;
+    if (again && before !== null) this.#setSelection(before, before.versus);
+    this.#edits.set(edit);
   }
 
-  #choose(sequence: Sequence): void {
+  #choose(sequence: Sequence | null): void {
+    if (sequence === null) return;
     this.#wanted.set();
     this.#state = adjust(this.#state, { preferred: sequence.source });
     this.#open(sequence);
@@ -167,6 +179,7 @@ export class SalienceStore {
   #stop(kind: RequestKind): void {
     if (kind === 'generation') this.#answers.generation.stop();
     else if (kind === 'tokens') this.#tokens.stop();
+    else if (kind === 'comparison') this.#edits.adding.stop();
     else if (kind === 'logprobs') this.#certainty.stop();
     else this.#explanation.stop(kind);
   }
@@ -174,6 +187,7 @@ export class SalienceStore {
   #retry(kind: RequestKind): void {
     if (kind === 'generation') void this.#generate();
     else if (kind === 'tokens') void this.#tokenize();
+    else if (kind === 'comparison') void this.#edits.adding.retry();
     else if (kind === 'logprobs') void this.#certainty.load(this.#explanation.scores.scorable);
     else this.#explanation.retry(kind);
   }
@@ -223,14 +237,9 @@ export class SalienceStore {
     const [example, host, sequence] = [this.#example, this.#host, this.#sequence];
     if (example === null || host === null || sequence === null) return;
     const text = { prompt: example.prompt, target: sequence.text };
-    await this.#tokens.start(async (signal, report) => {
-      const laid = await tokenized(host, text, signal, report);
-      // Applied before the tokens are shown, or the text would first be drawn in other segments.
-      if (!signal.aborted) await this.#segmenter.apply(laid.text, this.#state.granularity);
-      return laid;
-    });
-    const tokens = this.#tokens.state;
-    if (tokens.status === 'ready' && this.#sequence === sequence) this.#start(host, text, tokens.value);
+    await this.#tokens.load(host, text);
+    const tokens = this.#tokens.text;
+    if (tokens !== null && this.#sequence === sequence) this.#start(host, text, tokens);
   }
 
   /** Starts everything that needs the tokens. The selection of the user or of the place comes first. */
@@ -244,9 +253,9 @@ export class SalienceStore {
 
   /** Makes the wanted selection, once there are tokens. */
   #restoreSelection(): void {
-    const [example, sequence, tokens] = [this.#example, this.#sequence, this.#tokens.state];
-    if (!example || !sequence || tokens.status !== 'ready') return;
-    const wanted = this.#wanted.take(example.prompt, sequence.text, tokens.value, this.#segmenter.segmentation);
+    const [example, sequence, tokens] = [this.#example, this.#sequence, this.#tokens.text];
+    if (!example || !sequence || !tokens) return;
+    const wanted = this.#wanted.take(example.prompt, sequence.text, tokens, this.#tokens.segmenter.segmentation);
     if (wanted === null) return;
     this.#setSelection(
       { ...this.#state, selection: wanted.selection, anchor: wanted.selection?.[0] ?? null },
@@ -257,15 +266,8 @@ export class SalienceStore {
 
   async #segmentText(): Promise<void> {
     this.#explanation.scores.stopPrefetch();
-    const [tokens, { granularity }] = [this.#tokens.state, this.#state];
-    if (tokens.status !== 'ready') return;
-    await this.#segmenter.apply(tokens.value.text, granularity);
-    if (this.#tokens.state !== tokens || this.#state.granularity !== granularity) return;
+    if (!(await this.#tokens.segment())) return;
     this.#explanation.update();
     this.#explanation.prefetch();
   }
-}
-
-function methodNames(host: Host | null): string[] {
-  return host?.methods.map(nameOf) ?? [];
 }

@@ -98,6 +98,23 @@ export const textStyles = css`
       padding-inline: 5px 2px;
     }
   }
+  /* An edit in the running text. */
+  .field {
+    padding: 1px 3px;
+    border-radius: 3px;
+    outline: 2px solid var(--seqsal-accent);
+    background: var(--seqsal-surface);
+    color: var(--seqsal-ink);
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+    box-decoration-break: clone;
+    cursor: text;
+    user-select: text;
+  }
+  .field:empty::before {
+    content: '(removed)';
+    color: var(--seqsal-muted);
+  }
   .flow:empty {
     display: none;
   }

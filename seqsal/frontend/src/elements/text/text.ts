@@ -2,6 +2,7 @@ import { LitElement, html } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import type { Logprobs } from '../../core/scores/certainty.js';
 import { entryOf, indexOfSpan, marksOfDraft, selectionOfDraft } from '../../core/state/draft.js';
+import type { Edit } from '../../core/state/edit.js';
 import type { Draft } from '../../core/state/draft.js';
 import type { Gesture } from '../../core/state/view-state.js';
 import { selectableSpan } from '../../core/text/segments.js';
@@ -13,6 +14,7 @@ import type { Message } from '../../core/text/messages.js';
 import { define, sendAction } from '../common/element.js';
 import { controls } from '../common/styles.js';
 import { TextHighlights } from './highlights.js';
+import { InlineEditor } from './inline-editor.js';
 import { TextLayout } from './conversation.js';
 import { KeyGestures } from './keys.js';
 import type { KeyTarget } from './keys.js';
@@ -27,7 +29,8 @@ import { revealEnd, revealSection, revealSpan, sharesOf } from './scroll.js';
 import { stepTo } from './steps.js';
 import { textStyles } from './styles.js';
 import { TabStop } from './tab-stop.js';
-import { NO_THINKING, ThinkingBlocks, differs } from './thinking.js';
+import { textProperties } from './text-properties.js';
+import { NO_THINKING, ThinkingBlocks } from './thinking.js';
 import type { ShownThinking } from './thinking.js';
 import { thinkingStyles } from './thinking-styles.js';
 
@@ -39,26 +42,7 @@ const NO_MARKS = new Uint8Array();
  * `seqsal-point` with the index of the segment under the pointer or the focus, or null, and the events of `TextOffers`.
  */
 export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
-  static override properties = {
-    prompt: {},
-    target: {},
-    targetLabel: {},
-    segments: { attribute: false },
-    levels: { attribute: false },
-    signed: { type: Boolean },
-    marks: { attribute: false },
-    anchorSpan: { attribute: false },
-    density: { reflect: true },
-    marking: { reflect: true },
-    special: { type: Boolean, reflect: true },
-    messages: { attribute: false },
-    tokens: { attribute: false },
-    certainty: { attribute: false },
-    changes: { attribute: false },
-    logprobs: { attribute: false },
-    thinking: { attribute: false, hasChanged: differs },
-    drafted: { state: true },
-  };
+  static override properties = textProperties;
 
   static override styles = [controls, textStyles, thinkingStyles];
 
@@ -86,6 +70,8 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   /** What this text has that the one next to it does not have, in order. */
   declare changes: readonly Change[];
   declare thinking: ShownThinking;
+  /** What the user changes in the prompt; undefined if it cannot be changed. */
+  declare edit: Edit | null | undefined;
   /** The range that the user is drawing. */
   declare private drafted: Draft | null;
 
@@ -96,6 +82,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   readonly #pointer = new PointerGestures(this);
   readonly #keys = new KeyGestures(this);
   readonly #offers = new TextOffers(this, this.#highlights.certainty);
+  readonly #editor = new InlineEditor(this, (index) => this.#painter.spanAt(index));
   #pointed: number | null = null;
   readonly #tabStop = new TabStop((index) => this.#painter.spanAt(index));
 
@@ -143,6 +130,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     return html`<div
       @click=${this.#onClick}
       @contextmenu=${this.#offers.contextmenu}
+      @dblclick=${this.#offers.dblclick}
       @pointerdown=${this.#pointer.down}
       @mousedown=${this.#pointer.mousedown}
       @keydown=${this.#onKey}
@@ -184,6 +172,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     const marks = this.drafted ? marksOfDraft(this.segments, this.marks, this.drafted) : this.marks;
     this.#painter.paint({ levels: this.levels, signed: this.signed, marks });
     this.#highlights.update(this, changed, textChanged);
+    if (textChanged || changed.has('edit')) this.#editor.update(textChanged);
   }
 
   #build(): void {
@@ -220,6 +209,10 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     if (!this.#painter.spanAt(index)?.matches(':focus'))
       this.focusSegment(index, { preventScroll: true, focusVisible: false });
     if (span !== null) sendAction(this, { type: 'select', span, how });
+  }
+
+  edits(index: number): boolean {
+    return this.edit !== undefined && this.segments[index]?.region === 'prompt';
   }
 
   deselect(): boolean {

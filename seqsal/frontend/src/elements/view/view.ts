@@ -23,7 +23,7 @@ import { hasFindings, menuIn, tokenIn } from './check-parts.js';
 import { renderFooter } from './footer.js';
 import { copy } from './copy.js';
 import { NEXT_STEP, renderEmpty } from './hints.js';
-import { renderOverview } from './overview.js';
+import { renderMiddle, renderOverview } from './overview.js';
 import { captionsFor, explainedIn, targetIn, partialAnswer } from './parts.js';
 import { isConversation, messagesIn, showsSpecial } from './messages.js';
 import { jumpFrom } from './jumps.js';
@@ -153,42 +153,34 @@ export class SeqsalView extends LitElement {
   #renderText(snapshot: Snapshot, derived: Derived): TemplateResult {
     const { example, sequence, state, tokens, logprobs, hasLogprobs } = snapshot;
     const [target, { input }] = [targetIn(snapshot), this.#scrolling];
-    return html`<div
-      class="middle"
-      @wheel=${input}
-      @touchmove=${input}
-      @keydown=${input}
-      @pointerdown=${input}
-      @pointermove=${input}
-    >
-      <seqsal-text
-        id="text"
-        .prompt=${example?.prompt ?? ''}
-        .target=${target.text}
-        .targetLabel=${target.label}
-        ?writing=${target.is === 'writing'}
-        ?stopped=${target.is === 'stopped'}
-        .segments=${derived.segments}
-        .tokens=${tokens.status === 'ready' ? tokens.value : null}
-        .levels=${derived.levels}
-        .signed=${derived.signed}
-        .changes=${this.#changesIn(snapshot)?.here ?? NO_CHANGES}
-        .marks=${derived.marks}
-        .anchorSpan=${state.anchor}
-        .certainty=${hasLogprobs && sequence ? state.certainty : null}
-        .logprobs=${logprobs.status === 'ready' ? logprobs.value : null}
-        .density=${state.density}
-        .marking=${state.marking}
-        .messages=${messagesIn(snapshot)}
-        .special=${showsSpecial(snapshot)}
-        .thinking=${thinkingIn(snapshot, derived)}
-        @seqsal-menu=${this.#onMenu}
-        @seqsal-token=${this.#onToken}
-        @seqsal-point=${(event: CustomEvent<number | null>) => (this.pointed = event.detail)}
-        @scroll=${this.#onScroll}
-      ></seqsal-text>
-      ${renderOverview(this.#text, `${state.density} ${state.marking}`, derived)}
-    </div>`;
+    const text = html`<seqsal-text
+      id="text"
+      .prompt=${example?.prompt ?? ''}
+      .target=${target.text}
+      .targetLabel=${target.label}
+      ?writing=${target.is === 'writing'}
+      ?stopped=${target.is === 'stopped'}
+      .segments=${derived.segments}
+      .tokens=${tokens.status === 'ready' ? tokens.value : null}
+      .levels=${derived.levels}
+      .signed=${derived.signed}
+      .changes=${this.#changesIn(snapshot)?.here ?? NO_CHANGES}
+      .marks=${derived.marks}
+      .anchorSpan=${state.anchor}
+      .certainty=${hasLogprobs && sequence ? state.certainty : null}
+      .logprobs=${logprobs.status === 'ready' ? logprobs.value : null}
+      .density=${state.density}
+      .marking=${state.marking}
+      .messages=${messagesIn(snapshot)}
+      .special=${showsSpecial(snapshot)}
+      .thinking=${thinkingIn(snapshot, derived)}
+      .edit=${snapshot.offers.comparison ? snapshot.edit : undefined}
+      @seqsal-menu=${this.#onMenu}
+      @seqsal-token=${this.#onToken}
+      @seqsal-point=${(event: CustomEvent<number | null>) => (this.pointed = event.detail)}
+      @scroll=${this.#onScroll}
+    ></seqsal-text>`;
+    return renderMiddle(text, renderOverview(this.#text, `${state.density} ${state.marking}`, derived), input);
   }
 
   #goTo(index: number): void {

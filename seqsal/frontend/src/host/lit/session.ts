@@ -6,6 +6,7 @@ import type { Place } from '../../core/state/place.js';
 import { SalienceStore } from '../../core/state/store.js';
 import type { Action } from '../../core/state/action.js';
 import '../../elements/view/view.js';
+import { keptEdits } from '../kept-edits.js';
 import { findStartsInWorker } from '../pattern-worker.js';
 import { additions } from './compare.js';
 import { createLitHost, exampleOf, salienceModel } from './host.js';
@@ -31,13 +32,17 @@ export class LitSession {
 
   constructor(module: LitModuleElement) {
     this.#module = module;
-    this.#store = new SalienceStore(() => {
-      module.requestUpdate();
-      this.#writePlace();
-      this.#keepQuestion();
-      comparisons.update();
-      if (this.#serverWantsState) uiState.changed();
-    }, findStartsInWorker);
+    this.#store = new SalienceStore(
+      () => {
+        module.requestUpdate();
+        this.#writePlace();
+        this.#keepQuestion();
+        comparisons.update();
+        if (this.#serverWantsState) uiState.changed();
+      },
+      findStartsInWorker,
+      keptEdits,
+    );
   }
 
   /** Called each time the module is put on the page: LIT drops a module's reactions when it is removed. */

@@ -3,7 +3,7 @@ import { SalienceStore } from '../../../../src/core/state/store.js';
 import { HandHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
 
 const BEFORE = { key: '1', prompt: 'One two.', target: '' };
-const AFTER = { key: '2', prompt: 'One three.', target: '' };
+const AFTER = { key: '2', prompt: 'One three and four.', target: '' };
 
 let asked: SalienceStore;
 let store: SalienceStore;
