@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.salience_page import PATIENCE, SaliencePage, View
+from tests.e2e.server import SEQSAL
 
 Open = Callable[..., SaliencePage]
+Serve = Callable[..., str]
 
 
 def _ask_about_the_recommendation(page: SaliencePage) -> View:
@@ -83,3 +85,47 @@ def test_an_example_that_was_not_made_from_this_one_begins_without_a_selection(
     # What was asked before is asked again on the way back.
     page.select("fewshot-mistake")
     assert _selected_text(page.view).startswith("Recommendation:")
+
+
+def test_a_sentence_is_changed_where_it_is_read(open_page: Open) -> None:
+    page = open_page()
+    view = _ask_about_the_recommendation(page)
+    asked = _selected_text(view)
+    view.segment("prompt", "Suggestion: Quiche Lorraine").dblclick()
+    field = view.root.locator("seqsal-text .field")
+    expect(field).to_have_text("Suggestion: Quiche Lorraine", timeout=PATIENCE)
+    page.page.keyboard.press("Control+a")
+    page.page.keyboard.type("Suggestion: Tomato soup")
+    assert _selected_text(view) == asked  # The first of the two clicks has selected nothing.
+    page.page.keyboard.press("Control+Enter")
+    expect(page.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
+    page.page.mouse.move(0, 0)
+    for side in page.views():
+        side.wait_for_heat()
+        assert _selected_text(side).startswith("Recommendation:")
+        expect(side.root.locator("seqsal-edit-bar button")).to_have_count(0)
+    texts = [side.text("prompt") for side in page.views()]
+    assert sorted("Suggestion: Tomato soup" in text for text in texts) == [False, True]
+
+
+def test_what_was_typed_outlives_the_page(serve_any: Serve, browser_page: Page) -> None:
+    address = serve_any(*SEQSAL, "--max_examples=1", "--max_new_tokens=8")
+    browser_page.goto(address)
+    page = SaliencePage(browser_page)
+    page.select("fewshot-mistake")
+    page.view.wait_for_answer()
+    page.view.choose("Sentences")
+    page.view.segment("prompt", "Suggestion: Quiche Lorraine").dblclick()
+    field = page.view.root.locator("seqsal-text .field")
+    field.wait_for(timeout=PATIENCE)
+    page.page.keyboard.press("End")
+    page.page.keyboard.type(" with leeks")
+    browser_page.reload()  # The address has the selected prompt.
+    expect(field).to_have_text("Suggestion: Quiche Lorraine with leeks", timeout=PATIENCE)
+    bar = page.view.root.locator("seqsal-edit-bar")
+    expect(bar).to_contain_text("not run yet")
+    bar.get_by_role("button", name="Discard").click()
+    expect(page.view.root.locator("seqsal-text .prompt")).to_contain_text(
+        "Suggestion: Quiche Lorraine"
+    )
+    expect(field).to_have_count(0)

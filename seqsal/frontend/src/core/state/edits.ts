@@ -17,6 +17,8 @@ export class Edits {
   readonly #changed: () => void;
   readonly #kept: KeptEdits;
   #host: Host | null = null;
+  /** Whether the last run was to take the place of the prompt. */
+  #instead = false;
 
   constructor(changed: () => void, kept: KeptEdits) {
     this.adding = new PromptAdder(changed);
@@ -45,10 +47,17 @@ export class Edits {
     return this.adding.add(this.#host, next);
   }
 
+  /** Adds the changed prompt again, or the prompt that was added last. */
+  async retry(tokens: TokenizedText | null): Promise<void> {
+    if (this.of(tokens) === null) await this.adding.retry();
+    else await this.run(tokens, this.#instead);
+  }
+
   /** Adds the changed prompt, and ends the edit once it is there. */
   async run(tokens: TokenizedText | null, instead = false): Promise<void> {
     const [edit, example] = [this.of(tokens), this.#example];
     if (edit === null || example === null || tokens === null) return;
+    this.#instead = instead;
     const prompt = (): string => edited(example.prompt, tokens, edit);
     // Before the request: the host may show this example again as soon as the new one is there.
     this.#kept.set(example.key, null);

@@ -187,7 +187,7 @@ export class SalienceStore {
   #retry(kind: RequestKind): void {
     if (kind === 'generation') void this.#generate();
     else if (kind === 'tokens') void this.#tokenize();
-    else if (kind === 'comparison') void this.#edits.adding.retry();
+    else if (kind === 'comparison') void this.#edits.retry(this.#tokens.text);
     else if (kind === 'logprobs') void this.#certainty.load(this.#explanation.scores.scorable);
     else this.#explanation.retry(kind);
   }

@@ -34,7 +34,6 @@ export class SeqsalEditBar extends LitElement {
       }
       kbd {
         font: inherit;
-        opacity: 0.75;
       }
     `,
   ];

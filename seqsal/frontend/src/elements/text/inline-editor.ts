@@ -75,9 +75,7 @@ export class InlineEditor {
   #makeField(text: string): HTMLElement {
     const field = document.createElement('span');
     field.className = 'field';
-    field.role = 'textbox';
-    field.ariaMultiLine = 'true';
-    field.ariaLabel = 'Text of the prompt';
+    // No role: a list of segments may hold no text field. Screen readers announce what can be edited.
     field.textContent = text;
     makeEditable(field);
     for (const type of OWN_EVENTS) {
