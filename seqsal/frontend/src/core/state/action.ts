@@ -1,5 +1,6 @@
 import type { Versus } from '../scores/contrast.js';
 import type { Span } from '../text/tokens.js';
+import type { Edit } from './edit.js';
 import type { RequestKind } from './request.js';
 import type { Sequence } from './sequences.js';
 import type { Choices, Gesture } from './view-state.js';
@@ -18,6 +19,10 @@ export type Action =
   | { readonly type: 'alternatives'; readonly position: number | null }
   /** Explains an answer without what follows a character of it. */
   | { readonly type: 'cut'; readonly end: number }
+  /** Changes a part of the prompt, without running it yet; null discards the change. `again` undoes the selection by a first click. */
+  | { readonly type: 'edit'; readonly edit: Edit | null; readonly again?: boolean }
+  /** Runs the changed prompt next to this one, or in place of it. */
+  | { readonly type: 'run'; readonly instead?: boolean }
   /** Shows another prompt next to this one, or in place of it. */
   | { readonly type: 'compare'; readonly prompt: string; readonly instead?: boolean }
   | { readonly type: 'retry' | 'stop'; readonly what: RequestKind };

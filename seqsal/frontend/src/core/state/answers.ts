@@ -34,7 +34,7 @@ export class Answers {
   }
 
   /** The part of a sequence before a character, which is among the sequences from now on. */
-  cut(sequence: Sequence, end: number): Sequence {
-    return (this.#cut = cutAt(sequence, end));
+  cut(sequence: Sequence | null, end: number): Sequence | null {
+    return sequence && (this.#cut = cutAt(sequence, end));
   }
 }

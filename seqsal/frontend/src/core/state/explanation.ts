@@ -29,7 +29,7 @@ export interface Scene {
   readonly segmentation: Segmentation;
 }
 
-export type ExplanationRequest = Extract<RequestKind, 'salience' | 'check' | 'contrast' | 'comparison'>;
+export type ExplanationRequest = Extract<RequestKind, 'salience' | 'check' | 'contrast'>;
 
 /** What the view draws of the explanation. */
 export interface ExplanationSnapshot {
@@ -40,18 +40,10 @@ export interface ExplanationSnapshot {
   readonly check: Request<null>;
   /** A contrast that is being loaded. Until it is there, the view stays as it is. */
   readonly contrast: Request<null>;
-  /** A prompt that is being added to be compared with this one. */
-  readonly comparison: Request<null>;
   /** What the model could have written at one position; null if it is not shown. */
   readonly alternatives: Alternatives | null;
   /** The selections of this sequence whose scores are cached. */
   readonly cached: Iterable<ScoredSelection>;
-}
-
-/** A prompt to show next to this one, or in place of it. */
-interface NextPrompt {
-  readonly prompt: string;
-  readonly instead?: boolean;
 }
 
 /** A check of the present selection: its segments, and the map that orders them. */
@@ -66,10 +58,7 @@ export class Explanation {
   readonly scores: ScoreLoader;
   readonly check: RequestSlot<null>;
   readonly contrast: RequestSlot<null>;
-  readonly comparison: RequestSlot<null>;
   readonly alternatives: AlternativesLoader;
-  /** The last prompt that was added. */
-  #next: NextPrompt = { prompt: '' };
   readonly #scene: () => Scene;
   readonly #segmentsOf = memo(segmentTokens);
   /** What the running or last check is about. */
@@ -92,7 +81,6 @@ export class Explanation {
     };
     this.check = new RequestSlot(changedAndIdle);
     this.contrast = new RequestSlot(changedAndIdle);
-    this.comparison = new RequestSlot(changed);
     this.alternatives = new AlternativesLoader(changed);
   }
 
@@ -103,7 +91,6 @@ export class Explanation {
       cached: this.scores.cache.entries,
       check: this.check.state,
       contrast: this.contrast.state,
-      comparison: this.comparison.state,
       alternatives: this.alternatives.shown,
     };
   }
@@ -119,7 +106,6 @@ export class Explanation {
     this.scores.open(scorable);
     this.check.reset();
     this.contrast.reset();
-    this.comparison.reset();
   }
 
   /** Requests what the present selection, method and segments need, and cancels what they no longer need. */
@@ -181,8 +167,8 @@ export class Explanation {
   }
 
   stop(kind: ExplanationRequest): void {
-    const { scores, check, contrast, comparison } = this;
-    ({ salience: scores, check, contrast, comparison })[kind].stop();
+    const { scores, check, contrast } = this;
+    ({ salience: scores, check, contrast })[kind].stop();
   }
 
   retry(kind: ExplanationRequest): void {
@@ -190,18 +176,8 @@ export class Explanation {
       salience: () => this.scores.retry(),
       check: () => this.removeSegments(),
       contrast: () => this.#retryContrast(),
-      comparison: () => this.showNext(),
     };
     void requests[kind]();
-  }
-
-  /** Shows another prompt, or the last one again, next to this one or in place of it. */
-  async showNext(next = this.#next): Promise<void> {
-    const { host } = this.scores.scorable ?? {};
-    const request = next.instead === true ? host?.add?.bind(host) : host?.addAndCompare?.bind(host);
-    if (!request) return;
-    this.#next = next;
-    await this.comparison.start(() => request(next.prompt).then(() => null));
   }
 
   /** Prefetches what clicks would show, unless that takes a second pass for each. */

@@ -1,6 +1,7 @@
 import type { ScoredSelection } from '../scores/cache.js';
 import type { Logprobs } from '../scores/certainty.js';
 import type { Alternative, ContrastLogprobs, Versus } from '../scores/contrast.js';
+import { nameOf } from '../scores/methods.js';
 import type { MethodDescription, Scores } from '../scores/methods.js';
 import type { MessageSpan } from '../text/messages.js';
 import type { ThinkingMarks } from '../text/thinking.js';
@@ -156,6 +157,10 @@ export interface Offers {
   readonly stop: boolean;
   /** Whether what falls on the thinking can be passed on. */
   readonly passOn: boolean;
+}
+
+export function methodNames(host: Host | null): string[] {
+  return host?.methods.map(nameOf) ?? [];
 }
 
 export function offersOf(host: Host | null): Offers {

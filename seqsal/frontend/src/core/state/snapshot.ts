@@ -1,10 +1,12 @@
 import type { Logprobs } from '../scores/certainty.js';
 import type { MethodDescription } from '../scores/methods.js';
 import type { Segmentation } from '../text/boundaries.js';
+import type { Way } from '../text/carry.js';
 import type { ThinkingMarks } from '../text/thinking.js';
 import type { TokenizedText } from '../text/tokens.js';
 import type { Caveats } from './caveats.js';
 import { offersOf } from './host.js';
+import type { Edit } from './edit.js';
 import type { Candidate, ChatTemplateUse, Example, Host, Offers } from './host.js';
 import type { ExplanationSnapshot } from './explanation.js';
 import type { Request } from './request.js';
@@ -41,6 +43,13 @@ export function aboutHost(host: Host | null): HostSnapshot {
   };
 }
 
+/** A text next to which another is shown. */
+export interface Compared {
+  readonly text: TokenizedText;
+  /** Whether it is the text before the changes. */
+  readonly isBefore: boolean;
+}
+
 /** Everything that the view draws at one moment. */
 export interface Snapshot extends ExplanationSnapshot, HostSnapshot {
   readonly state: ViewState;
@@ -49,9 +58,17 @@ export interface Snapshot extends ExplanationSnapshot, HostSnapshot {
   readonly sequence: Sequence | null;
   readonly generation: Request<readonly Candidate[]>;
   readonly tokens: Request<TokenizedText>;
+  /** How the selection was found that was asked for in another text; null if the user made it here. */
+  readonly carriedBy: Way | null;
   readonly segmentation: Segmentation;
   /** The search for the custom pattern; idle for any other granularity. */
   readonly pattern: Request<readonly number[]>;
+  /** The text next to which this one is shown; null if it is shown alone. */
+  readonly compared: Compared | null;
+  /** What the user is changing in the prompt; null if nothing. */
+  readonly edit: Edit | null;
+  /** A prompt that is being added, to be shown next to this one or in place of it. */
+  readonly comparison: Request<null>;
   /** Idle until they are requested. */
   readonly logprobs: Request<Logprobs>;
 }

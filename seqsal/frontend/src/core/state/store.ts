@@ -1,25 +1,28 @@
-import type { Logprobs } from '../scores/certainty.js';
 import type { Versus } from '../scores/contrast.js';
-import { familyOf, nameOf } from '../scores/methods.js';
+import { familyOf } from '../scores/methods.js';
+import type { Way } from '../text/carry.js';
 import { setsEqual } from '../text/token-set.js';
-import { alignTokens } from '../text/tokens.js';
 import type { Span, TokenizedText } from '../text/tokens.js';
-import { Segmenter } from './segmenter.js';
 import type { FindStarts } from './segmenter.js';
+import { Certainty } from './certainty.js';
+import { Edits } from './edits.js';
+import { NO_KEPT_EDITS } from './edit.js';
+import type { Edit } from './edit.js';
 import { Explanation } from './explanation.js';
+import { methodNames } from './host.js';
 import type { Example, Host } from './host.js';
-import { memo } from './memo.js';
-import { placeOf, fingerprintOf, selectionAt, sequenceAt } from './place.js';
+import { sequenceAt } from './place.js';
 import type { Place } from './place.js';
-import { RequestSlot, partialText } from './request.js';
+import type { Question } from './question.js';
+import { partialText } from './request.js';
 import type { Action } from './action.js';
 import { Answers } from './answers.js';
 import type { RequestKind } from './request.js';
-import { logprobsOf } from './score-loader.js';
-import { defaultSequence } from './sequences.js';
 import type { Sequence } from './sequences.js';
 import { aboutHost } from './snapshot.js';
-import type { Snapshot } from './snapshot.js';
+import type { Compared, Snapshot } from './snapshot.js';
+import { TextLoader } from './text-loader.js';
+import { WantedSelection } from './wanted-selection.js';
 import { INITIAL, adjust, deselect, select, withMethods } from './view-state.js';
 import type { Choices, ViewState } from './view-state.js';
 
@@ -29,30 +32,31 @@ export class SalienceStore {
   #example: Example | null = null;
   #host: Host | null = null;
   #sequence: Sequence | null = null;
-  #place: Place | null = null;
+  readonly #wanted = new WantedSelection();
+  #carriedBy: Way | null = null;
+  #compared: Compared | null = null;
+  readonly #edits: Edits;
   readonly #changed: () => void;
   readonly #answers: Answers;
-  readonly #tokens: RequestSlot<TokenizedText>;
-  readonly #segmenter: Segmenter;
-  readonly #logprobs: RequestSlot<Logprobs>;
+  readonly #tokens: TextLoader;
+  readonly #certainty: Certainty;
   readonly #explanation: Explanation;
-  readonly #fingerprint = memo(fingerprintOf);
 
-  constructor(changed: () => void, findStarts: FindStarts) {
+  constructor(changed: () => void, findStarts: FindStarts, kept = NO_KEPT_EDITS) {
     const changedAndIdle = (): void => {
       this.#explanation.scores.resumePrefetch();
       changed();
     };
     this.#changed = changed;
     this.#answers = new Answers(changedAndIdle);
-    this.#tokens = new RequestSlot(changed);
-    this.#segmenter = new Segmenter(changed, findStarts);
-    this.#logprobs = new RequestSlot(changedAndIdle);
+    this.#tokens = new TextLoader(changed, findStarts, () => this.#state.granularity);
+    this.#certainty = new Certainty(changedAndIdle);
     this.#explanation = new Explanation(
       changed,
-      () => this.#answers.generation.pending || this.#logprobs.pending,
-      () => ({ state: this.#state, segmentation: this.#segmenter.segmentation }),
+      () => this.#answers.generation.pending || this.#certainty.pending,
+      () => ({ state: this.#state, segmentation: this.#tokens.segmenter.segmentation }),
     );
+    this.#edits = new Edits(changed, kept);
   }
 
   get snapshot(): Snapshot {
@@ -63,10 +67,14 @@ export class SalienceStore {
       sequence: this.#sequence,
       generation: this.#answers.generation.state,
       tokens: this.#tokens.state,
-      segmentation: this.#segmenter.segmentation,
-      pattern: this.#segmenter.pattern,
+      compared: this.#compared,
+      edit: this.#edits.of(this.#tokens.text),
+      comparison: this.#edits.adding.state,
+      carriedBy: this.#carriedBy,
+      segmentation: this.#tokens.segmenter.segmentation,
+      pattern: this.#tokens.segmenter.pattern,
       ...this.#explanation.snapshot,
-      logprobs: this.#logprobs.state,
+      logprobs: this.#certainty.state,
       ...aboutHost(this.#host),
     };
   }
@@ -74,15 +82,27 @@ export class SalienceStore {
   /** The place of the view, now or once pending requests are answered. */
   get place(): Place | null {
     const { selection } = this.#state;
-    return this.#place ?? placeOf(this.#example, this.#answers.sequences, this.#sequence, selection, this.#fingerprint);
+    return this.#wanted.placeIn(this.#example, this.#answers.sequences, this.#sequence, selection);
   }
 
-  /** Shows another example, or none. Only the user's choices are kept. */
-  show(example: Example | null, host: Host | null, place: Place | null = null): void {
+  /** What is asked about the shown text, now or once pending requests are answered; null without a selection. */
+  get question(): Question | null {
+    const { selection, versus } = this.#state;
+    return this.#wanted.questionIn(this.#tokens.text, this.#sequence, selection, versus);
+  }
+
+  /**
+   * Shows another example, or none. Only the user's choices are kept, and the place or the question if one is given: the selection
+   * of a place counts in the same text only, that of a question in a changed one too.
+   */
+  show(example: Example | null, host: Host | null, place: Place | null = null, question: Question | null = null): void {
     // Cleared first, so that no listener sees a place in the old example without its answers.
-    [this.#example, this.#host, this.#place] = [null, null, null];
+    [this.#example, this.#host] = [null, null];
+    this.#wanted.set();
     this.#answers.reset(null);
-    [this.#example, this.#host, this.#place] = [example, host, place];
+    this.#edits.open(example, host);
+    [this.#example, this.#host] = [example, host];
+    this.#wanted.set(place, question);
     this.#state = withMethods(this.#state, methodNames(host));
     this.#begin();
     this.#changed();
@@ -90,49 +110,35 @@ export class SalienceStore {
 
   /** Shows a place in the current example, now or once pending requests are answered. */
   goTo(place: Place): void {
-    this.#place = place;
+    this.#wanted.set(place);
     const sequence = sequenceAt(place, this.#answers.sequences);
     if (sequence !== null && sequence.text !== this.#sequence?.text) this.#open(sequence);
     else this.#restoreSelection();
     this.#changed();
   }
 
+  /** Marks the changes against a text that is shown next to this one; null ends that. */
+  compareWith(compared: Compared | null): void {
+    if (compared?.text === this.#compared?.text && compared?.isBefore === this.#compared?.isBefore) return;
+    this.#compared = compared;
+    this.#changed();
+  }
+
   dispatch(action: Action): void {
-    switch (action.type) {
-      case 'select':
-        this.#setSelection(select(this.#state, action.span, action.how, action.anchor));
-        break;
-      case 'deselect':
-        this.#setSelection(deselect(this.#state));
-        break;
-      case 'adjust':
-        this.#adjust(action.choices);
-        break;
-      case 'choose':
-        this.#choose(action.sequence);
-        break;
-      case 'cut':
-        if (this.#sequence !== null) this.#choose(this.#answers.cut(this.#sequence, action.end));
-        break;
-      case 'check':
-        void this.#explanation.removeSegments(action.more);
-        break;
-      case 'contrast':
-        this.#contrast(action.versus, action.span);
-        break;
-      case 'alternatives':
-        this.#explanation.alternatives.show(action.position);
-        break;
-      case 'compare':
-        void this.#explanation.showNext(action);
-        break;
-      case 'retry':
-        this.#retry(action.what);
-        break;
-      case 'stop':
-        this.#stop(action.what);
-        break;
-    }
+    if (action.type === 'select') this.#edits.before = this.#state;
+    if (action.type === 'select') this.#setSelection(select(this.#state, action.span, action.how, action.anchor));
+    else if (action.type === 'deselect') this.#setSelection(deselect(this.#state));
+    else if (action.type === 'adjust') this.#adjust(action.choices);
+    else if (action.type === 'choose') this.#choose(action.sequence);
+    else if (action.type === 'cut') this.#choose(this.#answers.cut(this.#sequence, action.end));
+    else if (action.type === 'check') void this.#explanation.removeSegments(action.more);
+    else if (action.type === 'contrast') this.#contrast(action.versus, action.span);
+    else if (action.type === 'alternatives') this.#explanation.alternatives.show(action.position);
+    else if (action.type === 'edit') this.#edit(action.edit, action.again);
+    else if (action.type === 'run') void this.#edits.run(this.#tokens.text, action.instead);
+    else if (action.type === 'compare') void this.#edits.add(action);
+    else if (action.type === 'retry') this.#retry(action.what);
+    else this.#stop(action.what);
     this.#changed();
   }
 
@@ -145,8 +151,15 @@ export class SalienceStore {
     this.#openDefault();
   }
 
-  #choose(sequence: Sequence): void {
-    this.#place = null;
+  #edit(edit: Edit | null, again = false): void {
+    const { before } = this.#edits;
+    if (again && before !== null) this.#setSelection(before, before.versus);
+    this.#edits.set(edit);
+  }
+
+  #choose(sequence: Sequence | null): void {
+    if (sequence === null) return;
+    this.#wanted.set();
     this.#state = adjust(this.#state, { preferred: sequence.source });
     this.#open(sequence);
   }
@@ -160,38 +173,38 @@ export class SalienceStore {
     if (rescored || this.#state.aggregation !== aggregation) this.#explanation.update();
     if (this.#state.granularity !== granularity || otherFamily) void this.#segmentText();
     if (this.#state.stop !== stop && this.#host?.stops === true) this.#begin();
-    if (this.#state.certainty && this.#logprobs.state.status === 'idle') void this.#requestLogprobs();
-    if (!this.#state.certainty && this.#logprobs.state.status !== 'ready') this.#logprobs.reset();
+    this.#certainty.update(this.#state.certainty, this.#explanation.scores.scorable);
   }
 
   #stop(kind: RequestKind): void {
     if (kind === 'generation') this.#answers.generation.stop();
     else if (kind === 'tokens') this.#tokens.stop();
-    else if (kind === 'logprobs') this.#logprobs.stop();
+    else if (kind === 'comparison') this.#edits.adding.stop();
+    else if (kind === 'logprobs') this.#certainty.stop();
     else this.#explanation.stop(kind);
   }
 
   #retry(kind: RequestKind): void {
     if (kind === 'generation') void this.#generate();
     else if (kind === 'tokens') void this.#tokenize();
-    else if (kind === 'logprobs') void this.#requestLogprobs();
+    else if (kind === 'comparison') void this.#edits.retry(this.#tokens.text);
+    else if (kind === 'logprobs') void this.#certainty.load(this.#explanation.scores.scorable);
     else this.#explanation.retry(kind);
   }
 
   #open(sequence: Sequence | null): void {
     this.#sequence = sequence;
     this.#tokens.reset();
-    this.#logprobs.reset();
+    this.#certainty.reset();
     this.#state = deselect(this.#state);
+    this.#carriedBy = null;
     this.#explanation.open(null);
     if (sequence !== null) void this.#tokenize();
   }
 
   #openDefault(): void {
-    const [sequences, waiting] = [this.#answers.sequences, this.#answers.generation.pending];
-    const placed = this.#place && sequenceAt(this.#place, sequences);
-    if (placed === null && this.#place?.source === 'response' && waiting) return;
-    const sequence = placed ?? defaultSequence(sequences, this.#state.preferred, waiting);
+    const { sequences, generation } = this.#answers;
+    const sequence = this.#wanted.sequence(sequences, this.#state.preferred, generation.pending);
     if (sequence !== null) this.#open(sequence);
   }
 
@@ -199,7 +212,8 @@ export class SalienceStore {
   #setSelection(state: ViewState, versus: Versus | null = null): void {
     const moved = !setsEqual(state.selection, this.#state.selection) || versus !== this.#state.versus;
     this.#state = moved ? { ...state, versus } : state;
-    this.#place = null;
+    this.#wanted.set();
+    this.#carriedBy = null;
     if (moved) this.#explanation.update();
   }
 
@@ -223,51 +237,37 @@ export class SalienceStore {
     const [example, host, sequence] = [this.#example, this.#host, this.#sequence];
     if (example === null || host === null || sequence === null) return;
     const text = { prompt: example.prompt, target: sequence.text };
-    await this.#tokens.start(async (signal, report) => {
-      const { tokens, special, ids, messages, ...blocks } = await host.tokenize(text, signal, report);
-      const laid = alignTokens(tokens, special, text.prompt, text.target, ids, messages, blocks);
-      // Applied before the tokens are shown, or the text would first be drawn in other segments.
-      if (!signal.aborted) await this.#segmenter.apply(laid.text, this.#state.granularity);
-      return laid;
-    });
-    const tokens = this.#tokens.state;
-    if (tokens.status === 'ready' && this.#sequence === sequence) this.#start(host, text, tokens.value);
+    await this.#tokens.load(host, text);
+    const tokens = this.#tokens.text;
+    if (tokens !== null && this.#sequence === sequence) this.#start(host, text, tokens);
   }
 
   /** Starts everything that needs the tokens. The selection of the user or of the place comes first. */
   #start(host: Host, text: { prompt: string; target: string }, tokens: TokenizedText): void {
     this.#explanation.open({ host, text, tokens });
     this.#restoreSelection();
-    if (this.#state.certainty) void this.#requestLogprobs();
+    this.#certainty.update(this.#state.certainty, this.#explanation.scores.scorable);
     void this.#segmentText();
     this.#changed();
   }
 
-  /** Selects the tokens of the place, once there are tokens. */
+  /** Makes the wanted selection, once there are tokens. */
   #restoreSelection(): void {
-    const [place, example, sequence, tokens] = [this.#place, this.#example, this.#sequence, this.#tokens.state];
-    if (!place || !example || !sequence || tokens.status !== 'ready') return;
-    const selection = selectionAt(place, example.prompt, sequence.text, tokens.value.tokens.length);
-    const versus = selection === null ? null : (place.versus ?? null);
-    this.#setSelection({ ...this.#state, selection, anchor: selection?.[0] ?? null }, versus);
+    const [example, sequence, tokens] = [this.#example, this.#sequence, this.#tokens.text];
+    if (!example || !sequence || !tokens) return;
+    const wanted = this.#wanted.take(example.prompt, sequence.text, tokens, this.#tokens.segmenter.segmentation);
+    if (wanted === null) return;
+    this.#setSelection(
+      { ...this.#state, selection: wanted.selection, anchor: wanted.selection?.[0] ?? null },
+      wanted.versus,
+    );
+    this.#carriedBy = wanted.carriedBy;
   }
 
   async #segmentText(): Promise<void> {
     this.#explanation.scores.stopPrefetch();
-    const [tokens, { granularity }] = [this.#tokens.state, this.#state];
-    if (tokens.status !== 'ready') return;
-    await this.#segmenter.apply(tokens.value.text, granularity);
-    if (this.#tokens.state !== tokens || this.#state.granularity !== granularity) return;
+    if (!(await this.#tokens.segment())) return;
     this.#explanation.update();
     this.#explanation.prefetch();
   }
-
-  async #requestLogprobs(): Promise<void> {
-    const scorable = this.#explanation.scores.scorable;
-    if (scorable?.host.logprobs) await this.#logprobs.start(logprobsOf(scorable));
-  }
-}
-
-function methodNames(host: Host | null): string[] {
-  return host?.methods.map(nameOf) ?? [];
 }

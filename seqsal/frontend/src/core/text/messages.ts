@@ -118,6 +118,38 @@ export function promptWithout(
     : '';
 }
 
+/**
+ * The prompt with another text in place of a part. A message that becomes empty stays.
+ *
+ * @param part - characters of the text that the model read.
+ * @param inMessages - whether the model read the prompt as messages.
+ * @param omitted - the characters of the joined contents that it did not read.
+ */
+export function promptWith(
+  prompt: string,
+  part: Span,
+  replacement: string,
+  inMessages = false,
+  omitted: readonly Span[] = [],
+): string {
+  const { start, end } = inContents(part, omitted);
+  const messages = inMessages ? parseMessages(prompt) : null;
+  if (messages === null) {
+    const text = plainText(prompt);
+    return plainPrompt(text.slice(0, start) + replacement + text.slice(end));
+  }
+  let [at, replaced] = [0, false];
+  const changed = messages.map((message) => {
+    const length = message.role === 'tools' ? 0 : message.content.length;
+    const [from, to] = [start - at, end - at];
+    at += length;
+    if (replaced || length === 0 || from < 0 || from >= length) return message;
+    replaced = true;
+    return { ...message, content: message.content.slice(0, from) + replacement + message.content.slice(to) };
+  });
+  return formatMessages(changed);
+}
+
 /** Where a span of the text that was read is in the joined contents. */
 function inContents({ start, end }: Span, omitted: readonly Span[]): Span {
   let before = 0;

@@ -23,6 +23,9 @@ export const palette = css`
     --seqsal-likely: #4a6fa5;
     --seqsal-unsure: #b45f06;
     --seqsal-surprised: #c5221f;
+    --seqsal-added: #188038;
+    --seqsal-removed: #c5221f;
+    --seqsal-moved: #1967d2;
     ${unsafeCSS(heatVariables('light'))}
   }
   :host([theme='dark']) {
@@ -44,6 +47,9 @@ export const palette = css`
     --seqsal-likely: #8ab4f8;
     --seqsal-unsure: #f0a04b;
     --seqsal-surprised: #ff8a80;
+    --seqsal-added: #81c995;
+    --seqsal-removed: #ff8a80;
+    --seqsal-moved: #8ab4f8;
     ${unsafeCSS(heatVariables('dark'))}
   }
 `;

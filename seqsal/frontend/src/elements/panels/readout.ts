@@ -16,6 +16,8 @@ export interface Explained {
   readonly range: string;
   /** The text that it is compared with; '' if it is explained alone. */
   readonly other: string;
+  /** How it was found again in a changed text; '' if the user selected it. */
+  readonly carried: string;
 }
 
 /** The segment under the pointer or the focus. */
@@ -143,11 +145,15 @@ export class SeqsalReadout extends LitElement {
     }
     const own = pointed && renderTokens(pointed, explained.range);
     const tokens = own ? html` · <span aria-live="off">${own}</span>` : nothing;
+    const carried =
+      explained.carried === ''
+        ? nothing
+        : html` · <span class="carried"><span class="long">selected again: </span>${explained.carried}</span>`;
     return html`<div title=${explained.text}>
         <span class="long">Explaining </span><strong>“${shorten(explained.text)}”</strong>${
           explained.other === '' ? nothing : html` against <strong>“${shorten(explained.other)}”</strong>`
         }
-        · ${explained.range}${tokens}
+        · ${explained.range}${carried}${tokens}
       </div>
       ${parts ? renderParts(parts, concentration) : concentration ? html`<div>${renderConcentration(concentration)}</div>` : nothing}`;
   }

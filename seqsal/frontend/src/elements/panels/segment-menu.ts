@@ -1,6 +1,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Action } from '../../core/state/action.js';
+import type { Edit } from '../../core/state/edit.js';
 import { define, sendAction } from '../common/element.js';
 import { placePanel, popoverStyles, stopEscape } from '../common/popover.js';
 import { shorten } from '../common/format.js';
@@ -9,6 +10,8 @@ import { controls } from '../common/styles.js';
 /** What can be done with a segment. */
 export interface SegmentMenu {
   readonly text: string;
+  /** For a segment of the prompt: the change to begin. */
+  readonly edit?: Edit | null;
   /** For a segment of the prompt: the prompt without it. */
   readonly prompt?: string;
   /** For a segment of the answer: where it ends in the answer, in characters. */
@@ -82,9 +85,10 @@ export class SeqsalSegmentMenu extends LitElement {
     </div>`;
   }
 
-  #renderItems({ text, prompt, end, removal }: SegmentMenu): TemplateResult {
+  #renderItems({ text, edit, prompt, end, removal }: SegmentMenu): TemplateResult {
     return html`<p>“${shorten(text, 60)}”</p>
       ${removal === '' ? nothing : html`<p>${removal}</p>`}
+      ${edit ? this.#renderItem('Change', 'Edits the text in its place. A double click does the same.', { type: 'edit', edit }) : nothing}
       ${prompt === undefined ? nothing : this.#renderRemoval(prompt)}
       ${
         end === undefined

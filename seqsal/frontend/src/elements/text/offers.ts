@@ -1,4 +1,7 @@
+import { editOf } from '../../core/state/edit.js';
+import type { Edit } from '../../core/state/edit.js';
 import type { Segment } from '../../core/text/segments.js';
+import { sendAction } from '../common/element.js';
 
 /** A segment whose menu is requested, and where it is in the window. */
 export interface MenuRequest {
@@ -14,6 +17,8 @@ export interface TokenRequest {
 
 /** The text that offers something. */
 interface OfferTarget extends EventTarget {
+  /** Undefined if the prompt cannot be edited. */
+  readonly edit: Edit | null | undefined;
   readonly segments: readonly Segment[];
   segmentOf(event: Event): number | null;
   /** Where a segment is in the window. */
@@ -30,8 +35,9 @@ interface TokenPlaces {
  * Offers what can be done with a segment or a token of the text: `seqsal-menu` with a MenuRequest, which a listener accepts by
  * preventDefault, and `seqsal-token` with a TokenRequest.
  *
- * A right click opens the menu of a segment, and a click in the answer the alternatives to an underlined token. Keys: m or the
- * menu key for the menu of the focused segment, a for the alternatives to its first token.
+ * A right click opens the menu of a segment, and a click in the answer the alternatives to an underlined token. A double
+ * click in the prompt begins an edit. Keys: m or the menu key for the menu of the focused segment, a for the alternatives to its first
+ * token, e to edit it.
  */
 export class TextOffers {
   readonly #host: OfferTarget;
@@ -53,11 +59,20 @@ export class TextOffers {
     }
   }
 
+  readonly dblclick = (event: MouseEvent): void => {
+    this.#edit(this.#host.segmentOf(event), true);
+  };
+
   /** Handles a key on a segment. Returns whether it has a meaning here. */
   key(event: KeyboardEvent): boolean {
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
     const index = this.#host.segmentOf(event);
-    const done = event.key === 'm' ? this.#menu(index) : event.key === 'a' && this.#token(this.#firstToken(index));
+    const acts: Readonly<Record<string, () => boolean>> = {
+      m: () => this.#menu(index),
+      a: () => this.#token(this.#firstToken(index)),
+      e: () => this.#edit(index),
+    };
+    const done = acts[event.key]?.() ?? false;
     if (done) {
       event.preventDefault();
       event.stopPropagation();
@@ -71,6 +86,14 @@ export class TextOffers {
     if (index === null || rect === null) return false;
     const detail: MenuRequest = { index, rect };
     return !this.#host.dispatchEvent(new CustomEvent('seqsal-menu', { detail, cancelable: true }));
+  }
+
+  /** Begins to edit a segment of the prompt, and returns whether it can be edited. */
+  #edit(index: number | null, again = false): boolean {
+    const segment = index === null ? undefined : this.#host.segments[index];
+    const edit = segment && this.#host.edit !== undefined ? editOf(segment) : null;
+    if (edit !== null) sendAction(this.#host, { type: 'edit', edit, again });
+    return edit !== null;
   }
 
   #token(position: number | null): boolean {

@@ -7,6 +7,8 @@ export interface PointerTarget {
   /** The segment at a point of the window, or null. */
   segmentAt(x: number, y: number): number | null;
   choose(index: number, how: Gesture): void;
+  /** Whether a double click edits a segment. */
+  edits(index: number): boolean;
   /** Shows what a drag would select. */
   draft(from: number, to: number, adding: boolean): void;
   /** Selects the draft, or discards it. */
@@ -62,6 +64,8 @@ export class PointerGestures {
     if (this.#drawn || event.altKey) return;
     const index = this.#on.segmentOf(event);
     if (index === null) return;
+    // The second click of a double click in the prompt begins an edit.
+    if (event.detail > 1 && this.#on.edits(index)) return;
     const several = event.ctrlKey || event.metaKey;
     this.#on.choose(index, event.shiftKey ? 'extend' : several ? 'toggle' : 'only');
   };

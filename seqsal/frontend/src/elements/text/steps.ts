@@ -49,10 +49,23 @@ function nextLine(from: number, direction: 1 | -1, segments: readonly Segment[],
   return best;
 }
 
-/** The direction in which a key moves among the hot segments, or null. In a text field it is an ordinary letter. */
-export function jumpOf(event: KeyboardEvent): 1 | -1 | null {
+/** A step to the next segment among those that are strongest, or those that have changed. */
+export interface Jump {
+  readonly among: 'strongest' | 'changes';
+  readonly direction: 1 | -1;
+}
+
+const JUMPS: Readonly<Record<string, Jump>> = {
+  n: { among: 'strongest', direction: 1 },
+  p: { among: 'strongest', direction: -1 },
+  d: { among: 'changes', direction: 1 },
+  D: { among: 'changes', direction: -1 },
+};
+
+/** The step of a key, or null. In a text field it is an ordinary letter. */
+export function jumpOf(event: KeyboardEvent): Jump | null {
   const [from] = event.composedPath();
   const typing = from instanceof HTMLSelectElement || (from instanceof HTMLInputElement && from.type !== 'radio');
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return null;
-  return event.key === 'n' ? 1 : event.key === 'p' ? -1 : null;
+  return JUMPS[event.key] ?? null;
 }

@@ -2,6 +2,7 @@ import { css, unsafeCSS } from 'lit';
 import { RAMPS } from '../../core/scores/colour.js';
 import { STEPS } from '../../core/scores/heat.js';
 import { CERTAINTY_RULES } from './certainty-painter.js';
+import { CHANGE_RULES } from './changes-painter.js';
 
 const heat = RAMPS.flatMap((ramp) =>
   Array.from({ length: STEPS }, (_, i) => {
@@ -96,6 +97,23 @@ export const textStyles = css`
     .region {
       padding-inline: 5px 2px;
     }
+  }
+  /* An edit in the running text. */
+  .field {
+    padding: 1px 3px;
+    border-radius: 3px;
+    outline: 2px solid var(--seqsal-accent);
+    background: var(--seqsal-surface);
+    color: var(--seqsal-ink);
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+    box-decoration-break: clone;
+    cursor: text;
+    user-select: text;
+  }
+  .field:empty::before {
+    content: '(removed)';
+    color: var(--seqsal-muted);
   }
   .flow:empty {
     display: none;
@@ -209,4 +227,5 @@ export const textStyles = css`
   }
   ${unsafeCSS(heat)}
   ${unsafeCSS(CERTAINTY_RULES)}
+  ${unsafeCSS(CHANGE_RULES)}
 `;

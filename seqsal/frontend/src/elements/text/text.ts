@@ -2,16 +2,19 @@ import { LitElement, html } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import type { Logprobs } from '../../core/scores/certainty.js';
 import { entryOf, indexOfSpan, marksOfDraft, selectionOfDraft } from '../../core/state/draft.js';
+import type { Edit } from '../../core/state/edit.js';
 import type { Draft } from '../../core/state/draft.js';
 import type { Gesture } from '../../core/state/view-state.js';
 import { selectableSpan } from '../../core/text/segments.js';
+import type { Change } from '../../core/text/changes.js';
 import type { Segment } from '../../core/text/segments.js';
 import { OUT } from '../../core/text/token-set.js';
 import type { Span, TokenizedText } from '../../core/text/tokens.js';
 import type { Message } from '../../core/text/messages.js';
 import { define, sendAction } from '../common/element.js';
 import { controls } from '../common/styles.js';
-import { CertaintyPainter } from './certainty-painter.js';
+import { TextHighlights } from './highlights.js';
+import { InlineEditor } from './inline-editor.js';
 import { TextLayout } from './conversation.js';
 import { KeyGestures } from './keys.js';
 import type { KeyTarget } from './keys.js';
@@ -26,7 +29,8 @@ import { revealEnd, revealSection, revealSpan, sharesOf } from './scroll.js';
 import { stepTo } from './steps.js';
 import { textStyles } from './styles.js';
 import { TabStop } from './tab-stop.js';
-import { NO_THINKING, ThinkingBlocks, differs } from './thinking.js';
+import { textProperties } from './text-properties.js';
+import { NO_THINKING, ThinkingBlocks } from './thinking.js';
 import type { ShownThinking } from './thinking.js';
 import { thinkingStyles } from './thinking-styles.js';
 
@@ -38,25 +42,7 @@ const NO_MARKS = new Uint8Array();
  * `seqsal-point` with the index of the segment under the pointer or the focus, or null, and the events of `TextOffers`.
  */
 export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
-  static override properties = {
-    prompt: {},
-    target: {},
-    targetLabel: {},
-    segments: { attribute: false },
-    levels: { attribute: false },
-    signed: { type: Boolean },
-    marks: { attribute: false },
-    anchorSpan: { attribute: false },
-    density: { reflect: true },
-    marking: { reflect: true },
-    special: { type: Boolean, reflect: true },
-    messages: { attribute: false },
-    tokens: { attribute: false },
-    certainty: { attribute: false },
-    logprobs: { attribute: false },
-    thinking: { attribute: false, hasChanged: differs },
-    drafted: { state: true },
-  };
+  static override properties = textProperties;
 
   static override styles = [controls, textStyles, thinkingStyles];
 
@@ -81,17 +67,22 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   /** Whether certainty is shown; null if the model has no log-probabilities. */
   declare certainty: boolean | null;
   declare logprobs: Logprobs | null;
+  /** What this text has that the one next to it does not have, in order. */
+  declare changes: readonly Change[];
   declare thinking: ShownThinking;
+  /** What the user changes in the prompt; undefined if it cannot be changed. */
+  declare edit: Edit | null | undefined;
   /** The range that the user is drawing. */
   declare private drafted: Draft | null;
 
   readonly #painter = new TextPainter(this);
   readonly #folds = new ThinkingBlocks(this);
   readonly #layout = new TextLayout(this.#folds);
-  readonly #certainty = new CertaintyPainter((index) => this.#painter.spanAt(index));
+  readonly #highlights = new TextHighlights((index) => this.#painter.spanAt(index));
   readonly #pointer = new PointerGestures(this);
   readonly #keys = new KeyGestures(this);
-  readonly #offers = new TextOffers(this, this.#certainty);
+  readonly #offers = new TextOffers(this, this.#highlights.certainty);
+  readonly #editor = new InlineEditor(this, (index) => this.#painter.spanAt(index));
   #pointed: number | null = null;
   readonly #tabStop = new TabStop((index) => this.#painter.spanAt(index));
 
@@ -101,7 +92,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     [this.segments, this.marks, this.levels, this.tokens] = [NO_SEGMENTS, NO_MARKS, null, null];
     [this.signed, this.special, this.anchorSpan] = [false, false, null];
     [this.density, this.marking] = ['roomy', 'fill'];
-    [this.certainty, this.logprobs, this.messages] = [null, null, null];
+    [this.certainty, this.logprobs, this.messages, this.changes] = [null, null, null, []];
     [this.drafted, this.thinking] = [null, NO_THINKING];
   }
 
@@ -126,9 +117,8 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     revealSpan(this, span);
   }
 
-  /** A drawing of the text as it is. */
   measure(captions: readonly string[]): Measured {
-    return this.#painter.whole(() => measureText(this, this.#certainty, captions));
+    return this.#painter.whole(() => measureText(this, this.#highlights.certainty, captions));
   }
 
   /** The focused segment, or the one that would get the focus. */
@@ -140,6 +130,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     return html`<div
       @click=${this.#onClick}
       @contextmenu=${this.#offers.contextmenu}
+      @dblclick=${this.#offers.dblclick}
       @pointerdown=${this.#pointer.down}
       @mousedown=${this.#pointer.mousedown}
       @keydown=${this.#onKey}
@@ -161,13 +152,13 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (this.hasUpdated) this.#certainty.paint(this);
+    if (this.hasUpdated) this.#highlights.paint(this);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#pointer.cancel();
-    this.#certainty.clear();
+    this.#highlights.clear();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -178,10 +169,10 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     const restyled = (['density', 'marking', 'special'] as const).some((name) => changed.has(name));
     if (!textChanged && (moved || restyled)) this.#painter.remeasure();
     flowIn(this.renderRoot, 'target').parentElement?.toggleAttribute('hidden', this.target === '');
-    const { levels, signed, drafted } = this;
-    const marks = drafted === null ? this.marks : marksOfDraft(this.segments, this.marks, drafted);
-    this.#painter.paint({ levels, signed, marks });
-    if (textChanged || changed.has('logprobs') || changed.has('certainty')) this.#certainty.paint(this);
+    const marks = this.drafted ? marksOfDraft(this.segments, this.marks, this.drafted) : this.marks;
+    this.#painter.paint({ levels: this.levels, signed: this.signed, marks });
+    this.#highlights.update(this, changed, textChanged);
+    if (textChanged || changed.has('edit')) this.#editor.update(textChanged);
   }
 
   #build(): void {
@@ -199,8 +190,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   }
 
   segmentAt(x: number, y: number): number | null {
-    const root = this.renderRoot as ShadowRoot;
-    return this.#painter.indexAt(root.elementFromPoint(x, y));
+    return this.#painter.indexAt((this.renderRoot as ShadowRoot).elementFromPoint(x, y));
   }
 
   readonly rectOf = (index: number): DOMRect | null => this.#painter.spanAt(index)?.getClientRects()[0] ?? null;
@@ -216,9 +206,13 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   choose(index: number, how: Gesture): void {
     const segment = this.segments[index];
     const span = segment ? selectableSpan(segment) : null;
-    const focused = this.#painter.spanAt(index)?.matches(':focus') ?? false;
-    if (!focused) this.focusSegment(index, { preventScroll: true, focusVisible: false });
+    if (!this.#painter.spanAt(index)?.matches(':focus'))
+      this.focusSegment(index, { preventScroll: true, focusVisible: false });
     if (span !== null) sendAction(this, { type: 'select', span, how });
+  }
+
+  edits(index: number): boolean {
+    return this.edit !== undefined && this.segments[index]?.region === 'prompt';
   }
 
   deselect(): boolean {

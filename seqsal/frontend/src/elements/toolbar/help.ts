@@ -11,6 +11,7 @@ const MOUSE = [
   ['Drag, or Shift and click', 'explain a range'],
   ['Ctrl or ⌘ and click', 'add a segment to the selection, or remove it'],
   ['Alt and drag', 'select text to copy it'],
+  ['Double click in the prompt', 'change a segment; Ctrl Enter runs the changed prompt next to this one'],
   ['Right click in the prompt', 'run the prompt without a segment, next to this one'],
 ] as const;
 const KEYS = [
@@ -18,6 +19,8 @@ const KEYS = [
   ['Enter or Space', 'explain; with Ctrl add to the selection'],
   ['Shift and arrows', 'explain a range when Shift is released'],
   ['n, p', 'next and previous hot segment'],
+  ['d, Shift D', 'next and previous change, next to another example'],
+  ['e', 'change a segment of the prompt'],
   ['m', 'the menu of a segment'],
   ['a', 'in “How sure was the model?”: what it could have written instead'],
   ['Ctrl C', 'copy the selected text'],

@@ -7,6 +7,7 @@ import { SHOWN_MAP, effectSentence } from '../../core/scores/wording.js';
 import type { Checked } from '../../core/state/checked.js';
 import type { Derived } from '../../core/state/derive.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
+import { editOf } from '../../core/state/edit.js';
 import { promptWithout } from '../../core/text/messages.js';
 import type { Segment } from '../../core/text/segments.js';
 import { shorten } from '../common/format.js';
@@ -106,7 +107,8 @@ export function menuIn(snapshot: Snapshot, derived: Derived, index: number): Seg
   if (segment?.region === 'target') return answerMenu(snapshot, derived, segment);
   if (!snapshot.offers.comparison || segment?.region !== 'prompt') return null;
   const prompt = shortened(snapshot, [segment]);
-  return prompt === null ? null : { text: segment.text, prompt, removal: removalWords(snapshot, derived, index) };
+  if (prompt === null) return null;
+  return { text: segment.text, edit: editOf(segment), prompt, removal: removalWords(snapshot, derived, index) };
 }
 
 /** The menu of a segment of the answer; null for the last one, after which there is nothing to cut. */

@@ -3,6 +3,7 @@ import type { TemplateResult } from 'lit';
 import type { Derived } from '../../core/state/derive.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
 import '../panels/actions.js';
+import '../panels/edit-bar.js';
 import '../panels/findings.js';
 import '../panels/legend.js';
 import '../panels/notes.js';
@@ -28,6 +29,20 @@ function shownRequests(snapshot: Snapshot): readonly (typeof REQUESTS)[number][]
   });
 }
 
+function renderRequests(snapshot: Snapshot): TemplateResult[] {
+  return shownRequests(snapshot).map(
+    (kind) => html`<seqsal-status work=${kind} .request=${snapshot[kind]} .final=${snapshot.final}></seqsal-status>`,
+  );
+}
+
+function renderEditBar({ offers, edit, comparison }: Snapshot): TemplateResult {
+  return html`<seqsal-edit-bar
+    .edit=${offers.comparison ? edit : null}
+    ?replaces=${offers.replacement}
+    ?busy=${comparison.status === 'pending'}
+  ></seqsal-edit-bar>`;
+}
+
 /** Everything below the text: requests, findings, notes, the readout with the next steps, and the legend. */
 export function renderFooter(
   snapshot: Snapshot,
@@ -36,9 +51,7 @@ export function renderFooter(
   onCheck: () => void,
 ): TemplateResult {
   const { check, obstacle, comparable, other } = actionsIn(snapshot, derived);
-  return html`${shownRequests(snapshot).map(
-      (kind) => html`<seqsal-status work=${kind} .request=${snapshot[kind]} .final=${snapshot.final}></seqsal-status>`,
-    )}
+  return html`${renderRequests(snapshot)} ${renderEditBar(snapshot)}
     <seqsal-findings .contrast=${contrastIn(snapshot)} .check=${checkIn(snapshot, derived)}></seqsal-findings>
     <seqsal-notes
       .notes=${notesIn(snapshot)}

@@ -5,7 +5,7 @@ import type { Snapshot } from '../../core/state/snapshot.js';
 import granularities from '../../../../shared/granularities.json';
 
 /** The next step in one sentence, while nothing is selected. */
-export function hintFor({ generation, sequence, tokens, state }: Snapshot): string {
+export function hintFor({ generation, sequence, tokens, state, offers }: Snapshot): string {
   if (sequence === null) {
     if (partialText(generation) !== '' && generation.status === 'error') {
       return 'This answer is incomplete and cannot be explained. “Try again” generates it again.';
@@ -19,7 +19,8 @@ export function hintFor({ generation, sequence, tokens, state }: Snapshot): stri
   if (tokens.status !== 'ready') return '';
   const noun = granularities[state.granularity.unit].noun;
   if (sequence.source === 'response') {
-    return `Click a ${noun} of the answer to see what it depends on, or drag over several.`;
+    const change = offers.comparison ? ' Double-click one of the prompt to change it.' : '';
+    return `Click a ${noun} of the answer to see what it depends on, or drag over several.${change}`;
   }
   const more = generation.status === 'ready' ? ' The model’s own answer is in the list above.' : '';
   return `Click a ${noun} of the target to see what it depends on.${more}`;

@@ -19,3 +19,17 @@ export function renderOverview(
     .layout=${layout}
   ></seqsal-overview>`;
 }
+
+/** The text, and the overview next to it. `input` is called for what may scroll the text. */
+export function renderMiddle(text: TemplateResult, overview: unknown, input: EventListenerObject): TemplateResult {
+  return html`<div
+    class="middle"
+    @wheel=${input}
+    @touchmove=${input}
+    @keydown=${input}
+    @pointerdown=${input}
+    @pointermove=${input}
+  >
+    ${text} ${overview}
+  </div>`;
+}

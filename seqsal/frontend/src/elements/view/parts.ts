@@ -8,6 +8,7 @@ import type { Note } from '../../core/state/caveats.js';
 import type { Derived } from '../../core/state/derive.js';
 import { partialText } from '../../core/state/request.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
+import type { Way } from '../../core/text/carry.js';
 import type { Segment } from '../../core/text/segments.js';
 import { OUT } from '../../core/text/token-set.js';
 import { percent, shorten, whole } from '../common/format.js';
@@ -51,9 +52,23 @@ export function targetIn(snapshot: Snapshot): Target {
   return { text, label: `${label}, incomplete`, is: 'stopped' };
 }
 
-export function explainedIn({ tokens, state: { selection, versus } }: Snapshot): Explained | null {
+/** How a selection was found again in a changed text. */
+const CARRIED: Record<Way, string> = {
+  same: '',
+  text: 'the same text',
+  line: 'the same line',
+  place: 'the line at the same place',
+  closest: 'the closest place, for the text has changed',
+};
+
+export function explainedIn({ tokens, state: { selection, versus }, carriedBy }: Snapshot): Explained | null {
   if (tokens.status !== 'ready' || selection === null) return null;
-  return { text: textOfSet(tokens.value, selection), range: rangeText(selection), other: versus?.text ?? '' };
+  return {
+    text: textOfSet(tokens.value, selection),
+    range: rangeText(selection),
+    other: versus?.text ?? '',
+    carried: CARRIED[carriedBy ?? 'same'],
+  };
 }
 
 export function pointedIn(snapshot: Snapshot, derived: Derived, index: number | null): Pointed | null {

@@ -1,33 +1,38 @@
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
-import { nextOf, strongest } from '../../core/scores/ranking.js';
 import { makeDerive } from '../../core/state/derive.js';
+import { makeShownChanges } from '../../core/state/shown-changes.js';
 import type { Derived } from '../../core/state/derive.js';
-import { memo } from '../../core/state/memo.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
+import type { Change } from '../../core/text/changes.js';
 import type { TokenizedText } from '../../core/text/tokens.js';
 import { define, sendAction } from '../common/element.js';
 import { controls, palette } from '../common/styles.js';
 import '../panels/alternatives.js';
-import '../panels/ranking.js';
+import '../panels/changes.js';
 import '../panels/segment-menu.js';
 import type { MenuRequest, TokenRequest } from '../text/offers.js';
 import { jumpOf } from '../text/steps.js';
+import type { Jump } from '../text/steps.js';
 import '../text/text.js';
 import type { SeqsalText } from '../text/text.js';
 import { NO_OUTCOME, saveOptions, save } from '../toolbar/saving.js';
 import type { Outcome, SaveOption } from '../toolbar/saving.js';
 import '../toolbar/toolbar.js';
-import { effectsBesides, hasFindings, menuIn, tokenIn } from './check-parts.js';
+import { hasFindings, menuIn, tokenIn } from './check-parts.js';
 import { renderFooter } from './footer.js';
 import { copy } from './copy.js';
 import { NEXT_STEP, renderEmpty } from './hints.js';
-import { renderOverview } from './overview.js';
-import { captionsFor, explainedIn, rankedIn, targetIn, partialAnswer } from './parts.js';
+import { renderMiddle, renderOverview } from './overview.js';
+import { captionsFor, explainedIn, targetIn, partialAnswer } from './parts.js';
 import { isConversation, messagesIn, showsSpecial } from './messages.js';
+import { jumpFrom } from './jumps.js';
+import { makeRanking } from './ranking.js';
 import { viewStyles } from './styles.js';
 import { thinkingIn } from './thinking.js';
 import { UserScroll } from './user-scroll.js';
+
+const NO_CHANGES: readonly Change[] = [];
 
 /** In a narrower view the list of the strongest segments takes the place of the text. */
 const ROOM_FOR_LIST = 560;
@@ -59,7 +64,16 @@ export class SeqsalView extends LitElement {
   /** The outcome of saving. */
   declare private outcome: Outcome;
   readonly #derive = makeDerive();
-  readonly #ranked = memo(rankedIn);
+  readonly #changesIn = makeShownChanges();
+  readonly #renderRanking = makeRanking({
+    menu: (event) => {
+      this.#onMenu(event);
+    },
+    go: (index) => {
+      this.#goTo(index);
+    },
+    jump: (jump) => this.#jump(jump),
+  });
   #tokens: TokenizedText | null = null;
   readonly #scrolling = new UserScroll();
 
@@ -106,6 +120,10 @@ export class SeqsalView extends LitElement {
     const [derived, { token, range }] = [this.#derive(snapshot), tokenIn(snapshot)];
     return html`
       ${this.#renderToolbar(snapshot)}
+      <seqsal-changes
+        .changes=${this.#changesIn(snapshot)}
+        @seqsal-change=${(event: CustomEvent<1 | -1>) => this.#jump({ among: 'changes', direction: event.detail })}
+      ></seqsal-changes>
       <div class="body">
         ${this.#renderText(snapshot, derived)}
         ${snapshot.state.ranking ? this.#renderRanking(snapshot, derived) : nothing}
@@ -135,58 +153,34 @@ export class SeqsalView extends LitElement {
   #renderText(snapshot: Snapshot, derived: Derived): TemplateResult {
     const { example, sequence, state, tokens, logprobs, hasLogprobs } = snapshot;
     const [target, { input }] = [targetIn(snapshot), this.#scrolling];
-    return html`<div
-      class="middle"
-      @wheel=${input}
-      @touchmove=${input}
-      @keydown=${input}
-      @pointerdown=${input}
-      @pointermove=${input}
-    >
-      <seqsal-text
-        id="text"
-        .prompt=${example?.prompt ?? ''}
-        .target=${target.text}
-        .targetLabel=${target.label}
-        ?writing=${target.is === 'writing'}
-        ?stopped=${target.is === 'stopped'}
-        .segments=${derived.segments}
-        .tokens=${tokens.status === 'ready' ? tokens.value : null}
-        .levels=${derived.levels}
-        .signed=${derived.signed}
-        .marks=${derived.marks}
-        .anchorSpan=${state.anchor}
-        .certainty=${hasLogprobs && sequence ? state.certainty : null}
-        .logprobs=${logprobs.status === 'ready' ? logprobs.value : null}
-        .density=${state.density}
-        .marking=${state.marking}
-        .messages=${messagesIn(snapshot)}
-        .special=${showsSpecial(snapshot)}
-        .thinking=${thinkingIn(snapshot, derived)}
-        @seqsal-menu=${this.#onMenu}
-        @seqsal-token=${this.#onToken}
-        @seqsal-point=${(event: CustomEvent<number | null>) => (this.pointed = event.detail)}
-        @scroll=${this.#onScroll}
-      ></seqsal-text>
-      ${renderOverview(this.#text, `${state.density} ${state.marking}`, derived)}
-    </div>`;
-  }
-
-  #renderRanking({ state }: Snapshot, { values, shares, segments, checked, ...derived }: Derived): TemplateResult {
-    const effects = effectsBesides(state.method, checked);
-    return html`<seqsal-ranking
-      .ranked=${this.#ranked(values, shares, segments, effects, state.versus?.text ?? '')}
-      ?checked=${effects !== null}
-      @seqsal-menu=${this.#onMenu}
-      .concentration=${derived.concentration}
+    const text = html`<seqsal-text
+      id="text"
+      .prompt=${example?.prompt ?? ''}
+      .target=${target.text}
+      .targetLabel=${target.label}
+      ?writing=${target.is === 'writing'}
+      ?stopped=${target.is === 'stopped'}
+      .segments=${derived.segments}
+      .tokens=${tokens.status === 'ready' ? tokens.value : null}
+      .levels=${derived.levels}
       .signed=${derived.signed}
-      @seqsal-go=${(event: CustomEvent<number>) => {
-        this.#goTo(event.detail);
-      }}
-      @seqsal-jump=${(event: CustomEvent<1 | -1>) => {
-        this.#jump(event.detail);
-      }}
-    ></seqsal-ranking>`;
+      .changes=${this.#changesIn(snapshot)?.here ?? NO_CHANGES}
+      .marks=${derived.marks}
+      .anchorSpan=${state.anchor}
+      .certainty=${hasLogprobs && sequence ? state.certainty : null}
+      .logprobs=${logprobs.status === 'ready' ? logprobs.value : null}
+      .density=${state.density}
+      .marking=${state.marking}
+      .messages=${messagesIn(snapshot)}
+      .special=${showsSpecial(snapshot)}
+      .thinking=${thinkingIn(snapshot, derived)}
+      .edit=${snapshot.offers.comparison ? snapshot.edit : undefined}
+      @seqsal-menu=${this.#onMenu}
+      @seqsal-token=${this.#onToken}
+      @seqsal-point=${(event: CustomEvent<number | null>) => (this.pointed = event.detail)}
+      @scroll=${this.#onScroll}
+    ></seqsal-text>`;
+    return renderMiddle(text, renderOverview(this.#text, `${state.density} ${state.marking}`, derived), input);
   }
 
   #goTo(index: number): void {
@@ -195,14 +189,11 @@ export class SeqsalView extends LitElement {
     this.pointed = index;
   }
 
-  /** Goes to the next of the strongest segments in text order. */
-  #jump(direction: 1 | -1): boolean {
-    const { snapshot } = this;
-    const derived = snapshot && this.#derive(snapshot);
-    const text = this.#text;
-    if (!derived?.values || !text) return false;
-    const hot = strongest(derived.values, derived.concentration?.strongest ?? 1);
-    const next = nextOf(hot, text.current, direction);
+  /** Goes to another segment, and says whether there is one. */
+  #jump(jump: Jump): boolean {
+    const [{ snapshot }, text] = [this, this.#text];
+    if (!snapshot || !text) return false;
+    const next = jumpFrom(text.current, jump, this.#derive(snapshot), this.#changesIn(snapshot)?.here ?? NO_CHANGES);
     if (next === null) return false;
     const focused = text.matches(':focus-within');
     this.#goTo(next);
@@ -231,8 +222,8 @@ export class SeqsalView extends LitElement {
   };
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    const direction = jumpOf(event);
-    if (direction === null || !this.#jump(direction)) return;
+    const jump = jumpOf(event);
+    if (jump === null || !this.#jump(jump)) return;
     event.preventDefault();
     event.stopPropagation();
   };

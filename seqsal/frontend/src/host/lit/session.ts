@@ -6,13 +6,15 @@ import type { Place } from '../../core/state/place.js';
 import { SalienceStore } from '../../core/state/store.js';
 import type { Action } from '../../core/state/action.js';
 import '../../elements/view/view.js';
+import { keptEdits } from '../kept-edits.js';
 import { findStartsInWorker } from '../pattern-worker.js';
 import { additions } from './compare.js';
 import { createLitHost, exampleOf, salienceModel } from './host.js';
 import type { JobServer, LitContext } from './host.js';
 import { newView } from './jobs.js';
-import { address, shared, uiState, viewScript } from './page.js';
-import type { LitModuleElement } from './types.js';
+import { address, comparisons, questions, shared, uiState, viewScript } from './page.js';
+import type { ComparableView } from './shared-comparisons.js';
+import type { LitInput, LitModuleElement } from './types.js';
 import type { ShownView } from './ui-state.js';
 
 /** One module on the page: follows LIT's selection, holds the store and renders the view. */
@@ -21,6 +23,8 @@ export class LitSession {
   readonly #store: SalienceStore;
   readonly #view = newView();
   #shown: string | null = null;
+  /** The example on the screen and its model. */
+  #subject: { readonly model: string; readonly input: LitInput } | null = null;
   /** The name of this module in the page's address. */
   #name = '';
   /** The names whose place in the address has been restored. */
@@ -28,17 +32,24 @@ export class LitSession {
 
   constructor(module: LitModuleElement) {
     this.#module = module;
-    this.#store = new SalienceStore(() => {
-      module.requestUpdate();
-      this.#writePlace();
-      if (this.#serverWantsState) uiState.changed();
-    }, findStartsInWorker);
+    this.#store = new SalienceStore(
+      () => {
+        module.requestUpdate();
+        this.#writePlace();
+        this.#keepQuestion();
+        comparisons.update();
+        if (this.#serverWantsState) uiState.changed();
+      },
+      findStartsInWorker,
+      keptEdits,
+    );
   }
 
   /** Called each time the module is put on the page: LIT drops a module's reactions when it is removed. */
   connect(): void {
     this.#placed.clear();
     shared.join(this.#store);
+    comparisons.join(this.#store, this.#comparable);
     if (this.#serverWantsState) uiState.join(this.#shownView);
     this.#module.reactImmediately(
       () => this.#context(),
@@ -50,6 +61,7 @@ export class LitSession {
 
   disconnect(): void {
     shared.leave(this.#store);
+    comparisons.leave(this.#store);
     uiState.leave(this.#shownView);
     this.#show(null);
   }
@@ -96,7 +108,11 @@ export class LitSession {
       return;
     }
     this.#shown = key;
-    this.#store.show(example, context && this.#hostOf(context), example && this.#placeOnce(name));
+    this.#subject = null; // What the store forgets now is kept.
+    const place = example && this.#placeOnce(name);
+    const question = example && context && questions.of(model, context.input);
+    this.#store.show(example, context && this.#hostOf(context), place, question);
+    this.#subject = example && context && { model, input: context.input };
   }
 
   #hostOf(context: LitContext): Host {
@@ -115,6 +131,11 @@ export class LitSession {
     if (place !== null && this.#name !== '') address.setPlace(this.#name, place);
   }
 
+  #keepQuestion(): void {
+    const subject = this.#subject;
+    if (subject !== null) questions.set(subject.model, subject.input.id, this.#store.question);
+  }
+
   /** Our own server announces its jobs in LIT's metadata; LIT's own server has none. */
   get #jobs(): JobServer | null {
     const address = this.#module.appState.metadata.seqsal?.jobs ?? '';
@@ -124,6 +145,11 @@ export class LitSession {
   get #serverWantsState(): boolean {
     return this.#module.appState.metadata.seqsal?.wantsState ?? false;
   }
+
+  readonly #comparable = (): ComparableView => {
+    const { model, selectionServiceIndex } = this.#module;
+    return { model, pinned: selectionServiceIndex === 1 };
+  };
 
   readonly #shownView = (): ShownView | null => {
     const result = saveSnapshot(this.#store.snapshot, false);

@@ -1,0 +1,40 @@
+import { promptWith } from '../text/messages.js';
+import type { Segment } from '../text/segments.js';
+import type { Span, TokenizedText } from '../text/tokens.js';
+
+/** A change of the prompt that the user is typing, and that has not been run. */
+export interface Edit {
+  /** What it replaces, in characters of the tokenized text. */
+  readonly chars: Span;
+  readonly text: string;
+}
+
+/** Keeps an edit beyond the life of the page. */
+export interface KeptEdits {
+  get(key: string): Edit | null;
+  set(key: string, edit: Edit | null): void;
+}
+
+/** Keeps nothing. */
+export const NO_KEPT_EDITS: KeptEdits = { get: () => null, set: () => undefined };
+
+/** The text of a segment as an edit that changes nothing yet; null for what is no text of the prompt. */
+export function editOf({ region, special, chars, text }: Segment): Edit | null {
+  const core = text.trim();
+  if (region !== 'prompt' || special || core === '') return null;
+  const start = chars.start + text.indexOf(core);
+  return { chars: { start, end: start + core.length }, text: core };
+}
+
+/** The prompt with an edit in it. Throws an Error if nothing would be left of it. */
+export function edited(prompt: string, { text, messages, omitted }: TokenizedText, edit: Edit): string {
+  const next = promptWith(prompt, edit.chars, edit.text, messages.length > 0, omitted);
+  const left = text.slice(0, edit.chars.start) + edit.text + text.slice(edit.chars.end);
+  if (next.trim() === '' || left.trim() === '') throw new Error('The prompt would be empty. Write some text first.');
+  return next;
+}
+
+/** Whether an edit still fits a text, and changes it. */
+export function changes({ text, promptLength }: TokenizedText, { chars, text: typed }: Edit): boolean {
+  return chars.end <= promptLength && text.slice(chars.start, chars.end) !== typed;
+}

@@ -1,0 +1,71 @@
+import type { TokenizedText } from '../text/tokens.js';
+import { changes, edited } from './edit.js';
+import type { Edit, KeptEdits } from './edit.js';
+import type { Example, Host } from './host.js';
+import { PromptAdder } from './next-prompt.js';
+import type { NextPrompt } from './next-prompt.js';
+import type { ViewState } from './view-state.js';
+
+/** Prompts that are made from the one on the screen, and the edit of it, which is kept until it is run or discarded. */
+export class Edits {
+  /** The state before the last selection: the first click of a double click selects what it is not meant to. */
+  before: ViewState | null = null;
+  /** The request that adds a prompt. */
+  readonly adding: PromptAdder;
+  #edit: Edit | null = null;
+  #example: Example | null = null;
+  readonly #changed: () => void;
+  readonly #kept: KeptEdits;
+  #host: Host | null = null;
+  /** Whether the last run was to take the place of the prompt. */
+  #instead = false;
+
+  constructor(changed: () => void, kept: KeptEdits) {
+    this.adding = new PromptAdder(changed);
+    this.#changed = changed;
+    this.#kept = kept;
+  }
+
+  /** The edit of a text; null if there is none, or if it was of another text. */
+  of(tokens: TokenizedText | null): Edit | null {
+    return tokens !== null && (this.#edit?.chars.end ?? 0) > tokens.promptLength ? null : this.#edit;
+  }
+
+  /** Turns to an example, with what was typed into it before. */
+  open(example: Example | null, host: Host | null): void {
+    [this.#example, this.#host, this.before] = [example, host, null];
+    this.adding.reset();
+    this.#edit = example && this.#kept.get(example.key);
+  }
+
+  set(edit: Edit | null): void {
+    this.#edit = edit;
+    if (this.#example !== null) this.#kept.set(this.#example.key, edit);
+  }
+
+  async add(next: NextPrompt): Promise<boolean> {
+    return this.adding.add(this.#host, next);
+  }
+
+  /** Adds the changed prompt again, or the prompt that was added last. */
+  async retry(tokens: TokenizedText | null): Promise<void> {
+    if (this.of(tokens) === null) await this.adding.retry();
+    else await this.run(tokens, this.#instead);
+  }
+
+  /** Adds the changed prompt, and ends the edit once it is there. */
+  async run(tokens: TokenizedText | null, instead = false): Promise<void> {
+    const [edit, example] = [this.of(tokens), this.#example];
+    if (edit === null || example === null || tokens === null) return;
+    this.#instead = instead;
+    const prompt = (): string => edited(example.prompt, tokens, edit);
+    // Before the request: the host may show this example again as soon as the new one is there.
+    this.#kept.set(example.key, null);
+    if (changes(tokens, edit) && !(await this.add({ prompt, instead }))) {
+      this.#kept.set(example.key, edit);
+      return;
+    }
+    if (this.#example === example) this.#edit = null;
+    this.#changed();
+  }
+}

@@ -1,0 +1,178 @@
+import { diffArrays, diffWordsWithSpace } from 'diff';
+import type { Halves } from './carry.js';
+import type { Span } from './tokens.js';
+
+export type ChangeKind = 'removed' | 'added' | 'moved';
+
+/** A part of a text that the other text does not have, or has elsewhere. */
+export interface Change extends Span {
+  readonly kind: ChangeKind;
+}
+
+/** The differences of two texts, in order. */
+export interface Changes {
+  /** In the text before: what was removed or moved. */
+  readonly before: readonly Change[];
+  /** In the text after: what was added or moved. */
+  readonly after: readonly Change[];
+}
+
+/** Lines that differ in more words than this are marked as a whole. */
+const MOST_EDITS = 2_000;
+/** Prompts with a smaller share of common characters are different prompts, not versions of one. */
+const LEAST_COMMON = 0.3;
+
+/**
+ * What was changed from one text to another, by lines and then by words within changed lines; prompt and target apart. A line that is
+ * elsewhere in the other text is moved. Null if the prompts have little in common.
+ */
+export function changesBetween(before: Halves, after: Halves): Changes | null {
+  const prompt = ofHalf(before.text.slice(0, before.promptLength), after.text.slice(0, after.promptLength));
+  if (1 - share(prompt.before, before.promptLength) < LEAST_COMMON) return null;
+  if (1 - share(prompt.after, after.promptLength) < LEAST_COMMON) return null;
+  const target = ofHalf(before.text.slice(before.promptLength), after.text.slice(after.promptLength));
+  return {
+    before: [...prompt.before, ...shifted(target.before, before.promptLength)],
+    after: [...prompt.after, ...shifted(target.after, after.promptLength)],
+  };
+}
+
+function share(changes: readonly Change[], length: number): number {
+  const changed = changes.filter(({ kind }) => kind !== 'moved').reduce((sum, { start, end }) => sum + end - start, 0);
+  return length === 0 ? 0 : changed / length;
+}
+
+function shifted(changes: readonly Change[], by: number): Change[] {
+  return changes.map(({ start, end, kind }) => ({ start: start + by, end: end + by, kind }));
+}
+
+/** Lines in the one text only, next to lines in the other only. */
+interface Hunk {
+  readonly removed: Line[];
+  readonly added: Line[];
+}
+
+interface Line {
+  readonly text: string;
+  readonly start: number;
+}
+
+function ofHalf(before: string, after: string): { before: Change[]; after: Change[] } {
+  const hunks = hunksBetween(linesOf(before), linesOf(after));
+  const [gone, come] = [counted(hunks.flatMap(({ removed }) => removed)), counted(hunks.flatMap(({ added }) => added))];
+  const changes: { before: Change[]; after: Change[] } = { before: [], after: [] };
+  for (const { removed, added } of hunks) {
+    const [kept, moved] = divide(removed, come);
+    const [fresh, arrived] = divide(added, gone);
+    changes.before.push(...moved.map((line) => wholly(line, 'moved')));
+    changes.after.push(...arrived.map((line) => wholly(line, 'moved')));
+    const words = wordChanges(kept, fresh);
+    changes.before.push(...words.before);
+    changes.after.push(...words.after);
+  }
+  return { before: joined(changes.before, before), after: joined(changes.after, after) };
+}
+
+function hunksBetween(before: Line[], after: Line[]): Hunk[] {
+  const parts = diffArrays(
+    before.map(({ text }) => text),
+    after.map(({ text }) => text),
+  );
+  const hunks: Hunk[] = [];
+  let [a, b, open] = [0, 0, false];
+  for (const { added, removed, count } of parts) {
+    if (!added && !removed) {
+      [a, b, open] = [a + count, b + count, false];
+      continue;
+    }
+    if (!open) hunks.push({ removed: [], added: [] });
+    open = true;
+    const hunk = hunks.at(-1);
+    if (removed) hunk?.removed.push(...before.slice(a, (a += count)));
+    else hunk?.added.push(...after.slice(b, (b += count)));
+  }
+  return hunks;
+}
+
+function linesOf(text: string): Line[] {
+  return Array.from(text.matchAll(/[^\n]*\n|[^\n]+$/g), ({ index, 0: line }) => ({ text: line, start: index }));
+}
+
+function counted(lines: readonly Line[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const line of lines) counts.set(line.text.trim(), (counts.get(line.text.trim()) ?? 0) + 1);
+  return counts;
+}
+
+/** The lines that are not elsewhere, and those that are; takes the latter from the counts. */
+function divide(lines: readonly Line[], elsewhere: Map<string, number>): [Line[], Line[]] {
+  const [here, moved]: [Line[], Line[]] = [[], []];
+  for (const line of lines) {
+    const count = line.text.trim() === '' ? 0 : (elsewhere.get(line.text.trim()) ?? 0);
+    if (count > 0) elsewhere.set(line.text.trim(), count - 1);
+    (count > 0 ? moved : here).push(line);
+  }
+  return [here, moved];
+}
+
+function wholly({ text, start }: Line, kind: ChangeKind): Change {
+  const lead = text.length - text.trimStart().length;
+  return { start: start + lead, end: start + Math.max(lead + 1, text.trimEnd().length), kind };
+}
+
+function wordChanges(removed: readonly Line[], added: readonly Line[]): { before: Change[]; after: Change[] } {
+  const [old, next] = [new Places(removed), new Places(added)];
+  const parts = diffWordsWithSpace(old.text, next.text, { maxEditLength: MOST_EDITS });
+  if (!parts) {
+    return {
+      before: removed.map((line) => wholly(line, 'removed')),
+      after: added.map((line) => wholly(line, 'added')),
+    };
+  }
+  const [before, after]: [Change[], Change[]] = [[], []];
+  for (const part of parts) {
+    if (!part.added) before.push(...old.take(part.value.length, part.removed ? 'removed' : null));
+    if (!part.removed) after.push(...next.take(part.value.length, part.added ? 'added' : null));
+  }
+  return { before, after };
+}
+
+/** Lines that need not follow each other, as one text whose characters are taken from the start. */
+class Places {
+  readonly text: string;
+  readonly #lines: readonly Line[];
+  #line = 0;
+  #at = 0;
+
+  constructor(lines: readonly Line[]) {
+    this.#lines = lines;
+    this.text = lines.map(({ text }) => text).join('');
+  }
+
+  /** Takes characters; returns where they are, as changes of a kind, or nothing if they are none. */
+  take(count: number, kind: ChangeKind | null): Change[] {
+    const taken: Change[] = [];
+    for (let left = count; left > 0;) {
+      const line = this.#lines[this.#line];
+      if (!line) break;
+      const some = Math.min(left, line.text.length - this.#at);
+      const start = line.start + this.#at;
+      if (kind !== null) taken.push({ start, end: start + some, kind });
+      [left, this.#at] = [left - some, this.#at + some];
+      if (this.#at === line.text.length) [this.#line, this.#at] = [this.#line + 1, 0];
+    }
+    return taken;
+  }
+}
+
+/** In order, with those of one kind as one where only white space without a line break is between them. */
+function joined(changes: readonly Change[], text: string): Change[] {
+  const all: Change[] = [];
+  for (const change of changes.toSorted((a, b) => a.start - b.start)) {
+    const last = all.at(-1);
+    const between = last?.kind === change.kind ? text.slice(last.end, change.start) : '\n';
+    if (last && /^[^\S\n]*$/.test(between)) all[all.length - 1] = { ...last, end: change.end };
+    else all.push(change);
+  }
+  return all;
+}

@@ -1,0 +1,97 @@
+import { LitElement, css, html, nothing, unsafeCSS } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { ShownChanges } from '../../core/state/shown-changes.js';
+import type { Change, ChangeKind } from '../../core/text/changes.js';
+import { define } from '../common/element.js';
+import { whole } from '../common/format.js';
+import { controls } from '../common/styles.js';
+import { CHANGE_RULES } from '../text/changes-painter.js';
+
+const KINDS: readonly ChangeKind[] = ['added', 'removed', 'moved'];
+
+/** One line: how a text differs from the one next to it, and buttons that go through the changes. */
+export class SeqsalChanges extends LitElement {
+  static override properties = { changes: { attribute: false } };
+
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: block;
+      }
+      p {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0 10px;
+        margin: 0;
+        padding: 3px 12px;
+        border-bottom: 1px solid var(--seqsal-line);
+        background: var(--seqsal-raised);
+        font-size: 12px;
+        line-height: 18px;
+        color: var(--seqsal-muted);
+      }
+      .steps {
+        display: flex;
+        gap: 4px;
+        margin-inline-start: auto;
+      }
+      .steps button {
+        padding: 0 8px;
+        line-height: 18px;
+      }
+      ${unsafeCSS(CHANGE_RULES)}
+    `,
+  ];
+
+  /** Null if nothing is next to the text. */
+  declare changes: ShownChanges | null;
+
+  constructor() {
+    super();
+    this.changes = null;
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    if (this.changes === null) return nothing;
+    const { here, there, otherIsBefore } = this.changes;
+    const than = otherIsBefore ? 'the pinned example' : 'the selected example';
+    if (here.length + there.length === 0) return html`<p role="status"><span>The same text as ${than}.</span></p>`;
+    const kinds = KINDS.map((kind) => this.#renderKind(kind, here)).filter((each) => each !== nothing);
+    return html`<p>
+      <span role="status"
+        >${here.length === 0 ? html`No text that ${than} does not have` : html`Against ${than}: ${kinds}`}</span
+      >
+      ${
+        here.length === 0
+          ? nothing
+          : html`<span class="steps">
+              <button class="button" title="To the change before (Shift+D)" @click=${this.#step(-1)}>Previous</button>
+              <button class="button" title="To the next change (D)" @click=${this.#step(1)}>Next</button>
+            </span>`
+      }
+    </p>`;
+  }
+
+  #renderKind(kind: ChangeKind, changes: readonly Change[]): TemplateResult | typeof nothing {
+    const count = changes.filter((change) => change.kind === kind).length;
+    return count === 0
+      ? nothing
+      : html`<span class="kind">${whole(count)} <span class="sample ${kind}">${kind}</span> </span>`;
+  }
+
+  #step(direction: 1 | -1): () => void {
+    return () => {
+      this.dispatchEvent(new CustomEvent<1 | -1>('seqsal-change', { detail: direction }));
+    };
+  }
+}
+
+define('seqsal-changes', SeqsalChanges);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'seqsal-changes': SeqsalChanges;
+  }
+}

@@ -1,0 +1,139 @@
+import type { Edit } from '../../core/state/edit.js';
+import type { Segment } from '../../core/text/segments.js';
+import { overlaps } from '../../core/text/tokens.js';
+import { sendAction } from '../common/element.js';
+
+/** The text that is edited. */
+interface Editable extends EventTarget {
+  readonly segments: readonly Segment[];
+  readonly edit: Edit | null | undefined;
+  focusSegment(index: number): void;
+}
+
+/** What must not reach the gestures of the text, or the keys of the page. */
+const OWN_EVENTS = ['pointerdown', 'mousedown', 'click', 'dblclick', 'contextmenu', 'keydown', 'keyup', 'focusin'];
+
+/**
+ * A field in the running text, at the place of the segments that are edited. It dispatches `edit` and `run` actions: Ctrl or Cmd and
+ * Enter runs the changed prompt, Escape discards the change.
+ */
+export class InlineEditor {
+  readonly #host: Editable;
+  readonly #spanAt: (index: number) => HTMLElement | undefined;
+  #field: HTMLElement | null = null;
+  /** The place of the open field. */
+  #start = -1;
+  /** The nodes that the field takes the place of. */
+  #hidden: HTMLElement | null = null;
+
+  constructor(host: Editable, spanAt: (index: number) => HTMLElement | undefined) {
+    [this.#host, this.#spanAt] = [host, spanAt];
+  }
+
+  /** Shows the edit of the host. `rebuilt` means that the segments have new spans. */
+  update(rebuilt: boolean): void {
+    const { edit } = this.#host;
+    if (!edit) {
+      this.#close(rebuilt);
+      return;
+    }
+    const same = this.#field !== null && this.#start === edit.chars.start && !rebuilt;
+    if (!same) this.#open(edit, rebuilt);
+    else if (this.#field && textOf(this.#field) !== edit.text) this.#field.textContent = edit.text;
+  }
+
+  #open(edit: Edit, rebuilt: boolean): void {
+    const focused = this.#field === null || this.#field.matches(':focus');
+    this.#close(rebuilt);
+    const spans = this.#host.segments.flatMap(({ chars, special }, i) => {
+      const span = special || !overlaps(chars, edit.chars) ? undefined : this.#spanAt(i);
+      return span ? [span] : [];
+    });
+    const [first] = spans;
+    if (!first) return;
+    const field = this.#makeField(edit.text);
+    first.before(field);
+    this.#hidden = hide(spans.filter((span) => span.parentNode === first.parentNode));
+    [this.#field, this.#start] = [field, edit.chars.start];
+    if (!focused) return;
+    field.focus({ preventScroll: rebuilt });
+    getSelection()?.selectAllChildren(field);
+    getSelection()?.collapseToEnd();
+  }
+
+  #close(rebuilt: boolean): void {
+    const [field, hidden] = [this.#field, this.#hidden];
+    [this.#field, this.#hidden] = [null, null];
+    if (field === null || rebuilt) return;
+    const focused = field.matches(':focus');
+    const index = this.#host.segments.findIndex((_, i) => hidden?.contains(this.#spanAt(i) ?? null));
+    field.remove();
+    hidden?.replaceWith(...hidden.childNodes);
+    if (focused && index >= 0) this.#host.focusSegment(index);
+  }
+
+  #makeField(text: string): HTMLElement {
+    const field = document.createElement('span');
+    field.className = 'field';
+    // No role: a list of segments may hold no text field. Screen readers announce what can be edited.
+    field.textContent = text;
+    makeEditable(field);
+    for (const type of OWN_EVENTS) {
+      field.addEventListener(type, (event) => {
+        event.stopPropagation();
+      });
+    }
+    field.addEventListener('keydown', this.#onKey);
+    field.addEventListener('input', () => {
+      const { edit } = this.#host;
+      if (edit) sendAction(this.#host, { type: 'edit', edit: { ...edit, text: textOf(field) } });
+    });
+    return field;
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.isComposing) return;
+    if (event.key === 'Escape') sendAction(this.#host, { type: 'edit', edit: null });
+    else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) sendAction(this.#host, { type: 'run' });
+    else return;
+    event.preventDefault();
+  };
+}
+
+/** Plain text only. Where the browser does not know that mode, pasted text loses its formats here. */
+function makeEditable(field: HTMLElement): void {
+  try {
+    field.contentEditable = 'plaintext-only';
+  } catch {
+    field.contentEditable = 'true';
+    field.addEventListener('paste', (event) => {
+      event.preventDefault();
+      const range = getSelection()?.getRangeAt(0);
+      range?.deleteContents();
+      range?.insertNode(document.createTextNode(event.clipboardData?.getData('text/plain') ?? ''));
+      range?.collapse();
+      field.dispatchEvent(new InputEvent('input'));
+    });
+  }
+}
+
+/** Browsers keep a line break at the end that nobody typed, so that the last line has a height. */
+function textOf(field: HTMLElement): string {
+  const text = field.textContent;
+  return text.endsWith('\n') ? text.slice(0, -1) : text;
+}
+
+/** Hides some nodes, and those between them. */
+function hide(spans: readonly HTMLElement[]): HTMLElement {
+  const hidden = document.createElement('span');
+  hidden.hidden = true;
+  const [first, last] = [spans[0], spans.at(-1)];
+  if (!first || !last) return hidden;
+  first.before(hidden);
+  for (let node: ChildNode | null = first; node;) {
+    const next: ChildNode | null = node === last ? null : node.nextSibling;
+    hidden.append(node);
+    node = next;
+  }
+  return hidden;
+}

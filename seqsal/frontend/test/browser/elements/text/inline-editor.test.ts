@@ -1,0 +1,142 @@
+import axe from 'axe-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { userEvent } from 'vitest/browser';
+import { HandHost } from '../../../helpers/hand-host.js';
+import { Stage } from '../../../helpers/stage.js';
+
+const PROMPT = 'Likes: cheese. Dislikes: eggs.\nDish: quiche.\n';
+
+class AddingHost extends HandHost {
+  readonly added: string[] = [];
+
+  addAndCompare(prompt: string): Promise<void> {
+    this.added.push(prompt);
+    return Promise.resolve();
+  }
+}
+
+let stage: Stage;
+let host: AddingHost;
+
+beforeEach(async () => {
+  host = new AddingHost();
+  stage = new Stage(host);
+  await stage.open(PROMPT, 'Avoid it. Enjoy.');
+});
+
+function field(): HTMLElement | null {
+  return stage.part('seqsal-text').renderRoot.querySelector<HTMLElement>('.field');
+}
+
+function shownPrompt(): string {
+  return (stage.part('seqsal-text').renderRoot.querySelector<HTMLElement>('.prompt .flow')?.innerText ?? '').trim();
+}
+
+async function begin(text = 'Dislikes: eggs.'): Promise<HTMLElement> {
+  await userEvent.dblClick(stage.segment(text));
+  await stage.drawn();
+  return field() ?? expect.fail('There is no field.');
+}
+
+/** Types in place of all the text of the field. */
+async function type(text: string): Promise<void> {
+  await userEvent.keyboard('{Control>}a{/Control}');
+  await userEvent.keyboard(text);
+  await stage.drawn();
+}
+
+describe('a double click on a segment of the prompt', () => {
+  it('turns it into a field in its place, and keeps the selection in the answer', async () => {
+    stage.segment('Avoid it.').click();
+    await stage.drawn();
+    const before = stage.segment('Dislikes: eggs.').getBoundingClientRect();
+    const opened = await begin();
+    expect(opened.textContent).toBe('Dislikes: eggs.');
+    expect(opened.getBoundingClientRect().top).toBeCloseTo(before.top, -1);
+    expect(opened.matches(':focus')).toBe(true);
+    expect(stage.selected()).toEqual(['Avoid it.']);
+  });
+
+  it('runs the changed prompt by Ctrl and Enter', async () => {
+    await begin();
+    await type('Dislikes: fish');
+    await userEvent.keyboard('{Enter}and nuts.');
+    await userEvent.keyboard('{Control>}{Enter}{/Control}');
+    await stage.drawn();
+    expect(host.added).toEqual(['Likes: cheese. Dislikes: fish\nand nuts.\nDish: quiche.\n']);
+    expect(field()).toBeNull();
+  });
+
+  it('leaves the text as it was by Escape, with the focus on the segment', async () => {
+    await begin();
+    await type('Dislikes: fish.');
+    await userEvent.keyboard('{Escape}');
+    await stage.drawn();
+    expect(field()).toBeNull();
+    expect(shownPrompt()).toBe(PROMPT.trim());
+    expect(stage.segment('Dislikes: eggs.').matches(':focus')).toBe(true);
+    expect(host.added).toEqual([]);
+  });
+
+  it('does nothing in the answer, and where prompts cannot be added', async () => {
+    await userEvent.dblClick(stage.segment('Avoid it.'));
+    await stage.drawn();
+    expect(field()).toBeNull();
+    stage = new Stage();
+    await stage.open(PROMPT, 'Avoid it.');
+    await userEvent.dblClick(stage.segment('Dislikes: eggs.'));
+    await stage.drawn();
+    expect(field()).toBeNull();
+  });
+});
+
+describe('an open field', () => {
+  it('stays over a change of granularity, in place of all that it replaces', async () => {
+    await begin();
+    await type('Dislikes: fish.');
+    stage.store.dispatch({ type: 'adjust', choices: { granularity: { unit: 'words', pattern: '', role: 'ends' } } });
+    await stage.drawn();
+    await expect.poll(() => field()?.textContent).toBe('Dislikes: fish.');
+    expect(shownPrompt()).toBe('Likes: cheese. Dislikes: fish.\nDish: quiche.');
+  });
+
+  it('keeps keys for itself that have a meaning in the text', async () => {
+    await begin();
+    await type('name apple');
+    expect(field()?.textContent).toBe('name apple');
+  });
+
+  it('is opened by a key and by the menu, too', async () => {
+    stage.part('seqsal-text').focusSegment(1 + stage.segments().indexOf(stage.segment('Dislikes: eggs.')));
+    await userEvent.keyboard('e');
+    await stage.drawn();
+    expect(field()?.textContent).toBe('Dislikes: eggs.');
+    await userEvent.keyboard('{Escape}');
+    await userEvent.click(stage.segment('Dish: quiche.'), { button: 'right' });
+    const menu = stage.part('seqsal-segment-menu').renderRoot;
+    const item = [...menu.querySelectorAll('button')].find((button) => button.textContent.includes('Change'));
+    item?.click();
+    await stage.drawn();
+    expect(field()?.textContent).toBe('Dish: quiche.');
+  });
+
+  it('has the bar with what can be done', async () => {
+    await begin();
+    await type('Dislikes: fish.');
+    const bar = stage.part('seqsal-edit-bar').renderRoot;
+    const [run, discard] = bar.querySelectorAll('button');
+    expect([run, discard].map((button) => button?.textContent.replaceAll(/\s+/g, ' ').trim())).toEqual([
+      'Run and compare Ctrl ⏎',
+      'Discard Esc',
+    ]);
+    run?.click();
+    await stage.drawn();
+    expect(host.added).toHaveLength(1);
+  });
+
+  it('is accessible', async () => {
+    await begin();
+    const { violations } = await axe.run(stage.view, { rules: { region: { enabled: false } } });
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+  });
+});
