@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from seqsal.models.keras.backend import RUNTIMES
+from tests import all_tests
 from tests.models.keras import checkpoints
 
 HERE = pathlib.Path(__file__).parent
@@ -19,19 +20,21 @@ EVERYWHERE = [
     "on_generation.py",
     "on_loading.py",
     "on_chat.py",
-    "on_real_models.py",
 ]
+REAL = ["on_real_models.py"]
 CHECKS = {
-    "tensorflow": [*EVERYWHERE, "on_attention.py"],
+    # TensorFlow compiles the 30 layers of a real model for more than a minute.
+    "tensorflow": [*EVERYWHERE, "on_attention.py", *(REAL if all_tests.ENABLED else [])],
     "torch": [
         *EVERYWHERE,
+        *REAL,
         "on_any_backend.py",
         "on_the_web.py",
         "on_attention.py",
         "on_torch.py",
         "../../../seqsal/models/keras",
     ],
-    "jax": EVERYWHERE,
+    "jax": [*EVERYWHERE, *REAL],
 }
 OPTIONS = "--doctest-modules --jaxtyping-packages=seqsal,beartype.beartype --strict-markers"
 
@@ -43,8 +46,7 @@ def running(
     """The running checks of each backend, over the same checkpoints."""
     folder = tmp_path_factory.mktemp("keras")
     checkpoints.save_all(folder)
-    everything = os.environ.get("SEQSAL_ALL_TESTS") == "1"
-    for name in ("smollm2", "gemma3") if everything else ("smollm2",):
+    for name in ("smollm2", "gemma3") if all_tests.ENABLED else ("smollm2",):
         with contextlib.suppress(pytest.skip.Exception):
             checkpoints.save_real(folder, name, request.getfixturevalue(name))
     processes = {name: _start(name, folder) for name in RUNTIMES}
