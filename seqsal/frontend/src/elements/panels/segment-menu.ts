@@ -80,10 +80,22 @@ export class SeqsalSegmentMenu extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    return html`<div class="panel" popover role="menu" aria-label="Segment" @keydown=${stopEscape}>
+    return html`<div class="panel" popover role="menu" aria-label="Segment" @keydown=${this.#onKey}>
       ${this.menu === null ? nothing : this.#renderItems(this.menu)}
     </div>`;
   }
+
+  /** Arrows move through the items. */
+  readonly #onKey = (event: KeyboardEvent): void => {
+    stopEscape(event);
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    if (step === 0) return;
+    const items = [...this.renderRoot.querySelectorAll<HTMLButtonElement>('button:enabled')];
+    const at = items.findIndex((item) => item.matches(':focus'));
+    items.at((at + step) % items.length)?.focus();
+    event.preventDefault();
+    event.stopPropagation();
+  };
 
   #renderItems({ text, edit, prompt, end, removal }: SegmentMenu): TemplateResult {
     return html`<p>“${shorten(text, 60)}”</p>

@@ -108,8 +108,11 @@ describe('the menu of a segment', () => {
     expect(host.added).toEqual(['One. Three. Four. Five. Six.']);
     stage.segment('The answer.').focus();
     await userEvent.keyboard('{Home}m');
-    await expect.poll(() => item.element().matches(':focus')).toBe(true);
-    await userEvent.keyboard('{Enter}');
+    const change = page.getByRole('menuitem', { name: /Change/ });
+    await expect.poll(() => change.element().matches(':focus')).toBe(true);
+    await userEvent.keyboard('{ArrowDown}');
+    expect(item.element().matches(':focus')).toBe(true);
+    await userEvent.keyboard('{ArrowDown}{ArrowUp}{Enter}');
     expect(host.added[1]).toBe(' Two. Three. Four. Five. Six.');
   });
 
