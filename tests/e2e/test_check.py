@@ -116,6 +116,8 @@ def test_the_menu_of_a_segment_opens_by_keyboard_and_not_for_the_answer(
     expect(menu).to_have_count(0)
     page.page.keyboard.press("Home")
     page.page.keyboard.press("m")
+    expect(page.view.root.get_by_role("menuitem", name="Change")).to_be_focused()
+    page.page.keyboard.press("ArrowDown")
     expect(menu).to_be_focused()
 
 
