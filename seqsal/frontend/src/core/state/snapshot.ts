@@ -58,7 +58,7 @@ export interface Snapshot extends ExplanationSnapshot, HostSnapshot {
   readonly sequence: Sequence | null;
   readonly generation: Request<readonly Candidate[]>;
   readonly tokens: Request<TokenizedText>;
-  /** How the selection was found that was asked for in another text; null if the user made it here. */
+  /** How the selection of a question about another text was found; null if the user made it here. */
   readonly carriedBy: Way | null;
   readonly segmentation: Segmentation;
   /** The search for the custom pattern; idle for any other granularity. */

@@ -91,10 +91,7 @@ export class SalienceStore {
     return this.#wanted.questionIn(this.#tokens.text, this.#sequence, selection, versus);
   }
 
-  /**
-   * Shows another example, or none. Only the user's choices are kept, and the place or the question if one is given: the selection
-   * of a place counts in the same text only, that of a question in a changed one too.
-   */
+  /** Shows another example, or none. Only the user's choices are kept, and a place or a question if one is given. */
   show(example: Example | null, host: Host | null, place: Place | null = null, question: Question | null = null): void {
     // Cleared first, so that no listener sees a place in the old example without its answers.
     [this.#example, this.#host] = [null, null];
@@ -126,7 +123,7 @@ export class SalienceStore {
 
   dispatch(action: Action): void {
     if (action.type === 'select') this.#edits.before = this.#state;
-    if (action.type === 'select') this.#setSelection(select(this.#state, action.span, action.how, action.anchor));
+    if (action.type === 'select') this.#select(select(this.#state, action.span, action.how, action.anchor));
     else if (action.type === 'deselect') this.#setSelection(deselect(this.#state));
     else if (action.type === 'adjust') this.#adjust(action.choices);
     else if (action.type === 'choose') this.#choose(action.sequence);
@@ -208,6 +205,12 @@ export class SalienceStore {
     if (sequence !== null) this.#open(sequence);
   }
 
+  /** The first click on a selection that was carried over keeps it. */
+  #select(next: ViewState): void {
+    if (next.selection === null && this.#carriedBy !== null) this.#carriedBy = null;
+    else this.#setSelection(next);
+  }
+
   /** Ends a contrast, unless `versus` is given. */
   #setSelection(state: ViewState, versus: Versus | null = null): void {
     const moved = !setsEqual(state.selection, this.#state.selection) || versus !== this.#state.versus;
@@ -251,7 +254,6 @@ export class SalienceStore {
     this.#changed();
   }
 
-  /** Makes the wanted selection, once there are tokens. */
   #restoreSelection(): void {
     const [example, sequence, tokens] = [this.#example, this.#sequence, this.#tokens.text];
     if (!example || !sequence || !tokens) return;

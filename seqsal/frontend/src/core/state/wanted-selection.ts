@@ -17,7 +17,7 @@ import type { Source } from './view-state.js';
 interface Wanted {
   readonly selection: TokenSet | null;
   readonly versus: Versus | null;
-  /** How it was found in a changed text; null where the text is the same. */
+  /** How the selection of a question was found; null for that of a place. */
   readonly carriedBy: Way | null;
 }
 
@@ -73,7 +73,6 @@ export class WantedSelection {
     this.question = null;
     const carried = question && carry(question, tokens, segmentation);
     if (carried === null) return null;
-    const { way } = carried;
-    return { selection: carried.selection, versus: carried.versus, carriedBy: way === 'same' ? null : way };
+    return { selection: carried.selection, versus: carried.versus, carriedBy: carried.way };
   }
 }

@@ -6,6 +6,7 @@ import type { TokenDetail } from '../../core/scores/token-details.js';
 import { SHOWN_MAP, effectSentence } from '../../core/scores/wording.js';
 import type { Checked } from '../../core/state/checked.js';
 import type { Derived } from '../../core/state/derive.js';
+import type { ShownChanges } from '../../core/state/shown-changes.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
 import { editOf } from '../../core/state/edit.js';
 import { promptWithout } from '../../core/text/messages.js';
@@ -72,9 +73,10 @@ function shortened({ example, tokens }: Snapshot, removed: readonly Segment[]): 
   return promptWithout(example.prompt, removed, messages.length > 0, omitted);
 }
 
-/** Whether there are findings below the text. */
-export function hasFindings(snapshot: Snapshot, derived: Derived): boolean {
-  return (contrastIn(snapshot) ?? checkIn(snapshot, derived)) !== null;
+/** How many panels take room from the text: findings, changes, and an edit. */
+export function panelsIn(snapshot: Snapshot, derived: Derived, changes: ShownChanges | null): number {
+  const shown = [contrastIn(snapshot) ?? checkIn(snapshot, derived), changes, snapshot.edit];
+  return shown.filter((panel) => panel !== null).length;
 }
 
 /** The effects of removals, to be shown besides a map; null if the map itself shows them. */

@@ -32,7 +32,7 @@ export class UserScroll {
   #grows = false;
   #width = 0;
   /** Whether there are findings below the text. */
-  #found = false;
+  #panels = 0;
   /**
    * A narrower text is longer, so its answer would move out of view. A status line below the text moves nothing, but it would hide
    * new text of a growing answer.
@@ -63,10 +63,10 @@ export class UserScroll {
     if (this.#atAnswer) this.#text?.revealTarget(grows);
   }
 
-  /** Keeps a revealed answer in view when findings appear below the text. */
-  async keepAnswer(found: boolean): Promise<void> {
-    const appeared = found && !this.#found;
-    this.#found = found;
+  /** Keeps a revealed answer in view when more panels take their room from the text. */
+  async keepAnswer(panels: number): Promise<void> {
+    const appeared = panels > this.#panels;
+    this.#panels = panels;
     if (!appeared) return;
     await this.#text?.updateComplete;
     requestAnimationFrame(() => {

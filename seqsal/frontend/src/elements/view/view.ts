@@ -19,7 +19,7 @@ import type { SeqsalText } from '../text/text.js';
 import { NO_OUTCOME, saveOptions, save } from '../toolbar/saving.js';
 import type { Outcome, SaveOption } from '../toolbar/saving.js';
 import '../toolbar/toolbar.js';
-import { hasFindings, menuIn, tokenIn } from './check-parts.js';
+import { menuIn, panelsIn, tokenIn } from './check-parts.js';
 import { renderFooter } from './footer.js';
 import { copy } from './copy.js';
 import { NEXT_STEP, renderEmpty } from './hints.js';
@@ -251,7 +251,10 @@ export class SeqsalView extends LitElement {
 
   protected override updated(): void {
     this.#scrolling.watch(this.#text);
-    void this.#scrolling.keepAnswer(this.snapshot !== null && hasFindings(this.snapshot, this.#derive(this.snapshot)));
+    const { snapshot } = this;
+    void this.#scrolling.keepAnswer(
+      snapshot ? panelsIn(snapshot, this.#derive(snapshot), this.#changesIn(snapshot)) : 0,
+    );
     const growing = this.snapshot && partialAnswer(this.snapshot) !== '' ? this.snapshot.example : null;
     void this.#scrolling.revealAnswer(this.#tokens ?? growing, growing !== null);
   }

@@ -51,11 +51,21 @@ describe('a question about another text', () => {
     expect(host.saliences).toHaveLength(1);
   });
 
-  it('has no way where the answer is the same', async () => {
+  it('is the same where the answer is the same', async () => {
     await ask(' It is. Avoid it.', 5, 7);
     await answer(' It is. Avoid it.');
     expect(selected()).toBe(' Avoid it.');
-    expect(store.snapshot.carriedBy).toBeNull();
+    expect(store.snapshot.carriedBy).toBe('same');
+  });
+
+  it('is kept by the first click on it, and ended by the next', async () => {
+    await ask(' It is. Avoid it.', 5, 7);
+    await answer(' It is. Avoid it.');
+    const span = store.snapshot.state.selection?.[0] ?? fail();
+    store.dispatch({ type: 'select', span, how: 'only' });
+    expect(selected()).toBe(' Avoid it.');
+    store.dispatch({ type: 'select', span, how: 'only' });
+    expect(selected()).toBe('');
   });
 
   it('is about the whole closest segment where its text is gone', async () => {
