@@ -5,7 +5,7 @@
 SmolLM2-135M-Instruct and Gemma 3 270M explain " Oslo." with Transformers and with Keras on
 TensorFlow, PyTorch and JAX, in float32, each in its own process. The truth is Transformers in
 float64: its casts to float32 are disabled, and the constants of its rotary embeddings and of
-Gemma's scale are computed anew. The last row is Transformers in float32 with `torch.log_softmax`.
+Gemma's scale are recomputed. The last row is Transformers in float32 with `torch.log_softmax`.
 
 The columns: the sum of GradNorm over the tokens, and its relative error; the error of the
 gradients relative to their length; the error of the log-probability in nats; and the largest

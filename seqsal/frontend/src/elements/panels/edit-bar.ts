@@ -52,7 +52,7 @@ export class SeqsalEditBar extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     if (this.edit === null) return nothing;
     return html`<div>
-      <span class="text" role="status">The prompt is changed, and not run yet.</span>
+      <span class="text" role="status">This edit is not run yet.</span>
       <button class="button run" ?disabled=${this.busy} @click=${this.#run(false)}>
         Run and compare <kbd>Ctrl ⏎</kbd>
       </button>

@@ -7,7 +7,7 @@ beforeEach(() => {
 });
 
 describe('the readout', () => {
-  it('tells the shares of the prompt, the thinking and the answer', async () => {
+  it('shows the shares of the prompt, the thinking and the answer', async () => {
     const stage = await new ThinkingStage().answer();
     await stage.explain();
     expect(stage.readout()).toBe(

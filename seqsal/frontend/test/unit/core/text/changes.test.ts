@@ -49,7 +49,7 @@ describe('the changes of a text', () => {
 
   it('cover exactly what is not common', () => {
     const words = 'alpha beta gamma delta epsilon zeta eta theta'.split(' ');
-    let state = 7;
+    let [state, checked] = [7, 0];
     const random = (n: number): number => (state = (state * 1103515245 + 12345) % 2147483648) % n;
     for (let round = 0; round < 200; round++) {
       const old = Array.from({ length: 40 }, () => (words[random(8)] ?? '') + (random(4) === 0 ? '\n' : ' ')).join('');
@@ -59,10 +59,12 @@ describe('the changes of a text', () => {
       if (found === null || [...found.before, ...found.after].some(({ kind }) => kind === 'moved')) continue;
       const kept = (text: string, parts: readonly { start: number; end: number }[]): string =>
         parts.toReversed().reduce((rest, { start, end }) => rest.slice(0, start) + rest.slice(end), text);
+      checked += 1;
       // Joined changes take the white space between them along.
       const plain = (text: string): string => text.replaceAll(/\s+/g, '');
       expect(plain(kept(old, found.before))).toBe(plain(kept(next, found.after)));
     }
+    expect(checked).toBeGreaterThan(100);
   });
 
   it('of 120,000 characters are found, with many moved lines', () => {
