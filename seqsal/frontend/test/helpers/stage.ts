@@ -32,11 +32,13 @@ export class Stage {
   readonly view: SeqsalView;
   readonly store: SalienceStore;
 
-  constructor(host = new HandHost()) {
+  /** `changed` is called after each change of the store. */
+  constructor(host = new HandHost(), changed: () => void = () => undefined) {
     this.host = host;
     this.view = mount(document.createElement('seqsal-view'));
     this.store = new SalienceStore(() => {
       this.view.snapshot = this.store.snapshot;
+      changed();
     }, findStartsInWorker);
     this.view.snapshot = this.store.snapshot;
     this.view.addEventListener('seqsal-action', (event) => {

@@ -14,16 +14,31 @@ export interface HeatOptions {
 }
 
 /**
- * One level for each value, from -STEPS to STEPS. The level 0 is unpainted. NaN has level 0.
+ * One level for each value, from -STEPS to STEPS. The level 0 is unpainted. NaN has level 0. With the values of another text, both are
+ * on one scale.
  *
  * @example heatLevels(Float64Array.of(0, 1, -2, NaN), { scaling: 'value', intensity: 1 }) // [0, 12, -24, 0]
  */
-export function heatLevels(values: Float64Array, { scaling, intensity }: HeatOptions): Int8Array {
-  const strength = scaling === 'rank' ? ranks(values) : shares(values);
+export function heatLevels(
+  values: Float64Array,
+  { scaling, intensity }: HeatOptions,
+  others: Float64Array = NONE,
+): Int8Array {
+  const strength = (scaling === 'rank' ? ranks : shares)(joined(values, others)).subarray(0, values.length);
   return Int8Array.from(strength, (share, i) => {
     const level = Math.round(STEPS * Math.pow(share, 1 / intensity));
     return (values[i] ?? 0) < 0 ? -level : level;
   });
+}
+
+const NONE = new Float64Array();
+
+function joined(values: Float64Array, others: Float64Array): Float64Array {
+  if (others.length === 0) return values;
+  const all = new Float64Array(values.length + others.length);
+  all.set(values);
+  all.set(others, values.length);
+  return all;
 }
 
 function shares(values: Float64Array): Float64Array {

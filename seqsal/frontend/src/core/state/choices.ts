@@ -2,7 +2,7 @@ import { AGGREGATIONS } from '../scores/aggregate.js';
 import { SCALINGS } from '../scores/heat.js';
 import { UNITS } from '../text/boundaries.js';
 import type { Granularity } from '../text/boundaries.js';
-import { INITIAL } from './view-state.js';
+import { INITIAL, SIDE_BY_SIDE } from './view-state.js';
 import type { Choices, ViewState } from './view-state.js';
 
 /** The user's choices as texts by name, for addresses and files. Defaults are left out. */
@@ -16,7 +16,7 @@ const DENSITIES = ['roomy', 'compact'] as const;
 export function formatChoices(state: ViewState): ChoiceTexts {
   const { granularity, method, aggregation, scaling, intensity, density, marking, ranking, certainty, template, stop } =
     state;
-  const { through, folded } = state;
+  const { through, folded, sideBySide } = state;
   const custom = granularity.unit === 'custom';
   const all = {
     granularity: granularity.unit,
@@ -25,6 +25,7 @@ export function formatChoices(state: ViewState): ChoiceTexts {
     method: method ?? '',
     aggregation,
     scaling,
+    sides: sideBySide,
     intensity: String(Math.round(intensity * 10) / 10),
     density,
     marking,
@@ -45,6 +46,7 @@ const DEFAULTS: ChoiceTexts = {
   method: '',
   aggregation: INITIAL.aggregation,
   scaling: INITIAL.scaling,
+  sides: INITIAL.sideBySide,
   intensity: String(INITIAL.intensity),
   density: INITIAL.density,
   marking: INITIAL.marking,
@@ -67,6 +69,7 @@ export function parseChoices(texts: ChoiceTexts): Choices {
     method: texts['method'] ?? null,
     aggregation: oneOf('aggregation', AGGREGATIONS, INITIAL.aggregation),
     scaling: oneOf('scaling', SCALINGS, INITIAL.scaling),
+    sideBySide: oneOf('sides', SIDE_BY_SIDE, INITIAL.sideBySide),
     intensity: readIntensity(texts['intensity']),
     density: oneOf('density', DENSITIES, INITIAL.density),
     marking: oneOf('marking', MARKINGS, INITIAL.marking),

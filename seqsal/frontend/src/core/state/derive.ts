@@ -16,7 +16,7 @@ import { marksOf } from '../text/token-set.js';
 import { findCheck, makeCompare } from './checked.js';
 import type { Checked, FoundCheck } from './checked.js';
 import { memo } from './memo.js';
-import type { Snapshot } from './snapshot.js';
+import type { ViewedText } from './snapshot.js';
 
 /** What the view draws, computed from a snapshot: segments, their scores, their heat. */
 export interface Derived {
@@ -41,7 +41,7 @@ const NO_CHECKS: readonly Check[] = [];
 const NO_SCORES = { values: null, levels: null, concentration: null, shares: null, parts: null } as const;
 
 /** Returns a function that derives from snapshots and recomputes only what has changed. */
-export function makeDerive(): (snapshot: Snapshot) => Derived {
+export function makeDerive(): (snapshot: ViewedText) => Derived {
   const segmentsFor = memo(segmentTokens);
   const marksFor = memo(marksOf);
   const checkFor = memo(findCheck);
@@ -76,7 +76,7 @@ export function makeDerive(): (snapshot: Snapshot) => Derived {
 }
 
 /** Returns a function that gives the token scores of the shown method; for removals, those of a check. */
-function makeScores(): (snapshot: Snapshot, found: FoundCheck | null) => readonly number[] | null {
+function makeScores(): (snapshot: ViewedText, found: FoundCheck | null) => readonly number[] | null {
   const effectsFor = memo(effectScores);
   return ({ state: { method }, salience, tokens, offers }, found) => {
     if (salience.status !== 'ready' || tokens.status !== 'ready') return null;
@@ -88,7 +88,7 @@ function makeScores(): (snapshot: Snapshot, found: FoundCheck | null) => readonl
 type ScaleArguments = Parameters<typeof scaleScores>;
 type Heat = Pick<Derived, 'values' | 'levels' | 'concentration' | 'shares' | 'parts'>;
 
-function makeHeat(): (snapshot: Snapshot, ...scale: ScaleArguments) => Heat {
+function makeHeat(): (snapshot: ViewedText, ...scale: ScaleArguments) => Heat {
   const valuesFor = memo(scaleScores);
   const sumsFor = memo(scaleScores);
   const concentrationFor = memo(concentration);
@@ -106,7 +106,7 @@ function makeHeat(): (snapshot: Snapshot, ...scale: ScaleArguments) => Heat {
 }
 
 /** Tokens of a scored segment each have a part of its score, so only their sum has a meaning. */
-function aggregationOf(method: MethodDescription | null, { state }: Snapshot): Aggregation {
+function aggregationOf(method: MethodDescription | null, { state }: ViewedText): Aggregation {
   return scoresSegments(method) ? 'sum' : state.aggregation;
 }
 

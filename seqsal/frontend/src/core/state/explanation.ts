@@ -3,6 +3,7 @@ import type { ScoredSelection, Subject } from '../scores/cache.js';
 import { subjectKey } from '../scores/cache.js';
 import { REMOVAL_METHOD, checkOf, emptyCheck, sameSegments } from '../scores/check.js';
 import type { Check } from '../scores/check.js';
+import type { Logprobs } from '../scores/certainty.js';
 import type { Versus } from '../scores/contrast.js';
 import { mapMethod, methodNamed, scoresSegments } from '../scores/methods.js';
 import type { Scores } from '../scores/methods.js';
@@ -16,6 +17,7 @@ import type { TokenSet } from '../text/token-set.js';
 import type { Span } from '../text/tokens.js';
 import { AlternativesLoader } from './alternatives.js';
 import type { Alternatives } from './alternatives.js';
+import { Certainty } from './certainty.js';
 import { memo } from './memo.js';
 import { RequestSlot } from './request.js';
 import type { Request, RequestKind } from './request.js';
@@ -27,9 +29,11 @@ import type { ViewState } from './view-state.js';
 export interface Scene {
   readonly state: ViewState;
   readonly segmentation: Segmentation;
+  /** Whether another view is next to this one. */
+  readonly compared: boolean;
 }
 
-export type ExplanationRequest = Extract<RequestKind, 'salience' | 'check' | 'contrast'>;
+export type ExplanationRequest = Extract<RequestKind, 'salience' | 'check' | 'contrast' | 'logprobs'>;
 
 /** What the view draws of the explanation. */
 export interface ExplanationSnapshot {
@@ -40,6 +44,8 @@ export interface ExplanationSnapshot {
   readonly check: Request<null>;
   /** A contrast that is being loaded. Until it is there, the view stays as it is. */
   readonly contrast: Request<null>;
+  /** Idle until they are requested. */
+  readonly logprobs: Request<Logprobs>;
   /** What the model could have written at one position; null if it is not shown. */
   readonly alternatives: Alternatives | null;
   /** The selections of this sequence whose scores are cached. */
@@ -53,11 +59,12 @@ interface Checkable {
   readonly values: readonly number[];
 }
 
-/** Everything that is requested about the selection of one sequence: scores, removals, contrasts and alternatives. */
+/** Everything that is requested about one sequence and its selection: scores, certainty, removals, contrasts and alternatives. */
 export class Explanation {
   readonly scores: ScoreLoader;
   readonly check: RequestSlot<null>;
   readonly contrast: RequestSlot<null>;
+  readonly certainty: Certainty;
   readonly alternatives: AlternativesLoader;
   readonly #scene: () => Scene;
   readonly #segmentsOf = memo(segmentTokens);
@@ -73,7 +80,7 @@ export class Explanation {
         this.#checkIfShown();
         changed();
       },
-      () => busy() || this.check.pending || this.contrast.pending,
+      () => busy() || this.check.pending || this.contrast.pending || this.certainty.pending,
     );
     const changedAndIdle = (): void => {
       this.scores.resumePrefetch();
@@ -81,6 +88,7 @@ export class Explanation {
     };
     this.check = new RequestSlot(changedAndIdle);
     this.contrast = new RequestSlot(changedAndIdle);
+    this.certainty = new Certainty(changedAndIdle);
     this.alternatives = new AlternativesLoader(changed);
   }
 
@@ -91,6 +99,7 @@ export class Explanation {
       cached: this.scores.cache.entries,
       check: this.check.state,
       contrast: this.contrast.state,
+      logprobs: this.certainty.state,
       alternatives: this.alternatives.shown,
     };
   }
@@ -106,6 +115,7 @@ export class Explanation {
     this.scores.open(scorable);
     this.check.reset();
     this.contrast.reset();
+    this.certainty.reset();
   }
 
   /** Requests what the present selection, method and segments need, and cancels what they no longer need. */
@@ -115,6 +125,13 @@ export class Explanation {
     if (!this.#isChecked(subject)) this.check.reset();
     this.scores.load(subject && this.#wanted(subject));
     this.#checkIfShown();
+    this.updateCertainty();
+  }
+
+  /** Requests the certainty of the tokens if it is shown, or if the likelihood of a selection is compared with another view. */
+  updateCertainty(): void {
+    const { state, compared } = this.#scene();
+    this.certainty.update(state.certainty || (compared && state.selection !== null), this.scores.scorable);
   }
 
   /** Whether the running or last check is about the present selection and segments. */
@@ -167,8 +184,8 @@ export class Explanation {
   }
 
   stop(kind: ExplanationRequest): void {
-    const { scores, check, contrast } = this;
-    ({ salience: scores, check, contrast })[kind].stop();
+    const { scores, check, contrast, certainty } = this;
+    ({ salience: scores, check, contrast, logprobs: certainty })[kind].stop();
   }
 
   retry(kind: ExplanationRequest): void {
@@ -176,6 +193,7 @@ export class Explanation {
       salience: () => this.scores.retry(),
       check: () => this.removeSegments(),
       contrast: () => this.#retryContrast(),
+      logprobs: () => this.certainty.load(this.scores.scorable),
     };
     void requests[kind]();
   }

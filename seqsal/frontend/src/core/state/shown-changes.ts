@@ -1,5 +1,5 @@
 import { changesBetween } from '../text/changes.js';
-import type { Change } from '../text/changes.js';
+import type { Change, Match } from '../text/changes.js';
 import { memo } from './memo.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -9,6 +9,8 @@ export interface ShownChanges {
   readonly here: readonly Change[];
   /** Those that can be seen in the other one. */
   readonly there: readonly Change[];
+  /** The text that both have. */
+  readonly matches: readonly Match[];
   /** Whether the other text is the one before the changes. */
   readonly otherIsBefore: boolean;
 }
@@ -19,12 +21,14 @@ export function makeShownChanges(): (snapshot: Snapshot) => ShownChanges | null 
   const shownFor = memo((changes: ReturnType<typeof changesBetween>, otherIsBefore: boolean): ShownChanges | null => {
     if (changes === null) return null;
     const [here, there] = otherIsBefore ? [changes.after, changes.before] : [changes.before, changes.after];
-    return { here, there, otherIsBefore };
+    return { here, there, matches: changes.matches, otherIsBefore };
   });
   return ({ tokens, compared }) => {
     if (tokens.status !== 'ready' || compared === null) return null;
-    const { text, isBefore } = compared;
-    const changes = isBefore ? changesFor(text, tokens.value) : changesFor(tokens.value, text);
+    const { other, isBefore } = compared;
+    if (other.tokens.status !== 'ready') return null;
+    const [own, others] = [tokens.value, other.tokens.value];
+    const changes = isBefore ? changesFor(others, own) : changesFor(own, others);
     return shownFor(changes, isBefore);
   };
 }

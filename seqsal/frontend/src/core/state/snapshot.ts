@@ -1,4 +1,3 @@
-import type { Logprobs } from '../scores/certainty.js';
 import type { MethodDescription } from '../scores/methods.js';
 import type { Segmentation } from '../text/boundaries.js';
 import type { Way } from '../text/carry.js';
@@ -43,11 +42,24 @@ export function aboutHost(host: Host | null): HostSnapshot {
   };
 }
 
-/** A text next to which another is shown. */
+/** What a view knows of its text: tokens, segments, scores. The view next to it sees this of it. */
+export type ViewedText = Pick<
+  Snapshot,
+  'state' | 'tokens' | 'segmentation' | 'methods' | 'salience' | 'scored' | 'logprobs' | 'offers'
+>;
+
+/** The view next to which this one is shown. */
 export interface Compared {
-  readonly text: TokenizedText;
-  /** Whether it is the text before the changes. */
+  readonly other: ViewedText;
+  /** Whether the other one is the example before the changes. */
   readonly isBefore: boolean;
+}
+
+export function sameComparison(a: Compared | null, b: Compared | null): boolean {
+  if (!a || !b) return a === b;
+  // What the host offers belongs to the tokens.
+  const fields = ['state', 'tokens', 'segmentation', 'salience', 'scored', 'logprobs'] as const;
+  return a.isBefore === b.isBefore && fields.every((field) => a.other[field] === b.other[field]);
 }
 
 /** Everything that the view draws at one moment. */
@@ -63,12 +75,10 @@ export interface Snapshot extends ExplanationSnapshot, HostSnapshot {
   readonly segmentation: Segmentation;
   /** The search for the custom pattern; idle for any other granularity. */
   readonly pattern: Request<readonly number[]>;
-  /** The text next to which this one is shown; null if it is shown alone. */
+  /** The view next to which this one is shown; null if it is shown alone. */
   readonly compared: Compared | null;
   /** What the user is changing in the prompt; null if nothing. */
   readonly edit: Edit | null;
   /** A prompt that is being added, to be shown next to this one or in place of it. */
   readonly comparison: Request<null>;
-  /** Idle until they are requested. */
-  readonly logprobs: Request<Logprobs>;
 }

@@ -4,7 +4,6 @@ import type { Way } from '../text/carry.js';
 import { setsEqual } from '../text/token-set.js';
 import type { Span, TokenizedText } from '../text/tokens.js';
 import type { FindStarts } from './segmenter.js';
-import { Certainty } from './certainty.js';
 import { Edits } from './edits.js';
 import { NO_KEPT_EDITS } from './edit.js';
 import type { Edit } from './edit.js';
@@ -19,7 +18,7 @@ import type { Action } from './action.js';
 import { Answers } from './answers.js';
 import type { RequestKind } from './request.js';
 import type { Sequence } from './sequences.js';
-import { aboutHost } from './snapshot.js';
+import { aboutHost, sameComparison } from './snapshot.js';
 import type { Compared, Snapshot } from './snapshot.js';
 import { TextLoader } from './text-loader.js';
 import { WantedSelection } from './wanted-selection.js';
@@ -39,7 +38,6 @@ export class SalienceStore {
   readonly #changed: () => void;
   readonly #answers: Answers;
   readonly #tokens: TextLoader;
-  readonly #certainty: Certainty;
   readonly #explanation: Explanation;
 
   constructor(changed: () => void, findStarts: FindStarts, kept = NO_KEPT_EDITS) {
@@ -50,11 +48,14 @@ export class SalienceStore {
     this.#changed = changed;
     this.#answers = new Answers(changedAndIdle);
     this.#tokens = new TextLoader(changed, findStarts, () => this.#state.granularity);
-    this.#certainty = new Certainty(changedAndIdle);
     this.#explanation = new Explanation(
       changed,
-      () => this.#answers.generation.pending || this.#certainty.pending,
-      () => ({ state: this.#state, segmentation: this.#tokens.segmenter.segmentation }),
+      () => this.#answers.generation.pending,
+      () => ({
+        state: this.#state,
+        segmentation: this.#tokens.segmenter.segmentation,
+        compared: this.#compared !== null,
+      }),
     );
     this.#edits = new Edits(changed, kept);
   }
@@ -74,7 +75,6 @@ export class SalienceStore {
       segmentation: this.#tokens.segmenter.segmentation,
       pattern: this.#tokens.segmenter.pattern,
       ...this.#explanation.snapshot,
-      logprobs: this.#certainty.state,
       ...aboutHost(this.#host),
     };
   }
@@ -114,10 +114,11 @@ export class SalienceStore {
     this.#changed();
   }
 
-  /** Marks the changes against a text that is shown next to this one; null ends that. */
+  /** Compares with the view that is shown next to this one; null ends that. */
   compareWith(compared: Compared | null): void {
-    if (compared?.text === this.#compared?.text && compared?.isBefore === this.#compared?.isBefore) return;
+    if (sameComparison(compared, this.#compared)) return;
     this.#compared = compared;
+    this.#explanation.updateCertainty();
     this.#changed();
   }
 
@@ -170,14 +171,13 @@ export class SalienceStore {
     if (rescored || this.#state.aggregation !== aggregation) this.#explanation.update();
     if (this.#state.granularity !== granularity || otherFamily) void this.#segmentText();
     if (this.#state.stop !== stop && this.#host?.stops === true) this.#begin();
-    this.#certainty.update(this.#state.certainty, this.#explanation.scores.scorable);
+    this.#explanation.updateCertainty();
   }
 
   #stop(kind: RequestKind): void {
     if (kind === 'generation') this.#answers.generation.stop();
     else if (kind === 'tokens') this.#tokens.stop();
     else if (kind === 'comparison') this.#edits.adding.stop();
-    else if (kind === 'logprobs') this.#certainty.stop();
     else this.#explanation.stop(kind);
   }
 
@@ -185,14 +185,12 @@ export class SalienceStore {
     if (kind === 'generation') void this.#generate();
     else if (kind === 'tokens') void this.#tokenize();
     else if (kind === 'comparison') void this.#edits.retry(this.#tokens.text);
-    else if (kind === 'logprobs') void this.#certainty.load(this.#explanation.scores.scorable);
     else this.#explanation.retry(kind);
   }
 
   #open(sequence: Sequence | null): void {
     this.#sequence = sequence;
     this.#tokens.reset();
-    this.#certainty.reset();
     this.#state = deselect(this.#state);
     this.#carriedBy = null;
     this.#explanation.open(null);
@@ -249,7 +247,7 @@ export class SalienceStore {
   #start(host: Host, text: { prompt: string; target: string }, tokens: TokenizedText): void {
     this.#explanation.open({ host, text, tokens });
     this.#restoreSelection();
-    this.#certainty.update(this.#state.certainty, this.#explanation.scores.scorable);
+    this.#explanation.updateCertainty();
     void this.#segmentText();
     this.#changed();
   }

@@ -11,6 +11,13 @@ export type Source = 'response' | 'dataset';
 export type Density = 'roomy' | 'compact';
 export type Marking = 'fill' | 'underline' | 'boxes';
 
+export const SIDE_BY_SIDE = ['separate', 'shared', 'difference'] as const;
+/**
+ * The colours of two versions of a prompt side by side: each text on a scale of its own, both on one scale, or the change of each
+ * segment's score.
+ */
+export type SideBySide = (typeof SIDE_BY_SIDE)[number];
+
 /** Everything that the user has chosen. Immutable: each function below returns the next state. */
 export interface ViewState {
   readonly granularity: Granularity;
@@ -18,6 +25,7 @@ export interface ViewState {
   readonly method: string | null;
   readonly aggregation: Aggregation;
   readonly scaling: Scaling;
+  readonly sideBySide: SideBySide;
   readonly intensity: number;
   readonly density: Density;
   readonly marking: Marking;
@@ -51,6 +59,7 @@ export const INITIAL: ViewState = {
   method: null,
   aggregation: 'sum',
   scaling: 'value',
+  sideBySide: 'separate',
   intensity: 1,
   density: 'roomy',
   marking: 'fill',

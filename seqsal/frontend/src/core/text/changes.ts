@@ -9,12 +9,21 @@ export interface Change extends Span {
   readonly kind: ChangeKind;
 }
 
+/** Text that both texts have: where it is in each of them. */
+export interface Match {
+  readonly before: number;
+  readonly after: number;
+  readonly length: number;
+}
+
 /** The differences of two texts, in order. */
 export interface Changes {
   /** In the text before: what was removed or moved. */
   readonly before: readonly Change[];
   /** In the text after: what was added or moved. */
   readonly after: readonly Change[];
+  /** What both have, with what was moved; in no order. */
+  readonly matches: readonly Match[];
 }
 
 /** Lines that differ in more words than this are marked as a whole. */
@@ -34,6 +43,14 @@ export function changesBetween(before: Halves, after: Halves): Changes | null {
   return {
     before: [...prompt.before, ...shifted(target.before, before.promptLength)],
     after: [...prompt.after, ...shifted(target.after, after.promptLength)],
+    matches: [
+      ...prompt.matches,
+      ...target.matches.map((match) => ({
+        before: match.before + before.promptLength,
+        after: match.after + after.promptLength,
+        length: match.length,
+      })),
+    ],
   };
 }
 
@@ -44,6 +61,13 @@ function share(changes: readonly Change[], length: number): number {
 
 function shifted(changes: readonly Change[], by: number): Change[] {
   return changes.map(({ start, end, kind }) => ({ start: start + by, end: end + by, kind }));
+}
+
+/** The same as `Changes`, while they are being found. */
+interface Found {
+  before: Change[];
+  after: Change[];
+  matches: Match[];
 }
 
 /** Lines in the one text only, next to lines in the other only. */
@@ -57,31 +81,49 @@ interface Line {
   readonly start: number;
 }
 
-function ofHalf(before: string, after: string): { before: Change[]; after: Change[] } {
-  const hunks = hunksBetween(linesOf(before), linesOf(after));
+function ofHalf(before: string, after: string): Found {
+  const { hunks, matches } = hunksBetween(linesOf(before), linesOf(after));
   const [gone, come] = [counted(hunks.flatMap(({ removed }) => removed)), counted(hunks.flatMap(({ added }) => added))];
-  const changes: { before: Change[]; after: Change[] } = { before: [], after: [] };
+  const found: Found = { before: [], after: [], matches };
+  const [left, arrived]: [Line[], Line[]] = [[], []];
   for (const { removed, added } of hunks) {
-    const [kept, moved] = divide(removed, come);
-    const [fresh, arrived] = divide(added, gone);
-    changes.before.push(...moved.map((line) => wholly(line, 'moved')));
-    changes.after.push(...arrived.map((line) => wholly(line, 'moved')));
-    const words = wordChanges(kept, fresh);
-    changes.before.push(...words.before);
-    changes.after.push(...words.after);
+    const [kept, away] = divide(removed, come);
+    const [fresh, here] = divide(added, gone);
+    left.push(...away);
+    arrived.push(...here);
+    wordChanges(kept, fresh, found);
   }
-  return { before: joined(changes.before, before), after: joined(changes.after, after) };
+  found.before.push(...left.map((line) => wholly(line, 'moved')));
+  found.after.push(...arrived.map((line) => wholly(line, 'moved')));
+  found.matches.push(...movedMatches(left, arrived));
+  return { before: joined(found.before, before), after: joined(found.after, after), matches };
 }
 
-function hunksBetween(before: Line[], after: Line[]): Hunk[] {
+/** The lines that were moved, in pairs with the same text. */
+function movedMatches(left: readonly Line[], arrived: readonly Line[]): Match[] {
+  const places = new Map<string, Change[]>();
+  for (const line of arrived) {
+    const key = line.text.trim();
+    places.set(key, [...(places.get(key) ?? []), wholly(line, 'moved')]);
+  }
+  return left.flatMap((line) => {
+    const [from, to] = [wholly(line, 'moved'), places.get(line.text.trim())?.shift()];
+    return to ? [{ before: from.start, after: to.start, length: from.end - from.start }] : [];
+  });
+}
+
+function hunksBetween(before: Line[], after: Line[]): { hunks: Hunk[]; matches: Match[] } {
   const parts = diffArrays(
     before.map(({ text }) => text),
     after.map(({ text }) => text),
   );
-  const hunks: Hunk[] = [];
+  const [hunks, matches]: [Hunk[], Match[]] = [[], []];
   let [a, b, open] = [0, 0, false];
   for (const { added, removed, count } of parts) {
     if (!added && !removed) {
+      const lines = before.slice(a, a + count);
+      const length = lines.reduce((sum, { text }) => sum + text.length, 0);
+      matches.push({ before: before[a]?.start ?? 0, after: after[b]?.start ?? 0, length });
       [a, b, open] = [a + count, b + count, false];
       continue;
     }
@@ -91,7 +133,7 @@ function hunksBetween(before: Line[], after: Line[]): Hunk[] {
     if (removed) hunk?.removed.push(...before.slice(a, (a += count)));
     else hunk?.added.push(...after.slice(b, (b += count)));
   }
-  return hunks;
+  return { hunks, matches };
 }
 
 function linesOf(text: string): Line[] {
@@ -120,21 +162,29 @@ function wholly({ text, start }: Line, kind: ChangeKind): Change {
   return { start: start + lead, end: start + Math.max(lead + 1, text.trimEnd().length), kind };
 }
 
-function wordChanges(removed: readonly Line[], added: readonly Line[]): { before: Change[]; after: Change[] } {
+/** Adds to `found` what changed from some lines to others, by words. */
+function wordChanges(removed: readonly Line[], added: readonly Line[], found: Found): void {
   const [old, next] = [new Places(removed), new Places(added)];
   const parts = diffWordsWithSpace(old.text, next.text, { maxEditLength: MOST_EDITS });
   if (!parts) {
-    return {
-      before: removed.map((line) => wholly(line, 'removed')),
-      after: added.map((line) => wholly(line, 'added')),
-    };
+    found.before.push(...removed.map((line) => wholly(line, 'removed')));
+    found.after.push(...added.map((line) => wholly(line, 'added')));
+    return;
   }
-  const [before, after]: [Change[], Change[]] = [[], []];
-  for (const part of parts) {
-    if (!part.added) before.push(...old.take(part.value.length, part.removed ? 'removed' : null));
-    if (!part.removed) after.push(...next.take(part.value.length, part.added ? 'added' : null));
+  for (const { value, added: isAdded, removed: isRemoved } of parts) {
+    const [from, to] = [isAdded ? [] : old.take(value.length), isRemoved ? [] : next.take(value.length)];
+    if (isRemoved) found.before.push(...from.map((span) => ({ ...span, kind: 'removed' as const })));
+    else if (isAdded) found.after.push(...to.map((span) => ({ ...span, kind: 'added' as const })));
+    else found.matches.push(...pairsOf(from, to));
   }
-  return { before, after };
+}
+
+/** The same text in both texts. Both are divided at the same line ends. */
+function pairsOf(from: readonly Span[], to: readonly Span[]): Match[] {
+  return from.flatMap(({ start, end }, i) => {
+    const other = to[i];
+    return other ? [{ before: start, after: other.start, length: end - start }] : [];
+  });
 }
 
 /** Lines that need not follow each other, as one text whose characters are taken from the start. */
@@ -149,15 +199,15 @@ class Places {
     this.text = lines.map(({ text }) => text).join('');
   }
 
-  /** Takes characters; returns where they are, as changes of a kind, or nothing if they are none. */
-  take(count: number, kind: ChangeKind | null): Change[] {
-    const taken: Change[] = [];
+  /** Takes characters; returns where they are, line by line. */
+  take(count: number): Span[] {
+    const taken: Span[] = [];
     for (let left = count; left > 0;) {
       const line = this.#lines[this.#line];
       if (!line) break;
       const some = Math.min(left, line.text.length - this.#at);
       const start = line.start + this.#at;
-      if (kind !== null) taken.push({ start, end: start + some, kind });
+      taken.push({ start, end: start + some });
       [left, this.#at] = [left - some, this.#at + some];
       if (this.#at === line.text.length) [this.#line, this.#at] = [this.#line + 1, 0];
     }

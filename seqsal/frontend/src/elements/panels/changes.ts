@@ -2,16 +2,29 @@ import { LitElement, css, html, nothing, unsafeCSS } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { ShownChanges } from '../../core/state/shown-changes.js';
 import type { Change, ChangeKind } from '../../core/text/changes.js';
-import { define } from '../common/element.js';
+import type { SideBySide } from '../../core/state/view-state.js';
+import { define, sendAction } from '../common/element.js';
 import { whole } from '../common/format.js';
 import { controls } from '../common/styles.js';
+import '../common/choice.js';
+import type { Option } from '../common/choice.js';
 import { CHANGE_RULES } from '../text/changes-painter.js';
+
+const COLOURS: readonly Option[] = [
+  { value: 'separate', label: 'Own scale', help: 'Each text has its own strongest colour.' },
+  { value: 'shared', label: 'One scale', help: 'The same score has the same colour in both texts.' },
+  {
+    value: 'difference',
+    label: 'Difference',
+    help: 'The colour is how much the score of each segment changed: selected minus pinned example.',
+  },
+];
 
 const KINDS: readonly ChangeKind[] = ['added', 'removed', 'moved'];
 
 /** One line: how a text differs from the one next to it, and buttons that go through the changes. */
 export class SeqsalChanges extends LitElement {
-  static override properties = { changes: { attribute: false } };
+  static override properties = { changes: { attribute: false }, sideBySide: {}, obstacle: {} };
 
   static override styles = [
     controls,
@@ -35,6 +48,12 @@ export class SeqsalChanges extends LitElement {
       .steps {
         display: flex;
         gap: 4px;
+      }
+      .colours {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0 8px;
         margin-inline-start: auto;
       }
       .steps button {
@@ -47,31 +66,54 @@ export class SeqsalChanges extends LitElement {
 
   /** Null if nothing is next to the text. */
   declare changes: ShownChanges | null;
+  declare sideBySide: SideBySide;
+  /** Why the heat of the two texts cannot be compared; '' if it can. */
+  declare obstacle: string;
 
   constructor() {
     super();
     this.changes = null;
+    this.sideBySide = 'separate';
+    this.obstacle = '';
   }
 
   protected override render(): TemplateResult | typeof nothing {
     if (this.changes === null) return nothing;
     const { here, there, otherIsBefore } = this.changes;
     const than = otherIsBefore ? 'the pinned example' : 'the selected example';
-    if (here.length + there.length === 0) return html`<p role="status"><span>The same text as ${than}.</span></p>`;
+    const same = here.length + there.length === 0;
     const kinds = KINDS.map((kind) => this.#renderKind(kind, here)).filter((each) => each !== nothing);
+    const words = same
+      ? html`The same text as ${than}.`
+      : here.length === 0
+        ? html`No text that ${than} does not have`
+        : html`Against ${than}: ${kinds}`;
     return html`<p>
-      <span role="status"
-        >${here.length === 0 ? html`No text that ${than} does not have` : html`Against ${than}: ${kinds}`}</span
-      >
-      ${
-        here.length === 0
-          ? nothing
-          : html`<span class="steps">
-              <button class="button" title="To the change before (Shift+D)" @click=${this.#step(-1)}>Previous</button>
-              <button class="button" title="To the next change (D)" @click=${this.#step(1)}>Next</button>
-            </span>`
-      }
+      <span role="status">${words}</span>
+      ${here.length === 0 ? nothing : this.#renderSteps()} ${this.#renderColours()}
     </p>`;
+  }
+
+  #renderSteps(): TemplateResult {
+    return html`<span class="steps">
+      <button class="button" title="To the change before (Shift+D)" @click=${this.#step(-1)}>Previous</button>
+      <button class="button" title="To the next change (D)" @click=${this.#step(1)}>Next</button>
+    </span>`;
+  }
+
+  #renderColours(): TemplateResult {
+    const waiting = this.sideBySide !== 'separate' && this.obstacle !== '';
+    return html`<span class="colours">
+      <seqsal-choice
+        label="Colours of the two texts"
+        .options=${COLOURS}
+        .value=${this.sideBySide}
+        @choose=${(event: CustomEvent<string>) => {
+          sendAction(this, { type: 'adjust', choices: { sideBySide: event.detail as SideBySide } });
+        }}
+      ></seqsal-choice>
+      ${waiting ? html`<span role="status">${this.obstacle}</span>` : nothing}
+    </span>`;
   }
 
   #renderKind(kind: ChangeKind, changes: readonly Change[]): TemplateResult | typeof nothing {

@@ -35,9 +35,26 @@ export interface ShownCheck {
   readonly more: boolean;
 }
 
-/** What a contrast and a check say, in words, each with the next step. */
+/** How likely the selection is in two answers. */
+export interface LikelihoodChange {
+  readonly text: string;
+  /** What `first` and `second` are: percentages or log-probabilities. */
+  readonly measure: 'likely' | 'log-probability';
+  /** In the pinned example. */
+  readonly first: string;
+  /** In the selected example. */
+  readonly second: string;
+  /** "24 times more likely" */
+  readonly verdict: string;
+}
+
+/** What a contrast, a check and a comparison say, in words, each with the next step. */
 export class SeqsalFindings extends LitElement {
-  static override properties = { contrast: { attribute: false }, check: { attribute: false } };
+  static override properties = {
+    contrast: { attribute: false },
+    check: { attribute: false },
+    likelihood: { attribute: false },
+  };
 
   static override styles = [
     controls,
@@ -90,18 +107,21 @@ export class SeqsalFindings extends LitElement {
 
   declare contrast: ShownContrast | null;
   declare check: ShownCheck | null;
+  declare likelihood: LikelihoodChange | null;
 
   constructor() {
     super();
     this.contrast = null;
     this.check = null;
+    this.likelihood = null;
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const { contrast, check } = this;
-    if (contrast === null && check === null) return nothing;
+    const { contrast, check, likelihood } = this;
+    if (contrast === null && check === null && likelihood === null) return nothing;
     return html`<div class="rows" role="status">
-      ${contrast && this.#renderContrast(contrast)} ${check && this.#renderCheck(check)}
+      ${likelihood && renderLikelihood(likelihood)} ${contrast && this.#renderContrast(contrast)}
+      ${check && this.#renderCheck(check)}
     </div>`;
   }
 
@@ -169,6 +189,19 @@ export class SeqsalFindings extends LitElement {
   #renderLink(label: string, act: () => void): TemplateResult {
     return html`<button class="link" @click=${act}>${label}</button>`;
   }
+}
+
+function renderLikelihood({ text, measure, first, second, verdict }: LikelihoodChange): TemplateResult {
+  const name = html`<strong>“${shorten(text, 40)}”</strong>`;
+  const [subject, is] =
+    measure === 'likely'
+      ? [name, (value: string) => `${value} likely`]
+      : [html`The log-probability of ${name}`, String];
+  return html`<div class="row likelihood">
+    <span class="text"
+      >${subject} is ${is(first)} in the pinned example and ${is(second)} in the selected one: ${verdict}.</span
+    >
+  </div>`;
 }
 
 function renderFinding({ lead, text }: Finding): TemplateResult {

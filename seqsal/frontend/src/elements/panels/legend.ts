@@ -22,7 +22,11 @@ export interface Sides {
 
 /** The meaning of the colours. For signed scores it says which side supports the selection. */
 export class SeqsalLegend extends LitElement {
-  static override properties = { signed: { type: Boolean }, sides: { attribute: false } };
+  static override properties = {
+    signed: { type: Boolean },
+    difference: { type: Boolean },
+    sides: { attribute: false },
+  };
 
   static override styles = [
     controls,
@@ -67,16 +71,20 @@ export class SeqsalLegend extends LitElement {
   ];
 
   declare signed: boolean;
+  /** Whether the colours are changes of scores. */
+  declare difference: boolean;
   /** What the two signs speak for; null if the selection is not compared with anything. */
   declare sides: Sides | null;
 
   constructor() {
     super();
     this.signed = false;
+    this.difference = false;
     this.sides = null;
   }
 
   protected override render(): TemplateResult {
+    if (this.difference) return this.#renderDifference();
     if (!this.signed) return this.#renderStrength();
     return this.sides === null ? this.#renderSigned() : this.#renderSides(this.sides);
   }
@@ -85,6 +93,14 @@ export class SeqsalLegend extends LitElement {
     return html`<span><span class="long">depends on it </span>less</span>
       <span class="bar strength" aria-hidden="true"></span>
       <span>more</span>`;
+  }
+
+  #renderDifference(): TemplateResult {
+    return html`<span title="The score is lower in the selected example than in the pinned one">− lost</span>
+      <span class="bar signed" aria-hidden="true"></span>
+      <span title="The score is higher in the selected example than in the pinned one"
+        >+ gained<span class="long"> in the selected example</span></span
+      >`;
   }
 
   #renderSigned(): TemplateResult {

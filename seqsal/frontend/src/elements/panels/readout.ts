@@ -34,6 +34,8 @@ export interface Pointed {
   readonly share: number;
   /** What removing it does to the selection, in words; '' if it has not been removed. */
   readonly removal: string;
+  /** Its score in the text next to this one, in words; '' if it is unknown. */
+  readonly other: string;
   readonly tokens: readonly TokenDetail[];
 }
 
@@ -159,12 +161,13 @@ export class SeqsalReadout extends LitElement {
   }
 }
 
-function renderPointed({ text, rank: position, share, after, removal }: Pointed): TemplateResult {
+function renderPointed({ text, rank: position, share, after, removal, other }: Pointed): TemplateResult {
   const name = html`<strong>“${shorten(text, 28)}”</strong>`;
   if (position === null) return html`${name}${after ? ' · after the selection, which does not depend on it' : nothing}`;
   const { value, rank, of } = position;
-  return html`${name} · salience <strong>${score(value)}</strong> · ${rank === 1 ? 'the' : ordinal(rank)} strongest of
-    ${whole(of)} · ${percent(share)} of the whole${removal === '' ? nothing : html` · ${removal}`}`;
+  return html`${name} · salience <strong>${score(value)}</strong>${other === '' ? nothing : html` (${other})`} ·
+    ${rank === 1 ? 'the' : ordinal(rank)} strongest of ${whole(of)} · ${percent(share)} of the
+    whole${removal === '' ? nothing : html` · ${removal}`}`;
 }
 
 /** The tokens, and their range unless it is `shown` already. */

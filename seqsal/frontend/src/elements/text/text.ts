@@ -121,6 +121,15 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     return this.#painter.whole(() => measureText(this, this.#highlights.certainty, captions));
   }
 
+  /** Where a segment is in the window. */
+  boxOf(index: number): DOMRect | null {
+    return this.#painter.spanAt(index)?.getBoundingClientRect() ?? null;
+  }
+
+  indexOf(span: Element): number | null {
+    return this.#painter.indexAt(span);
+  }
+
   /** The focused segment, or the one that would get the focus. */
   get current(): number {
     return this.#tabStop.index;

@@ -8,8 +8,8 @@ import type { Choices, ViewState } from '../../core/state/view-state.js';
 import { define, sendAction } from '../common/element.js';
 import { ICONS } from '../common/icons.js';
 import { controls } from '../common/styles.js';
-import './choice.js';
-import type { Option } from './choice.js';
+import '../common/choice.js';
+import type { Option } from '../common/choice.js';
 import '../common/flyout.js';
 
 const AGGREGATION_HELP = {

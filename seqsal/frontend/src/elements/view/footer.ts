@@ -1,5 +1,6 @@
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
+import type { ComparedHeat } from '../../core/state/compared-heat.js';
 import type { Derived } from '../../core/state/derive.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
 import '../panels/actions.js';
@@ -10,6 +11,7 @@ import '../panels/notes.js';
 import '../panels/readout.js';
 import '../panels/status.js';
 import { actionsIn, checkIn, contrastIn, sidesIn } from './check-parts.js';
+import { likelihoodIn } from './compared.js';
 import { hintFor } from './hints.js';
 import { omittedIn, plainIn } from './messages.js';
 import { explainedIn, notesIn, pointedIn } from './parts.js';
@@ -43,28 +45,36 @@ function renderEditBar({ offers, edit, comparison }: Snapshot): TemplateResult {
   ></seqsal-edit-bar>`;
 }
 
-/** Everything below the text: requests, findings, notes, the readout with the next steps, and the legend. */
-export function renderFooter(
-  snapshot: Snapshot,
-  derived: Derived,
-  pointed: number | null,
-  onCheck: () => void,
-): TemplateResult {
-  const { check, obstacle, comparable, other } = actionsIn(snapshot, derived);
-  return html`${renderRequests(snapshot)} ${renderEditBar(snapshot)}
-    <seqsal-findings .contrast=${contrastIn(snapshot)} .check=${checkIn(snapshot, derived)}></seqsal-findings>
+function renderFindings(snapshot: Snapshot, derived: Derived): TemplateResult {
+  return html`<seqsal-findings
+      .contrast=${contrastIn(snapshot)}
+      .check=${checkIn(snapshot, derived)}
+      .likelihood=${likelihoodIn(snapshot)}
+    ></seqsal-findings>
     <seqsal-notes
       .notes=${notesIn(snapshot)}
       .demonstration=${snapshot.demonstration}
       .plain=${plainIn(snapshot)}
       .omitted=${omittedIn(snapshot)}
-    ></seqsal-notes>
+    ></seqsal-notes>`;
+}
+
+/** Everything below the text: requests, findings, notes, the readout with the next steps, and the legend. */
+export function renderFooter(
+  snapshot: Snapshot,
+  derived: Derived,
+  pointed: number | null,
+  heat: ComparedHeat | null,
+  onCheck: () => void,
+): TemplateResult {
+  const { check, obstacle, comparable, other } = actionsIn(snapshot, derived);
+  return html`${renderRequests(snapshot)} ${renderEditBar(snapshot)} ${renderFindings(snapshot, derived)}
     <footer>
       <seqsal-readout
         .explained=${explainedIn(snapshot)}
         .concentration=${derived.concentration}
         .parts=${partsIn(snapshot, derived)}
-        .pointed=${pointedIn(snapshot, derived, pointed)}
+        .pointed=${pointedIn(snapshot, derived, pointed, heat)}
         .hint=${hintFor(snapshot)}
       ></seqsal-readout>
       <seqsal-actions
@@ -77,7 +87,8 @@ export function renderFooter(
       ></seqsal-actions>
       <seqsal-legend
         class=${derived.values ? '' : 'idle'}
-        .signed=${derived.signed}
+        .signed=${heat?.signed ?? derived.signed}
+        ?difference=${heat?.sideBySide === 'difference'}
         .sides=${sidesIn(snapshot)}
       ></seqsal-legend>
     </footer>`;

@@ -5,6 +5,7 @@ import { rangeText, textOfSet, tokenDetails } from '../../core/scores/token-deta
 import { effectSentence } from '../../core/scores/wording.js';
 import { notesOf } from '../../core/state/caveats.js';
 import type { Note } from '../../core/state/caveats.js';
+import type { ComparedHeat } from '../../core/state/compared-heat.js';
 import type { Derived } from '../../core/state/derive.js';
 import { partialText } from '../../core/state/request.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
@@ -15,6 +16,7 @@ import { percent, shorten, whole } from '../common/format.js';
 import type { Ranked } from '../panels/ranking.js';
 import type { Explained, Pointed } from '../panels/readout.js';
 import { removalWords } from './check-parts.js';
+import { otherScoreIn } from './compared.js';
 import { passOnIn } from './thinking.js';
 
 /** The length of the list of the strongest segments. The text shows all. */
@@ -71,7 +73,12 @@ export function explainedIn({ tokens, state: { selection, versus }, carriedBy }:
   };
 }
 
-export function pointedIn(snapshot: Snapshot, derived: Derived, index: number | null): Pointed | null {
+export function pointedIn(
+  snapshot: Snapshot,
+  derived: Derived,
+  index: number | null,
+  heat: ComparedHeat | null,
+): Pointed | null {
   const { tokens, logprobs } = snapshot;
   const segment = index === null ? undefined : derived.segments[index];
   if (tokens.status !== 'ready' || index === null || segment === undefined) return null;
@@ -85,6 +92,7 @@ export function pointedIn(snapshot: Snapshot, derived: Derived, index: number | 
     after: derived.values !== null && rank === null,
     share: derived.shares?.[index] ?? 0,
     removal: removalWords(snapshot, derived, index),
+    other: otherScoreIn(snapshot, heat, index),
     tokens: tokenDetails(tokens.value, segment.tokens, known, MOST_TOKENS),
   };
 }
@@ -113,15 +121,22 @@ export function rankedIn(
 }
 
 /** The caption of a picture, which explains its colours. */
-export function captionsFor(snapshot: Snapshot, { concentration, signed }: Derived): string[] {
+export function captionsFor(
+  snapshot: Snapshot,
+  { concentration, signed }: Derived,
+  heat: ComparedHeat | null = null,
+): string[] {
   const explained = explainedIn(snapshot);
   if (explained === null) return [];
   const { method, aggregation, scaling, granularity, certainty } = snapshot.state;
-  const meaning = !signed
-    ? 'stronger colour: depends on it more'
-    : explained.other === ''
-      ? 'teal supports the selection, ochre speaks against it'
-      : 'teal speaks for the selection, ochre for the other text';
+  const meaning =
+    heat?.sideBySide === 'difference'
+      ? 'teal: the score is higher in the selected example than in the pinned one, ochre: lower'
+      : !signed
+        ? 'stronger colour: depends on it more'
+        : explained.other === ''
+          ? 'teal supports the selection, ochre speaks against it'
+          : 'teal speaks for the selection, ochre for the other text';
   const how = `${methodNamed(snapshot.methods, method)?.label ?? ''} of ${granularity.unit}, ${aggregation} of tokens, coloured by ${scaling}`;
   const against = explained.other === '' ? '' : ` against “${shorten(explained.other, 60)}”`;
   const first = `Explaining “${shorten(explained.text, 60)}”${against} · ${explained.range}`;

@@ -1,6 +1,7 @@
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { makeDerive } from '../../core/state/derive.js';
+import { makeComparedHeat } from '../../core/state/compared-heat.js';
 import { makeShownChanges } from '../../core/state/shown-changes.js';
 import type { Derived } from '../../core/state/derive.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
@@ -9,7 +10,6 @@ import type { TokenizedText } from '../../core/text/tokens.js';
 import { define, sendAction } from '../common/element.js';
 import { controls, palette } from '../common/styles.js';
 import '../panels/alternatives.js';
-import '../panels/changes.js';
 import '../panels/segment-menu.js';
 import type { MenuRequest, TokenRequest } from '../text/offers.js';
 import { jumpOf } from '../text/steps.js';
@@ -18,18 +18,21 @@ import '../text/text.js';
 import type { SeqsalText } from '../text/text.js';
 import { NO_OUTCOME, saveOptions, save } from '../toolbar/saving.js';
 import type { Outcome, SaveOption } from '../toolbar/saving.js';
-import '../toolbar/toolbar.js';
 import { menuIn, panelsIn, tokenIn } from './check-parts.js';
+import { alignTo, placeAtTop } from './aligned-scroll.js';
+import type { AlignedPlace } from './aligned-scroll.js';
+import { paintedIn, renderChanges } from './compared.js';
 import { renderFooter } from './footer.js';
 import { copy } from './copy.js';
 import { NEXT_STEP, renderEmpty } from './hints.js';
 import { renderMiddle, renderOverview } from './overview.js';
 import { captionsFor, explainedIn, targetIn, partialAnswer } from './parts.js';
-import { isConversation, messagesIn, showsSpecial } from './messages.js';
+import { messagesIn, showsSpecial } from './messages.js';
 import { jumpFrom } from './jumps.js';
 import { makeRanking } from './ranking.js';
 import { viewStyles } from './styles.js';
 import { thinkingIn } from './thinking.js';
+import { renderToolbar } from './toolbar.js';
 import { UserScroll } from './user-scroll.js';
 
 const NO_CHANGES: readonly Change[] = [];
@@ -65,6 +68,7 @@ export class SeqsalView extends LitElement {
   declare private outcome: Outcome;
   readonly #derive = makeDerive();
   readonly #changesIn = makeShownChanges();
+  readonly #heatIn = makeComparedHeat();
   readonly #renderRanking = makeRanking({
     menu: (event) => {
       this.#onMenu(event);
@@ -102,9 +106,21 @@ export class SeqsalView extends LitElement {
     if (this.#text) this.#text.scrollTop = top;
   }
 
-  /** Dispatched only if the user scrolled: a view that reveals its answer must not scroll the one next to it. */
+  /** Scrolls so that a place is as far below the top as it is in the view next to this one. */
+  alignTo(place: AlignedPlace): void {
+    if (this.#text) alignTo(this.#text, place);
+  }
+
+  /**
+   * Only if the user scrolled: a view that reveals its answer must not scroll the one next to it. Between versions of one text the
+   * event is `seqsal-scroll`, with an `AlignedPlace`, instead of `scroll`.
+   */
   readonly #onScroll = (): void => {
-    if (this.#scrolling.isUserScroll()) this.dispatchEvent(new Event('scroll'));
+    const [{ snapshot }, text] = [this, this.#text];
+    if (!this.#scrolling.isUserScroll() || !snapshot || !text) return;
+    const heat = this.#heatIn(snapshot, this.#derive(snapshot), this.#changesIn(snapshot));
+    const detail = heat && placeAtTop(text, heat.counterparts);
+    this.dispatchEvent(detail ? new CustomEvent<AlignedPlace>('seqsal-scroll', { detail }) : new Event('scroll'));
   };
 
   get #text(): SeqsalText | null {
@@ -118,36 +134,19 @@ export class SeqsalView extends LitElement {
       return renderEmpty('Choose a prompt in the Data Table', NEXT_STEP);
     }
     const [derived, { token, range }] = [this.#derive(snapshot), tokenIn(snapshot)];
+    const changes = this.#changesIn(snapshot);
+    const heat = this.#heatIn(snapshot, derived, changes);
     return html`
-      ${this.#renderToolbar(snapshot)}
-      <seqsal-changes
-        .changes=${this.#changesIn(snapshot)}
-        @seqsal-change=${(event: CustomEvent<1 | -1>) => this.#jump({ among: 'changes', direction: event.detail })}
-      ></seqsal-changes>
+      ${renderToolbar(snapshot, saveOptions(snapshot, this.viewScript, this.link), this.outcome, this.#onSave)}
+      ${renderChanges(changes, heat, snapshot, (direction) => this.#jump({ among: 'changes', direction }))}
       <div class="body">
-        ${this.#renderText(snapshot, derived)}
+        ${this.#renderText(snapshot, paintedIn(derived, heat))}
         ${snapshot.state.ranking ? this.#renderRanking(snapshot, derived) : nothing}
       </div>
-      ${renderFooter(snapshot, derived, this.pointed, this.#onCheck)}
+      ${renderFooter(snapshot, derived, this.pointed, heat, this.#onCheck)}
       <seqsal-segment-menu></seqsal-segment-menu>
       <seqsal-alternatives .alternatives=${snapshot.alternatives} .token=${token} .range=${range}></seqsal-alternatives>
     `;
-  }
-
-  #renderToolbar(snapshot: Snapshot): TemplateResult {
-    return html`<seqsal-toolbar
-      .sequences=${snapshot.sequences}
-      .sequence=${snapshot.sequence}
-      .generating=${snapshot.generation.status === 'pending'}
-      .methods=${snapshot.methods}
-      .state=${snapshot.state}
-      ?conversation=${isConversation(snapshot)}
-      ?stoppable=${snapshot.offers.stop}
-      .problem=${snapshot.pattern.status === 'error' ? snapshot.pattern.reason : ''}
-      .saveOptions=${saveOptions(snapshot, this.viewScript, this.link)}
-      .outcome=${this.outcome}
-      @seqsal-save=${this.#onSave}
-    ></seqsal-toolbar>`;
   }
 
   #renderText(snapshot: Snapshot, derived: Derived): TemplateResult {
@@ -236,7 +235,8 @@ export class SeqsalView extends LitElement {
     const { snapshot, viewScript, link } = this;
     const text = this.#text;
     if (!snapshot || !text) return;
-    const captions = captionsFor(snapshot, this.#derive(snapshot));
+    const derived = this.#derive(snapshot);
+    const captions = captionsFor(snapshot, derived, this.#heatIn(snapshot, derived, this.#changesIn(snapshot)));
     this.outcome = await save(kind, { snapshot, viewScript, link, measure: () => text.measure(captions) });
   }
 

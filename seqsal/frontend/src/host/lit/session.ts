@@ -1,11 +1,14 @@
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
+import { createRef, ref } from 'lit/directives/ref.js';
 import { saveSnapshot } from '../../core/saved/result.js';
 import type { Host } from '../../core/state/host.js';
 import type { Place } from '../../core/state/place.js';
 import { SalienceStore } from '../../core/state/store.js';
 import type { Action } from '../../core/state/action.js';
+import type { AlignedPlace } from '../../elements/view/aligned-scroll.js';
 import '../../elements/view/view.js';
+import type { SeqsalView } from '../../elements/view/view.js';
 import { keptEdits } from '../kept-edits.js';
 import { findStartsInWorker } from '../pattern-worker.js';
 import { additions } from './compare.js';
@@ -22,6 +25,7 @@ export class LitSession {
   readonly #module: LitModuleElement;
   readonly #store: SalienceStore;
   readonly #view = newView();
+  readonly #element = createRef<SeqsalView>();
   #shown: string | null = null;
   /** The example on the screen and its model. */
   #subject: { readonly model: string; readonly input: LitInput } | null = null;
@@ -69,12 +73,16 @@ export class LitSession {
   render(): TemplateResult {
     // LIT synchronizes the scrolling of modules side by side through elements of the class scroll-sync.
     return html`<seqsal-view
+      ${ref(this.#element)}
       class="scroll-sync"
       .snapshot=${this.#store.snapshot}
       .problem=${this.#problem()}
       .viewScript=${viewScript}
       .link=${linkToPage}
       @seqsal-action=${this.#onAction}
+      @seqsal-scroll=${(event: CustomEvent<AlignedPlace>) => {
+        comparisons.scrolled(this.#store, event.detail);
+      }}
     ></seqsal-view>`;
   }
 
@@ -148,7 +156,11 @@ export class LitSession {
 
   readonly #comparable = (): ComparableView => {
     const { model, selectionServiceIndex } = this.#module;
-    return { model, pinned: selectionServiceIndex === 1 };
+    return {
+      model,
+      pinned: selectionServiceIndex === 1,
+      alignTo: (place) => this.#element.value?.alignTo(place),
+    };
   };
 
   readonly #shownView = (): ShownView | null => {

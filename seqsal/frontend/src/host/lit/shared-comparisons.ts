@@ -1,12 +1,15 @@
 import type { SalienceStore } from '../../core/state/store.js';
+import type { AlignedPlace } from '../../elements/view/aligned-scroll.js';
 
 /** What one module of the page shows. */
 export interface ComparableView {
   readonly model: string;
   readonly pinned: boolean;
+  /** Scrolls it level with the view next to it. */
+  readonly alignTo: (place: AlignedPlace) => void;
 }
 
-/** Tells each module which text is next to its own: that of the pinned example for the selected one, and the reverse. */
+/** Tells each module which view is next to its own: that of the pinned example for the selected one, and the reverse. */
 export class SharedComparisons {
   readonly #views = new Map<SalienceStore, () => ComparableView>();
 
@@ -21,13 +24,22 @@ export class SharedComparisons {
     this.update();
   }
 
+  /** Call this when the user scrolls a module. */
+  scrolled(store: SalienceStore, place: AlignedPlace): void {
+    const own = this.#views.get(store)?.();
+    for (const view of this.#views.values()) {
+      const { model, pinned, alignTo } = view();
+      if (model === own?.model && pinned !== own.pinned) alignTo(place);
+    }
+  }
+
   /** Call this when a module shows another text. */
   update(): void {
     const views = [...this.#views].map(([store, view]) => ({ store, ...view() }));
     for (const { store, model, pinned } of views) {
       const other = views.find((each) => each.model === model && each.pinned !== pinned);
-      const tokens = other?.store.snapshot.tokens;
-      store.compareWith(tokens?.status === 'ready' ? { text: tokens.value, isBefore: !pinned } : null);
+      const shown = other?.store.snapshot;
+      store.compareWith(shown?.tokens.status === 'ready' ? { other: shown, isBefore: !pinned } : null);
     }
   }
 }

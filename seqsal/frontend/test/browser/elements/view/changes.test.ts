@@ -22,7 +22,9 @@ function other(prompt: string, target: string): TokenizedText {
 }
 
 async function compare(text: TokenizedText | null, isBefore = true): Promise<void> {
-  stage.store.compareWith(text && { text, isBefore });
+  stage.store.compareWith(
+    text && { other: { ...stage.store.snapshot, tokens: { status: 'ready', value: text } }, isBefore },
+  );
   await stage.drawn();
 }
 

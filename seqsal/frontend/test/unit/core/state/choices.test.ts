@@ -8,6 +8,7 @@ const OTHER: Choices = {
   method: 'grad_dot_input',
   aggregation: 'max',
   scaling: 'rank',
+  sideBySide: 'difference',
   intensity: 1.7,
   density: 'compact',
   marking: 'boxes',

@@ -56,6 +56,11 @@ describe('the changes of a text', () => {
       const cut = random(old.length);
       const next = old.slice(0, cut) + (random(2) === 0 ? 'INSERTED ' : '') + old.slice(cut + random(12));
       const found = changesBetween({ text: old, promptLength: old.length }, { text: next, promptLength: next.length });
+      for (const match of found?.matches ?? []) {
+        expect(old.slice(match.before, match.before + match.length)).toBe(
+          next.slice(match.after, match.after + match.length),
+        );
+      }
       if (found === null || [...found.before, ...found.after].some(({ kind }) => kind === 'moved')) continue;
       const kept = (text: string, parts: readonly { start: number; end: number }[]): string =>
         parts.toReversed().reduce((rest, { start, end }) => rest.slice(0, start) + rest.slice(end), text);

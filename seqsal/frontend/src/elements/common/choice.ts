@@ -1,7 +1,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import { define } from '../common/element.js';
-import { controls } from '../common/styles.js';
+import { define } from './element.js';
+import { controls } from './styles.js';
 
 export interface Option {
   readonly value: string;
