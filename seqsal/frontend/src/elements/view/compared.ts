@@ -39,8 +39,8 @@ export function renderChanges(
 export function otherScoreIn(snapshot: Snapshot, heat: ComparedHeat | null, index: number): string {
   const value = heat?.otherValues?.[index];
   if (value === undefined || Number.isNaN(value)) return '';
-  const other = snapshot.compared?.isBefore === true ? 'the pinned example' : 'the selected example';
-  return value === null ? `not in ${other}` : `${score(value)} in ${other}`;
+  const other = snapshot.compared?.isBefore === true ? 'pinned' : 'selected';
+  return value === null ? `not in the ${other} one` : `${other}: ${score(value)}`;
 }
 
 /** How likely the selection is in both answers; null if they do not both hold it. */

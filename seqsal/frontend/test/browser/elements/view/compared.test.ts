@@ -99,10 +99,10 @@ describe('the heat of two versions of a prompt', () => {
     const [first, second] = stages();
     second.segment('Oslo is in Norway.').dispatchEvent(new PointerEvent('pointerover', { bubbles: true }));
     await second.drawn();
-    expect(words(second, 'seqsal-readout')).toMatch(/salience 52.0 \(26.0 in the pinned example\)/);
+    expect(words(second, 'seqsal-readout')).toMatch(/salience 52.0 \(pinned: 26.0\)/);
     first.segment('Rome is in Italy.').dispatchEvent(new PointerEvent('pointerover', { bubbles: true }));
     await first.drawn();
-    expect(words(first, 'seqsal-readout')).toContain('(not in the selected example)');
+    expect(words(first, 'seqsal-readout')).toContain('(not in the selected one)');
   });
 
   it('says what is missing while one side has no selection', async () => {
