@@ -6,6 +6,7 @@ from typing import Any, Final
 from lit_nlp.api import dataset as lit_dataset
 
 from seqsal.shared import fields
+from seqsal.store import keys
 from seqsal.store.prompts import Prompt
 from seqsal.store.store import Store
 
@@ -21,6 +22,11 @@ class AddedPrompts:
     def __init__(self, store: Store) -> None:
         """Initializes the prompts from the store that holds them."""
         self._store = store
+
+    @property
+    def store(self) -> Store:
+        """The store that holds them."""
+        return self._store
 
     @property
     def fault(self) -> str:
@@ -57,31 +63,60 @@ class AddedPrompts:
         Args:
             name: the name of the dataset.
             dataset: the dataset that they are added to.
-            inputs: LIT's examples, after `set_sources`.
+            inputs: LIT's examples, after `set_sources`. The example that one was made from is
+                stored with it, if the dataset has it.
         """
         if not _is_supported(dataset):
             return
         known = {_text(example) for example in dataset.examples}
-        new = [
-            Prompt(
-                source=data[fields.SOURCE], prompt=data[fields.PROMPT], target=data[fields.TARGET]
-            )
-            for data in _prompts(inputs)
-            if _text(data) not in known
-        ]
+        index = getattr(dataset, "index", {})
+        new = []
+        for each in inputs:
+            parent = index.get(each.get("meta", {}).get("parentId"))
+            new += [
+                Prompt(
+                    source=data[fields.SOURCE],
+                    prompt=data[fields.PROMPT],
+                    target=data[fields.TARGET],
+                    parent=parent and key_of(name, parent["data"]),
+                )
+                for data in _prompts([each])
+                if _text(data) not in known
+            ]
         if new:
             self._store.add_prompts(name, new)
 
     def missing(self, name: str, dataset: lit_dataset.Dataset) -> list[dict[str, Any]]:
-        """Returns the stored examples of a dataset that it does not have, the oldest first."""
+        """Returns the stored examples of a dataset that it does not have, the oldest first.
+
+        Each has LIT's `_meta`, with the id of the example that it was made from.
+        """
         if not _is_supported(dataset):
             return []
         known = {_text(example) for example in dataset.examples}
-        return [
-            {fields.SOURCE: each.source, fields.PROMPT: each.prompt, fields.TARGET: each.target}
-            for each in self._store.added_prompts(name)
-            if (each.prompt, each.target) not in known
-        ]
+        ids = {
+            key_of(name, each["data"]): each["id"]
+            for each in getattr(dataset, "indexed_examples", ())
+        }
+        examples = []
+        for each in self._store.added_prompts(name):
+            if (each.prompt, each.target) in known:
+                continue
+            example: dict[str, Any] = {
+                fields.SOURCE: each.source,
+                fields.PROMPT: each.prompt,
+                fields.TARGET: each.target,
+            }
+            ids[key_of(name, example)] = lit_dataset.input_hash(example)
+            parent = None if each.parent is None else ids.get(each.parent)
+            meta = {"added": True, "source": "manual", "parentId": parent}
+            examples.append({**example, lit_dataset.INPUT_META_FIELD: meta})
+        return examples
+
+
+def key_of(name: str, example: Mapping[str, Any]) -> bytes:
+    """Returns the store's key of an example of a dataset."""
+    return keys.of_prompt(name, *_text(example))
 
 
 def _is_supported(dataset: lit_dataset.Dataset) -> bool:

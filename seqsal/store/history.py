@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 
 import sqlalchemy as sa
 
-from seqsal.store import answers, faults, location, queries, schema
+from seqsal.store import answers, faults, location, queries, schema, trails
 from seqsal.store.database import Database
 
 _KINDS: Final = {"p": schema.prompts, "a": schema.answers}
@@ -45,8 +45,16 @@ def main(arguments: Sequence[str]) -> int | str:
 
 
 def entries(database: Database) -> Iterator[dict[str, Any]]:
-    """Yields the prompts that users added, and then the answers, oldest first."""
+    """Yields the prompts that users added, and then the answers, oldest first.
+
+    The `parent` of a prompt is the id of the prompt that it was made from; None if that is from a
+    file, and if there is none.
+    """
+    ids = {bytes(row.key): f"p{row.id}" for row in _rows(database, schema.prompts)}
+    with database.reading() as connection:
+        notes = trails.notes(connection)
     for row in _rows(database, schema.prompts):
+        note = notes.get(bytes(row.key), trails.Note())
         yield {
             "id": f"p{row.id}",
             "kind": "prompt",
@@ -55,6 +63,9 @@ def entries(database: Database) -> Iterator[dict[str, Any]]:
             "source": row.source,
             "prompt": row.prompt,
             "target": row.target,
+            "parent": ids.get(note.parent or b""),
+            "starred": note.starred,
+            "hidden": note.hidden,
         }
     for row in _rows(database, schema.answers):
         yield {
@@ -72,7 +83,8 @@ def entries(database: Database) -> Iterator[dict[str, Any]]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="seqsal history",
-        description="Lists, exports or deletes users' prompts and the answers of models.",
+        description="Lists, exports or deletes users' prompts and the answers of models."
+        " * marks a starred prompt, - a hidden one.",
     )
     parser.add_argument(
         "--data_dir",
@@ -122,7 +134,10 @@ def _list(database: Database) -> None:
         text = json.dumps(entry["prompt"], ensure_ascii=False)
         if after:
             text += f" -> {json.dumps(after, ensure_ascii=False)}"
-        line = f"{entry['id']:>6}  {entry['created'][:16]}  {origin:<20}  {text}"
+        if entry.get("parent"):
+            origin = f"{origin}, from {entry['parent']}"
+        mark = "*" if entry.get("starred") else "-" if entry.get("hidden") else " "
+        line = f"{entry['id']:>6}{mark} {entry['created'][:16]}  {origin:<20}  {text}"
         print(_printable(line if len(line) <= width else f"{line[: width - 1]}…"))
 
 
@@ -157,6 +172,8 @@ def _delete(database: Database, ids: Sequence[str]) -> str:
         if not selected:
             for table in (schema.prompts, schema.answers, schema.results):
                 deleted += connection.execute(table.delete()).rowcount
+            for table in (schema.tries, schema.answer_checks):
+                connection.execute(table.delete())
     database.compact()
     return f"{deleted} deleted. A running server shows deleted prompts until it is restarted."
 

@@ -10,8 +10,13 @@ from seqsal.store.faults import StoreError
 
 Step = Callable[[sa.Connection], None]
 
-STEPS: Final[tuple[Step, ...]] = ()
-"""Step k migrates tables from version k + 1 to k + 2. New tables need no migration."""
+
+def _add_trails(connection: sa.Connection) -> None:
+    schema.metadata.create_all(connection, tables=[schema.tries, schema.answer_checks])
+
+
+STEPS: Final[tuple[Step, ...]] = (_add_trails,)
+"""Step k migrates tables from version k + 1 to k + 2."""
 
 
 def upgrade(connection: sa.Connection, steps: Sequence[Step] = STEPS) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from seqsal.store import keys, queries, schema
+from seqsal.store import keys, queries, schema, trails
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -18,19 +18,37 @@ class Prompt:
         source: the name of the prompt.
         prompt: the text.
         target: the target text; empty for none.
+        parent: the key of the prompt that it was made from; None for none.
     """
 
     source: str
     prompt: str
     target: str
+    parent: bytes | None = None
 
 
 def add(connection: sa.Connection, dataset: str, added: Iterable[Prompt]) -> None:
     """Stores prompts of a dataset; a prompt that is already stored is left unchanged."""
+    given = list(added)
     restore(
         connection,
-        [{"dataset": dataset, "created": now(), **dataclasses.asdict(each)} for each in added],
+        [
+            {
+                "dataset": dataset,
+                "created": now(),
+                "source": each.source,
+                "prompt": each.prompt,
+                "target": each.target,
+            }
+            for each in given
+        ],
     )
+    parents = {
+        keys.of_prompt(dataset, each.prompt, each.target): each.parent
+        for each in given
+        if each.parent is not None
+    }
+    trails.add_parents(connection, dataset, parents)
 
 
 def restore(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -44,9 +62,10 @@ def restore(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> Non
 
 def of_dataset(connection: sa.Connection, dataset: str) -> list[Prompt]:
     """Returns the prompts of a dataset, oldest first."""
-    table = schema.prompts.c
+    table, tries = schema.prompts.c, schema.tries.c
     query = (
-        sa.select(table.source, table.prompt, table.target)
+        sa.select(table.source, table.prompt, table.target, tries.parent)
+        .outerjoin_from(schema.prompts, schema.tries, table.key == tries.key)
         .where(table.dataset == dataset)
         .order_by(table.id)
     )

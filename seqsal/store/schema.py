@@ -47,6 +47,28 @@ prompts = sa.Table(
 )
 """Prompts that users added or edited; `key` is a hash of dataset, prompt and target."""
 
+tries = sa.Table(
+    "tries",
+    metadata,
+    sa.Column("key", sa.LargeBinary, primary_key=True),
+    sa.Column("dataset", ExactText, nullable=False, index=True),
+    sa.Column("parent", sa.LargeBinary),
+    sa.Column("starred", sa.Boolean, nullable=False, default=False),
+    sa.Column("hidden", sa.Boolean, nullable=False, default=False),
+)
+"""What is noted about a prompt as a try: the prompt that it was made from, and whether it is
+starred or hidden. The keys are those of `prompts`; the first prompt of a trail may be missing
+there, since it comes from a file."""
+
+answer_checks = sa.Table(
+    "answer_checks",
+    metadata,
+    sa.Column("root", sa.LargeBinary, primary_key=True),
+    sa.Column("dataset", ExactText, nullable=False, index=True),
+    sa.Column("checks", ExactText, nullable=False),
+)
+"""The checks of the answers of a trail, as JSON, by the key of its first prompt."""
+
 answers = sa.Table(
     "answers",
     metadata,

@@ -1,5 +1,6 @@
 """`seqsal history` on the command line."""
 
+import dataclasses
 import json
 import pathlib
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
+from seqsal.store import keys
 from seqsal.store.store import Store
 from tests.store.samples import add_scores, answer, of_model, prompt, scores, stored_scores
 
@@ -53,12 +55,30 @@ def test_export_includes_token_ids_and_logprob(url: sa.URL, tmp_path: pathlib.Pa
     ]
     assert entries[0] | {"created": ""} == {
         "id": "p1", "kind": "prompt", "created": "", "dataset": "mine", "source": "added",
-        "prompt": "Taste\n你好", "target": " eggs",
+        "prompt": "Taste\n你好", "target": " eggs", "parent": None, "starred": False,
+        "hidden": False,
     }  # fmt: skip
     assert entries[3] | {"created": ""} == {
         "id": "a2", "kind": "answer", "created": "", "model": "org/model",
         "prompt": "Taste\n你好", "answer": " no eggs", "token_ids": [7, 311, 5], "logprob": -1.5,
     }  # fmt: skip
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_try_names_its_parent_and_its_marks(url: sa.URL, open_store: Open) -> None:
+    store = open_store()
+    parent = keys.of_prompt("mine", "Taste\n你好", " eggs")
+    tried = dataclasses.replace(prompt("Taste less"), parent=parent)
+    store.add_prompts("mine", [tried])
+    store.mark_try("mine", keys.of_prompt("mine", "Taste less", ""), {"starred": True})
+    assert store.added_prompts("mine")[-1] == tried
+    store.close()
+    (line,) = [each for each in _history(url).stdout.splitlines() if "Taste less" in each]
+    assert line.split()[0] == "p3*"
+    assert "mine, from p1" in line
+    exported = map(json.loads, _history(url, "--jsonl", "-").stdout.splitlines())
+    (entry,) = [each for each in exported if each["prompt"] == "Taste less"]
+    assert (entry["parent"], entry["starred"], entry["hidden"]) == ("p1", True, False)
 
 
 @pytest.mark.usefixtures("filled")

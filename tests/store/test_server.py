@@ -1,6 +1,7 @@
 """The store within the whole server, without a socket."""
 
 import contextlib
+import dataclasses
 import pathlib
 import sqlite3
 from collections.abc import Iterator
@@ -33,11 +34,11 @@ def _serving(options: Options) -> Iterator[TestClient]:
         yield client
 
 
-def _add(client: TestClient, prompt: str, source: str = "tarts") -> Any:
+def _add(client: TestClient, prompt: str, source: str = "tarts", parent: str | None = None) -> Any:
     data = {"source": source, "prompt": prompt, "target": "", "_id": ""}
     response = client.post(
         "/annotate_new_data?dataset_name=mine",
-        json={"inputs": [{"id": "", "data": data, "meta": {"added": True}}]},
+        json={"inputs": [{"id": "", "data": data, "meta": {"added": True, "parentId": parent}}]},
     )
     assert response.status_code == 200, response.text
     return response.json()[0]
@@ -46,6 +47,62 @@ def _add(client: TestClient, prompt: str, source: str = "tarts") -> Any:
 def _dataset(client: TestClient) -> list[tuple[str, str, str]]:
     examples = client.post("/get_dataset?dataset_name=mine").json()
     return [(each["id"], each["data"]["source"], each["data"]["prompt"]) for each in examples]
+
+
+def _trails(client: TestClient, **changed: Any) -> Any:
+    """Returns the trails, after changing the notes about an example."""
+    url = "/set_trail" if changed else "/get_trails"
+    response = client.post(f"{url}?dataset_name=mine", json=changed)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def test_a_trail_survives_a_restart(options: Options) -> None:
+    with _serving(options) as client:
+        ((root, *_),) = _dataset(client)
+        first = _add(client, "No eggs", parent=root)["id"]
+        second = _add(client, "No eggs, no milk", parent=first)["id"]
+        checks = [{"kind": "contains", "text": "Avoid"}, {"kind": "words", "text": "20"}]
+        _trails(client, id=second, starred=True)
+        _trails(client, id=root, checks=checks)
+        kept = _trails(client, id=first, hidden=True)
+    assert kept == {"starred": [second], "hidden": [first], "checks": {root: checks}}
+    with _serving(options) as client:
+        examples = client.post("/get_dataset?dataset_name=mine").json()
+        assert {each["id"]: each["meta"].get("parentId") for each in examples} == {
+            root: None,
+            first: root,
+            second: first,
+        }
+        assert _trails(client) == kept
+        assert _trails(client, id=second, starred=False)["starred"] == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"id": "nobody", "starred": True}, "has no example 'nobody'"),
+        ({"starred": "yes"}, "starred must be true or false"),
+        ({"checks": [{"kind": "sings", "text": "x"}]}, "one of contains, lacks, matches, words"),
+        ({"checks": [{"kind": "words", "text": ""}]}, "1 to 2000 characters"),
+        ({"checks": [{"kind": "lacks", "text": "x"}] * 21}, "at most 20 checks"),
+    ],
+)
+def test_a_wrong_note_is_refused(options: Options, changed: dict[str, Any], message: str) -> None:
+    with _serving(options) as client:
+        ((root, *_),) = _dataset(client)
+        before = _trails(client)
+        response = client.post("/set_trail?dataset_name=mine", json={"id": root, **changed})
+        assert response.status_code == 400
+        assert message in response.text
+        assert _trails(client) == before
+
+
+def test_a_server_without_a_store_keeps_no_trails(options: Options) -> None:
+    with _serving(dataclasses.replace(options, data_dir="off")) as client:
+        assert client.post("/get_info").json()["seqsal"]["keepsTrails"] is False
+        response = client.post("/get_trails?dataset_name=mine", json={})
+        assert "--data_dir=off" in response.text
 
 
 def test_added_prompts_survive_a_reload_and_a_restart(

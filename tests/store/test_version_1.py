@@ -42,6 +42,13 @@ def test_prompts_are_read(store: Store) -> None:
     assert store.fault == ""
 
 
+def test_trails_can_be_noted(store: Store) -> None:
+    key = b"k" * 32
+    store.mark_try("mine", key, {"starred": True})
+    assert store.trail_notes("mine")[key].starred
+    assert store.fault == ""
+
+
 def test_answers_are_read_with_their_tokens_and_logprob(model: ModelStore) -> None:
     encoding = Encoding((7, 311, 5), (" eggs", "", "</s>"), (False, False, True))
     assert model.answers(["Taste"]) == {"Taste": [Generation(encoding, -1.5)]}

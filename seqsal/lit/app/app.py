@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from seqsal.lit.app.added_examples import AddedExamplesApp
+from seqsal.lit.app.trails import TrailsApp
 
 
-class LitApp(AddedExamplesApp):
+class LitApp(TrailsApp):
     """LIT's WSGI app as seqsal serves it.
 
     Attributes:
@@ -41,7 +41,11 @@ class LitApp(AddedExamplesApp):
         wants_state = self.ui_state_tracker is not None
         return {
             **super()._build_metadata(),
-            "seqsal": {"wantsState": wants_state, "jobs": self._jobs},
+            "seqsal": {
+                "wantsState": wants_state,
+                "jobs": self._jobs,
+                "keepsTrails": self.keeps_trails,
+            },
         }
 
     def _push_view_state(self, data: Any, **_: Any) -> None:
