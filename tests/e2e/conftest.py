@@ -34,6 +34,7 @@ _OTHER_SERVERS = {
     "test_prompt_tools",
     "test_real_models",
     "test_thinking",
+    "test_trail",
 }
 """Modules that start servers of their own. All others share the server without flags."""
 

@@ -4,6 +4,7 @@ import { pageSource } from '../../core/saved/page.js';
 import { saveSnapshot } from '../../core/saved/result.js';
 import type { SavedResult } from '../../core/saved/result.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
+import { download } from '../common/download.js';
 import { toPng } from './picture.js';
 
 /** Formats of files, and what can be copied. */
@@ -97,16 +98,4 @@ function resultOf({ snapshot }: Source, all: boolean): SavedResult {
   const result = saveSnapshot(snapshot, all);
   if (result === null) throw new Error('There is nothing to save yet.');
   return result;
-}
-
-function download(blob: Blob, name: string): string {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // Browsers read it after the click, some only a while later.
-  setTimeout(() => {
-    URL.revokeObjectURL(link.href);
-  }, 60_000);
-  return `Saved as ${name}.`;
 }

@@ -6,7 +6,6 @@ import type { TokenDetail } from '../../core/scores/token-details.js';
 import { SHOWN_MAP, effectSentence } from '../../core/scores/wording.js';
 import type { Checked } from '../../core/state/checked.js';
 import type { Derived } from '../../core/state/derive.js';
-import type { ShownChanges } from '../../core/state/shown-changes.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
 import { editOf } from '../../core/state/edit.js';
 import { promptWithout } from '../../core/text/messages.js';
@@ -73,9 +72,9 @@ function shortened({ example, tokens }: Snapshot, removed: readonly Segment[]): 
   return promptWithout(example.prompt, removed, messages.length > 0, omitted);
 }
 
-/** How many panels take room from the text: findings, changes, and an edit. */
-export function panelsIn(snapshot: Snapshot, derived: Derived, changes: ShownChanges | null): number {
-  const shown = [contrastIn(snapshot) ?? checkIn(snapshot, derived), changes, snapshot.edit];
+/** How many panels take room from the text: findings, changes, an edit, and the trail. */
+export function panelsIn(snapshot: Snapshot, derived: Derived, ...others: (object | null)[]): number {
+  const shown = [contrastIn(snapshot) ?? checkIn(snapshot, derived), snapshot.edit, ...others];
   return shown.filter((panel) => panel !== null).length;
 }
 

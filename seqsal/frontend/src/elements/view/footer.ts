@@ -10,6 +10,8 @@ import '../panels/legend.js';
 import '../panels/notes.js';
 import '../panels/readout.js';
 import '../panels/status.js';
+import '../panels/trail.js';
+import type { ShownTrail } from '../panels/trail.js';
 import { actionsIn, checkIn, contrastIn, sidesIn } from './check-parts.js';
 import { likelihoodIn } from './compared.js';
 import { hintFor } from './hints.js';
@@ -59,16 +61,25 @@ function renderFindings(snapshot: Snapshot, derived: Derived): TemplateResult {
     ></seqsal-notes>`;
 }
 
+/** What the view knows besides the snapshot. */
+export interface Shown {
+  /** The index of the segment under the pointer or the focus. */
+  readonly pointed: number | null;
+  readonly heat: ComparedHeat | null;
+  readonly trail: ShownTrail | null;
+}
+
 /** Everything below the text: requests, findings, notes, the readout with the next steps, and the legend. */
 export function renderFooter(
   snapshot: Snapshot,
   derived: Derived,
-  pointed: number | null,
-  heat: ComparedHeat | null,
+  { pointed, heat, trail }: Shown,
   onCheck: () => void,
 ): TemplateResult {
   const { check, obstacle, comparable, other } = actionsIn(snapshot, derived);
-  return html`${renderRequests(snapshot)} ${renderEditBar(snapshot)} ${renderFindings(snapshot, derived)}
+  return html`${renderRequests(snapshot)} ${renderEditBar(snapshot)}
+    <seqsal-trail .trail=${trail}></seqsal-trail>
+    ${renderFindings(snapshot, derived)}
     <footer>
       <seqsal-readout
         .explained=${explainedIn(snapshot)}

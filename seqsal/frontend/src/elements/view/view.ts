@@ -11,6 +11,7 @@ import { define, sendAction } from '../common/element.js';
 import { controls, palette } from '../common/styles.js';
 import '../panels/alternatives.js';
 import '../panels/segment-menu.js';
+import type { ShownTrail } from '../panels/trail.js';
 import type { MenuRequest, TokenRequest } from '../text/offers.js';
 import { jumpOf } from '../text/steps.js';
 import type { Jump } from '../text/steps.js';
@@ -44,6 +45,7 @@ const ROOM_FOR_LIST = 560;
 export class SeqsalView extends LitElement {
   static override properties = {
     snapshot: { attribute: false },
+    trail: { attribute: false },
     theme: { reflect: true },
     problem: {},
     viewScript: { attribute: false },
@@ -55,6 +57,8 @@ export class SeqsalView extends LitElement {
   static override styles = [palette, controls, viewStyles];
 
   declare snapshot: Snapshot | null;
+  /** The versions of the prompt; null if there are none besides this one. */
+  declare trail: ShownTrail | null;
   declare theme: 'light' | 'dark';
   /** Why this model cannot be explained at all, or ''. */
   declare problem: string;
@@ -83,7 +87,7 @@ export class SeqsalView extends LitElement {
 
   constructor() {
     super();
-    this.snapshot = null;
+    [this.snapshot, this.trail] = [null, null];
     this.theme = 'light';
     this.problem = '';
     this.viewScript = null;
@@ -143,7 +147,7 @@ export class SeqsalView extends LitElement {
         ${this.#renderText(snapshot, paintedIn(derived, heat))}
         ${snapshot.state.ranking ? this.#renderRanking(snapshot, derived) : nothing}
       </div>
-      ${renderFooter(snapshot, derived, this.pointed, heat, this.#onCheck)}
+      ${renderFooter(snapshot, derived, { pointed: this.pointed, heat, trail: this.trail }, this.#onCheck)}
       <seqsal-segment-menu></seqsal-segment-menu>
       <seqsal-alternatives .alternatives=${snapshot.alternatives} .token=${token} .range=${range}></seqsal-alternatives>
     `;
@@ -253,7 +257,7 @@ export class SeqsalView extends LitElement {
     this.#scrolling.watch(this.#text);
     const { snapshot } = this;
     void this.#scrolling.keepAnswer(
-      snapshot ? panelsIn(snapshot, this.#derive(snapshot), this.#changesIn(snapshot)) : 0,
+      snapshot ? panelsIn(snapshot, this.#derive(snapshot), this.#changesIn(snapshot), this.trail) : 0,
     );
     const growing = this.snapshot && partialAnswer(this.snapshot) !== '' ? this.snapshot.example : null;
     void this.#scrolling.revealAnswer(this.#tokens ?? growing, growing !== null);

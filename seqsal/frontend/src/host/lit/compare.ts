@@ -30,6 +30,28 @@ export function additions(module: LitModuleElement, input: LitInput): Pick<Host,
 }
 
 /**
+ * Selects an example, alone or next to the one that is selected now, which is pinned for that. An example that is pinned is unpinned
+ * when it is selected alone. Does nothing if this LIT has no such services.
+ */
+export function visit(module: LitModuleElement, id: string, beside: boolean): void {
+  const { appState } = module;
+  const [selected, pinned] = [selectionAt(module, 0), selectionAt(module, 1)];
+  const current = selected?.primarySelectedInputData?.id;
+  if (!selected?.selectIds || current === undefined || (beside && id === current)) return;
+  if (!beside && pinned?.primarySelectedInputData?.id === id) appState.compareExamplesEnabled = false;
+  selected.selectIds([id]);
+  if (!beside) return;
+  appState.compareExamplesEnabled = true;
+  pinned?.selectIds?.([current]);
+}
+
+/** The id of the pinned example; null if there is none. */
+export function pinnedId(module: LitModuleElement): string | null {
+  if (module.appState.compareExamplesEnabled !== true) return null;
+  return selectionAt(module, 1)?.primarySelectedInputData?.id ?? null;
+}
+
+/**
  * LIT's selection of the selected example (0) or of the pinned one (1). LIT's bundle exports no services, but the getter of a
  * module reads one by the module's index (lit-nlp 1.3.1).
  */

@@ -2,6 +2,7 @@ import { PageAddress } from './address.js';
 import { SharedChoices } from './shared-choices.js';
 import { SharedComparisons } from './shared-comparisons.js';
 import { SharedQuestions } from './shared-questions.js';
+import { SharedTrails } from './shared-trails.js';
 import { UiState } from './ui-state.js';
 
 /** The address of this script, known only while it first runs. The script for saved pages is next to it. */
@@ -25,6 +26,7 @@ for (const type of ['keydown', 'pointerdown', 'blur']) {
 export const shared = new SharedChoices(address.choices ?? {});
 export const comparisons = new SharedComparisons();
 export const questions = new SharedQuestions();
+export const trails = new SharedTrails();
 export const uiState = new UiState(sendToServer, (send) => setTimeout(send, AFTER_CHANGES_MS));
 
 async function sendToServer(body: string): Promise<void> {

@@ -6,6 +6,7 @@ import type { Host } from '../../core/state/host.js';
 import type { Place } from '../../core/state/place.js';
 import { SalienceStore } from '../../core/state/store.js';
 import type { Action } from '../../core/state/action.js';
+import type { TrailAction } from '../../elements/panels/trail.js';
 import type { AlignedPlace } from '../../elements/view/aligned-scroll.js';
 import '../../elements/view/view.js';
 import type { SeqsalView } from '../../elements/view/view.js';
@@ -15,7 +16,8 @@ import { additions } from './compare.js';
 import { createLitHost, exampleOf, salienceModel } from './host.js';
 import type { JobServer, LitContext } from './host.js';
 import { newView } from './jobs.js';
-import { address, comparisons, questions, shared, uiState, viewScript } from './page.js';
+import { ModuleTrail } from './module-trail.js';
+import { address, comparisons, questions, shared, trails, uiState, viewScript } from './page.js';
 import type { ComparableView } from './shared-comparisons.js';
 import type { LitInput, LitModuleElement } from './types.js';
 import type { ShownView } from './ui-state.js';
@@ -34,14 +36,21 @@ export class LitSession {
   /** The names whose place in the address has been restored. */
   readonly #placed = new Set<string>();
 
+  readonly #trail: ModuleTrail;
+  readonly #trailChanged = (): void => {
+    this.#module.requestUpdate();
+  };
+
   constructor(module: LitModuleElement) {
     this.#module = module;
+    this.#trail = new ModuleTrail(module, () => this.#store.snapshot);
     this.#store = new SalienceStore(
       () => {
         module.requestUpdate();
         this.#writePlace();
         this.#keepQuestion();
         comparisons.update();
+        this.#trail.update();
         if (this.#serverWantsState) uiState.changed();
       },
       findStartsInWorker,
@@ -54,6 +63,7 @@ export class LitSession {
     this.#placed.clear();
     shared.join(this.#store);
     comparisons.join(this.#store, this.#comparable);
+    trails.join(this.#trailChanged);
     if (this.#serverWantsState) uiState.join(this.#shownView);
     this.#module.reactImmediately(
       () => this.#context(),
@@ -66,6 +76,7 @@ export class LitSession {
   disconnect(): void {
     shared.leave(this.#store);
     comparisons.leave(this.#store);
+    trails.leave(this.#trailChanged);
     uiState.leave(this.#shownView);
     this.#show(null);
   }
@@ -76,10 +87,14 @@ export class LitSession {
       ${ref(this.#element)}
       class="scroll-sync"
       .snapshot=${this.#store.snapshot}
+      .trail=${this.#trail.trail}
       .problem=${this.#problem()}
       .viewScript=${viewScript}
       .link=${linkToPage}
       @seqsal-action=${this.#onAction}
+      @seqsal-trail=${(event: CustomEvent<TrailAction>) => {
+        this.#trail.act(event.detail);
+      }}
       @seqsal-scroll=${(event: CustomEvent<AlignedPlace>) => {
         comparisons.scrolled(this.#store, event.detail);
       }}
@@ -116,11 +131,20 @@ export class LitSession {
       return;
     }
     this.#shown = key;
+    this.#trail.show(null);
     this.#subject = null; // What the store forgets now is kept.
     const place = example && this.#placeOnce(name);
     const question = example && context && questions.of(model, context.input);
     this.#store.show(example, context && this.#hostOf(context), place, question);
     this.#subject = example && context && { model, input: context.input };
+    if (example && context) this.#showTrail(context);
+  }
+
+  #showTrail(context: LitContext): void {
+    const { model, dataset, input } = context;
+    const hostOf = (other: LitInput): Host => createLitHost({ ...context, input: other }, this.#jobs);
+    this.#trail.show({ model, dataset, input, hostOf });
+    this.#trail.update();
   }
 
   #hostOf(context: LitContext): Host {

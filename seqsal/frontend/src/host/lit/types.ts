@@ -42,6 +42,8 @@ export interface LitModuleElement extends HTMLElement {
     readonly currentDataset: string;
     /** Whether a pinned example is shown next to the selected one. */
     compareExamplesEnabled?: boolean;
+    /** All examples of the dataset, with those that were added on the page. */
+    readonly currentInputData?: readonly LitInput[];
     /** Asks the server for the ids of new examples. */
     annotateNewData?(examples: readonly LitInput[]): Promise<readonly LitInput[]>;
     /** Adds examples to the dataset on the page; those that it has are ignored. */
@@ -49,7 +51,7 @@ export interface LitModuleElement extends HTMLElement {
     readonly metadata: {
       readonly models: LitModelInfos;
       /** What our own server adds. */
-      readonly seqsal?: { readonly wantsState?: boolean; readonly jobs?: string };
+      readonly seqsal?: { readonly wantsState?: boolean; readonly jobs?: string; readonly keepsTrails?: boolean };
     };
   };
   requestUpdate(): void;

@@ -1,0 +1,130 @@
+import type { FindStarts } from '../state/segmenter.js';
+import { verdictOf } from './answer-check.js';
+import type { AnswerCheck, Verdict } from './answer-check.js';
+import { NO_NOTES, changed } from './notes.js';
+import type { NoteChange, NoteKeeper, Notes } from './notes.js';
+import { summaryOf } from './summary.js';
+import { rootOf, treeOf } from './tree.js';
+import type { Try, Version } from './tree.js';
+
+/** A version of a prompt as the trail lists it. */
+export interface ShownTry extends Try {
+  /** What was changed against the version that it was made from; '' for the first one. */
+  readonly summary: string;
+  /** The model's answer; null while it is unknown. */
+  readonly answer: string | null;
+  /** One for each check; null while it is unknown. */
+  readonly verdicts: readonly (Verdict | null)[];
+  readonly starred: boolean;
+}
+
+/** The tries of one prompt with one model. */
+export interface Trail {
+  readonly tries: readonly ShownTry[];
+  /** How many tries are hidden. */
+  readonly hidden: number;
+  readonly checks: readonly AnswerCheck[];
+  /** Why the last note was not kept; '' if it was. */
+  readonly problem: string;
+}
+
+/** What is known about the versions of all prompts of a dataset: notes, answers, and whether the answers meet the checks. */
+export class TrailBook {
+  #notes: Notes = NO_NOTES;
+  #problem = '';
+  readonly #changed: () => void;
+  readonly #keeper: NoteKeeper;
+  readonly #find: FindStarts;
+  readonly #answers = new Map<string, string>();
+  readonly #verdicts = new Map<string, Verdict | null>();
+  readonly #summaries = new Map<string, string>();
+  /** Aborted never: a verdict is small, and stays useful. */
+  readonly #signal = new AbortController().signal;
+
+  constructor(changed: () => void, keeper: NoteKeeper, find: FindStarts) {
+    [this.#changed, this.#keeper, this.#find] = [changed, keeper, find];
+    void this.#keep(keeper.load());
+  }
+
+  /** The trail of the prompt that a version belongs to. `model` is what its answers depend on besides the prompt. */
+  trailOf(versions: readonly Version[], id: string, model: string): Trail {
+    const all = treeOf(versions, id);
+    const checks = this.#notes.checks[all[0]?.version.id ?? ''] ?? [];
+    const hidden = new Set(this.#notes.hidden.filter((each) => each !== id && each !== all[0]?.version.id));
+    const shown = all.filter(({ version }) => !hidden.has(version.id));
+    return {
+      tries: shown.map((each) => this.#shown(each, checks, model)),
+      hidden: all.length - shown.length,
+      checks,
+      problem: this.#problem,
+    };
+  }
+
+  /** The model's answer to a version of a prompt. */
+  setAnswer(model: string, id: string, answer: string): void {
+    const key = JSON.stringify([model, id]);
+    if (this.#answers.get(key) === answer) return;
+    this.#answers.set(key, answer);
+    this.#changed();
+  }
+
+  /** Changes notes. They are shown at once, and taken back if they cannot be kept. */
+  async note(change: NoteChange): Promise<void> {
+    const before = this.#notes;
+    this.#notes = changed(before, change);
+    this.#changed();
+    await this.#keep(this.#keeper.change(change), before);
+  }
+
+  /** Shows all hidden versions of a prompt again. */
+  async showHidden(versions: readonly Version[], id: string): Promise<void> {
+    const hidden = treeOf(versions, id).filter(({ version }) => this.#notes.hidden.includes(version.id));
+    for (const { version } of hidden) await this.note({ id: version.id, hidden: false });
+  }
+
+  /** Replaces the checks of the prompt that a version belongs to. */
+  async setChecks(versions: readonly Version[], id: string, checks: readonly AnswerCheck[]): Promise<void> {
+    const root = rootOf(versions, id);
+    if (root !== null) await this.note({ id: root.id, checks });
+  }
+
+  async #keep(kept: Promise<Notes>, before = this.#notes): Promise<void> {
+    try {
+      [this.#notes, this.#problem] = [await kept, ''];
+    } catch (error) {
+      [this.#notes, this.#problem] = [before, error instanceof Error ? error.message : String(error)];
+    }
+    this.#changed();
+  }
+
+  #shown(each: Try, checks: readonly AnswerCheck[], model: string): ShownTry {
+    const { version, parent } = each;
+    const answer = this.#answers.get(JSON.stringify([model, version.id])) ?? null;
+    return {
+      ...each,
+      summary: parent === null ? '' : this.#summaryOf(parent, version),
+      answer,
+      verdicts: checks.map((check) => (answer === null ? null : this.#verdict(check, answer))),
+      starred: this.#notes.starred.includes(version.id),
+    };
+  }
+
+  #summaryOf(parent: Version, version: Version): string {
+    const key = `${parent.id} ${version.id}`;
+    const known = this.#summaries.get(key) ?? summaryOf(parent, version);
+    this.#summaries.set(key, known);
+    return known;
+  }
+
+  #verdict(check: AnswerCheck, answer: string): Verdict | null {
+    const key = JSON.stringify([check.kind, check.text, answer]);
+    const known = this.#verdicts.get(key);
+    if (known !== undefined) return known;
+    this.#verdicts.set(key, null);
+    void verdictOf(check, answer, this.#find, this.#signal).then((verdict) => {
+      this.#verdicts.set(key, verdict);
+      this.#changed();
+    });
+    return null;
+  }
+}

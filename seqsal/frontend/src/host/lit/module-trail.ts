@@ -1,0 +1,129 @@
+import type { Candidate, Host } from '../../core/state/host.js';
+import { memo } from '../../core/state/memo.js';
+import type { Snapshot } from '../../core/state/snapshot.js';
+import type { TrailBook } from '../../core/trail/book.js';
+import type { Version } from '../../core/trail/tree.js';
+import type { ShownTrail, TrailAction } from '../../elements/panels/trail.js';
+import { pinnedId, visit } from './compare.js';
+import { browserKeeper, serverKeeper } from './note-keepers.js';
+import { trails } from './page.js';
+import type { LitInput, LitModuleElement } from './types.js';
+
+/** The example on the screen, and how to have the model answer any other. */
+export interface TrailSubject {
+  readonly model: string;
+  readonly dataset: string;
+  readonly input: LitInput;
+  readonly hostOf: (input: LitInput) => Host;
+}
+
+/** The trail of the prompt that one module shows. It asks the model for the answers that it does not know, one after another. */
+export class ModuleTrail {
+  readonly #module: LitModuleElement;
+  readonly #snapshot: () => Snapshot;
+  #subject: TrailSubject | null = null;
+  #asking: { readonly id: string; readonly abort: AbortController } | null = null;
+  /** The examples that the model could not answer. They are not asked again. */
+  readonly #failed = new Set<string>();
+  readonly #versionsOf = memo(versionsOf);
+
+  constructor(module: LitModuleElement, snapshot: () => Snapshot) {
+    [this.#module, this.#snapshot] = [module, snapshot];
+  }
+
+  /** Turns to another example, or to none. */
+  show(subject: TrailSubject | null): void {
+    this.#subject = subject;
+    this.#asking?.abort.abort();
+    this.#asking = null;
+  }
+
+  /** Null for the pinned example, and while there is only one version of the prompt and nothing is noted about it. */
+  get trail(): ShownTrail | null {
+    const subject = this.#subject;
+    if (subject === null || this.#module.selectionServiceIndex === 1) return null;
+    const { model, input } = subject;
+    const trail = this.#book(subject).trailOf(this.#versions(), input.id, this.#answersOf(subject));
+    if (trail.tries.length + trail.hidden < 2) return null;
+    return { ...trail, model, current: input.id, beside: pinnedId(this.#module) };
+  }
+
+  /** Call this when the store has changed: takes the answer that is on the screen, and asks for the next one that is missing. */
+  update(): void {
+    const subject = this.#subject;
+    const { generation } = this.#snapshot();
+    if (subject === null || generation.status === 'pending') return;
+    if (generation.status === 'ready') this.#take(subject, subject.input.id, generation.value);
+    void this.#askNext(subject);
+  }
+
+  act(action: TrailAction): void {
+    const subject = this.#subject;
+    if (subject === null) return;
+    const [book, versions, { id }] = [this.#book(subject), this.#versions(), subject.input];
+    if (action.type === 'visit') visit(this.#module, action.id, action.beside);
+    else if (action.type === 'star') void book.note({ id: action.id, starred: action.on });
+    else if (action.type === 'hide') void book.note({ id: action.id, hidden: action.on });
+    else if (action.type === 'show-hidden') void book.showHidden(versions, id);
+    else void book.setChecks(versions, id, action.checks);
+  }
+
+  async #askNext(subject: TrailSubject): Promise<void> {
+    const next = this.#asking === null ? this.#missing() : null;
+    if (next === null) return;
+    const abort = new AbortController();
+    this.#asking = { id: next.id, abort };
+    try {
+      const { stop } = this.#snapshot().state;
+      const answers = await subject.hostOf(next).generate(String(next.data['prompt']), abort.signal, undefined, stop);
+      if (!abort.signal.aborted) this.#take(subject, next.id, answers);
+    } catch {
+      this.#failed.add(next.id);
+    }
+    if (abort.signal.aborted) return;
+    this.#asking = null;
+    await this.#askNext(subject);
+  }
+
+  #missing(): LitInput | null {
+    const unanswered = this.trail?.tries.find(
+      ({ answer, version: { id } }) => answer === null && !this.#failed.has(id),
+    );
+    return this.#examples.find(({ id }) => id === unanswered?.version.id) ?? null;
+  }
+
+  #take(subject: TrailSubject, id: string, [first]: readonly Candidate[]): void {
+    if (first) this.#book(subject).setAnswer(this.#answersOf(subject), id, first.text);
+  }
+
+  /** What the answers depend on besides the prompt. */
+  #answersOf({ model }: TrailSubject): string {
+    return JSON.stringify([model, this.#snapshot().state.stop]);
+  }
+
+  #book({ dataset }: TrailSubject): TrailBook {
+    const kept = this.#module.appState.metadata.seqsal?.keepsTrails === true;
+    return trails.bookOf(dataset, kept ? serverKeeper : browserKeeper);
+  }
+
+  get #examples(): readonly LitInput[] {
+    return this.#module.appState.currentInputData ?? [];
+  }
+
+  #versions(): readonly Version[] {
+    return this.#versionsOf(this.#examples);
+  }
+}
+
+function versionsOf(examples: readonly LitInput[]): Version[] {
+  return examples.map(({ id, data, meta }) => ({
+    id,
+    parentId: typeof meta['parentId'] === 'string' && meta['parentId'] !== '' ? meta['parentId'] : null,
+    prompt: text(data['prompt']),
+    target: text(data['target']),
+  }));
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
