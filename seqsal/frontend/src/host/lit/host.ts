@@ -82,6 +82,8 @@ function asText(value: unknown): string {
 export interface JobServer {
   readonly address: string;
   readonly view: string;
+  /** Whether all that is requested can wait for other tasks. */
+  readonly ahead?: boolean;
 }
 
 /** A host over LIT's server. It uses the server's jobs if there are any. */
@@ -96,7 +98,7 @@ export function createLitHost(context: LitContext, jobs: JobServer | null = null
   const gradientOf = gradientOfScores(models[scoring]);
   const names = { generation: model, tokens: tokenizing, salience: scoring, logprobs: logprobing };
   const predict = jobs
-    ? predictByJobs(jobs.address, model, jobs.view)
+    ? predictByJobs(jobs.address, model, jobs.view, jobs.ahead)
     : predictByLit(dataset, names, takesMethods(models[scoring]));
   const predictOne = singly(predict);
   const score = scorer(predict, input, gradientOf === 'loss' ? methods : []);

@@ -18,9 +18,9 @@ export function newView(): string {
 /**
  * Predictions by jobs of our own server, which report progress (docs/serving.md).
  *
- * A broken connection is retried once: the server caches what it has computed. Closing the connection cancels the job.
+ * With `ahead`, they run while no other task waits. A broken connection is retried once: the server caches what it has computed. Closing the connection cancels the job.
  */
-export function predictByJobs(address: string, model: string, view: string): Predict {
+export function predictByJobs(address: string, model: string, view: string, ahead = false): Predict {
   return async ({
     kind,
     input,
@@ -42,7 +42,7 @@ export function predictByJobs(address: string, model: string, view: string): Pre
       ...details,
       client: CLIENT,
       view,
-      ahead: prefetch,
+      ahead: prefetch || ahead,
     };
     const body = JSON.stringify(job);
     const predictions: Prediction[] = [];

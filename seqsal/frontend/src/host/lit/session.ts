@@ -27,6 +27,7 @@ export class LitSession {
   readonly #module: LitModuleElement;
   readonly #store: SalienceStore;
   readonly #view = newView();
+  readonly #trailView = newView();
   readonly #element = createRef<SeqsalView>();
   #shown: string | null = null;
   /** The example on the screen and its model. */
@@ -142,7 +143,8 @@ export class LitSession {
 
   #showTrail(context: LitContext): void {
     const { model, dataset, input } = context;
-    const hostOf = (other: LitInput): Host => createLitHost({ ...context, input: other }, this.#jobs);
+    const jobs = this.#jobs && { ...this.#jobs, view: this.#trailView, ahead: true };
+    const hostOf = (other: LitInput): Host => createLitHost({ ...context, input: other }, jobs);
     this.#trail.show({ model, dataset, input, hostOf });
     this.#trail.update();
   }
