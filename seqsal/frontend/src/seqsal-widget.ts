@@ -29,8 +29,12 @@ async function showRow(row: WidgetModel, el: HTMLElement): Promise<End> {
     return showView(model, place, (el.clientWidth || USUAL_WIDTH) / models.length);
   });
   const unlink = shareChoices(models);
+  const [before, after] = models.map(keyOf);
+  const two = models.length === 2 && before !== undefined && after !== undefined;
+  const end = two ? sessionsOfPage().compare(before, after) : null;
   return () => {
     unlink();
+    end?.();
     for (const end of ends) end();
     parent.remove();
   };
@@ -42,8 +46,8 @@ function showView(model: WidgetModel, el: HTMLElement, width = el.clientWidth ||
   const unfollow = followNotebookTheme((theme) => {
     view.theme = theme;
   });
-  const detach = sessionsOfPage().attach(keyOf(model), model, view);
   cell.body.append(view);
+  const detach = sessionsOfPage().attach(keyOf(model), model, view);
   return () => {
     detach();
     unfollow();

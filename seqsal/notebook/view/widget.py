@@ -12,6 +12,7 @@ import traitlets
 
 from seqsal.attribution.selection import Ranges
 from seqsal.models.progress.tasks import CancelledError, current_task
+from seqsal.notebook.view import versions
 from seqsal.notebook.view.content import ViewContent, compute_content, with_cached_selections
 from seqsal.notebook.view.ranges import parse_selection
 from seqsal.notebook.view.requests import handle_message
@@ -89,6 +90,8 @@ class SalienceView(anywidget.AnyWidget):
     _place = traitlets.Unicode().tag(sync=True)
     _saved = traitlets.Any(None).tag(sync=True)
     _several = traitlets.Bool(False).tag(sync=True)
+    _versions = traitlets.List(traitlets.Dict()).tag(sync=True)
+    _notes = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -131,6 +134,7 @@ class SalienceView(anywidget.AnyWidget):
             _chat_template=source.chat_template,
             _thinking_marks=[list(pair) for pair in source.thinking_marks],
             _height=height,
+            _versions=versions.first(prompt),
             choices=dict(choices or {}),
         )
         self._read_choices()
@@ -157,6 +161,49 @@ class SalienceView(anywidget.AnyWidget):
         if self._failure is not None:
             raise self._failure.with_traceback(None)
         self._save()
+
+    def edit(self, old: str, new: str) -> None:
+        """Replaces a text in the prompt and explains the changed prompt.
+
+        The page asks the same question about the new answer.
+
+        Args:
+            old: a text that occurs once in the prompt.
+            new: the text in its place.
+
+        Raises:
+            ValueError: the old text does not occur once, or the prompt would be empty.
+        """
+        self.prompt = versions.replaced(self.prompt, old, new)
+
+    def revert(self) -> None:
+        """Shows the version again that the prompt was made from; nothing is deleted.
+
+        Raises:
+            ValueError: this is the first version.
+        """
+        before = versions.before(self._versions, self.prompt)
+        if before is None:
+            raise ValueError("This is the first version of the prompt: there is none before it.")
+        self.prompt = before
+
+    @property
+    def trail(self) -> list[Result]:
+        """All versions of the prompt with their answers, in the order in which they were made.
+
+        The results have the selections whose scores are cached. A version that was not answered
+        yet is answered now.
+        """
+        self.wait()
+        shown = self.prompt
+        return [
+            self.result if each["prompt"] == shown else self._result_of(each["prompt"])
+            for each in self._versions
+        ]
+
+    def _result_of(self, prompt: str) -> Result:
+        content = compute_content(self._source, prompt, self.target, "", (), from_page=False)
+        return with_cached_selections(content.result, self._source, self.choices)
 
     @property
     def result(self) -> Result:
@@ -216,8 +263,11 @@ class SalienceView(anywidget.AnyWidget):
         before = self.prompt if self._content is None else self._content.result.prompt_text
         return parse_selection(proposal["value"], before, answer)
 
-    def _on_text(self, _: Any) -> None:
-        self._start_computation(())
+    def _on_text(self, change: Any) -> None:
+        if change.name == "prompt":
+            self._versions = versions.added(self._versions, change.new, change.old)
+        # The page finds the selection again in the new text, and is not moved.
+        self._start_computation(None)
 
     def _on_place(self, change: Any) -> None:
         """Follows a selection that the user made on the page."""

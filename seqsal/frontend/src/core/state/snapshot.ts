@@ -48,9 +48,16 @@ export type ViewedText = Pick<
   'state' | 'tokens' | 'segmentation' | 'methods' | 'salience' | 'scored' | 'logprobs' | 'offers'
 >;
 
+/** What the texts side by side are called, such as "pinned" and "selected". */
+export interface Sides {
+  readonly before: string;
+  readonly after: string;
+}
+
 /** The view next to which this one is shown. */
 export interface Compared {
   readonly other: ViewedText;
+  readonly sides: Sides;
   /** Whether the other one is the example before the changes. */
   readonly isBefore: boolean;
 }
@@ -59,7 +66,7 @@ export function sameComparison(a: Compared | null, b: Compared | null): boolean 
   if (!a || !b) return a === b;
   // What the host offers belongs to the tokens.
   const fields = ['state', 'tokens', 'segmentation', 'salience', 'scored', 'logprobs'] as const;
-  return a.isBefore === b.isBefore && fields.every((field) => a.other[field] === b.other[field]);
+  return a.isBefore === b.isBefore && a.sides === b.sides && fields.every((field) => a.other[field] === b.other[field]);
 }
 
 /** Everything that the view draws at one moment. */

@@ -16,7 +16,7 @@ const COLOURS: readonly Option[] = [
   {
     value: 'difference',
     label: 'Difference',
-    help: 'The colour is how much the score of each segment changed: selected minus pinned example.',
+    help: 'The colour is how much the score of each segment changed: after minus before.',
   },
 ];
 
@@ -79,8 +79,8 @@ export class SeqsalChanges extends LitElement {
 
   protected override render(): TemplateResult | typeof nothing {
     if (this.changes === null) return nothing;
-    const { here, there, otherIsBefore } = this.changes;
-    const than = otherIsBefore ? 'the pinned example' : 'the selected example';
+    const { here, there, otherIsBefore, sides } = this.changes;
+    const than = `the ${otherIsBefore ? sides.before : sides.after} text`;
     const same = here.length + there.length === 0;
     const kinds = KINDS.map((kind) => this.#renderKind(kind, here)).filter((each) => each !== nothing);
     const words = same

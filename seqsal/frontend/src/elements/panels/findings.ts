@@ -5,6 +5,7 @@ import type { ContrastLogprobs } from '../../core/scores/contrast.js';
 import { MOST_AT_ONCE } from '../../core/scores/removal-plan.js';
 import { HIDDEN_FINDING, agreementFinding, contrastSentence, togetherSentence } from '../../core/scores/wording.js';
 import type { Finding } from '../../core/scores/wording.js';
+import type { Sides } from '../../core/state/snapshot.js';
 import { define, sendAction } from '../common/element.js';
 import { logprob, percent, shorten, whole } from '../common/format.js';
 import { controls } from '../common/styles.js';
@@ -40,9 +41,11 @@ export interface LikelihoodChange {
   readonly text: string;
   /** What `first` and `second` are: percentages or log-probabilities. */
   readonly measure: 'likely' | 'log-probability';
-  /** In the pinned example. */
+  /** What the two texts are called. */
+  readonly sides: Sides;
+  /** In the text before. */
   readonly first: string;
-  /** In the selected example. */
+  /** In the text after. */
   readonly second: string;
   /** "24 times more likely" */
   readonly verdict: string;
@@ -191,7 +194,7 @@ export class SeqsalFindings extends LitElement {
   }
 }
 
-function renderLikelihood({ text, measure, first, second, verdict }: LikelihoodChange): TemplateResult {
+function renderLikelihood({ text, sides, measure, first, second, verdict }: LikelihoodChange): TemplateResult {
   const name = html`<strong>“${shorten(text, 40)}”</strong>`;
   const [subject, is] =
     measure === 'likely'
@@ -199,7 +202,8 @@ function renderLikelihood({ text, measure, first, second, verdict }: LikelihoodC
       : [html`The log-probability of ${name}`, String];
   return html`<div class="row likelihood">
     <span class="text"
-      >${subject} is ${is(first)} in the pinned example and ${is(second)} in the selected one: ${verdict}.</span
+      >${subject} is ${is(first)} in the ${sides.before} text and ${is(second)} in the ${sides.after} one:
+      ${verdict}.</span
     >
   </div>`;
 }

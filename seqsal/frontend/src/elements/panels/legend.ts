@@ -1,5 +1,6 @@
 import { LitElement, css, html, unsafeCSS } from 'lit';
 import type { TemplateResult } from 'lit';
+import type { Sides as TextNames } from '../../core/state/snapshot.js';
 import type { Ramp } from '../../core/scores/colour.js';
 import { STEPS } from '../../core/scores/heat.js';
 import { define } from '../common/element.js';
@@ -24,7 +25,7 @@ export interface Sides {
 export class SeqsalLegend extends LitElement {
   static override properties = {
     signed: { type: Boolean },
-    difference: { type: Boolean },
+    difference: { attribute: false },
     sides: { attribute: false },
   };
 
@@ -71,20 +72,20 @@ export class SeqsalLegend extends LitElement {
   ];
 
   declare signed: boolean;
-  /** Whether the colours are changes of scores. */
-  declare difference: boolean;
+  /** What the two texts are called, if the colours are changes of scores; else null. */
+  declare difference: TextNames | null;
   /** What the two signs speak for; null if the selection is not compared with anything. */
   declare sides: Sides | null;
 
   constructor() {
     super();
     this.signed = false;
-    this.difference = false;
+    this.difference = null;
     this.sides = null;
   }
 
   protected override render(): TemplateResult {
-    if (this.difference) return this.#renderDifference();
+    if (this.difference) return this.#renderDifference(this.difference);
     if (!this.signed) return this.#renderStrength();
     return this.sides === null ? this.#renderSigned() : this.#renderSides(this.sides);
   }
@@ -95,11 +96,13 @@ export class SeqsalLegend extends LitElement {
       <span>more</span>`;
   }
 
-  #renderDifference(): TemplateResult {
-    return html`<span title="The score is lower in the selected example than in the pinned one">− lost</span>
+  #renderDifference(difference: TextNames): TemplateResult {
+    return html`<span title="The score is lower in the ${difference.after} text than in the ${difference.before} one"
+        >− lost</span
+      >
       <span class="bar signed" aria-hidden="true"></span>
-      <span title="The score is higher in the selected example than in the pinned one"
-        >+ gained<span class="long"> in the selected example</span></span
+      <span title="The score is higher in the ${difference.after} text than in the ${difference.before} one"
+        >+ gained<span class="long"> in the ${difference.after} text</span></span
       >`;
   }
 

@@ -14,6 +14,8 @@ import type { LikelihoodChange } from '../panels/findings.js';
 /** Percentages below this are shown as log-probabilities. */
 const LEAST_PERCENT = 0.001;
 
+const NOT_COMPARED = { sides: { before: '', after: '' }, isBefore: true };
+
 /** What is painted: the heat itself, or the heat compared with that of the view next to it. */
 export function paintedIn(derived: Derived, heat: ComparedHeat | null): Derived {
   return heat === null ? derived : { ...derived, levels: heat.levels, signed: heat.signed };
@@ -39,7 +41,8 @@ export function renderChanges(
 export function otherScoreIn(snapshot: Snapshot, heat: ComparedHeat | null, index: number): string {
   const value = heat?.otherValues?.[index];
   if (value === undefined || Number.isNaN(value)) return '';
-  const other = snapshot.compared?.isBefore === true ? 'pinned' : 'selected';
+  const { sides, isBefore } = snapshot.compared ?? NOT_COMPARED;
+  const other = isBefore ? sides.before : sides.after;
   return value === null ? `not in the ${other} one` : `${other}: ${score(value)}`;
 }
 
@@ -53,6 +56,7 @@ export function likelihoodIn(snapshot: Snapshot): LikelihoodChange | null {
   const tiny = Math.exp(Math.min(first, second)) < LEAST_PERCENT;
   return {
     text: own.text,
+    sides: compared.sides,
     measure: tiny ? 'log-probability' : 'likely',
     first: tiny ? logprob(first) : percent(Math.exp(first)),
     second: tiny ? logprob(second) : percent(Math.exp(second)),

@@ -99,7 +99,7 @@ export function renderFooter(
       <seqsal-legend
         class=${derived.values ? '' : 'idle'}
         .signed=${heat?.signed ?? derived.signed}
-        ?difference=${heat?.sideBySide === 'difference'}
+        .difference=${heat?.sideBySide === 'difference' ? (snapshot.compared?.sides ?? null) : null}
         .sides=${sidesIn(snapshot)}
       ></seqsal-legend>
     </footer>`;

@@ -131,7 +131,7 @@ export function captionsFor(
   const { method, aggregation, scaling, granularity, certainty } = snapshot.state;
   const meaning =
     heat?.sideBySide === 'difference'
-      ? 'teal: the score is higher in the selected example than in the pinned one, ochre: lower'
+      ? `teal: the score is higher than in the ${snapshot.compared?.sides.before ?? ''} text, ochre: lower`
       : !signed
         ? 'stronger colour: depends on it more'
         : explained.other === ''

@@ -4,6 +4,7 @@ import type { Snapshot } from '../../core/state/snapshot.js';
 import type { TrailBook } from '../../core/trail/book.js';
 import type { Version } from '../../core/trail/tree.js';
 import type { ShownTrail, TrailAction } from '../../elements/panels/trail.js';
+import { MissingAnswers } from '../missing-answers.js';
 import { pinnedId, visit } from './compare.js';
 import { browserKeeper, serverKeeper } from './note-keepers.js';
 import { trails } from './page.js';
@@ -22,9 +23,7 @@ export class ModuleTrail {
   readonly #module: LitModuleElement;
   readonly #snapshot: () => Snapshot;
   #subject: TrailSubject | null = null;
-  #asking: { readonly id: string; readonly abort: AbortController } | null = null;
-  /** The examples that the model could not answer. They are not asked again. */
-  readonly #failed = new Set<string>();
+  readonly #missing = new MissingAnswers();
   readonly #versionsOf = memo(versionsOf);
 
   constructor(module: LitModuleElement, snapshot: () => Snapshot) {
@@ -34,8 +33,7 @@ export class ModuleTrail {
   /** Turns to another example, or to none. */
   show(subject: TrailSubject | null): void {
     this.#subject = subject;
-    this.#asking?.abort.abort();
-    this.#asking = null;
+    this.#missing.stop();
   }
 
   /** Null for the pinned example, and while there is only one version of the prompt and nothing is noted about it. */
@@ -54,7 +52,7 @@ export class ModuleTrail {
     const { generation } = this.#snapshot();
     if (subject === null || generation.status === 'pending') return;
     if (generation.status === 'ready') this.#take(subject, subject.input.id, generation.value);
-    void this.#askNext(subject);
+    this.#requestMissing(subject);
   }
 
   act(action: TrailAction): void {
@@ -68,28 +66,24 @@ export class ModuleTrail {
     else void book.setChecks(versions, id, action.checks);
   }
 
-  async #askNext(subject: TrailSubject): Promise<void> {
-    const next = this.#asking === null ? this.#missing() : null;
-    if (next === null) return;
-    const abort = new AbortController();
-    this.#asking = { id: next.id, abort };
-    try {
-      const { stop } = this.#snapshot().state;
-      const answers = await subject.hostOf(next).generate(String(next.data['prompt']), abort.signal, undefined, stop);
-      if (!abort.signal.aborted) this.#take(subject, next.id, answers);
-    } catch {
-      this.#failed.add(next.id);
-    }
-    if (abort.signal.aborted) return;
-    this.#asking = null;
-    await this.#askNext(subject);
+  #requestMissing(subject: TrailSubject): void {
+    void this.#missing.request(
+      () => this.#nextMissing()?.id ?? null,
+      async (id, signal) => {
+        const input = this.#examples.find((each) => each.id === id);
+        if (!input) throw new Error('The example is gone.');
+        const { stop } = this.#snapshot().state;
+        const answers = await subject.hostOf(input).generate(String(input.data['prompt']), signal, undefined, stop);
+        if (!signal.aborted) this.#take(subject, id, answers);
+      },
+    );
   }
 
-  #missing(): LitInput | null {
-    const unanswered = this.trail?.tries.find(
-      ({ answer, version: { id } }) => answer === null && !this.#failed.has(id),
+  #nextMissing(): Version | null {
+    const tries = this.trail?.tries ?? [];
+    return (
+      tries.find(({ answer, version }) => answer === null && !this.#missing.hasFailed(version.id))?.version ?? null
     );
-    return this.#examples.find(({ id }) => id === unanswered?.version.id) ?? null;
   }
 
   #take(subject: TrailSubject, id: string, [first]: readonly Candidate[]): void {

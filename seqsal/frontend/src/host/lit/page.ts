@@ -1,6 +1,6 @@
 import { PageAddress } from './address.js';
-import { SharedChoices } from './shared-choices.js';
-import { SharedComparisons } from './shared-comparisons.js';
+import { SharedChoices } from '../shared-choices.js';
+import { SharedComparisons } from '../shared-comparisons.js';
 import { SharedQuestions } from './shared-questions.js';
 import { SharedTrails } from './shared-trails.js';
 import { UiState } from './ui-state.js';
@@ -24,7 +24,7 @@ for (const type of ['keydown', 'pointerdown', 'blur']) {
   );
 }
 export const shared = new SharedChoices(address.choices ?? {});
-export const comparisons = new SharedComparisons();
+export const comparisons = new SharedComparisons({ before: 'pinned', after: 'selected' });
 export const questions = new SharedQuestions();
 export const trails = new SharedTrails();
 export const uiState = new UiState(sendToServer, (send) => setTimeout(send, AFTER_CHANGES_MS));

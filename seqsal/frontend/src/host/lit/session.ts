@@ -18,7 +18,7 @@ import type { JobServer, LitContext } from './host.js';
 import { newView } from './jobs.js';
 import { ModuleTrail } from './module-trail.js';
 import { address, comparisons, questions, shared, trails, uiState, viewScript } from './page.js';
-import type { ComparableView } from './shared-comparisons.js';
+import type { ComparableView } from '../shared-comparisons.js';
 import type { LitInput, LitModuleElement } from './types.js';
 import type { ShownView } from './ui-state.js';
 

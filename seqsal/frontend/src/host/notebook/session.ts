@@ -1,20 +1,25 @@
-import { describeMethods } from '../../core/scores/methods.js';
 import type { MethodDescription } from '../../core/scores/methods.js';
-import { readSaved } from '../../core/saved/reader.js';
-import { restoreSaved } from '../../core/saved/result.js';
 import type { Restored } from '../../core/saved/result.js';
 import { parseChoices, formatChoices } from '../../core/state/choices.js';
+import type { Host } from '../../core/state/host.js';
 import { memo } from '../../core/state/memo.js';
 import { formatPlace, parsePlace } from '../../core/state/place.js';
 import type { Place } from '../../core/state/place.js';
+import type { Question } from '../../core/state/question.js';
 import { SalienceStore } from '../../core/state/store.js';
 import type { Action } from '../../core/state/action.js';
 import { readMarks } from '../../core/text/thinking.js';
+import type { TrailAction } from '../../elements/panels/trail.js';
 import type { SeqsalView } from '../../elements/view/view.js';
+import type { AlignedPlace } from '../../elements/view/aligned-scroll.js';
 import { findStartsInWorker } from '../pattern-worker.js';
+import type { SharedComparisons } from '../shared-comparisons.js';
 import { NO_KERNEL, NotebookChannel } from './channel.js';
 import type { WidgetModel } from './channel.js';
 import { createNotebookHost } from './host.js';
+import { PinnedPrompt } from './pinned.js';
+import { NotebookTrail } from './trail.js';
+import { choicesIn, methodsIn, restoredFrom, sorted } from './traits.js';
 
 /** How to show another model in a cell. */
 const LOADING = 'seqsal.view("PATH", prompt)';
@@ -27,6 +32,11 @@ export class NotebookSession {
   readonly #views = new Set<SeqsalView>();
   readonly #saved = memo(restoredFrom);
   readonly #methods = memo(methodsIn);
+  readonly #trail: NotebookTrail;
+  #host: Host | null = null;
+  #pinned: PinnedPrompt | null = null;
+  /** The comparison with another widget of a row. */
+  #compared: SharedComparisons | null = null;
   readonly #listeners: readonly (readonly [string, () => void])[];
 
   constructor(model: WidgetModel) {
@@ -37,12 +47,23 @@ export class NotebookSession {
     this.#channel = new NotebookChannel(model, () => {
       this.#retryAfterTimeout();
     });
+    this.#trail = new NotebookTrail(
+      model,
+      {
+        snapshot: () => this.#store.snapshot,
+        host: () => this.#host,
+        pinned: () => this.#pinned?.prompt ?? null,
+        visit: this.#visit,
+      },
+      this.#redraw,
+    );
     this.#listeners = [
-      ['change:prompt', this.#show],
-      ['change:target', this.#show],
+      ['change:prompt', this.#showChanged],
+      ['change:target', this.#showAgain],
       ['change:choices', this.#followChoices],
       ['change:_place', this.#followPlace],
       ['change:_saved', this.#changed],
+      ['change:_versions', this.#redraw],
     ];
     for (const [name, listener] of this.#listeners) model.on(name, listener);
     this.#followChoices();
@@ -52,29 +73,72 @@ export class NotebookSession {
   /** Shows the session in a view until the returned function is called. */
   attach(view: SeqsalView): () => void {
     this.#views.add(view);
-    view.snapshot = this.#store.snapshot;
+    this.#redraw();
+    this.#pinned?.attach(view);
     view.viewScript = this.#viewScript;
-    const act = (event: CustomEvent<Action>): void => {
-      this.#store.dispatch(event.detail);
-      this.#writeTraits();
-    };
-    view.addEventListener('seqsal-action', act);
+    const ends = new AbortController();
+    view.addEventListener('seqsal-action', this.#onAction, ends);
+    view.addEventListener('seqsal-trail', this.#onTrail, ends);
+    view.addEventListener('seqsal-scroll', this.#onScroll, ends);
     return () => {
-      view.removeEventListener('seqsal-action', act);
+      ends.abort();
+      this.#pinned?.detach(view);
       this.#views.delete(view);
+    };
+  }
+
+  readonly #onAction = (event: CustomEvent<Action>): void => {
+    this.#act(event.detail);
+  };
+
+  readonly #onScroll = (event: Event): void => {
+    this.#compared?.scrolled(this.#store, (event as CustomEvent<AlignedPlace>).detail);
+  };
+
+  readonly #onTrail = (event: Event): void => {
+    this.#trail.act((event as CustomEvent<TrailAction>).detail);
+  };
+
+  #act(action: Action): void {
+    this.#store.dispatch(action);
+    if (action.type === 'adjust') this.#pinned?.adjust(action.choices);
+    this.#writeTraits();
+  }
+
+  /** Compares this session with another one, until the returned function is called. */
+  compare(comparisons: SharedComparisons, isBefore: boolean): () => void {
+    const alignTo = (place: AlignedPlace): void => {
+      for (const view of this.#views) view.alignTo(place);
+    };
+    comparisons.join(this.#store, () => ({ model: '', pinned: isBefore, alignTo }));
+    this.#compared = comparisons;
+    return () => {
+      comparisons.leave(this.#store);
+      this.#compared = null;
     };
   }
 
   close(): void {
     for (const [name, listener] of this.#listeners) this.#model.off(name, listener);
+    this.#pinned?.close();
+    this.#trail.close();
     this.#store.show(null, null);
     this.#channel.close();
   }
 
   /** Also called for a new saved result, which describes the methods. */
   readonly #changed = (): void => {
-    const { snapshot } = this.#store;
-    for (const view of this.#views) view.snapshot = snapshot;
+    this.#redraw();
+    this.#pinned?.update();
+    this.#compared?.update();
+    this.#trail.update();
+    // A selection that was found again is not an action of the user, but Python follows it.
+    if (this.#store.snapshot.carriedBy !== null) this.#writeTraits();
+  };
+
+  readonly #redraw = (): void => {
+    const [{ snapshot }, { trail }] = [this.#store, this.#trail];
+    for (const view of this.#views) [view.snapshot, view.trail] = [snapshot, trail];
   };
 
   /**
@@ -92,31 +156,72 @@ export class NotebookSession {
     if (moved || adjusted) this.#model.save_changes();
   }
 
-  readonly #show = (): void => {
+  readonly #showAgain = (): void => {
+    this.#show();
+  };
+
+  /** Asks about a changed prompt what was asked about the one before. */
+  readonly #showChanged = (): void => {
+    this.#show(this.#store.question);
+  };
+
+  readonly #show = (question: Question | null = null): void => {
     const [prompt, target] = [this.#text('prompt'), this.#text('target')];
     if (prompt === '') {
       this.#store.show(null, null);
       return;
     }
+    const changes =
+      this.#model.get('_can_check') === true ? { add: this.#setPrompt, addAndCompare: this.#compare } : {};
+    const example = { key: JSON.stringify([prompt, target]), prompt, target };
+    this.#host = this.#makeHost();
+    if (this.#pinned?.prompt === prompt) this.#unpin();
+    this.#store.show(example, Object.assign(this.#host, changes), this.#place(), question);
+  };
+
+  #makeHost(): Host {
     const saved = (): Restored | null => this.#saved(this.#model.get('_saved'));
     const several = (): boolean => this.#model.get('_several') === true;
     const methods = (): MethodDescription[] => this.#methods(this.#model.get('_methods'), saved());
     const host = createNotebookHost(this.#channel, methods, saved, several, this.#model.get('_can_check') === true);
     // A given target is explained without an answer of the model.
-    const withTarget = target === '' ? {} : { generate: () => Promise.resolve([]), stops: false };
+    const withTarget = this.#text('target') === '' ? {} : { generate: () => Promise.resolve([]), stops: false };
     const demonstration = this.#model.get('_demonstration') === true ? { demonstration: LOADING } : {};
-    const note = { ...demonstration, thinkingMarks: readMarks(this.#model.get('_thinking_marks')) };
     const use = this.#model.get('_chat_template');
-    const chat = use === 'messages' || use === 'all' ? { chatTemplate: use, add: this.#setPrompt } : {};
-    const example = { key: JSON.stringify([prompt, target]), prompt, target };
-    this.#store.show(example, Object.assign(host, withTarget, note, chat), this.#place());
-  };
+    const chat = use === 'messages' || use === 'all' ? { chatTemplate: use } : {};
+    const thinkingMarks = readMarks(this.#model.get('_thinking_marks'));
+    return Object.assign(host, { ...withTarget, ...demonstration, ...chat, thinkingMarks });
+  }
 
   /** Shows another prompt in this cell. */
   readonly #setPrompt = (prompt: string): Promise<void> => {
     this.#model.set('prompt', prompt);
     this.#model.save_changes();
     return Promise.resolve();
+  };
+
+  /** Shows another prompt next to the present one. */
+  readonly #compare = (prompt: string): Promise<void> => {
+    this.#unpin();
+    const [before, { snapshot, question }] = [this.#text('prompt'), this.#store];
+    if (prompt === before) return Promise.resolve();
+    const act = (action: Action): void => {
+      this.#act(action);
+    };
+    this.#pinned = new PinnedPrompt(before, this.#store, act, this.#unpin);
+    this.#pinned.show(this.#makeHost(), question, parseChoices(formatChoices(snapshot.state)));
+    for (const view of this.#views) this.#pinned.attach(view);
+    return this.#setPrompt(prompt);
+  };
+
+  readonly #unpin = (): void => {
+    this.#pinned?.close();
+    this.#pinned = null;
+    this.#redraw();
+  };
+
+  readonly #visit = (prompt: string, beside: boolean): void => {
+    void (beside ? this.#compare(prompt) : this.#setPrompt(prompt));
   };
 
   readonly #followChoices = (): void => {
@@ -155,27 +260,4 @@ export class NotebookSession {
     const value = this.#model.get(name);
     return typeof value === 'string' ? value : '';
   }
-}
-
-function restoredFrom(saved: unknown): Restored | null {
-  try {
-    return saved === null || saved === undefined ? null : restoreSaved(readSaved(saved));
-  } catch (error) {
-    console.warn(`seqsal: ${error instanceof Error ? error.message : String(error)}`);
-    return null;
-  }
-}
-
-function choicesIn(model: WidgetModel): Readonly<Record<string, string>> {
-  return (model.get('choices') ?? {}) as Readonly<Record<string, string>>;
-}
-
-/** Python and JavaScript order names differently. */
-function sorted(choices: Readonly<Record<string, string>>): string {
-  return JSON.stringify(Object.entries(choices).sort());
-}
-
-/** The methods of the kernel's model, with the descriptions of the saved result. */
-function methodsIn(names: unknown, saved: Restored | null): MethodDescription[] {
-  return describeMethods(Array.isArray(names) ? (names as unknown[]).map(String) : [], saved?.methods);
 }

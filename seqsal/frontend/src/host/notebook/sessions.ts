@@ -1,4 +1,5 @@
 import type { SeqsalView } from '../../elements/view/view.js';
+import { SharedComparisons } from '../shared-comparisons.js';
 import type { WidgetModel } from './channel.js';
 import { NotebookSession } from './session.js';
 
@@ -34,6 +35,16 @@ export class Sessions {
       shown?.views.get(view)?.();
       shown?.views.delete(view);
       close();
+    };
+  }
+
+  /** Compares the first of two widgets with the second, until the returned function is called. */
+  compare(before: string, after: string): () => void {
+    const comparisons = new SharedComparisons({ before: 'left', after: 'right' });
+    const sessions = [before, after].map((key) => this.#shown.get(key)?.session);
+    const ends = sessions.map((session, i) => session?.compare(comparisons, i === 0));
+    return () => {
+      for (const end of ends) end?.();
     };
   }
 

@@ -43,13 +43,13 @@ describe('a text next to the one before its changes', () => {
     expect(marked('added')).toEqual(['Try', 'tomato soup']);
     expect(marked('moved')).toEqual(['A fourth line.']);
     expect(marked('removed')).toEqual([]);
-    expect(bar()).toContain('Against the pinned example: 2 added 1 moved');
+    expect(bar()).toContain('Against the pinned text: 2 added 1 moved');
   });
 
   it('next to the one after its changes has its removals marked', async () => {
     await compare(other(BEFORE, 'Avoid it. Enjoy.'), false);
     expect(marked('removed')).toEqual(['Try', 'tomato soup']);
-    expect(bar()).toContain('Against the selected example: 2 removed 1 moved');
+    expect(bar()).toContain('Against the selected text: 2 removed 1 moved');
   });
 
   it('keeps its marks when it is cut otherwise, and loses them with the comparison', async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SideBySide } from '../../../../src/core/state/view-state.js';
-import { SharedChoices } from '../../../../src/host/lit/shared-choices.js';
-import { SharedComparisons } from '../../../../src/host/lit/shared-comparisons.js';
+import { SharedChoices } from '../../../../src/host/shared-choices.js';
+import { SharedComparisons } from '../../../../src/host/shared-comparisons.js';
 import { SureHost, newest } from '../../../helpers/hand-host.js';
 import { Stage } from '../../../helpers/stage.js';
 
@@ -16,7 +16,7 @@ let choices: SharedChoices;
 /** Two views of one page, as LIT shows a pinned example and the one that was made from it. */
 beforeEach(async () => {
   hosts = [new SureHost(), new SureHost()];
-  const comparisons = new SharedComparisons();
+  const comparisons = new SharedComparisons({ before: 'pinned', after: 'selected' });
   choices = new SharedChoices();
   [before, after] = hosts.map((host, i) => {
     const stage = new Stage(host, () => {
@@ -124,7 +124,7 @@ describe('the heat of two versions of a prompt', () => {
     }
     for (const stage of stages()) await stage.drawn();
     const sentence =
-      '“Oslo it is.” is 25 % likely in the pinned example and 75 % likely in the selected one: 3 times more likely.';
+      '“Oslo it is.” is 25 % likely in the pinned text and 75 % likely in the selected one: 3 times more likely.';
     for (const stage of stages()) {
       expect(words(stage, 'seqsal-findings').replaceAll(' ', ' ')).toContain(sentence);
     }

@@ -1,5 +1,6 @@
-import type { SalienceStore } from '../../core/state/store.js';
-import type { AlignedPlace } from '../../elements/view/aligned-scroll.js';
+import type { Sides } from '../core/state/snapshot.js';
+import type { SalienceStore } from '../core/state/store.js';
+import type { AlignedPlace } from '../elements/view/aligned-scroll.js';
 
 /** What one module of the page shows. */
 export interface ComparableView {
@@ -11,7 +12,12 @@ export interface ComparableView {
 
 /** Tells each module which view is next to its own: that of the pinned example for the selected one, and the reverse. */
 export class SharedComparisons {
+  readonly #sides: Sides;
   readonly #views = new Map<SalienceStore, () => ComparableView>();
+
+  constructor(sides: Sides) {
+    this.#sides = sides;
+  }
 
   join(store: SalienceStore, view: () => ComparableView): void {
     this.#views.set(store, view);
@@ -39,7 +45,9 @@ export class SharedComparisons {
     for (const { store, model, pinned } of views) {
       const other = views.find((each) => each.model === model && each.pinned !== pinned);
       const shown = other?.store.snapshot;
-      store.compareWith(shown?.tokens.status === 'ready' ? { other: shown, isBefore: !pinned } : null);
+      store.compareWith(
+        shown?.tokens.status === 'ready' ? { other: shown, isBefore: !pinned, sides: this.#sides } : null,
+      );
     }
   }
 }

@@ -1,5 +1,5 @@
-import type { SalienceStore } from '../../core/state/store.js';
-import type { Choices } from '../../core/state/view-state.js';
+import type { SalienceStore } from '../core/state/store.js';
+import type { Choices } from '../core/state/view-state.js';
 
 /**
  * One set of display choices for all modules of a page. Views side by side are there to be compared, which needs the same
