@@ -1,19 +1,10 @@
 import axe from 'axe-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { userEvent } from 'vitest/browser';
-import { HandHost } from '../../../helpers/hand-host.js';
+import { AddingHost } from '../../../helpers/adding-host.js';
 import { Stage } from '../../../helpers/stage.js';
 
 const PROMPT = 'Likes: cheese. Dislikes: eggs.\nDish: quiche.\n';
-
-class AddingHost extends HandHost {
-  readonly added: string[] = [];
-
-  addAndCompare(prompt: string): Promise<void> {
-    this.added.push(prompt);
-    return Promise.resolve();
-  }
-}
 
 let stage: Stage;
 let host: AddingHost;
