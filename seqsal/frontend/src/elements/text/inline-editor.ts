@@ -1,3 +1,4 @@
+import { MOST_EDITED } from '../../core/state/edit.js';
 import type { Edit } from '../../core/state/edit.js';
 import type { Segment } from '../../core/text/segments.js';
 import { overlaps } from '../../core/text/tokens.js';
@@ -86,6 +87,13 @@ export class InlineEditor {
     field.className = 'field';
     // No role: a list of segments may hold no text field. Screen readers announce what can be edited.
     field.textContent = text;
+    field.dir = 'auto';
+    field.addEventListener('paste', (event) => {
+      this.#refuseLong(event, event.clipboardData, field);
+    });
+    field.addEventListener('drop', (event) => {
+      this.#refuseLong(event, event.dataTransfer, field);
+    });
     makeEditable(field);
     for (const type of OWN_EVENTS) {
       field.addEventListener(type, (event) => {
@@ -98,6 +106,18 @@ export class InlineEditor {
       if (edit) sendAction(this.#host, { type: 'edit', edit: { ...edit, text: textOf(field) } });
     });
     return field;
+  }
+
+  /** A text that would freeze the page is not pasted: it is still in the clipboard. */
+  #refuseLong(event: Event, data: DataTransfer | null, field: HTMLElement): void {
+    const length = data?.getData('text/plain').length ?? 0;
+    const { edit } = this.#host;
+    if (!edit || length + field.textContent.length <= MOST_EDITED) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const [given, most] = [length, MOST_EDITED].map((count) => count.toLocaleString('en'));
+    const refused = `This text has ${given ?? ''} characters, and an edit in place takes ${most ?? ''}. Nothing was pasted.`;
+    sendAction(this.#host, { type: 'edit', edit, refused });
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {

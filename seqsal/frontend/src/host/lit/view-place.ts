@@ -1,3 +1,4 @@
+import { MOST_EDITED } from '../../core/state/edit.js';
 import { editBetween, promptOfEdit } from '../../core/state/edited-prompt.js';
 import type { SalienceStore } from '../../core/state/store.js';
 import type { PromptPlace } from './unsent-prompts.js';
@@ -16,7 +17,7 @@ export function viewPlace(store: SalienceStore, exampleId: () => string | null):
       const { example, tokens, edit } = store.snapshot;
       if (example === null || tokens.status !== 'ready') return;
       const next = prompt === null ? null : editBetween(example.prompt, tokens.value, prompt, edit);
-      if (next !== edit) store.dispatch({ type: 'edit', edit: next });
+      if (next !== edit && (next?.text.length ?? 0) <= MOST_EDITED) store.dispatch({ type: 'edit', edit: next });
     },
   };
 }
