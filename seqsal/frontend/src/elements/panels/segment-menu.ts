@@ -156,7 +156,7 @@ export class SeqsalSegmentMenu extends LitElement {
         sendAction(this, action);
       }}
     >
-      ${label}${what === '' ? nothing : html`<span class="what">${what}</span>`}
+      ${label} ${what === '' ? nothing : html`<span class="what">${what}</span>`}
     </button>`;
   }
 }
