@@ -33,7 +33,11 @@ export class SeqsalEditBar extends LitElement {
         min-width: 12ch;
       }
       .problem {
+        justify-content: flex-end;
         background: var(--seqsal-danger-soft);
+      }
+      .problem .text {
+        flex-basis: 100%;
       }
       .run {
         border-color: var(--seqsal-accent);

@@ -104,26 +104,40 @@ export class Pencil implements ReactiveController {
 
   #show(index: number): void {
     this.#hide();
-    const [span, segment] = [this.#spanAt(index), this.#host.segments[index]];
-    if (!span || !segment || this.#host.edit !== null || !this.#host.edits(index)) return;
+    const segment = this.#host.segments[index];
+    if (!segment || this.#host.edit !== null || !this.#host.edits(index)) return;
     this.#host.renderRoot.append(this.#button);
-    if (this.#place(span, RIGHT_TO_LEFT.test(segment.text))) this.#index = index;
+    if (this.#place(index, RIGHT_TO_LEFT.test(segment.text))) this.#index = index;
     else this.#button.remove();
   }
 
   /** Puts the button next to the last line of a segment that is in view; returns whether there is one. */
-  #place(span: HTMLElement, rightToLeft: boolean): boolean {
+  #place(index: number, rightToLeft: boolean): boolean {
     const [host, button] = [this.#host, this.#button];
     const view = host.getBoundingClientRect();
-    const line = [...span.getClientRects()].findLast(({ top, bottom }) => top >= view.top && bottom <= view.bottom + 4);
+    const inView = ({ top, bottom }: DOMRect): boolean => top >= view.top && bottom <= view.bottom + 4;
+    const line = [...(this.#spanAt(index)?.getClientRects() ?? [])].findLast(inView);
     if (!line) return false;
     const { offsetWidth: width, offsetHeight: height } = button;
+    const ends = [line, this.#endOfLine(index, line)].map(({ left, right }) =>
+      rightToLeft ? left - width - 2 : right + 2,
+    );
     const margin = view.left + host.clientLeft + host.clientWidth - width - 1;
-    const end = rightToLeft ? line.left - width - 2 : line.right + 2;
-    const left = this.#isFree(end, line, width) ? end : margin;
+    const left = ends.find((end) => this.#isFree(end, line, width)) ?? margin;
     button.style.left = `${String(left - view.left - host.clientLeft + host.scrollLeft)}px`;
     button.style.top = `${String(line.top + (line.height - height) / 2 - view.top - host.clientTop + host.scrollTop)}px`;
     return true;
+  }
+
+  /** The last box on the line on which a segment ends. */
+  #endOfLine(index: number, line: DOMRect): DOMRect {
+    let last = line;
+    for (let i = index + 1; ; i++) {
+      const boxes = [...(this.#spanAt(i)?.getClientRects() ?? [])];
+      const here = boxes.findLast(({ top, bottom }) => top < line.bottom - 4 && bottom > line.top + 4);
+      if (here) last = here;
+      if (!here || here !== boxes.at(-1)) return last;
+    }
   }
 
   /** Whether a line has no text in a place as wide as the button. */
