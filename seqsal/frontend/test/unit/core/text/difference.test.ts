@@ -37,6 +37,12 @@ describe('the changed part', () => {
     }
   });
 
+  it('splits no character of a long word', () => {
+    const emoji = '😀'.repeat(40);
+    const part = changedPart(`a${emoji}😀${emoji}`, `a${emoji}😁${emoji}`);
+    expect(part?.text).toMatch(/^(?:😀)+😁(?:😀)+$/u);
+  });
+
   it('of the same texts is none', () => {
     expect(changedPart('a', 'a')).toBeNull();
   });
