@@ -2,7 +2,8 @@
 
     make bench-ui        # python -m benchmarks.ui
 
-Times are from the click to the end of the frame that shows the result, in headless Chromium.
+Times are from the click, or the key, to the end of the frame that shows the result, in headless
+Chromium.
 Salience is cached by an earlier request. The run fails if a module shows no tokens or no scores.
 """
 
@@ -30,6 +31,8 @@ _SIZE: Final = {"width": 1600, "height": 900}
 
 _LONG: Final = 10_000
 """From this number of tokens on, LIT's module is slow, and each action is measured once."""
+_KEYS: Final = 40
+"""How many keys are pressed in an edit."""
 _LIMIT_S: Final = 300
 """Seconds after which the measurement of a module stops."""
 
@@ -131,6 +134,10 @@ def _measure(stage: Stage, example: str, repeats: int, found: Measures) -> None:
     note("words to sentences", lambda _: _back(stage, "Words", "Sentences"))
     note("sentences to words", lambda _: _back(stage, "Sentences", "Words"))
     note("words to tokens", lambda _: _back(stage, "Words", "Tokens"))
+    if stage.module is OURS:
+        stage.edit(0.5)
+        found["keystroke in an edit"] = [stage.type("x") for _ in range(_KEYS)]
+        stage.discard_edit()
     found["dropped frames"] = [stage.scroll(20_000)]
     found["memory"] = [_memory(stage.page)]
 

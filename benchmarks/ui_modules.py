@@ -115,6 +115,28 @@ class Stage:
         """Returns the share of segments with a background color."""
         return float(self._call("painted"))
 
+    def edit(self, share: float) -> None:
+        """Begins to edit the segment at a share of the text; only ours can."""
+        segment = self.root.locator(self.module.segment).nth(int(share * self.segments()))
+        segment.scroll_into_view_if_needed()
+        segment.dblclick()
+        self.root.locator(".field").wait_for()
+
+    def type(self, key: str) -> float:
+        """Presses a key in an edit; returns the milliseconds to the frame that shows it."""
+        self.page.wait_for_timeout(50)
+        before = self.root.locator(".field").inner_text()
+        self.page.evaluate("bench.watchKey()")
+        self.page.keyboard.press(key)
+        took = float(self.page.evaluate("bench.typed"))
+        assert self.root.locator(".field").inner_text() == before + key, "The key did nothing."
+        return took
+
+    def discard_edit(self) -> None:
+        """Ends an edit."""
+        self.page.keyboard.press("Escape")
+        self.root.locator(".field").wait_for(state="detached")
+
     def scroll(self, pixels: int) -> float:
         """Scrolls from the end towards the beginning; returns the share of dropped frames."""
         area = self.root.locator(self.module.scroller).first

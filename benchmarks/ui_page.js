@@ -62,6 +62,20 @@ window.bench = (() => {
       return all.filter((e) => !bare.includes(getComputedStyle(e).backgroundColor)).length / all.length;
     },
 
+    /** The time from the next key to the end of the frame that shows it. */
+    watchKey() {
+      bench.typed = new Promise((resolve, reject) => {
+        const onKey = (event) => {
+          const channel = new MessageChannel();
+          channel.port1.onmessage = () => resolve(performance.now() - event.timeStamp);
+          // The frame after the handlers of this key; the message arrives once it is painted.
+          requestAnimationFrame(() => channel.port2.postMessage(null));
+        };
+        addEventListener('keydown', onKey, { capture: true, once: true });
+        setTimeout(() => reject(new Error('no key was pressed in time')), GIVE_UP_MS);
+      });
+    },
+
     countFrames() {
       const times = [];
       bench.times = times;

@@ -102,7 +102,8 @@ class TextEncoder:
         the token ids of that generation; any other target is tokenized together with the prompt.
 
         Raises:
-            ValueError: the record has no prompt, or the sequence exceeds the context.
+            ValueError: the record has no prompt, the sequence exceeds the context, or a prompt
+                without a target leaves no room in it for an answer.
         """
         prompt, target = prompt_of(record), record.get(fields.TARGET) or ""
         known = [_start_of(answer.encoding, target) for answer in self._all_known(prompt)]
@@ -112,7 +113,8 @@ class TextEncoder:
             if generated is None
             else self.lm.encode(prompt) + generated
         )
-        check_fits(len(encoding), self.lm.context_length, what="The prompt with the text after it")
+        what = "The prompt with the text after it" if target else "The prompt"
+        check_fits(len(encoding), self.lm.context_length, what=what, spare=0 if target else 1)
         return with_thinking(encoding, target, thinking_marks(self.lm))
 
     def _all_known(self, prompt: str) -> list[Generation]:

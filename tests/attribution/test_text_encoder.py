@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from seqsal.attribution.text_encoder import TextEncoder
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.progress import tasks
@@ -25,6 +27,20 @@ def test_the_start_of_an_answer_has_the_ids_of_its_generation(lm: HFCausalLM) ->
             assert sequence.ids[len(prompt) :] == answer.encoding.ids[:longest]
     within = answer.text[:-1]  # It may end within a token; then it is tokenized with the prompt.
     assert encoder.sequence({"prompt": PROMPT, "target": within}).text == PROMPT + within
+
+
+def test_a_prompt_without_a_target_must_leave_room_for_an_answer(lm: HFCausalLM) -> None:
+    encoder, limit = TextEncoder(lm, OPTIONS), lm.context_length
+    assert limit is not None
+    prompt = PROMPT
+    while len(lm.encode(prompt)) < limit:
+        prompt += " a"
+    over = len(lm.encode(prompt)) + 1 - limit
+    with pytest.raises(ValueError, match=rf"^The prompt has .* Shorten it by {over} tokens"):
+        encoder.sequence({"prompt": prompt, "target": ""})
+    with pytest.raises(ValueError, match="^The prompt has"):
+        encoder.answers([prompt])
+    assert encoder.sequence({"prompt": prompt[: len(prompt) - 4 * over], "target": ""})
 
 
 def test_a_click_does_not_wait_for_an_answer_that_is_generated_ahead(lm: HFCausalLM) -> None:

@@ -74,6 +74,25 @@ def test_a_removed_segment_leaves_the_question_asked(open_page: Open) -> None:
         assert _selected_text(side).startswith("Recommendation:")
 
 
+def test_a_quick_question_runs_at_once_and_leaves_the_question_asked(open_page: Open) -> None:
+    page = open_page()
+    view = _ask_about_the_recommendation(page)
+    view.choose("Lines")
+    view.segment("prompt", "Taste-dislikes: Can't eat eggs").click(button="right")
+    page.page.get_by_role("menuitem", name="Move up").click()
+    expect(page.page.locator("seqsal-module")).to_have_count(2, timeout=PATIENCE)
+    for side in page.views():
+        side.wait_for_heat()
+    pinned, moved = sorted(
+        page.views(), key=lambda side: "eggs\nTaste-likes" in side.text("prompt")
+    )
+    lines = [side.text("prompt").strip().split("\n") for side in (pinned, moved)]
+    assert lines[0] != lines[1]
+    at = lines[0].index("Taste-dislikes: Can't eat eggs")
+    lines[0][at - 1 : at + 1] = lines[0][at - 1 : at + 1][::-1]
+    assert lines[0] == lines[1]
+
+
 def test_an_example_that_was_not_made_from_this_one_begins_without_a_selection(
     open_page: Open,
 ) -> None:

@@ -1,5 +1,7 @@
 // Loaded after LIT's main.js. LIT looks up its modules when the window has loaded, so this registers in time.
 import { findLitModule, MODULE_NAME, defineLitModule } from './host/lit/module.js';
+import { shareDatapointEditor } from './host/lit/datapoint-editor.js';
+import { unsentPrompts } from './host/lit/page.js';
 import { deferMetrics, renderTourWhenOpen } from './host/lit/patches.js';
 
 const base = findLitModule();
@@ -11,4 +13,5 @@ if (base === null) {
   defineLitModule(base);
   renderTourWhenOpen();
   deferMetrics();
+  shareDatapointEditor(unsentPrompts);
 }

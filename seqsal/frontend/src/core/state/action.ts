@@ -19,8 +19,11 @@ export type Action =
   | { readonly type: 'alternatives'; readonly position: number | null }
   /** Explains an answer without what follows a character of it. */
   | { readonly type: 'cut'; readonly end: number }
-  /** Changes a part of the prompt, without running it yet; null discards the change. `again` undoes the selection by a first click. */
-  | { readonly type: 'edit'; readonly edit: Edit | null; readonly again?: boolean }
+  /**
+   * Changes a part of the prompt, without running it yet; null discards the change. `again` undoes the selection by a first click;
+   * `refused` says why the last input is not in the edit.
+   */
+  | { readonly type: 'edit'; readonly edit: Edit | null; readonly again?: boolean; readonly refused?: string }
   /** Runs the changed prompt next to this one, or in place of it. */
   | { readonly type: 'run'; readonly instead?: boolean }
   /** Shows another prompt next to this one, or in place of it. */

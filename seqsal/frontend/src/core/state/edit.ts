@@ -9,6 +9,9 @@ export interface Edit {
   readonly text: string;
 }
 
+/** The most characters of an edit in the running text: the browser lays all of them out at each key. */
+export const MOST_EDITED = 200_000;
+
 /** Keeps an edit beyond the life of the page. */
 export interface KeptEdits {
   get(key: string): Edit | null;

@@ -1,10 +1,21 @@
 import type { TokenizedText } from '../text/tokens.js';
+import { EditCheck } from './edit-check.js';
 import { changes, edited } from './edit.js';
 import type { Edit, KeptEdits } from './edit.js';
+import { promptOfEdit } from './edited-prompt.js';
 import type { Example, Host } from './host.js';
 import { PromptAdder } from './next-prompt.js';
 import type { NextPrompt } from './next-prompt.js';
+import type { Request } from './request.js';
 import type { ViewState } from './view-state.js';
+
+/** The edit and what is known of it. */
+interface EditSnapshot {
+  readonly edit: Edit | null;
+  /** Why the model cannot take the changed prompt, or why something is not in the edit; or ''. */
+  readonly editProblem: string;
+  readonly comparison: Request<null>;
+}
 
 /** Prompts that are made from the one on the screen, and the edit of it, which is kept until it is run or discarded. */
 export class Edits {
@@ -13,6 +24,9 @@ export class Edits {
   /** The request that adds a prompt. */
   readonly adding: PromptAdder;
   #edit: Edit | null = null;
+  readonly #check: EditCheck;
+  /** Why the last input is not in the edit, or ''. */
+  #refused = '';
   #example: Example | null = null;
   readonly #changed: () => void;
   readonly #kept: KeptEdits;
@@ -22,6 +36,7 @@ export class Edits {
 
   constructor(changed: () => void, kept: KeptEdits) {
     this.adding = new PromptAdder(changed);
+    this.#check = new EditCheck(changed);
     this.#changed = changed;
     this.#kept = kept;
   }
@@ -31,15 +46,25 @@ export class Edits {
     return tokens !== null && (this.#edit?.chars.end ?? 0) > tokens.promptLength ? null : this.#edit;
   }
 
+  snapshot(tokens: TokenizedText | null): EditSnapshot {
+    const edit = this.of(tokens);
+    const editProblem = edit === null ? '' : this.#refused || this.#check.problem;
+    return { edit, editProblem, comparison: this.adding.state };
+  }
+
   /** Turns to an example, with what was typed into it before. */
   open(example: Example | null, host: Host | null): void {
     [this.#example, this.#host, this.before] = [example, host, null];
     this.adding.reset();
+    this.#check.update(host, null);
     this.#edit = example && this.#kept.get(example.key);
   }
 
-  set(edit: Edit | null): void {
-    this.#edit = edit;
+  /** `refused` says why the last input is not in the edit. */
+  set(edit: Edit | null, tokens: TokenizedText | null, refused = ''): void {
+    [this.#edit, this.#refused] = [edit, refused];
+    const prompt = this.#example && tokens && promptOfEdit(this.#example.prompt, tokens, edit);
+    this.#check.update(this.#host, prompt);
     if (this.#example !== null) this.#kept.set(this.#example.key, edit);
   }
 

@@ -136,6 +136,8 @@ export interface Host {
   removalEffects?(input: RemovalInput, signal: AbortSignal, onEffect: OnEffect, report?: ReportProgress): Promise<void>;
   /** The likeliest tokens at a position, likeliest first. Missing if the model does not give them. */
   alternatives?(input: AlternativesInput, signal: AbortSignal): Promise<readonly Alternative[]>;
+  /** Rejects with the reason if the model cannot take a prompt. Missing if that is unknown until it runs. */
+  checkPrompt?(prompt: string, signal: AbortSignal): Promise<void>;
   /** Adds a prompt as a new example and shows it next to this one. Missing if there is no place for it. */
   addAndCompare?(prompt: string): Promise<void>;
   /** Adds a prompt as a new example and shows it in place of this one. Missing if there is no place for it. */

@@ -18,8 +18,12 @@ export class PromptAdder extends RequestSlot<null> {
     if (!request) return false;
     this.#last = async () => {
       let added = false;
-      await this.start(async () => {
-        await request(typeof prompt === 'string' ? prompt : prompt());
+      await this.start(async (signal) => {
+        const text = typeof prompt === 'string' ? prompt : prompt();
+        // Before the request: the host would show a prompt that the model cannot take in place of this one.
+        if (host?.checkPrompt) await host.checkPrompt(text, signal);
+        signal.throwIfAborted();
+        await request(text);
         // Also if the slot was reset: the host shows the new prompt in place of this one.
         added = true;
         return null;

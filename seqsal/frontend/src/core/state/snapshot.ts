@@ -86,6 +86,8 @@ export interface Snapshot extends ExplanationSnapshot, HostSnapshot {
   readonly compared: Compared | null;
   /** What the user is changing in the prompt; null if nothing. */
   readonly edit: Edit | null;
+  /** Why the model cannot take the changed prompt, or why something is not in the edit; or ''. */
+  readonly editProblem: string;
   /** A prompt that is being added, to be shown next to this one or in place of it. */
   readonly comparison: Request<null>;
 }

@@ -6,7 +6,6 @@ import type { Span, TokenizedText } from '../text/tokens.js';
 import type { FindStarts } from './segmenter.js';
 import { Edits } from './edits.js';
 import { NO_KEPT_EDITS } from './edit.js';
-import type { Edit } from './edit.js';
 import { Explanation } from './explanation.js';
 import { methodNames } from './host.js';
 import type { Example, Host } from './host.js';
@@ -69,8 +68,7 @@ export class SalienceStore {
       generation: this.#answers.generation.state,
       tokens: this.#tokens.state,
       compared: this.#compared,
-      edit: this.#edits.of(this.#tokens.text),
-      comparison: this.#edits.adding.state,
+      ...this.#edits.snapshot(this.#tokens.text),
       carriedBy: this.#carriedBy,
       segmentation: this.#tokens.segmenter.segmentation,
       pattern: this.#tokens.segmenter.pattern,
@@ -132,7 +130,7 @@ export class SalienceStore {
     else if (action.type === 'check') void this.#explanation.removeSegments(action.more);
     else if (action.type === 'contrast') this.#contrast(action.versus, action.span);
     else if (action.type === 'alternatives') this.#explanation.alternatives.show(action.position);
-    else if (action.type === 'edit') this.#edit(action.edit, action.again);
+    else if (action.type === 'edit') this.#edit(action);
     else if (action.type === 'run') void this.#edits.run(this.#tokens.text, action.instead);
     else if (action.type === 'compare') void this.#edits.add(action);
     else if (action.type === 'retry') this.#retry(action.what);
@@ -149,10 +147,10 @@ export class SalienceStore {
     this.#openDefault();
   }
 
-  #edit(edit: Edit | null, again = false): void {
+  #edit({ edit, again = false, refused }: Extract<Action, { type: 'edit' }>): void {
     const { before } = this.#edits;
     if (again && before !== null) this.#setSelection(before, before.versus);
-    this.#edits.set(edit);
+    this.#edits.set(edit, this.#tokens.text, refused);
   }
 
   #choose(sequence: Sequence | null): void {

@@ -151,7 +151,7 @@ export function promptWith(
 }
 
 /** Where a span of the text that was read is in the joined contents. */
-function inContents({ start, end }: Span, omitted: readonly Span[]): Span {
+export function inContents({ start, end }: Span, omitted: readonly Span[]): Span {
   let before = 0;
   for (const part of omitted) {
     if (part.start - before > start) break;

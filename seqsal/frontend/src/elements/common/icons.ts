@@ -18,5 +18,6 @@ export const ICONS = {
   compare: icon(svg`<path d="M5.5 3 2.5 6l3 3M2.5 6h11M10.5 7l3 3-3 3M13.5 10h-11" />`),
   up: icon(svg`<path d="M3.5 10 8 5.5l4.5 4.5" />`),
   down: icon(svg`<path d="M3.5 6 8 10.5 12.5 6" />`),
+  pencil: icon(svg`<path d="m3 13 .7-3L10.5 3.2l2.3 2.3L6 12.3zM9 4.7 11.3 7" />`),
   close: icon(svg`<path d="m4 4 8 8m0-8-8 8" />`),
 } as const;

@@ -6,7 +6,12 @@ import { controls } from '../common/styles.js';
 
 /** What can be done with an edit of the prompt that has not been run. */
 export class SeqsalEditBar extends LitElement {
-  static override properties = { edit: { attribute: false }, replaces: { type: Boolean }, busy: { type: Boolean } };
+  static override properties = {
+    edit: { attribute: false },
+    problem: {},
+    replaces: { type: Boolean },
+    busy: { type: Boolean },
+  };
 
   static override styles = [
     controls,
@@ -27,6 +32,13 @@ export class SeqsalEditBar extends LitElement {
         flex: 1;
         min-width: 12ch;
       }
+      .problem {
+        justify-content: flex-end;
+        background: var(--seqsal-danger-soft);
+      }
+      .problem .text {
+        flex-basis: 100%;
+      }
       .run {
         border-color: var(--seqsal-accent);
         background: var(--seqsal-accent);
@@ -39,6 +51,8 @@ export class SeqsalEditBar extends LitElement {
   ];
 
   declare edit: Edit | null;
+  /** Why the model cannot take the changed prompt, or why something is not in the edit; or ''. */
+  declare problem: string;
   /** Whether the changed prompt can take the place of this one. */
   declare replaces: boolean;
   /** Whether the prompt is being added. */
@@ -46,13 +60,13 @@ export class SeqsalEditBar extends LitElement {
 
   constructor() {
     super();
-    [this.edit, this.replaces, this.busy] = [null, false, false];
+    [this.edit, this.problem, this.replaces, this.busy] = [null, '', false, false];
   }
 
   protected override render(): TemplateResult | typeof nothing {
     if (this.edit === null) return nothing;
-    return html`<div>
-      <span class="text" role="status">This edit is not run yet.</span>
+    return html`<div class=${this.problem === '' ? nothing : 'problem'}>
+      <span class="text" role="status">${this.problem === '' ? 'This edit is not run yet.' : this.problem}</span>
       <button class="button run" ?disabled=${this.busy} @click=${this.#run(false)}>
         Run and compare <kbd>Ctrl ⏎</kbd>
       </button>

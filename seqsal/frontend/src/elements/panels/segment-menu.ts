@@ -7,6 +7,15 @@ import { placePanel, popoverStyles, stopEscape } from '../common/popover.js';
 import { shorten } from '../common/format.js';
 import { controls } from '../common/styles.js';
 
+/** A change of the prompt that is run at once. */
+export interface QuickItem {
+  readonly label: string;
+  /** What it changes, or why it cannot. */
+  readonly what: string;
+  readonly prompt: string;
+  readonly disabled: boolean;
+}
+
 /** What can be done with a segment. */
 export interface SegmentMenu {
   readonly text: string;
@@ -14,6 +23,8 @@ export interface SegmentMenu {
   readonly edit?: Edit | null;
   /** For a segment of the prompt: the prompt without it. */
   readonly prompt?: string;
+  /** For a segment of the prompt: more changes that are run at once. */
+  readonly questions?: readonly QuickItem[];
   /** For a segment of the answer: where it ends in the answer, in characters. */
   readonly end?: number;
   /** What removing it does to the selection, in words; '' if that is unknown. */
@@ -58,6 +69,15 @@ export class SeqsalSegmentMenu extends LitElement {
         display: block;
         color: var(--seqsal-muted);
       }
+      .group {
+        margin-top: 4px;
+        border-top: 1px solid var(--seqsal-line);
+        padding-top: 4px;
+      }
+      .group .what {
+        display: inline;
+        margin-inline-start: 6px;
+      }
     `,
   ];
 
@@ -97,11 +117,12 @@ export class SeqsalSegmentMenu extends LitElement {
     event.stopPropagation();
   };
 
-  #renderItems({ text, edit, prompt, end, removal }: SegmentMenu): TemplateResult {
+  #renderItems({ text, edit, prompt, questions = [], end, removal }: SegmentMenu): TemplateResult {
     return html`<p>“${shorten(text, 60)}”</p>
       ${removal === '' ? nothing : html`<p>${removal}</p>`}
       ${edit ? this.#renderItem('Change', 'Edits the text in its place. A double click does the same.', { type: 'edit', edit }) : nothing}
       ${prompt === undefined ? nothing : this.#renderRemoval(prompt)}
+      ${questions.length === 0 ? nothing : this.#renderQuestions(questions)}
       ${
         end === undefined
           ? nothing
@@ -117,6 +138,15 @@ export class SeqsalSegmentMenu extends LitElement {
     return this.#renderItem('Remove and run', what, { type: 'compare', prompt }, empty);
   }
 
+  #renderQuestions(questions: readonly QuickItem[]): TemplateResult {
+    return html`<div class="group" role="group" aria-label="Quick questions">
+      <p>Run at once, side by side:</p>
+      ${questions.map(({ label, what, prompt, disabled }) =>
+        this.#renderItem(label, what, { type: 'compare', prompt }, disabled),
+      )}
+    </div>`;
+  }
+
   #renderItem(label: string, what: string, action: Action, disabled = false): TemplateResult {
     return html`<button
       role="menuitem"
@@ -126,7 +156,7 @@ export class SeqsalSegmentMenu extends LitElement {
         sendAction(this, action);
       }}
     >
-      ${label}<span class="what">${what}</span>
+      ${label} ${what === '' ? nothing : html`<span class="what">${what}</span>`}
     </button>`;
   }
 }

@@ -1,6 +1,8 @@
+import { MOST_EDITED } from '../../core/state/edit.js';
 import type { Edit } from '../../core/state/edit.js';
 import type { Segment } from '../../core/text/segments.js';
 import { overlaps } from '../../core/text/tokens.js';
+import type { Span } from '../../core/text/tokens.js';
 import { sendAction } from '../common/element.js';
 
 /** The text that is edited. */
@@ -22,9 +24,11 @@ export class InlineEditor {
   readonly #spanAt: (index: number) => HTMLElement | undefined;
   #field: HTMLElement | null = null;
   /** The place of the open field. */
-  #start = -1;
-  /** The nodes that the field takes the place of. */
-  #hidden: HTMLElement | null = null;
+  #chars: Span = { start: -1, end: -1 };
+  /** The nodes that the field takes the place of: those of each block of lines together. */
+  #hidden: readonly HTMLElement[] = [];
+  /** The text around it of segments of which it takes only a part. */
+  #rests: readonly HTMLElement[] = [];
 
   constructor(host: Editable, spanAt: (index: number) => HTMLElement | undefined) {
     [this.#host, this.#spanAt] = [host, spanAt];
@@ -37,24 +41,30 @@ export class InlineEditor {
       this.#close(rebuilt);
       return;
     }
-    const same = this.#field !== null && this.#start === edit.chars.start && !rebuilt;
+    const { start, end } = this.#chars;
+    const same = this.#field !== null && start === edit.chars.start && end === edit.chars.end && !rebuilt;
     if (!same) this.#open(edit, rebuilt);
     else if (this.#field && textOf(this.#field) !== edit.text) this.#field.textContent = edit.text;
   }
 
   #open(edit: Edit, rebuilt: boolean): void {
-    const focused = this.#field === null || this.#field.matches(':focus');
+    const focused = this.#field === null ? !isTypingElsewhere() : this.#field.matches(':focus');
     this.#close(rebuilt);
-    const spans = this.#host.segments.flatMap(({ chars, special }, i) => {
-      const span = special || !overlaps(chars, edit.chars) ? undefined : this.#spanAt(i);
-      return span ? [span] : [];
+    const touched = this.#host.segments.flatMap((segment, i) => {
+      const span = segment.special || !overlaps(segment.chars, edit.chars) ? undefined : this.#spanAt(i);
+      return span ? [{ segment, span }] : [];
     });
-    const [first] = spans;
-    if (!first) return;
+    const [first, last] = [touched[0], touched.at(-1)];
+    if (!first || !last) return;
     const field = this.#makeField(edit.text);
-    first.before(field);
-    this.#hidden = hide(spans.filter((span) => span.parentNode === first.parentNode));
-    [this.#field, this.#start] = [field, edit.chars.start];
+    this.#rests = [restOf(first.segment, 0, edit.chars.start), restOf(last.segment, edit.chars.end, Infinity)];
+    const [head, tail] = this.#rests;
+    first.span.before(...(head ? [head] : []), field, ...(tail ? [tail] : []));
+    const parents = new Set(touched.map(({ span }) => span.parentNode));
+    this.#hidden = Array.from(parents, (parent) =>
+      hide(touched.flatMap(({ span }) => (span.parentNode === parent ? [span] : []))),
+    );
+    [this.#field, this.#chars] = [field, edit.chars];
     if (!focused) return;
     field.focus({ preventScroll: rebuilt });
     getSelection()?.selectAllChildren(field);
@@ -62,13 +72,13 @@ export class InlineEditor {
   }
 
   #close(rebuilt: boolean): void {
-    const [field, hidden] = [this.#field, this.#hidden];
-    [this.#field, this.#hidden] = [null, null];
+    const [field, hidden, rests] = [this.#field, this.#hidden, this.#rests];
+    [this.#field, this.#hidden, this.#rests] = [null, [], []];
     if (field === null || rebuilt) return;
     const focused = field.matches(':focus');
-    const index = this.#host.segments.findIndex((_, i) => hidden?.contains(this.#spanAt(i) ?? null));
-    field.remove();
-    hidden?.replaceWith(...hidden.childNodes);
+    const index = this.#host.segments.findIndex((_, i) => hidden[0]?.contains(this.#spanAt(i) ?? null));
+    for (const node of [field, ...rests]) node.remove();
+    for (const each of hidden) each.replaceWith(...each.childNodes);
     if (focused && index >= 0) this.#host.focusSegment(index);
   }
 
@@ -77,6 +87,13 @@ export class InlineEditor {
     field.className = 'field';
     // No role: a list of segments may hold no text field. Screen readers announce what can be edited.
     field.textContent = text;
+    field.dir = 'auto';
+    field.addEventListener('paste', (event) => {
+      this.#refuseLong(event, event.clipboardData, field);
+    });
+    field.addEventListener('drop', (event) => {
+      this.#refuseLong(event, event.dataTransfer, field);
+    });
     makeEditable(field);
     for (const type of OWN_EVENTS) {
       field.addEventListener(type, (event) => {
@@ -91,6 +108,18 @@ export class InlineEditor {
     return field;
   }
 
+  /** A text that would freeze the page is not pasted: it is still in the clipboard. */
+  #refuseLong(event: Event, data: DataTransfer | null, field: HTMLElement): void {
+    const length = data?.getData('text/plain').length ?? 0;
+    const { edit } = this.#host;
+    if (!edit || length + field.textContent.length <= MOST_EDITED) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const [given, most] = [length, MOST_EDITED].map((count) => count.toLocaleString('en'));
+    const refused = `This text has ${given ?? ''} characters, and an edit in place takes ${most ?? ''}. Nothing was pasted.`;
+    sendAction(this.#host, { type: 'edit', edit, refused });
+  }
+
   readonly #onKey = (event: KeyboardEvent): void => {
     if (event.isComposing) return;
     if (event.key === 'Escape') sendAction(this.#host, { type: 'edit', edit: null });
@@ -98,6 +127,22 @@ export class InlineEditor {
     else return;
     event.preventDefault();
   };
+}
+
+/** Whether the user is typing in another field of the page, which keeps the focus. */
+function isTypingElsewhere(): boolean {
+  let active = document.activeElement;
+  while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+  return active?.matches('input, textarea, [contenteditable]') ?? false;
+}
+
+/** The text of a segment between two characters, without the white space around the segment. */
+function restOf({ chars, text }: Segment, start: number, end: number): HTMLElement {
+  const rest = document.createElement('span');
+  const lead = chars.start + text.length - text.trimStart().length;
+  const core = text.trim();
+  rest.textContent = core.slice(Math.max(0, start - lead), Math.max(0, end - lead));
+  return rest;
 }
 
 /** Plain text only. Where the browser does not know that mode, pasted text loses its formats here. */

@@ -59,8 +59,16 @@ export class TextOffers {
     }
   }
 
+  /** Begins to edit a segment of the prompt, and returns whether it can be edited. */
+  readonly edit = (index: number | null, again = false): boolean => {
+    const segment = index === null ? undefined : this.#host.segments[index];
+    const edit = segment && this.#host.edit !== undefined ? editOf(segment) : null;
+    if (edit !== null) sendAction(this.#host, { type: 'edit', edit, again });
+    return edit !== null;
+  };
+
   readonly dblclick = (event: MouseEvent): void => {
-    this.#edit(this.#host.segmentOf(event), true);
+    this.edit(this.#host.segmentOf(event), true);
   };
 
   /** Handles a key on a segment. Returns whether it has a meaning here. */
@@ -70,7 +78,7 @@ export class TextOffers {
     const acts: Readonly<Record<string, () => boolean>> = {
       m: () => this.#menu(index),
       a: () => this.#token(this.#firstToken(index)),
-      e: () => this.#edit(index),
+      e: () => this.edit(index),
     };
     const done = acts[event.key]?.() ?? false;
     if (done) {
@@ -86,14 +94,6 @@ export class TextOffers {
     if (index === null || rect === null) return false;
     const detail: MenuRequest = { index, rect };
     return !this.#host.dispatchEvent(new CustomEvent('seqsal-menu', { detail, cancelable: true }));
-  }
-
-  /** Begins to edit a segment of the prompt, and returns whether it can be edited. */
-  #edit(index: number | null, again = false): boolean {
-    const segment = index === null ? undefined : this.#host.segments[index];
-    const edit = segment && this.#host.edit !== undefined ? editOf(segment) : null;
-    if (edit !== null) sendAction(this.#host, { type: 'edit', edit, again });
-    return edit !== null;
   }
 
   #token(position: number | null): boolean {

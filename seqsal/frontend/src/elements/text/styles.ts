@@ -14,6 +14,7 @@ const heat = RAMPS.flatMap((ramp) =>
 export const textStyles = css`
   :host {
     display: block;
+    position: relative;
     overflow: auto;
     /* In a notebook, where a view is one of many cells, the page continues to scroll at the end of the text. */
     overscroll-behavior: var(--seqsal-overscroll, contain);
@@ -96,6 +97,10 @@ export const textStyles = css`
     }
     .region {
       padding-inline: 5px 2px;
+    }
+    /* Room for the pencil. */
+    .prompt {
+      padding-inline-end: 14px;
     }
   }
   /* An edit in the running text. */

@@ -22,6 +22,7 @@ import { measureText } from './measure.js';
 import type { Measured } from './measure.js';
 import { TextPainter } from './painter.js';
 import { TextOffers } from './offers.js';
+import { Pencil, pencilStyles } from './pencil.js';
 import { PointerGestures } from './pointer.js';
 import type { PointerTarget } from './pointer.js';
 import { flowIn, renderRegion } from './region.js';
@@ -44,7 +45,7 @@ const NO_MARKS = new Uint8Array();
 export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
   static override properties = textProperties;
 
-  static override styles = [controls, textStyles, thinkingStyles];
+  static override styles = [controls, textStyles, thinkingStyles, pencilStyles];
 
   /** Shown as plain text until there are segments. */
   declare prompt: string;
@@ -88,6 +89,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
 
   constructor() {
     super();
+    new Pencil(this, (index) => this.#painter.spanAt(index), this.#offers.edit);
     [this.prompt, this.target, this.targetLabel] = ['', '', 'Response'];
     [this.segments, this.marks, this.levels, this.tokens] = [NO_SEGMENTS, NO_MARKS, null, null];
     [this.signed, this.special, this.anchorSpan] = [false, false, null];
@@ -126,9 +128,7 @@ export class SeqsalText extends LitElement implements PointerTarget, KeyTarget {
     return this.#painter.spanAt(index)?.getBoundingClientRect() ?? null;
   }
 
-  indexOf(span: Element): number | null {
-    return this.#painter.indexAt(span);
-  }
+  readonly indexOf = (span: Element): number | null => this.#painter.indexAt(span);
 
   /** The focused segment, or the one that would get the focus. */
   get current(): number {

@@ -15,6 +15,7 @@ import type { SeqsalActions } from '../panels/actions.js';
 import type { ShownCheck, ShownContrast } from '../panels/findings.js';
 import type { Sides } from '../panels/legend.js';
 import type { SegmentMenu } from '../panels/segment-menu.js';
+import { quickItems } from './quick-menu.js';
 
 const ONE_SEGMENT = 'There is only one segment to remove. Choose a finer granularity.';
 const NO_SEGMENTS = 'There is no text before the selection that could be removed.';
@@ -109,7 +110,8 @@ export function menuIn(snapshot: Snapshot, derived: Derived, index: number): Seg
   if (!snapshot.offers.comparison || segment?.region !== 'prompt') return null;
   const prompt = shortened(snapshot, [segment]);
   if (prompt === null) return null;
-  return { text: segment.text, edit: editOf(segment), prompt, removal: removalWords(snapshot, derived, index) };
+  const [edit, questions] = [editOf(segment), quickItems(snapshot, segment)];
+  return { text: segment.text, edit, prompt, questions, removal: removalWords(snapshot, derived, index) };
 }
 
 /** The menu of a segment of the answer; null for the last one, after which there is nothing to cut. */

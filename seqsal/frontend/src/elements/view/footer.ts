@@ -39,8 +39,10 @@ function renderRequests(snapshot: Snapshot): TemplateResult[] {
   );
 }
 
-function renderEditBar({ offers, edit, comparison }: Snapshot): TemplateResult {
+function renderEditBar({ offers, edit, editProblem, comparison }: Snapshot): TemplateResult {
+  const shown = comparison.status === 'error' && comparison.reason === editProblem;
   return html`<seqsal-edit-bar
+    .problem=${shown ? '' : editProblem}
     .edit=${offers.comparison ? edit : null}
     ?replaces=${offers.replacement}
     ?busy=${comparison.status === 'pending'}

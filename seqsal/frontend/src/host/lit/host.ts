@@ -102,7 +102,7 @@ export function createLitHost(context: LitContext, jobs: JobServer | null = null
     : predictByLit(dataset, names, takesMethods(models[scoring]));
   const predictOne = singly(predict);
   const score = scorer(predict, input, gradientOf === 'loss' ? methods : []);
-  const checks = jobs ? checksOf(predict, input, output(scoring)) : {};
+  const checks = jobs ? { ...checksOf(predict, input, output(scoring)), ...promptCheck(jobs, model, input) } : {};
 
   return {
     methods,
@@ -135,6 +135,16 @@ function generator(predict: Predict, input: LitInput, fields: string[], stops: b
     const ends = stops && stop !== '' ? { stop: [stop] } : {};
     const [prediction = {}] = await predict({ kind: 'generation', input, fields, signal, report, ...ends });
     return candidatesIn(prediction, fields);
+  };
+}
+
+/** Only our own server says whether a prompt fits. In a view of its own: a newer job of a view cancels the older one. */
+function promptCheck(jobs: JobServer, model: string, input: LitInput): Pick<Host, 'checkPrompt'> {
+  const predict = predictByJobs(jobs.address, model, `${jobs.view}-edit`);
+  return {
+    async checkPrompt(prompt, signal) {
+      await predict({ kind: 'tokens', input: modified(input, { prompt, target: '' }), fields: ['tokens'], signal });
+    },
   };
 }
 

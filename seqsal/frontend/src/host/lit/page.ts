@@ -4,12 +4,14 @@ import { SharedComparisons } from '../shared-comparisons.js';
 import { SharedQuestions } from './shared-questions.js';
 import { SharedTrails } from './shared-trails.js';
 import { UiState } from './ui-state.js';
+import { UnsentPrompts } from './unsent-prompts.js';
 
 /** The address of this script, known only while it first runs. The script for saved pages is next to it. */
 const source = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : '';
 
 const AFTER_PAINTING_MS = 60;
 const AFTER_CHANGES_MS = 200;
+const AFTER_TYPING_MS = 150;
 
 /** What all modules of a page share. Created when the script loads: LIT rewrites the address as soon as it starts. */
 export const address = new PageAddress(history, location, (write) => setTimeout(write, AFTER_PAINTING_MS));
@@ -27,6 +29,12 @@ export const shared = new SharedChoices(address.choices ?? {});
 export const comparisons = new SharedComparisons({ before: 'pinned', after: 'selected' });
 export const questions = new SharedQuestions();
 export const trails = new SharedTrails();
+export const unsentPrompts = new UnsentPrompts((act) => {
+  const timer = setTimeout(act, AFTER_TYPING_MS);
+  return () => {
+    clearTimeout(timer);
+  };
+});
 export const uiState = new UiState(sendToServer, (send) => setTimeout(send, AFTER_CHANGES_MS));
 
 async function sendToServer(body: string): Promise<void> {

@@ -17,10 +17,12 @@ import { createLitHost, exampleOf, salienceModel } from './host.js';
 import type { JobServer, LitContext } from './host.js';
 import { newView } from './jobs.js';
 import { ModuleTrail } from './module-trail.js';
-import { address, comparisons, questions, shared, trails, uiState, viewScript } from './page.js';
+import { address, comparisons, questions, shared, trails, uiState, unsentPrompts, viewScript } from './page.js';
 import type { ComparableView } from '../shared-comparisons.js';
 import type { LitInput, LitModuleElement } from './types.js';
 import type { ShownView } from './ui-state.js';
+import type { PromptPlace } from './unsent-prompts.js';
+import { viewPlace } from './view-place.js';
 
 /** One module on the page: follows LIT's selection, holds the store and renders the view. */
 export class LitSession {
@@ -29,11 +31,14 @@ export class LitSession {
   readonly #view = newView();
   readonly #trailView = newView();
   readonly #element = createRef<SeqsalView>();
+  readonly #place: PromptPlace;
   #shown: string | null = null;
   /** The example on the screen and its model. */
   #subject: { readonly model: string; readonly input: LitInput } | null = null;
   /** The name of this module in the page's address. */
   #name = '';
+  /** What was last told to the other places where this prompt can be changed. */
+  #told: readonly unknown[] = [];
   /** The names whose place in the address has been restored. */
   readonly #placed = new Set<string>();
 
@@ -50,6 +55,7 @@ export class LitSession {
         module.requestUpdate();
         this.#writePlace();
         this.#keepQuestion();
+        this.#shareEdit();
         comparisons.update();
         this.#trail.update();
         if (this.#serverWantsState) uiState.changed();
@@ -57,6 +63,7 @@ export class LitSession {
       findStartsInWorker,
       keptEdits,
     );
+    this.#place = viewPlace(this.#store, () => this.#subject?.input.id ?? null);
   }
 
   /** Called each time the module is put on the page: LIT drops a module's reactions when it is removed. */
@@ -78,6 +85,7 @@ export class LitSession {
     shared.leave(this.#store);
     comparisons.leave(this.#store);
     trails.leave(this.#trailChanged);
+    unsentPrompts.leave(this.#place);
     uiState.leave(this.#shownView);
     this.#show(null);
   }
@@ -133,12 +141,14 @@ export class LitSession {
     }
     this.#shown = key;
     this.#trail.show(null);
+    if (context !== null) this.#endSentEdit(context.input);
     this.#subject = null; // What the store forgets now is kept.
     const place = example && this.#placeOnce(name);
     const question = example && context && questions.of(model, context.input);
     this.#store.show(example, context && this.#hostOf(context), place, question);
     this.#subject = example && context && { model, input: context.input };
     if (example && context) this.#showTrail(context);
+    this.#shareEdit();
   }
 
   #showTrail(context: LitContext): void {
@@ -147,6 +157,22 @@ export class LitSession {
     const hostOf = (other: LitInput): Host => createLitHost({ ...context, input: other }, jobs);
     this.#trail.show({ model, dataset, input, hostOf });
     this.#trail.update();
+  }
+
+  /** Ends the edit of the example on the screen if the next one is what it made: LIT's Datapoint Editor can send it, too. */
+  #endSentEdit({ meta, data }: LitInput): void {
+    const id = this.#place.example;
+    if (id === null || meta['parentId'] !== id || this.#place.read() !== data['prompt']) return;
+    unsentPrompts.forget(id);
+    this.#store.dispatch({ type: 'edit', edit: null });
+  }
+
+  #shareEdit(): void {
+    const { edit, tokens } = this.#store.snapshot;
+    const now = [this.#subject, edit, tokens.status === 'ready' && tokens.value];
+    if (now.every((each, i) => each === this.#told[i])) return;
+    this.#told = now;
+    unsentPrompts.changed(this.#place);
   }
 
   #hostOf(context: LitContext): Host {

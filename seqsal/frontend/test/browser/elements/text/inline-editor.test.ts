@@ -1,19 +1,10 @@
 import axe from 'axe-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { userEvent } from 'vitest/browser';
-import { HandHost } from '../../../helpers/hand-host.js';
+import { AddingHost } from '../../../helpers/adding-host.js';
 import { Stage } from '../../../helpers/stage.js';
 
 const PROMPT = 'Likes: cheese. Dislikes: eggs.\nDish: quiche.\n';
-
-class AddingHost extends HandHost {
-  readonly added: string[] = [];
-
-  addAndCompare(prompt: string): Promise<void> {
-    this.added.push(prompt);
-    return Promise.resolve();
-  }
-}
 
 let stage: Stage;
 let host: AddingHost;
@@ -132,6 +123,49 @@ describe('an open field', () => {
     run?.click();
     await stage.drawn();
     expect(host.added).toHaveLength(1);
+  });
+
+  it('takes no paste that would freeze the page, and says so', async () => {
+    const opened = await begin();
+    await type('Dislikes: fish.');
+    const paste = (text: string): boolean => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', text);
+      return opened.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    };
+    expect(paste('x'.repeat(5_000_000))).toBe(false);
+    await stage.drawn();
+    expect(opened.textContent).toBe('Dislikes: fish.');
+    const bar = stage.part('seqsal-edit-bar').renderRoot.querySelector('[role=status]');
+    expect(bar?.textContent).toBe(
+      'This text has 5,000,000 characters, and an edit in place takes 200,000. Nothing was pasted.',
+    );
+    await userEvent.keyboard('!');
+    await stage.drawn();
+    expect(bar?.textContent).toBe('This edit is not run yet.');
+    expect(paste('nuts')).toBe(true);
+  });
+
+  it('shows the rest of a segment of which it is a part', async () => {
+    const chars = { start: PROMPT.indexOf('cheese'), end: PROMPT.indexOf('eggs') + 4 };
+    stage.store.dispatch({ type: 'edit', edit: { chars, text: 'ham' } });
+    await stage.drawn();
+    expect(field()?.textContent).toBe('ham');
+    expect(shownPrompt()).toBe('Likes: ham.\nDish: quiche.');
+    stage.store.dispatch({ type: 'edit', edit: null });
+    await stage.drawn();
+    expect(shownPrompt()).toBe(PROMPT.trim());
+  });
+
+  it('leaves the focus in another field where the user types', async () => {
+    const box = document.createElement('textarea');
+    document.body.append(box);
+    box.focus();
+    stage.store.dispatch({ type: 'edit', edit: { chars: { start: 0, end: 5 }, text: 'Loves' } });
+    await stage.drawn();
+    expect(field()?.textContent).toBe('Loves');
+    expect(document.activeElement).toBe(box);
+    box.remove();
   });
 
   it('is accessible', async () => {

@@ -23,7 +23,11 @@ function other(prompt: string, target: string): TokenizedText {
 
 async function compare(text: TokenizedText | null, isBefore = true): Promise<void> {
   stage.store.compareWith(
-    text && { other: { ...stage.store.snapshot, tokens: { status: 'ready', value: text } }, isBefore },
+    text && {
+      other: { ...stage.store.snapshot, tokens: { status: 'ready', value: text } },
+      isBefore,
+      sides: { before: 'pinned', after: 'selected' },
+    },
   );
   await stage.drawn();
 }
