@@ -24,7 +24,7 @@ from seqsal.models.keras.trace import KerasTrace
 from seqsal.models.limits import answer_limit, check_fits
 from seqsal.models.pieces import Decode
 from seqsal.models.streaming import ResponseStream
-from seqsal.models.thinking import ThinkingMarks
+from seqsal.models.thinking import ThinkingMarks, opened_by
 from seqsal.models.thinking_marks import hidden_ids
 from seqsal.shared.messages import parse_messages, plain_text
 
@@ -185,7 +185,13 @@ class KerasCausalLM:
             limit = min(self._answer_limit(prompts[i], options) for i in members)
             ids = [prompts[i].ids for i in members]
             with self.queue:
-                stream = ResponseStream(self._decode, ids, self._generator.end_ids, self.queue)
+                stream = ResponseStream(
+                    self._decode,
+                    ids,
+                    self._generator.end_ids,
+                    self.queue,
+                    opened_by(prompts[members[0]], self.thinking_marks),
+                )
                 generated = self._generator.answers(
                     ids, limit, options, stream, self._decode, self.thinking_marks
                 )

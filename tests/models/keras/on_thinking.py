@@ -9,6 +9,8 @@ import pytest
 
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.keras.tokenizer import KerasTokenizer
+from seqsal.models.progress import tasks
+from seqsal.models.progress.tasks import Task
 from seqsal.models.thinking_marks import find_marks
 from seqsal.results.explain import explain
 from tests.models.keras import thinking
@@ -74,6 +76,18 @@ def test_scores_that_are_passed_on_are_those_of_transformers() -> None:
             expected["totals"][method], rel=1e-4, abs=1e-4 * np.abs(scores).sum()
         )
         assert not scores[start:stop].any() and scores[:start].any()
+
+
+@pytest.mark.skipif(not COMPILES_MORE, reason="it takes long to compile; make test-all runs it")
+@pytest.mark.parametrize("text", ["Who came?", "Who came? <think>"])
+def test_a_stream_says_which_block_the_prompt_opened(text: str) -> None:
+    lm = load(CHECKPOINTS / "thinking-special")
+    events: list[dict[str, Any]] = []
+    with tasks.use_task(Task(report=lambda event, details: events.append(details))):
+        lm.generate([lm.encode(text)], GenerationOptions(max_new_tokens=3))
+    written = [event for event in events if event["stage"] == "writing"]
+    assert written
+    assert all(("opened" in event) == text.endswith("<think>") for event in written)
 
 
 @pytest.mark.skipif(not COMPILES_MORE, reason="it takes long to compile; make test-all runs it")

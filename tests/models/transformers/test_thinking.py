@@ -195,6 +195,28 @@ def test_generated_answers_keep_the_marks_streamed_and_not(special: bool) -> Non
     assert _thinking(encoding) == [f"<think>{words[0]}{words[1]}</think>"]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "opened"),
+    [
+        (CHAT, "<think>"),
+        (CHAT + "\n\nassistant:\n<think>Hm.</think>Ann", None),
+        (CHAT + "\n\nassistant:\n<think>Hm", "<think>"),
+        ("Say <think>, please.", None),
+        ("Who? <think>\n", "<think>"),
+    ],
+)
+def test_a_stream_says_from_the_first_token_on_which_block_the_prompt_opened(
+    prompt: str, opened: str | None
+) -> None:
+    lm = reasoning.lm(reasoning.OPENING)
+    events: list[dict[str, Any]] = []
+    with tasks.use_task(Task(report=lambda event, details: events.append(details))):
+        lm.generate([lm.encode(prompt)], GenerationOptions(max_new_tokens=3))
+    written = [event for event in events if event["stage"] == "writing"]
+    assert len(written) > 1
+    assert [event.get("opened") for event in written] == [opened] * len(written)
+
+
 def test_special_tokens_without_a_text_stay_hidden() -> None:
     lm = reasoning.lm(special=True)
     ids = [*lm.tokenizer.convert_tokens_to_ids(["<think>", "</s>", "</think>"]), 33]

@@ -86,8 +86,8 @@ export type Progress =
   | { readonly stage: 'selection'; readonly number: number; readonly of: number }
   /** How many removals are done. */
   | { readonly stage: 'removal'; readonly done: number; readonly of: number }
-  /** All of the text so far. */
-  | { readonly stage: 'writing'; readonly text: string };
+  /** All of the text so far, and the mark of the block of thinking that the prompt opened, if it did. */
+  | { readonly stage: 'writing'; readonly text: string; readonly opened?: string };
 
 export type ReportProgress = (progress: Progress) => void;
 
