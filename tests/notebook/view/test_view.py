@@ -479,6 +479,46 @@ def test_a_view_of_a_result_offers_no_check(lm: HFCausalLM) -> None:
     view.close()
 
 
+@pytest.mark.parametrize("through", [False, True])
+@pytest.mark.parametrize("against", [None, "She came."])
+def test_a_check_is_saved_with_the_map_that_was_shown(
+    through: bool, against: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = "<think>Rain.</think>It rained. So."
+    view = seqsal.view(reasoning.lm(), "user:\nWhy?", target)
+    page = Page(view, monkeypatch)
+    view.selection = "It rained."
+    (selected,) = view.result.selection
+    versus = {"versus": {"text": against, "token": None}} if against else {}
+    text = {"prompt": view.prompt, "target": target, **versus}
+    selections = {"selections": [[list(selected)]], "methods": ["grad_l2"]}
+    for each in (True, False):
+        page.ask("salience", {**text, **selections, "through": each})
+    segments = [list(view.result.messages[0].to_json()["tokens"])]
+    request = {**text, "selection": [list(selected)], "segments": segments, "through": through}
+    page.ask("removals", {**request, "removals": [segments]})
+    view.choices = {"thinking": "passed on"} if through else {}
+    saved = Result.from_json(view.result.to_json())
+    view.close()
+    for each in saved.salience:
+        text_of_contrast = None if each.contrast is None else each.contrast.text
+        checked = (each.through_thinking, text_of_contrast) == (through, against)
+        assert [check.segments for check in each.checks] == ([(tuple(segments[0]),)] * checked)
+    assert sum(len(each.checks) for each in saved.salience) == 1
+
+
+def test_a_check_of_a_contrast_whose_scores_are_not_cached_is_saved_with_it(
+    view: SalienceView, page: Page
+) -> None:
+    end = len(view.tokens)
+    view.selection = (len(PROMPT + TARGET) - 1, len(PROMPT + TARGET))
+    text = {"prompt": PROMPT, "target": TARGET, "versus": {"text": "!", "token": None}}
+    request = {**text, "selection": [[end - 1, end]], "segments": [[1, 5]]}
+    page.ask("removals", {**request, "removals": [[[1, 5]]]})
+    (contrast,) = (each for each in view.result.salience if each.checks)
+    assert contrast.contrast is not None and contrast.contrast.text == "!"
+
+
 def test_a_page_gets_the_thinking_and_what_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     target = "<think>Rain.</think>It rained. So."
     view = seqsal.view(reasoning.lm(), "user:\nWhy?", target)

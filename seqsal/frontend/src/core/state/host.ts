@@ -65,6 +65,8 @@ export interface RemovalInput extends TokenizeInput {
   /** All segments of the check that the removals belong to. */
   readonly segments: readonly Span[];
   readonly versus: Versus | null;
+  /** Whether the map that is checked passes on what falls on the thinking. The effects are the same. */
+  readonly through: boolean;
 }
 
 /** A token of the target whose alternatives are requested. */
