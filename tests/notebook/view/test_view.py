@@ -492,8 +492,8 @@ def test_a_check_is_saved_with_the_map_that_was_shown(
     versus = {"versus": {"text": against, "token": None}} if against else {}
     text = {"prompt": view.prompt, "target": target, **versus}
     selections = {"selections": [[list(selected)]], "methods": ["grad_l2"]}
-    for each in (True, False):
-        page.ask("salience", {**text, **selections, "through": each})
+    for passed in (True, False):
+        page.ask("salience", {**text, **selections, "through": passed})
     segments = [list(view.result.messages[0].to_json()["tokens"])]
     request = {**text, "selection": [list(selected)], "segments": segments, "through": through}
     page.ask("removals", {**request, "removals": [segments]})
