@@ -15,7 +15,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -156,6 +156,8 @@ class _Words:
     """A tokenizer for seqsal in which the word "t7" is token 7."""
 
     end_ids = ()
+    added_tokens = ()
+    special_tokens: Mapping[int, str] = {}
 
     def encode(self, text: str) -> Any:
         from seqsal.models.causal_lm import Encoding
@@ -164,7 +166,7 @@ class _Words:
         pieces = [words[0], *(f" {word}" for word in words[1:])]
         return Encoding(tuple(int(w[1:]) for w in words), tuple(pieces), (False,) * len(words))
 
-    def decode(self, ids: Sequence[int]) -> str:
+    def decode(self, ids: Sequence[int], hidden: Collection[int] | None = None) -> str:
         return " ".join(f"t{i}" for i in ids)
 
 

@@ -20,6 +20,23 @@ OPENING = DROPPING.replace("[a]", "[a]OPEN\n")
 KEEPING = DROPPING.replace(
     "m.content.split(CLOSE)[-1].lstrip() if past else m.content", "m.content"
 )
+# As Qwen 3: the thinking since the last question stays, and is written with other line breaks.
+SPACING = """{{ bos_token }}{% set ns = namespace(asked=-1) -%}
+{% for m in messages %}{% if m.role == 'user' %}{% set ns.asked = loop.index0 %}{% endif %}
+{%- endfor %}
+{%- for m in messages %}[{{ m.role[0] }}]
+{%- set text, thought = m.content or '', '' %}
+{%- if m.role == 'assistant' and CLOSE in text %}
+{%- set thought = text.split(CLOSE)[0].rstrip('\\n').split('OPEN')[-1].lstrip('\\n') %}
+{%- set text = text.split(CLOSE)[-1].lstrip('\\n') %}
+{%- endif %}
+{%- if m.role == 'assistant' and loop.index0 > ns.asked and (loop.last or thought) %}
+{{- 'OPEN\\n' + thought.strip('\\n') + '\\n' + CLOSE + '\\n\\n' + text.lstrip('\\n') }}
+{%- else %}{{ text }}{% endif %}
+{%- for c in m.tool_calls or [] %}
+{%- if text or not loop.first %}{{ '\\n' }}{% endif %}
+{{- '<call>\\n' }}{{ c.function | tojson }}{{ '\\n</call>' }}{% endfor %}</s>
+{%- endfor %}{% if add_generation_prompt %}[a]{% endif %}"""
 
 
 def tokenizer(

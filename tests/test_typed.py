@@ -57,6 +57,7 @@ correlation: object = result.faithfulness("words", top=3).attrs["rank_correlatio
 assert_type(view(result, granularity="words"), SalienceView)
 assert_type(view("a:/path", "prompt", max_new_tokens=5), SalienceView)
 assert_type(compare([result, result]), Row)
+assert_type(compare([chat, chat], model="a:/path", tools=[{"name": "b"}], documents=["c"]), Row)
 assert_type(client_root(), str)
 assert_type(make_app(options), Starlette)
 assert_type(make_notebook_widget(), NotebookWidget)
@@ -81,6 +82,7 @@ Lime(mask=3)  # error
 MethodInfo(name="mine")  # error
 view("a:/path", "prompt", batchsize=3)  # error
 compare(result)  # error
+compare([chat, chat], tools="b")  # error
 client_root(3)  # error
 make_app(models=["a:/path"])  # error
 get_datasets(max_examples="3")  # error

@@ -18,7 +18,7 @@ class SharedGeneration:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._subscribers: dict[Hashable, list[Task]] = {}
-        self._partial_texts: dict[Hashable, str] = {}
+        self._partial: dict[Hashable, dict[str, Any]] = {}
         self._running: dict[Hashable, Task] = {}
 
     @contextlib.contextmanager
@@ -32,8 +32,8 @@ class SharedGeneration:
         with self._lock:
             for prompt in prompts:
                 self._subscribers.setdefault(prompt, []).append(task)
-                if text := self._partial_texts.get(prompt):
-                    task.report("progress", stage="writing", text=text)
+                if partial := self._partial.get(prompt):
+                    task.report("progress", **partial)
                 if running := self._running.get(prompt):
                     running.prefetch &= task.prefetch
         try:
@@ -55,13 +55,15 @@ class SharedGeneration:
 
         def report(event: str, details: dict[str, Any]) -> None:
             with self._lock:
-                self._partial_texts[prompt] += details.get("text", "")
+                if "text" in details:
+                    before = self._partial[prompt].get("text", "")
+                    self._partial[prompt] = {**details, "text": before + details["text"]}
                 for subscriber in self._subscribers.get(prompt, ()):
                     subscriber.report(event, **details)
 
         shared = Task(task.client, prefetch=task.prefetch, report=report)
         with self._lock:
-            self._partial_texts[prompt], self._running[prompt] = "", shared
+            self._partial[prompt], self._running[prompt] = {}, shared
             # Others may have subscribed before.
             shared.prefetch = all(each.prefetch for each in self._subscribers.get(prompt, [task]))
         try:
@@ -69,4 +71,4 @@ class SharedGeneration:
                 yield
         finally:
             with self._lock:
-                del self._partial_texts[prompt], self._running[prompt]
+                del self._partial[prompt], self._running[prompt]

@@ -36,7 +36,8 @@ class Region:
 
     def followed_by(self, other: "Region") -> "Region":
         """Returns both regions as one."""
-        return Region(self.start, other.stop, self.text + other.text, self.lead)
+        text = self.text + other.text
+        return dataclasses.replace(self, stop=other.stop, text=text)
 
     def text_end(self, end: int) -> int:
         """Returns where in the text a token ends that ends at a place in the rendered text."""

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from seqsal.models.device_queue import DeviceQueue
 from seqsal.models.pieces import Continuation, Decode
 from seqsal.models.progress import tasks
+from seqsal.models.thinking import ThinkingMarks
 
 
 class ResponseStream:
@@ -16,6 +17,7 @@ class ResponseStream:
         prompts: Sequence[Sequence[int]],
         end_ids: Collection[int],
         queue: DeviceQueue | None = None,
+        opened: ThinkingMarks | None = None,
     ) -> None:
         """Reports that the forward pass over the prompts begins.
 
@@ -24,10 +26,12 @@ class ResponseStream:
             prompts: the ids of each prompt. The text of several responses is not reported.
             end_ids: tokens that end a response.
             queue: the lock that is held; a prefetch gives way after each token.
+            opened: the marks of the block of thinking that the response begins in.
         """
         self._task, self._end_ids, self._queue = tasks.current_task(), end_ids, queue
         is_reported = self._task.reports_progress and len(prompts) == 1
         self._text = Continuation(decode, prompts[0]) if is_reported else None
+        self._begins_in = {} if opened is None else {"opened": opened.open}
         self._task.report("progress", stage="forward")
 
     def add(self, tokens: Sequence[int]) -> None:
@@ -42,4 +46,4 @@ class ResponseStream:
         if self._text is None or len(tokens) != 1 or tokens[0] in self._end_ids:
             return
         if text := "".join(self._text.add(tokens[0])):
-            self._task.report("progress", stage="writing", text=text)
+            self._task.report("progress", stage="writing", text=text, **self._begins_in)

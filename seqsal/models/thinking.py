@@ -96,6 +96,15 @@ def ends_open(text: str, marks: Sequence[ThinkingMarks]) -> ThinkingMarks | None
     return next((mark for mark in marks if text.rstrip().endswith(mark.open)), None)
 
 
+def opened_by(prompt: Encoding, marks: Sequence[ThinkingMarks]) -> ThinkingMarks | None:
+    """Returns the marks of the block that an answer to a prompt begins in; None if in none.
+
+    The prompt, as the model reads it, ends with an open mark, or continues a message of the
+    assistant with a block that is not closed.
+    """
+    return _opened_before(prompt, len(prompt), marks)
+
+
 def with_thinking(encoding: Encoding, target: str, marks: Sequence[ThinkingMarks]) -> Encoding:
     """Returns an encoding with the tokens of each block of thinking in its target.
 

@@ -33,6 +33,18 @@ def test_all_subscribers_get_progress_and_late_ones_the_text_so_far() -> None:
     assert other == []
 
 
+def test_late_subscribers_get_what_is_said_of_the_text() -> None:
+    shared, late = SharedGeneration(), list[Any]()
+    with shared.subscribe(["p"]), shared.broadcast("p"):
+        writer = tasks.current_task()
+        for text in ("Hm", "."):
+            writer.report("progress", stage="writing", text=text, opened="<think>")
+        task = Task(report=lambda event, details: late.append((event, details)))
+        with tasks.use_task(task), shared.subscribe(["p"]):
+            pass
+    assert late == [("progress", {"stage": "writing", "text": "Hm.", "opened": "<think>"})]
+
+
 def test_cancelling_the_first_task_cancels_the_generation() -> None:
     shared, task = SharedGeneration(), Task()
     with tasks.use_task(task), shared.subscribe(["p"]), shared.broadcast("p"):
@@ -48,7 +60,7 @@ def test_an_error_leaves_no_state() -> None:
     with pytest.raises(ZeroDivisionError), shared.subscribe(["p", "p"]), shared.broadcast("p"):
         raise ZeroDivisionError
     assert not shared._subscribers
-    assert not shared._partial_texts
+    assert not shared._partial
 
 
 def test_a_prefetch_that_somebody_waits_for_is_no_longer_one() -> None:

@@ -46,6 +46,11 @@ class JinjaTemplate:
         self._templates, self._tokens = dict(templates), dict(tokens)
         self._environment = _environment()
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources of all templates."""
+        return tuple(self._templates.values())
+
     def source(self, tools: Sequence[Mapping[str, Any]] | None) -> str:
         """Returns the source of the template for messages with or without tools."""
         name = "tool_use" if tools is not None and "tool_use" in self._templates else "default"

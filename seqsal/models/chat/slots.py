@@ -31,11 +31,29 @@ class Shown:
         text: what it shows.
         lead: how many characters of the text it trims at its start.
         offsets: those of a `Region`.
+        added: the characters [start, stop) of what it shows that belong to the template.
     """
 
     text: str
     lead: int = 0
     offsets: tuple[int, ...] = ()
+    added: tuple[tuple[int, int], ...] = ()
+
+    def regions(self, content: str, start: int) -> Iterator[Region]:
+        """Yields the regions of a content that is shown from `start` on."""
+        if not self.added:
+            yield Region(start, start + len(self.text), content, self.lead, self.offsets)
+            return
+        edges = [0, *itertools.chain(*self.added), len(self.text)]
+        own = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
+        done = 0
+        for first, stop in own:
+            end = len(content) if stop == own[-1][1] else self.offsets[stop - 1]
+            text = content[done:end]
+            as_it_is = text == self.text[first:stop]
+            offsets = () if as_it_is else tuple(at - done for at in self.offsets[first:stop])
+            yield Region(start + first, start + stop, text, 0, offsets, continues=done > 0)
+            done = end
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,8 +164,7 @@ def regions_of(
             continue
         for i in indices:
             start, each = found[i][1]
-            stop = start + len(each.text)
-            regions.append(Region(start, stop, first.message.content, each.lead, each.offsets))
+            regions += each.regions(first.message.content, start)
     return regions
 
 

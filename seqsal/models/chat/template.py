@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 from seqsal.models.causal_lm import Encoding
 from seqsal.models.chat.slots import Shown, Slot, marked, parts_between, regions_of, slots_of
 from seqsal.models.chat.turns import STYLES, turns
+from seqsal.models.chat.white_space import find_with_other_space
 from seqsal.models.regions import Region, joined, message_spans, touch, with_exact_text
 from seqsal.models.thinking import ThinkingMarks, without_blocks
 from seqsal.shared.messages import CALLS, DOCUMENT, TOOLS, Message, tools_in
@@ -77,7 +78,8 @@ class ChatTemplate:
 
         Raises:
             ValueError: the template does not take these messages, or changes a content other than
-                by trimming white space or leaving out the thinking of an earlier answer.
+                in white space at its ends and next to thinking marks, or by leaving out the
+                thinking of an earlier answer.
         """
         conversation = _Conversation(self._renderer, messages, system_prompt, self._marks)
         rendered, places = conversation.render()
@@ -187,9 +189,10 @@ class _Conversation:
         rendered, position = self._rendered([each.content for each in self._messages]), 0
         places, read = [], list[Slot]()
         for number, slot in enumerate(self._slots):
+            before = position
             position += len(parts[number]) if rendered.startswith(parts[number], position) else 0
             following = _following(parts, number, self._slots)
-            found = self._found(rendered, position, slot, following)
+            found = self._found(rendered, range(before, position), slot, following)
             if found is None:
                 got = rendered[position : position + max(len(slot.text), 1)][:40]
                 raise ValueError(_changed(slot, got))
@@ -205,9 +208,16 @@ class _Conversation:
         return rendered, regions_of(read, places, rendered)
 
     def _found(
-        self, rendered: str, position: int, slot: Slot, following: str
+        self, rendered: str, part: range, slot: Slot, following: str
     ) -> tuple[int, Slot, Shown] | None:
-        """Returns where a slot is, and what is read of it: perhaps without its thinking."""
+        """Returns where a slot is, and what is read of it: perhaps without its thinking.
+
+        Args:
+            rendered: the rendered text.
+            part: the characters that the template writes before it; they may be a part of it.
+            slot: what to find.
+            following: what the template writes after it.
+        """
         content, plain = slot.message.content, slot.message.content
         if slot.message.role == "assistant":
             plain, _ = without_blocks(content, self._marks)
@@ -218,10 +228,16 @@ class _Conversation:
             seen = dataclasses.replace(slot, message=message)
             for each, end in itertools.product(seen.notations(), ends):
                 whole = content != plain and read == content and each.text
-                at = rendered.find(each.text + end, position) if whole else position
+                at = rendered.find(each.text + end, part.stop) if whole else part.stop
                 fits = at >= 0 and rendered.startswith(each.text + end, at)
                 if fits and (each.text or not seen.text):
                     return at, seen, each
+            if read == content != plain:
+                spaced = find_with_other_space(
+                    content, self._marks, rendered, part.start, following
+                )
+                if spaced is not None:
+                    return spaced[0], seen, spaced[1]
         return None
 
     def _rendered(self, texts: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from seqsal.models.keras.runtime.base import Runtime, Step
 from seqsal.models.pieces import Decode
 from seqsal.models.stop import StopSearch
 from seqsal.models.streaming import ResponseStream
+from seqsal.models.thinking import ThinkingMarks
 
 _CHUNK: Final = 128
 """Prompt tokens per step: each has a row of logits, 128 MB for a vocabulary of 256k."""
@@ -52,6 +53,7 @@ class Generator:
         options: GenerationOptions,
         stream: ResponseStream,
         decode: Decode,
+        marks: Sequence[ThinkingMarks] = (),
     ) -> list[list[Answer]]:
         """Returns the answers to each prompt, the likeliest first.
 
@@ -61,6 +63,7 @@ class Generator:
             options: how to generate.
             stream: receives the tokens of each step.
             decode: token ids to text, which is searched for stop texts.
+            marks: the marks of the model's thinking, in which stop texts do not count.
 
         Raises:
             CancelledError: the current task was cancelled.
@@ -68,7 +71,7 @@ class Generator:
         repeated = [prompt for prompt in prompts for _ in range(options.num_samples)]
         rows, stop = (
             [_Row(prompt, limit) for prompt in repeated],
-            StopSearch(decode, repeated, options.stop),
+            StopSearch(decode, repeated, options.stop, marks),
         )
         choose = _chooser(options)
         for position, logits in self._logits(prompts, rows):

@@ -22,7 +22,10 @@ from seqsal.models.keras.network import Network
 from seqsal.models.keras.tokenizer import Tokenizer, own_tokenizer
 from seqsal.models.keras.trace import KerasTrace
 from seqsal.models.limits import answer_limit, check_fits
+from seqsal.models.pieces import Decode
 from seqsal.models.streaming import ResponseStream
+from seqsal.models.thinking import ThinkingMarks, opened_by
+from seqsal.models.thinking_marks import hidden_ids
 from seqsal.shared.messages import parse_messages, plain_text
 
 
@@ -38,6 +41,7 @@ class KerasCausalLM:
         context_length: int | None = None,
         gradient_checkpointing: str = "auto",
         chat: ChatTemplate | None = None,
+        marks: Sequence[ThinkingMarks] = (),
         chat_template: bool = False,
         system_prompt: str = "",
     ) -> None:
@@ -51,6 +55,7 @@ class KerasCausalLM:
             gradient_checkpointing: on: segments are recomputed in a backward pass; off: their
                 graphs are cached; auto: they are cached if that takes little memory.
             chat: the chat template of the model; None for none.
+            marks: the marks between which the model writes its thinking.
             chat_template: whether to render plain prompts in it, as one message of the user.
                 Prompts in message form always are.
             system_prompt: the system message before that one; empty for none.
@@ -61,6 +66,7 @@ class KerasCausalLM:
         """
         self.model = model
         self._tokenizer = tokenizer or own_tokenizer(model)
+        self.thinking_marks = tuple(marks)
         self._network, self._runtime = Network(model), runtime.current()
         self._checkpointing = gradient_checkpointing
         bounds = [bound for bound in (context_length, self._network.max_tokens) if bound]
@@ -125,6 +131,20 @@ class KerasCausalLM:
         return self._chat_or_none is not None
 
     @property
+    def has_special_marks(self) -> bool:
+        """Whether special tokens that mark thinking have a text in the model's answers."""
+        return self._hidden_ids is not None
+
+    @functools.cached_property
+    def _hidden_ids(self) -> frozenset[int] | None:
+        return hidden_ids(self._tokenizer.special_tokens, self.thinking_marks)
+
+    @functools.cached_property
+    def _decode(self) -> Decode:
+        """Ids to the text of an answer: marks of thinking have a text, even if they are special."""
+        return functools.partial(self._tokenizer.decode, hidden=self._hidden_ids)
+
+    @property
     def _chat(self) -> ChatTemplate:
         if self._chat_or_none is None:
             raise ValueError(
@@ -144,7 +164,7 @@ class KerasCausalLM:
 
     def text_after(self, ids: Sequence[int], token: int) -> str:
         """Returns the text that a token adds to a sequence."""
-        return encodings.continuation(self._tokenizer.decode, [token], ids).text
+        return encodings.continuation(self._decode, [token], ids).text
 
     def generate(
         self, prompts: Sequence[Encoding], options: GenerationOptions
@@ -166,15 +186,19 @@ class KerasCausalLM:
             ids = [prompts[i].ids for i in members]
             with self.queue:
                 stream = ResponseStream(
-                    self._tokenizer.decode, ids, self._generator.end_ids, self.queue
+                    self._decode,
+                    ids,
+                    self._generator.end_ids,
+                    self.queue,
+                    opened_by(prompts[members[0]], self.thinking_marks),
                 )
                 generated = self._generator.answers(
-                    ids, limit, options, stream, self._tokenizer.decode
+                    ids, limit, options, stream, self._decode, self.thinking_marks
                 )
             for i, several in zip(members, generated, strict=True):
                 answers[i] = [
                     Generation(
-                        encodings.continuation(self._tokenizer.decode, tokens, prompts[i].ids),
+                        encodings.continuation(self._decode, tokens, prompts[i].ids),
                         logprob,
                     )
                     for tokens, logprob in several

@@ -20,6 +20,7 @@ from seqsal.models.keras.lm import KerasCausalLM
 from seqsal.models.keras.patches import transformers_checkpoints
 from seqsal.models.keras.sources import archives, hubs
 from seqsal.models.keras.tokenizer import FileTokenizer, own_tokenizer
+from seqsal.models.thinking_marks import find_marks
 
 _PRECISIONS: Final = ("auto", "float32", "bfloat16", "float16")
 
@@ -62,7 +63,7 @@ def load(
         "system_prompt": system_prompt,
     }
     if not isinstance(model, str | os.PathLike):
-        return KerasCausalLM(model, **choices)
+        return _with_templates(_Parts(model), None, choices)
     path = os.path.expanduser(str(model))
     with _dtype_policy(precision):
         if archives.is_url(path):
@@ -72,7 +73,7 @@ def load(
         if (folder := hubs.transformers_folder(path)) is not None:
             return _from_folder(folder, choices)
         parts = _Parts(hubs.load(path))
-        return _with_chat_template(parts, hubs.cached_folder(path), choices)
+        return _with_templates(parts, hubs.cached_folder(path), choices)
 
 
 def _check_options(precision: str, others: dict[str, Any]) -> None:
@@ -131,26 +132,26 @@ def _from_folder(folder: pathlib.Path, choices: dict[str, Any]) -> KerasCausalLM
             parts = _Parts(keras_hub.models.CausalLM.from_preset(str(folder)))
     except Exception as error:  # Each kind of damaged file raises an error of its own library.
         raise ValueError(_load_failed(folder, error)) from error
-    return _with_chat_template(parts, folder, choices)
+    return _with_templates(parts, folder, choices)
 
 
-def _with_chat_template(
+def _with_templates(
     parts: _Parts, folder: pathlib.Path | None, choices: dict[str, Any]
 ) -> KerasCausalLM:
-    """Returns the model with the chat template of its folder, if there is one."""
-    chat, tokenizer = None, parts.tokenizer
+    """Returns the model with its chat template and its thinking marks, if it has some."""
     template = None if folder is None else template_in(folder)
-    if folder is not None and template is not None:
-        file = folder / "tokenizer_config.json"
-        added = added_tokens(_json(file) if file.is_file() else {}, template.source(None))
-        own = tokenizer or own_tokenizer(parts.model, added)
-        chat = ChatTemplate(template, own.tokenize)
+    config = {} if folder is None else _optional_json(folder / "tokenizer_config.json")
+    sources = template.sources if template else ()
+    added = added_tokens(config, template.source(None) if template else "")
+    tokenizer = parts.tokenizer or own_tokenizer(parts.model, added)
+    marks = find_marks(config.get("response_template"), tokenizer.added_tokens, sources)
     bounds = [bound for bound in (parts.max_tokens, choices["context_length"]) if bound]
     return KerasCausalLM(
         parts.model,
         tokenizer,
         end_ids=parts.end_ids,
-        chat=chat,
+        chat=ChatTemplate(template, tokenizer.tokenize, marks) if template else None,
+        marks=marks,
         **{**choices, "context_length": min(bounds) if bounds else None},
     )
 
@@ -169,12 +170,15 @@ def _from_transformers(folder: pathlib.Path, config: dict[str, Any]) -> _Parts:
 
 def _end_ids(folder: pathlib.Path, config: dict[str, Any]) -> tuple[int, ...]:
     """Returns the end tokens in the checkpoint's files."""
-    file = folder / "generation_config.json"
-    generation = _json(file) if file.is_file() else {}
+    generation = _optional_json(folder / "generation_config.json")
     given = generation.get("eos_token_id", config.get("eos_token_id"))
     if given is None:
         return ()
     return (given,) if isinstance(given, int) else tuple(given)
+
+
+def _optional_json(file: pathlib.Path) -> dict[str, Any]:
+    return _json(file) if file.is_file() else {}
 
 
 def _json(file: pathlib.Path) -> dict[str, Any]:

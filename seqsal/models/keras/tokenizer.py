@@ -2,7 +2,7 @@
 
 import pathlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import keras_hub
@@ -22,8 +22,21 @@ class Tokenizer(Protocol):
     def encode(self, text: str) -> Encoding:
         """Returns the tokens of a text, with the special ones that begin a sequence."""
 
-    def decode(self, ids: Sequence[int]) -> str:
-        """Returns the text of tokens, without special ones; incomplete characters as U+FFFD."""
+    def decode(self, ids: Sequence[int], hidden: Collection[int] | None = None) -> str:
+        """Returns the text of tokens; incomplete characters as U+FFFD.
+
+        Args:
+            ids: the tokens.
+            hidden: those that have no text; None for all that are special.
+        """
+
+    @property
+    def added_tokens(self) -> tuple[str, ...]:
+        """The texts of the tokens that are one wherever their text is."""
+
+    @property
+    def special_tokens(self) -> Mapping[int, str]:
+        """The texts of the special tokens."""
 
     @property
     def end_ids(self) -> tuple[int, ...]:
@@ -56,9 +69,23 @@ class FileTokenizer:
         batch = self._tokenizer.encode(text, add_special_tokens=False)
         return batch.ids, from_offsets(text, batch.offsets)
 
-    def decode(self, ids: Sequence[int]) -> str:
-        """Returns the text of tokens, without special ones; incomplete characters as U+FFFD."""
-        return str(self._tokenizer.decode(list(ids), skip_special_tokens=True))
+    def decode(self, ids: Sequence[int], hidden: Collection[int] | None = None) -> str:
+        """Returns the text of tokens; see `Tokenizer`."""
+        shown = list(ids) if hidden is None else [token for token in ids if token not in hidden]
+        return str(self._tokenizer.decode(shown, skip_special_tokens=hidden is None))
+
+    @property
+    def added_tokens(self) -> tuple[str, ...]:
+        """The texts of the added tokens, in the order of their ids."""
+        return tuple(token.content for _, token in self._added())
+
+    @property
+    def special_tokens(self) -> Mapping[int, str]:
+        """The texts of the special tokens."""
+        return {number: token.content for number, token in self._added() if token.special}
+
+    def _added(self) -> list[tuple[int, tokenizers.AddedToken]]:
+        return sorted(self._tokenizer.get_added_tokens_decoder().items())
 
 
 class KerasTokenizer:
@@ -74,7 +101,11 @@ class KerasTokenizer:
         """
         self._tokenizer = tokenizer
         self._special = set(getattr(tokenizer, "special_token_ids", []))
-        own = [AddedToken(str(name)) for name in getattr(tokenizer, "special_tokens", [])]
+        names = [
+            *getattr(tokenizer, "special_tokens", []),
+            *(getattr(tokenizer, "unsplittable_tokens", None) or []),
+        ]
+        own = [AddedToken(str(name)) for name in names]
         known = {each.text: each for each in (*own, *added) if self._id(each.text) is not None}
         self._added = [known[text] for text in sorted(known, key=len, reverse=True)]
 
@@ -129,9 +160,21 @@ class KerasTokenizer:
         except (KeyError, TypeError, ValueError):
             return None
 
-    def decode(self, ids: Sequence[int]) -> str:
-        """Returns the text of tokens, without special ones; incomplete characters as U+FFFD."""
-        plain = [token for token in ids if token not in self._special]
+    @property
+    def added_tokens(self) -> tuple[str, ...]:
+        """The texts of the tokens that are one in a rendered text, in the order of their ids."""
+        texts = {self._id(each.text) or 0: each.text for each in self._added}
+        return tuple(text for _, text in sorted(texts.items()))
+
+    @property
+    def special_tokens(self) -> Mapping[int, str]:
+        """The texts of the special tokens."""
+        return {token: str(self._tokenizer.id_to_token(token)) for token in sorted(self._special)}
+
+    def decode(self, ids: Sequence[int], hidden: Collection[int] | None = None) -> str:
+        """Returns the text of tokens; see `Tokenizer`."""
+        left_out = self._special if hidden is None else hidden
+        plain = [token for token in ids if token not in left_out]
         return b"".join(map(self._bytes, plain)).decode("utf-8", errors="replace")
 
     def _pieces(self, ids: Sequence[int], text: str) -> list[str]:

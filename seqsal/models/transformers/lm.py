@@ -21,7 +21,7 @@ from seqsal.models.pieces import Decode
 from seqsal.models.progress import tasks
 from seqsal.models.pytorch import is_out_of_memory
 from seqsal.models.streaming import ResponseStream
-from seqsal.models.thinking import ThinkingMarks
+from seqsal.models.thinking import ThinkingMarks, opened_by
 from seqsal.models.transformers import generation
 from seqsal.models.transformers.linearization_check import linearization_error
 from seqsal.models.transformers.memory import Memory
@@ -213,7 +213,8 @@ class HFCausalLM:
             return [self.generate([prompt], options)[0] for prompt in prompts]
         ids = [prompt.ids for prompt in prompts]
         with self.queue:
-            stream = ResponseStream(self._decode, ids, self._eos_ids, self.queue)
+            opened = opened_by(prompts[0], self.thinking_marks)
+            stream = ResponseStream(self._decode, ids, self._eos_ids, self.queue, opened)
             try:
                 answers = generation.generate(
                     self.model,

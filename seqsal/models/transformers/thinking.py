@@ -1,48 +1,22 @@
-"""The thinking marks of a tokenizer of Transformers: of its response template, tokens or template.
+"""The thinking marks of a tokenizer of Transformers."""
 
-No tag is fixed. Models write their thinking between two texts that name it: `<think>` and
-`</think>`, `[THINK]` and `[/THINK]`, `<|START_THINKING|>` and `<|END_THINKING|>`, or in a channel.
-"""
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
-
+from seqsal.models import thinking_marks as marks_of_model
 from seqsal.models.thinking import ThinkingMarks
-
-_FIELDS: Final = ("reasoning_content", "thinking", "reasoning")
-"""What response templates call the field of the thinking."""
-_NAMED: Final = re.compile(r"(?<![a-z])(?:think|thinking|thoughts?|reason|reasoning|cot)(?![a-z])")
-_TAG: Final = re.compile(r"<[^<>\s'\"]{1,40}>|\[/?[A-Z_]{2,40}\]|◁[^◁▷\s]{1,40}▷")
-_BEGINS: Final = re.compile(r"start|begin|open|of")
-_ENDS: Final = re.compile(r"/|(?<![a-z])(?:end|close|stop)(?![a-z])")
-
-# https://cookbook.openai.com/articles/openai-harmony: channels, of which analysis is the thinking.
-_HARMONY: Final = ("<|start|>", "<|channel|>", "<|message|>", "<|end|>")
-_ANALYSIS: Final = ThinkingMarks(
-    "<|channel|>analysis<|message|>",
-    "<|end|>",
-    "<|start|>assistant<|channel|>final<|message|>",
-)
 
 
 def thinking_marks(tokenizer: Any) -> tuple[ThinkingMarks, ...]:
     """Returns the marks between which a model writes its thinking; none if it has none.
 
-    The first of these that names marks: the response template, the added tokens, the source of the
-    chat template.
-
     Args:
         tokenizer: a tokenizer of Transformers.
     """
-    tokens = _added_tokens(tokenizer)
+    tokens = [str(text) for text in getattr(tokenizer, "get_added_vocab", dict)()]
     templates = _sources(getattr(tokenizer, "chat_template", None))
-    if all(any(name in text for text in (*tokens, *templates)) for name in _HARMONY):
-        return (_ANALYSIS,)
-    return (
-        tuple(_of_response_template(getattr(tokenizer, "response_template", None)))
-        or tuple(_pairs(tokens))
-        or tuple(_pairs(tag for text in templates for tag in _TAG.findall(text)))
+    return marks_of_model.find_marks(
+        getattr(tokenizer, "response_template", None), tokens, templates
     )
 
 
@@ -56,54 +30,7 @@ def hidden_ids(tokenizer: Any, marks: Iterable[ThinkingMarks]) -> frozenset[int]
         for token, added in getattr(tokenizer, "added_tokens_decoder", {}).items()
         if added.special
     }
-    texts = [text for mark in marks for text in (mark.open, mark.close, mark.answer)]
-    hidden = {
-        token for token, text in special.items() if not any(text in mark for mark in texts if text)
-    }
-    return frozenset(hidden) if len(hidden) < len(special) else None
-
-
-def _of_response_template(template: object) -> Iterator[ThinkingMarks]:
-    """Yields the marks in a response template.
-
-    https://huggingface.co/docs/transformers/main/chat_response_parsing describes its fields, each
-    with texts or regular expressions that open and close it.
-    """
-    fields = template.get("fields") if isinstance(template, Mapping) else None
-    for name in _FIELDS:
-        field = fields.get(name) if isinstance(fields, Mapping) else None
-        if not isinstance(field, Mapping):
-            continue
-        opens, closes = _texts(field, "open"), _texts(field, "close")
-        yield from (ThinkingMarks(each, closes[0]) for each in opens if closes)
-
-
-def _texts(field: Mapping[str, Any], name: str) -> list[str]:
-    """Returns the texts that open or close a field, without white space around them."""
-    given = field.get(name)
-    if given is None:  # Of a regular expression, the tag in it.
-        return _TAG.findall(re.sub(r"\\(\W)", r"\1", str(field.get(f"{name}_pattern") or "")))[:1]
-    texts = [given] if isinstance(given, str) else list(given)
-    return [each.strip() for each in texts if isinstance(each, str) and each.strip()]
-
-
-def _pairs(texts: Iterable[str]) -> Iterator[ThinkingMarks]:
-    """Yields marks of texts that name thinking, and differ in that one begins and one ends it."""
-    opens: dict[str, str] = {}
-    closes: dict[str, str] = {}
-    for text in dict.fromkeys(texts):
-        plain = text.lower()
-        if _NAMED.search(plain.replace("_", " ")):
-            ends = _ENDS.search(plain.replace("_", " ")) is not None
-            key = _BEGINS.sub("", _ENDS.sub("", plain.replace("_", " ")))
-            (closes if ends else opens).setdefault(re.sub(r"[\W_]", "", key), text)
-    for key, text in opens.items():
-        if key in closes:
-            yield ThinkingMarks(text, closes[key])
-
-
-def _added_tokens(tokenizer: Any) -> list[str]:
-    return [str(text) for text in getattr(tokenizer, "get_added_vocab", dict)()]
+    return marks_of_model.hidden_ids(special, marks)
 
 
 def _sources(template: object) -> list[str]:

@@ -114,6 +114,7 @@ def _removals(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
         [_ranges(removal) for removal in arguments["removals"]],
         _ranges(arguments["segments"]),
         _versus(arguments),
+        through=bool(arguments.get("through")),
     )
     task = current_task()
     for index, effect in enumerate(effects):

@@ -129,6 +129,8 @@ class ScoreSource(abc.ABC):
         removals: Sequence[Ranges],
         segments: Ranges,
         versus: Versus | None = None,
+        *,
+        through: bool = False,
     ) -> Iterator[float]:
         """Yields what the selection loses without some tokens, in nats, and caches it.
 
@@ -139,6 +141,8 @@ class ScoreSource(abc.ABC):
             removals: the tokens to remove, in the order of the results.
             segments: all segments of the check that the removals belong to.
             versus: what the selection is explained against.
+            through: whether the map that is checked passes on what falls on the thinking; the
+                effects are cached with that map.
 
         Raises:
             ValueError: there is no model, or a removal is wrong.
@@ -264,6 +268,8 @@ class ModelScores(ScoreSource):
         removals: Sequence[Ranges],
         segments: Ranges,
         versus: Versus | None = None,
+        *,
+        through: bool = False,
     ) -> Iterator[float]:
         """Yields what the selection loses without some tokens, in nats, and caches it."""
         text, encoding = (prompt, target), self.sequence(prompt, target)
@@ -273,7 +279,10 @@ class ModelScores(ScoreSource):
         effects = self._explainer.removal_effects(encoding, tokens, removals, other)
         name = None if versus is None else versus.text
         for removed, effect in zip(removals, effects, strict=True):
-            salience = self._cache.find(text, selection, name)
+            salience = self._cache.find(text, selection, name, through=through)
+            if name is not None and other is not None and salience.contrast is None:
+                sides = self._explainer.contrast_logprobs(encoding, tokens, other)
+                salience = dataclasses.replace(salience, contrast=Contrast(name, sides))
             self._cache.add_effect(text, salience, segments, removed, effect)
             yield effect
 

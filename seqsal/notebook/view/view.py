@@ -102,19 +102,31 @@ def _check_unused(**given: Any) -> None:
         )
 
 
-def compare(views: Sequence[Any], *, model: Any = None, height: int = 420, **options: Any) -> "Row":
+def compare(
+    views: Sequence[Any],
+    *,
+    model: Any = None,
+    documents: Sequence[str | Mapping[str, str]] | None = None,
+    tools: Sequence[Mapping[str, Any]] | None = None,
+    height: int = 420,
+    **options: Any,
+) -> "Row":
     """Returns several views side by side, or one below the other in a narrow cell.
 
     The views share granularity, method and all other display settings. Selections are separate.
 
     Args:
-        views: views, results, prompts, or tuples (model, prompt) or (model, prompt, target).
-        model: the model of the entries that are only prompts.
+        views: views, results, prompts, or tuples (model, prompt) or (model, prompt, target). Each
+            prompt may be a list of messages in the OpenAI format, as in `seqsal.view`.
+        model: the model of the entries that are only prompts or messages.
+        documents: texts that the last user message of each list of messages is about.
+        tools: the tools of each list of messages, as JSON schemas.
         height: the height in pixels of views that this call creates.
         **options: options of `seqsal.view` for the views that this call creates.
 
     Raises:
-        ValueError: there are fewer than two entries, or a prompt has no model.
+        ValueError: there are fewer than two entries, a prompt has no model, or there are documents
+            or tools without messages.
         ModuleNotFoundError: anywidget is not installed.
     """
     _check_installed()
@@ -122,23 +134,51 @@ def compare(views: Sequence[Any], *, model: Any = None, height: int = 420, **opt
 
     if len(views) < 2:
         raise ValueError(f"seqsal.compare needs two views or more; got {len(views)}.")
-    return Row([_as_view(each, model, height=height, **options) for each in views])
+    with_messages = {"documents": documents, "tools": tools}
+    if not any(_is_conversation(part) for each in views for part in _parts(each)[1:2]):
+        for kind, given in with_messages.items():
+            if given:
+                raise ValueError(
+                    f"seqsal.compare takes {kind} only with lists of messages; got none. Write"
+                    " them into the prompts, or pass [{'role': ..., 'content': ...}] instead."
+                )
+    created = {"height": height, **options}
+    return Row([_as_view(each, model, with_messages, created) for each in views])
 
 
-def _as_view(given: Any, model: Any, **options: Any) -> "SalienceView":
+def _as_view(
+    given: Any, model: Any, with_messages: Mapping[str, Any], options: Mapping[str, Any]
+) -> "SalienceView":
     from seqsal.notebook.view.widget import SalienceView
 
     if isinstance(given, SalienceView):
         return given
     if isinstance(given, Result):
         return view(given, height=options["height"])
-    parts = (model, given) if isinstance(given, str) else given
-    if not isinstance(parts, tuple) or len(parts) not in (2, 3) or parts[0] is None:
+    own, *texts = _parts(given)
+    used = model if own is None else own
+    if used is None or len(texts) not in (1, 2):
         raise ValueError(
             "seqsal.compare takes views, results, (model, prompt), (model, prompt, target), or"
-            f" prompts together with model=; got {given!r}."
+            " prompts together with model=, where a prompt may be a list of messages; got"
+            f" {given!r}."
         )
-    return view(*parts, **options)
+    prompt, *target = texts
+    if _is_conversation(prompt):
+        options = {**options, **with_messages, "messages": prompt}
+        prompt = None
+    return view(used, prompt, *target, **options)
+
+
+def _parts(given: Any) -> tuple[Any, ...]:
+    """Returns the model (None for that of the call), the prompt and the target of an entry."""
+    if isinstance(given, tuple):
+        return given if given else (None,)
+    return (None, given) if isinstance(given, str) or _is_conversation(given) else (None,)
+
+
+def _is_conversation(prompt: Any) -> bool:
+    return isinstance(prompt, Sequence) and not isinstance(prompt, str | tuple)
 
 
 def _check_installed() -> None:

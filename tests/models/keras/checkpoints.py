@@ -120,8 +120,13 @@ def _save_byte_level(home: pathlib.Path, name: str) -> int:
     return tokenizer.get_vocab()[end]
 
 
-def sentence_piece(name: str) -> bytes:
-    """Returns a SentencePiece model with byte fallback, as Mistral or Gemma has."""
+def sentence_piece(name: str, **options: Any) -> bytes:
+    """Returns a SentencePiece model with byte fallback, as Mistral or Gemma has.
+
+    Args:
+        name: mistral or gemma.
+        **options: other options of the trainer.
+    """
     own: dict[str, Any] = {}
     if name == "gemma":
         own = {
@@ -129,7 +134,7 @@ def sentence_piece(name: str) -> bytes:
             "bos_piece": "<bos>", "eos_piece": "<eos>", "add_dummy_prefix": False,
             "user_defined_symbols": ["<start_of_turn>", "<end_of_turn>"],
         }  # fmt: skip
-    return tiny.sentence_piece(**own)
+    return tiny.sentence_piece(**{**own, **options})
 
 
 def _expected(home: pathlib.Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 if TYPE_CHECKING:
     from seqsal.models.keras.lm import KerasCausalLM
 
-_IN_OTHER_PROCESSES = ["on_*.py", "models.py", "random_models.py"]
+_IN_OTHER_PROCESSES = ["on_*.py", "models.py", "random_models.py", "thinking.py"]
 collect_ignore_glob = [] if "SEQSAL_TEST_CHECKPOINTS" in os.environ else _IN_OTHER_PROCESSES
 
 

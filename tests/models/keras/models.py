@@ -3,6 +3,7 @@
 import functools
 import os
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -32,11 +33,13 @@ the same check on a model that it compiles.
 
 class NoTokens:
     end_ids = ()
+    added_tokens = ()
+    special_tokens: Mapping[int, str] = {}
 
     def encode(self, text: str) -> Encoding:
         raise NotImplementedError
 
-    def decode(self, ids: Any) -> str:
+    def decode(self, ids: Any, hidden: Any = None) -> str:
         return "".join(f"<{i}>" for i in ids)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from seqsal.models.keras.backend import RUNTIMES
 from tests import all_tests
-from tests.models.keras import checkpoints
+from tests.models.keras import checkpoints, thinking
 
 HERE = pathlib.Path(__file__).parent
 EVERYWHERE = [
@@ -20,6 +20,7 @@ EVERYWHERE = [
     "on_generation.py",
     "on_loading.py",
     "on_chat.py",
+    "on_thinking.py",
 ]
 REAL = ["on_real_models.py"]
 CHECKS = {
@@ -46,6 +47,7 @@ def running(
     """The running checks of each backend, over the same checkpoints."""
     folder = tmp_path_factory.mktemp("keras")
     checkpoints.save_all(folder)
+    thinking.save_all(folder)
     for name in ("smollm2", "gemma3") if all_tests.ENABLED else ("smollm2",):
         with contextlib.suppress(pytest.skip.Exception):
             checkpoints.save_real(folder, name, request.getfixturevalue(name))

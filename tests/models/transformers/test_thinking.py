@@ -1,9 +1,12 @@
 """Thinking marks of tokenizers, and the exact text of answers with marks."""
 
+import functools
 from typing import Any
 
 import pytest
 import transformers
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seqsal.attribution.explainers import get_explainer as explainer_of
 from seqsal.models.causal_lm import Encoding, GenerationOptions
@@ -192,6 +195,28 @@ def test_generated_answers_keep_the_marks_streamed_and_not(special: bool) -> Non
     assert _thinking(encoding) == [f"<think>{words[0]}{words[1]}</think>"]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "opened"),
+    [
+        (CHAT, "<think>"),
+        (CHAT + "\n\nassistant:\n<think>Hm.</think>Ann", None),
+        (CHAT + "\n\nassistant:\n<think>Hm", "<think>"),
+        ("Say <think>, please.", None),
+        ("Who? <think>\n", "<think>"),
+    ],
+)
+def test_a_stream_says_from_the_first_token_on_which_block_the_prompt_opened(
+    prompt: str, opened: str | None
+) -> None:
+    lm = reasoning.lm(reasoning.OPENING)
+    events: list[dict[str, Any]] = []
+    with tasks.use_task(Task(report=lambda event, details: events.append(details))):
+        lm.generate([lm.encode(prompt)], GenerationOptions(max_new_tokens=3))
+    written = [event for event in events if event["stage"] == "writing"]
+    assert len(written) > 1
+    assert [event.get("opened") for event in written] == [opened] * len(written)
+
+
 def test_special_tokens_without_a_text_stay_hidden() -> None:
     lm = reasoning.lm(special=True)
     ids = [*lm.tokenizer.convert_tokens_to_ids(["<think>", "</s>", "</think>"]), 33]
@@ -266,3 +291,79 @@ def test_a_template_that_changes_more_raises() -> None:
         reasoning.lm(reasoning.DROPPING.replace(".lstrip()", ".upper()")).encode(
             prompt_of_messages(PAST)
         )
+
+
+# Thinking that a template writes with other white space.
+
+CALLS = [{"function": {"name": "look", "arguments": {"at": 3}}}]
+SPACE = st.sampled_from(["", "\n", "\n\n", "\n\n\n", " \n", " "])
+
+
+def _spans(encoding: Encoding) -> list[tuple[str, str]]:
+    """Returns the role and the text of each message."""
+    found = []
+    for span in encoding.messages:
+        inside = slice(span.start, span.stop)
+        parts = zip(encoding.pieces[inside], encoding.special[inside], strict=True)
+        found.append((span.role, "".join(piece for piece, special in parts if not special)))
+    return found
+
+
+@given(SPACE, SPACE, SPACE, SPACE, SPACE, st.booleans(), st.sampled_from(["Hm. Ann?", ""]))
+def test_other_white_space_around_the_thinking_leaves_the_text_as_it_was_typed(
+    first: str, after: str, before: str, between: str, last: str, special: bool, thought: str
+) -> None:
+    lm = _spacing_lm(special)
+    content = f"{first}<think>{after}{thought}{before}</think>{between}Ann{last}"
+    chat = [{"role": "user", "content": "Who came?"}, {"role": "assistant", "content": content}]
+    encoding = lm.encode(prompt_of_messages(chat), " came.")
+    rendered = lm.tokenizer.apply_chat_template(chat, tokenize=False).removesuffix("</s>")
+    assert (
+        list(encoding.ids) == lm.tokenizer(rendered + " came.", add_special_tokens=False).input_ids
+    )
+    assert encoding.text == f"Who came?{content} came."
+    assert _spans(encoding) == [("user", "Who came?"), ("assistant", content)]
+    assert encoding.omitted == ()
+
+
+@functools.cache
+def _spacing_lm(special: bool) -> HFCausalLM:
+    return reasoning.lm(reasoning.SPACING, special=special)
+
+
+def test_white_space_that_only_the_template_writes_belongs_to_the_template() -> None:
+    chat = "user:\nWho?\n\nassistant:\n<think>Hm.\n</think>Ann"
+    encoding = reasoning.lm(reasoning.SPACING).encode(chat, " came.")
+    start = encoding.messages[1].start
+    text = list(zip(encoding.pieces, encoding.special, strict=True))[start : start + 10]
+    assert [piece for piece, special in text if special] == ["\n", "\n", "\n"]
+    assert [piece for piece, special in text if not special] == [
+        "<think>", "H", "m", ".", "\n", "</think>", "An",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", ["<think>Hm.</think>Let me look.", "<think>\n\nHm.</think>"])
+def test_thinking_before_calls_may_have_other_white_space(content: str) -> None:
+    lm = reasoning.lm(reasoning.SPACING)
+    chat = [
+        {"role": "user", "content": "Who came?"},
+        {"role": "assistant", "content": content, "tool_calls": CALLS},
+        {"role": "tool", "content": "Ann"},
+    ]
+    encoding = lm.encode(prompt_of_messages(chat), "Ann.")
+    rendered = lm.tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
+    assert "Hm.\n</think>\n\n" in rendered
+    assert list(encoding.ids) == lm.tokenizer(rendered + "Ann.", add_special_tokens=False).input_ids
+    assert _spans(encoding) == [
+        ("user", "Who came?"),
+        ("assistant", content),
+        ("calls", '[{"name": "look", "arguments": {"at": 3}}]'),
+        ("tool", "Ann"),
+    ]
+    assert encoding.omitted == ()
+
+
+def test_a_word_that_changes_next_to_other_white_space_raises() -> None:
+    template = reasoning.SPACING.replace("thought.strip('\\n')", "thought.strip('\\n').upper()")
+    with pytest.raises(ValueError, match="must show each content as it is"):
+        reasoning.lm(template).encode("user:\nWho?\n\nassistant:\n<think>Hm.</think>Ann")

@@ -331,6 +331,54 @@ def test_compared_views_share_their_display(lm: HFCausalLM, view: SalienceView) 
         seqsal.compare([view, PROMPT])
 
 
+CALLS = [{"function": {"name": "look", "arguments": {"at": 3}}}]
+TOOLS = [{"type": "function", "function": {"name": "look"}}]
+# Tiny models read 97 tokens.
+SHORT_TEMPLATE = (
+    "{% for t in tools or [] %}+{% endfor %}{% for m in messages %}[{{ m.role[0] }}]{{ m.content }}"
+    "{% for c in m.tool_calls or [] %}{{ c.function.name }} {{ c.function.arguments | tojson }}"
+    "{% endfor %}{% endfor %}{% if add_generation_prompt %}[a]{% endif %}"
+)
+CHATS: list[list[dict[str, Any]]] = [
+    [{"role": "user", "content": "Who came?"}],
+    [
+        {"role": "user", "content": "Who?"},
+        {"role": "assistant", "tool_calls": CALLS},
+        {"role": "tool", "content": "Ann"},
+    ],
+]
+
+
+def test_compared_conversations_are_those_of_explain() -> None:
+    lm = HFCausalLM(tiny.model("llama"), tiny.byte_level_tokenizer())
+    lm.tokenizer.chat_template = SHORT_TEMPLATE
+    row = seqsal.compare(
+        [CHATS[0], (lm, CHATS[1], " Ann"), (lm, "Who?", " I")],
+        model=lm,
+        tools=TOOLS,
+        max_new_tokens=3,
+    )
+    for given, target, view in zip(CHATS, (None, " Ann"), row.views, strict=False):
+        expected = seqsal.explain(lm, messages=given, tools=TOOLS, target=target, max_new_tokens=3)
+        assert (view.prompt, view.answer) == (expected.prompt, expected.target)
+        assert view.prompt.startswith("tools:\n")
+        assert view.tokens == expected.tokens
+        assert view.result.messages == expected.messages
+    assert [span.role for span in row.views[1].result.messages] == ["user", "calls", "tool"]
+    assert row.views[2].prompt == "Who?"
+    row = seqsal.compare([CHATS[0], CHATS[0]], model=lm, documents=["It was Ann."])
+    assert row.views[1].prompt == "document:\nIt was Ann.\n\nuser:\nWho came?"
+
+
+@pytest.mark.parametrize("kind", ["documents", "tools"])
+def test_documents_and_tools_are_for_compared_conversations(lm: HFCausalLM, kind: str) -> None:
+    with pytest.raises(ValueError, match=f"takes {kind} only with lists of messages; got none"):
+        texts: dict[str, Any] = {kind: TOOLS}
+        seqsal.compare([PROMPT, (lm, PROMPT)], model=lm, **texts)
+    with pytest.raises(ValueError, match="where a prompt may be a list of messages"):
+        seqsal.compare([CHATS[0], CHATS[1]])
+
+
 def test_compared_views_start_with_the_settings_of_the_first(
     lm: HFCausalLM, view: SalienceView
 ) -> None:
@@ -429,6 +477,46 @@ def test_a_view_of_a_result_offers_no_check(lm: HFCausalLM) -> None:
     view = seqsal.view(seqsal.explain(lm, PROMPT, TARGET, select="Avoid."))
     assert not view._can_check
     view.close()
+
+
+@pytest.mark.parametrize("through", [False, True])
+@pytest.mark.parametrize("against", [None, "She came."])
+def test_a_check_is_saved_with_the_map_that_was_shown(
+    through: bool, against: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = "<think>Rain.</think>It rained. So."
+    view = seqsal.view(reasoning.lm(), "user:\nWhy?", target)
+    page = Page(view, monkeypatch)
+    view.selection = "It rained."
+    (selected,) = view.result.selection
+    versus = {"versus": {"text": against, "token": None}} if against else {}
+    text = {"prompt": view.prompt, "target": target, **versus}
+    selections = {"selections": [[list(selected)]], "methods": ["grad_l2"]}
+    for passed in (True, False):
+        page.ask("salience", {**text, **selections, "through": passed})
+    segments = [list(view.result.messages[0].to_json()["tokens"])]
+    request = {**text, "selection": [list(selected)], "segments": segments, "through": through}
+    page.ask("removals", {**request, "removals": [segments]})
+    view.choices = {"thinking": "passed on"} if through else {}
+    saved = Result.from_json(view.result.to_json())
+    view.close()
+    for each in saved.salience:
+        text_of_contrast = None if each.contrast is None else each.contrast.text
+        checked = (each.through_thinking, text_of_contrast) == (through, against)
+        assert [check.segments for check in each.checks] == ([(tuple(segments[0]),)] * checked)
+    assert sum(len(each.checks) for each in saved.salience) == 1
+
+
+def test_a_check_of_a_contrast_whose_scores_are_not_cached_is_saved_with_it(
+    view: SalienceView, page: Page
+) -> None:
+    end = len(view.tokens)
+    view.selection = (len(PROMPT + TARGET) - 1, len(PROMPT + TARGET))
+    text = {"prompt": PROMPT, "target": TARGET, "versus": {"text": "!", "token": None}}
+    request = {**text, "selection": [[end - 1, end]], "segments": [[1, 5]]}
+    page.ask("removals", {**request, "removals": [[[1, 5]]]})
+    (contrast,) = (each for each in view.result.salience if each.checks)
+    assert contrast.contrast is not None and contrast.contrast.text == "!"
 
 
 def test_a_page_gets_the_thinking_and_what_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ export function progressReporter(report?: ReportProgress): (event: string, data:
 function progressIn(data: Fields, text: string): Progress {
   switch (data['stage']) {
     case 'writing':
-      return { stage: 'writing', text };
+      return { stage: 'writing', text, ...(typeof data['opened'] === 'string' && { opened: data['opened'] }) };
     case 'selection':
       return { stage: 'selection', number: Number(data['number']), of: Number(data['of']) };
     default:

@@ -152,7 +152,8 @@ export class Explanation {
     this.#checked = { key: subjectKey(subject), segments };
     const request = scorable.host.removalEffects.bind(host);
     const targetMask = maskOf(tokens, subject.selection);
-    const input = { ...text, targetMask, removals, segments, versus: subject.versus };
+    const { versus, through } = subject;
+    const input = { ...text, targetMask, removals, segments, versus, through };
     await this.check.start(async (signal, report) => {
       let done = 0;
       report({ stage: 'removal', done, of: removals.length });

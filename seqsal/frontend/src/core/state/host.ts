@@ -65,6 +65,8 @@ export interface RemovalInput extends TokenizeInput {
   /** All segments of the check that the removals belong to. */
   readonly segments: readonly Span[];
   readonly versus: Versus | null;
+  /** Whether the map that is checked passes on what falls on the thinking. The effects are the same. */
+  readonly through: boolean;
 }
 
 /** A token of the target whose alternatives are requested. */
@@ -86,8 +88,8 @@ export type Progress =
   | { readonly stage: 'selection'; readonly number: number; readonly of: number }
   /** How many removals are done. */
   | { readonly stage: 'removal'; readonly done: number; readonly of: number }
-  /** All of the text so far. */
-  | { readonly stage: 'writing'; readonly text: string };
+  /** All of the text so far, and the mark of the block of thinking that the prompt opened, if it did. */
+  | { readonly stage: 'writing'; readonly text: string; readonly opened?: string };
 
 export type ReportProgress = (progress: Progress) => void;
 

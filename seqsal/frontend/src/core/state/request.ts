@@ -16,8 +16,13 @@ export const STOPPED = 'Stopped before the end.';
 
 /** The text so far of an answer that is incomplete: in progress, stopped, or failed. */
 export function partialText(request: Request<unknown>): string {
+  return partialAnswer(request)?.text ?? '';
+}
+
+/** An answer that is incomplete, with the mark of the block of thinking that it begins in; null if nothing is written. */
+export function partialAnswer(request: Request<unknown>): Extract<Progress, { stage: 'writing' }> | null {
   const progress = request.status === 'pending' || request.status === 'error' ? request.progress : undefined;
-  return progress?.stage === 'writing' ? progress.text : '';
+  return progress?.stage === 'writing' ? progress : null;
 }
 
 /** The longest reason that is shown, so that a traceback does not fill the page. */

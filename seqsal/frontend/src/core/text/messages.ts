@@ -1,6 +1,8 @@
 // The message form of a prompt: messages with roles, as one text that a person can type. docs/messages.md describes it, and
 // seqsal/shared/messages.py reads and writes the same form.
 import type { Segment } from './segments.js';
+import { callsIn, withSameAnswers } from './tool-calls.js';
+import type { Left } from './tool-calls.js';
 import type { Span } from './tokens.js';
 
 const ROLES = ['system', 'user', 'assistant', 'tool', 'document', 'tools', 'calls'] as const;
@@ -90,7 +92,8 @@ export function labelsOf(messages: readonly { readonly role: Role }[]): string[]
 }
 
 /**
- * The prompt without some segments, with the gaps closed. Of a prompt in message form, a message of which nothing is left goes too.
+ * The prompt without some segments, with the gaps closed. Of a prompt in message form, a message of which nothing is left goes too,
+ * and the results of calls still answer those that they answered.
  *
  * @param inMessages - whether the model read the prompt as messages.
  * @param omitted - the characters of the joined contents that it did not read.
@@ -105,16 +108,18 @@ export function promptWithout(
   const messages = inMessages ? parseMessages(prompt) : null;
   if (messages === null) return plainPrompt(without(plainText(prompt), spans, 0));
   let at = 0;
-  const left = messages.flatMap((message) => {
+  const left = messages.flatMap((message, number): Left[] => {
     // The tools are not part of the text.
     const { length } = message.role === 'tools' ? '' : message.content;
-    const cut = message.role === 'calls' ? callsWithout : without;
-    const content = length === 0 ? message.content : cut(message.content, spans, at);
+    const calls = message.role === 'calls' ? callsLeft(message.content, spans, at) : [];
+    const cut = message.role === 'calls' ? onlyCalls(message.content, calls) : without(message.content, spans, at);
+    const content = length === 0 ? message.content : cut;
     at += length;
-    return content.trim() === '' && message.content.trim() !== '' ? [] : [{ ...message, content }];
+    const gone = content.trim() === '' && message.content.trim() !== '';
+    return gone ? [] : [{ message: { ...message, content }, number, calls }];
   });
-  return left.some(({ role }) => role !== 'tools' && role !== 'document' && role !== 'calls')
-    ? formatMessages(left)
+  return left.some(({ message: { role } }) => role !== 'tools' && role !== 'document' && role !== 'calls')
+    ? formatMessages(withSameAnswers(messages, left))
     : '';
 }
 
@@ -168,25 +173,20 @@ function without(text: string, spans: readonly Span[], start: number): string {
   }, text);
 }
 
-/** The text of calls without those of which a part is removed: a part of a call can not be left out. */
-function callsWithout(text: string, spans: readonly Span[], start: number): string {
-  const calls = objectsIn(text);
-  const left = calls.filter(
-    (call) => !spans.some((span) => span.start - start < call.end && call.start < span.end - start),
-  );
-  if (left.length === calls.length) return text;
-  return left.length === 0 ? '' : `[${left.map((call) => text.slice(call.start, call.end)).join(',\n ')}]`;
+/** The numbers of the calls of which no part is removed: a part of a call can not be left out. */
+function callsLeft(text: string, spans: readonly Span[], start: number): number[] {
+  return callsIn(text).flatMap((call, number) => {
+    const cut = spans.some((span) => span.start - start < call.end && call.start < span.end - start);
+    return cut ? [] : [number];
+  });
 }
 
-/** Where the objects of a JSON list are in its text. */
-function objectsIn(text: string): Span[] {
-  const found: Span[] = [];
-  let [depth, start] = [0, 0];
-  for (const { 0: part, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
-    if (part === '{' && (depth += 1) === 1) start = index;
-    if (part === '}' && (depth -= 1) === 0) found.push({ start, end: index + 1 });
-  }
-  return found;
+/** The text of calls with only some of them. */
+function onlyCalls(text: string, numbers: readonly number[]): string {
+  const calls = callsIn(text);
+  if (numbers.length === calls.length) return text;
+  const left = calls.filter((_, number) => numbers.includes(number));
+  return left.length === 0 ? '' : `[${left.map((call) => text.slice(call.start, call.end)).join(',\n ')}]`;
 }
 
 function withFirstLine(text: string, change: (line: string) => string): string {

@@ -25,12 +25,22 @@ export interface WrittenThinking {
 }
 
 /**
- * The thinking that an answer in progress begins with; null if it begins otherwise. Where the prompt opened the block, that is known
- * only once it is closed.
+ * The thinking that an answer in progress begins with; null if it begins otherwise.
+ *
+ * @param text - the answer so far.
+ * @param marks - the marks of the model.
+ * @param opened - the open mark of the block that the answer begins in. Without it, a block that the prompt opened is found once it
+ *   is closed.
  */
-export function writtenThinking(text: string, marks: readonly ThinkingMarks[]): WrittenThinking | null {
+export function writtenThinking(
+  text: string,
+  marks: readonly ThinkingMarks[],
+  opened?: string,
+): WrittenThinking | null {
+  if (text === '') return null;
   for (const { open, close } of marks) {
-    const [opens, at] = [text.trimStart().startsWith(open), text.indexOf(close)];
+    if (opened !== undefined && opened !== open) continue;
+    const [opens, at] = [opened === open || text.trimStart().startsWith(open), text.indexOf(close)];
     if (!opens && (at < 0 || text.slice(0, at).includes(open))) continue;
     const end = at < 0 ? text.length : at + close.length;
     const answer = text.slice(end).trimStart();

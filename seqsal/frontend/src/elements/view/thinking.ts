@@ -4,7 +4,7 @@ import { methodNamed, scoresSegments } from '../../core/scores/methods.js';
 import { blockSum } from '../../core/scores/thinking.js';
 import type { BlockSum } from '../../core/scores/thinking.js';
 import type { Derived } from '../../core/state/derive.js';
-import { partialText } from '../../core/state/request.js';
+import { partialAnswer } from '../../core/state/request.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
 import { overlaps } from '../../core/text/tokens.js';
 import type { Span } from '../../core/text/tokens.js';
@@ -36,8 +36,8 @@ const WRITTEN: Fold = { label: 'Thinking', heat: '', look: '' };
 
 /** What is shown of the thinking in the answer. */
 export function thinkingIn(snapshot: Snapshot, derived: Derived): ShownThinking {
-  const partial = snapshot.sequence === null ? partialText(snapshot.generation) : '';
-  const written = partial === '' ? null : writtenThinking(partial, snapshot.thinkingMarks);
+  const partial = snapshot.sequence === null ? partialAnswer(snapshot.generation) : null;
+  const written = partial && writtenThinking(partial.text, snapshot.thinkingMarks, partial.opened);
   // Unfolded while it is written, but for a user who wants it folded.
   if (written) return { folded: snapshot.state.folded === true, folds: [WRITTEN], written };
   const folds = foldsIn(snapshot, derived);

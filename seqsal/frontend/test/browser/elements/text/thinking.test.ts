@@ -77,6 +77,20 @@ describe('a block of thinking', () => {
     expect(shown()).toBe('It was');
   });
 
+  it('is shown from the first piece on where the prompt opened it', async () => {
+    const stage = new ThinkingStage();
+    stage.store.show({ key: '1', prompt: PROMPT, target: '' }, stage.host);
+    const shown = (): string => stage.root.querySelector<HTMLElement>('.target .flow')?.innerText ?? '';
+    stage.host.report({ stage: 'writing', text: 'Hm.', opened: '<think>' });
+    await stage.drawn();
+    expect(shown()).toBe('Thinking\nHm.');
+    const { header } = stage;
+    stage.host.report({ stage: 'writing', text: 'Hm. </think> It was', opened: '<think>' });
+    await stage.drawn();
+    expect(shown()).toBe('Thinking\nHm. </think>\nIt was');
+    expect(stage.header).toBe(header);
+  });
+
   it('has the heat of its segments while it is folded', async () => {
     const stage = await new ThinkingStage().answer();
     await stage.explain();

@@ -47,6 +47,16 @@ describe('a saved result of an answer that reasons', () => {
     expect(restored.salience[0]?.through).toBe(through);
   });
 
+  it.each([false, true])('has a check next to the map that it is about: %s', async (through) => {
+    const { store, host } = await explained(through);
+    store.dispatch({ type: 'check' });
+    expect(newest(host.checks).input.through).toBe(through);
+    await host.answerCheck(([span]) => span?.start ?? 0);
+    const saved = saveSnapshot(store.snapshot, true);
+    expect(saved?.salience[0]?.checks).toHaveLength(1);
+    expect(restoreSaved(readSaved(saved)).salience[0]?.through).toBe(through);
+  });
+
   it('of Python opens with what is passed on', async () => {
     const { store } = await explained(true);
     const saved = saveSnapshot(store.snapshot, true);

@@ -110,9 +110,9 @@ describe('a prompt without segments', () => {
         true,
       );
     expect(cut('Go')).toBe(calls.replace('user:\nGo.\n\n', ''));
-    expect(cut('"x"')).toBe(`user:\nGo.\n\ncalls:\n[${second}]\n\ntool:\n1`);
+    expect(cut('"x"')).toBe(`user:\nGo.\n\ncalls:\n[${second}]\n\ntool {"name": "a"}:\n1`);
     expect(cut('"b"')).toBe(`user:\nGo.\n\ncalls:\n[${first}]\n\ntool:\n1`);
-    expect(cut('"name"')).toBe('user:\nGo.\n\ntool:\n1');
+    expect(cut('"name"')).toBe('user:\nGo.\n\ntool {"name": "a"}:\n1');
   });
 
   it('keeps its backslash if it is plain', () => {

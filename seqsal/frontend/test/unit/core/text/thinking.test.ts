@@ -130,6 +130,12 @@ describe('an answer in progress', () => {
     expect(writtenThinking('Ann <t>Hm</t>', marks)).toBeNull();
     expect(writtenThinking('<t>Hm', [])).toBeNull();
   });
+
+  it('has it from the first piece on if the host says which mark the prompt opened', () => {
+    expect(writtenThinking('H', marks, '<t>')).toEqual({ thinking: 'H', answer: '' });
+    expect(writtenThinking('Hm[/T]</t>Ann', marks, '<t>')).toEqual({ thinking: 'Hm[/T]</t>', answer: 'Ann' });
+    expect(writtenThinking('', marks, '<t>')).toBeNull();
+  });
 });
 
 it('a segment is removed where it is in the messages, also after text that is not read', () => {

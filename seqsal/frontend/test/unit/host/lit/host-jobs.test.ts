@@ -118,7 +118,7 @@ describe('a server of ours', () => {
       const effects: unknown[] = [];
       const removals = segments.map((segment) => [segment]);
       await createLitHost(context, jobs).removalEffects?.(
-        { ...text, removals, segments, versus: { text: 'b', token: 7 } },
+        { ...text, removals, segments, versus: { text: 'b', token: 7 }, through: true },
         signal,
         (i, effect) => effects.push([i, effect]),
       );

@@ -58,7 +58,7 @@ describe('a job', () => {
     const events = [
       'event: queued\ndata: {"place": 2}\n\n: ping\n\nevent: queued\ndata: {"place": 0}\n\n',
       'event: progress\ndata: {"stage": "forward"}\n\nevent: progress\ndata: {"stage": "writing", "text": " y"}\n\n',
-      'event: progress\ndata: {"stage": "writing", "text": "ou"}\n\n',
+      'event: progress\ndata: {"stage": "writing", "text": "ou", "opened": "<think>"}\n\n',
     ];
     serve(() => streamed([...events, RESULT, DONE]));
     const reported: Progress[] = [];
@@ -68,7 +68,7 @@ describe('a job', () => {
       { stage: 'queued', position: 0 },
       { stage: 'forward' },
       { stage: 'writing', text: ' y' },
-      { stage: 'writing', text: ' you' },
+      { stage: 'writing', text: ' you', opened: '<think>' },
     ]);
   });
 

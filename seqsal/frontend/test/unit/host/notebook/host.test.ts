@@ -159,6 +159,20 @@ describe('a host in the kernel', () => {
     ]);
   });
 
+  it('says which map a check is about', async () => {
+    const host = createNotebookHost(channel, one, () => null, alone, true);
+    const segments = [{ start: 1, end: 3 }];
+    const input = { ...TEXT, targetMask: [0, 0, 0, 1], removals: [segments], segments, versus: null, through: true };
+    const effects: unknown[] = [];
+    const done = host.removalEffects?.(input, signal(), (i, effect) => effects.push([i, effect]));
+    const { id, input: sent } = model.request('removals');
+    expect(sent).toMatchObject({ selection: [[3, 4]], segments: [[1, 3]], removals: [[[1, 3]]], through: true });
+    model.say({ type: 'progress', id, value: { event: 'result', index: 0, effect: 1.5 } });
+    model.answer('removals', {});
+    await done;
+    expect(effects).toEqual([[0, 1.5]]);
+  });
+
   it('uses what is saved in the notebook, and requests the rest', async () => {
     const host = createNotebookHost(channel, one, () => restoreSaved(SAVED), alone);
     expect(await host.generate('One two', signal())).toEqual([{ text: ' three four', score: null }]);
