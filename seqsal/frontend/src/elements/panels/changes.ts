@@ -84,7 +84,7 @@ export class SeqsalChanges extends LitElement {
     const same = here.length + there.length === 0;
     const kinds = KINDS.map((kind) => this.#renderKind(kind, here)).filter((each) => each !== nothing);
     const words = same
-      ? html`The same text as ${than}.`
+      ? html`No difference from ${than}.`
       : here.length === 0
         ? html`No text that ${than} does not have`
         : html`Against ${than}: ${kinds}`;

@@ -165,9 +165,9 @@ function renderPointed({ text, rank: position, share, after, removal, other }: P
   const name = html`<strong>“${shorten(text, 28)}”</strong>`;
   if (position === null) return html`${name}${after ? ' · after the selection, which does not depend on it' : nothing}`;
   const { value, rank, of } = position;
-  return html`${name} · salience <strong>${score(value)}</strong>${other === '' ? nothing : html` (${other})`} ·
-    ${rank === 1 ? 'the' : ordinal(rank)} strongest of ${whole(of)} · ${percent(share)} of the
-    whole${removal === '' ? nothing : html` · ${removal}`}`;
+  const shown = html`<strong>${score(value)}</strong>${other === '' ? nothing : html` (${other})`}`;
+  return html`${name} · salience ${shown} · ${rank === 1 ? 'the' : ordinal(rank)} strongest of ${whole(of)} ·
+  ${percent(share)} of the whole${removal === '' ? nothing : html` · ${removal}`}`;
 }
 
 /** The tokens, and their range unless it is `shown` already. */

@@ -188,7 +188,7 @@ export class NotebookSession {
     const withTarget = this.#text('target') === '' ? {} : { generate: () => Promise.resolve([]), stops: false };
     const demonstration = this.#model.get('_demonstration') === true ? { demonstration: LOADING } : {};
     const use = this.#model.get('_chat_template');
-    const chat = use === 'messages' || use === 'all' ? { chatTemplate: use } : {};
+    const chat = use === 'messages' || use === 'all' ? { chatTemplate: use, add: this.#setPrompt } : {};
     const thinkingMarks = readMarks(this.#model.get('_thinking_marks'));
     return Object.assign(host, { ...withTarget, ...demonstration, ...chat, thinkingMarks });
   }

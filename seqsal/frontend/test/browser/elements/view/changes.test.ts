@@ -90,7 +90,7 @@ describe('a text next to the one before its changes', () => {
 
   it('says that nothing differs, and is silent about another prompt', async () => {
     await compare(other(AFTER, 'Try it. Enjoy.'));
-    expect(bar()).toBe('The same text as the pinned example.');
+    expect(bar()).toBe('No difference from the pinned text.');
     await compare(other('Quite different words stand here, all of them.', 'No.'));
     expect(bar()).toBe('');
     expect(marked('added')).toEqual([]);

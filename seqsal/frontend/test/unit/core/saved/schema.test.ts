@@ -6,7 +6,7 @@ import { AGGREGATIONS } from '../../../../src/core/scores/aggregate.js';
 import { SCALINGS } from '../../../../src/core/scores/heat.js';
 import { formatChoices } from '../../../../src/core/state/choices.js';
 import { CONTRAST } from '../../../helpers/methods.js';
-import { INITIAL, adjust } from '../../../../src/core/state/view-state.js';
+import { INITIAL, SIDE_BY_SIDE, adjust } from '../../../../src/core/state/view-state.js';
 import { UNITS } from '../../../../src/core/text/boundaries.js';
 
 const LEAST = {
@@ -56,6 +56,7 @@ it('has every choice of the view, and every value of it', () => {
     method: 'grad_l2',
     aggregation: 'max',
     scaling: 'rank',
+    sideBySide: 'shared',
     intensity: 2,
     density: 'compact',
     marking: 'boxes',
@@ -70,4 +71,5 @@ it('has every choice of the view, and every value of it', () => {
   expect(properties.granularity.enum).toEqual(UNITS);
   expect(properties.aggregation.enum).toEqual(AGGREGATIONS);
   expect(properties.scaling.enum).toEqual(SCALINGS);
+  expect(properties.sides.enum).toEqual(SIDE_BY_SIDE);
 });
