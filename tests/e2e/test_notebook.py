@@ -183,3 +183,56 @@ def _top(view: View) -> float:
     box = view.root.bounding_box()
     assert box is not None
     return box["y"]
+
+
+def test_a_prompt_is_changed_in_a_cell_next_to_the_one_before(
+    jupyter: Jupyter, browser_page: Page
+) -> None:
+    cell = f"""
+import seqsal
+v = seqsal.view("embedded:small", {_PROMPT!r}, height=640)
+v
+"""
+    reads = 'print(v.prompt.count("Fish"), len(v.trail), bool(v.selection))'
+    python = 'v.edit("eggs", "milk"); print(len(v.trail), "milk" in v.trail[-1].prompt)'
+    back = "v.revert(); print(v.prompt.split()[1])"
+    notebook = jupyter.open(browser_page, "edits.ipynb", cell, reads, python, back)
+    notebook.run(0)
+    view = notebook.view(0)
+    view.wait_for_answer()
+    view.choose("Lines")
+    view.explain(view.segments("target").last)
+    view.segment("prompt", "Taste-likes").dblclick()
+    view.root.locator("seqsal-text .field").wait_for(timeout=PATIENCE)
+    browser_page.keyboard.press("Control+a")
+    browser_page.keyboard.type("Taste-likes: Fish")
+    browser_page.keyboard.press("Control+Enter")
+    views = notebook.cell(0).locator("seqsal-view")
+    expect(views).to_have_count(2, timeout=PATIENCE)
+    browser_page.mouse.move(0, 0)
+    before, after = (View(views.nth(i)) for i in (0, 1))
+    for side in (before, after):
+        side.wait_for_heat()
+    assert "Cheese" in before.text("prompt")
+    assert "Fish" in after.text("prompt")
+    changes = after.root.locator("seqsal-changes")
+    expect(changes).to_contain_text("Against the previous text")
+    after.root.get_by_role("radio", name="Difference").check(force=True)
+    expect(before.root.get_by_role("radio", name="Difference")).to_be_checked(timeout=PATIENCE)
+    tries = after.root.locator("seqsal-trail").get_by_role("treeitem")
+    expect(tries).to_have_count(2, timeout=PATIENCE)
+    expect(tries.nth(1)).to_contain_text("“Cheese” → “Fish”")
+    # Python follows the page, and the selection that was found again.
+    assert notebook.printed(1) == "1 2 True"
+
+    # The page follows Python.
+    notebook.cell(0).get_by_role("button", name="End the comparison").click()
+    expect(views).to_have_count(1)
+    assert notebook.printed(2) == "3 True"
+    view = notebook.view(0)
+    tries = view.root.locator("seqsal-trail").get_by_role("treeitem")
+    expect(tries).to_have_count(3, timeout=PATIENCE)
+    expect(view.root.locator("seqsal-text .prompt")).to_contain_text("milk", timeout=PATIENCE)
+    view.wait_for_heat()  # The question stayed asked.
+    assert notebook.printed(3) == "Fish"
+    expect(view.root.locator("seqsal-text .prompt")).to_contain_text("eggs", timeout=PATIENCE)
