@@ -155,6 +155,10 @@ row
 
     first.choose("Words")
     expect(second.root.get_by_role("radio", name="Words", exact=True)).to_be_checked()
+    # Both say what the other one does not have.
+    for view, other in ((first, "right"), (second, "left")):
+        changes = view.root.locator("seqsal-changes")
+        expect(changes).to_contain_text(f"Against the {other} text", timeout=PATIENCE)
 
     browser_page.set_viewport_size({"width": 700, "height": 900})
     expect(first.root).to_be_visible()
@@ -177,12 +181,6 @@ def test_keys_in_the_view_do_not_trigger_shortcuts_of_the_notebook(
     expect(notebook.page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(2)
     # Shortcuts with Ctrl still work.
     notebook.save()
-
-
-def _top(view: View) -> float:
-    box = view.root.bounding_box()
-    assert box is not None
-    return box["y"]
 
 
 def test_a_prompt_is_changed_in_a_cell_next_to_the_one_before(
@@ -236,3 +234,9 @@ v
     view.wait_for_heat()  # The question stayed asked.
     assert notebook.printed(3) == "Fish"
     expect(view.root.locator("seqsal-text .prompt")).to_contain_text("eggs", timeout=PATIENCE)
+
+
+def _top(view: View) -> float:
+    box = view.root.bounding_box()
+    assert box is not None
+    return box["y"]

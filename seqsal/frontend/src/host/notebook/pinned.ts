@@ -104,11 +104,15 @@ export class PinnedPrompt {
     head.style.cssText = 'display: flex; justify-content: space-between; padding: 2px 12px; font: 12px/18px system-ui';
     const end = document.createElement('button');
     end.textContent = 'End the comparison';
+    end.style.cssText = BUTTON;
     end.addEventListener('click', this.#end);
     head.append('The previous prompt', end);
     return head;
   }
 }
+
+const BUTTON =
+  'padding: 0 10px; border: 1px solid rgb(128 128 128 / 45%); border-radius: 4px; background: none; color: inherit; font: inherit; cursor: pointer';
 
 /** Two columns, or two rows in a narrow cell. */
 const LAYOUT =
