@@ -26,6 +26,7 @@ class StopSearch:
         prompts: Sequence[Sequence[int]],
         stop: Sequence[str],
         marks: Sequence[ThinkingMarks] = (),
+        opened: Sequence[ThinkingMarks | None] | None = None,
     ) -> None:
         """Starts with empty answers.
 
@@ -34,9 +35,15 @@ class StopSearch:
             prompts: the ids before each answer.
             stop: the stop texts; none: no answer is ended.
             marks: the marks of the model's thinking.
+            opened: the marks of the block that each answer begins in, as `opened_by` returns them;
+                None for the open mark that its prompt ends with.
         """
         self._stop = tuple(stop)
-        self._answers = [_Answer(decode, prompt, marks) for prompt in prompts] if stop else []
+        self._answers = []
+        for row, prompt in enumerate(prompts if stop else ()):
+            continuation = Continuation(decode, prompt)
+            begins = ends_open(continuation.known, marks) if opened is None else opened[row]
+            self._answers.append(_Answer(continuation, marks, begins))
 
     def add(self, row: int, token: int) -> bool:
         """Adds a token to an answer; returns whether a stop text ends it."""
@@ -54,10 +61,12 @@ class StopSearch:
 
 class _Answer:
     def __init__(
-        self, decode: Decode, prompt: Sequence[int], marks: Sequence[ThinkingMarks]
+        self,
+        continuation: Continuation,
+        marks: Sequence[ThinkingMarks],
+        opened: ThinkingMarks | None,
     ) -> None:
-        self._continuation = Continuation(decode, prompt)
-        self._marks, self._opened = marks, ends_open(self._continuation.known, marks)
+        self._continuation, self._marks, self._opened = continuation, marks, opened
         self._text, self._starts = "", list[int]()
         self.kept: int | None = None
 

@@ -74,6 +74,16 @@ def test_a_stop_text_in_the_thinking_is_no_end(text: str, prompt: bytes, kept: s
     assert found is None or text.encode()[:found].decode() == kept
 
 
+def test_a_stop_text_in_a_block_that_the_prompt_continues_is_no_end() -> None:
+    # The prompt does not end with the mark, but the message of the assistant has an open block.
+    search = StopSearch(_decode, [b"Hi<t>so far"] * 2, ["\n\n"], THINK, [THINK[0], None])
+    text = "one\n\ntwo</t>\n\nyes\n\nno"
+    for token in text.encode():
+        search.add(0, token)
+        search.add(1, token)
+    assert [text[: search.kept(row)] for row in (0, 1)] == ["one\n\ntwo</t>\n\nyes", "one"]
+
+
 def test_answers_are_searched_apart() -> None:
     search = StopSearch(_decode, [b"", b""], ["ab"])
     assert [search.add(0, ord("a")), search.add(1, ord("b")), search.add(0, ord("c"))] == [

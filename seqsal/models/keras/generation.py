@@ -54,6 +54,7 @@ class Generator:
         stream: ResponseStream,
         decode: Decode,
         marks: Sequence[ThinkingMarks] = (),
+        opened: Sequence[ThinkingMarks | None] | None = None,
     ) -> list[list[Answer]]:
         """Returns the answers to each prompt, the likeliest first.
 
@@ -64,14 +65,17 @@ class Generator:
             stream: receives the tokens of each step.
             decode: token ids to text, which is searched for stop texts.
             marks: the marks of the model's thinking, in which stop texts do not count.
+            opened: the marks of the block that the answers to each prompt begin in; see
+                `StopSearch`.
 
         Raises:
             CancelledError: the current task was cancelled.
         """
         repeated = [prompt for prompt in prompts for _ in range(options.num_samples)]
+        begins = opened and [each for each in opened for _ in range(options.num_samples)]
         rows, stop = (
             [_Row(prompt, limit) for prompt in repeated],
-            StopSearch(decode, repeated, options.stop, marks),
+            StopSearch(decode, repeated, options.stop, marks, begins),
         )
         choose = _chooser(options)
         for position, logits in self._logits(prompts, rows):

@@ -184,16 +184,13 @@ class KerasCausalLM:
         for members in self._batches(prompts, options):
             limit = min(self._answer_limit(prompts[i], options) for i in members)
             ids = [prompts[i].ids for i in members]
+            opened = [opened_by(prompts[i], self.thinking_marks) for i in members]
             with self.queue:
                 stream = ResponseStream(
-                    self._decode,
-                    ids,
-                    self._generator.end_ids,
-                    self.queue,
-                    opened_by(prompts[members[0]], self.thinking_marks),
+                    self._decode, ids, self._generator.end_ids, self.queue, opened[0]
                 )
                 generated = self._generator.answers(
-                    ids, limit, options, stream, self._decode, self.thinking_marks
+                    ids, limit, options, stream, self._decode, self.thinking_marks, opened
                 )
             for i, several in zip(members, generated, strict=True):
                 answers[i] = [

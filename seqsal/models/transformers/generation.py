@@ -28,6 +28,7 @@ def generate(
     stream: ResponseStream,
     decode: Decode,
     marks: Sequence[ThinkingMarks] = (),
+    opened: Sequence[ThinkingMarks | None] | None = None,
 ) -> list[list[Answer]]:
     """Returns the answers to each prompt, the likeliest first.
 
@@ -40,6 +41,7 @@ def generate(
         stream: receives the tokens of each step.
         decode: token ids to text, which is searched for stop texts.
         marks: the marks of the model's thinking, in which stop texts do not count.
+        opened: the marks of the block that the answers to each prompt begin in; see `StopSearch`.
 
     Raises:
         CancelledError: the current task was cancelled.
@@ -49,7 +51,8 @@ def generate(
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(options.seed)
         rows = [prompt for prompt in prompts for _ in range(options.num_samples)]
-        stop = StopSearch(decode, rows, options.stop, marks)
+        begins = opened and [each for each in opened for _ in range(options.num_samples)]
+        stop = StopSearch(decode, rows, options.stop, marks, begins)
         steps = _Steps(stream, stop)
         output = model.generate(
             input_ids=ids.to(device),

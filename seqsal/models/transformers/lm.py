@@ -213,8 +213,8 @@ class HFCausalLM:
             return [self.generate([prompt], options)[0] for prompt in prompts]
         ids = [prompt.ids for prompt in prompts]
         with self.queue:
-            opened = opened_by(prompts[0], self.thinking_marks)
-            stream = ResponseStream(self._decode, ids, self._eos_ids, self.queue, opened)
+            opened = [opened_by(prompt, self.thinking_marks) for prompt in prompts]
+            stream = ResponseStream(self._decode, ids, self._eos_ids, self.queue, opened[0])
             try:
                 answers = generation.generate(
                     self.model,
@@ -225,6 +225,7 @@ class HFCausalLM:
                     stream,
                     self._decode,
                     self.thinking_marks,
+                    opened,
                 )
             except RuntimeError as error:
                 if not is_out_of_memory(error):
