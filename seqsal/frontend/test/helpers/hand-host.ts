@@ -18,9 +18,9 @@ import type {
   Tokens,
 } from '../../src/core/state/host.js';
 import { parseMessages } from '../../src/core/text/messages.js';
-import type { MessageSpan } from '../../src/core/text/messages.js';
+import type { MessageSpan } from '../../src/core/text/message.js';
 import type { TokenSet } from '../../src/core/text/token-set.js';
-import type { Span } from '../../src/core/text/tokens.js';
+import type { Span } from '../../src/core/text/span.js';
 import { patternStarts } from '../../src/core/text/pattern.js';
 
 /** A request that is pending until the test answers it. */

@@ -13,10 +13,11 @@ import type { Sequence } from '../state/sequences.js';
 import type { Snapshot } from '../state/snapshot.js';
 import type { Choices } from '../state/view-state.js';
 import { readMessages } from '../text/messages.js';
-import type { MessageSpan, Role } from '../text/messages.js';
+import type { MessageSpan, Role } from '../text/message.js';
 import { readRanges } from '../text/thinking.js';
 import type { TokenSet } from '../text/token-set.js';
-import type { Span, TokenizedText } from '../text/tokens.js';
+import type { TokenizedText } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 
 /** The name and version of the format, which a reader checks first. docs/saved-results.md describes every field. */
 export const FORMAT = 'seqsal-salience';

@@ -1,7 +1,7 @@
-import type { Segment } from '../text/segments.js';
+import type { Segment } from '../text/segment.js';
 import { OUT, boundsOf } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
-import type { Span } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 
 export const AGGREGATIONS = ['sum', 'mean', 'max'] as const;
 /** How the scores of a segment's tokens are combined. `max` is the score farthest from zero, with its sign. */

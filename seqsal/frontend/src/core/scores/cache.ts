@@ -1,6 +1,6 @@
 import { keyOf } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
-import type { Span } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 import { checkOf, emptyCheck, sameSegments, withEffect } from './check.js';
 import type { Check } from './check.js';
 import type { ContrastLogprobs, Versus } from './contrast.js';

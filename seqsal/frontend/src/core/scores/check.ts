@@ -1,6 +1,6 @@
 import { keyOf, setsEqual } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
-import type { Span } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 
 /** Parts of the text that were removed together, and the effect on the selection. */
 export interface Removal {

@@ -1,6 +1,6 @@
 import { keyOf } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
-import type { Span } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 import { effectOf } from './check.js';
 import type { Check } from './check.js';
 

@@ -1,5 +1,5 @@
 // How much of the salience is on the thinking.
-import type { Segment } from '../text/segments.js';
+import type { Segment } from '../text/segment.js';
 
 /** The shares of the salience, 0 to 1, on the parts of the text before a selection. */
 export interface PartShares {

@@ -1,5 +1,6 @@
 import type { TokenSet } from '../text/token-set.js';
-import type { Span, TokenizedText } from '../text/tokens.js';
+import type { TokenizedText } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 import type { Logprobs } from './certainty.js';
 
 /** A token of the model. */

@@ -1,5 +1,5 @@
 import type { Versus } from '../scores/contrast.js';
-import type { Span } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 import type { Edit } from './edit.js';
 import type { RequestKind } from './request.js';
 import type { Sequence } from './sequences.js';

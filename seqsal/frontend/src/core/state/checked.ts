@@ -5,7 +5,7 @@ import type { Aggregation } from '../scores/aggregate.js';
 import { checkOf } from '../scores/check.js';
 import type { Check } from '../scores/check.js';
 import { planRemovals } from '../scores/removal-plan.js';
-import type { Segment } from '../text/segments.js';
+import type { Segment } from '../text/segment.js';
 import type { TokenSet } from '../text/token-set.js';
 import { memo } from './memo.js';
 

@@ -11,7 +11,7 @@ import { shares } from '../scores/ranking.js';
 import { partShares } from '../scores/thinking.js';
 import type { PartShares } from '../scores/thinking.js';
 import { segmentTokens } from '../text/segments.js';
-import type { Segment } from '../text/segments.js';
+import type { Segment } from '../text/segment.js';
 import { marksOf } from '../text/token-set.js';
 import { findCheck, makeCompare } from './checked.js';
 import type { Checked, FoundCheck } from './checked.js';

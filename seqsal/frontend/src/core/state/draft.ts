@@ -1,8 +1,8 @@
 import { selectableSpan } from '../text/segments.js';
-import type { Segment } from '../text/segments.js';
+import type { Segment } from '../text/segment.js';
 import { OUT, WHOLE } from '../text/token-set.js';
 import { overlaps } from '../text/tokens.js';
-import type { Span } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 import type { Gesture } from './view-state.js';
 
 /** The segments from one to another, both included, that a drag or keys are about to select. */

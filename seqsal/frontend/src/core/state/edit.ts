@@ -1,6 +1,7 @@
 import { promptWith } from '../text/messages.js';
-import type { Segment } from '../text/segments.js';
-import type { Span, TokenizedText } from '../text/tokens.js';
+import type { Segment } from '../text/segment.js';
+import type { TokenizedText } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 
 /** A change of the prompt that the user is typing, and that has not been run. */
 export interface Edit {

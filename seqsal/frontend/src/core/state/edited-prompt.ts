@@ -1,7 +1,8 @@
 import { changedPart } from '../text/difference.js';
 import { inContents, parseMessages, plainText, promptWith } from '../text/messages.js';
 import type { Rewrite } from '../text/rearrange.js';
-import type { Span, TokenizedText } from '../text/tokens.js';
+import type { TokenizedText } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 import { changes } from './edit.js';
 import type { Edit } from './edit.js';
 

@@ -3,10 +3,10 @@ import type { Logprobs } from '../scores/certainty.js';
 import type { Alternative, ContrastLogprobs, Versus } from '../scores/contrast.js';
 import { nameOf } from '../scores/methods.js';
 import type { MethodDescription, Scores } from '../scores/methods.js';
-import type { MessageSpan } from '../text/messages.js';
+import type { MessageSpan } from '../text/message.js';
 import type { ThinkingMarks } from '../text/thinking.js';
 import type { TokenSet } from '../text/token-set.js';
-import type { Span } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 import type { Caveats } from './caveats.js';
 
 /** A generated response, with its score if the model gives one. */

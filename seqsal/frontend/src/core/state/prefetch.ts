@@ -1,7 +1,8 @@
 import { CAPACITY } from '../scores/cache.js';
 import type { Segmentation } from '../text/boundaries.js';
 import { segmentTokens, selectableSpan } from '../text/segments.js';
-import type { Span, TokenizedText } from '../text/tokens.js';
+import type { TokenizedText } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 
 /** The most selections in one request. */
 const MOST_AT_ONCE = 16;

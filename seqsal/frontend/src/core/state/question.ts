@@ -6,7 +6,8 @@ import { segmentTokens, selectableSpan } from '../text/segments.js';
 import { union } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
 import { overlaps } from '../text/tokens.js';
-import type { Span, TokenizedText } from '../text/tokens.js';
+import type { TokenizedText } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 import type { Source } from './view-state.js';
 
 /** What the user asked about a text: which part of it depends on what. It can be asked again about a changed text. */

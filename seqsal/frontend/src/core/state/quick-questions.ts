@@ -4,8 +4,9 @@ import { masked } from '../text/mask.js';
 import { parseMessages, promptWith } from '../text/messages.js';
 import { duplicated, partAt, partUnitOf, partsOf, swapped } from '../text/rearrange.js';
 import type { Rewrite } from '../text/rearrange.js';
-import type { Segment } from '../text/segments.js';
-import type { Span, TokenizedText } from '../text/tokens.js';
+import type { Segment } from '../text/segment.js';
+import type { TokenizedText } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 
 export type QuickKind = 'duplicate' | 'up' | 'down' | 'swap' | 'mask';
 

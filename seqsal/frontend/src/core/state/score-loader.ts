@@ -6,7 +6,8 @@ import { familyOf, isCheap, mapMethod, methodNamed, scoresSegments } from '../sc
 import type { Scores } from '../scores/methods.js';
 import type { Segmentation } from '../text/boundaries.js';
 import { maskOf } from '../text/token-set.js';
-import type { Span, TokenizedText } from '../text/tokens.js';
+import type { TokenizedText } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 import type { Host, ReportProgress, TokenizeInput } from './host.js';
 import { Prefetch, spansAhead } from './prefetch.js';
 import { RequestSlot } from './request.js';

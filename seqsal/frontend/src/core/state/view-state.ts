@@ -5,7 +5,7 @@ import type { Granularity } from '../text/boundaries.js';
 import { covers, setsEqual, union, without } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
 import { hull } from '../text/tokens.js';
-import type { Span } from '../text/tokens.js';
+import type { Span } from '../text/span.js';
 
 export type Source = 'response' | 'dataset';
 export type Density = 'roomy' | 'compact';

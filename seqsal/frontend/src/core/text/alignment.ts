@@ -1,6 +1,6 @@
 import type { Match } from './changes.js';
-import type { Segment } from './segments.js';
-import type { Span } from './tokens.js';
+import type { Segment } from './segment.js';
+import type { Span } from './span.js';
 
 /** For each segment of one text, the index of its counterpart in the other text, or -1 if it has none. */
 export interface Alignment {

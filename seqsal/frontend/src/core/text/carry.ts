@@ -1,4 +1,4 @@
-import type { Span } from './tokens.js';
+import type { Span } from './span.js';
 
 /** How a part of a text was found again in a changed one, from the surest way to the least sure. */
 export const WAYS = ['same', 'text', 'line', 'place', 'closest'] as const;

@@ -1,6 +1,6 @@
 import { diffArrays, diffWordsWithSpace } from 'diff';
 import type { Halves } from './carry.js';
-import type { Span } from './tokens.js';
+import type { Span } from './span.js';
 
 export type ChangeKind = 'removed' | 'added' | 'moved';
 

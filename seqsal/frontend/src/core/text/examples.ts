@@ -1,7 +1,7 @@
 // The examples of a few-shot prompt. docs/editing.md says what counts as one.
 import { partsOf, swapped } from './rearrange.js';
 import type { Rewrite } from './rearrange.js';
-import type { Span } from './tokens.js';
+import type { Span } from './span.js';
 
 /** "Review:", "**Answer 2**:", "- 質問：" at the start of a line. The number does not belong to the label. */
 const LABEL =

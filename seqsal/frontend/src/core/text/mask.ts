@@ -1,6 +1,6 @@
 // Neutral words in place of names and numbers. docs/editing.md says what counts as one.
 import { sentenceStarts } from './sentences.js';
-import type { Span } from './tokens.js';
+import type { Span } from './span.js';
 
 const WORD = String.raw`(?<![\p{L}\p{M}\p{N}])(?=[\p{Lu}\p{Lt}])[\p{L}\p{M}]+(?:['’‐-][\p{L}\p{M}]+)*`;
 const PARTICLES = String.raw`(?:(?:al|bin|da|de|del|den|der|di|du|el|ibn|la|le|van|von)[ \u00a0])*`;

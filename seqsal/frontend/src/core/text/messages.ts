@@ -1,29 +1,11 @@
 // The message form of a prompt: messages with roles, as one text that a person can type. docs/messages.md describes it, and
 // seqsal/shared/messages.py reads and writes the same form.
-import type { Segment } from './segments.js';
+import { ROLES } from './message.js';
+import type { Message, MessageSpan, Role } from './message.js';
+import type { Segment } from './segment.js';
 import { callsIn, withSameAnswers } from './tool-calls.js';
 import type { Left } from './tool-calls.js';
-import type { Span } from './tokens.js';
-
-const ROLES = ['system', 'user', 'assistant', 'tool', 'document', 'tools', 'calls'] as const;
-export type Role = (typeof ROLES)[number];
-
-/**
- * A message, a document that the next user message refers to, the tools that the model may call, or the calls of the assistant's
- * message before it.
- */
-export interface Message {
-  readonly role: Role;
-  readonly content: string;
-  /** The JSON object in the role line of a tool, which names the call that it answers; missing for none. */
-  readonly reference?: string;
-}
-
-/** The tokens of a message, of a part of one, or of a document in it. Empty for an empty message. */
-export interface MessageSpan {
-  readonly role: Role;
-  readonly tokens: Span;
-}
+import type { Span } from './span.js';
 
 /** A line is what "\n" ends. White space after the colon is invisible to who types it. */
 const ROLE_LINE = new RegExp(`^(\\\\*)(?:(${ROLES.join('|')})|(tool) (\\{[^\\n]*\\})):[ \\t\\r]*$`);

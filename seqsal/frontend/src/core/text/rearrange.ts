@@ -1,6 +1,6 @@
 import { segmentStarts } from './boundaries.js';
 import type { Unit } from './boundaries.js';
-import type { Span } from './tokens.js';
+import type { Span } from './span.js';
 
 /** A part of a text, and what takes its place. */
 export interface Rewrite {

@@ -1,22 +1,10 @@
 import { segmentStarts } from './boundaries.js';
 import type { Segmentation } from './boundaries.js';
+import type { Region, Segment } from './segment.js';
 import { blockAt } from './thinking.js';
 import { isContinuation } from './tokens.js';
-import type { Span, TokenizedText } from './tokens.js';
-
-export type Region = 'prompt' | 'target';
-
-/** Consecutive tokens that are drawn, selected and scored as one. */
-export interface Segment {
-  readonly tokens: Span;
-  readonly chars: Span;
-  readonly text: string;
-  readonly region: Region;
-  /** A single special or template token. It is not part of the text, has no heat and cannot be selected. */
-  readonly special: boolean;
-  /** Whether it is in a block of thinking. */
-  readonly thinking: boolean;
-}
+import type { TokenizedText } from './tokens.js';
+import type { Span } from './span.js';
 
 /**
  * Divides tokenized text into segments that cover every token once, in order.

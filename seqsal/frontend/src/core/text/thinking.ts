@@ -1,7 +1,7 @@
 // The thinking in an answer: blocks of tokens that the model writes before what it answers.
 import type { TokenSet } from './token-set.js';
 import { boundsOf } from './token-set.js';
-import type { Span } from './tokens.js';
+import type { Span } from './span.js';
 
 /** The texts between which a model writes its thinking. */
 export interface ThinkingMarks {

@@ -1,6 +1,7 @@
-import type { Segment } from './segments.js';
+import type { Segment } from './segment.js';
 import { overlaps } from './tokens.js';
-import type { Span, TokenizedText } from './tokens.js';
+import type { TokenizedText } from './tokens.js';
+import type { Span } from './span.js';
 
 /** A set of tokens of a sequence, as sorted ranges with gaps between them. Never empty. */
 export type TokenSet = readonly Span[];

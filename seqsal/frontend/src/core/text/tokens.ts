@@ -1,11 +1,6 @@
 import { plainText } from './messages.js';
-import type { MessageSpan } from './messages.js';
-
-/** A half-open range [start, end), of tokens or of characters. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+import type { MessageSpan } from './message.js';
+import type { Span } from './span.js';
 
 /** Tokens aligned with their text. */
 export interface TokenizedText {

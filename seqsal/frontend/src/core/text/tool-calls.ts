@@ -1,7 +1,7 @@
 // Calls of tools in the message form: where they are in the text of a block, and which messages answer them.
 // docs/messages.md describes it, and seqsal/shared/tool_calls.py reads the same form.
-import type { Message } from './messages.js';
-import type { Span } from './tokens.js';
+import type { Message } from './message.js';
+import type { Span } from './span.js';
 
 /** A message of which something may have been removed. */
 export interface Left {

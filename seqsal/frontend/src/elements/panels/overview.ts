@@ -1,6 +1,6 @@
 import { LitElement, css, html } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
-import type { Segment } from '../../core/text/segments.js';
+import type { Segment } from '../../core/text/segment.js';
 import { OUT } from '../../core/text/token-set.js';
 import { define } from '../common/element.js';
 import type { SeqsalText } from '../text/text.js';

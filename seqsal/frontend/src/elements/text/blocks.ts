@@ -1,4 +1,4 @@
-import type { Segment } from '../../core/text/segments.js';
+import type { Segment } from '../../core/text/segment.js';
 import { layOut } from './layout.js';
 import type { Block, Piece } from './layout.js';
 

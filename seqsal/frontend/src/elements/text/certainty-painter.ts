@@ -1,6 +1,6 @@
 import { CERTAINTIES, certaintyOf } from '../../core/scores/certainty.js';
 import type { Certainty, Logprobs } from '../../core/scores/certainty.js';
-import type { Segment } from '../../core/text/segments.js';
+import type { Segment } from '../../core/text/segment.js';
 import type { TokenizedText } from '../../core/text/tokens.js';
 
 /** What is painted: the tokens and their log-probabilities. If anything is missing, nothing is painted. */

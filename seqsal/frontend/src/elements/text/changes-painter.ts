@@ -1,5 +1,5 @@
 import type { Change, ChangeKind } from '../../core/text/changes.js';
-import type { Segment } from '../../core/text/segments.js';
+import type { Segment } from '../../core/text/segment.js';
 import { overlaps } from '../../core/text/tokens.js';
 
 /**

@@ -1,6 +1,6 @@
 import { labelsOf } from '../../core/text/messages.js';
-import type { Message, MessageSpan } from '../../core/text/messages.js';
-import type { Segment } from '../../core/text/segments.js';
+import type { Message, MessageSpan } from '../../core/text/message.js';
+import type { Segment } from '../../core/text/segment.js';
 import type { TokenizedText } from '../../core/text/tokens.js';
 import { plainFlows } from './blocks.js';
 import type { Flow } from './blocks.js';

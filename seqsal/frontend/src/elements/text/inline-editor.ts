@@ -1,8 +1,8 @@
 import { MOST_EDITED } from '../../core/state/edit.js';
 import type { Edit } from '../../core/state/edit.js';
-import type { Segment } from '../../core/text/segments.js';
+import type { Segment } from '../../core/text/segment.js';
 import { overlaps } from '../../core/text/tokens.js';
-import type { Span } from '../../core/text/tokens.js';
+import type { Span } from '../../core/text/span.js';
 import { sendAction } from '../common/element.js';
 
 /** The text that is edited. */

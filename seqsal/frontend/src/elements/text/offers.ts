@@ -1,6 +1,6 @@
 import { editOf } from '../../core/state/edit.js';
 import type { Edit } from '../../core/state/edit.js';
-import type { Segment } from '../../core/text/segments.js';
+import type { Segment } from '../../core/text/segment.js';
 import { sendAction } from '../common/element.js';
 
 /** A segment whose menu is requested, and where it is in the window. */

@@ -1,7 +1,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { STEPS } from '../../core/scores/heat.js';
 import { selectableSpan } from '../../core/text/segments.js';
-import type { Segment } from '../../core/text/segments.js';
+import type { Segment } from '../../core/text/segment.js';
 import { OUT, PART } from '../../core/text/token-set.js';
 import { TextBlocks } from './blocks.js';
 import type { Flow } from './blocks.js';

@@ -1,7 +1,7 @@
 import { css, render } from 'lit';
 import type { LitElement, ReactiveController } from 'lit';
 import type { Edit } from '../../core/state/edit.js';
-import type { Segment } from '../../core/text/segments.js';
+import type { Segment } from '../../core/text/segment.js';
 import { ICONS } from '../common/icons.js';
 
 /** How long the pointer rests on a segment before the pencil moves there: on its way to the pencil it crosses other segments. */

@@ -1,4 +1,4 @@
-import type { Segment } from '../../core/text/segments.js';
+import type { Segment } from '../../core/text/segment.js';
 
 export type RectOf = (index: number) => DOMRect | null;
 

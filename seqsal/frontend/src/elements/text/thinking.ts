@@ -1,7 +1,7 @@
 import { blockAt } from '../../core/text/thinking.js';
-import type { Segment } from '../../core/text/segments.js';
+import type { Segment } from '../../core/text/segment.js';
 import type { WrittenThinking } from '../../core/text/thinking.js';
-import type { Span } from '../../core/text/tokens.js';
+import type { Span } from '../../core/text/span.js';
 import { sendAction } from '../common/element.js';
 import type { Flow } from './blocks.js';
 import { setText } from './region.js';

@@ -9,7 +9,7 @@ import type { Derived } from '../../core/state/derive.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
 import { editOf } from '../../core/state/edit.js';
 import { promptWithout } from '../../core/text/messages.js';
-import type { Segment } from '../../core/text/segments.js';
+import type { Segment } from '../../core/text/segment.js';
 import { shorten } from '../common/format.js';
 import type { SeqsalActions } from '../panels/actions.js';
 import type { ShownCheck, ShownContrast } from '../panels/findings.js';

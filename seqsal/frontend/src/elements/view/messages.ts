@@ -2,7 +2,7 @@
 import type { Example } from '../../core/state/host.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
 import { asMessage, parseMessages } from '../../core/text/messages.js';
-import type { Message } from '../../core/text/messages.js';
+import type { Message } from '../../core/text/message.js';
 import type { PlainPrompt } from '../panels/notes.js';
 
 /** Whether the model reads the prompt as messages; before there are tokens, whether it will. */

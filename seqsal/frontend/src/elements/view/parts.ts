@@ -10,7 +10,7 @@ import type { Derived } from '../../core/state/derive.js';
 import { partialText } from '../../core/state/request.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
 import type { Way } from '../../core/text/carry.js';
-import type { Segment } from '../../core/text/segments.js';
+import type { Segment } from '../../core/text/segment.js';
 import { OUT } from '../../core/text/token-set.js';
 import { percent, shorten, whole } from '../common/format.js';
 import type { Ranked } from '../panels/ranking.js';

@@ -2,7 +2,7 @@
 import { quickQuestions } from '../../core/state/quick-questions.js';
 import type { QuickKind } from '../../core/state/quick-questions.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
-import type { Segment } from '../../core/text/segments.js';
+import type { Segment } from '../../core/text/segment.js';
 import granularities from '../../../../shared/granularities.json';
 import type { QuickItem } from '../panels/segment-menu.js';
 

@@ -7,7 +7,7 @@ import type { Derived } from '../../core/state/derive.js';
 import { partialAnswer } from '../../core/state/request.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
 import { overlaps } from '../../core/text/tokens.js';
-import type { Span } from '../../core/text/tokens.js';
+import type { Span } from '../../core/text/span.js';
 import { precedes, writtenThinking } from '../../core/text/thinking.js';
 import { percent, whole } from '../common/format.js';
 import type { PassOn } from '../panels/actions.js';

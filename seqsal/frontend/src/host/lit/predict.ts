@@ -1,5 +1,5 @@
 import type { ReportProgress } from '../../core/state/host.js';
-import type { Span } from '../../core/text/tokens.js';
+import type { Span } from '../../core/text/span.js';
 import type { LitInput } from './types.js';
 
 export type Prediction = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import type { Scores } from '../../core/scores/methods.js';
-import type { Span } from '../../core/text/tokens.js';
+import type { Span } from '../../core/text/span.js';
 import type { Answer } from './channel.js';
 
 type Fields = Readonly<Record<string, unknown>>;

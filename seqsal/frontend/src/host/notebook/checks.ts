@@ -3,7 +3,7 @@ import type { Host } from '../../core/state/host.js';
 import { progressReporter } from '../progress.js';
 import { listIn, maskRanges, pairsOf, scoresIn } from './answers.js';
 import type { NotebookChannel } from './channel.js';
-import type { SendRequest } from './host.js';
+import type { SendRequest } from './send-request.js';
 
 /** What checks and contrasts need, over a kernel with a model. */
 export function checks(

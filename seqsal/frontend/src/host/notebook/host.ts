@@ -1,16 +1,17 @@
 import type { Restored } from '../../core/saved/result.js';
 import type { Logprobs } from '../../core/scores/certainty.js';
 import type { MethodDescription, Scores } from '../../core/scores/methods.js';
-import type { Candidate, Host, ReportProgress, TokenizeInput, Tokens } from '../../core/state/host.js';
+import type { Candidate, Host, TokenizeInput, Tokens } from '../../core/state/host.js';
 import { readMessages } from '../../core/text/messages.js';
 import { readRanges } from '../../core/text/thinking.js';
 import { maskOf } from '../../core/text/token-set.js';
-import type { Span } from '../../core/text/tokens.js';
+import type { Span } from '../../core/text/span.js';
 import { progressReporter } from '../progress.js';
 import { listIn, maskRanges, pairsOf, scoresIn } from './answers.js';
 import { NO_KERNEL } from './channel.js';
 import { checks } from './checks.js';
 import type { Answer, NotebookChannel } from './channel.js';
+import type { SendRequest, Waiter } from './send-request.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -110,11 +111,6 @@ type Segmented = TokenizeInput & {
   readonly segments?: readonly Span[] | undefined;
   readonly through?: boolean | undefined;
 };
-
-/** What cancels a request, and what its progress is reported to. */
-type Waiter = readonly [signal: AbortSignal, report?: ReportProgress];
-
-export type SendRequest = (what: string, input: unknown, ...waiter: Waiter) => Promise<Answer>;
 
 function sender(channel: NotebookChannel): SendRequest {
   return (what, input, signal, report) => {

@@ -5,7 +5,7 @@ import type { Check } from '../../../../src/core/scores/check.js';
 import { MOST_AT_ONCE, planRemovals, removalsTogether } from '../../../../src/core/scores/removal-plan.js';
 import { keyOf } from '../../../../src/core/text/token-set.js';
 import type { TokenSet } from '../../../../src/core/text/token-set.js';
-import type { Span } from '../../../../src/core/text/tokens.js';
+import type { Span } from '../../../../src/core/text/span.js';
 
 /** Segments of two tokens each, one after the other from token 1. */
 function segments(count: number): Span[] {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { editBetween, promptOfEdit } from '../../../../src/core/state/edited-prompt.js';
 import type { Edit } from '../../../../src/core/state/edit.js';
 import { formatMessages } from '../../../../src/core/text/messages.js';
-import type { Message } from '../../../../src/core/text/messages.js';
+import type { Message } from '../../../../src/core/text/message.js';
 import { alignTokens } from '../../../../src/core/text/tokens.js';
 import type { TokenizedText } from '../../../../src/core/text/tokens.js';
 import { chatTokens, wordTokens } from '../../../helpers/hand-host.js';

@@ -3,7 +3,7 @@ import { quickQuestions } from '../../../../src/core/state/quick-questions.js';
 import type { QuickKind } from '../../../../src/core/state/quick-questions.js';
 import type { Unit } from '../../../../src/core/text/boundaries.js';
 import { formatMessages } from '../../../../src/core/text/messages.js';
-import type { Message } from '../../../../src/core/text/messages.js';
+import type { Message } from '../../../../src/core/text/message.js';
 import { segmentTokens } from '../../../../src/core/text/segments.js';
 import { alignTokens } from '../../../../src/core/text/tokens.js';
 import type { TokenizedText } from '../../../../src/core/text/tokens.js';

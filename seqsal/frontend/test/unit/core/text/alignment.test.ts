@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { alignSegments } from '../../../../src/core/text/alignment.js';
 import { changesBetween } from '../../../../src/core/text/changes.js';
 import { segmentTokens } from '../../../../src/core/text/segments.js';
-import type { Segment } from '../../../../src/core/text/segments.js';
+import type { Segment } from '../../../../src/core/text/segment.js';
 import { alignTokens } from '../../../../src/core/text/tokens.js';
 import type { TokenizedText } from '../../../../src/core/text/tokens.js';
 import { wordTokens } from '../../../helpers/hand-host.js';

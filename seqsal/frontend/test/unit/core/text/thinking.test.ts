@@ -3,7 +3,7 @@ import { entryOf } from '../../../../src/core/state/draft.js';
 import { spansAhead } from '../../../../src/core/state/prefetch.js';
 import { promptWithout } from '../../../../src/core/text/messages.js';
 import { segmentTokens } from '../../../../src/core/text/segments.js';
-import type { Segment } from '../../../../src/core/text/segments.js';
+import type { Segment } from '../../../../src/core/text/segment.js';
 import { blockAt, precedes, readMarks, readRanges, writtenThinking } from '../../../../src/core/text/thinking.js';
 import { alignTokens } from '../../../../src/core/text/tokens.js';
 import type { TokenizedText } from '../../../../src/core/text/tokens.js';
