@@ -4,7 +4,7 @@ export class MissingAnswers {
   /** Those that failed. They are not requested again. */
   readonly #failed = new Set<string>();
 
-  /** Requests `next` until it returns null. While requests run, it does nothing. `answer` resolves when the answer is known. */
+  /** Requests `next` until it returns null. While requests run, it does nothing. `answer` resolves once `next` no longer returns the id. */
   async request(next: () => string | null, answer: (id: string, signal: AbortSignal) => Promise<void>): Promise<void> {
     while (this.#running === null) {
       const id = next();

@@ -74,6 +74,7 @@ export class ModuleTrail {
         if (!input) throw new Error('The example is gone.');
         const { stop } = this.#snapshot().state;
         const answers = await subject.hostOf(input).generate(String(input.data['prompt']), signal, undefined, stop);
+        if (answers.length === 0) throw new Error('The model gave no answer.');
         if (!signal.aborted) this.#take(subject, id, answers);
       },
     );
