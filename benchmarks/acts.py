@@ -1,9 +1,9 @@
-"""What a user does from a heatmap to the compared heatmap of a changed prompt, on LIT's page and ours.
+"""From a heatmap to the compared heatmap of a changed prompt: the acts of a user.
 
     python -m benchmarks.acts
 
-One server shows the published case studies in LIT 1.3.1's own layout and in ours, over the same model.
-Headless Chromium starts at the heatmap of one segment of the answer, makes the change of the case
+One server shows the published case studies in LIT 1.3.1's own layout and in ours, over the same
+model. Headless Chromium starts at the heatmap of one segment of the answer, makes the change of the case
 study, and ends when both prompts are on the screen, each with the heatmap of that segment of its
 answer. A run fails if they are not.
 """
@@ -37,9 +37,10 @@ class Case:
 
     Attributes:
         name: what is changed.
-        source, result: the prompts before and after the change, by their names in the data set.
+        source, result: the prompts before and after the change, by their names in the data set. Of
+            prompts with as many lines, only the lines are changed that begin as `segment` does.
         unit: the granularity on our page: one whose segments have the change in one of them.
-        segment: how the segment begins that has the change.
+        segment: how the segment begins that has the change; '' if several have one.
         asked: how the segment of the answer begins whose heatmap is compared.
     """
 
@@ -58,7 +59,11 @@ class Case:
     @property
     def after(self) -> str:
         """The prompt after the change."""
-        return _PROMPTS[self.result]
+        before, after = (_PROMPTS[name].split("\n") for name in (self.source, self.result))
+        if len(before) != len(after):
+            return "\n".join(after)
+        pairs = zip(before, after, strict=True)
+        return "\n".join(new if old.startswith(self.segment) else old for old, new in pairs)
 
 
 CASES: Final = (
@@ -77,10 +82,17 @@ CASES: Final = (
         asked="Recommendation",
     ),
     Case(
-        "notes of the carnival booth, removed",
+        "carnival booth, one note removed",
         *("booth-annotated", "booth-plain"),
-        unit="Paragraphs",  # The notes are in four of its sentences.
-        segment="A carnival snack booth",
+        unit="Lines",
+        segment="How much did the booth have to pay",
+        asked="",
+    ),
+    Case(
+        "carnival booth, all notes removed",
+        *("booth-annotated", "booth-plain"),
+        unit="Lines",
+        segment="",  # The notes are in four lines.
         asked="",
     ),
 )

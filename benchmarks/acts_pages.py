@@ -66,7 +66,7 @@ class Acts:
 
 @dataclasses.dataclass(frozen=True)
 class Side:
-    """What one of two compared views shows: the prompt with its answer, and the selected segment."""
+    """What one of two views shows: the prompt with its answer, and the selected segment."""
 
     text: str
     selected: str
@@ -100,6 +100,7 @@ class OurPage(ComparingPage):
     layout = "ours"
 
     def explain(self, source: str, unit: str, asked: str) -> None:
+        """Clicks through the page up to the heatmap."""
         page = SaliencePage(self.page)
         page.select(source)
         page.view.wait_for_answer()
@@ -107,7 +108,15 @@ class OurPage(ComparingPage):
         page.view.explain(page.view.segment("target", asked))
 
     def compare(self, segment: str, before: str, after: str, asked: str) -> None:
+        """Performs and counts the acts."""
         view = SaliencePage(self.page).view
+        if segment == "":  # Several places: in the Datapoint Editor, as on LIT's page.
+            self.acts.click(self.page.locator(".tab", has_text="Editor").first, "Editor tab")
+            box = self.page.locator("single-datapoint-editor-module textarea").first
+            self.acts.edit(box, after)
+            run = view.root.get_by_role("button", name="Run and compare")
+            self.acts.click(run, "run")
+            return
         place = view.segments("prompt").filter(has_text=re.compile(f"^{re.escape(segment)}")).first
         old = place.inner_text().strip()
         head, _, tail = before.partition(old)
@@ -116,6 +125,7 @@ class OurPage(ComparingPage):
         self.acts.press("Control+Enter", "run")
 
     def compared(self) -> tuple[Side, Side]:
+        """Returns both views, the pinned one first."""
         modules = self.page.locator("seqsal-module")
         expect(modules).to_have_count(2, timeout=PATIENCE)
         self.page.mouse.move(0, 0)  # The readout is about the segment under the pointer.
@@ -137,11 +147,13 @@ class LitPage(ComparingPage):
     _CHIP = "sequence-salience-chips .salient-token"
 
     def explain(self, source: str, unit: str, asked: str) -> None:
+        """Clicks through the page up to the heatmap."""
         row = self.page.locator("lit-data-table").get_by_text(source, exact=True).first
         row.click(timeout=PATIENCE)
         self._ask(self.page.locator("sequence-salience-module"), asked)
 
     def compare(self, segment: str, before: str, after: str, asked: str) -> None:
+        """Performs and counts the acts."""
         self.acts.click(self.page.locator(".tab", has_text="Editor").first, "Editor tab")
         box = self.page.locator("single-datapoint-editor-module textarea").first
         self.acts.edit(box, after)
@@ -171,6 +183,7 @@ class LitPage(ComparingPage):
         module.locator(heat).first.wait_for(timeout=PATIENCE)
 
     def compared(self) -> tuple[Side, Side]:
+        """Returns both views, the pinned one first."""
         modules = self.page.locator("sequence-salience-module")
         first, second = (self._side(module) for module in modules.all())
         return first, second
