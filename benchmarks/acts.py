@@ -3,9 +3,9 @@
     python -m benchmarks.acts
 
 One server shows the published case studies in LIT 1.3.1's own layout and in ours, over the same
-model. Headless Chromium starts at the heatmap of one segment of the answer, makes the change of the case
-study, and ends when both prompts are on the screen, each with the heatmap of that segment of its
-answer. A run fails if they are not.
+model. Headless Chromium starts at the heatmap of one segment of the answer, makes the change of
+the case study, and ends when both prompts are on the screen, each with the heatmap of that segment
+of its answer. A run fails if they are not.
 """
 
 import argparse
