@@ -15,7 +15,7 @@ from seqsal.shared.named_paths import split_name
 SHIPPED: Final = ("sample_prompts", "chat_prompts", "published_prompts")
 """The files in this folder: prompts for the models that ship, questions to a chat model, and the
 prompts of the paper (Tenney et al. 2024) and of its tutorial."""
-_HERE: Final = pathlib.Path(__file__).parent
+HERE: Final = pathlib.Path(__file__).parent
 
 
 class Prompts(lit_dataset.Dataset):  # type: ignore[misc]
@@ -60,7 +60,7 @@ def get_datasets(
     datasets: dict[str, lit_dataset.Dataset] = {}
     for config in DEFAULT_DATASETS if datasets_config is None else datasets_config:
         name, path = (
-            (config, str(_HERE / f"{config}.jsonl"))
+            (config, str(HERE / f"{config}.jsonl"))
             if config in SHIPPED
             else split_name(config, "dataset")
         )

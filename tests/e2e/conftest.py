@@ -19,6 +19,7 @@ Serve = Callable[..., str]
 _JUPYTER = {"test_notebook", "test_notebook_page"}
 """Modules whose tests share a JupyterLab."""
 _OTHER_SERVERS = {
+    "test_acts",
     "test_edit_bad_input",
     "test_existing_classifier",
     "test_existing_demo",

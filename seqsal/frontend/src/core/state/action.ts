@@ -23,7 +23,13 @@ export type Action =
    * Changes a part of the prompt, without running it yet; null discards the change. `again` undoes the selection by a first click;
    * `refused` says why the last input is not in the edit.
    */
-  | { readonly type: 'edit'; readonly edit: Edit | null; readonly again?: boolean; readonly refused?: string }
+  | {
+      readonly type: 'edit';
+      readonly edit: Edit | null;
+      readonly begins?: boolean;
+      readonly again?: boolean;
+      readonly refused?: string;
+    }
   /** Runs the changed prompt next to this one, or in place of it. */
   | { readonly type: 'run'; readonly instead?: boolean }
   /** Shows another prompt next to this one, or in place of it. */

@@ -38,6 +38,16 @@ export function edited(prompt: string, { text, messages, omitted }: TokenizedTex
   return next;
 }
 
+/** An edit that covers another place, too, with the text between; null if that place is in another message. */
+export function withPlace({ text, messages, offsets }: TokenizedText, edit: Edit, place: Span): Edit | null {
+  const chars = { start: Math.min(edit.chars.start, place.start), end: Math.max(edit.chars.end, place.end) };
+  const inOne = messages.some(({ tokens: { start, end } }) => {
+    return (offsets[start]?.start ?? 0) <= chars.start && chars.end <= (offsets[end - 1]?.end ?? 0);
+  });
+  if (messages.length > 0 && !inOne) return null;
+  return { chars, text: text.slice(chars.start, edit.chars.start) + edit.text + text.slice(edit.chars.end, chars.end) };
+}
+
 /** Whether an edit still fits a text, and changes it. */
 export function changes({ text, promptLength }: TokenizedText, { chars, text: typed }: Edit): boolean {
   return chars.end <= promptLength && text.slice(chars.start, chars.end) !== typed;

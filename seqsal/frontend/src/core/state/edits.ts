@@ -1,6 +1,6 @@
 import type { TokenizedText } from '../text/tokens.js';
 import { EditCheck } from './edit-check.js';
-import { changes, edited } from './edit.js';
+import { changes, edited, withPlace } from './edit.js';
 import type { Edit, KeptEdits } from './edit.js';
 import { promptOfEdit } from './edited-prompt.js';
 import type { Example, Host } from './host.js';
@@ -58,6 +58,14 @@ export class Edits {
     this.adding.reset();
     this.#check.update(host, null);
     this.#edit = example && this.#kept.get(example.key);
+  }
+
+  /** Begins an edit. What was typed elsewhere in the same message stays: the edit then covers both places. */
+  begin(edit: Edit, tokens: TokenizedText | null): void {
+    const now = this.of(tokens);
+    const both = now === null || tokens === null || !changes(tokens, now) ? edit : withPlace(tokens, now, edit.chars);
+    if (both === null) this.set(now, tokens, 'An edit stays in one message. Run or discard this one first.');
+    else this.set(both, tokens);
   }
 
   /** `refused` says why the last input is not in the edit. */

@@ -148,10 +148,12 @@ export class SalienceStore {
     this.#openDefault();
   }
 
-  #edit({ edit, again = false, refused }: Extract<Action, { type: 'edit' }>): void {
+  #edit({ edit, begins = false, again = false, refused }: Extract<Action, { type: 'edit' }>): void {
     const { before } = this.#edits;
+    const tokens = this.#tokens.text;
     if (again && before !== null) this.#setSelection(before, before.versus);
-    this.#edits.set(edit, this.#tokens.text, refused);
+    if (begins && edit !== null) this.#edits.begin(edit, tokens);
+    else this.#edits.set(edit, tokens, refused);
   }
 
   #choose(sequence: Sequence | null): void {

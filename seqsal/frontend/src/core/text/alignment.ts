@@ -23,7 +23,7 @@ export function alignSegments(
   matches: readonly Match[],
 ): Alignment {
   const alignment = { before: new Int32Array(before.length).fill(-1), after: new Int32Array(after.length).fill(-1) };
-  const shared = sharedCharacters(before, after, matches).sort((a, b) => b.count - a.count);
+  const shared = sharedCharacters(before, after, matches, alignment).sort((a, b) => b.count - a.count);
   for (const { from, to, count } of shared) {
     const shorter = Math.min(before[from]?.text.trim().length ?? 0, after[to]?.text.trim().length ?? 0);
     if (count >= LEAST_SHARED * shorter) pair(alignment, from, to);
@@ -42,8 +42,16 @@ interface Shared {
   count: number;
 }
 
-/** How many characters, without white space at the ends of segments, each two segments have in common. */
-function sharedCharacters(before: readonly Segment[], after: readonly Segment[], matches: readonly Match[]): Shared[] {
+/**
+ * How many characters, without white space at the ends of segments, each two segments have in common. Segments with the same text are
+ * pairs at once: neither can have more in common with another.
+ */
+function sharedCharacters(
+  before: readonly Segment[],
+  after: readonly Segment[],
+  matches: readonly Match[],
+  alignment: Alignment,
+): Shared[] {
   const pairs = new Map<number, Shared>();
   const [own, others] = [before.map(coreOf), after.map(coreOf)];
   for (const match of matches) {
@@ -61,7 +69,8 @@ function sharedCharacters(before: readonly Segment[], after: readonly Segment[],
         const other = others[k];
         if (!other || before[i]?.special !== false || after[k]?.special !== false) continue;
         const count = Math.min(other.end, end) - Math.max(other.start, start);
-        if (count > 0) add(pairs, { from: i, to: k, count }, after.length);
+        if (count === from.end - from.start && count === other.end - other.start) pair(alignment, i, k);
+        else if (count > 0) add(pairs, { from: i, to: k, count }, after.length);
       }
     }
   }

@@ -1,4 +1,6 @@
 import { diffArrays, diffWordsWithSpace } from 'diff';
+import type { ChangeObject } from 'diff';
+import { piecesBetween } from './anchors.js';
 import type { Halves } from './carry.js';
 import type { Span } from './span.js';
 
@@ -26,8 +28,10 @@ export interface Changes {
   readonly matches: readonly Match[];
 }
 
-/** Lines that differ in more words than this are marked as a whole. */
-const MOST_EDITS = 2_000;
+/** Lines that differ in more words than this are divided where they have some words in common. The time grows with its square. */
+const MOST_EDITS = 300;
+/** Texts that differ in more lines than this are compared by words alone, and nothing in them counts as moved. */
+const MOST_LINES = 600;
 /** Prompts with a smaller share of common characters are different prompts, not versions of one. */
 const LEAST_COMMON = 0.3;
 
@@ -82,7 +86,14 @@ interface Line {
 }
 
 function ofHalf(before: string, after: string): Found {
-  const { hunks, matches } = hunksBetween(linesOf(before), linesOf(after));
+  const [old, next] = [linesOf(before), linesOf(after)];
+  const between = hunksBetween(old, next);
+  if (between === null) {
+    const words: Found = { before: [], after: [], matches: [] };
+    wordChanges(old, next, words);
+    return { ...words, before: joined(words.before, before), after: joined(words.after, after) };
+  }
+  const { hunks, matches } = between;
   const [gone, come] = [counted(hunks.flatMap(({ removed }) => removed)), counted(hunks.flatMap(({ added }) => added))];
   const found: Found = { before: [], after: [], matches };
   const [left, arrived]: [Line[], Line[]] = [[], []];
@@ -112,11 +123,14 @@ function movedMatches(left: readonly Line[], arrived: readonly Line[]): Match[] 
   });
 }
 
-function hunksBetween(before: Line[], after: Line[]): { hunks: Hunk[]; matches: Match[] } {
+/** Null if more lines differ than can be compared in time. */
+function hunksBetween(before: Line[], after: Line[]): { hunks: Hunk[]; matches: Match[] } | null {
   const parts = diffArrays(
     before.map(({ text }) => text),
     after.map(({ text }) => text),
+    { maxEditLength: MOST_LINES },
   );
+  if (!parts) return null;
   const [hunks, matches]: [Hunk[], Match[]] = [[], []];
   let [a, b, open] = [0, 0, false];
   for (const { added, removed, count } of parts) {
@@ -165,7 +179,7 @@ function wholly({ text, start }: Line, kind: ChangeKind): Change {
 /** Adds to `found` what changed from some lines to others, by words. */
 function wordChanges(removed: readonly Line[], added: readonly Line[], found: Found): void {
   const [old, next] = [new Places(removed), new Places(added)];
-  const parts = diffWordsWithSpace(old.text, next.text, { maxEditLength: MOST_EDITS });
+  const parts = wordParts(old.text, next.text);
   if (!parts) {
     found.before.push(...removed.map((line) => wholly(line, 'removed')));
     found.after.push(...added.map((line) => wholly(line, 'added')));
@@ -177,6 +191,24 @@ function wordChanges(removed: readonly Line[], added: readonly Line[], found: Fo
     else if (isAdded) found.after.push(...to.map((span) => ({ ...span, kind: 'added' as const })));
     else found.matches.push(...pairsOf(from, to));
   }
+}
+
+/** What two texts have in common, and what only one has; null if they differ in too many words to tell. */
+function wordParts(before: string, after: string): ChangeObject<string>[] | null {
+  const options = { maxEditLength: MOST_EDITS };
+  const whole = diffWordsWithSpace(before, after, options);
+  if (whole) return whole;
+  const pieces = piecesBetween(before, after);
+  if (pieces.length < 2) return null;
+  return pieces.flatMap((piece) => {
+    if (piece.before === piece.after) return [part(piece.before, 'both')];
+    const parts = diffWordsWithSpace(piece.before, piece.after, options);
+    return parts ?? [part(piece.before, 'removed'), part(piece.after, 'added')];
+  });
+}
+
+function part(value: string, kind: 'removed' | 'added' | 'both'): ChangeObject<string> {
+  return { value, count: 1, removed: kind === 'removed', added: kind === 'added' };
 }
 
 /** The same text in both texts. Both are divided at the same line ends. */

@@ -120,7 +120,7 @@ export class SeqsalSegmentMenu extends LitElement {
   #renderItems({ text, edit, prompt, questions = [], end, removal }: SegmentMenu): TemplateResult {
     return html`<p>“${shorten(text, 60)}”</p>
       ${removal === '' ? nothing : html`<p>${removal}</p>`}
-      ${edit ? this.#renderItem('Change', 'Edits the text in its place. A double click does the same.', { type: 'edit', edit }) : nothing}
+      ${edit ? this.#renderItem('Change', 'Edits the text in its place. A double click does the same.', { type: 'edit', edit, begins: true }) : nothing}
       ${prompt === undefined ? nothing : this.#renderRemoval(prompt)}
       ${questions.length === 0 ? nothing : this.#renderQuestions(questions)}
       ${

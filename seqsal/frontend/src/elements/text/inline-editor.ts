@@ -48,7 +48,9 @@ export class InlineEditor {
   }
 
   #open(edit: Edit, rebuilt: boolean): void {
-    const focused = this.#field === null ? !isTypingElsewhere() : this.#field.matches(':focus');
+    const { start, end } = this.#chars;
+    const elsewhere = this.#field === null || start !== edit.chars.start || end !== edit.chars.end;
+    const focused = this.#field?.matches(':focus') === true || (elsewhere && !isTypingElsewhere());
     this.#close(rebuilt);
     const touched = this.#host.segments.flatMap((segment, i) => {
       const span = segment.special || !overlaps(segment.chars, edit.chars) ? undefined : this.#spanAt(i);

@@ -63,7 +63,7 @@ export class TextOffers {
   readonly edit = (index: number | null, again = false): boolean => {
     const segment = index === null ? undefined : this.#host.segments[index];
     const edit = segment && this.#host.edit !== undefined ? editOf(segment) : null;
-    if (edit !== null) sendAction(this.#host, { type: 'edit', edit, again });
+    if (edit !== null) sendAction(this.#host, { type: 'edit', edit, begins: true, again });
     return edit !== null;
   };
 

@@ -4,9 +4,13 @@ import type { LitInput, LitModuleElement, LitSelection } from './types.js';
 
 /**
  * Adds a prompt to LIT's dataset and selects it, alone or next to the example that it is made from, as "Add" and "Add and compare"
- * in LIT's Datapoint Editor do. Empty if this LIT has no such services.
+ * in LIT's Datapoint Editor do. `made` is called with its id before it is selected. Empty if this LIT has no such services.
  */
-export function additions(module: LitModuleElement, input: LitInput): Pick<Host, 'add' | 'addAndCompare'> {
+export function additions(
+  module: LitModuleElement,
+  input: LitInput,
+  made: (id: string) => void,
+): Pick<Host, 'add' | 'addAndCompare'> {
   const { appState } = module;
   const [selected, pinned] = [selectionAt(module, 0), selectionAt(module, 1)];
   if (!appState.annotateNewData || !appState.commitNewDatapoints || !selected?.selectIds || !pinned?.selectIds) {
@@ -16,6 +20,7 @@ export function additions(module: LitModuleElement, input: LitInput): Pick<Host,
     const added = { ...modified(input, { prompt }), meta: { added: true, source: 'manual', parentId: input.id } };
     const examples = (await appState.annotateNewData?.([added])) ?? [];
     appState.commitNewDatapoints?.(examples);
+    for (const { id } of examples) made(id);
     selected.selectIds?.(examples.map(({ id }) => id));
   };
   return {

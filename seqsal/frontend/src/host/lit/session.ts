@@ -176,7 +176,11 @@ export class LitSession {
   }
 
   #hostOf(context: LitContext): Host {
-    return { ...createLitHost(context, this.#jobs), ...additions(this.#module, context.input) };
+    const { input } = context;
+    const made = (id: string): void => {
+      questions.handOn(input.id, id);
+    };
+    return { ...createLitHost(context, this.#jobs), ...additions(this.#module, input, made) };
   }
 
   /** The place from the address, once for each name. After that, the user's actions decide. */

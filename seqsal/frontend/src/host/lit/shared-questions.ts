@@ -21,6 +21,17 @@ export class SharedQuestions {
     if (this.#asked.size > MOST && oldest !== undefined) this.#asked.delete(oldest);
   }
 
+  /**
+   * Asks about an example what was asked about the one that it was made from. LIT knows the example of a prompt that was in its dataset
+   * already, but not that it was made again.
+   */
+  handOn(parent: string, id: string): void {
+    for (const [key, question] of [...this.#asked]) {
+      const [model, asked] = JSON.parse(key) as [string, string];
+      if (asked === parent) this.set(model, id, question);
+    }
+  }
+
   /** What was asked about an example, or about the one that it was made from; null if nothing was. */
   of(model: string, { id, meta }: LitInput): Question | null {
     const parent = meta['parentId'];

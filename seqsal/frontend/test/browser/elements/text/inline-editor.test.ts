@@ -69,6 +69,17 @@ describe('a double click on a segment of the prompt', () => {
     expect(host.added).toEqual([]);
   });
 
+  it('keeps what was typed into another segment: one field covers both', async () => {
+    await begin();
+    await type('Dislikes: soup.');
+    const both = await begin('Dish: quiche.');
+    expect(both.matches(':focus')).toBe(true);
+    expect(both.textContent).toBe('Dislikes: soup.\nDish: quiche.');
+    await userEvent.keyboard(' Or not.');
+    await stage.drawn();
+    expect(shownPrompt()).toBe('Likes: cheese. Dislikes: soup.\nDish: quiche. Or not.');
+  });
+
   it('does nothing in the answer, and where prompts cannot be added', async () => {
     await userEvent.dblClick(stage.segment('Avoid it.'));
     await stage.drawn();

@@ -31,6 +31,15 @@ describe('what was asked', () => {
     expect(questions.of('m', CHILD)).toBe(QUESTION);
   });
 
+  it('is asked about a prompt that was there already once it is made again', () => {
+    const questions = new SharedQuestions();
+    questions.set('m', 'a', QUESTION);
+    questions.set('m', 'c', { ...QUESTION, text: 'Q C.' });
+    questions.handOn('a', 'c');
+    expect(questions.of('m', { id: 'c', data: {}, meta: {} })).toBe(QUESTION);
+    expect(questions.of('other', { id: 'c', data: {}, meta: {} })).toBeNull();
+  });
+
   it('is forgotten for the example that was asked about longest ago, if there are many', () => {
     const questions = new SharedQuestions();
     for (let i = 0; i < 300; i++) questions.set('m', String(i), QUESTION);
