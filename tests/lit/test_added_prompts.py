@@ -39,7 +39,10 @@ def _added(store: Store, dataset: lit_dataset.Dataset, *inputs: dict[str, Any]) 
     added = AddedPrompts(store)
     added.set_sources(dataset, inputs)
     added.add("mine", dataset, inputs)
-    return AddedPrompts(store).missing("mine", dataset)
+    missing = AddedPrompts(store).missing("mine", dataset)
+    for each in missing:
+        assert each.pop("_meta") == {"added": True, "source": "manual", "parentId": None}
+    return missing
 
 
 def test_an_edited_copy_of_an_example_gets_the_source_added(store: Store, dataset: Prompts) -> None:

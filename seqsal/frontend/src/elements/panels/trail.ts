@@ -131,10 +131,11 @@ export class SeqsalTrail extends LitElement {
     >
       <span class="number">${String(number)}</span>
       <span class="change" style="padding-inline-start: ${Math.min(depth, MOST_INDENTS) * INDENT_PX}px">
-        <span class="name">${name}</span>${id === trail.beside ? html` <span class="beside">pinned</span>` : nothing}
+        <span class="name" dir="auto">${name}</span
+        >${id === trail.beside ? html` <span class="beside">pinned</span>` : nothing}
       </span>
       <span class="verdicts">${trail.checks.map((check, i) => renderVerdict(check, each.verdicts[i] ?? null))}</span>
-      <span class="answer">${answer === null ? '…' : firstLine(answer)}</span>
+      <span class="answer" dir="auto">${answer === null ? '…' : firstLine(answer)}</span>
       ${this.#renderButtons(each, current)}
     </div>`;
   }

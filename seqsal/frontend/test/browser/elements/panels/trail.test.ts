@@ -84,6 +84,13 @@ describe('the trail', () => {
     ]);
   });
 
+  it('writes each answer in the direction of its script', async () => {
+    book.setAnswer('m', 'a', 'שלום, עולם.');
+    await stage.drawn();
+    const answers = items().map((item) => item.querySelector('.answer'));
+    expect(answers.map((answer) => answer && getComputedStyle(answer).direction)).toEqual(['rtl', 'ltr', 'ltr']);
+  });
+
   it('is used by keys alone', async () => {
     items()[2]?.focus();
     await userEvent.keyboard('{ArrowUp}{ArrowUp}{Enter}{ArrowDown}{Shift>}{Enter}{/Shift}s{Delete}');
