@@ -1,32 +1,43 @@
+import type { ShownTry } from '../core/trail/book.js';
+
 /** Requests the answers to the tries of a prompt that are not known yet, one after another. */
 export class MissingAnswers {
   #running: AbortController | null = null;
-  /** Those that failed. They are not requested again. */
+  /** The ids of tries whose requests failed. */
   readonly #failed = new Set<string>();
 
-  /** Requests `next` until it returns null. While requests run, it does nothing. `answer` resolves once `next` no longer returns the id. */
-  async request(next: () => string | null, answer: (id: string, signal: AbortSignal) => Promise<void>): Promise<void> {
+  /**
+   * Requests the missing answers until there are none left; while requests run, it does nothing. `answer` makes an answer known, or
+   * rejects. A try whose request failed is not requested again before `stop`.
+   */
+  async request(
+    tries: () => readonly ShownTry[],
+    answer: (id: string, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     while (this.#running === null) {
-      const id = next();
-      if (id === null || this.#failed.has(id)) return;
+      const id = this.#nextOf(tries());
+      if (id === null) return;
       const running = new AbortController();
       this.#running = running;
       try {
         await answer(id, running.signal);
       } catch {
-        this.#failed.add(id);
+        if (!running.signal.aborted) this.#failed.add(id);
       }
       if (running.signal.aborted) return;
       this.#running = null;
     }
   }
 
+  /** Cancels the requests, and forgets which failed. */
   stop(): void {
     this.#running?.abort();
     this.#running = null;
+    this.#failed.clear();
   }
 
-  hasFailed(id: string): boolean {
-    return this.#failed.has(id);
+  #nextOf(tries: readonly ShownTry[]): string | null {
+    const missing = tries.find(({ answer, version: { id } }) => answer === null && !this.#failed.has(id));
+    return missing?.version.id ?? null;
   }
 }

@@ -10,7 +10,7 @@ export interface ComparableView {
   readonly alignTo: (place: AlignedPlace) => void;
 }
 
-/** Tells each module which view is next to its own: that of the pinned example for the selected one, and the reverse. */
+/** Gives each module the view next to its own: that of the pinned example for the selected one, and the reverse. */
 export class SharedComparisons {
   readonly #sides: Sides;
   readonly #views = new Map<SalienceStore, () => ComparableView>();

@@ -1,4 +1,4 @@
-import { changedPart } from '../text/difference.js';
+import { changedPart } from '../text/changed-part.js';
 import { inContents, parseMessages, plainText, promptWith } from '../text/messages.js';
 import type { Rewrite } from '../text/rearrange.js';
 import type { TokenizedText } from '../text/tokens.js';

@@ -6,6 +6,8 @@ import type { Span } from './span.js';
 /** "Review:", "**Answer 2**:", "- 質問：" at the start of a line. The number does not belong to the label. */
 const LABEL =
   /^[^\S\n\r]*(?:[-*+•>#]+[^\S\n\r]+)?(?:\*\*|__)?([\p{L}\p{M}][\p{L}\p{M} _/'’()-]{0,40}?)[^\S\n\r]*\p{N}*(?:\*\*|__)?[^\S\n\r]*[:：](?!\/\/)(?:\*\*|__)?/u;
+/** The longest label, with the signs around it. */
+const MOST_LABEL = 80;
 /** "sea otter => loutre de mer" */
 const ARROW = /\S[^\S\n\r]*(->|=>|→|⇒|\t)[^\S\n\r]*\S/u;
 
@@ -41,7 +43,8 @@ interface Line extends Span {
 }
 
 function labelOf(line: string): string | null {
-  return LABEL.exec(line)?.[1]?.toLowerCase() ?? null;
+  // Cut, because the expression takes long on a line with thousands of spaces.
+  return LABEL.exec(line.slice(0, MOST_LABEL))?.[1]?.toLowerCase() ?? null;
 }
 
 /** The groups that start with a label. A group ends with the paragraph of the last line that has a label of the first group. */
@@ -62,7 +65,7 @@ function labelledGroups(text: string, lines: readonly Line[], first: string): Ex
 
 /** Whether nothing follows the last label: the group is the question at the end of the prompt. */
 function isOpen(text: string): boolean {
-  return text.replace(LABEL, '').trim() === '';
+  return (text.slice(0, MOST_LABEL).replace(LABEL, '') + text.slice(MOST_LABEL)).trim() === '';
 }
 
 /** Paragraphs of at least two lines; those with the same number of lines can change places. */

@@ -18,7 +18,7 @@ export interface TrailSubject {
   readonly hostOf: (input: LitInput) => Host;
 }
 
-/** The trail of the prompt that one module shows. It asks the model for the answers that it does not know, one after another. */
+/** The trail of the prompt that one module shows. It requests the answers that are not known, one after another. */
 export class ModuleTrail {
   readonly #module: LitModuleElement;
   readonly #snapshot: () => Snapshot;
@@ -36,7 +36,7 @@ export class ModuleTrail {
     this.#missing.stop();
   }
 
-  /** Null for the pinned example, and while there is only one version of the prompt and nothing is noted about it. */
+  /** Null for the pinned example, and while there is only one version of the prompt. */
   get trail(): ShownTrail | null {
     const subject = this.#subject;
     if (subject === null || this.#module.selectionServiceIndex === 1) return null;
@@ -46,7 +46,7 @@ export class ModuleTrail {
     return { ...trail, model, current: input.id, beside: pinnedId(this.#module) };
   }
 
-  /** Call this when the store has changed: takes the answer that is on the screen, and asks for the next one that is missing. */
+  /** Call this when the store has changed: takes the answer that is on the screen, and requests the missing ones. */
   update(): void {
     const subject = this.#subject;
     const { generation } = this.#snapshot();
@@ -68,7 +68,7 @@ export class ModuleTrail {
 
   #requestMissing(subject: TrailSubject): void {
     void this.#missing.request(
-      () => this.#nextMissing()?.id ?? null,
+      () => this.trail?.tries ?? [],
       async (id, signal) => {
         const input = this.#examples.find((each) => each.id === id);
         if (!input) throw new Error('The example is gone.');
@@ -77,13 +77,6 @@ export class ModuleTrail {
         if (answers.length === 0) throw new Error('The model gave no answer.');
         if (!signal.aborted) this.#take(subject, id, answers);
       },
-    );
-  }
-
-  #nextMissing(): Version | null {
-    const tries = this.trail?.tries ?? [];
-    return (
-      tries.find(({ answer, version }) => answer === null && !this.#missing.hasFailed(version.id))?.version ?? null
     );
   }
 

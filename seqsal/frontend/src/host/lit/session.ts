@@ -37,8 +37,8 @@ export class LitSession {
   #subject: { readonly model: string; readonly input: LitInput } | null = null;
   /** The name of this module in the page's address. */
   #name = '';
-  /** What was last told to the other places where this prompt can be changed. */
-  #told: readonly unknown[] = [];
+  /** The edit, and what it is about, that the other places where the prompt can be changed know. */
+  #sharedEdit: readonly unknown[] = [];
   /** The names whose place in the address has been restored. */
   readonly #placed = new Set<string>();
 
@@ -170,8 +170,8 @@ export class LitSession {
   #shareEdit(): void {
     const { edit, tokens } = this.#store.snapshot;
     const now = [this.#subject, edit, tokens.status === 'ready' && tokens.value];
-    if (now.every((each, i) => each === this.#told[i])) return;
-    this.#told = now;
+    if (now.every((each, i) => each === this.#sharedEdit[i])) return;
+    this.#sharedEdit = now;
     unsentPrompts.changed(this.#place);
   }
 

@@ -50,12 +50,12 @@ export class UnsentPrompts {
   }
 
   #align(): void {
-    for (const place of this.#places.keys()) this.#listen(place);
-    for (const place of this.#places.keys()) this.#tell(place);
+    for (const place of this.#places.keys()) this.#readFrom(place);
+    for (const place of this.#places.keys()) this.#writeTo(place);
   }
 
   /** Takes over what has changed in a place since the last time. */
-  #listen(place: PromptPlace): void {
+  #readFrom(place: PromptPlace): void {
     const [{ example }, prompt] = [place, place.read()];
     const before = this.#places.get(place);
     const known = before?.example === example ? before.prompt : undefined;
@@ -67,7 +67,7 @@ export class UnsentPrompts {
     else this.#prompts.set(example, prompt);
   }
 
-  #tell(place: PromptPlace): void {
+  #writeTo(place: PromptPlace): void {
     const { example } = place;
     const now = place.read();
     if (example === null || now === undefined) return;

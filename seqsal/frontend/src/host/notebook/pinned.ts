@@ -42,9 +42,9 @@ export class PinnedPrompt {
     this.#comparisons.join(main, () => ({ model: '', pinned: false, alignTo: aligned(([, after]) => after) }));
   }
 
-  /** Shows the prompt with the same question and choices as before the change. */
-  show(host: Host, question: Question | null, choices: Choices): void {
-    const example = { key: JSON.stringify([this.prompt, 'pinned']), prompt: this.prompt, target: '' };
+  /** Shows the prompt, with a given target or '', and with the same question and choices as before the change. */
+  show(host: Host, target: string, question: Question | null, choices: Choices): void {
+    const example = { key: JSON.stringify([this.prompt, target]), prompt: this.prompt, target };
     this.#store.dispatch({ type: 'adjust', choices });
     this.#store.show(example, host, null, question);
   }

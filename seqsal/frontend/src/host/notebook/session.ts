@@ -209,7 +209,7 @@ export class NotebookSession {
       this.#act(action);
     };
     this.#pinned = new PinnedPrompt(before, this.#store, act, this.#unpin);
-    this.#pinned.show(this.#makeHost(), question, parseChoices(formatChoices(snapshot.state)));
+    this.#pinned.show(this.#makeHost(), this.#text('target'), question, parseChoices(formatChoices(snapshot.state)));
     for (const view of this.#views) this.#pinned.attach(view);
     return this.#setPrompt(prompt);
   };

@@ -44,14 +44,14 @@ export class NotebookTrail {
     return { ...this.#book.trailOf(versions, current.id, this.#answersOf), model: MODEL, current: current.id, beside };
   }
 
-  /** Call this when the store has changed: takes the answer that is shown, and requests the next one that is missing. */
+  /** Call this when the store has changed: takes the answer that is shown, and requests the missing ones. */
   update(): void {
     const { generation, sequence, example } = this.#cell.snapshot();
     if (generation.status === 'pending' || sequence === null) return;
     const shown = this.#versions.find(({ prompt }) => prompt === example?.prompt);
     if (shown) this.#book.setAnswer(this.#answersOf, shown.id, sequence.text);
     void this.#missing.request(
-      () => this.#nextMissing()?.id ?? null,
+      () => this.trail?.tries ?? [],
       async (id, signal) => {
         const version = this.#versions.find((each) => each.id === id);
         const { stop } = this.#cell.snapshot().state;
@@ -75,13 +75,6 @@ export class NotebookTrail {
 
   close(): void {
     this.#missing.stop();
-  }
-
-  #nextMissing(): Version | null {
-    const tries = this.trail?.tries ?? [];
-    return (
-      tries.find(({ answer, version }) => answer === null && !this.#missing.hasFailed(version.id))?.version ?? null
-    );
   }
 
   /** What the answers depend on besides the prompt. */

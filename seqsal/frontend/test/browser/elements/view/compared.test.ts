@@ -94,7 +94,7 @@ describe('the heat of two versions of a prompt', () => {
     expect(words(second, 'seqsal-legend')).toContain('gained');
   });
 
-  it('is told for the segment under the pointer', async () => {
+  it('is in the readout for the segment under the pointer', async () => {
     await ask();
     const [first, second] = stages();
     second.segment('Oslo is in Norway.').dispatchEvent(new PointerEvent('pointerover', { bubbles: true }));

@@ -57,6 +57,26 @@ async function segment(view: SeqsalView, text: string): Promise<HTMLElement> {
 }
 
 describe('the view in a cell', () => {
+  it('shows the previous prompt with the same target next to a changed one', async () => {
+    for (const end of ends.splice(0)) end();
+    model = new FakeModel({ ...TEXT, _key: 'k2', _height: 300, _can_check: true });
+    ends.push(widget.initialize({ model }));
+    const view = show();
+    await until(() => model.sent.some(({ what }) => what === 'tokenize'));
+    const { tokens, special } = wordTokens(TEXT);
+    model.answer('tokenize', { tokens, special, ids: [] });
+    await segment(view, 'three');
+    const detail = { type: 'compare', prompt: 'One six' };
+    view.dispatchEvent(new CustomEvent('seqsal-action', { detail }));
+    await until(() => view.parentElement?.querySelectorAll('seqsal-view').length === 2);
+    expect(model.get('prompt')).toBe('One six');
+    const [before] = view.parentElement?.querySelectorAll('seqsal-view') ?? [];
+    expect(before?.snapshot?.example).toMatchObject(TEXT);
+    await until(() => before?.snapshot?.sequence?.text === TEXT.target);
+    view.parentElement?.querySelector('button')?.click();
+    expect(view.parentElement?.querySelectorAll('seqsal-view').length).toBe(1);
+  });
+
   it('sends a click to Python, and shows it in every view of the widget', async () => {
     const [first, second] = [show(), show()];
     (await segment(first, 'three')).click();

@@ -86,6 +86,13 @@ describe('an example and the one before', () => {
     expect(swap('a\nb\n\nc\nd\n\ne', 'e')).toBeNull();
   });
 
+  it('are found in a line with thousands of spaces, too', () => {
+    const wide = `A${' '.repeat(50_000)}b`;
+    expect(swappedExamples(`${wide}\nQ: one\nA: two\n\nQ: three\nA: four`, wide.length + 20)?.text).toBe(
+      'Q: three\nA: four\n\nQ: one\nA: two',
+    );
+  });
+
   it('are not text with colons and links', () => {
     expect(swap('See http://a.b\nSee http://c.d', 'c.d')).toBeNull();
     expect(swap('One paragraph.\n\nAnother: paragraph.', 'Another')).toBeNull();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changedPart } from '../../../../src/core/text/difference.js';
+import { changedPart } from '../../../../src/core/text/changed-part.js';
 
 describe('the changed part', () => {
   it.each([
