@@ -9,17 +9,13 @@ of its answer. A run fails if they are not.
 """
 
 import argparse
-import contextlib
 import dataclasses
-import subprocess
-import sys
-from collections.abc import Iterator
 from typing import Final
 
 from playwright.sync_api import Browser
 
 from benchmarks.acts_pages import Acts, LitPage, OurPage
-from benchmarks.ui import browsing
+from benchmarks.pages import browsing, serving
 from seqsal import datasets
 from seqsal.datasets import files
 
@@ -102,29 +98,14 @@ def main() -> None:
     """Prints a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="embedded:small")
-    with serving(parser.parse_args().model) as address, browsing() as browser:
+    server = serving("benchmarks.acts_server", "--model", parser.parse_args().model)
+    with server as address, browsing() as browser:
         print(f"| | {' | '.join(f'{page}: acts' for page in PAGES)} | {' | '.join(PAGES)} |")
         print("| --- |" + " ---: |" * len(PAGES) + " --- |" * len(PAGES))
         for case in CASES:
             acts = [count(browser, address, page, case) for page in PAGES]
             cells = [str(each.number) for each in acts] + [str(each) for each in acts]
             print(f"| {case.name} | {' | '.join(cells)} |", flush=True)
-
-
-@contextlib.contextmanager
-def serving(model: str = "embedded:small") -> Iterator[str]:
-    """Yields the address of a server with both layouts."""
-    command = [sys.executable, "-m", "benchmarks.acts_server", "--model", model]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line.startswith("http"):
-            raise RuntimeError(f"{' '.join(command)} ended before it served.")
-        yield line.strip()
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 def count(browser: Browser, address: str, page: str, case: Case) -> Acts:

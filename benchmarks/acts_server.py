@@ -4,12 +4,12 @@ python -m benchmarks.acts_server --model embedded:small
 """
 
 import argparse
-import socket
 from typing import Any, Final
 
 from lit_nlp.examples.prompt_debugging import layouts as stock_layouts
 
 import seqsal
+from benchmarks.pages import serve
 from seqsal.lit import layouts
 
 LAYOUTS: Final = ("ours", "stock")
@@ -18,17 +18,9 @@ LAYOUTS: Final = ("ours", "stock")
 
 def main() -> None:
     """Prints the address and serves until the process is terminated."""
-    import uvicorn
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="embedded:small")
-    app = make_app(parser.parse_args().model)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(128)
-        print(f"http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
-        config = uvicorn.Config(app, log_level="warning")
-        uvicorn.Server(config).run(sockets=[listener])
+    serve(make_app(parser.parse_args().model))
 
 
 def make_app(model: str) -> Any:

@@ -10,20 +10,19 @@ Salience is cached by an earlier request. The run fails if a module shows no tok
 import argparse
 import contextlib
 import json
-import os
 import pathlib
 import platform
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Final
 
 import psutil
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page
 
+from benchmarks.pages import browsing, serving
 from benchmarks.ui_modules import OURS, STOCK, Module, Stage
 
 LENGTHS: Final = (3500, 32_000)
@@ -51,7 +50,8 @@ def main() -> None:
     lengths = [int(n) for n in arguments.tokens.split(",")]
     modules = [module for module in (OURS, STOCK) if module.name in arguments.modules.split(",")]
     rows: dict[str, Measures] = {}
-    with serving(lengths) as address, browsing() as browser:
+    server = serving("benchmarks.ui_server", "--tokens", ",".join(map(str, lengths)))
+    with server as address, browsing() as browser:
         for tokens in lengths:
             for module in modules:
                 place = f"{tokens} tokens, {module.name}"
@@ -61,36 +61,6 @@ def main() -> None:
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
     arguments.json.write_text(json.dumps({"machine": about, "rows": rows}, indent=1))
     print(table(rows))
-
-
-@contextlib.contextmanager
-def serving(lengths: list[int]) -> Iterator[str]:
-    """Yields the address of a server with a prompt of each length."""
-    command = [sys.executable, "-m", "benchmarks.ui_server"]
-    command += ["--tokens", ",".join(map(str, lengths))]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line.startswith("http"):
-            raise RuntimeError(f"{' '.join(command)} ended before it served. Run it to see why.")
-        yield line.strip()
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-@contextlib.contextmanager
-def browsing() -> Iterator[Browser]:
-    """Yields a headless Chromium: $CHROMIUM, or the one of Playwright."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
 
 
 def measure(

@@ -9,7 +9,6 @@ import argparse
 import json
 import pathlib
 import random
-import socket
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -24,6 +23,7 @@ from lit_nlp.api import types as lit_types
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
 import seqsal
+from benchmarks.pages import serve
 from seqsal.attribution import registry
 from seqsal.lit import layouts
 from seqsal.lit.model_group import make_group
@@ -44,18 +44,10 @@ _CONTEXT: Final = 40_960
 
 def main() -> None:
     """Prints the address and serves until the process is terminated."""
-    import uvicorn
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tokens", default="3500,32000")
     lengths = [int(n) for n in parser.parse_args().tokens.split(",")]
-    app = make_app(lengths)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(128)
-        print(f"http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
-        config = uvicorn.Config(app, log_level="warning")
-        uvicorn.Server(config).run(sockets=[listener])
+    serve(make_app(lengths))
 
 
 def make_app(lengths: list[int]) -> Any:

@@ -168,6 +168,9 @@ def _delete(database: Database, ids: Sequence[str]) -> str:
     deleted = 0
     with database.writing() as connection:
         for table, number in selected:
+            if table is schema.prompts:
+                key = sa.select(table.c.key).where(table.c.id == number).scalar_subquery()
+                connection.execute(schema.tries.delete().where(schema.tries.c.key == key))
             deleted += connection.execute(table.delete().where(table.c.id == number)).rowcount
         if not selected:
             for table in (schema.prompts, schema.answers, schema.results):

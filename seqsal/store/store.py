@@ -14,17 +14,7 @@ from seqsal.attribution.result_cache import ScoreKey
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Generation, GenerationOptions
 from seqsal.models.progress import timings
-from seqsal.store import (
-    answers,
-    arrays,
-    eviction,
-    faults,
-    keys,
-    location,
-    prompts,
-    queries,
-    trails,
-)
+from seqsal.store import answers, arrays, eviction, faults, keys, location, prompts, queries
 from seqsal.store.database import Database
 
 _RETRY_SECONDS: Final = 10.0
@@ -104,34 +94,6 @@ class Store:
             pending = [each for name, each in self._pending_prompts if name == dataset]
         known = {(each.prompt, each.target) for each in stored}
         return [*stored, *(each for each in pending if (each.prompt, each.target) not in known)]
-
-    def trail_notes(self, dataset: str) -> dict[bytes, trails.Note]:
-        """Returns the notes of a dataset's prompts, by their keys."""
-        default: dict[bytes, trails.Note] = {}
-        return self.read(lambda connection: trails.notes(connection, dataset), default)
-
-    def mark_try(self, dataset: str, key: bytes, marks: Mapping[str, bool]) -> None:
-        """Stars, hides or shows a prompt; see `trails.mark`."""
-
-        def work(connection: sa.Connection) -> int:
-            trails.mark(connection, dataset, key, marks)
-            return 0
-
-        self.write(work)
-
-    def answer_checks(self, dataset: str) -> dict[bytes, str]:
-        """Returns the checks of a dataset's trails, as JSON, by the keys of their first prompts."""
-        default: dict[bytes, str] = {}
-        return self.read(lambda connection: trails.checks(connection, dataset), default)
-
-    def set_answer_checks(self, dataset: str, root: bytes, text: str) -> None:
-        """Replaces the checks of a trail."""
-
-        def work(connection: sa.Connection) -> int:
-            trails.set_checks(connection, dataset, root, text)
-            return 0
-
-        self.write(work)
 
     def read(self, query: Callable[[sa.Connection], T], default: T) -> T:
         """Returns the result of a query, or the default if the database cannot be read."""

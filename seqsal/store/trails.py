@@ -49,7 +49,7 @@ def notes(connection: sa.Connection, dataset: str | None = None) -> dict[bytes, 
     }
 
 
-def mark(connection: sa.Connection, dataset: str, key: bytes, marks: Mapping[str, bool]) -> None:
+def mark(connection: sa.Connection, dataset: str, key: bytes, marks: Mapping[str, bool]) -> int:
     """Sets or clears the star of a prompt, or hides or shows it.
 
     Args:
@@ -57,10 +57,14 @@ def mark(connection: sa.Connection, dataset: str, key: bytes, marks: Mapping[str
         dataset: the dataset of the prompt.
         key: the key of the prompt.
         marks: `starred`, `hidden` or both.
+
+    Returns:
+        0, since notes do not count against the maximum size of the store.
     """
     row = {"key": key, "dataset": dataset, "parent": None, "starred": False, "hidden": False}
     queries.insert_new(connection, schema.tries, [row])
     connection.execute(schema.tries.update().where(schema.tries.c.key == key).values(**dict(marks)))
+    return 0
 
 
 def checks(connection: sa.Connection, dataset: str) -> dict[bytes, str]:
@@ -70,10 +74,11 @@ def checks(connection: sa.Connection, dataset: str) -> dict[bytes, str]:
     return {bytes(row.root): row.checks for row in connection.execute(query)}
 
 
-def set_checks(connection: sa.Connection, dataset: str, root: bytes, text: str) -> None:
-    """Replaces the checks of a trail."""
+def set_checks(connection: sa.Connection, dataset: str, root: bytes, text: str) -> int:
+    """Replaces the checks of a trail; returns 0, as `mark` does."""
     row = {"root": root, "dataset": dataset, "checks": text}
     queries.insert_new(connection, schema.answer_checks, [row])
     connection.execute(
         schema.answer_checks.update().where(schema.answer_checks.c.root == root).values(checks=text)
     )
+    return 0

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 
 from tests.forked import Program
 
@@ -17,6 +18,19 @@ SEQSAL = ("-m", "seqsal", "--port=0", "--data_dir=off")
 def start_server(*flags: str) -> tuple[str, Program]:
     """Returns the address and the process of `seqsal` with some flags, once it serves."""
     return start_python(*SEQSAL, *flags)
+
+
+@contextlib.contextmanager
+def serving(*flags: str) -> Iterator[tuple[str, Program]]:
+    """Yields the address and the process of a server, which is killed at the end."""
+    address, process = start_server(*flags)
+    try:
+        yield address, process
+    finally:
+        process.kill()
+        process.wait(timeout=60)
+        assert process.stdout is not None
+        process.stdout.close()
 
 
 def start_python(*arguments: str) -> tuple[str, Program]:

@@ -3,37 +3,23 @@
 tests/soak/test_killed.py kills a server many times under many requests.
 """
 
-import contextlib
 import os
 import pathlib
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, Response, expect
 
 from tests.e2e.salience_page import PATIENCE, SaliencePage
-from tests.e2e.server import start_server
-from tests.forked import Program
+from tests.e2e.server import serving
 
-
-@contextlib.contextmanager
-def _serving(*flags: str) -> Iterator[tuple[str, Program]]:
-    """Yields the address and the process of a server, which is killed at the end."""
-    address, process = start_server("--models=tiny:embedded:tiny", "--max_examples=2", *flags)
-    try:
-        yield address, process
-    finally:
-        process.kill()
-        process.wait(timeout=60)
-        assert process.stdout is not None
-        process.stdout.close()
+_FLAGS = ("--models=tiny:embedded:tiny", "--max_examples=2")
 
 
 def test_an_added_prompt_and_its_answer_survive_kill_9(
     browser_page: Page, tmp_path: pathlib.Path
 ) -> None:
     flag = f"--data_dir={tmp_path}"
-    with _serving(flag) as (address, _):
+    with serving(*_FLAGS, flag) as (address, _):
         browser_page.goto(address)
         page = SaliencePage(browser_page)
         page.select("fewshot-mistake")
@@ -49,7 +35,7 @@ def test_an_added_prompt_and_its_answer_survive_kill_9(
         assert any(heat)
         browser_page.goto("about:blank")
 
-    with _serving(flag) as (address, _):
+    with serving(*_FLAGS, flag) as (address, _):
         ran = _ModelRuns(browser_page)
         browser_page.goto(address)
         page = SaliencePage(browser_page)
@@ -87,7 +73,7 @@ class _ModelRuns:
 def test_an_unwritable_data_dir_shows_a_warning_and_the_page_works(
     browser_page: Page, data_dir: str
 ) -> None:
-    with _serving(f"--data_dir={data_dir}") as (address, _):
+    with serving(*_FLAGS, f"--data_dir={data_dir}") as (address, _):
         browser_page.goto(address)
         page = SaliencePage(browser_page)
         title = browser_page.locator("#title-group")

@@ -6,17 +6,9 @@ import pathlib
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.salience_page import PATIENCE, SaliencePage, View
-from tests.e2e.server import start_server
-from tests.forked import Program
+from tests.e2e.server import serving
 
 FLAGS = ("--models=tiny:embedded:tiny", "--max_examples=2", "--max_new_tokens=24")
-
-
-def _stop(process: Program) -> None:
-    process.kill()
-    process.wait(timeout=60)
-    assert process.stdout is not None
-    process.stdout.close()
 
 
 def _tries(view: View) -> Locator:
@@ -49,8 +41,7 @@ def _check(view: View, kind: str, text: str) -> None:
 def test_the_trail_lists_goes_to_compares_checks_and_survives_kill_9(
     browser_page: Page, tmp_path: pathlib.Path
 ) -> None:
-    address, process = start_server(*FLAGS, f"--data_dir={tmp_path / 'store'}")
-    try:
+    with serving(*FLAGS, f"--data_dir={tmp_path / 'store'}") as (address, _):
         browser_page.goto(address)
         page = SaliencePage(browser_page)
         page.select("fewshot-mistake")
@@ -87,11 +78,8 @@ def test_the_trail_lists_goes_to_compares_checks_and_survives_kill_9(
         expect(_tries(view)).to_have_count(2)
         expect(view.root.locator("seqsal-trail")).to_contain_text("Show 1 hidden")
         browser_page.goto("about:blank")
-    finally:
-        _stop(process)
 
-    address, process = start_server(*FLAGS, f"--data_dir={tmp_path / 'store'}")
-    try:
+    with serving(*FLAGS, f"--data_dir={tmp_path / 'store'}") as (address, _):
         browser_page.goto(address)
         page = SaliencePage(browser_page)
         page.select("fewshot-mistake")
@@ -113,8 +101,6 @@ def test_the_trail_lists_goes_to_compares_checks_and_survives_kill_9(
         saved_page = _saved(view, "Save page", tmp_path)
         assert "<del>Tomato</del><ins>Potato</ins> soup" in saved_page
         assert "<script" not in saved_page
-    finally:
-        _stop(process)
 
 
 def _saved(view: View, name: str, folder: pathlib.Path) -> str:

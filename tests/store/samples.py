@@ -11,6 +11,7 @@ from seqsal.attribution.method import builtin_info
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions
 from seqsal.models.objective import Objective
+from seqsal.store import trails
 from seqsal.store.prompts import Prompt
 from seqsal.store.store import ModelStore, Store
 
@@ -32,6 +33,12 @@ def scores(seed: int = 0, tokens: int = 11) -> dict[str, NumpyArray]:
 
 def objective(ids: Sequence[int], selection: Collection[int]) -> Objective:
     return Objective.of_tokens(ids, selection)
+
+
+def notes(store: Store) -> dict[bytes, trails.Note]:
+    """Returns the notes about the tries of all prompts, by the keys of the prompts."""
+    none: dict[bytes, trails.Note] = {}
+    return store.read(trails.notes, none)
 
 
 def add_scores(

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from seqsal.store import keys
+from seqsal.store import keys, trails
 from seqsal.store.store import Store
-from tests.store.samples import add_scores, answer, of_model, prompt, scores, stored_scores
+from tests.store.samples import add_scores, answer, notes, of_model, prompt, scores, stored_scores
 
 Open = Callable[..., Store]
 
@@ -70,7 +70,8 @@ def test_a_try_names_its_parent_and_its_marks(url: sa.URL, open_store: Open) -> 
     parent = keys.of_prompt("mine", "Taste\n你好", " eggs")
     tried = dataclasses.replace(prompt("Taste less"), parent=parent)
     store.add_prompts("mine", [tried])
-    store.mark_try("mine", keys.of_prompt("mine", "Taste less", ""), {"starred": True})
+    key = keys.of_prompt("mine", "Taste less", "")
+    store.write(lambda connection: trails.mark(connection, "mine", key, {"starred": True}))
     assert store.added_prompts("mine")[-1] == tried
     store.close()
     (line,) = [each for each in _history(url).stdout.splitlines() if "Taste less" in each]
@@ -79,6 +80,11 @@ def test_a_try_names_its_parent_and_its_marks(url: sa.URL, open_store: Open) -> 
     exported = map(json.loads, _history(url, "--jsonl", "-").stdout.splitlines())
     (entry,) = [each for each in exported if each["prompt"] == "Taste less"]
     assert (entry["parent"], entry["starred"], entry["hidden"]) == ("p1", True, False)
+    # A prompt that is deleted and added again begins without marks.
+    _history(url, "--delete", "p3")
+    store = open_store()
+    assert notes(store) == {}
+    store.close()
 
 
 @pytest.mark.usefixtures("filled")

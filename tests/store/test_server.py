@@ -98,6 +98,19 @@ def test_a_wrong_note_is_refused(options: Options, changed: dict[str, Any], mess
         assert _trails(client) == before
 
 
+def test_a_note_that_cannot_be_stored_says_so(options: Options) -> None:
+    with _serving(options) as client:
+        ((root, *_),) = _dataset(client)
+        _trails(client, id=root, starred=True)
+        database = pathlib.Path(options.data_dir) / "seqsal.sqlite"
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            connection.execute("DROP TABLE answer_checks")
+        checks = [{"kind": "lacks", "text": "x"}]
+        response = client.post("/set_trail?dataset_name=mine", json={"id": root, "checks": checks})
+        assert response.status_code == 400
+        assert "The note is not kept" in response.text
+
+
 def test_a_server_without_a_store_keeps_no_trails(options: Options) -> None:
     with _serving(dataclasses.replace(options, data_dir="off")) as client:
         assert client.post("/get_info").json()["seqsal"]["keepsTrails"] is False

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from seqsal.attribution.method import builtin_info
 from seqsal.models.causal_lm import Encoding, Generation
+from seqsal.store import trails
 from seqsal.store.store import ModelStore, Store
-from tests.store.samples import objective, of_model, prompt
+from tests.store.samples import notes, objective, of_model, prompt
 
 FIXTURE = pathlib.Path(__file__).with_name("fixtures") / "version_1.sqlite"
 IDS, SELECTION = (3, 1, 4, 1, 5), (3, 4)
@@ -44,8 +45,8 @@ def test_prompts_are_read(store: Store) -> None:
 
 def test_trails_can_be_noted(store: Store) -> None:
     key = b"k" * 32
-    store.mark_try("mine", key, {"starred": True})
-    assert store.trail_notes("mine")[key].starred
+    store.write(lambda connection: trails.mark(connection, "mine", key, {"starred": True}))
+    assert notes(store)[key].starred
     assert store.fault == ""
 
 

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from seqsal.lit.added_prompts import key_of
 from seqsal.lit.app.added_examples import AddedExamplesApp
+from seqsal.store import trails
+from seqsal.store.store import Store
 
 GET_PATH: Final = "/get_trails"
 SET_PATH: Final = "/set_trail"
@@ -39,8 +41,10 @@ class TrailsApp(AddedExamplesApp):
         `checks` has a list of `{"kind": ..., "text": ...}` for each id.
         """
         name, ids = self._ids(dataset_name)
-        notes = self._store.trail_notes(name)
-        checks = self._store.answer_checks(name)
+        no_notes: dict[bytes, trails.Note] = {}
+        no_checks: dict[bytes, str] = {}
+        notes = self._store.read(lambda connection: trails.notes(connection, name), no_notes)
+        checks = self._store.read(lambda connection: trails.checks(connection, name), no_checks)
         return {
             "starred": [ids[key] for key, note in notes.items() if note.starred and key in ids],
             "hidden": [ids[key] for key, note in notes.items() if note.hidden and key in ids],
@@ -60,14 +64,16 @@ class TrailsApp(AddedExamplesApp):
             )
         marks = {mark: _flag(mark, data[mark]) for mark in _MARKS if mark in data}
         if marks:
-            self._store.mark_try(name, key, marks)
+            self._store.write(lambda connection: trails.mark(connection, name, key, marks))
         if "checks" in data:
             text = json.dumps(_checks(data["checks"]), ensure_ascii=False)
-            self._store.set_answer_checks(name, key, text)
+            self._store.write(lambda connection: trails.set_checks(connection, name, key, text))
+        if fault := self._store.fault:
+            raise ValueError(f"The note is not kept: {fault}. Try again once the store works.")
         return self._get_trails(None, name)
 
     @property
-    def _store(self) -> Any:
+    def _store(self) -> Store:
         if self._added is None:
             raise ValueError("This server stores nothing (--data_dir=off), so it keeps no trails.")
         return self._added.store
