@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.salience_page import PATIENCE, SaliencePage
 from tests.e2e.server import start_python
@@ -131,6 +131,9 @@ def test_nothing_is_lost_when_the_server_is_killed_between_the_edit_and_the_answ
 
 def test_what_was_typed_outlives_the_server_and_the_page(browser_page: Page, start: Start) -> None:
     address, server = start(0)
+    # LIT's own request for the Data Table is open when the server is killed.
+    held: list[Route] = []
+    browser_page.route("**/get_preds*", lambda route: held.append(route))
     browser_page.goto(address)
     page = SaliencePage(browser_page)
     page.select("fewshot-mistake")
@@ -138,6 +141,9 @@ def test_what_was_typed_outlives_the_server_and_the_page(browser_page: Page, sta
     field = _edit(page)
     browser_page.keyboard.type(" with leeks")
     _kill(server)
+    for route in held:
+        route.continue_()
+    browser_page.unroute("**/get_preds*")
     start(_port(address))
     page = page.reload()
     expect(field).to_have_text("Suggestion: Quiche Lorraine with leeks", timeout=PATIENCE)
