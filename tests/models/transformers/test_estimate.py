@@ -51,6 +51,7 @@ def test_half_precision_that_is_computed_with_in_float32_is_estimated(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, least: int
 ) -> None:
     monkeypatch.setattr(mixed_precision, "_MIN_NUMBERS", least)
+    monkeypatch.setattr(mixed_precision, "_MIN_SAVED_BYTES", 0)
     tiny.model("gemma").bfloat16().save_pretrained(tmp_path)
     tiny.byte_level_tokenizer().save_pretrained(tmp_path)
     expected = hf_estimate.estimate(str(tmp_path), TOKENS)

@@ -22,6 +22,13 @@ _HALF: Final = (torch.bfloat16, torch.float16)
 _MIN_NUMBERS: Final = 1 << 20
 """Size of a weight from which on half precision is worth it."""
 
+_MIN_SAVED_BYTES: Final = 128 << 20
+"""Memory of all such weights from which on half precision is worth it.
+
+To widen the shared table of SmolLM2 (28 million numbers) at each step took a tenth of the time of
+generation, and would save 57 MB.
+"""
+
 
 def apply(model: transformers.PreTrainedModel, *, always: bool) -> None:
     """Makes a model on a CPU compute in float32, always or if the CPU emulates its type.
@@ -69,10 +76,10 @@ def widen(model: transformers.PreTrainedModel, min_numbers: int | None = None) -
     Args:
         model: changed in place.
         min_numbers: size of a weight from which on it keeps its type; None for a million, or for
-            no weight at all if the speed-up is disabled.
+            no weight at all if that saves little memory or the speed-up is disabled.
     """
     if min_numbers is None:
-        min_numbers = _MIN_NUMBERS if accelerate.enabled("mixed_precision") else sys.maxsize
+        min_numbers = _MIN_NUMBERS if _saves_memory(model) else sys.maxsize
     widened: dict[Tensor, nn.Parameter] = {}  # Tied weights stay tied.
     for module in model.modules():
         for name, weight in module._parameters.items():
@@ -86,6 +93,12 @@ def widen(model: transformers.PreTrainedModel, min_numbers: int | None = None) -
         for name, buffer in module._buffers.items():
             if buffer is not None and buffer.dtype in _HALF:
                 module._buffers[name] = _widened_buffer(module, name, buffer)
+
+
+def _saves_memory(model: transformers.PreTrainedModel) -> bool:
+    large = [p for p in model.parameters() if p.dtype in _HALF and p.numel() >= _MIN_NUMBERS]
+    saved = sum(p.numel() * p.element_size() for p in large)
+    return accelerate.enabled("mixed_precision") and saved >= _MIN_SAVED_BYTES
 
 
 def _keeps_type(

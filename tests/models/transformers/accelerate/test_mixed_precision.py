@@ -25,6 +25,7 @@ WEIGHTS[1, 10] = 1
 def all_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes every weight large enough for half precision."""
     monkeypatch.setattr(mixed_precision, "_MIN_NUMBERS", 1)
+    monkeypatch.setattr(mixed_precision, "_MIN_SAVED_BYTES", 0)
 
 
 def _rounded(architecture: str, dtype: torch.dtype = torch.bfloat16, *, wide: bool = False) -> Any:
@@ -178,6 +179,18 @@ def test_small_weights_are_widened_and_tied_ones_stay_tied() -> None:
     assert type(model.get_input_embeddings().weight) is torch.nn.Parameter
     expected = _rounded("gemma", wide=True)(torch.tensor([IDS])).logits
     torch.testing.assert_close(model(torch.tensor([IDS])).logits, expected)
+
+
+def test_weights_are_widened_if_half_precision_saves_little(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mixed_precision, "_MIN_NUMBERS", 1)
+    saved = sum(p.nbytes for p in _rounded("gemma").parameters())
+    for least, expected in ((saved, torch.bfloat16), (saved + 1, torch.float32)):
+        monkeypatch.setattr(mixed_precision, "_MIN_SAVED_BYTES", least)
+        model = _rounded("gemma")
+        mixed_precision.apply(model, always=True)
+        assert model.get_input_embeddings().weight.dtype == expected
 
 
 def test_a_type_is_emulated_if_products_in_it_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
