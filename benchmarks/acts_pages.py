@@ -47,10 +47,14 @@ class Acts:
         self._done.append(what)
 
     def edit(self, target: Locator, text: str, *, clicks: int = 1) -> None:
-        """Places the cursor in a text, selects all of it, and types another."""
+        """Places the cursor in a text, selects all of it, and types another.
+
+        On our page, three clicks open a whole paragraph and select it.
+        """
         self._search(target)
         target.click(click_count=clicks)
-        self._page.keyboard.press("Control+a")
+        if clicks < 3:
+            self._page.keyboard.press("Control+a")
         self._page.keyboard.insert_text(text)
         self._done.append("edit")
 
@@ -110,18 +114,13 @@ class OurPage(ComparingPage):
     def compare(self, segment: str, before: str, after: str, asked: str) -> None:
         """Performs and counts the acts."""
         view = SaliencePage(self.page).view
-        if segment == "":  # Several places: in the Datapoint Editor, as on LIT's page.
-            self.acts.click(self.page.locator(".tab", has_text="Editor").first, "Editor tab")
-            box = self.page.locator("single-datapoint-editor-module textarea").first
-            self.acts.edit(box, after)
-            run = view.root.get_by_role("button", name="Run and compare")
-            self.acts.click(run, "run")
-            return
-        place = view.segments("prompt").filter(has_text=re.compile(f"^{re.escape(segment)}")).first
-        old = place.inner_text().strip()
-        head, _, tail = before.partition(old)
-        new = after.removeprefix(head).removesuffix(tail)
-        self.acts.edit(place, new, clicks=2)
+        if segment == "":  # In several lines of one paragraph, which is the whole prompt.
+            self.acts.edit(view.segments("prompt").first, after.strip(), clicks=3)
+        else:
+            segments = view.segments("prompt")
+            place = segments.filter(has_text=re.compile(f"^{re.escape(segment)}")).first
+            head, _, tail = before.partition(place.inner_text().strip())
+            self.acts.edit(place, after.removeprefix(head).removesuffix(tail), clicks=2)
         self.acts.press("Control+Enter", "run")
 
     def compared(self) -> tuple[Side, Side]:

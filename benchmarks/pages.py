@@ -1,7 +1,6 @@
 """A server for a benchmark of the page, and a browser to open it in."""
 
 import contextlib
-import os
 import socket
 import subprocess
 import sys
@@ -9,6 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.server import find_chromium
 
 
 @contextlib.contextmanager
@@ -31,10 +32,10 @@ def serving(module: str, *arguments: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def browsing() -> Iterator[Browser]:
-    """Yields a headless Chromium: $CHROMIUM, or the one of Playwright."""
+    """Yields a headless Chromium: $CHROMIUM, or the one on the PATH."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM"), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"]
         )
         yield browser
         browser.close()

@@ -30,6 +30,8 @@ export type Action =
       readonly again?: boolean;
       readonly refused?: string;
     }
+  /** Edits more of the prompt: the paragraph around, and then the whole message. */
+  | { readonly type: 'widen' }
   /** Runs the changed prompt next to this one, or in place of it. */
   | { readonly type: 'run'; readonly instead?: boolean }
   /** Shows another prompt next to this one, or in place of it. */

@@ -1,5 +1,7 @@
 import { promptWith } from '../text/messages.js';
 import type { Segment } from '../text/segment.js';
+import { partAt, partsOf } from '../text/rearrange.js';
+import { messageAround } from '../text/tokens.js';
 import type { TokenizedText } from '../text/tokens.js';
 import type { Span } from '../text/span.js';
 
@@ -46,6 +48,19 @@ export function withPlace({ text, messages, offsets }: TokenizedText, edit: Edit
   });
   if (messages.length > 0 && !inOne) return null;
   return { chars, text: text.slice(chars.start, edit.chars.start) + edit.text + text.slice(edit.chars.end, chars.end) };
+}
+
+/** A place in the prompt and its whole paragraphs; if it has those, its message, or the whole of a plain prompt. */
+export function wider(tokens: TokenizedText, { start, end }: Span): Span {
+  const around = messageAround(tokens, { start, end });
+  const text = tokens.text.slice(around.start, around.end);
+  const paragraphs = partsOf(text, 'paragraphs');
+  const [first, last] = [start, end - 1].map((at) => paragraphs[partAt(paragraphs, at - around.start)]);
+  const [from, to] = [(first?.start ?? 0) + around.start, (last?.end ?? 0) + around.start];
+  if (from < start || end < to) return { start: Math.min(from, start), end: Math.max(end, to) };
+  const core = text.trim();
+  const begin = around.start + text.indexOf(core);
+  return { start: Math.min(begin, start), end: Math.max(begin + core.length, end) };
 }
 
 /** Whether an edit still fits a text, and changes it. */

@@ -1,6 +1,6 @@
 import type { TokenizedText } from '../text/tokens.js';
 import { EditCheck } from './edit-check.js';
-import { changes, edited, withPlace } from './edit.js';
+import { changes, edited, wider, withPlace } from './edit.js';
 import type { Edit, KeptEdits } from './edit.js';
 import { promptOfEdit } from './edited-prompt.js';
 import type { Example, Host } from './host.js';
@@ -66,6 +66,12 @@ export class Edits {
     const both = now === null || tokens === null || !changes(tokens, now) ? edit : withPlace(tokens, now, edit.chars);
     if (both === null) this.set(now, tokens, 'An edit stays in one message. Run or discard this one first.');
     else this.set(both, tokens);
+  }
+
+  /** The edit with its whole paragraph, and then with its whole message. */
+  widen(tokens: TokenizedText | null): void {
+    const now = this.of(tokens);
+    if (now !== null && tokens !== null) this.set(withPlace(tokens, now, wider(tokens, now.chars)) ?? now, tokens);
   }
 
   /** `refused` says why the last input is not in the edit. */

@@ -5,6 +5,7 @@ import { parseMessages, promptWith } from '../text/messages.js';
 import { duplicated, partAt, partUnitOf, partsOf, swapped } from '../text/rearrange.js';
 import type { Rewrite } from '../text/rearrange.js';
 import type { Segment } from '../text/segment.js';
+import { messageAround } from '../text/tokens.js';
 import type { TokenizedText } from '../text/tokens.js';
 import type { Span } from '../text/span.js';
 
@@ -57,15 +58,6 @@ function rewritesOf(text: string, segment: Span, unit: Unit): [QuickKind, Unit, 
   const mask = masked(text, segment);
   found.push(['mask', unit, mask === null ? null : { chars: segment, text: mask }]);
   return found.flatMap(([kind, each, rewrite]) => (rewrite === null ? [] : [[kind, each, rewrite]]));
-}
-
-/** The characters of the message that a part of the prompt is in; of a plain prompt, all of it. */
-function messageAround({ messages, offsets, promptLength }: TokenizedText, { start }: Span): Span {
-  for (const { tokens } of messages) {
-    const [begin, end] = [offsets[tokens.start]?.start ?? 0, offsets[tokens.end - 1]?.end ?? 0];
-    if (tokens.start < tokens.end && begin <= start && start < end) return { start: begin, end };
-  }
-  return { start: 0, end: promptLength };
 }
 
 function obstacleTo(prompt: string, next: string, { messages, omitted }: TokenizedText, moved: Span): string {

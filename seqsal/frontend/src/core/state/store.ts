@@ -132,6 +132,7 @@ export class SalienceStore {
     else if (action.type === 'contrast') this.#contrast(action.versus, action.span);
     else if (action.type === 'alternatives') this.#explanation.alternatives.show(action.position);
     else if (action.type === 'edit') this.#edit(action);
+    else if (action.type === 'widen') this.#edits.widen(this.#tokens.text);
     else if (action.type === 'run') void this.#edits.run(this.#tokens.text, action.instead);
     else if (action.type === 'compare') void this.#edits.add(action);
     else if (action.type === 'retry') this.#retry(action.what);

@@ -158,3 +158,12 @@ export function overlaps(a: Span, b: Span): boolean {
 export function hull(a: Span, b: Span): Span {
   return { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) };
 }
+
+/** The characters of the message that a part of the prompt is in; of a plain prompt, all of it. */
+export function messageAround({ messages, offsets, promptLength }: TokenizedText, { start }: Span): Span {
+  for (const { tokens } of messages) {
+    const [begin, end] = [offsets[tokens.start]?.start ?? 0, offsets[tokens.end - 1]?.end ?? 0];
+    if (tokens.start < tokens.end && begin <= start && start < end) return { start: begin, end };
+  }
+  return { start: 0, end: promptLength };
+}

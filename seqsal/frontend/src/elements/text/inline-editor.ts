@@ -17,7 +17,8 @@ const OWN_EVENTS = ['pointerdown', 'mousedown', 'click', 'dblclick', 'contextmen
 
 /**
  * A field in the running text, at the place of the segments that are edited. It dispatches `edit` and `run` actions: Ctrl or Cmd and
- * Enter runs the changed prompt, Escape discards the change.
+ * Enter runs the changed prompt, Escape discards the change. A third click after the two that opened it, and Ctrl or Cmd and A once
+ * all of it is selected, widen it to the paragraph, and again to the message.
  */
 export class InlineEditor {
   readonly #host: Editable;
@@ -29,6 +30,10 @@ export class InlineEditor {
   #hidden: readonly HTMLElement[] = [];
   /** The text around it of segments of which it takes only a part. */
   #rests: readonly HTMLElement[] = [];
+  /** Whether the clicks that opened the field may go on. */
+  #clicking = false;
+  /** Whether the field was requested to widen. */
+  #widening = false;
 
   constructor(host: Editable, spanAt: (index: number) => HTMLElement | undefined) {
     [this.#host, this.#spanAt] = [host, spanAt];
@@ -67,10 +72,12 @@ export class InlineEditor {
       hide(touched.flatMap(({ span }) => (span.parentNode === parent ? [span] : []))),
     );
     [this.#field, this.#chars] = [field, edit.chars];
+    const widened = this.#widening;
+    [this.#clicking, this.#widening] = [elsewhere, false];
     if (!focused) return;
-    field.focus({ preventScroll: rebuilt });
+    field.focus({ preventScroll: rebuilt || widened });
     getSelection()?.selectAllChildren(field);
-    getSelection()?.collapseToEnd();
+    if (!widened) getSelection()?.collapseToEnd();
   }
 
   #close(rebuilt: boolean): void {
@@ -103,6 +110,11 @@ export class InlineEditor {
       });
     }
     field.addEventListener('keydown', this.#onKey);
+    field.addEventListener('mousedown', (event) => {
+      // The first click in the field begins a series of its own, whose third one selects as in any field.
+      this.#clicking &&= event.detail > 2;
+      if (this.#clicking) this.#widen(event);
+    });
     field.addEventListener('input', () => {
       const { edit } = this.#host;
       if (edit) sendAction(this.#host, { type: 'edit', edit: { ...edit, text: textOf(field) } });
@@ -124,11 +136,27 @@ export class InlineEditor {
 
   readonly #onKey = (event: KeyboardEvent): void => {
     if (event.isComposing) return;
+    const command = event.ctrlKey || event.metaKey;
+    if (command && event.key === 'a' && this.#isAllSelected()) {
+      this.#widen(event);
+      return;
+    }
     if (event.key === 'Escape') sendAction(this.#host, { type: 'edit', edit: null });
-    else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) sendAction(this.#host, { type: 'run' });
+    else if (event.key === 'Enter' && command) sendAction(this.#host, { type: 'run' });
     else return;
     event.preventDefault();
   };
+
+  #widen(event: Event): void {
+    event.preventDefault();
+    this.#widening = true;
+    sendAction(this.#host, { type: 'widen' });
+  }
+
+  #isAllSelected(): boolean {
+    const text = this.#field?.textContent ?? '';
+    return getSelection()?.toString().trim() === text.trim();
+  }
 }
 
 /** Whether the user is typing in another field of the page, which keeps the focus. */

@@ -11,7 +11,10 @@ const MOUSE = [
   ['Drag, or Shift and click', 'explain a range'],
   ['Ctrl or ⌘ and click', 'add a segment to the selection, or remove it'],
   ['Alt and drag', 'select text to copy it'],
-  ['Double click in the prompt', 'change a segment; Ctrl Enter runs the changed prompt next to this one'],
+  [
+    'Double click in the prompt',
+    'change a segment, by a third click its paragraph; Ctrl Enter runs the changed prompt next to this one',
+  ],
   ['Right click in the prompt', 'run the prompt without a segment, next to this one'],
 ] as const;
 const KEYS = [

@@ -69,6 +69,36 @@ describe('a double click on a segment of the prompt', () => {
     expect(host.added).toEqual([]);
   });
 
+  it('takes the whole paragraph by a third click, which a new series of clicks in the field does not', async () => {
+    await userEvent.tripleClick(stage.segment('Dislikes: eggs.'));
+    await stage.drawn();
+    const paragraph = field() ?? expect.fail('There is no field.');
+    expect(paragraph.textContent).toBe(PROMPT.trim());
+    await userEvent.keyboard('Dislikes: fish.');
+    await stage.drawn();
+    expect(shownPrompt()).toBe('Dislikes: fish.');
+    await userEvent.keyboard('{Escape}');
+    await stage.drawn();
+    const opened = await begin();
+    await userEvent.click(opened);
+    await userEvent.tripleClick(opened);
+    await stage.drawn();
+    expect(field()?.textContent).toBe('Dislikes: eggs.');
+  });
+
+  it('takes the whole paragraph by Ctrl and A, if all of the field is selected already', async () => {
+    await begin();
+    await userEvent.keyboard(' And fish.{Control>}a{/Control}');
+    await stage.drawn();
+    expect(field()?.textContent).toBe('Dislikes: eggs. And fish.');
+    await userEvent.keyboard('{Control>}a{/Control}');
+    await stage.drawn();
+    expect(field()?.textContent).toBe('Likes: cheese. Dislikes: eggs. And fish.\nDish: quiche.');
+    await userEvent.keyboard('Nothing.');
+    await stage.drawn();
+    expect(shownPrompt()).toBe('Nothing.');
+  });
+
   it('keeps what was typed into another segment: one field covers both', async () => {
     await begin();
     await type('Dislikes: soup.');
