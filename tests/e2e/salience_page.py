@@ -21,12 +21,12 @@ class View:
         self.root = root
 
     def choose(self, label: str) -> None:
-        """Presses a button of the toolbar, or chooses the option from its list in a narrow view."""
+        """Presses a button of a choice, or chooses the option from its list in a narrow view."""
         button = self.root.get_by_role("radio", name=label, exact=True)
         if button.is_visible():
             button.click()
         else:
-            lists = self.root.locator("seqsal-toolbar seqsal-choice select:visible")
+            lists = self.root.locator("seqsal-choice select:visible")
             lists.filter(has=self.root.page.locator("option", has_text=label)).select_option(
                 label=label
             )

@@ -4,6 +4,8 @@ import type { Version } from './tree.js';
 
 /** The longest quoted text of a summary, in characters. */
 const MOST = 40;
+/** The same for a text that another one took the place of: the new one should be seen in a narrow line, too. */
+const MOST_REPLACED = 16;
 
 /** What was changed from one version of a prompt to another, in a few words. */
 export function summaryOf(before: Version, after: Version): string {
@@ -36,11 +38,11 @@ function isEdit({ kind }: Change): boolean {
 
 function stepOf(old: string, next: string, gone: Change | undefined, come: Change | undefined): string {
   if (come?.kind === 'moved') return `moved ${quoted(next, come)}`;
-  if (gone && come) return `${quoted(old, gone)} → ${quoted(next, come)}`;
+  if (gone && come) return `${quoted(old, gone, MOST_REPLACED)} → ${quoted(next, come)}`;
   return come ? `+ ${quoted(next, come)}` : gone ? `− ${quoted(old, gone)}` : '';
 }
 
-function quoted(text: string, { start, end }: Change): string {
+function quoted(text: string, { start, end }: Change, most = MOST): string {
   const line = text.slice(start, end).trim().replaceAll(/\s+/g, ' ');
-  return `“${line.length > MOST ? `${line.slice(0, MOST - 1)}…` : line}”`;
+  return `“${line.length > most ? `${line.slice(0, most - 1)}…` : line}”`;
 }

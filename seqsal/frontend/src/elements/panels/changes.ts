@@ -60,6 +60,21 @@ export class SeqsalChanges extends LitElement {
         padding: 0 8px;
         line-height: 18px;
       }
+      .short {
+        display: none;
+      }
+      @container seqsal (width < 440px) {
+        .than {
+          position: absolute;
+          clip-path: inset(50%);
+        }
+        .long {
+          display: none;
+        }
+        .short {
+          display: inline;
+        }
+      }
       ${unsafeCSS(CHANGE_RULES)}
     `,
   ];
@@ -87,7 +102,7 @@ export class SeqsalChanges extends LitElement {
       ? html`No difference from ${than}.`
       : here.length === 0
         ? html`No text that ${than} does not have`
-        : html`Against ${than}: ${kinds}`;
+        : html`<span class="than">Against ${than}: </span>${kinds}`;
     return html`<p>
       <span role="status">${words}</span>
       ${here.length === 0 ? nothing : this.#renderSteps()} ${this.#renderColours()}
@@ -96,9 +111,15 @@ export class SeqsalChanges extends LitElement {
 
   #renderSteps(): TemplateResult {
     return html`<span class="steps">
-      <button class="button" title="To the change before (Shift+D)" @click=${this.#step(-1)}>Previous</button>
-      <button class="button" title="To the next change (D)" @click=${this.#step(1)}>Next</button>
+      ${this.#renderStep(-1, 'Previous', '‹', 'To the change before (Shift+D)')}
+      ${this.#renderStep(1, 'Next', '›', 'To the next change (D)')}
     </span>`;
+  }
+
+  #renderStep(direction: 1 | -1, name: string, symbol: string, help: string): TemplateResult {
+    return html`<button class="button" title=${help} aria-label=${name} @click=${this.#step(direction)}>
+      <span class="long">${name}</span><span class="short">${symbol}</span>
+    </button>`;
   }
 
   #renderColours(): TemplateResult {
@@ -108,6 +129,7 @@ export class SeqsalChanges extends LitElement {
         label="Colours of the two texts"
         .options=${COLOURS}
         .value=${this.sideBySide}
+        collapses
         @choose=${(event: CustomEvent<string>) => {
           sendAction(this, { type: 'adjust', choices: { sideBySide: event.detail as SideBySide } });
         }}

@@ -33,9 +33,9 @@ export function omittedIn({ tokens }: Snapshot): number {
   return tokens.value.omitted.reduce((count, { start, end }) => count + end - start, 0);
 }
 
-/** Null if the prompt is not plain, or if the model has no chat template or always applies it. */
-export function plainIn({ example, tokens, chatTemplate, offers }: Snapshot): PlainPrompt | null {
+/** Null if the prompt is not plain, if the model has no chat template or always applies it, or if the view before this one says so. */
+export function plainIn({ example, tokens, chatTemplate, offers, compared }: Snapshot): PlainPrompt | null {
   const plain = tokens.status === 'ready' && tokens.value.messages.length === 0;
-  if (example === null || chatTemplate !== 'messages' || !plain) return null;
+  if (example === null || chatTemplate !== 'messages' || !plain || compared?.isBefore === true) return null;
   return { message: offers.replacement ? asMessage(example.prompt) : null };
 }

@@ -1,3 +1,4 @@
+import { revealSpan } from '../text/scroll.js';
 import type { SeqsalText } from '../text/text.js';
 
 /** How long after the last wheel, key or drag a text may still scroll because of it: some devices have inertia. */
@@ -63,14 +64,17 @@ export class UserScroll {
     if (this.#atAnswer) this.#text?.revealTarget(grows);
   }
 
-  /** Keeps a revealed answer in view when more panels take their room from the text. */
-  async keepAnswer(panels: number): Promise<void> {
+  /** Keeps a revealed answer, or the field that the user edits, in view when more panels take their room from the text. */
+  async keepInView(panels: number, edits: boolean): Promise<void> {
     const appeared = panels > this.#panels;
     this.#panels = panels;
+    if (edits) this.#atAnswer = false;
     if (!appeared) return;
     await this.#text?.updateComplete;
     requestAnimationFrame(() => {
+      const field = edits ? this.#text?.renderRoot.querySelector('.field') : null;
       if (this.#atAnswer) this.#text?.revealTarget(this.#grows);
+      else if (this.#text && field && field.clientHeight <= this.#text.clientHeight) revealSpan(this.#text, field);
     });
   }
 

@@ -256,8 +256,9 @@ export class SeqsalView extends LitElement {
   protected override updated(): void {
     this.#scrolling.watch(this.#text);
     const { snapshot } = this;
-    void this.#scrolling.keepAnswer(
+    void this.#scrolling.keepInView(
       snapshot ? panelsIn(snapshot, this.#derive(snapshot), this.#changesIn(snapshot), this.trail) : 0,
+      (snapshot?.edit ?? null) !== null,
     );
     const growing = this.snapshot && partialAnswer(this.snapshot) !== '' ? this.snapshot.example : null;
     void this.#scrolling.revealAnswer(this.#tokens ?? growing, growing !== null);

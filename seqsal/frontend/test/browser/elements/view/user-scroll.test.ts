@@ -1,4 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest';
+import { userEvent } from 'vitest/browser';
+import { AddingHost } from '../../../helpers/adding-host.js';
 import { newest, wordTokens } from '../../../helpers/hand-host.js';
 import { Stage } from '../../../helpers/stage.js';
 
@@ -6,7 +8,7 @@ let stage: Stage;
 const onScroll = vi.fn();
 
 beforeEach(async () => {
-  stage = new Stage();
+  stage = new Stage(new AddingHost());
   onScroll.mockReset();
   await stage.open(Array.from({ length: 120 }, (_, i) => `line${String(i)}.\n`).join(''), 'The answer.');
   await frames();
@@ -94,4 +96,30 @@ it('keeps the answer in view when the view becomes narrow, until the user scroll
   stage.view.style.width = '500px';
   await frames();
   expect(text.scrollTop).toBe(0);
+});
+
+it('keeps the field of an edit in view, and not the answer', async () => {
+  const text = stage.part('seqsal-text');
+  // Another module has scrolled here, so the view has not seen the user leave the answer.
+  text.scrollTop = 0;
+  await frames();
+  await userEvent.dblClick(stage.segment('line3.'));
+  await stage.drawn();
+  await frames();
+  const field = text.renderRoot.querySelector('.field') ?? expect.fail('There is no field.');
+  const [here, there] = [text.getBoundingClientRect(), field.getBoundingClientRect()];
+  expect(there.top).toBeGreaterThanOrEqual(here.top);
+  expect(there.bottom).toBeLessThanOrEqual(here.bottom);
+});
+
+it('brings the field of an edit into view that the bar below would hide', async () => {
+  const text = stage.part('seqsal-text');
+  const segment = stage.segment('line60.');
+  text.scrollTop += segment.getBoundingClientRect().bottom - text.getBoundingClientRect().bottom + 2;
+  await frames();
+  await userEvent.dblClick(segment);
+  await stage.drawn();
+  await frames();
+  const field = text.renderRoot.querySelector('.field') ?? expect.fail('There is no field.');
+  expect(field.getBoundingClientRect().bottom).toBeLessThanOrEqual(text.getBoundingClientRect().bottom);
 });

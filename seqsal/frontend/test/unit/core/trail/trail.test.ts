@@ -81,6 +81,12 @@ describe('the summary of a change', () => {
     expect(summaryOf(version('a'), version('b', 'a', prompt))).toBe(expected);
   });
 
+  it('leaves room for the new text if the old one is long', () => {
+    const long = `${PROMPT}\nRecommend a dish that the guest does not like at all.`;
+    const short = `${PROMPT}\nAvoid it.`;
+    expect(summaryOf(version('a', null, long), version('b', 'a', short))).toBe('“Recommend a dis…” → “Avoid it”');
+  });
+
   it('says that only the target is another', () => {
     expect(summaryOf(version('a'), version('b', 'a', PROMPT, 'Avoid.'))).toBe('another target');
   });
