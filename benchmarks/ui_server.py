@@ -6,6 +6,7 @@ Two layouts, "ours" and "stock", show the same prompts, each with one of the mod
 """
 
 import argparse
+import bisect
 import json
 import pathlib
 import random
@@ -71,9 +72,12 @@ def prompt_of(tokens: int, tokenizer: transformers.PreTrainedTokenizerFast) -> s
     """Returns a prompt that has, with the answer, about this number of tokens and never more."""
     parts, order = _parts(), random.Random(0)
     chosen = [f"{number}. {order.choice(parts)}" for number in range(1, tokens // 8)]
-    while len(tokenizer("".join(chosen).rstrip() + ANSWER)["input_ids"]) > tokens:
-        del chosen[-max(1, len(chosen) // 200) :]
-    return "".join(chosen).rstrip()
+
+    def count(number: int) -> int:
+        return len(tokenizer("".join(chosen[:number]).rstrip() + ANSWER)["input_ids"])
+
+    fitting = bisect.bisect_right(range(len(chosen)), tokens, key=count)
+    return "".join(chosen[: fitting - 1]).rstrip()
 
 
 def _parts() -> list[str]:

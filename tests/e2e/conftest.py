@@ -26,6 +26,7 @@ _OTHER_SERVERS = {
     "test_existing_servers",
     "test_jobs",
     "test_keras",
+    "test_long_comparison",
     "test_new_method",
     "test_notebook_7",
     "test_notebook_colab",

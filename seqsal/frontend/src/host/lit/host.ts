@@ -138,9 +138,9 @@ function generator(predict: Predict, input: LitInput, fields: string[], stops: b
   };
 }
 
-/** Only our own server says whether a prompt fits. In a view of its own: a newer job of a view cancels the older one. */
+/** Only our own server says whether a prompt fits. In no view: there, a check while typing would cancel the one before a run. */
 function promptCheck(jobs: JobServer, model: string, input: LitInput): Pick<Host, 'checkPrompt'> {
-  const predict = predictByJobs(jobs.address, model, `${jobs.view}-edit`);
+  const predict = predictByJobs(jobs.address, model, '');
   return {
     async checkPrompt(prompt, signal) {
       await predict({ kind: 'tokens', input: modified(input, { prompt, target: '' }), fields: ['tokens'], signal });

@@ -9,7 +9,7 @@ import type { Predict, Prediction } from './predict.js';
 const CLIENT = Math.random().toString(36).slice(2);
 let views = 0;
 
-/** A name for a view on the page: a newer job of a view cancels the older one. */
+/** A name for a view on the page: a newer job of a view cancels the older one of the same kind. Jobs without a view cancel none. */
 export function newView(): string {
   views += 1;
   return String(views);
