@@ -59,6 +59,13 @@ class View:
         readout = self.root.locator("seqsal-readout")
         expect(readout).to_contain_text("(evenly:", timeout=PATIENCE)
 
+    def readout(self) -> str:
+        """Returns the text of the readout, which `inner_text` of the element does not have."""
+        readout = self.root.locator("seqsal-readout")
+        text = " ".join(str(readout.evaluate("element => element.renderRoot.textContent")).split())
+        assert text, "The readout is empty."
+        return text
+
     def heat(self) -> list[bool]:
         """Returns, for each segment, whether it has a background colour."""
         return [bool(heat) for heat in self.segments().evaluate_all(_HAS_HEAT)]

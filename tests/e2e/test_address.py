@@ -13,7 +13,7 @@ Open = Callable[..., SaliencePage]
 def _state(view: View) -> dict[str, Any]:
     checked = view.root.locator("seqsal-toolbar input:checked")
     return {
-        "readout": view.root.locator("seqsal-readout").inner_text(),
+        "readout": view.readout(),
         "checked": checked.evaluate_all("all => all.map(each => each.ariaLabel)"),
         "selected": view.selected(),
         "classes": view.segments().evaluate_all("spans => spans.map(span => span.className)"),

@@ -77,12 +77,12 @@ def test_shift_click_selects_a_range_that_every_granularity_preserves(open_page:
     page.view.explain(answer.first)
     answer.last.click(modifiers=["Shift"])
     expect(answer.last).to_have_attribute("aria-selected", "true")
-    explained = page.view.root.locator("seqsal-readout").inner_text().split("·")[0]
+    explained = page.view.readout().split("·")[0]
     for granularity in ("Tokens", "Words", "Lines", "Paragraphs", "Sentences"):
         page.view.choose(granularity)
         indices = page.view.selected()
         assert indices == list(range(indices[0], indices[-1] + 1))
-        assert page.view.root.locator("seqsal-readout").inner_text().startswith(explained)
+        assert page.view.readout().startswith(explained)
         assert any(page.view.heat()[: indices[0]])
 
 
