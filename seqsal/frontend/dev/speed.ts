@@ -1,4 +1,4 @@
-// Measures the time from an action to the frame that shows its result, in texts of 8,000 and 32,000 words.
+// Measures the time from an action to the frame that shows its result, in texts of 8,000 and 32,000 words, and to compare versions.
 import '@fontsource/roboto/400.css';
 import type { Host } from '../src/core/state/host.js';
 import { BUILT_IN } from '../src/core/scores/methods.js';
@@ -6,6 +6,7 @@ import { SalienceStore } from '../src/core/state/store.js';
 import type { Action } from '../src/core/state/action.js';
 import '../src/elements/view/view.js';
 import { findStartsInWorker } from '../src/host/pattern-worker.js';
+import { measureVersions } from './versions.js';
 
 const RUNS = 7;
 
@@ -77,12 +78,16 @@ async function measure(count: number): Promise<Record<string, number>> {
   return result;
 }
 
+function inMilliseconds(times: Record<string, number>): Record<string, string> {
+  return Object.fromEntries(Object.entries(times).map(([act, time]) => [act, `${time.toFixed(0)} ms`]));
+}
+
 const out: Record<string, Record<string, string>> = {};
 for (const count of [8_000, 32_000]) {
-  const times = await measure(count);
-  out[`${count.toLocaleString('en')} words`] = Object.fromEntries(
-    Object.entries(times).map(([act, time]) => [act, `${time.toFixed(0)} ms`]),
-  );
+  out[`${count.toLocaleString('en')} words`] = inMilliseconds(await measure(count));
+}
+for (const [edit, times] of Object.entries(measureVersions(RUNS))) {
+  out[`30,000 tokens, ${edit}`] = inMilliseconds(times);
 }
 const pre = document.querySelector('pre');
 if (pre) pre.textContent = JSON.stringify(out, null, 2);
