@@ -81,6 +81,18 @@ class View:
         """Returns the text of a region as it is drawn."""
         return str(self.root.locator(f"seqsal-text .{region} .flow").inner_text())
 
+    def marked(self, kind: str) -> tuple[str, ...]:
+        """Returns the texts that are marked as removed, added or moved, in order."""
+        text = self.root.locator("seqsal-text")
+        found: list[str] = text.evaluate(
+            """(text, kind) => [...(CSS.highlights.get(`seqsal-${kind}`) ?? [])]
+                 .filter(range => text.shadowRoot.contains(range.startContainer))
+                 .sort((a, b) => a.compareBoundaryPoints(Range.START_TO_START, b))
+                 .map(String)""",
+            kind,
+        )
+        return tuple(found)
+
     def show(self, sequence: str) -> None:
         """Chooses the sequence whose label begins with a text: Response or Target."""
         picker = self.root.locator("seqsal-toolbar select").first

@@ -25,19 +25,6 @@ def _selected_text(view: View) -> str:
     return selected.inner_text().strip()
 
 
-def _marked(view: View, kind: str) -> tuple[str, ...]:
-    """Returns the texts that a view marks as changed, in the prompt and then in the answer."""
-    text = view.root.locator("seqsal-text")
-    found: list[str] = text.evaluate(
-        """(text, kind) => [...(CSS.highlights.get(`seqsal-${kind}`) ?? [])]
-             .filter(range => text.shadowRoot.contains(range.startContainer))
-             .sort((a, b) => a.compareBoundaryPoints(Range.START_TO_START, b))
-             .map(String)""",
-        kind,
-    )
-    return tuple(found)
-
-
 def test_both_sides_of_an_edit_answer_the_same_question_without_a_click(open_page: Open) -> None:
     page = open_page()
     before = _ask_about_the_recommendation(page)
@@ -59,7 +46,7 @@ def test_both_sides_of_an_edit_answer_the_same_question_without_a_click(open_pag
     # Each side marks what the other one does not have.
     for view, words in ((pinned, "removed"), (edited, "added")):
         expect(view.root.locator("seqsal-changes")).to_contain_text(words)
-        assert _marked(view, words)[:1] == ("Tomato soup" if view is edited else "Quiche Lorraine",)
+        assert view.marked(words)[:1] == ("Tomato soup" if view is edited else "Quiche Lorraine",)
 
 
 def test_a_removed_segment_leaves_the_question_asked(open_page: Open) -> None:

@@ -70,6 +70,41 @@ def test_text_from_right_to_left_is_edited_in_its_own_direction(
     )
 
 
+@pytest.mark.parametrize(
+    ("prompt", "begins_with", "typed"),
+    [
+        ("אני אוהב גבינה. אני לא אוהב ביצים.\nמנה: קיש.\n", "אני לא", "אני לא אוהב דגים."),
+        ("أحب الجبن. لا أحب البيض.\nالطبق: كيش 5.\n", "لا أحب", "لا أحب السمك."),
+        ("我喜欢奶酪。我不喜欢鸡蛋。\n菜：法式咸派。\n", "我不喜欢", "我不喜欢鱼。"),
+    ],
+    ids=["Hebrew", "Arabic", "Chinese"],
+)
+def test_versions_in_any_script_are_marked_compared_and_in_the_trail(
+    open_page: Open, prompt: str, begins_with: str, typed: str
+) -> None:
+    page = open_page()
+    view = _open_prompt(page, prompt)
+    view.explain(view.segments("target").first)
+    _edit(view, begins_with)
+    page.page.keyboard.press("Control+a")
+    page.page.keyboard.type(typed)
+    page.page.keyboard.press("Control+Enter")
+    pinned, changed = page.wait_for_views(2)
+    page.page.mouse.move(0, 0)
+    for side in (pinned, changed):
+        side.wait_for_heat()
+    removed, added = pinned.marked("removed")[0], changed.marked("added")[0]
+    # Of both sentences only the last words differ.
+    assert removed in prompt and removed not in typed
+    assert added in typed and added not in prompt
+    changed.choose("Difference")
+    expect(changed.root.locator("seqsal-legend")).to_contain_text("gained", timeout=PATIENCE)
+    assert any(pinned.heat()) and any(changed.heat())
+    # The first one is the sample prompt, in whose place this prompt was written.
+    summary = changed.root.locator("seqsal-trail").get_by_role("treeitem").nth(2)
+    expect(summary).to_contain_text(f"“{removed}” → “{added}”")
+
+
 def test_an_input_method_writes_into_an_edit_and_its_enter_does_not_run_it(open_page: Open) -> None:
     page = open_page()
     prompt = "私はチーズが好きです。卵は嫌いです。\n料理：キッシュ。\n"

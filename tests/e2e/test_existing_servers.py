@@ -156,6 +156,34 @@ def test_scores_of_a_custom_wrapper_keep_their_sign(open_lit: Open) -> None:
     assert SUPPORTS not in scores  # It is the selected word.
 
 
+def test_an_edit_its_comparison_and_the_trail_need_no_route_of_ours(open_lit: Open) -> None:
+    page = open_lit("groups", "ours", "ours")
+    _select(page, "with-target")
+    view = SaliencePage(page).view
+    _choose_sequence(view, "Response")
+    view.choose("Sentences")
+    view.explain(view.segments("target").first)
+    view.segments("prompt").first.dblclick()
+    view.root.locator("seqsal-text .field").wait_for(timeout=60_000)
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Taste-likes: Bread and butter")
+    page.keyboard.press("Control+Enter")
+    pinned, changed = SaliencePage(page).wait_for_views(2)
+    page.mouse.move(0, 0)  # The readout is about the segment under the pointer.
+    for side in (pinned, changed):
+        side.wait_for_heat()
+    assert any("Bread and butter" in text for text in changed.marked("added"))
+    changed.choose("Difference")
+    expect(changed.root.locator("seqsal-legend")).to_contain_text("gained", timeout=60_000)
+    tries = changed.root.locator("seqsal-trail").get_by_role("treeitem")
+    expect(tries).to_have_count(2, timeout=60_000)
+    tries.nth(1).get_by_role("button", name="Star").click()
+    expect(tries.nth(1)).to_contain_text("★")
+    # The browser keeps the notes that this server cannot keep.
+    tries.nth(0).click()
+    expect(SaliencePage(page).views()[-1].root.locator("seqsal-trail")).to_contain_text("★")
+
+
 def test_a_custom_module_in_a_lit_build_works_next_to_ours(open_lit: Open) -> None:
     page = open_lit("groups", "ours", "custom")
     view = SaliencePage(page).view

@@ -123,6 +123,43 @@ def test_stop_cancels_the_generation_on_the_server(slow: SlowServer, browser_pag
     assert any(page.view.heat())
 
 
+def test_the_answer_to_a_changed_prompt_may_come_late_or_be_stopped_beside_the_first_one(
+    slow: SlowServer, browser_page: Page
+) -> None:
+    page = _open(browser_page, slow.address)
+    page.select("fewshot-mistake")
+    page.view.wait_for_answer()
+    page.view.choose("Sentences")
+    page.view.explain(page.view.segment("target", "Recommendation"))
+    heat = page.view.heat()
+    slow.pace(writing=0.1)
+    page.view.segment("prompt", "Suggestion: Quiche Lorraine").dblclick()
+    page.view.root.locator("seqsal-text .field").wait_for(timeout=PATIENCE)
+    browser_page.keyboard.press("Control+a")
+    browser_page.keyboard.type("Suggestion: Pea soup")
+    browser_page.keyboard.press("Control+Enter")
+    # While the answer is written, the first prompt keeps its heat, and the question waits.
+    browser_page.locator("seqsal-text[writing]").wait_for(timeout=PATIENCE)
+    pinned, changed = page.views()
+    browser_page.mouse.move(0, 0)  # The readout is about the segment under the pointer.
+    pinned.wait_for_heat()
+    assert pinned.heat() == heat
+    tries = changed.root.locator("seqsal-trail").get_by_role("treeitem")
+    expect(tries).to_have_count(2, timeout=PATIENCE)
+    assert "no answer yet" in (tries.nth(1).get_attribute("aria-label") or "")
+    changed.root.get_by_role("button", name="Stop").click()
+    status = changed.root.locator("seqsal-status[work=generation]")
+    expect(status).to_contain_text("The answer is incomplete.", timeout=PATIENCE)
+    assert "no answer yet" in (tries.nth(1).get_attribute("aria-label") or "")
+    assert pinned.heat() == heat
+    slow.pace()
+    status.get_by_role("button", name="Try again").click()
+    changed.wait_for_answer()
+    changed.wait_for_heat()  # The question is asked about the late answer without a click.
+    expect(changed.root.locator("seqsal-text .sel")).to_contain_text("Recommendation")
+    expect(tries.nth(1)).not_to_have_attribute("aria-label", re.compile("no answer yet"))
+
+
 def test_a_queued_request_shows_its_place(slow: SlowServer, browser_page: Page) -> None:
     address = slow.address
     page = _open(browser_page, address)

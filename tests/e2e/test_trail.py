@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.salience_page import PATIENCE, SaliencePage, View
 from tests.e2e.server import serving
@@ -101,6 +101,43 @@ def test_the_trail_lists_goes_to_compares_checks_and_survives_kill_9(
         saved_page = _saved(view, "Save page", tmp_path)
         assert "<del>Tomato</del><ins>Potato</ins> soup" in saved_page
         assert "<script" not in saved_page
+
+
+def test_two_people_on_one_server_see_each_others_tries_and_notes(
+    browser_page: Page, chromium: Browser, tmp_path: pathlib.Path
+) -> None:
+    with serving(*FLAGS, f"--data_dir={tmp_path / 'store'}") as (address, _):
+        other_page = chromium.new_context(viewport={"width": 1600, "height": 900}).new_page()
+        pages = []
+        for each in (browser_page, other_page):
+            each.goto(address)
+            page = SaliencePage(each)
+            page.select("fewshot-mistake")
+            page.view.wait_for_answer()
+            page.view.choose("Sentences")
+            pages.append(page)
+        mine, theirs = pages
+        # Each changes the same prompt, and neither knows of the other's change.
+        view = _change_the_dish(mine, "Tomato soup")
+        _tries(view).nth(1).get_by_role("button", name="Star").click()
+        expect(_tries(view).nth(1)).to_contain_text("★")
+        other = _change_the_dish(theirs, "Potato soup")
+        expect(_tries(other)).to_have_count(2, timeout=PATIENCE)
+        _check(other, "contain", "Recommendation")
+        expect(_tries(other).nth(1)).to_contain_text("✓", timeout=PATIENCE)
+        # After a reload both see both, with the star of one and the check of the other.
+        for page in (mine, theirs):
+            page.page.goto(address)
+            page = SaliencePage(page.page)
+            page.select("fewshot-mistake")
+            page.view.wait_for_answer()
+            tries = _tries(page.view)
+            expect(tries).to_have_count(3, timeout=PATIENCE)
+            expect(tries.filter(has_text="Tomato soup")).to_contain_text("★")
+            expect(tries.filter(has_text="Potato soup")).not_to_contain_text("★")
+            for i in range(3):
+                expect(tries.nth(i)).to_contain_text("✓", timeout=PATIENCE)
+        other_page.context.close()
 
 
 def _saved(view: View, name: str, folder: pathlib.Path) -> str:

@@ -7,9 +7,13 @@ export interface Piece {
 /** So many words in a row are taken for the same place if each text has them once. */
 const WORDS = 4;
 
+/** The scripts without spaces between words, for a class of a regular expression. */
+export const UNSPACED = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar']
+  .map((script) => String.raw`\p{Script=${script}}`)
+  .join('');
+
 /** Scripts without spaces have words of one character. */
-const WORD =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+/gu;
+const WORD = new RegExp(String.raw`[${UNSPACED}]|[^\s${UNSPACED}]+`, 'gu');
 
 /**
  * Divides two texts at places that both have, in the same order, in a time that grows with their length alone.

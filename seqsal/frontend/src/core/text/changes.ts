@@ -1,6 +1,6 @@
-import { diffArrays, diffWordsWithSpace } from 'diff';
+import { diffArrays } from 'diff';
 import type { ChangeObject } from 'diff';
-import { piecesBetween } from './anchors.js';
+import { UNSPACED, piecesBetween } from './anchors.js';
 import type { Halves } from './carry.js';
 import type { Span } from './span.js';
 
@@ -32,6 +32,17 @@ export interface Changes {
 const MOST_EDITS = 300;
 /** Texts that differ in more lines than this are compared by words alone, and nothing in them counts as moved. */
 const MOST_LINES = 600;
+/** A word, white space or one other character. Scripts without spaces have words of one character. */
+const WORD = new RegExp(
+  [
+    String.raw`[${UNSPACED}]\p{M}*`,
+    String.raw`(?:(?![${UNSPACED}])[\p{L}\p{N}_]\p{M}*)+`,
+    String.raw`\r?\n`,
+    String.raw`[^\S\r\n]+`,
+    '.',
+  ].join('|'),
+  'gsu',
+);
 /** Prompts with a smaller share of common characters are different prompts, not versions of one. */
 const LEAST_COMMON = 0.3;
 
@@ -195,16 +206,21 @@ function wordChanges(removed: readonly Line[], added: readonly Line[], found: Fo
 
 /** What two texts have in common, and what only one has; null if they differ in too many words to tell. */
 function wordParts(before: string, after: string): ChangeObject<string>[] | null {
-  const options = { maxEditLength: MOST_EDITS };
-  const whole = diffWordsWithSpace(before, after, options);
+  const whole = diffWords(before, after);
   if (whole) return whole;
   const pieces = piecesBetween(before, after);
   if (pieces.length < 2) return null;
   return pieces.flatMap((piece) => {
     if (piece.before === piece.after) return [part(piece.before, 'both')];
-    const parts = diffWordsWithSpace(piece.before, piece.after, options);
+    const parts = diffWords(piece.before, piece.after);
     return parts ?? [part(piece.before, 'removed'), part(piece.after, 'added')];
   });
+}
+
+/** By words. Those of the diff library are of Latin letters only: it divides any other script into characters. */
+function diffWords(before: string, after: string): ChangeObject<string>[] | undefined {
+  const parts = diffArrays(before.match(WORD) ?? [], after.match(WORD) ?? [], { maxEditLength: MOST_EDITS });
+  return parts?.map(({ value, ...rest }) => ({ ...rest, value: value.join('') }));
 }
 
 function part(value: string, kind: 'removed' | 'added' | 'both'): ChangeObject<string> {

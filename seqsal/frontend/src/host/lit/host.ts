@@ -5,6 +5,7 @@ import { readMarks, readRanges } from '../../core/text/thinking.js';
 import type { ThinkingMarks } from '../../core/text/thinking.js';
 import { checksOf } from './checks.js';
 import { predictByJobs } from './jobs.js';
+import type { PredictionMemory } from './prediction-memory.js';
 import { modified, predictByLit } from './predict.js';
 import type { Predict, Prediction, PredictionKind } from './predict.js';
 import { SIGNS, gradientOfScores, methodsOf, takesMethods } from './methods.js';
@@ -86,8 +87,8 @@ export interface JobServer {
   readonly ahead?: boolean;
 }
 
-/** A host over LIT's server. It uses the server's jobs if there are any. */
-export function createLitHost(context: LitContext, jobs: JobServer | null = null): Host {
+/** A host over LIT's server. It uses the server's jobs if there are any, and what the page remembers of earlier predictions. */
+export function createLitHost(context: LitContext, jobs: JobServer | null = null, memory?: PredictionMemory): Host {
   const { models, model, dataset, input } = context;
   const output = (name: string): LitSpec => models[name]?.spec.output ?? {};
   const scoring = salienceModel(model);
@@ -97,9 +98,10 @@ export function createLitHost(context: LitContext, jobs: JobServer | null = null
   const marksSpecial = SPECIAL in output(tokenizing);
   const gradientOf = gradientOfScores(models[scoring]);
   const names = { generation: model, tokens: tokenizing, salience: scoring, logprobs: logprobing };
-  const predict = jobs
+  const asked = jobs
     ? predictByJobs(jobs.address, model, jobs.view, jobs.ahead)
     : predictByLit(dataset, names, takesMethods(models[scoring]));
+  const predict = memory?.around(asked, model, models) ?? asked;
   const predictOne = singly(predict);
   const score = scorer(predict, input, gradientOf === 'loss' ? methods : []);
   const checks = jobs ? { ...checksOf(predict, input, output(scoring)), ...promptCheck(jobs, model, input) } : {};
@@ -107,8 +109,7 @@ export function createLitHost(context: LitContext, jobs: JobServer | null = null
   return {
     methods,
     caveats: { marksSpecial, sign: SIGNS[gradientOf], checks: 'removalEffects' in checks },
-    ...(output(scoring)[MADE_FOR]?.vocab?.[0] === 'demonstration' ? { demonstration: LOADING } : {}),
-    ...chatTemplateIn(output(scoring)),
+    ...purposeIn(output(scoring)),
     thinkingMarks: marksIn(output(scoring)),
     stops: jobs !== null,
     passesOn: jobs !== null && THROUGH in (models[scoring]?.spec.input ?? {}),
@@ -146,6 +147,12 @@ function promptCheck(jobs: JobServer, model: string, input: LitInput): Pick<Host
       await predict({ kind: 'tokens', input: modified(input, { prompt, target: '' }), fields: ['tokens'], signal });
     },
   };
+}
+
+/** What a model is for: a demonstration, prompts in its chat template. */
+function purposeIn(spec: LitSpec): Pick<Host, 'demonstration' | 'chatTemplate'> {
+  const demonstration = spec[MADE_FOR]?.vocab?.[0] === 'demonstration' ? { demonstration: LOADING } : {};
+  return { ...demonstration, ...chatTemplateIn(spec) };
 }
 
 function chatTemplateIn(spec: LitSpec): Pick<Host, 'chatTemplate'> {

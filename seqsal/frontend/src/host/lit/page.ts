@@ -1,4 +1,5 @@
 import { PageAddress } from './address.js';
+import { PredictionMemory } from './prediction-memory.js';
 import { SharedChoices } from '../shared-choices.js';
 import { SharedComparisons } from '../shared-comparisons.js';
 import { SharedQuestions } from './shared-questions.js';
@@ -29,6 +30,7 @@ export const shared = new SharedChoices(address.choices ?? {});
 export const comparisons = new SharedComparisons({ before: 'pinned', after: 'selected' });
 export const questions = new SharedQuestions();
 export const trails = new SharedTrails();
+export const predictions = new PredictionMemory();
 export const unsentPrompts = new UnsentPrompts((act) => {
   const timer = setTimeout(act, AFTER_TYPING_MS);
   return () => {

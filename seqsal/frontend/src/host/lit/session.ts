@@ -17,7 +17,17 @@ import { createLitHost, exampleOf, salienceModel } from './host.js';
 import type { JobServer, LitContext } from './host.js';
 import { newView } from './jobs.js';
 import { ModuleTrail } from './module-trail.js';
-import { address, comparisons, questions, shared, trails, uiState, unsentPrompts, viewScript } from './page.js';
+import {
+  address,
+  comparisons,
+  predictions,
+  questions,
+  shared,
+  trails,
+  uiState,
+  unsentPrompts,
+  viewScript,
+} from './page.js';
 import type { ComparableView } from '../shared-comparisons.js';
 import type { LitInput, LitModuleElement } from './types.js';
 import type { ShownView } from './ui-state.js';
@@ -154,7 +164,7 @@ export class LitSession {
   #showTrail(context: LitContext): void {
     const { model, dataset, input } = context;
     const jobs = this.#jobs && { ...this.#jobs, view: this.#trailView, ahead: true };
-    const hostOf = (other: LitInput): Host => createLitHost({ ...context, input: other }, jobs);
+    const hostOf = (other: LitInput): Host => createLitHost({ ...context, input: other }, jobs, predictions);
     this.#trail.show({ model, dataset, input, hostOf });
     this.#trail.update();
   }
@@ -180,7 +190,7 @@ export class LitSession {
     const made = (id: string): void => {
       questions.handOn(input.id, id);
     };
-    return { ...createLitHost(context, this.#jobs), ...additions(this.#module, input, made) };
+    return { ...createLitHost(context, this.#jobs, predictions), ...additions(this.#module, input, made) };
   }
 
   /** The place from the address, once for each name. After that, the user's actions decide. */

@@ -43,6 +43,20 @@ describe('the changes of a text', () => {
     expect(changes(before, after)).toEqual(expected);
   });
 
+  it.each([
+    ['Hebrew', 'אני לא אוהב ביצים.', 'ביצים', 'דגים'],
+    ['Hebrew with points', 'הוא אכל בֵּיצִים טובות.', 'בֵּיצִים', 'דָּגִים'],
+    ['Arabic', 'لا أحب البيض اليوم.', 'البيض', 'السمك'],
+    ['Cyrillic', 'Я не люблю яйца.', 'яйца', 'рыбу'],
+    ['Greek', 'Δεν μου αρέσουν τα αυγά.', 'αυγά', 'ψάρια'],
+    ['Hindi', 'मुझे अंडे पसंद नहीं हैं।', 'अंडे', 'मछली'],
+    ['Korean', '저는 달걀을 좋아하지 않아요.', '달걀을', '생선을'],
+    ['Chinese', '我不喜欢鸡蛋和奶酪。', '鸡蛋', '鱼'],
+    ['Thai', 'ฉันไม่ชอบไข่เลยนะ', 'ไข่', 'ปลา'],
+  ])('are whole words in %s', (_, text, word, other) => {
+    expect(changes([text, ''], [text.replace(word, other), ''])).toEqual([[`-${word}`], [`+${other}`]]);
+  });
+
   it('are unknown where the prompts have little in common', () => {
     expect(changes([LINES, ''], ['Quite different words here, in a single sentence.', ''])).toBeNull();
   });
