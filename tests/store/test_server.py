@@ -151,6 +151,27 @@ def test_two_servers_on_one_store_see_each_others_prompts(options: Options) -> N
         assert (added["id"], "added", "No eggs") in _dataset(second)
 
 
+def test_a_prompt_that_two_servers_add_at_the_same_time_has_one_id(
+    options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _serving(options) as first, _serving(options) as second:
+        added = second.app.state.lit._added  # type: ignore[attr-defined]
+        store, stored = added.add, list[Any]()
+
+        def store_late(*arguments: Any) -> None:
+            stored.append(_add(first, "No eggs", "ann"))
+            store(*arguments)
+
+        monkeypatch.setattr(added, "add", store_late)
+        assert _add(second, "No eggs", "bob") == stored[0]
+        for client in (first, second):
+            assert (stored[0]["id"], "ann", "No eggs") in _dataset(client)
+            response = client.post(
+                "/get_preds?model=tiny&dataset_name=mine", json={"inputs": [stored[0]["id"]]}
+            )
+            assert response.status_code == 200, response.text
+
+
 def test_an_unusable_store_is_in_the_page_title_and_the_page_works(
     options: Options, tmp_path: pathlib.Path
 ) -> None:

@@ -77,9 +77,12 @@ class AddedExamplesApp(PredictionsApp):
         self._load_added(dataset_name)
         dataset = self._datasets[dataset_name]
         self._added.set_sources(dataset, data["inputs"])
-        inputs = super()._annotate_new_data(data, dataset_name, **kw)
-        self._added.add(dataset_name, dataset, inputs)
-        return inputs
+        self._added.add(dataset_name, dataset, data["inputs"])
+        # Another process may have stored one of them meanwhile, with another source. The id depends
+        # on the source, and the one in the store is that of every process.
+        self._load_added(dataset_name)
+        self._added.set_sources(self._datasets[dataset_name], data["inputs"])
+        return super()._annotate_new_data(data, dataset_name, **kw)
 
     def _load_added(self, dataset_name: Any) -> None:
         """Loads into a dataset the stored prompts that this or another process added to it."""
