@@ -248,6 +248,23 @@ class Explained:
         self.page.wait_for_timeout(200)
 
 
+class ModelRuns:
+    """Counts the answers to a page, and lists the requests for which the server ran the model."""
+
+    def __init__(self, page: Page) -> None:
+        self.answers = 0
+        self.with_the_model: list[str] = []
+        page.on("response", self._note)
+
+    def _note(self, response: Response) -> None:
+        body = response.request.post_data or ""
+        if response.url.endswith("/seqsal/jobs") and ('"generation"' in body or "masks" in body):
+            self.answers += 1
+            # The server sends a stage only if the model runs.
+            if '"stage"' in response.text():
+                self.with_the_model.append(body)
+
+
 def salience_request(request: Request) -> dict[str, Any]:
     """Returns the job that a request posts to the salience model; empty for any other request."""
     job: dict[str, Any] = {}
