@@ -216,6 +216,15 @@ class SaliencePage:
         """Adds the edited example, which is then the selected one."""
         self.page.get_by_role("button", name="Add", exact=True).click()
 
+    def add_and_wait(self) -> None:
+        """Adds the edited example, and waits until it is the selected one.
+
+        The text of an edit is on the page before that, above the answer to the old prompt.
+        """
+        self.add()
+        button = self.page.get_by_role("button", name="Add", exact=True)
+        expect(button).to_be_disabled(timeout=PATIENCE)
+
 
 class Explained:
     """Counts the selections that the page requests from the salience model, and the requests."""
