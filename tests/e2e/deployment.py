@@ -40,9 +40,10 @@ class Process:
         counts: dict[str, int] = httpx.get(f"{self.address}pace").json()
         return counts
 
-    def pace(self, *, writing: float = 0, reading: float = 0) -> None:
-        """Sets the seconds of each generation step and of each forward pass for salience."""
-        pace = {"writing": writing, "reading": reading}
+    def pace(self, *, writing: float = 0, scoring: float = 0, patience: float = 0) -> None:
+        """Sets the seconds of a generation step, of a pass for salience, and of SIGTERM."""
+        passes = {"reading": scoring, "backward": scoring}
+        pace = {"writing": writing, **passes, "patience": patience}
         httpx.post(f"{self.address}pace", params=pace).raise_for_status()
 
     def end(self, number: signal.Signals) -> None:

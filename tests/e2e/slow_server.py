@@ -3,8 +3,9 @@
 python -m tests.e2e.slow_server [DATA_DIR [PORT]]
 
 POST /pace?writing=W&reading=R sets the seconds of each generation step and of each forward pass for
-salience. Both are 0 at first. GET /pace has the id of the process, and the numbers of steps and of
-backward passes so far.
+salience. Optional are &backward=B, for each backward pass, and &patience=P, for SIGTERM to wait.
+All are 0 at first. GET /pace has the id of the process, and its numbers of steps and backward
+passes.
 """
 
 import os
@@ -33,6 +34,8 @@ def main(data_dir: str = "off", port: str = "0") -> None:
     async def set_pace(request: Request) -> Response:
         pace.writing = float(request.query_params["writing"])
         pace.reading = float(request.query_params["reading"])
+        pace.backward = float(request.query_params.get("backward", "0"))
+        server._shutdown_seconds = float(request.query_params.get("patience", "0"))
         return Response()
 
     async def count(_request: Request) -> Response:
@@ -41,10 +44,11 @@ def main(data_dir: str = "off", port: str = "0") -> None:
 
     app.router.routes.insert(0, Route("/pace", set_pace, methods=["POST"]))
     app.router.routes.insert(0, Route("/pace", count, methods=["GET"]))
+    config = uvicorn.Config(app, log_level="warning")
+    server = shutdown.Server(config, app.state.active_tasks, shutdown_seconds=0)
     with socket.create_server(("127.0.0.1", int(port))) as listener:
         print(f"http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
-        config = uvicorn.Config(app, log_level="warning")
-        shutdown.Server(config, app.state.active_tasks, shutdown_seconds=0).run(sockets=[listener])
+        server.run(sockets=[listener])
 
 
 if __name__ == "__main__":

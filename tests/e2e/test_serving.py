@@ -7,14 +7,14 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.deployment import COOKIE, Deployment, Process, deployed, run_job, wait_until
 from tests.e2e.salience_page import PATIENCE, ModelRuns, SaliencePage
 from tests.store import postgresql
 
 _DATASET = "sample_prompts"
-_STARTED = re.compile(r"Reading the prompt|Place \d+ in the queue")
+_STARTED = re.compile(r"Reading the prompt|Explaining|Place \d+ in the queue")
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +96,32 @@ def test_closing_a_connection_to_nginx_cancels_the_job(deployment: Deployment) -
     wait_until(lambda: "\nseqsal_work 0.0\n" in _metrics(process))
 
 
+def test_a_process_that_shuts_down_finishes_its_jobs_and_gets_no_requests(
+    deployment: Deployment,
+) -> None:
+    ending, other = deployment.processes
+    ending.pace(writing=0.1, patience=60)
+    job = {"kind": "generation", "model": "demo", "record": {"prompt": "Judge a dish: dumplings."}}
+    with (
+        deployment.client(ending) as client,
+        client.stream("POST", "/seqsal/jobs", json=job) as stream,
+    ):
+        lines = stream.iter_lines()
+        assert any('"writing"' in line for line in lines)
+        ending.program.send_signal(signal.SIGTERM)
+        wait_until(lambda: httpx.get(f"{ending.address}readyz").status_code == 503)
+        # With the same cookie as the job.
+        for path in ("/get_info", f"/get_dataset?dataset_name={_DATASET}"):
+            assert client.post(path).status_code == 200
+        before = other.counts["steps"]
+        (answer,), _ = run_job(client, kind="generation", record={"prompt": "Judge: leeks."})
+        assert answer["response"]
+        assert other.counts["steps"] > before
+        ending.pace(patience=60)
+        assert "event: done" in list(lines)
+    ending.close()
+
+
 def test_metrics_are_those_of_one_process_and_not_for_everybody(deployment: Deployment) -> None:
     assert httpx.get(f"{deployment.address}/metrics").status_code == 404
     assert httpx.get(f"{deployment.address}/readyz").text == "ok"
@@ -127,13 +153,10 @@ def test_a_map_goes_on_by_itself_when_its_process_is_killed(
 ) -> None:
     killed = deployment.processes[1]
     page = _open(deployment, browser_page, killed)
-    # What is explained ahead waits, too.
-    _add_dish(page, "Lentil stew", lambda: killed.pace(reading=60))
+    _add_dish(page, "Lentil stew")
     page.view.wait_for_answer()
-    page.view.choose("Sentences")
-    page.view.segments("target").last.click()
-    status = page.view.root.locator("seqsal-status[work=salience]")
-    expect(status).to_contain_text(_STARTED, timeout=PATIENCE)
+    killed.pace(scoring=60)
+    _click_a_word(page)
     killed.end(signal.SIGKILL)
     page.view.wait_for_heat()
     assert any(page.view.heat())
@@ -167,18 +190,13 @@ def test_when_all_processes_have_ended_the_page_says_so_and_tries_again(
     deployment: Deployment, browser_page: Page
 ) -> None:
     page = _open(deployment, browser_page, deployment.processes[0])
-
-    def slow_down() -> None:
-        for process in deployment.processes:
-            process.pace(reading=60)
-
-    _add_dish(page, "Onion tart", slow_down)
+    _add_dish(page, "Onion tart")
     page.view.wait_for_answer()
-    page.view.choose("Sentences")
-    page.view.segments("target").last.click()
+    for process in deployment.processes:
+        process.pace(scoring=60)
+    status = _click_a_word(page)
     for process in deployment.processes:
         process.end(signal.SIGKILL)
-    status = page.view.root.locator("seqsal-status[work=salience]")
     expect(status).to_contain_text("The server cannot be reached", timeout=PATIENCE)
     deployment.restart_missing()
     status.get_by_role("button", name="Try again").click()
@@ -201,6 +219,15 @@ def _add_dish(page: SaliencePage, dish: str, before: Callable[[], Any] = lambda:
     page.add_and_wait()
     prompt = page.view.root.locator("seqsal-text .prompt")
     expect(prompt).to_contain_text(dish, timeout=PATIENCE)
+
+
+def _click_a_word(page: SaliencePage) -> Locator:
+    """Clicks the last word of the answer; returns the status of its map, which is not there yet."""
+    page.view.choose("Words")
+    page.view.segments("target").last.click()
+    status = page.view.root.locator("seqsal-status[work=salience]")
+    expect(status).to_contain_text(_STARTED, timeout=PATIENCE)
+    return status
 
 
 def _metrics(process: Process) -> str:
