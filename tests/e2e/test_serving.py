@@ -14,7 +14,7 @@ from tests.e2e.salience_page import PATIENCE, ModelRuns, SaliencePage
 from tests.store import postgresql
 
 _DATASET = "sample_prompts"
-_STARTED = re.compile(r"Reading the prompt|Explaining|Place \d+ in the queue")
+_STARTED = re.compile(r"Reading the prompt|Computing what|Place \d+ in the queue")
 
 
 @pytest.fixture(scope="module")
