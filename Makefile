@@ -108,7 +108,7 @@ unit-quick: setup-dev
 	$(NPM) run --silent test:unit
 
 e2e: setup-dev
-	CHROMIUM="$$(scripts/chromium.sh)" && export CHROMIUM && scripts/nginx.sh && \
+	CHROMIUM="$$(scripts/chromium.sh)" && export CHROMIUM && scripts/nginx.sh && scripts/postgresql.sh && \
 		$(NPM) run --silent test:browser && \
 		$(BIN)/pytest tests/e2e -n 2 --dist loadfile
 

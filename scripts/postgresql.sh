@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs PostgreSQL for the tests of the store if there is none.
+# Installs PostgreSQL for the tests of the store and of several servers if there is none.
 set -u
 found() { command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
 found && exit
-echo "The tests of the store need PostgreSQL; installing it." >&2
+echo "Tests need PostgreSQL; installing it." >&2
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql; } >&2
 fi

@@ -22,6 +22,7 @@ class AddedPrompts:
     def __init__(self, store: Store) -> None:
         """Initializes the prompts from the store that holds them."""
         self._store = store
+        self._restored: dict[str, dict[bytes, str]] = {}
 
     @property
     def store(self) -> Store:
@@ -107,11 +108,18 @@ class AddedPrompts:
                 fields.PROMPT: each.prompt,
                 fields.TARGET: each.target,
             }
-            ids[key_of(name, example)] = lit_dataset.input_hash(example)
+            key, example_id = key_of(name, example), lit_dataset.input_hash(example)
+            ids[key] = self._restored.setdefault(name, {})[key] = example_id
             parent = None if each.parent is None else ids.get(each.parent)
             meta = {"added": True, "source": "manual", "parentId": parent}
             examples.append({**example, lit_dataset.INPUT_META_FIELD: meta})
         return examples
+
+    def deleted(self, name: str) -> set[str]:
+        """Returns the ids of those examples that `missing` returned and that are deleted since."""
+        restored = self._restored.get(name, {})
+        keys_of_deleted = self._store.deleted_prompts(name, list(restored)) if restored else set()
+        return {restored.pop(key) for key in keys_of_deleted if key in restored}
 
 
 def key_of(name: str, example: Mapping[str, Any]) -> bytes:

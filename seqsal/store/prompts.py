@@ -72,6 +72,13 @@ def of_dataset(connection: sa.Connection, dataset: str) -> list[Prompt]:
     return [Prompt(**row._mapping) for row in connection.execute(query)]
 
 
+def keys_of_dataset(connection: sa.Connection, dataset: str) -> set[bytes]:
+    """Returns the keys of the prompts of a dataset."""
+    table = schema.prompts.c
+    query = sa.select(table.key).where(table.dataset == dataset)
+    return {bytes(key) for key in connection.scalars(query)}
+
+
 def now() -> str:
     """Returns the time in UTC. It is for display only: rows are never ordered by it."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -95,6 +95,22 @@ class Store:
         known = {(each.prompt, each.target) for each in stored}
         return [*stored, *(each for each in pending if (each.prompt, each.target) not in known)]
 
+    def deleted_prompts(self, dataset: str, known: Iterable[bytes]) -> set[bytes]:
+        """Returns which prompts, by key, are no longer stored; none if that cannot be read.
+
+        Args:
+            dataset: the dataset of the prompts.
+            known: the keys of prompts that were among `added_prompts`.
+        """
+        with self._lock:
+            pending = {
+                keys.of_prompt(name, each.prompt, each.target)
+                for name, each in self._pending_prompts
+            }
+        unknown: set[bytes] | None = None
+        stored = self.read(lambda connection: prompts.keys_of_dataset(connection, dataset), unknown)
+        return set() if stored is None else set(known) - stored - pending
+
     def read(self, query: Callable[[sa.Connection], T], default: T) -> T:
         """Returns the result of a query, or the default if the database cannot be read."""
 

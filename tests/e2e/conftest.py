@@ -1,5 +1,6 @@
 """Fixtures of the browser tests: real servers, each in its own process, and a real Chromium."""
 
+import contextlib
 import pathlib
 import re
 from collections.abc import Callable, Iterator
@@ -36,6 +37,7 @@ _OTHER_SERVERS = {
     "test_persistence",
     "test_prompt_tools",
     "test_real_models",
+    "test_serving",
     "test_thinking",
     "test_trail",
 }
@@ -106,6 +108,19 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def browser_page(chromium: Browser) -> Iterator[Page]:
     """A page whose script errors, and whose requests to other hosts, fail the test."""
+    with _checked_page(chromium) as page:
+        yield page
+
+
+@pytest.fixture
+def other_page(chromium: Browser) -> Iterator[Page]:
+    """The same for another person: it shares no cookies with `browser_page`."""
+    with _checked_page(chromium) as page:
+        yield page
+
+
+@contextlib.contextmanager
+def _checked_page(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(
         viewport={"width": 1600, "height": 900},
         ignore_https_errors=True,  # The proxy's certificate is self-signed.

@@ -235,6 +235,15 @@ class SaliencePage:
         """Adds the edited example, which is then the selected one."""
         self.page.get_by_role("button", name="Add", exact=True).click()
 
+    def add_and_wait(self) -> None:
+        """Adds the edited example, and waits until it is the selected one.
+
+        The text of an edit is on the page before that, above the answer to the old prompt.
+        """
+        self.add()
+        button = self.page.get_by_role("button", name="Add", exact=True)
+        expect(button).to_be_disabled(timeout=PATIENCE)
+
 
 class Explained:
     """Counts the selections that the page requests from the salience model, and the requests."""
@@ -265,6 +274,23 @@ class Explained:
         assert self.selections == selections
         assert not self._running
         self.page.wait_for_timeout(200)
+
+
+class ModelRuns:
+    """Counts the answers to a page, and lists the requests for which the server ran the model."""
+
+    def __init__(self, page: Page) -> None:
+        self.answers = 0
+        self.with_the_model: list[str] = []
+        page.on("response", self._note)
+
+    def _note(self, response: Response) -> None:
+        body = response.request.post_data or ""
+        if response.url.endswith("/seqsal/jobs") and ('"generation"' in body or "masks" in body):
+            self.answers += 1
+            # The server sends a stage only if the model runs.
+            if '"stage"' in response.text():
+                self.with_the_model.append(body)
 
 
 def salience_request(request: Request) -> dict[str, Any]:

@@ -1,45 +1,55 @@
 """Serves the model of the demo and the first sample prompt at a pace that a test sets.
 
-python -m tests.e2e.slow_server
+python -m tests.e2e.slow_server [DATA_DIR [PORT]]
 
 POST /pace?writing=W&reading=R sets the seconds of each generation step and of each forward pass for
-salience. Both are 0 at first.
+salience. Optional are &backward=B, for each backward pass, and &patience=P, for SIGTERM to wait.
+All are 0 at first. GET /pace has the id of the process, and its numbers of steps and backward
+passes.
 """
 
+import os
 import socket
+import sys
 
 import uvicorn
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from seqsal.lit.model_group import make_group
-from seqsal.models import frameworks
 from seqsal.models.transformers import HFCausalLM
 from seqsal.options import Options
 from seqsal.server import application, shutdown
 from tests.server.running import Pace
 
 
-def main() -> None:
+def main(data_dir: str = "off", port: str = "0") -> None:
     """Serves until the process is stopped."""
-    lm = frameworks.load("embedded:small", Options())
+    options = Options(models=("demo:embedded:small",), data_dir=data_dir, max_examples=1)
+    app = application.make_app(options)
+    lm = app.state.lit._models["demo"].wrapped._encoder.lm
     assert isinstance(lm, HFCausalLM)
     pace = Pace(lm)
 
     async def set_pace(request: Request) -> Response:
         pace.writing = float(request.query_params["writing"])
         pace.reading = float(request.query_params["reading"])
+        pace.backward = float(request.query_params.get("backward", "0"))
+        server._shutdown_seconds = float(request.query_params.get("patience", "0"))
         return Response()
 
-    options = Options(data_dir="off", max_examples=1)
-    app = application.make_app(options, models=make_group("demo", lm))
+    async def count(_request: Request) -> Response:
+        passes = {"steps": pace.steps, "backwards": pace.backwards}
+        return JSONResponse({"pid": os.getpid(), **passes})
+
     app.router.routes.insert(0, Route("/pace", set_pace, methods=["POST"]))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    app.router.routes.insert(0, Route("/pace", count, methods=["GET"]))
+    config = uvicorn.Config(app, log_level="warning")
+    server = shutdown.Server(config, app.state.active_tasks, shutdown_seconds=0)
+    with socket.create_server(("127.0.0.1", int(port))) as listener:
         print(f"http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
-        config = uvicorn.Config(app, log_level="warning")
-        shutdown.Server(config, app.state.active_tasks, shutdown_seconds=0).run(sockets=[listener])
+        server.run(sockets=[listener])
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -7,9 +7,9 @@ import os
 import pathlib
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e.salience_page import PATIENCE, SaliencePage
+from tests.e2e.salience_page import PATIENCE, ModelRuns, SaliencePage
 from tests.e2e.server import serving
 
 _FLAGS = ("--models=tiny:embedded:tiny", "--max_examples=2")
@@ -25,7 +25,7 @@ def test_an_added_prompt_and_its_answer_survive_kill_9(
         page.select("fewshot-mistake")
         page.view.wait_for_answer()
         page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", "Tomato soup"))
-        page.add()
+        page.add_and_wait()
         expect(page.view.root).to_contain_text("Tomato soup", timeout=PATIENCE)
         page.view.wait_for_answer()
         answer = page.view.text("target")
@@ -36,7 +36,7 @@ def test_an_added_prompt_and_its_answer_survive_kill_9(
         browser_page.goto("about:blank")
 
     with serving(*_FLAGS, flag) as (address, _):
-        ran = _ModelRuns(browser_page)
+        ran = ModelRuns(browser_page)
         browser_page.goto(address)
         page = SaliencePage(browser_page)
         page.select("added")
@@ -50,23 +50,6 @@ def test_an_added_prompt_and_its_answer_survive_kill_9(
         browser_page.goto("about:blank")
         assert ran.answers >= 2
         assert ran.with_the_model == []
-
-
-class _ModelRuns:
-    """Counts the answers to a page, and lists the requests for which the server ran the model."""
-
-    def __init__(self, page: Page) -> None:
-        self.answers = 0
-        self.with_the_model: list[str] = []
-        page.on("response", self._note)
-
-    def _note(self, response: Response) -> None:
-        body = response.request.post_data or ""
-        if response.url.endswith("/seqsal/jobs") and ('"generation"' in body or "masks" in body):
-            self.answers += 1
-            # The server sends a stage only if the model runs.
-            if '"stage"' in response.text():
-                self.with_the_model.append(body)
 
 
 @pytest.mark.parametrize("data_dir", ["/proc/nowhere"])

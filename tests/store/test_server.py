@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from seqsal.options import Options
 from seqsal.server import application
+from seqsal.store import history
 
 
 @pytest.fixture
@@ -149,6 +150,54 @@ def test_two_servers_on_one_store_see_each_others_prompts(options: Options) -> N
         )
         assert response.status_code == 200, response.text
         assert (added["id"], "added", "No eggs") in _dataset(second)
+
+
+def test_a_prompt_that_two_servers_add_at_the_same_time_has_one_id(
+    options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _serving(options) as first, _serving(options) as second:
+        added = second.app.state.lit._added  # type: ignore[attr-defined]
+        store, stored = added.add, list[Any]()
+
+        def store_late(*arguments: Any) -> None:
+            stored.append(_add(first, "No eggs", "ann"))
+            store(*arguments)
+
+        monkeypatch.setattr(added, "add", store_late)
+        assert _add(second, "No eggs", "bob") == stored[0]
+        for client in (first, second):
+            assert (stored[0]["id"], "ann", "No eggs") in _dataset(client)
+            response = client.post(
+                "/get_preds?model=tiny&dataset_name=mine", json={"inputs": [stored[0]["id"]]}
+            )
+            assert response.status_code == 200, response.text
+
+
+def test_a_deleted_prompt_is_gone_from_running_servers_and_can_be_added_again(
+    options: Options,
+) -> None:
+    with _serving(options) as first, _serving(options) as second:
+        kept, gone = (_add(first, prompt) for prompt in ("No eggs", "No milk"))
+        assert [row[2] for row in _dataset(second)] == ["Taste", "No eggs", "No milk"]
+        assert history.main(["--data_dir", options.data_dir, "--delete", "p2"]) == 0
+        for client in (first, second):
+            assert [row[0] for row in _dataset(client)[1:]] == [kept["id"]]
+            reply = client.post("/set_trail?dataset_name=mine", json={"id": gone["id"]})
+            assert "Reload the page: another person may have deleted it." in reply.text
+        assert _add(second, "No milk")["id"] == gone["id"]
+        assert _dataset(first) == _dataset(second)
+        assert len(_dataset(first)) == 3
+
+
+def test_nothing_is_gone_while_the_store_cannot_be_read(options: Options) -> None:
+    with _serving(options) as client:
+        _add(client, "No eggs")
+        before = _dataset(client)
+        database = pathlib.Path(options.data_dir) / "seqsal.sqlite"
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            connection.execute("ALTER TABLE prompts RENAME TO lost")
+        assert _dataset(client) == before
+        assert _add(client, "No milk")["id"] in [row[0] for row in _dataset(client)]
 
 
 def test_an_unusable_store_is_in_the_page_title_and_the_page_works(

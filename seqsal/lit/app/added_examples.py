@@ -43,13 +43,15 @@ class AddedExamplesApp(PredictionsApp):
         dataset = self._datasets[dataset_name]
         given = {each["id"]: each for each in dataset.index_inputs([dict(x) for x in examples])}
         new = [each for each_id, each in given.items() if each_id not in dataset.index]
+        self._set_examples(dataset_name, [*dataset.indexed_examples, *new])
+        return list(given)
+
+    def _set_examples(self, dataset_name: str, examples: Sequence[Any]) -> None:
+        dataset = self._datasets[dataset_name]
         self._datasets[dataset_name] = lit_dataset.IndexedDataset(
-            base=dataset,
-            indexed_examples=[*dataset.indexed_examples, *new],
-            id_fn=dataset.id_fn,
+            base=dataset, indexed_examples=list(examples), id_fn=dataset.id_fn
         )
         self._info = self._build_metadata()
-        return list(given)
 
     def _get_info(self, data: Any, **kw: Any) -> Any:
         info = super()._get_info(data, **kw)
@@ -77,13 +79,19 @@ class AddedExamplesApp(PredictionsApp):
         self._load_added(dataset_name)
         dataset = self._datasets[dataset_name]
         self._added.set_sources(dataset, data["inputs"])
-        inputs = super()._annotate_new_data(data, dataset_name, **kw)
-        self._added.add(dataset_name, dataset, inputs)
-        return inputs
+        self._added.add(dataset_name, dataset, data["inputs"])
+        # Another process may have stored one of them meanwhile, with another source. The id depends
+        # on the source, and the one in the store is that of every process.
+        self._load_added(dataset_name)
+        self._added.set_sources(self._datasets[dataset_name], data["inputs"])
+        return super()._annotate_new_data(data, dataset_name, **kw)
 
     def _load_added(self, dataset_name: Any) -> None:
-        """Loads into a dataset the stored prompts that this or another process added to it."""
+        """Updates a dataset to the stored prompts: other processes add some and delete some."""
         if self._added is None or dataset_name not in self._datasets:
             return
+        if deleted := self._added.deleted(dataset_name):
+            examples = self._datasets[dataset_name].indexed_examples
+            self._set_examples(dataset_name, [x for x in examples if x["id"] not in deleted])
         if missing := self._added.missing(dataset_name, self._datasets[dataset_name]):
             self.add_examples(dataset_name, missing)

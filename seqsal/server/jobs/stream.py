@@ -92,7 +92,7 @@ class JobsEndpoint:
                 with timings.measure("total"), self._active_tasks.run(task):
                     self._send_results(job, task)
             except CancelledError:
-                end = "cancelled"
+                end, details = "cancelled", {"shutdown": True} if self._active_tasks.closed else {}
             except Exception as error:  # The server survives any error of a job.
                 failed = error_response(error, PATH)
                 end, details = "error", {"reason": failed.reason, "reference": failed.reference}
@@ -100,7 +100,7 @@ class JobsEndpoint:
         model = max(0.0, measured["total"] - queue - store)
         spent |= {"queue": queue, "store": store, "model": model}
         self._metrics.count_job(job.kind, end)
-        task.report(end, **(details or {"seconds": dict(spent)}))
+        task.report(end, **({} if end == "error" else {"seconds": dict(spent)}), **details)
 
     def _send_results(self, job: Job, task: Task) -> None:
         predictions = self._predict(job.model_name, job.records, job.fields)

@@ -4,6 +4,7 @@ import type { ReportProgress } from '../../core/state/host.js';
 import { progressReporter } from '../progress.js';
 import { reasonIn, send } from './predict.js';
 import type { Predict, Prediction } from './predict.js';
+import { BrokenError, UnreachableError, withRestarts } from './restart.js';
 
 /** Identifies this page: the server lets clients take turns. Not randomUUID, which needs https or localhost. */
 const CLIENT = Math.random().toString(36).slice(2);
@@ -18,7 +19,8 @@ export function newView(): string {
 /**
  * Predictions by jobs of our own server, which report progress (docs/serving.md).
  *
- * With `ahead`, they run while no other task waits. A broken connection is retried once: the server caches what it has computed. Closing the connection cancels the job.
+ * With `ahead`, they run while no other task waits. A job whose server is lost is started again; results are cached. Closing the
+ * connection cancels the job.
  */
 export function predictByJobs(address: string, model: string, view: string, ahead = false): Predict {
   return async ({
@@ -51,21 +53,9 @@ export function predictByJobs(address: string, model: string, view: string, ahea
       onPrediction?.(index, prediction);
     };
     const run = (): Promise<void> => follow(address, { method: 'POST', body, signal }, eventHandler(collect, report));
-    try {
-      await run();
-    } catch (error) {
-      if (!(error instanceof BrokenError) || signal.aborted) throw error;
-      await run();
-    }
+    await withRestarts(run, signal);
     return predictions;
   };
-}
-
-/** The connection broke before the last event. */
-class BrokenError extends Error {
-  constructor(cause?: unknown) {
-    super('The connection to the server was lost before the end.', { cause });
-  }
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -84,6 +74,7 @@ function eventHandler(collect: (index: number, prediction: Prediction) => void, 
       case 'error':
         throw new Error(String(data['reason']));
       case 'cancelled':
+        if (data['shutdown'] === true) throw new BrokenError();
         throw new Error('The server cancelled this request.');
       default:
         return event === 'done';
@@ -91,10 +82,14 @@ function eventHandler(collect: (index: number, prediction: Prediction) => void, 
   };
 }
 
+/** The statuses of a proxy that got no response. Our own server never sends them. */
+const GATEWAY_ERRORS: readonly number[] = [502, 504];
+
 /** Reads the events of a job to the last one. */
 async function follow(address: string, init: RequestInit, handle: HandleEvent): Promise<void> {
   // Relative, so that it works behind any proxy path.
   const response = await send(address, init);
+  if (GATEWAY_ERRORS.includes(response.status)) throw new UnreachableError();
   if (!response.ok || response.body === null) throw new Error(reasonIn(await response.text(), response));
   const stream = response.body.getReader();
   const decoder = new TextDecoder();

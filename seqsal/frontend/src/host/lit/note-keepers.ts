@@ -1,5 +1,6 @@
 import { changed, readNotes } from '../../core/trail/notes.js';
 import type { NoteChange, NoteKeeper, Notes } from '../../core/trail/notes.js';
+import { reasonIn } from './predict.js';
 
 /** Keeps the notes about a dataset's examples on our own server, for everybody who uses it. */
 export function serverKeeper(dataset: string): NoteKeeper {
@@ -14,8 +15,7 @@ async function post(url: string, body: object): Promise<Notes> {
   const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) }).catch(() => null);
   if (response === null)
     throw new Error('The server cannot be reached, so this note is not kept. Is it still running?');
-  if (!response.ok)
-    throw new Error((await response.text()).trim() || `The server refused: ${String(response.status)}.`);
+  if (!response.ok) throw new Error(reasonIn(await response.text(), response));
   return readNotes(await response.json());
 }
 

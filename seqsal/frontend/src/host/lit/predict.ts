@@ -1,5 +1,6 @@
 import type { ReportProgress } from '../../core/state/host.js';
 import type { Span } from '../../core/text/span.js';
+import { UnreachableError } from './restart.js';
 import type { LitInput } from './types.js';
 
 export type Prediction = Readonly<Record<string, unknown>>;
@@ -108,7 +109,7 @@ export async function send(url: string, init: RequestInit): Promise<Response> {
     return await fetch(url, init);
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new Error('The server cannot be reached. Is it still running?', { cause: error });
+    throw new UnreachableError(error);
   }
 }
 

@@ -97,7 +97,7 @@ describe('a job', () => {
     await expect(predict()).rejects.toThrow('The server cancelled this request.');
   });
 
-  it('whose connection breaks is retried once', async () => {
+  it('whose connection breaks is started again', async () => {
     const texts: string[] = [];
     const writing = 'event: progress\ndata: {"stage": "writing", "text": " y"}\n\n';
     const fake = serve(
@@ -110,18 +110,32 @@ describe('a job', () => {
     expect(texts, 'The text starts again.').toEqual([' y', ' y']);
   });
 
-  it('whose connection breaks twice, or ends without a last event, fails', async () => {
-    const fake = serve(
-      () => streamed([RESULT], true),
-      () => streamed([RESULT]),
-    );
-    await expect(predict()).rejects.toThrow('The connection to the server was lost before the end.');
-    expect(fake).toHaveBeenCalledTimes(2);
+  it('whose server is lost is started again: no reply, a gateway without one, no last event, or a shutdown', async () => {
+    const lost: [string, () => Response | Promise<Response>][] = [
+      ['no reply', () => Promise.reject(new TypeError('Failed to fetch'))],
+      ['502', () => new Response('<html>Bad Gateway</html>', { status: 502 })],
+      ['504', () => new Response('', { status: 504 })],
+      ['no last event', () => streamed([RESULT])],
+      ['shutdown', () => streamed(['event: cancelled\ndata: {"shutdown": true}\n\n'])],
+    ];
+    for (const [name, reply] of lost) {
+      const fake = serve(reply, () => streamed([RESULT, DONE]));
+      await expect(predict(), name).resolves.toEqual([{ response: ' you' }]);
+      expect(fake, name).toHaveBeenCalledTimes(2);
+    }
   });
 
-  it('to a server that has stopped fails with a clear error', async () => {
-    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
-    await expect(predict()).rejects.toThrow(/cannot be reached/);
+  it('that gets an error as reply is not started again', async () => {
+    for (const reply of [
+      () => new Response('Too long.', { status: 400 }),
+      () => new Response('Shutting down.', { status: 503 }),
+      () => streamed(['event: error\ndata: {"reason": "Too long."}\n\n']),
+      () => streamed(['event: cancelled\ndata: {}\n\n']),
+    ]) {
+      const fake = serve(reply, () => streamed([RESULT, DONE]));
+      await expect(predict()).rejects.toThrow(/Too long|Shutting down|cancelled/);
+      expect(fake).toHaveBeenCalledTimes(1);
+    }
   });
 
   it('is not retried after it is cancelled', async () => {

@@ -1,0 +1,56 @@
+/** The waits before a job is sent again, in milliseconds. At first none: behind a proxy another process takes it at once. */
+const WAITS: readonly number[] = [0, 500, 1000, 2000];
+/** How often a job is started again that broke after its start. A job can be what ends a process: it must not end all of them. */
+const MAX_RESTARTS = 2;
+
+/** No server accepted the request. */
+export class UnreachableError extends Error {
+  constructor(cause?: unknown) {
+    super('The server cannot be reached. Is it still running?', { cause });
+  }
+}
+
+/** A server accepted the request, and was lost before its end. */
+export class BrokenError extends Error {
+  constructor(cause?: unknown) {
+    super('The connection to the server was lost before the end.', { cause });
+  }
+}
+
+/** Waits for some milliseconds, or until the signal aborts. */
+export type Wait = (milliseconds: number, signal: AbortSignal) => Promise<void>;
+
+/**
+ * Runs a request, and again after an `UnreachableError` or a `BrokenError`: a process that ends takes its running jobs with it, and
+ * another one, or its successor, can do them. Any other error is a reply, which another try would get again.
+ *
+ * Rejects with the last error if no try succeeds, after some seconds.
+ */
+export async function withRestarts(run: () => Promise<void>, signal: AbortSignal, wait: Wait = pause): Promise<void> {
+  let broken = 0;
+  for (const milliseconds of WAITS) {
+    try {
+      await run();
+      return;
+    } catch (error) {
+      if (error instanceof BrokenError) broken += 1;
+      const lost = error instanceof BrokenError || error instanceof UnreachableError;
+      if (!lost || signal.aborted || broken > MAX_RESTARTS) throw error;
+    }
+    await wait(milliseconds, signal);
+    signal.throwIfAborted();
+  }
+  await run();
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end);
+  });
+}
