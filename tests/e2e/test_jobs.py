@@ -136,7 +136,7 @@ def test_the_answer_to_a_changed_prompt_may_come_late_or_be_stopped_beside_the_f
     page.view.segment("prompt", "Suggestion: Quiche Lorraine").dblclick()
     page.view.root.locator("seqsal-text .field").wait_for(timeout=PATIENCE)
     browser_page.keyboard.press("Control+a")
-    browser_page.keyboard.type("Suggestion: Pea soup")
+    browser_page.keyboard.type("Suggestion: Onion soup")
     browser_page.keyboard.press("Control+Enter")
     # While the answer is written, the first prompt keeps its heat, and the question waits.
     browser_page.locator("seqsal-text[writing]").wait_for(timeout=PATIENCE)

@@ -92,6 +92,8 @@ def test_the_trail_lists_goes_to_compares_checks_and_survives_kill_9(
         view.root.locator("seqsal-trail").get_by_role("button", name="Show 1 hidden").click()
         expect(_tries(view)).to_have_count(3)
         expect(_tries(view).nth(1)).to_contain_text("★")
+        for i in range(3):  # The answer of the one that was hidden arrives now.
+            expect(_tries(view).nth(i)).to_contain_text("✓✗", timeout=PATIENCE)
         lines = _saved(view, "JSONL", tmp_path).splitlines()
         saved = [json.loads(line) for line in lines]
         assert [line["parent"] for line in saved] == [None, 1, 2]
