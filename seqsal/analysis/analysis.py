@@ -13,6 +13,7 @@ from seqsal.analysis import aggregates, difference, outcomes
 from seqsal.analysis.bootstrap import Bootstrap
 from seqsal.analysis.labels import rule_of
 from seqsal.analysis.output_folder import IN_MEMORY, OutputFolder
+from seqsal.analysis.selection_rules import find_selection_rule
 from seqsal.analysis.tables import TABLES
 from seqsal.attribution.explainers import get_explainer
 from seqsal.results.export.picture.style import FigureStyle
@@ -248,7 +249,8 @@ class Analysis:
 
         The columns are record, line, changed (whether the answer differs from that to the whole
         prompt, apart from white space around it; None where the prompt has none of the parts),
-        before, after and error.
+        selection_changed (likewise for the part of the answer that was explained), before, after
+        and error.
 
         Args:
             labels: the labels of the parts that are removed together, such as those of
@@ -273,6 +275,7 @@ class Analysis:
             self.table("records"),
             rule_of(settings["labels"]),
             labels,
+            select=find_selection_rule(settings["select"]),
             batch_size=settings["batch_size"],
             progress=progress,
         )

@@ -183,10 +183,11 @@ def _print_unused(analysis: "Analysis", *, verify: bool) -> None:
         labels = rows["label"].tolist()
         part = analysis.where(model=model, dataset=dataset)
         again = part.verify(labels)
-        known = again["changed"].dropna()
+        known = again.dropna(subset=["changed"])
         print(
-            f"\n{model}, {dataset}: without {', '.join(labels)}, {int(known.sum())} of"
-            f" {len(known)} answers changed."
+            f"\n{model}, {dataset}: without {', '.join(labels)}, {int(known['changed'].sum())} of"
+            f" {len(known)} answers changed; the explained part of"
+            f" {int(known['selection_changed'].sum())} changed."
         )
 
 

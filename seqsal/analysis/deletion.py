@@ -9,6 +9,7 @@ from seqsal.analysis.attribute import prompt_text
 from seqsal.analysis.labels.rule import LabelRule, Labels
 from seqsal.analysis.record_bar import record_bar
 from seqsal.analysis.records import InputRecord
+from seqsal.analysis.selection_rules import SelectionRule
 from seqsal.attribution.explainer import Explainer
 from seqsal.models.causal_lm import Encoding
 from seqsal.results.segmentation import segment_tokens
@@ -38,6 +39,13 @@ class Answered:
         """Whether the answers differ, apart from white space around them."""
         return None if self.after is None else self.after.strip() != self.before.strip()
 
+    def selection_changed(self, select: SelectionRule) -> bool | None:
+        """Whether the selected parts differ likewise; an answer may have none."""
+        if self.after is None:
+            return None
+        parts = [_selected(select, answer) for answer in (self.before, self.after)]
+        return parts[0] != parts[1]
+
 
 def verify(
     explainer: Explainer,
@@ -45,6 +53,7 @@ def verify(
     rule: LabelRule,
     labels: Collection[str],
     *,
+    select: SelectionRule,
     batch_size: int,
     progress: bool | None,
 ) -> "pd.DataFrame":
@@ -58,6 +67,7 @@ def verify(
         records: the table of records.
         rule: finds the labels.
         labels: the labels of the parts to remove.
+        select: the part of an answer that was explained.
         batch_size: how many answers are generated at a time.
         progress: as in `seqsal.analyze`.
 
@@ -88,6 +98,9 @@ def verify(
         {
             "record": [each.record for each in answered],
             "changed": pd.Series([each.changed for each in answered], dtype=object),
+            "selection_changed": pd.Series(
+                [each.selection_changed(select) for each in answered], dtype=object
+            ),
             "before": [each.before for each in answered],
             "after": pd.Series([each.after for each in answered], dtype=object),
             "error": [each.error for each in answered],
@@ -95,6 +108,14 @@ def verify(
     )
     table.insert(1, "line", records.sort_values("record")["line"].to_numpy())
     return table
+
+
+def _selected(select: SelectionRule, answer: str) -> str | None:
+    try:
+        start, end = select.characters(answer)
+    except ValueError:
+        return None
+    return answer[start:end].strip()
 
 
 def _batch(

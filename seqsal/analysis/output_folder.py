@@ -48,22 +48,24 @@ class OutputFolder:
             ValueError: the folder has another run, another schema or other files, another process
                 writes to it, or it cannot be written.
         """
+        lock = filelock.FileLock(self.path / "run.lock", timeout=0)
         with self._faults():
             self.path.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(self.path / "run.lock", timeout=0)
-        try:
-            with self._faults():
-                lock.acquire()
-        except filelock.Timeout:
-            raise ValueError(
-                f"Another run writes to {self.path}. Wait until it has ended, or choose another"
-                " folder."
-            ) from None
+            self._acquire(lock)
         try:
             self._open(json.loads(json.dumps(run)))
             yield
         finally:
             lock.release()
+
+    def _acquire(self, lock: filelock.BaseFileLock) -> None:
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            raise ValueError(
+                f"Another run writes to {self.path}. Wait until it has ended, or choose another"
+                " folder."
+            ) from None
 
     def _open(self, run: dict[str, Any]) -> None:
         manifest = {"format": _FORMAT, "schema": SCHEMA_VERSION, "version": __version__, **run}

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -56,7 +57,7 @@ class TemplateLabels:
     @functools.cached_property
     def pieces(self) -> tuple[Piece, ...]:
         """The fixed texts and the variables, in order."""
-        return tuple(_pieces(self.template.rstrip()))
+        return tuple(_joined(_pieces(self.template.rstrip())))
 
     @functools.cached_property
     def _names(self) -> dict[tuple[int, int], str]:
@@ -146,6 +147,15 @@ def _pieces(template: str) -> Iterator[Piece]:
         raise ValueError(
             f"The template cannot be read: {error}. Write {{{{ and }}}} for braces that are text."
         ) from None
+
+
+def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """Yields pieces with fixed texts next to each other, as before a brace, joined."""
+    for variable, group in itertools.groupby(pieces, key=lambda piece: piece.variable):
+        if variable:
+            yield from group
+        else:
+            yield Piece("".join(piece.text for piece in group), variable=False)
 
 
 def _steps(pieces: Sequence[Piece], known: Mapping[str, str]) -> list[_Step]:
