@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -77,21 +77,26 @@ class Analysis:
         Raises:
             ValueError: there is no such table.
         """
+        import pandas as pd
+
         if name not in TABLES:
             raise ValueError(f"A table is one of {', '.join(TABLES)}; got {name!r}.")
+        return pd.concat([*self._parts(name, columns)], ignore_index=True)
+
+    def _parts(self, name: str, columns: Sequence[str] | None = None) -> "Iterator[pd.DataFrame]":
+        """Yields an empty table and then its parts, none of which ends within a record."""
         schema = TABLES[name]
         wanted = pa.schema([schema.field(each) for each in columns or schema.names])
-        conditions = [
-            pc.field(key) == value for key, value in self.chosen.items() if key in schema.names
-        ]
         condition = None
-        for each in conditions:
-            condition = each if condition is None else condition & each
-        parts = [
-            pq.read_table(file, columns=wanted.names, filters=condition)
-            for file in self._folder.files(name)
-        ]
-        return pa.concat_tables([wanted.empty_table(), *parts]).to_pandas()
+        for key, value in self.chosen.items():
+            if key in schema.names:
+                each = pc.field(key) == value
+                condition = each if condition is None else condition & each
+        yield wanted.empty_table().to_pandas()
+        for file in self._folder.files(name):
+            part = pq.read_table(file, columns=wanted.names, filters=condition)
+            if len(part):
+                yield part.to_pandas()
 
     def labels(
         self,
@@ -379,7 +384,12 @@ class Analysis:
         )
 
     def _by_record(self) -> "pd.DataFrame":
-        return aggregates.by_record(self.table("segments", aggregates.COLUMNS))
+        """Returns rows as `aggregates.by_record` does, without holding all segments in memory."""
+        import pandas as pd
+
+        parts = self._parts("segments", aggregates.COLUMNS)
+        rows = [aggregates.by_record(part) for part in parts]
+        return pd.concat([part for part in rows if len(part)] or rows, ignore_index=True)
 
     def _names(self, kind: str) -> list[str]:
         """Returns the models, data sets or methods of the run."""

@@ -45,6 +45,11 @@ class BatchAnalyzer:
         """
         self._name, self._model, self._settings = name, model, settings
         self._tokenizer = tokenizer
+        self._explainer: Explainer | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Returns what is pickled: all but the loaded model."""
+        return {**vars(self), "_explainer": None}
 
     def __call__(self, batch: Sequence[InputRecord]) -> Rows:
         """Returns the rows of a batch, in its order; a record that fails is a row in `errors`.
@@ -90,7 +95,9 @@ class BatchAnalyzer:
         Raises:
             ValueError: the model cannot be loaded.
         """
-        return get_explainer(self._model, self._tokenizer, **self._settings.options)
+        if self._explainer is None:
+            self._explainer = get_explainer(self._model, self._tokenizer, **self._settings.options)
+        return self._explainer
 
     def _prepare(self, explainer: Explainer, record: InputRecord) -> _Work:
         """Checks that a record fits, and finds its labels.

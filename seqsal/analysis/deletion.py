@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqsal.analysis.attribute import prompt_text
@@ -124,34 +124,43 @@ def _batch(
     rule: LabelRule,
     labels: Collection[str],
 ) -> Iterator[Answered]:
-    prepared = [
-        (row, encoding, _ranges(encoding, _labels(encoding, rule, row), labels))
-        for row in batch
-        for encoding in (explainer.sequence(row["prompt"]),)
-    ]
-    for row, _, ranges in prepared:
-        if not ranges:
+    having = []
+    for row in batch:
+        encoding = explainer.sequence(row["prompt"])
+        ranges = _ranges(encoding, _labels(encoding, rule, row), labels)
+        if ranges:
+            having.append((row, encoding, ranges))
+        else:
             yield Answered(row["record"], row["answer"], None)
-    having = [each for each in prepared if each[2]]
-    written = [row["prompt"] for row, *_ in having if not row["generated"]]
-    own = dict(
-        zip(written, (found[0].text for found in explainer.answers_to(written)), strict=True)
-    )
     if not having:
         return
     try:
-        texts = [
-            answer.text
-            for answer in explainer.answers_without(
-                [encoding for _, encoding, _ in having], [ranges for *_, ranges in having]
-            )
-        ]
-    except ValueError as error:
-        for row, *_ in having:
-            yield Answered(row["record"], row["answer"], None, str(error))
-        return
-    for (row, *_), text in zip(having, texts, strict=True):
-        yield Answered(row["record"], own.get(row["prompt"], row["answer"]), text)
+        yield from _answered(explainer, having)
+    except Exception:
+        # One of them fails: which one is known when each is answered alone.
+        for each in having:
+            try:
+                yield from _answered(explainer, [each])
+            except Exception as error:
+                yield Answered(each[0]["record"], each[0]["answer"], None, str(error))
+
+
+def _answered(
+    explainer: Explainer,
+    having: Sequence[tuple[Mapping[str, Any], Encoding, tuple[tuple[int, int], ...]]],
+) -> list[Answered]:
+    """Returns the answers to prompts with and without some tokens."""
+    written = [row["prompt"] for row, *_ in having if not row["generated"]]
+    own = dict(zip(written, explainer.answers_to(written), strict=True))
+    answers = explainer.answers_without([each[1] for each in having], [each[2] for each in having])
+    return [
+        Answered(
+            row["record"],
+            own[row["prompt"]][0].text if row["prompt"] in own else row["answer"],
+            answer.text,
+        )
+        for (row, *_), answer in zip(having, answers, strict=True)
+    ]
 
 
 def _labels(encoding: Encoding, rule: LabelRule, row: Mapping[str, Any]) -> Labels:

@@ -1,6 +1,7 @@
 """`seqsal.analyze`: attributes the answers to many prompts, and writes tables."""
 
 import dataclasses
+import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,9 +14,12 @@ from seqsal.analysis.record_bar import record_bar
 from seqsal.analysis.records import Datasets, InputRecord, RecordSource, chunks, find_sources
 from seqsal.analysis.selection_rules import SelectionRule, find_selection_rule
 from seqsal.analysis.settings import Settings
-from seqsal.analysis.survey import survey
+from seqsal.analysis.survey import Survey, survey
+from seqsal.analysis.workers import run_on_all
 from seqsal.attribution.explainers import path_of
 from seqsal.attribution.registry import AnyMethod
+from seqsal.models import frameworks
+from seqsal.options import Options
 from seqsal.shared.named_paths import split_model
 
 Models = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Mapping[str, Any]
@@ -87,19 +91,25 @@ def analyze(
     if limit is not None and (isinstance(limit, bool) or limit < 1):
         raise ValueError(f"limit must be a number of records of at least 1; got {limit!r}.")
     named, sources = find_models(models), find_sources(datasets)
-    plan = _Plan(named, sources, settings, limit, tokenizer)
     folder = OutputFolder(out)
     surveys = {
-        source.name: survey(source.name, plan.records(source), settings) for source in sources
+        each.name: survey(each.name, itertools.islice(each, limit), settings) for each in sources
     }
+    plan = _Plan(named, sources, settings, limit, tokenizer, surveys)
     total = len(named) * sum(each.total for each in surveys.values())
     with folder.opened(plan.manifest()), record_bar(total, progress) as bar:
-        for part, analyzer, chunk in plan.parts():
-            if not folder.has(part):
-                folder.write(part, analyzer(chunk))
+        for name in named:
+            analyzers = plan.analyzers(name)
+
+            def work(part: _Part, device: str) -> None:
+                number, chunk = part
+                if folder.has(number):
+                    bar.skip(len(chunk))
+                    return
+                folder.write(number, analyzers[device](chunk))  # noqa: B023
                 bar.update(len(chunk))
-            else:
-                bar.skip(len(chunk))
+
+            run_on_all(plan.parts(name), list(analyzers), work)
     analysis = Analysis(folder.path)
     analysis.check_not_empty()
     return analysis
@@ -127,6 +137,10 @@ def find_models(models: Models) -> dict[str, Any]:
     return found
 
 
+_Part = tuple[int, list[InputRecord]]
+"""The number of a part, and its records."""
+
+
 @dataclasses.dataclass(frozen=True)
 class _Plan:
     """The parts of a run, the same each time."""
@@ -136,20 +150,33 @@ class _Plan:
     settings: Settings
     limit: int | None
     tokenizer: Any
+    surveys: Mapping[str, Survey]
 
-    def records(self, source: RecordSource) -> Iterator[InputRecord]:
-        for chunk in chunks(source, self.settings.chunk_size, self.limit):
-            yield from chunk
+    def analyzers(self, model: str) -> dict[str, BatchAnalyzer]:
+        """Returns what makes the rows of a model, by device; a copy of the model for each."""
+        given, settings = self.models[model], self.settings
+        if not isinstance(given, str | os.PathLike):
+            return {"": BatchAnalyzer(model, given, settings, self.tokenizer)}
+        devices = frameworks.devices(Options(**settings.options))
+        return {
+            device: BatchAnalyzer(
+                model,
+                given,
+                settings
+                if len(devices) == 1
+                else dataclasses.replace(settings, options={**settings.options, "device": device}),
+                self.tokenizer,
+            )
+            for device in devices
+        }
 
-    def parts(self) -> Iterator[tuple[int, BatchAnalyzer, list[InputRecord]]]:
-        """Yields the number of each part, what makes its rows, and its records."""
-        part = 0
-        for name, model in self.models.items():
-            analyzer = BatchAnalyzer(name, model, self.settings, self.tokenizer)
-            for source in self.sources:
-                for chunk in chunks(source, self.settings.chunk_size, self.limit):
-                    yield part, analyzer, chunk
-                    part += 1
+    def parts(self, model: str) -> Iterator[_Part]:
+        """Yields the number and the records of each part of a model."""
+        of_one = sum(-(-each.total // self.settings.chunk_size) for each in self.surveys.values())
+        numbers = itertools.count(of_one * list(self.models).index(model))
+        for source in self.sources:
+            for chunk in chunks(source, self.settings.chunk_size, self.limit):
+                yield next(numbers), chunk
 
     def manifest(self) -> dict[str, Any]:
         return {

@@ -147,8 +147,7 @@ def test_records_are_the_same_by_prompt_by_data_or_by_a_column() -> None:
     pairs = difference.pair_records(one, turned, "id")
     assert pairs is not None
     assert pairs.to_numpy().tolist() == [[0, 1], [1, 0]]
-    without_data = [_records(prompt=texts) for texts in (["a"], ["b"])]
-    assert difference.pair_records(*without_data, None) is None
+    assert difference.pair_records(_records(prompt=["a"]), _records(prompt=["b"]), None) is None
     with pytest.raises(ValueError, match="No record has a column 'key'; the columns are id."):
         difference.pair_records(one, other, "key")
     twice = _records(columns=['{"id": 1}', '{"id": 1}'])
