@@ -17,6 +17,7 @@ from seqsal.analysis.selection_rules import find_selection_rule
 from seqsal.analysis.tables import TABLES
 from seqsal.attribution.explainers import get_explainer
 from seqsal.results.export.picture.style import FigureStyle
+from seqsal.results.methods import describe_method
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -290,6 +291,7 @@ class Analysis:
         path: str | os.PathLike[str] | None = None,
         *,
         value: str = "share",
+        versus: "Analysis | None" = None,
         width: float | int = 6.5,
         font_size: float | int = 9,
         font: str | None = None,
@@ -303,17 +305,18 @@ class Analysis:
             path: also writes the picture to this file, if it is given.
             value: share, median_share, excess, top3 or effect. With share, a tick shows the even
                 share.
+            versus: draws the difference from another analysis, of share or effect.
             width: in inches.
             font_size: in points.
             font: the name of an installed font; None for DejaVu Sans.
             most: the number of labels that are drawn.
 
         Raises:
-            ValueError: there are several models, data sets or methods, there is no such value, or
-                the size or font is wrong.
+            ValueError: there are several models, data sets or methods, there is no such value or
+                difference, or the size or font is wrong.
         """
         style = FigureStyle(width=width, font_size=font_size, font=font)
-        data = self._draw(style, "svg", 72, value, most)
+        data = self._draw(style, "svg", 72, value, versus, most)
         if path is not None:
             pathlib.Path(path).expanduser().write_bytes(data)
         return data.decode()
@@ -323,6 +326,7 @@ class Analysis:
         path: str | os.PathLike[str] | None = None,
         *,
         value: str = "share",
+        versus: "Analysis | None" = None,
         width: float | int = 6.5,
         font_size: float | int = 9,
         font: str | None = None,
@@ -335,7 +339,7 @@ class Analysis:
             ValueError: as in `to_svg`.
         """
         style = FigureStyle(width=width, font_size=font_size, font=font)
-        data = self._draw(style, "png", dpi, value, most)
+        data = self._draw(style, "png", dpi, value, versus, most)
         if path is not None:
             pathlib.Path(path).expanduser().write_bytes(data)
         return data
@@ -356,29 +360,47 @@ class Analysis:
             )
 
     def _draw(
-        self, style: FigureStyle, file_format: str, dpi: float | int, value: str, most: int
+        self,
+        style: FigureStyle,
+        file_format: str,
+        dpi: float | int,
+        value: str,
+        versus: "Analysis | None",
+        most: int,
     ) -> bytes:
         from seqsal.analysis import figure  # Importing Matplotlib is slow.
 
         names = {
-            "share": "Share of the salience; the tick is an even spread",
+            "share": "Share of the salience",
             "median_share": "Median share of the salience",
-            "excess": "Share of the salience, above an even spread",
+            "excess": "Share of the salience above an even spread",
             "top3": "How often among the three strongest labels",
             "effect": "Effect of removal, in nats",
         }
         if value not in names:
             raise ValueError(f"value must be one of {', '.join(names)}; got {value!r}.")
         group = self._one_group()
-        method = "" if value == "effect" else f" by {group._one('method')}"
-        records = sum(pq.read_metadata(f).num_rows for f in self._folder.files("records"))
+        title = names[value]
+        if value != "effect":
+            title += f" by {describe_method(group._one('method')).label}"
+        if versus is not None:
+            columns = {"share": "difference", "effect": "effect_difference"}
+            if value not in columns:
+                raise ValueError(f"A difference is of share or effect; got value={value!r}.")
+            table, value, title = group.difference(versus), columns[value], f"Difference: {title}"
+        else:
+            table = group.labels()
+            title += f", {len(self.table('records', ['record']))} records"
+        if value == "share":
+            title += "; the tick is an even spread"
         return figure.draw(
-            group.labels(),
+            table,
             style,
             file_format,
             dpi,
             value=value,
-            title=f"{names[value]}{method}, {records} records",
+            title=title,
+            percent="effect" not in value,
             mark="even_share" if value == "share" else None,
             most=most,
         )

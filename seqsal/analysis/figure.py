@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from seqsal.results.colour import RAMPS
 from seqsal.results.export.picture.figure import save
@@ -26,6 +27,7 @@ def draw(
     *,
     value: str,
     title: str,
+    percent: bool,
     mark: str | None = None,
     most: int = 30,
 ) -> bytes:
@@ -39,12 +41,14 @@ def draw(
         dpi: dots per inch of a PNG.
         value: the column that the bars show.
         title: the text above the bars.
+        percent: whether the values are shares.
         mark: a column that a tick on each bar shows, such as the even share; None for none.
-        most: the number of bars; those with the largest absolute values are drawn.
+        most: the number of bars; those with the largest absolute values are drawn, in the order
+            of their values.
     """
     table = table[table[value].notna()]
     strongest = table[value].abs().sort_values(ascending=False, kind="stable").index[:most]
-    rows = table.loc[[i for i in table.index if i in set(strongest)]].iloc[::-1]
+    rows = table.loc[strongest].sort_values(value, kind="stable")
     names = [_short(str(label)) for label in rows["label"]]
     fonts = fonts_for("".join(names) + title, float(style.font_size), style.font)
     height = (len(rows) + 4) * _ROW * fonts.size / POINTS
@@ -70,7 +74,11 @@ def draw(
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    axes.set_title(title, loc="left", font=fonts.properties(), color=_GREY, parse_math=False)
+    if percent:
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+    figure.suptitle(
+        title, x=0.01, ha="left", font=fonts.properties(), color=_GREY, wrap=True, parse_math=False
+    )
     return save(figure, file_format, dpi, title)
 
 

@@ -34,6 +34,7 @@ def analyze(lm: HFCausalLM, tmp_path: pathlib.Path) -> Analyze:
     def run(datasets: Any = None, out: str = "out", **settings: Any) -> seqsal.Analysis:
         chosen = {"methods": ["grad_l2"], "max_new_tokens": 7, "batch_size": 3, **settings}
         data = {"data": records()} if datasets is None else datasets
-        return seqsal.analyze({"tiny": lm}, data, tmp_path / out, progress=False, **chosen)
+        models = chosen.pop("models", {"tiny": lm})
+        return seqsal.analyze(models, data, tmp_path / out, progress=False, **chosen)
 
     return run

@@ -24,6 +24,7 @@ from seqsal.analysis.settings import Settings
 from seqsal.analysis.tables import SCHEMA_VERSION, TABLES, VERSION_KEY
 from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.transformers import HFCausalLM
+from tests import tiny
 from tests.analysis.conftest import Analyze, records
 from tests.objectives import terms
 
@@ -411,3 +412,33 @@ def test_models_and_datasets_are_told_apart(analyze: Analyze, lm: HFCausalLM) ->
     assert isinstance(part.labels(), pd.DataFrame)
     with pytest.raises(ValueError, match="dataset must be one of a, b; got 'c'."):
         analysis.where(dataset="c")
+
+
+def test_messages_and_documents_are_labelled_by_role(analyze: Analyze) -> None:
+    tokenizer = tiny.byte_level_tokenizer()
+    tokenizer.chat_template = tiny.CHAT_TEMPLATE
+    lm = HFCausalLM(tiny.model("llama"), tokenizer)
+    data = [
+        {
+            "messages": [
+                {"role": "system", "content": "Be brief."},
+                {"role": "user", "content": f"Dish: {number}"},
+            ],
+            "documents": ["Eggs.", "Cheese."],
+        }
+        for number in range(4)
+    ]
+    for granularity in ("labels", "words"):
+        analysis = analyze(
+            {"data": data},
+            granularity,
+            models={"tiny": lm},
+            labels="roles",
+            granularity=granularity,
+        )
+        rows = analysis.table("segments")
+        in_prompt = rows[rows["region"] == "prompt"]
+        labels = in_prompt.groupby("record")["label"].unique().map(list).tolist()
+        assert labels == [["system", "document 1", "document 2", "user"]] * 4
+        numbered = in_prompt["label"].str.startswith("document")
+        assert (in_prompt["label"].where(~numbered, "document") == in_prompt["role"]).all()
