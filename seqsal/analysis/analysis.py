@@ -273,8 +273,12 @@ class Analysis:
 
         self._one("dataset")
         name, settings = self._one("model"), self.manifest["settings"]
+        options = {
+            option: tuple(value) if isinstance(value, list) else value
+            for option, value in settings["options"].items()
+        }
         explainer = get_explainer(
-            self._path_of(name) if model is None else model, tokenizer, **settings["options"]
+            self._path_of(name) if model is None else model, tokenizer, **options
         )
         return deletion.verify(
             explainer,

@@ -79,13 +79,14 @@ class OutputFolder:
                 f" {others[0]!r}. Choose another folder."
             )
         with self._faults():
+            # First of all, so that a folder that was left at any moment is known again.
+            written = self.path / f"{_MANIFEST}.writing"
+            written.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
+            written.replace(self.path / _MANIFEST)
             for name in TABLES:
                 (self.path / name).mkdir(exist_ok=True)
                 for leftover in (self.path / name).glob("*.writing"):
                     leftover.unlink()
-            written = self.path / f"{_MANIFEST}.writing"
-            written.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
-            written.replace(self.path / _MANIFEST)
 
     def manifest(self) -> dict[str, Any]:
         """Returns the manifest.
@@ -151,7 +152,7 @@ class OutputFolder:
 
     def _write_file(self, table: pa.Table, path: pathlib.Path) -> None:
         pq.write_table(table, path, compression="zstd")
-        with path.open("rb") as file:  # A part that is there is on the disk.
+        with path.open("rb+") as file:  # A part that is there is on the disk.
             os.fsync(file.fileno())
 
     def files(self, table: str) -> list[pathlib.Path]:

@@ -167,7 +167,13 @@ def test_the_command_prints_tables_and_goes_on(
     data.write_text("Dish: a Good?\nDish: b Good?\nDish: c, or d. Good?\n", encoding="utf-8")
     arguments: list[Any] = [
         *(f"--models={checkpoint}", f"--datasets=mine:{data}", f"--out={tmp_path / 'out'}"),
-        *("--max_new_tokens=5", "--methods=grad_l2", "--removals=labels", "--verify"),
+        *(
+            "--max_new_tokens=5",
+            r"--stop=\n\n",
+            "--methods=grad_l2",
+            "--removals=labels",
+            "--verify",
+        ),
         *(r"--labels=pattern:(?P<dish>Dish: \w+)|(?P<end>Good)", "--granularity=labels"),
     ]
     assert command.main(arguments) == 0
