@@ -2,19 +2,14 @@
 
 import os
 import pathlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from seqsal.analysis import aggregates, difference, outcomes
 from seqsal.analysis.bootstrap import Bootstrap
 from seqsal.analysis.labels import rule_of
-from seqsal.analysis.output_folder import IN_MEMORY, OutputFolder
 from seqsal.analysis.selection_rules import find_selection_rule
-from seqsal.analysis.tables import TABLES
+from seqsal.analysis.stored_tables import GROUPS, StoredTables
 from seqsal.attribution.explainers import get_explainer
 from seqsal.results.export.picture.style import FigureStyle
 from seqsal.results.methods import describe_method
@@ -22,35 +17,12 @@ from seqsal.results.methods import describe_method
 if TYPE_CHECKING:
     import pandas as pd
 
-_FILTERS = ("model", "dataset", "method")
 
+class Analysis(StoredTables):
+    """The tables that `seqsal.analyze` wrote, with aggregates, comparisons and figures.
 
-class Analysis:
-    """The tables that `seqsal.analyze` wrote, read when they are asked for.
-
-    Attributes:
-        manifest: models, data sets, settings and versions of the run.
-        chosen: the model, data set and method that `where` chose.
+    `StoredTables` describes the attributes, and how a folder is opened.
     """
-
-    def __init__(self, folder: str | os.PathLike[str], **chosen: str) -> None:
-        """Opens the folder of a run, which may still be running.
-
-        Args:
-            folder: the folder.
-            **chosen: as in `where`.
-
-        Raises:
-            ValueError: it holds no run, or one with another schema.
-        """
-        self._folder = OutputFolder(folder)
-        self.manifest: dict[str, Any] = self._folder.manifest()
-        self.chosen = chosen
-
-    @property
-    def folder(self) -> pathlib.Path:
-        """The folder of the run."""
-        return self._folder.path
 
     def where(
         self, *, model: str | None = None, dataset: str | None = None, method: str | None = None
@@ -62,42 +34,11 @@ class Analysis:
         """
         given = {"model": model, "dataset": dataset, "method": method}
         for name, value in given.items():
-            known = self._names(name)
+            known = self.names(name)
             if value is not None and value not in known:
                 raise ValueError(f"{name} must be one of {', '.join(known)}; got {value!r}.")
         kept = {name: value for name, value in given.items() if value is not None}
         return Analysis(self.folder, **{**self.chosen, **kept})
-
-    def table(self, name: str, columns: Sequence[str] | None = None) -> "pd.DataFrame":
-        """Returns a table: records, segments or errors; docs/analysis.md describes the columns.
-
-        Args:
-            name: the table.
-            columns: the columns to read; None for all.
-
-        Raises:
-            ValueError: there is no such table.
-        """
-        import pandas as pd
-
-        if name not in TABLES:
-            raise ValueError(f"A table is one of {', '.join(TABLES)}; got {name!r}.")
-        return pd.concat([*self._parts(name, columns)], ignore_index=True)
-
-    def _parts(self, name: str, columns: Sequence[str] | None = None) -> "Iterator[pd.DataFrame]":
-        """Yields an empty table and then its parts, none of which ends within a record."""
-        schema = TABLES[name]
-        wanted = pa.schema([schema.field(each) for each in columns or schema.names])
-        condition = None
-        for key, value in self.chosen.items():
-            if key in schema.names:
-                each = pc.field(key) == value
-                condition = each if condition is None else condition & each
-        yield wanted.empty_table().to_pandas()
-        for file in self._folder.files(name):
-            part = pq.read_table(file, columns=wanted.names, filters=condition)
-            if len(part):
-                yield part.to_pandas()
 
     def labels(
         self,
@@ -120,7 +61,7 @@ class Analysis:
         The last row of a group has the segments without a label, `(no label)`.
 
         Args:
-            split: separates records by outcome, in a column of this name: target (whether the
+            split: separates records by outcome, in the column `outcome`: target (whether the
                 answer is the target), pattern:EXPRESSION (whether the answer has a match), or
                 column:NAME (the value of a column of the data).
             confidence: the probability that an interval should cover.
@@ -130,7 +71,7 @@ class Analysis:
         Raises:
             ValueError: no record has what the split needs, or a number is out of range.
         """
-        rows, groups = self._by_record(), aggregates.GROUP
+        rows, groups = self.by_record(), aggregates.GROUP
         bootstrap = Bootstrap(confidence=confidence, resamples=resamples, seed=seed)
         if split is not None:
             records = self.table("records", outcomes.COLUMNS)
@@ -155,7 +96,7 @@ class Analysis:
         Raises:
             ValueError: the run has measured no effects.
         """
-        rows = self._by_record().dropna(subset=["effect"])
+        rows = self.by_record().dropna(subset=["effect"])
         if rows.empty:
             raise ValueError(
                 "This run has measured no removals. Run seqsal analyze with --removals=labels into"
@@ -198,7 +139,7 @@ class Analysis:
             ValueError: a side has several models, data sets or methods, or no record has the
                 column.
         """
-        sides = [side._one_group()._by_record() for side in (self, other)]
+        sides = [side._of_one_group().by_record() for side in (self, other)]
         pairs = self._pairs(other, pair)
         bootstrap = Bootstrap(confidence=confidence, resamples=resamples, seed=seed)
         table = difference.by_label(sides[0], sides[1], pairs, bootstrap)
@@ -228,7 +169,7 @@ class Analysis:
         Raises:
             ValueError: as in `difference`, or the records are not the same.
         """
-        sides = [side._one_group()._by_record() for side in (self, other)]
+        sides = [side._of_one_group().by_record() for side in (self, other)]
         pairs = self._pairs(other, pair)
         if pairs is None:
             raise ValueError(
@@ -271,14 +212,14 @@ class Analysis:
         """
         from seqsal.analysis import deletion
 
-        self._one("dataset")
-        name, settings = self._one("model"), self.manifest["settings"]
-        options = {
+        self.one("dataset")
+        name, settings = self.one("model"), self.manifest["settings"]
+        options: dict[str, Any] = {
             option: tuple(value) if isinstance(value, list) else value
             for option, value in settings["options"].items()
         }
         explainer = get_explainer(
-            self._path_of(name) if model is None else model, tokenizer, **options
+            self.path_of(name) if model is None else model, tokenizer, **options
         )
         return deletion.verify(
             explainer,
@@ -348,21 +289,6 @@ class Analysis:
             pathlib.Path(path).expanduser().write_bytes(data)
         return data
 
-    def check_not_empty(self) -> None:
-        """Checks that a record was analyzed.
-
-        Raises:
-            ValueError: all of them failed.
-        """
-        counts = [pq.read_metadata(file).num_rows for file in self._folder.files("records")]
-        if not sum(counts):
-            errors = self.table("errors")
-            first = errors.iloc[0]
-            raise ValueError(
-                f"All {len(errors)} records failed. The first, line {first['line']} of"
-                f" {first['dataset']!r}: {first['message']}"
-            )
-
     def _draw(
         self,
         style: FigureStyle,
@@ -383,10 +309,10 @@ class Analysis:
         }
         if value not in names:
             raise ValueError(f"value must be one of {', '.join(names)}; got {value!r}.")
-        group = self._one_group()
+        group = self._of_one_group()
         title = names[value]
         if value != "effect":
-            title += f" by {describe_method(group._one('method')).label}"
+            title += f" by {describe_method(group.one('method')).label}"
         if versus is not None:
             columns = {"share": "difference", "effect": "effect_difference"}
             if value not in columns:
@@ -409,54 +335,15 @@ class Analysis:
             most=most,
         )
 
-    def _by_record(self) -> "pd.DataFrame":
-        """Returns rows as `aggregates.by_record` does, without holding all segments in memory."""
-        import pandas as pd
-
-        parts = self._parts("segments", aggregates.COLUMNS)
-        rows = [aggregates.by_record(part) for part in parts]
-        return pd.concat([part for part in rows if len(part)] or rows, ignore_index=True)
-
-    def _names(self, kind: str) -> list[str]:
-        """Returns the models, data sets or methods of the run."""
-        if kind in self.chosen:
-            return [self.chosen[kind]]
-        if kind == "method":
-            return [each.split(" ")[0] for each in self.manifest["settings"]["methods"]]
-        return list(self.manifest[f"{kind}s"])
-
-    def _one_group(self) -> "Analysis":
+    def _of_one_group(self) -> "Analysis":
         """Returns this analysis.
 
         Raises:
             ValueError: it is of several models, data sets or methods.
         """
-        for kind in _FILTERS:
-            self._one(kind)
+        for kind in GROUPS:
+            self.one(kind)
         return self
-
-    def _one(self, kind: str) -> str:
-        names = self._names(kind)
-        if len(names) > 1:
-            raise ValueError(
-                f"This needs an analysis of one {kind}, and this one has {', '.join(names)}."
-                f" Choose one: analysis.where({kind}={names[0]!r})."
-            )
-        return names[0]
-
-    def _path_of(self, model: str) -> str:
-        """Returns the path of a model.
-
-        Raises:
-            ValueError: the run had it in memory.
-        """
-        path: str = self.manifest["models"][model]
-        if path == IN_MEMORY:
-            raise ValueError(
-                f"The run had the model {model!r} in memory. Give it as model=, and the tokenizer"
-                " of a Transformers model as tokenizer=."
-            )
-        return path
 
     def _pairs(self, other: "Analysis", pair: str | None) -> "pd.DataFrame | None":
         columns = ["record", "prompt", "target", "columns"]
