@@ -1,6 +1,8 @@
 """`seqsal analyze`: attributes the answers to many prompts from the command line."""
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +32,9 @@ def main(arguments: Sequence[str]) -> int | str:
         _print_summary(analysis, split)
         if flags["removals"] != "none":
             _print_unused(analysis, verify=verify)
+    except BrokenPipeError:  # For example `seqsal analyze ... | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (ValueError, ImportError) as error:
         return f"seqsal: {error}"
     except KeyboardInterrupt:

@@ -174,10 +174,15 @@ class OutputFolder:
             with contextlib.suppress(OSError):
                 free = f" {shutil.disk_usage(self.path).free / 1e6:.0f} MB are free."
             raise ValueError(
-                f"{self.path} cannot be written: {error.strerror or error}.{free} The records"
+                f"{self.path} cannot be written: {_reason(error)}.{free} The records"
                 " before are kept; make room or check the permissions, and run the same command"
                 " again to continue."
             ) from error
+
+
+def _reason(error: OSError) -> str:
+    # Those of pyarrow have a number, and a text about its own layers.
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _short(value: object) -> str:
