@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from seqsal.shared import deprecated
 
 if TYPE_CHECKING:
+    from seqsal.analysis.analysis import Analysis as Analysis
+    from seqsal.analysis.run import analyze as analyze
     from seqsal.attribution.method import Cost as Cost
     from seqsal.attribution.method import GradientMethod as GradientMethod
     from seqsal.attribution.method import MethodInfo as MethodInfo
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Analysis": "seqsal.analysis.analysis",
     "Cost": "seqsal.attribution.method",
     "GradientMethod": "seqsal.attribution.method",
     "IntegratedGradients": "seqsal.attribution.methods.integrated_gradients",
@@ -40,6 +43,7 @@ _HOME = {
     "MethodInfo": "seqsal.attribution.method",
     "Options": "seqsal.options",
     "Result": "seqsal.results.result",
+    "analyze": "seqsal.analysis.run",
     "client_root": "seqsal.lit.client.root",
     "compare": "seqsal.notebook.view.view",
     "explain": "seqsal.results.explain",
@@ -53,6 +57,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Analysis",
     "Cost",
     "GradientMethod",
     "IntegratedGradients",
@@ -61,6 +66,7 @@ __all__ = [
     "Options",
     "Result",
     "__version__",
+    "analyze",
     "client_root",
     "compare",
     "explain",

@@ -24,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Serves until it is interrupted; exits with a one-line message if it cannot start.
 
     With `estimate` as the first argument it prints the cost of the models and exits; with
-    `history` it lists the stored prompts and responses; with `get` it fetches small real models.
+    `history` it lists the stored prompts and responses; with `get` it fetches small real models;
+    with `analyze` it runs over whole data sets.
     """
     # On cores that are shared with other programs, spinning threads block each other; without
     # spinning, idle cores need a fourth more time. A short spin (GNU OpenMP's default is 100 times
@@ -36,14 +37,18 @@ def main(argv: Sequence[str] | None = None) -> None:
         from seqsal.store import history
 
         sys.exit(history.main(words[2:]))
+    if words[1:2] == ["analyze"]:
+        from seqsal.analysis import command
+
+        sys.exit(command.main(words[2:]))
     if words[1:2] == ["get"]:
         from seqsal.models.checkpoints import get
 
         sys.exit(get.main(words[2:]))
-    command = _serve
+    serve = _serve
     if words[1:2] == ["estimate"]:
         del words[1]
-        command = _estimate
+        serve = _estimate
         flags.DEFINE_integer(
             "tokens", 4096, "Tokens of the prompt and its answer together.", module_name=_MODULE
         )
@@ -55,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if "--version" in words:
         print(f"seqsal {__version__}")
         return
-    app.run(command, argv=words)
+    app.run(serve, argv=words)
 
 
 def _help() -> str:
@@ -65,6 +70,8 @@ def _help() -> str:
         "seqsal estimate --models=path --tokens=N prints the expected memory and time,\n"
         "without loading a model.\n\n"
         "seqsal get lists small real models, and fetches them (seqsal get --help).\n\n"
+        "seqsal analyze shows what the answers to a whole data set depend on\n"
+        "(seqsal analyze --help).\n\n"
         "seqsal history lists the stored prompts and answers (seqsal history --help).\n\n"
         f"{_flags_of(_MODULE)}\n\nLIT's own:\n\n{_flags_of(server_flags.__name__)}"
     )

@@ -17,6 +17,10 @@ from tests import tiny
 ROOT = pathlib.Path(__file__).parents[1]
 
 SLOW = {
+    "analysis/test_many_records.py": "thousands of records",
+    "analysis/test_figure.py": "draws with Matplotlib",
+    "analysis/test_known_truth.py": "explains some dozen prompts",
+    "analysis/test_run.py::test_a_run_is_continued_after_kill_9": "a process that is killed",
     "models/keras/": "a process for each backend, each of which compiles",
     "soak/": "servers under load and under faults",
     "training/": "trains small models",

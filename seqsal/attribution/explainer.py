@@ -114,6 +114,41 @@ class Explainer:
         """
         return self._encoder.answers([prompt], stop)[0]
 
+    def answers_to(
+        self, prompts: Sequence[str], stop: Sequence[str] | None = None
+    ) -> list[list[Generation]]:
+        """Returns the model's answers to each of several prompts, which are generated together.
+
+        Prompts of like length take little padding; a batch that does not fit in memory fails as a
+        whole.
+
+        Args:
+            prompts: the prompts.
+            stop: as in `answers`.
+
+        Raises:
+            ValueError: a prompt leaves no room for an answer in the context.
+        """
+        return self._encoder.answers(prompts, stop)
+
+    def answers_without(
+        self, encodings: Sequence[Encoding], removals: Sequence[Ranges]
+    ) -> list[Generation]:
+        """Returns the model's first answer to each of several prompts without some of their tokens.
+
+        Args:
+            encodings: the tokens of the prompts, as `sequence` returns them without a target.
+            removals: for each prompt the tokens to remove; the gap is closed.
+
+        Raises:
+            ValueError: a removal holds tokens that are not in the prompt, or only special ones.
+        """
+        kept = [
+            encoding.without(removable(encoding, ranges))
+            for encoding, ranges in zip(encodings, removals, strict=True)
+        ]
+        return self._encoder.answers_to_encodings(kept)
+
     def sequence(self, prompt: str, target: str = "") -> Encoding:
         """Returns the tokens of a prompt and its target.
 

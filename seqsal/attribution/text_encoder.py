@@ -95,6 +95,11 @@ class TextEncoder:
         self._remember(generated, options.stop)
         return generated
 
+    def answers_to_encodings(self, encodings: Sequence[Encoding]) -> list[Generation]:
+        """Returns the first answer to each of several texts, which are not cached."""
+        with self.lm.queue:
+            return [answers[0] for answers in self.lm.generate(encodings, self._options)]
+
     def sequence(self, record: Record) -> Encoding:
         """Returns the tokens of the prompt and its target.
 

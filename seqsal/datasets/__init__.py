@@ -2,20 +2,18 @@
 
 import pathlib
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from lit_nlp.api import dataset as lit_dataset
 from lit_nlp.api import types as lit_types
 
 from seqsal.datasets import files
+from seqsal.datasets.files import HERE, SHIPPED
 from seqsal.options import DEFAULT_DATASETS
 from seqsal.shared import fields
 from seqsal.shared.named_paths import split_name
 
-SHIPPED: Final = ("sample_prompts", "chat_prompts", "published_prompts")
-"""The files in this folder: prompts for the models that ship, questions to a chat model, and the
-prompts of the paper (Tenney et al. 2024) and of its tutorial."""
-HERE: Final = pathlib.Path(__file__).parent
+__all__ = ["HERE", "SHIPPED", "Prompts", "get_datasets"]
 
 
 class Prompts(lit_dataset.Dataset):  # type: ignore[misc]

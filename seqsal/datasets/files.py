@@ -1,15 +1,39 @@
 """Readers of prompt files. Errors contain the file and the line."""
 
+import dataclasses
 import json
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 from seqsal.shared import fields
 from seqsal.shared.openai_format import prompt_of_messages
 
+SHIPPED: Final = ("sample_prompts", "chat_prompts", "published_prompts")
+"""The files in this folder: prompts for the models that ship, questions to a chat model, and the
+prompts of the paper (Tenney et al. 2024) and of its tutorial."""
+HERE: Final = pathlib.Path(__file__).parent
+
 Record = dict[str, str]
 
 _FIELDS = (fields.SOURCE, fields.PROMPT, fields.TARGET)
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """A line of a prompt file.
+
+    Attributes:
+        number: from 1 on.
+        record: its record; None if the line is malformed.
+        values: all fields of its JSON object; empty for a .txt file and a malformed line.
+        error: what is wrong with it; empty if nothing is.
+    """
+
+    number: int
+    record: Record | None
+    values: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    error: str = ""
 
 
 def read(path: pathlib.Path) -> list[Record]:
@@ -25,12 +49,7 @@ def read(path: pathlib.Path) -> list[Record]:
     Raises:
         ValueError: the file cannot be read, has another extension, or a line is malformed.
     """
-    readers = {".jsonl": _read_jsonl_line, ".txt": _read_txt_line}
-    reader = readers.get(path.suffix)
-    if reader is None:
-        raise ValueError(
-            f"A dataset must be a .jsonl or .txt file; got {str(path)!r}. Rename or convert it."
-        )
+    reader = {".jsonl": _read_jsonl_line, ".txt": _read_txt_line}[_checked(path).suffix]
     records = []
     for number, line in _lines(path):
         try:
@@ -40,6 +59,65 @@ def read(path: pathlib.Path) -> list[Record]:
     if not records:
         raise ValueError(f"{path} has no prompt. Expected at least one line with a prompt.")
     return records
+
+
+def stream(path: pathlib.Path) -> Iterator[Line]:
+    """Yields the lines of a file that are not blank, without holding the file in memory.
+
+    A malformed line has an error, and the lines after it follow.
+
+    Args:
+        path: as in `read`.
+
+    Raises:
+        ValueError: the file cannot be read, or has another extension.
+    """
+    parse = {".jsonl": _jsonl_line, ".txt": _txt_line}[_checked(path).suffix]
+    try:
+        with path.open("rb") as file:
+            for number, raw in enumerate(file, start=1):
+                line = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
+                if line.strip():
+                    yield _parsed(number, line.rstrip(b"\r\n"), path, parse)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}. Check the path.") from None
+
+
+_Parsed = tuple[Record, Mapping[str, object]]
+
+
+def _parsed(
+    number: int,
+    line: bytes,
+    path: pathlib.Path,
+    parse: Callable[[str, pathlib.Path], _Parsed],
+) -> Line:
+    try:
+        return Line(number, *parse(line.decode(), path))
+    except UnicodeDecodeError as error:
+        wrong = f"not UTF-8 text: byte {error.start} is {line[error.start]:#04x}."
+    except ValueError as error:
+        wrong = str(error)
+    except RecursionError:
+        wrong = "not JSON that can be read: it is nested too deeply."
+    return Line(number, None, error=wrong)
+
+
+def _jsonl_line(line: str, path: pathlib.Path) -> _Parsed:
+    value = _json_object(line)
+    return record_of(value, path.name), value
+
+
+def _txt_line(line: str, path: pathlib.Path) -> _Parsed:
+    return _read_txt_line(line, path), {}
+
+
+def _checked(path: pathlib.Path) -> pathlib.Path:
+    if path.suffix not in (".jsonl", ".txt"):
+        raise ValueError(
+            f"A dataset must be a .jsonl or .txt file; got {str(path)!r}. Rename or convert it."
+        )
+    return path
 
 
 def _lines(path: pathlib.Path) -> Iterator[tuple[int, str]]:
@@ -63,13 +141,17 @@ def _read_txt_line(line: str, path: pathlib.Path) -> Record:
 
 
 def _read_jsonl_line(line: str, path: pathlib.Path) -> Record:
+    return record_of(_json_object(line), path.name)
+
+
+def _json_object(line: str) -> dict[str, object]:
     try:
         value = json.loads(line)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at column {error.colno}.") from None
     if not isinstance(value, dict):
         raise ValueError(f"expected a JSON object with a prompt, got {_kind(value)}.")
-    return record_of(value, path.name)
+    return value
 
 
 def record_of(value: Mapping[str, object], source: str) -> Record:

@@ -90,6 +90,19 @@ class Encoding:
             self.omitted,
         )
 
+    def without(self, ranges: Sequence[tuple[int, int]]) -> "Encoding":
+        """Returns the tokens that are in none of some ranges [start, stop).
+
+        Neither the messages nor the thinking are kept.
+        """
+        removed = {i for start, stop in ranges for i in range(start, stop)}
+        kept = [i for i in range(len(self)) if i not in removed]
+        return Encoding(
+            tuple(self.ids[i] for i in kept),
+            tuple(self.pieces[i] for i in kept),
+            tuple(self.special[i] for i in kept),
+        )
+
     @property
     def text(self) -> str:
         """The text that was encoded, to the byte: the pieces of all tokens that are not special."""

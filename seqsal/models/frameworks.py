@@ -7,7 +7,7 @@ importing this module is quick.
 import dataclasses
 import pathlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from seqsal.models import checkpoints
@@ -64,6 +64,7 @@ class Framework:
         origin: the files of a loaded model, by its path.
         in_memory: the type of its model objects.
         estimate: the costs of a sequence before the model is loaded; None if not supported.
+        accelerators: the devices that a model could be loaded on besides the CPU.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Framework:
     origin: Callable[[str, Any], Origin]
     in_memory: ModelType
     estimate: "Callable[[str, int, Options], Estimate] | None" = None
+    accelerators: Callable[[], Sequence[str]] = tuple
 
 
 def load(path: str, options: Options) -> CausalLM:
@@ -110,6 +112,16 @@ def estimate(path: str, options: Options, tokens: int) -> "Estimate":
         )
     with checkpoints.located_for_estimate(path, options) as located:
         return measure(located, tokens, options)
+
+
+def devices(options: Options) -> list[str]:
+    """Returns the devices of this machine that copies of a model can run on, at least one.
+
+    They are all accelerators if the option `device` leaves the choice open.
+    """
+    if options.device != "auto":
+        return [options.device]
+    return [*FRAMEWORKS[options.dl_framework].accelerators()] or ["auto"]
 
 
 def generation_options(options: Options) -> GenerationOptions:
@@ -182,6 +194,12 @@ def _estimate_transformers(path: str, tokens: int, options: Options) -> "Estimat
         attention=options.attention,
         trust_remote_code=options.trust_remote_code,
     )
+
+
+def _cuda_devices() -> list[str]:
+    from seqsal.models.pytorch import cuda_devices
+
+    return cuda_devices()
 
 
 def _origin_of_transformers(path: str, lm: Any) -> Origin:
@@ -258,6 +276,7 @@ FRAMEWORKS: Final[Mapping[str, Framework]] = {
             name="transformers",
             load=_load_transformers,
             estimate=_estimate_transformers,
+            accelerators=_cuda_devices,
             origin=_origin_of_transformers,
             in_memory=ModelType(
                 description="a Transformers model in memory",

@@ -8,6 +8,11 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 
+def cuda_devices() -> list[str]:
+    """Returns the names of all CUDA devices."""
+    return [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+
+
 def free_bytes(device: torch.device) -> int:
     """Returns the bytes that are free on a device, unused blocks of PyTorch's cache included."""
     if device.type == "cuda":

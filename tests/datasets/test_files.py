@@ -89,3 +89,38 @@ def test_bytes_that_are_not_utf8_are_an_error(tmp_path: pathlib.Path) -> None:
 def test_a_file_without_prompts_is_an_error(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ValueError, match="has no prompt"):
         files.read(_write(tmp_path, "p.jsonl", "\n\n"))
+
+
+def test_a_stream_yields_lines_with_their_numbers_and_what_is_wrong(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "data.jsonl"
+    lines = [
+        b'\xef\xbb\xbf{"prompt": "One\\u2028", "id": 3}\r',
+        b"",
+        b'{"prompt": "\xff"}',
+        b"[1]",
+        b"[" * 100_000,
+        b'{"prompt": "Two", "target": "t"}',
+    ]
+    path.write_bytes(b"\n".join(lines))
+    found = [*files.stream(path)]
+    assert [line.number for line in found] == [1, 3, 4, 5, 6]
+    assert found[0].record == {"prompt": "One\u2028", "target": "", "source": "data.jsonl"}
+    assert found[0].values == {"prompt": "One\u2028", "id": 3}
+    assert [line.error.partition(":")[0] for line in found[1:4]] == [
+        "not UTF-8 text",
+        "expected a JSON object with a prompt, got a list.",
+        "not JSON that can be read",
+    ]
+    assert found[-1].record is not None
+    assert found[-1].record["target"] == "t"
+
+
+def test_a_stream_has_the_records_of_read(tmp_path: pathlib.Path) -> None:
+    for path in (files.HERE / f"{name}.jsonl" for name in files.SHIPPED):
+        assert [line.record for line in files.stream(path)] == files.read(path)
+    path = tmp_path / "data.txt"
+    path.write_text("One\n\nTwo\n", encoding="utf-8")
+    assert [line.record for line in files.stream(path)] == files.read(path)
+    for wrong, message in (("no.txt", "cannot be read"), ("data.csv", "must be a .jsonl or .txt")):
+        with pytest.raises(ValueError, match=message):
+            next(files.stream(tmp_path / wrong))

@@ -40,13 +40,14 @@ def show_progress(progress: bool | None, *, tokens: int | None = None) -> Iterat
         return
     token = _decided.set(True)
     try:
-        with _bars({"writing": tokens}) if _should_show(progress) else contextlib.nullcontext():
+        with _bars({"writing": tokens}) if should_show(progress) else contextlib.nullcontext():
             yield
     finally:
         _decided.reset(token)
 
 
-def _should_show(progress: bool | None) -> bool:
+def should_show(progress: bool | None) -> bool:
+    """Returns whether to show bars; None: only in a notebook or a terminal."""
     if progress is not None:
         return progress
     return _in_notebook() or (sys.stderr is not None and sys.stderr.isatty())

@@ -29,6 +29,7 @@ def generate(
     decode: Decode,
     marks: Sequence[ThinkingMarks] = (),
     opened: Sequence[ThinkingMarks | None] | None = None,
+    prefix: tuple[int, transformers.DynamicCache] | None = None,
 ) -> list[list[Answer]]:
     """Returns the answers to each prompt, the likeliest first.
 
@@ -42,11 +43,14 @@ def generate(
         decode: token ids to text, which is searched for stop texts.
         marks: the marks of the model's thinking, in which stop texts do not count.
         opened: the marks of the block that the answers to each prompt begin in; see `StopSearch`.
+        prefix: how many tokens all prompts begin with, and the keys and values of these tokens;
+            None to compute them.
 
     Raises:
         CancelledError: the current task was cancelled.
     """
-    ids, mask = _padded(prompts)
+    shared, cache = prefix or (0, None)
+    ids, mask = _padded(prompts, shared)
     device = model.get_input_embeddings().weight.device
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(options.seed)
@@ -57,6 +61,7 @@ def generate(
         output = model.generate(
             input_ids=ids.to(device),
             attention_mask=mask.to(device),
+            past_key_values=cache,
             max_new_tokens=limit,
             num_return_sequences=options.num_samples,
             return_dict_in_generate=True,
@@ -121,15 +126,20 @@ class _Steps(transformers.LogitsProcessor):  # type: ignore[misc]
 
 
 def _padded(
-    prompts: Sequence[tuple[int, ...]],
+    prompts: Sequence[tuple[int, ...]], shared: int = 0
 ) -> tuple[Int[Tensor, "prompts tokens"], Int[Tensor, "prompts tokens"]]:
-    """Returns token ids padded on the left, and their attention mask."""
+    """Returns token ids padded on the left, or after a shared prefix, and their attention mask."""
     longest = max(map(len, prompts))
     ids = torch.zeros(len(prompts), longest, dtype=torch.long)
     mask = torch.zeros_like(ids)
     for row, prompt in enumerate(prompts):
-        ids[row, longest - len(prompt) :] = torch.tensor(prompt)
-        mask[row, longest - len(prompt) :] = 1
+        start = longest - len(prompt) + shared
+        for columns, part in (
+            (slice(0, shared), prompt[:shared]),
+            (slice(start, None), prompt[shared:]),
+        ):
+            ids[row, columns] = torch.tensor(part, dtype=torch.long)
+            mask[row, columns] = 1
     return ids, mask
 
 

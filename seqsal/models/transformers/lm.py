@@ -26,6 +26,7 @@ from seqsal.models.transformers import generation
 from seqsal.models.transformers.linearization_check import linearization_error
 from seqsal.models.transformers.memory import Memory
 from seqsal.models.transformers.network import Network
+from seqsal.models.transformers.prefix import prefix_cache
 from seqsal.models.transformers.thinking import hidden_ids, thinking_marks
 from seqsal.models.transformers.tokenizer import chat_template_of, decoder, encode
 from seqsal.models.transformers.trace import HFTrace
@@ -226,6 +227,7 @@ class HFCausalLM:
                     self._decode,
                     self.thinking_marks,
                     opened,
+                    self._prefix(ids),
                 )
             except RuntimeError as error:
                 if not is_out_of_memory(error):
@@ -254,6 +256,14 @@ class HFCausalLM:
         check_fits(len(ids), self.context_length, what="The prompt with its target")
         with self.queue:
             return HFTrace(self._network, ids, self._memory, intercept=layer_intercept_fn)
+
+    def _prefix(
+        self, prompts: Sequence[Sequence[int]]
+    ) -> tuple[int, transformers.DynamicCache] | None:
+        """Returns what several prompts begin with in common, computed once; None if nothing is."""
+        if len(prompts) < 2 or self.depends_on_length:
+            return None
+        return prefix_cache(self._network, prompts, len(prompts))
 
     def _answer_limit(self, prompt: Encoding, options: GenerationOptions) -> int:
         return answer_limit(len(prompt), self.context_length, options.max_new_tokens)

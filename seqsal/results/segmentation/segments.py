@@ -50,6 +50,7 @@ def segment_tokens(
     match: str = "ends",
     messages: Sequence[MessageSpan] = (),
     thinking: Sequence[Span] = (),
+    cuts: Sequence[int] = (),
 ) -> list[Segment]:
     """Returns segments that cover every token once, in order.
 
@@ -69,6 +70,7 @@ def segment_tokens(
         match: as in `boundaries.starts`.
         messages: the messages of the prompt.
         thinking: the tokens of each block of thinking in the target.
+        cuts: characters of prompt + target at which segments start, too; not for tokens.
 
     Raises:
         ValueError: as in `boundaries.starts`.
@@ -76,7 +78,7 @@ def segment_tokens(
     layout = _TokenLayout(pieces, special, prompt_length, messages, thinking)
     if granularity == "tokens":
         return [layout.segment(run) for run in layout.token_runs()]
-    starts = layout.starts(granularity, match)
+    starts = [*layout.starts(granularity, match), *cuts]
     return [layout.segment(run) for run in layout.without_blank(layout.runs(starts))]
 
 

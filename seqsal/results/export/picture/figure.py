@@ -174,7 +174,7 @@ class _Sheet:
         )
         for text in self._texts:
             axes.text(**text, parse_math=False)
-        return _saved(figure, file_format, dpi, title)
+        return save(figure, file_format, dpi, title)
 
     @property
     def _inner(self) -> float:
@@ -197,7 +197,15 @@ class _Sheet:
         return scale * self._fonts.width(text)
 
 
-def _saved(figure: Figure, file_format: str, dpi: float | int, title: str) -> bytes:
+def save(figure: Figure, file_format: str, dpi: float | int, title: str) -> bytes:
+    """Returns a figure as the content of a file, the same each time.
+
+    Args:
+        figure: the figure.
+        file_format: svg or png.
+        dpi: dots per inch of a PNG.
+        title: the title in the file's metadata.
+    """
     file = io.BytesIO()
     # Letters become paths, so that they look the same everywhere. The salt and the missing date
     # make the file reproducible.

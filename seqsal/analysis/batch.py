@@ -1,0 +1,158 @@
+"""The work on one batch of records, the same whoever runs it: this process, or an actor."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from seqsal.analysis.attribute import StageError, attribute, prompt_text
+from seqsal.analysis.labels.rule import Labels
+from seqsal.analysis.records import InputRecord
+from seqsal.analysis.settings import Settings
+from seqsal.analysis.tables import Rows
+from seqsal.attribution.explainer import Explainer
+from seqsal.attribution.explainers import get_explainer
+
+_Key = tuple[str, int]
+_Failed = dict[_Key, dict[str, Any]]
+"""The rows of failed records, by the key of the record."""
+
+
+@dataclasses.dataclass
+class _Work:
+    """A record on its way."""
+
+    record: InputRecord
+    labels: Labels
+    tokens: int
+    answer: str
+    generated: bool
+
+
+class BatchAnalyzer:
+    """Maps a batch of records to rows; the rows of a record do not depend on the batch.
+
+    With a path as the model it can be pickled; the model is loaded at the first call.
+    """
+
+    def __init__(self, name: str, model: Any, settings: Settings, tokenizer: Any = None) -> None:
+        """Loads nothing yet.
+
+        Args:
+            name: the name of the model in the rows.
+            model: as in `seqsal.explain`.
+            settings: how records become rows.
+            tokenizer: the tokenizer of a Transformers model in memory.
+        """
+        self._name, self._model, self._settings = name, model, settings
+        self._tokenizer = tokenizer
+        self._explainer: Explainer | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Returns what is pickled: all but the loaded model."""
+        return {**vars(self), "_explainer": None}
+
+    def __call__(self, batch: Sequence[InputRecord]) -> Rows:
+        """Returns the rows of a batch, in its order; a record that fails is a row in `errors`.
+
+        Raises:
+            ValueError: the model cannot be loaded, or does not support a method.
+        """
+        explainer = self.explainer()
+        explainer.find_methods(self._settings.methods)
+        failed: _Failed = {}
+        work: list[_Work] = []
+        for record in batch:
+            try:
+                work.append(self._prepare(explainer, record))
+            except StageError as error:
+                failed[_key(record)] = self._error_row(record, error)
+        self._answer(explainer, work, failed)
+        done: dict[_Key, Rows] = {}
+        for each in work:
+            if _key(each.record) in failed:
+                continue
+            try:
+                done[_key(each.record)] = attribute(
+                    explainer,
+                    each.record,
+                    each.labels,
+                    self._settings,
+                    model=self._name,
+                    answer=each.answer,
+                    generated=each.generated,
+                )
+            except StageError as error:
+                failed[_key(each.record)] = self._error_row(each.record, error)
+        rows = Rows()
+        for record in batch:
+            rows.extend(done.get(_key(record), Rows()))
+            rows.errors += [failed[_key(record)]] if _key(record) in failed else []
+        return rows
+
+    def explainer(self) -> Explainer:
+        """Returns the explainer of the model, which is loaded on first use.
+
+        Raises:
+            ValueError: the model cannot be loaded.
+        """
+        if self._explainer is None:
+            self._explainer = get_explainer(self._model, self._tokenizer, **self._settings.options)
+        return self._explainer
+
+    def _prepare(self, explainer: Explainer, record: InputRecord) -> _Work:
+        """Checks that a record fits, and finds its labels.
+
+        Raises:
+            StageError: it is malformed, does not fit, or has no labels.
+        """
+        stage = "read"
+        try:
+            if record.error:
+                raise ValueError(record.error)
+            stage = "encode"
+            encoding = explainer.sequence(record.prompt)
+            stage = "labels"
+            labels = self._settings.labels.find(prompt_text(encoding, record))
+        except Exception as error:
+            raise StageError(stage, error) from error
+        taken = "" if self._settings.answers == "generate" else record.target
+        return _Work(record, labels, len(encoding), taken, not taken)
+
+    def _answer(self, explainer: Explainer, work: Sequence[_Work], failed: _Failed) -> None:
+        """Generates the answers that are missing, those of prompts of like length together."""
+        missing = [each for each in work if each.generated]
+        missing.sort(key=lambda each: (each.tokens, each.record.number))
+        size = self._settings.batch_size
+        for start in range(0, len(missing), size):
+            group = missing[start : start + size]
+            try:
+                self._generate(explainer, group)
+            except Exception:
+                # One of them fails: which one is known when each is answered alone.
+                for each in group:
+                    try:
+                        self._generate(explainer, [each])
+                    except Exception as error:
+                        failed[_key(each.record)] = self._error_row(
+                            each.record, StageError("generate", error)
+                        )
+
+    def _generate(self, explainer: Explainer, group: Sequence[_Work]) -> None:
+        answers = explainer.answers_to([each.record.prompt for each in group])
+        for each, (answer, *_) in zip(group, answers, strict=True):
+            each.answer = answer.text
+
+    def _error_row(self, record: InputRecord, error: StageError) -> dict[str, Any]:
+        return {
+            "model": self._name,
+            "dataset": record.dataset,
+            "record": record.number,
+            "line": record.line,
+            "stage": error.stage,
+            "type": type(error.error).__name__,
+            "message": str(error.error),
+        }
+
+
+def _key(record: InputRecord) -> _Key:
+    return record.dataset, record.number

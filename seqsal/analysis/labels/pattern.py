@@ -1,0 +1,74 @@
+"""Labels by the named groups of a regular expression."""
+
+import dataclasses
+import functools
+from collections.abc import Mapping
+from typing import Final
+
+import regex
+
+from seqsal.analysis.labels.rule import LabelledSpan, Labels, PromptText, without_overlap
+
+_MAX_SECONDS: Final = 10.0
+
+
+@dataclasses.dataclass(frozen=True)
+class PatternLabels:
+    r"""Labels what the named groups of an expression match, with the names of the groups.
+
+    >>> rule = PatternLabels(r"Q: (?P<question>.*)")
+    >>> [(each.label, each.start) for each in rule.find(PromptText("Q: Why?\nQ: How?")).spans]
+    [('question', 3), ('question', 11)]
+
+    Attributes:
+        pattern: an expression of the package `regex`, in which ^ and $ match at line breaks. It is
+            searched everywhere, and a group that repeats has all of its matches.
+
+    Raises:
+        ValueError: it is no expression, or has no named group.
+    """
+
+    pattern: str
+
+    def __post_init__(self) -> None:
+        if not self._compiled.groupindex:
+            raise ValueError(
+                r"An expression for labels needs a named group, such as (?P<question>Q: .*); got"
+                f" {self.pattern!r}."
+            )
+
+    @functools.cached_property
+    def _compiled(self) -> "regex.Pattern[str]":
+        try:
+            return regex.compile(self.pattern, regex.MULTILINE)
+        except regex.error as error:
+            raise ValueError(
+                f"Expected a regular expression for labels; got {self.pattern!r}: {error}."
+            ) from None
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What the result depends on."""
+        return {"kind": "pattern", "pattern": self.pattern}
+
+    def find(self, prompt: PromptText) -> Labels:
+        """Returns the labels of a prompt; none if nothing matches.
+
+        Raises:
+            ValueError: two groups match the same character, or the search takes too long.
+        """
+        try:
+            found = [*self._compiled.finditer(prompt.text, timeout=_MAX_SECONDS)]
+        except TimeoutError:
+            raise ValueError(
+                f"The regular expression {self.pattern!r} takes longer than {_MAX_SECONDS:g}"
+                " seconds on this prompt. Write one that does not nest repetitions."
+            ) from None
+        spans = [
+            LabelledSpan(start, end, name)
+            for match in found
+            for name in self._compiled.groupindex
+            for start, end in match.spans(name)
+            if start < end
+        ]
+        return Labels(without_overlap(spans, prompt.text))

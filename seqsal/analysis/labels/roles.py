@@ -1,0 +1,36 @@
+"""Labels by message and document."""
+
+import dataclasses
+from collections.abc import Mapping
+
+from seqsal.analysis.labels.rule import LabelledSpan, Labels, PromptText
+from seqsal.shared.messages import DOCUMENT
+
+
+@dataclasses.dataclass(frozen=True)
+class RoleLabels:
+    """Labels each message with its role, and documents with `document 1`, `document 2`, ..."""
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What the result depends on."""
+        return {"kind": "roles"}
+
+    def find(self, prompt: PromptText) -> Labels:
+        """Returns the labels of a prompt.
+
+        Raises:
+            ValueError: the prompt has no messages.
+        """
+        if not prompt.parts:
+            raise ValueError(
+                "Labels by role need messages; this prompt is plain text. Give the record"
+                " `messages`, or choose other labels, such as --labels=lines."
+            )
+        spans, documents = [], 0
+        for role, start, end in prompt.parts:
+            documents += role == DOCUMENT
+            label = f"{DOCUMENT} {documents}" if role == DOCUMENT else role
+            if start < end:
+                spans.append(LabelledSpan(start, end, label))
+        return Labels(tuple(spans))

@@ -1,0 +1,37 @@
+"""Prompts that begin alike are answered as each alone."""
+
+from typing import Any
+
+import pytest
+
+from seqsal.models.causal_lm import GenerationOptions
+from seqsal.models.transformers import HFCausalLM, prefix
+from tests import tiny
+
+PREFIX = "The quick brown fox jumps over the lazy dog. Recommendation: Avoid. "
+PROMPTS = [f"{PREFIX}{rest}" for rest in ("Taste-likes:", "Cheese", "No eggs, no cheese", "A dog")]
+
+
+@pytest.mark.parametrize("name", sorted(tiny.CONFIGS))
+def test_answers_after_a_shared_prefix_are_those_of_each_prompt_alone(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lm = HFCausalLM(tiny.model(name), tiny.byte_level_tokenizer())
+    encodings = [lm.encode(prompt) for prompt in PROMPTS]
+    assert len(set(map(len, encodings))) > 2
+    used = list[bool]()
+
+    def prefix_cache(*arguments: Any) -> Any:
+        found = prefix.prefix_cache(*arguments)
+        used.append(found is not None)
+        return found
+
+    monkeypatch.setattr("seqsal.models.transformers.lm.prefix_cache", prefix_cache)
+    options = GenerationOptions(max_new_tokens=9)
+    together = lm.generate(encodings, options)
+    # Sliding windows count padding, so that a prefix before it cannot be shared.
+    assert used == [name not in ("mistral", "gemma2", "gemma3")]
+    for encoding, (answer,) in zip(encodings, together, strict=True):
+        ((alone,),) = lm.generate([encoding], options)
+        assert answer.encoding == alone.encoding
+        assert answer.logprob == pytest.approx(alone.logprob, abs=2e-3, rel=1e-4)
