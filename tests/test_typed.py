@@ -15,6 +15,7 @@ from typing import assert_type
 
 import seqsal
 from seqsal import (
+    Analysis,
     Cost,
     GradientMethod,
     IntegratedGradients,
@@ -22,6 +23,7 @@ from seqsal import (
     MethodInfo,
     Options,
     Result,
+    analyze,
     client_root,
     compare,
     explain,
@@ -58,6 +60,9 @@ assert_type(view(result, granularity="words"), SalienceView)
 assert_type(view("a:/path", "prompt", max_new_tokens=5), SalienceView)
 assert_type(compare([result, result]), Row)
 assert_type(compare([chat, chat], model="a:/path", tools=[{"name": "b"}], documents=["c"]), Row)
+analysis = analyze("a:/path", "records.jsonl", "out", select="last_sentence", max_new_tokens=5)
+assert_type(analysis, Analysis)
+assert_type(Analysis("out").to_svg(), str)
 assert_type(client_root(), str)
 assert_type(make_app(options), Starlette)
 assert_type(make_notebook_widget(), NotebookWidget)
@@ -83,6 +88,8 @@ MethodInfo(name="mine")  # error
 view("a:/path", "prompt", batchsize=3)  # error
 compare(result)  # error
 compare([chat, chat], tools="b")  # error
+analyze("a:/path", "records.jsonl")  # error
+Analysis(3)  # error
 client_root(3)  # error
 make_app(models=["a:/path"])  # error
 get_datasets(max_examples="3")  # error
