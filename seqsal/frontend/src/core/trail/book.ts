@@ -30,7 +30,12 @@ export interface Trail {
 
 /** What is known about the versions of all prompts of a dataset: notes, answers, and whether the answers meet the checks. */
 export class TrailBook {
-  #notes: Notes = NO_NOTES;
+  /** What the keeper has. */
+  #kept: Notes = NO_NOTES;
+  /** Changes that are shown, and that the keeper does not have yet. */
+  #pending: readonly NoteChange[] = [];
+  /** One request at a time: each reply has the notes of all that were sent before. */
+  #requests: Promise<void> = Promise.resolve();
   #problem = '';
   readonly #changed: () => void;
   readonly #keeper: NoteKeeper;
@@ -43,7 +48,7 @@ export class TrailBook {
 
   constructor(changed: () => void, keeper: NoteKeeper, find: FindStarts) {
     [this.#changed, this.#keeper, this.#find] = [changed, keeper, find];
-    void this.#keep(keeper.load());
+    void this.#request(() => keeper.load());
   }
 
   /** The trail of the prompt that a version belongs to. `model` is what its answers depend on besides the prompt. */
@@ -70,10 +75,9 @@ export class TrailBook {
 
   /** Changes notes. They are shown at once, and taken back if they cannot be kept. */
   async note(change: NoteChange): Promise<void> {
-    const before = this.#notes;
-    this.#notes = changed(before, change);
+    this.#pending = [...this.#pending, change];
     this.#changed();
-    await this.#keep(this.#keeper.change(change), before);
+    await this.#request(() => this.#keeper.change(change), change);
   }
 
   /** Shows all hidden versions of a prompt again. */
@@ -88,13 +92,24 @@ export class TrailBook {
     if (root !== null) await this.note({ id: root.id, checks });
   }
 
-  async #keep(kept: Promise<Notes>, before = this.#notes): Promise<void> {
-    try {
-      [this.#notes, this.#problem] = [await kept, ''];
-    } catch (error) {
-      [this.#notes, this.#problem] = [before, error instanceof Error ? error.message : String(error)];
-    }
-    this.#changed();
+  get #notes(): Notes {
+    return this.#pending.reduce(changed, this.#kept);
+  }
+
+  /** `change` is what the request keeps. */
+  async #request(send: () => Promise<Notes>, change?: NoteChange): Promise<void> {
+    const earlier = this.#requests;
+    this.#requests = (async () => {
+      await earlier;
+      try {
+        [this.#kept, this.#problem] = [await send(), ''];
+      } catch (error) {
+        this.#problem = error instanceof Error ? error.message : String(error);
+      }
+      this.#pending = this.#pending.filter((each) => each !== change);
+      this.#changed();
+    })();
+    await this.#requests;
   }
 
   #shown(each: Try, checks: readonly AnswerCheck[], model: string): ShownTry {
