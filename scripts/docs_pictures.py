@@ -131,6 +131,24 @@ def _real_chat(page: SaliencePage) -> Page:
     return page.page
 
 
+def _real_edit(page: SaliencePage) -> Page:
+    """Corrects the first example in its place, and shows how the scores changed."""
+    _explained(page)
+    view = page.view
+    line = view.segments("prompt").filter(has_text="Recommendation: You have to try it.").first
+    line.dblclick()
+    view.root.locator("seqsal-text .field").wait_for(timeout=PATIENCE)
+    page.page.keyboard.press("Control+a")
+    page.page.keyboard.type("Recommendation: Avoid.")
+    page.page.keyboard.press("Control+Enter")
+    pinned, changed = page.wait_for_views(2)
+    page.page.mouse.move(0, 0)  # The readout is about the segment under the pointer.
+    for each in (pinned, changed):
+        each.wait_for_heat()
+    changed.choose("Difference")
+    return page.page
+
+
 def _real(dataset: str) -> tuple[str, ...]:
     """Returns the flags of a server with SmolLM2, which `seqsal get smollm2` fetches."""
     return (
@@ -144,10 +162,12 @@ def _real(dataset: str) -> tuple[str, ...]:
 REAL_FLAGS: Final = {
     "real-mistake-1600x900": _real("published_prompts"),
     "real-chat-1600x900": _real("chat_prompts"),
+    "real-edit-1600x900": (*_real("published_prompts"), "--max_examples=1"),
 }
 REAL: Mapping[str, tuple[tuple[int, int], Draw]] = {
     "real-mistake-1600x900": ((1600, 900), _real_mistake),
     "real-chat-1600x900": ((1600, 900), _real_chat),
+    "real-edit-1600x900": ((1600, 900), _real_edit),
 }
 
 README: Mapping[str, tuple[tuple[int, int], Draw]] = {
