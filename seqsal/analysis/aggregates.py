@@ -15,7 +15,7 @@ UNLABELLED: Final = "(no label)"
 RECORD: Final = ["model", "dataset", "record"]
 GROUP: Final = ["model", "dataset", "method"]
 LABEL: Final = ["label", "region"]
-"""What tells labels apart: the prompt and the answer may have a label of the same name."""
+"""Columns that identify a label: the prompt and the answer may have labels of the same name."""
 COLUMNS: Final = [
     *("model", "dataset", "record", "method", "label", "kind", "region"),
     *("score", "share", "even_share", "label_effect"),

@@ -49,8 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="seqsal analyze",
         description="Shows what the answers to a whole data set depend on: answers each prompt,"
         " explains a part of each answer, writes tables to a folder and prints them by label."
-        " docs/analysis.md describes it. Run again with the same arguments, it goes on where it was"
-        " stopped.",
+        " docs/analysis.md describes it. The same command again continues a run where it stopped.",
     )
     add = parser.add_argument
     add("--models", required=True, type=_list, help=_doc("models"), metavar="PATH,...")

@@ -47,7 +47,7 @@ def analyze(
 
     Each record is answered, a part of its answer is selected and explained, and its rows are
     written to Parquet files in a folder (docs/analysis.md). Called again with the same folder and
-    settings, it goes on where it was stopped. A record that fails is a row of the table `errors`.
+    settings, it continues where it stopped. A record that fails is a row of the table `errors`.
 
     Args:
         models: a path as in `seqsal.explain`, or `name:path`; several of them; or by name paths or

@@ -15,7 +15,7 @@ export class PredictionMemory {
   readonly #numbers = new WeakMap<object, number>();
   #count = 0;
 
-  /** `predict` of a model with memory. Once the server has loaded a model, its models have other descriptions, and all are asked anew. */
+  /** `predict` with memory. The descriptions are new objects after the server loads a model, so nothing from before is reused. */
   around(predict: Predict, model: string, descriptions: object): Predict {
     const place = JSON.stringify([this.#numberOf(descriptions), model]);
     return async (request) => {

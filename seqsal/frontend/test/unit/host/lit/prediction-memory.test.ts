@@ -84,7 +84,7 @@ describe('the memory of predictions', () => {
     await expect(ask(change)).resolves.toEqual([{ number: 2 }]);
   });
 
-  it('asks another model, and all once one was loaded anew', async () => {
+  it('does not share predictions between models, or reuse any after a model was loaded', async () => {
     await ask();
     await expect(ask({}, MODELS, 'tiny')).resolves.toEqual([{ number: 2 }]);
     await expect(ask({}, {})).resolves.toEqual([{ number: 3 }]);
