@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from seqsal.store import faults, location, migrations, prompts, recovery, schema
+from seqsal.store import faults, location, migrations, recovery, schema
 
 _TIMEOUT: Final = 5
 """Seconds to wait for the lock of another writer, or for a server to respond."""
@@ -26,8 +26,8 @@ class Database:
     def __init__(self, url: sa.URL) -> None:
         """Opens the database; creates the folder and the tables if they do not exist.
 
-        A damaged SQLite file is renamed. A new one takes its place, with the users' prompts that
-        can still be read from the damaged file.
+        A damaged SQLite file is renamed. A new one takes its place, with the users' prompts and
+        trails that can still be read from the damaged file.
 
         Raises:
             StoreError: a newer version of seqsal wrote the tables.
@@ -97,7 +97,7 @@ class Database:
         self._open(url)
         self._check()
         with self.writing() as connection:
-            prompts.restore(connection, rows)
+            recovery.restore(connection, rows)
 
 
 _engines: Final = weakref.WeakSet[sa.Engine]()

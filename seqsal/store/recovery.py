@@ -1,19 +1,25 @@
-"""Recovery from a damaged SQLite file: check it, rename it, and read its prompts."""
+"""Recovery from a damaged SQLite file: check it, rename it, and read what users wrote."""
 
 import contextlib
 import itertools
 import os
 import pathlib
 import sqlite3
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 from absl import logging
 
-from seqsal.store import schema
+from seqsal.store import queries, schema
 
 _SUFFIXES: Final = ("", "-wal", "-shm")
-_PROMPT_COLUMNS: Final = ("dataset", "source", "prompt", "target", "created")
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+"""Rows by the name of their table."""
+
+_TABLES: Final = (schema.prompts, schema.tries, schema.answer_checks)
+"""What users wrote. Everything else in the store can be computed again."""
 
 
 def check_integrity(connection: sa.Connection) -> None:
@@ -29,11 +35,11 @@ def check_integrity(connection: sa.Connection) -> None:
         raise sa.exc.DatabaseError("PRAGMA quick_check", None, error)
 
 
-def set_aside(file: pathlib.Path) -> list[dict[str, Any]]:
+def set_aside(file: pathlib.Path) -> Rows:
     """Renames a damaged file.
 
     Returns:
-        The rows of users' prompts that can still be read.
+        What users wrote, as far as it can still be read: prompts, trails and checks of answers.
 
     Raises:
         OSError: the file cannot be renamed.
@@ -43,20 +49,27 @@ def set_aside(file: pathlib.Path) -> list[dict[str, Any]]:
     for suffix in _SUFFIXES:
         with contextlib.suppress(FileNotFoundError):
             os.replace(f"{file}{suffix}", f"{aside}{suffix}")
-    prompts = _readable_prompts(aside)
+    rows = {table.name: _readable_rows(aside, table) for table in _TABLES}
     logging.error(
         "The store %s is damaged. It was renamed to %s and a new store was created, with %d users'"
         " prompts that were read from the damaged file.",
         file,
         aside.name,
-        len(prompts),
+        len(rows[schema.prompts.name]),
     )
-    return prompts
+    return rows
 
 
-def _readable_prompts(file: pathlib.Path) -> list[dict[str, Any]]:
-    columns = [schema.prompts.c[name] for name in _PROMPT_COLUMNS]
-    query = sa.select(*columns).order_by(schema.prompts.c.id)
+def restore(connection: sa.Connection, rows: Rows) -> None:
+    """Stores the rows that `set_aside` returned; existing rows are left unchanged."""
+    for table in _TABLES:
+        if rows[table.name]:
+            queries.insert_new(connection, table, rows[table.name])
+
+
+def _readable_rows(file: pathlib.Path, table: sa.Table) -> list[dict[str, Any]]:
+    columns = [column for column in table.c if column.autoincrement is not True]
+    query = sa.select(*columns).order_by(*table.primary_key)
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(file)))
     rows: list[dict[str, Any]] = []
     unreadable = contextlib.suppress(sa.exc.SQLAlchemyError, UnicodeDecodeError)

@@ -3,8 +3,8 @@
 python -m tests.e2e.slow_server [DATA_DIR [PORT]]
 
 POST /pace?writing=W&reading=R sets the seconds of each generation step and of each forward pass for
-salience. Optional are &backward=B, for each backward pass, and &patience=P, for SIGTERM to wait.
-All are 0 at first. GET /pace has the id of the process, and its numbers of steps and backward
+salience. Optional are &backward=B, for each backward pass, &patience=P, for SIGTERM to wait, and
+&error=E, with which each generation step fails. All are 0 or empty at first. GET /pace has the id of the process, and its numbers of steps and backward
 passes.
 """
 
@@ -35,6 +35,7 @@ def main(data_dir: str = "off", port: str = "0") -> None:
         pace.writing = float(request.query_params["writing"])
         pace.reading = float(request.query_params["reading"])
         pace.backward = float(request.query_params.get("backward", "0"))
+        pace.error = request.query_params.get("error", "")
         server._shutdown_seconds = float(request.query_params.get("patience", "0"))
         return Response()
 

@@ -36,9 +36,12 @@ class SlowServer:
     def __init__(self, address: str) -> None:
         self.address = address
 
-    def pace(self, *, writing: float = 0, reading: float = 0) -> None:
-        """Sets the seconds of each generation step and of each forward pass for salience."""
-        pace = {"writing": writing, "reading": reading}
+    def pace(self, *, writing: float = 0, reading: float = 0, error: str = "") -> None:
+        """Sets the seconds of each generation step and of each forward pass for salience.
+
+        With an error, each generation step fails.
+        """
+        pace: dict[str, float | str] = {"writing": writing, "reading": reading, "error": error}
         httpx.post(f"{self.address}pace", params=pace).raise_for_status()
 
 
@@ -150,14 +153,48 @@ def test_the_answer_to_a_changed_prompt_may_come_late_or_be_stopped_beside_the_f
     changed.root.get_by_role("button", name="Stop").click()
     status = changed.root.locator("seqsal-status[work=generation]")
     expect(status).to_contain_text("The answer is incomplete.", timeout=PATIENCE)
-    assert "no answer yet" in (tries.nth(1).get_attribute("aria-label") or "")
+    expect(tries.nth(1)).to_have_attribute("aria-label", re.compile("no answer: Stopped before"))
     assert pinned.heat() == heat
     slow.pace()
     status.get_by_role("button", name="Try again").click()
     changed.wait_for_answer()
     changed.wait_for_heat()  # The question is asked about the late answer without a click.
     expect(changed.root.locator("seqsal-text .sel")).to_contain_text("Recommendation")
-    expect(tries.nth(1)).not_to_have_attribute("aria-label", re.compile("no answer yet"))
+    expect(tries.nth(1)).to_have_attribute("aria-label", re.compile(r"\. answer: "))
+
+
+def test_an_answer_that_fails_is_marked_among_the_tries(
+    slow: SlowServer, browser_page: Page
+) -> None:
+    page = _open(browser_page, slow.address)
+    page.select("fewshot-mistake")
+    page.view.wait_for_answer()
+    page.view.choose("Sentences")
+    page.view.explain(page.view.segment("target", "Recommendation"))
+    heat = page.view.heat()
+    slow.pace(error="The model ran out of memory.")
+    page.view.segment("prompt", "Suggestion: Quiche Lorraine").dblclick()
+    page.view.root.locator("seqsal-text .field").wait_for(timeout=PATIENCE)
+    browser_page.keyboard.press("Control+a")
+    browser_page.keyboard.type("Suggestion: Carrot soup")
+    browser_page.keyboard.press("Control+Enter")
+    browser_page.locator("seqsal-view").nth(1).wait_for(timeout=PATIENCE)
+    pinned, changed = page.views()
+    status = changed.root.locator("seqsal-status[work=generation]")
+    expect(status).to_contain_text("Something went wrong in the server", timeout=PATIENCE)
+    tries = changed.root.locator("seqsal-trail").get_by_role("treeitem")
+    expect(tries).to_have_count(2, timeout=PATIENCE)
+    expect(tries.nth(1)).to_have_attribute("aria-label", re.compile("no answer: Something went wrong"))
+    expect(tries.nth(1)).to_contain_text("No answer: ")
+    expect(tries.nth(0)).to_have_attribute("aria-label", re.compile(r"\. answer: "))
+    browser_page.mouse.move(0, 0)
+    pinned.wait_for_heat()
+    assert pinned.heat() == heat
+    slow.pace()
+    status.get_by_role("button", name="Try again").click()
+    changed.wait_for_answer()
+    changed.wait_for_heat()
+    expect(tries.nth(1)).to_have_attribute("aria-label", re.compile(r"\. answer: "))
 
 
 def test_a_queued_request_shows_its_place(slow: SlowServer, browser_page: Page) -> None:

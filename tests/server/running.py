@@ -23,18 +23,20 @@ from seqsal.server import application
 
 
 class Pace:
-    """Makes each step of a model last, and counts them.
+    """Makes each step of a model last or fail, and counts them.
 
     Attributes:
         writing: seconds of each step of an answer.
         reading: seconds of the forward pass for salience.
         backward: seconds of each backward pass.
+        error: the message that each step of an answer raises; empty for none.
         steps: steps of answers so far.
         backwards: backward passes so far.
     """
 
     def __init__(self, lm: HFCausalLM) -> None:
         self.writing = self.reading = self.backward = 0.0
+        self.error = ""
         self.steps = self.backwards = 0
         lm.model.get_decoder().register_forward_pre_hook(self._forward, with_kwargs=True)
         lm.model.get_input_embeddings().register_forward_hook(self._embedded)
@@ -42,6 +44,8 @@ class Pace:
     def _forward(self, _module: Any, _args: Any, kwargs: Mapping[str, Any]) -> None:
         writes = kwargs.get("inputs_embeds") is None
         self.steps += writes
+        if writes and self.error:
+            raise RuntimeError(self.error)
         time.sleep(self.writing if writes else self.reading)
 
     def _embedded(self, _module: Any, _args: Any, output: torch.Tensor) -> None:

@@ -1,5 +1,6 @@
 """An unusable store reports its fault and does not raise."""
 
+import dataclasses
 import os
 import pathlib
 import resource
@@ -9,7 +10,7 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from seqsal.store import database, store
+from seqsal.store import database, keys, store, trails
 from seqsal.store.store import Store, open_store
 from tests.store import samples
 from tests.store.samples import add_scores, answer, of_model, prompt, scores, stored_scores
@@ -83,6 +84,30 @@ def test_readable_prompts_of_a_damaged_file_are_restored(tmp_path: pathlib.Path,
     everything = [f"prompt {number} " + "x" * 500 for number in range(200)]
     assert saved == everything[: len(saved)]
     assert _is_usable(opened)
+    opened.close()
+
+
+def test_trails_of_a_damaged_file_are_restored(tmp_path: pathlib.Path) -> None:
+    filled = _store(tmp_path)
+    first, second = (keys.of_prompt("mine", text, "") for text in ("first", "second"))
+    made = dataclasses.replace(prompt("second"), parent=first)
+    filled.add_prompts("mine", [prompt("first"), made])
+    filled.write(lambda connection: trails.mark(connection, "mine", second, {"starred": True}))
+    filled.write(lambda connection: trails.set_checks(connection, "mine", first, "[1]"))
+    for number in range(200):  # These are in the last pages of the file.
+        add_scores(of_model(filled), (0, number), {frozenset({1}): scores(number, tokens=500)})
+    filled.close()
+    file = tmp_path / "seqsal.sqlite"
+    with file.open("r+b") as content:
+        content.seek(-4096 * 20, os.SEEK_END)
+        content.write(os.urandom(4096 * 20))
+    opened = _store(tmp_path)
+    assert (tmp_path / "seqsal.damaged-1.sqlite").exists()
+    assert opened.added_prompts("mine") == [prompt("first"), made]
+    assert samples.notes(opened) == {second: trails.Note(parent=first, starred=True)}
+    none: dict[bytes, str] = {}
+    checks = opened.read(lambda connection: trails.checks(connection, "mine"), none)
+    assert checks == {first: "[1]"}
     opened.close()
 
 

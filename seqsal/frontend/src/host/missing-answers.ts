@@ -1,3 +1,4 @@
+import type { Request } from '../core/state/request.js';
 import type { ShownTry } from '../core/trail/book.js';
 
 /** Requests the answers to the tries of a prompt that are not known yet, one after another. */
@@ -8,11 +9,12 @@ export class MissingAnswers {
 
   /**
    * Requests the missing answers until there are none left; while requests run, it does nothing. `answer` makes an answer known, or
-   * rejects. A try whose request failed is not requested again before `stop`.
+   * rejects. `failed` is told why. A try whose request failed is not requested again before `stop`.
    */
   async request(
     tries: () => readonly ShownTry[],
     answer: (id: string, signal: AbortSignal) => Promise<void>,
+    failed: (id: string, reason: string) => void,
   ): Promise<void> {
     while (this.#running === null) {
       const id = this.#nextOf(tries());
@@ -21,8 +23,10 @@ export class MissingAnswers {
       this.#running = running;
       try {
         await answer(id, running.signal);
-      } catch {
-        if (!running.signal.aborted) this.#failed.add(id);
+      } catch (error) {
+        if (running.signal.aborted) return;
+        this.#failed.add(id);
+        failed(id, error instanceof Error ? error.message : String(error));
       }
       if (running.signal.aborted) return;
       this.#running = null;
@@ -40,4 +44,14 @@ export class MissingAnswers {
     const missing = tries.find(({ answer, version: { id } }) => answer === null && !this.#failed.has(id));
     return missing?.version.id ?? null;
   }
+}
+
+/** All tries but the shown one while a view requests its answer itself, or after that request was stopped or failed. */
+export function requestable(
+  tries: readonly ShownTry[],
+  shown: string | undefined,
+  { status }: Request<unknown>,
+): readonly ShownTry[] {
+  if (status !== 'pending' && status !== 'error') return tries;
+  return tries.filter(({ version }) => version.id !== shown);
 }

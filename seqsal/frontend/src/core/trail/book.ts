@@ -13,6 +13,8 @@ export interface ShownTry extends Try {
   readonly summary: string;
   /** The model's answer; null while it is unknown. */
   readonly answer: string | null;
+  /** Why the model gave no answer; '' if it has not failed. */
+  readonly failure: string;
   /** One for each check; null while it is unknown. */
   readonly verdicts: readonly (Verdict | null)[];
   readonly starred: boolean;
@@ -41,6 +43,7 @@ export class TrailBook {
   readonly #keeper: NoteKeeper;
   readonly #find: FindStarts;
   readonly #answers = new Map<string, string>();
+  readonly #failures = new Map<string, string>();
   readonly #verdicts = new Map<string, Verdict | null>();
   readonly #summaries = new Map<string, string>();
   /** Aborted never: a verdict is small, and stays useful. */
@@ -70,6 +73,15 @@ export class TrailBook {
     const key = JSON.stringify([model, id]);
     if (this.#answers.get(key) === answer) return;
     this.#answers.set(key, answer);
+    this.#failures.delete(key);
+    this.#changed();
+  }
+
+  /** Why the model gave no answer to a version of a prompt. */
+  setFailure(model: string, id: string, reason: string): void {
+    const key = JSON.stringify([model, id]);
+    if (this.#failures.get(key) === reason) return;
+    this.#failures.set(key, reason);
     this.#changed();
   }
 
@@ -114,11 +126,13 @@ export class TrailBook {
 
   #shown(each: Try, checks: readonly AnswerCheck[], model: string): ShownTry {
     const { version, parent } = each;
-    const answer = this.#answers.get(JSON.stringify([model, version.id])) ?? null;
+    const key = JSON.stringify([model, version.id]);
+    const answer = this.#answers.get(key) ?? null;
     return {
       ...each,
       summary: parent === null ? '' : this.#summaryOf(parent, version),
       answer,
+      failure: this.#failures.get(key) ?? '',
       verdicts: checks.map((check) => (answer === null ? null : this.#verdict(check, answer))),
       starred: this.#notes.starred.includes(version.id),
     };

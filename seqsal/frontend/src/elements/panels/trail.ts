@@ -135,7 +135,7 @@ export class SeqsalTrail extends LitElement {
         >${id === trail.beside ? html` <span class="beside">pinned</span>` : nothing}
       </span>
       <span class="verdicts">${trail.checks.map((check, i) => renderVerdict(check, each.verdicts[i] ?? null))}</span>
-      <span class="answer" dir="auto">${answer === null ? '…' : firstLine(answer)}</span>
+      <span class="answer" dir="auto">${answer === null ? noAnswer(each) : firstLine(answer)}</span>
       ${this.#renderButtons(each, current)}
     </div>`;
   }
@@ -223,11 +223,20 @@ function neighbourOf(key: string, item: HTMLElement): HTMLElement | null {
   return to === undefined ? null : (items[to] ?? null);
 }
 
-function labelOf({ number, summary, answer, starred, verdicts }: ShownTry, { checks }: ShownTrail): string {
+function noAnswer({ failure }: ShownTry): TemplateResult | string {
+  return failure === '' ? '…' : html`<span class="failed" title=${failure}>No answer: ${firstLine(failure)}</span>`;
+}
+
+function labelOf(each: ShownTry, { checks }: ShownTrail): string {
+  const { number, summary, answer, failure, starred, verdicts } = each;
   const met = checks.map((check, i) => `${checkWords(check)}: ${verdictWords(verdicts[i] ?? null)}`);
   const parts = [
     `Try ${String(number)}${starred ? ', starred' : ''}: ${summary === '' ? 'first version' : summary}`,
-    answer === null ? 'no answer yet' : `answer: ${shorten(firstLine(answer), 80)}`,
+    answer !== null
+      ? `answer: ${shorten(firstLine(answer), 80)}`
+      : failure === ''
+        ? 'no answer yet'
+        : `no answer: ${shorten(firstLine(failure), 80)}`,
     ...met,
   ];
   return parts.join('. ');

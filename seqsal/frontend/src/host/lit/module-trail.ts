@@ -4,7 +4,7 @@ import type { Snapshot } from '../../core/state/snapshot.js';
 import type { TrailBook } from '../../core/trail/book.js';
 import type { Version } from '../../core/trail/tree.js';
 import type { ShownTrail, TrailAction } from '../../elements/panels/trail.js';
-import { MissingAnswers } from '../missing-answers.js';
+import { MissingAnswers, requestable } from '../missing-answers.js';
 import { pinnedId, visit } from './compare.js';
 import { browserKeeper, serverKeeper } from './note-keepers.js';
 import { trails } from './page.js';
@@ -46,12 +46,17 @@ export class ModuleTrail {
     return { ...trail, model, current: input.id, beside: pinnedId(this.#module) };
   }
 
-  /** Call this when the store has changed: takes the answer that is on the screen, and requests the missing ones. */
+  /**
+   * Call this when the store has changed: takes the answer that is on the screen, or why there is none, and requests the missing ones.
+   * An answer that the user stopped, or that failed, is not requested here: the user may try it again.
+   */
   update(): void {
     const subject = this.#subject;
     const { generation } = this.#snapshot();
     if (subject === null || generation.status === 'pending') return;
-    if (generation.status === 'ready') this.#take(subject, subject.input.id, generation.value);
+    const { id } = subject.input;
+    if (generation.status === 'ready') this.#take(subject, id, generation.value);
+    if (generation.status === 'error') this.#book(subject).setFailure(this.#answersOf(subject), id, generation.reason);
     this.#requestMissing(subject);
   }
 
@@ -68,7 +73,7 @@ export class ModuleTrail {
 
   #requestMissing(subject: TrailSubject): void {
     void this.#missing.request(
-      () => this.trail?.tries ?? [],
+      () => requestable(this.trail?.tries ?? [], this.#subject?.input.id, this.#snapshot().generation),
       async (id, signal) => {
         const input = this.#examples.find((each) => each.id === id);
         if (!input) throw new Error('The example is gone.');
@@ -76,6 +81,9 @@ export class ModuleTrail {
         const answers = await subject.hostOf(input).generate(String(input.data['prompt']), signal, undefined, stop);
         if (answers.length === 0) throw new Error('The model gave no answer.');
         if (!signal.aborted) this.#take(subject, id, answers);
+      },
+      (id, reason) => {
+        this.#book(subject).setFailure(this.#answersOf(subject), id, reason);
       },
     );
   }

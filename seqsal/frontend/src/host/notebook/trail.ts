@@ -6,7 +6,7 @@ import { changed, readNotes } from '../../core/trail/notes.js';
 import type { NoteKeeper } from '../../core/trail/notes.js';
 import type { Version } from '../../core/trail/tree.js';
 import type { ShownTrail, TrailAction } from '../../elements/panels/trail.js';
-import { MissingAnswers } from '../missing-answers.js';
+import { MissingAnswers, requestable } from '../missing-answers.js';
 import { findStartsInWorker } from '../pattern-worker.js';
 import type { WidgetModel } from './channel.js';
 
@@ -46,18 +46,23 @@ export class NotebookTrail {
 
   /** Call this when the store has changed: takes the answer that is shown, and requests the missing ones. */
   update(): void {
-    const { generation, sequence, example } = this.#cell.snapshot();
-    if (generation.status === 'pending' || sequence === null) return;
-    const shown = this.#versions.find(({ prompt }) => prompt === example?.prompt);
-    if (shown) this.#book.setAnswer(this.#answersOf, shown.id, sequence.text);
+    const { generation, sequence } = this.#cell.snapshot();
+    const shown = this.#shown;
+    if (generation.status === 'error') {
+      if (shown) this.#book.setFailure(this.#answersOf, shown.id, generation.reason);
+    } else if (generation.status === 'pending' || sequence === null) return;
+    else if (shown) this.#book.setAnswer(this.#answersOf, shown.id, sequence.text);
     void this.#missing.request(
-      () => this.trail?.tries ?? [],
+      () => requestable(this.trail?.tries ?? [], this.#shown?.id, this.#cell.snapshot().generation),
       async (id, signal) => {
         const version = this.#versions.find((each) => each.id === id);
         const { stop } = this.#cell.snapshot().state;
         const [first] = (await this.#cell.host()?.generate(version?.prompt ?? '', signal, undefined, stop)) ?? [];
         if (!first) throw new Error('There is no answer.');
         if (!signal.aborted) this.#book.setAnswer(this.#answersOf, id, first.text);
+      },
+      (id, reason) => {
+        this.#book.setFailure(this.#answersOf, id, reason);
       },
     );
   }
@@ -75,6 +80,11 @@ export class NotebookTrail {
 
   close(): void {
     this.#missing.stop();
+  }
+
+  get #shown(): Version | undefined {
+    const { example } = this.#cell.snapshot();
+    return this.#versions.find(({ prompt }) => prompt === example?.prompt);
   }
 
   /** What the answers depend on besides the prompt. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ShownTry } from '../../../src/core/trail/book.js';
-import { MissingAnswers } from '../../../src/host/missing-answers.js';
+import { MissingAnswers, requestable } from '../../../src/host/missing-answers.js';
 import { settled } from '../../helpers/hand-host.js';
 
 function tries(known: ReadonlyMap<string, string>): ShownTry[] {
@@ -11,9 +11,14 @@ function tries(known: ReadonlyMap<string, string>): ShownTry[] {
     depth: 0,
     summary: '',
     answer: known.get(id) ?? null,
+    failure: '',
     verdicts: [],
     starred: false,
   }));
+}
+
+function noFailure(id: string, reason: string): void {
+  throw new Error(`${id}: ${reason}`);
 }
 
 describe('missing answers', () => {
@@ -23,27 +28,40 @@ describe('missing answers', () => {
     const missing = new MissingAnswers();
     const answer = async (id: string): Promise<void> => {
       requested.push(id);
-      void missing.request(() => tries(known), answer); // As the store's change does.
+      void missing.request(() => tries(known), answer, noFailure); // As the store's change does.
       await settled();
       known.set(id, 'new');
     };
-    await missing.request(() => tries(known), answer);
+    await missing.request(() => tries(known), answer, noFailure);
     expect(requested).toEqual(['a', 'c']);
   });
 
   it('that failed are left out until the user turns to another prompt', async () => {
     const requested: string[] = [];
     const missing = new MissingAnswers();
+    const noted: string[] = [];
+    const note = (id: string, reason: string): void => void noted.push(`${id}: ${reason}`);
     const fail = (id: string): Promise<void> => {
       requested.push(id);
       return Promise.reject(new Error('The server is gone.'));
     };
-    await missing.request(() => tries(new Map()), fail);
-    await missing.request(() => tries(new Map()), fail);
+    await missing.request(() => tries(new Map()), fail, note);
+    await missing.request(() => tries(new Map()), fail, note);
     expect(requested).toEqual(['a', 'b', 'c']);
+    expect(noted).toEqual(['a', 'b', 'c'].map((id) => `${id}: The server is gone.`));
     missing.stop();
-    await missing.request(() => tries(new Map()), fail);
+    await missing.request(() => tries(new Map()), fail, note);
     expect(requested).toHaveLength(6);
+  });
+
+  it('of the shown try are not requested while its view does, or after that was stopped or failed', () => {
+    const ids = (status: 'pending' | 'error' | 'ready'): string[] =>
+      requestable(tries(new Map()), 'b', { status, since: 0, reason: 'Stopped.', value: [] }).map(
+        ({ version }) => version.id,
+      );
+    expect(ids('pending')).toEqual(['a', 'c']);
+    expect(ids('error')).toEqual(['a', 'c']);
+    expect(ids('ready')).toEqual(['a', 'b', 'c']);
   });
 
   it('that were cancelled have not failed', async () => {
@@ -54,7 +72,7 @@ describe('missing answers', () => {
           setTimeout(reject); // A request ends a while after it was cancelled.
         });
       });
-    const cancelled = missing.request(() => tries(new Map()), wait);
+    const cancelled = missing.request(() => tries(new Map()), wait, noFailure);
     missing.stop();
     await cancelled;
     const again: string[] = [];
@@ -66,6 +84,7 @@ describe('missing answers', () => {
         known.set(id, 'new');
         return Promise.resolve();
       },
+      noFailure,
     );
     expect(again).toEqual(['a', 'b', 'c']);
   });

@@ -66,6 +66,17 @@ describe('the book of trails', () => {
     expect(book.trailOf(VERSIONS, 'b', 'other').tries[1]?.answer).toBeNull();
   });
 
+  it('knows why a version has no answer until it has one', async () => {
+    const { book } = await opened();
+    const second = (): unknown => book.trailOf(VERSIONS, 'b', 'm').tries[1];
+    expect(second()).toMatchObject({ answer: null, failure: '' });
+    book.setFailure('m', 'b', 'Out of memory.');
+    expect(second()).toMatchObject({ answer: null, failure: 'Out of memory.' });
+    expect(book.trailOf(VERSIONS, 'b', 'other').tries[1]).toMatchObject({ failure: '' });
+    book.setAnswer('m', 'b', 'Avoid it.');
+    expect(second()).toMatchObject({ answer: 'Avoid it.', failure: '' });
+  });
+
   it('hides a version, but never the one on the screen', async () => {
     const { book } = await opened();
     await book.note({ id: 'b', hidden: true });
