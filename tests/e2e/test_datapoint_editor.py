@@ -88,3 +88,23 @@ def test_an_edit_that_the_view_ran_is_over_in_the_datapoint_editor(open_page: Op
     expect(page.page.locator("seqsal-text .field")).to_have_count(0)
     expect(page.prompt_box).to_have_value(re.compile("Suggestion: Onion tart"))
     expect(page.page.get_by_role("button", name="Add", exact=True)).to_be_disabled()
+
+
+def test_a_prompt_that_was_there_already_is_asked_the_same_question(open_page: Open) -> None:
+    page, _ = _open(open_page)
+    page.select("fewshot-fixed")
+    page.view.wait_for_answer()
+    page.open_tab("Editor")
+    fixed = page.prompt_box.input_value()
+    page.open_tab("Examples")
+    page.select("fewshot-mistake")
+    page.view.wait_for_answer()
+    page.view.explain(page.view.segment("target", "Recommendation"))
+    page.edit_prompt(lambda _: fixed)
+    expect(page.view.root.locator("seqsal-edit-bar")).to_contain_text("not run yet")
+    page.page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.prompt_box).to_have_value(fixed)
+    page.view.wait_for_heat()
+    expect(page.view.root.locator("seqsal-text .sel")).to_contain_text("Recommendation")
+    assert page.view.text("prompt") == fixed
+    expect(page.page.get_by_role("button", name="Add", exact=True)).to_be_disabled()

@@ -5,7 +5,7 @@ const PREFIX = 'seqsal.edit.';
 const MOST = 20;
 
 /** Keeps edits in the browser's storage, so that they outlive the page and the server. */
-export const keptEdits: KeptEdits = {
+export const keptEdits: KeptEdits & { keys(): string[] } = {
   get(key) {
     try {
       return read(localStorage.getItem(PREFIX + key));
@@ -13,11 +13,18 @@ export const keptEdits: KeptEdits = {
       return null; // The page may not use the storage.
     }
   },
+  keys() {
+    try {
+      return names().map((name) => name.slice(PREFIX.length));
+    } catch {
+      return [];
+    }
+  },
   set(key, edit) {
     try {
       localStorage.removeItem(PREFIX + key);
       if (edit === null) return;
-      const kept = Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
+      const kept = names();
       for (const name of kept.slice(0, Math.max(0, kept.length - MOST + 1))) localStorage.removeItem(name);
       localStorage.setItem(PREFIX + key, JSON.stringify(edit));
     } catch {
@@ -25,6 +32,10 @@ export const keptEdits: KeptEdits = {
     }
   },
 };
+
+function names(): string[] {
+  return Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
+}
 
 function read(json: string | null): Edit | null {
   const value = JSON.parse(json ?? 'null') as Partial<Edit> | null;

@@ -21,6 +21,14 @@ export interface KeptEdits {
   set(key: string, edit: Edit | null): void;
 }
 
+/** A kept edit whose prompt is gone. */
+export interface OrphanedEdit {
+  readonly key: string;
+  readonly prompt: string;
+  /** What was typed. */
+  readonly text: string;
+}
+
 /** Keeps nothing. */
 export const NO_KEPT_EDITS: KeptEdits = { get: () => null, set: () => undefined };
 

@@ -60,7 +60,8 @@ function renderFindings(snapshot: Snapshot, derived: Derived): TemplateResult {
       .demonstration=${snapshot.demonstration}
       .plain=${plainIn(snapshot)}
       .omitted=${omittedIn(snapshot)}
-    ></seqsal-notes>`;
+    ></seqsal-notes>
+    <slot name="notes"></slot>`;
 }
 
 /** What the view knows besides the snapshot. */

@@ -73,6 +73,22 @@ export function exampleOf({ models, model, dataset, input }: LitContext): Exampl
   return { key: JSON.stringify([model, dataset, input.id, prompt, target]), prompt, target };
 }
 
+/** What the key of an example is made of; null for any other text. */
+export function readKey(key: string): { model: string; dataset: string; id: string; prompt: string } | null {
+  const parts: unknown = parsed(key);
+  if (!Array.isArray(parts) || parts.length !== 5 || parts.some((part) => typeof part !== 'string')) return null;
+  const [model, dataset, id, prompt] = parts as [string, string, string, string];
+  return { model, dataset, id, prompt };
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+}
+
 /** A text field, or the first of a list of [text, score] references. */
 function asText(value: unknown): string {
   if (typeof value === 'string') return value;

@@ -8,6 +8,7 @@ import { SalienceStore } from '../../core/state/store.js';
 import type { Action } from '../../core/state/action.js';
 import type { TrailAction } from '../../elements/panels/trail.js';
 import type { AlignedPlace } from '../../elements/view/aligned-scroll.js';
+import '../../elements/panels/orphaned-edits.js';
 import '../../elements/view/view.js';
 import type { SeqsalView } from '../../elements/view/view.js';
 import { keptEdits } from '../kept-edits.js';
@@ -17,6 +18,7 @@ import { createLitHost, exampleOf, salienceModel } from './host.js';
 import type { JobServer, LitContext } from './host.js';
 import { newView } from './jobs.js';
 import { ModuleTrail } from './module-trail.js';
+import { orphanedEdits } from './orphaned-edits.js';
 import {
   address,
   comparisons,
@@ -117,7 +119,16 @@ export class LitSession {
       @seqsal-scroll=${(event: CustomEvent<AlignedPlace>) => {
         comparisons.scrolled(this.#store, event.detail);
       }}
-    ></seqsal-view>`;
+    >
+      <seqsal-orphaned-edits
+        slot="notes"
+        .edits=${orphanedEdits(this.#module)}
+        @discard=${({ detail }: CustomEvent<string>) => {
+          keptEdits.set(detail, null);
+          this.#module.requestUpdate();
+        }}
+      ></seqsal-orphaned-edits>
+    </seqsal-view>`;
   }
 
   readonly #onAction = (event: CustomEvent<Action>): void => {
@@ -169,10 +180,14 @@ export class LitSession {
     this.#trail.update();
   }
 
-  /** Ends the edit of the example on the screen if the next one is what it made: LIT's Datapoint Editor can send it, too. */
-  #endSentEdit({ meta, data }: LitInput): void {
+  /**
+   * Ends the edit of the example on the screen if the next one has its prompt: LIT's Datapoint Editor can send it, too. What was asked
+   * is asked about the next one, also if that was in the dataset before.
+   */
+  #endSentEdit({ id: next, data }: LitInput): void {
     const id = this.#place.example;
-    if (id === null || meta['parentId'] !== id || this.#place.read() !== data['prompt']) return;
+    if (id === null || id === next || this.#place.read() !== data['prompt']) return;
+    questions.handOn(id, next);
     unsentPrompts.forget(id);
     this.#store.dispatch({ type: 'edit', edit: null });
   }
