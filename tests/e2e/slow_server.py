@@ -4,8 +4,8 @@ python -m tests.e2e.slow_server [DATA_DIR [PORT]]
 
 POST /pace?writing=W&reading=R sets the seconds of each generation step and of each forward pass for
 salience. Optional are &backward=B, for each backward pass, &patience=P, for SIGTERM to wait, and
-&error=E, with which each generation step fails. All are 0 or empty at first. GET /pace has the id of the process, and its numbers of steps and backward
-passes.
+&error=E, with which each generation step fails. All are 0 or empty at first. GET /pace has the id
+of the process, and its numbers of steps and backward passes.
 """
 
 import os

@@ -184,7 +184,9 @@ def test_an_answer_that_fails_is_marked_among_the_tries(
     expect(status).to_contain_text("Something went wrong in the server", timeout=PATIENCE)
     tries = changed.root.locator("seqsal-trail").get_by_role("treeitem")
     expect(tries).to_have_count(2, timeout=PATIENCE)
-    expect(tries.nth(1)).to_have_attribute("aria-label", re.compile("no answer: Something went wrong"))
+    expect(tries.nth(1)).to_have_attribute(
+        "aria-label", re.compile("no answer: Something went wrong")
+    )
     expect(tries.nth(1)).to_contain_text("No answer: ")
     expect(tries.nth(0)).to_have_attribute("aria-label", re.compile(r"\. answer: "))
     browser_page.mouse.move(0, 0)

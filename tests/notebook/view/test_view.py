@@ -5,7 +5,6 @@ import gc
 import struct
 import sys
 import weakref
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,52 +13,18 @@ import torch
 import traitlets
 
 import seqsal
-from seqsal.attribution.explainers import get_explainer
-from seqsal.attribution.selection import TokenSelection
 from seqsal.models import frameworks
 from seqsal.models.transformers import HFCausalLM
 from seqsal.notebook.view.place import fingerprint_of
 from seqsal.notebook.view.widget import SalienceView
 from seqsal.options import Options
-from seqsal.results.export.saved_json import format as saved_json
 from seqsal.results.result import Result
 from tests import reasoning, tiny
-
-PROMPT = "Taste-likes: Cheese\nAnalysis:"
-TARGET = " A savoury tart with cheese.\nRecommendation: Avoid."
+from tests.notebook.view.page import PROMPT, TARGET, Page, selected, to_json
 
 
-class Page:
-    """The page of a widget: sends messages to it and collects its messages."""
-
-    def __init__(self, view: SalienceView, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.view, self.heard = view, list[tuple[Any, Any]]()
-        monkeypatch.setattr(view, "send", lambda m, buffers=None: self.heard.append((m, buffers)))
-
-    def say(self, message: Mapping[str, Any]) -> None:
-        self.view._handle_custom_msg(message, [])
-
-    def ask(self, what: str, question: Mapping[str, Any]) -> tuple[Any, Any]:
-        """Returns the last message of a request, and its buffers, after all work is done."""
-        self.say({"type": "ask", "id": what, "what": what, "input": question})
-        self.view._worker.wait()
-        return [(m, buffers) for m, buffers in self.heard if m.get("id") == what][-1]
-
-
-@pytest.fixture
-def view(lm: HFCausalLM) -> Iterator[SalienceView]:
-    view = seqsal.view(lm, PROMPT, TARGET)
-    yield view
-    view.close()
-
-
-@pytest.fixture
-def page(view: SalienceView, monkeypatch: pytest.MonkeyPatch) -> Page:
-    return Page(view, monkeypatch)
-
-
-def _selected(view: SalienceView) -> list[str]:
-    return [(view.prompt + view.answer)[start:end] for start, end in view.selection]
+def _several(view: SalienceView) -> bool:
+    return view._several
 
 
 def test_an_embedded_model_is_marked_as_a_demonstration(view: SalienceView) -> None:
@@ -80,7 +45,7 @@ def test_scores_are_those_of_explain(lm: HFCausalLM, view: SalienceView) -> None
 
 def test_a_selection_is_extended_to_whole_tokens_and_may_have_gaps(view: SalienceView) -> None:
     view.selection = ["savoury", (len(PROMPT + TARGET) - 6, len(PROMPT + TARGET))]
-    first, second = _selected(view)
+    first, second = selected(view)
     assert "savoury" in first and second.endswith("Avoid.")
     text = PROMPT + TARGET
     starts = np.cumsum([0, *map(len, view.tokens[1:])]).tolist()
@@ -99,7 +64,7 @@ def test_a_selection_on_the_page_is_read_in_python(view: SalienceView, page: Pag
     seen: list[Any] = []
     view.observe(seen.append, "selection")
     view.set_state({"_place": other})
-    assert "savoury" in _selected(view)[0]
+    assert "savoury" in selected(view)[0]
     assert seen[-1]["new"] == view.selection
 
 
@@ -116,8 +81,8 @@ def test_a_selection_in_another_text_is_ignored(view: SalienceView) -> None:
 def test_the_newest_of_several_selections_in_a_row_wins(view: SalienceView) -> None:
     for text in ("savoury", "tart", "cheese", "Avoid"):
         view.selection = text
-    assert "Avoid" in _selected(view)[0]
-    assert view.result.selected_text.strip() == _selected(view)[0].strip()
+    assert "Avoid" in selected(view)[0]
+    assert view.result.selected_text.strip() == selected(view)[0].strip()
 
 
 def test_without_a_target_the_models_own_answer_is_explained(lm: HFCausalLM) -> None:
@@ -140,7 +105,7 @@ def test_of_several_answers_the_one_on_the_page_is_explained(lm: HFCausalLM) -> 
         {"_place": f"response.{fingerprint_of(PROMPT, answers[other])}.{last - 1}-{last}"}
     )
     assert view.answer == answers[other]
-    assert _selected(view)
+    assert selected(view)
     assert view._content is not None and view._content.place.index == other
     view.target = TARGET
     view.wait()
@@ -214,7 +179,7 @@ def test_the_widget_state_contains_the_saved_result(view: SalienceView, page: Pa
     view.selection = "savoury"
     view.wait()
     saved = view.get_state()["_saved"]
-    shown = seqsal.Result.from_json(_json(saved))
+    shown = seqsal.Result.from_json(to_json(saved))
     assert shown.selection == view.result.selection
     assert shown.view["granularity"] == "words"
     assert len(shown.salience) == 4
@@ -261,7 +226,7 @@ def test_a_model_of_transformers_in_memory_can_be_viewed() -> None:
     with torch.random.fork_rng():
         model, tokenizer = tiny.model("gpt2"), tiny.byte_level_tokenizer()
     view = seqsal.view(model, PROMPT, TARGET, tokenizer=tokenizer, select="Avoid.")
-    assert "Avoid." in _selected(view)[0]
+    assert "Avoid." in selected(view)[0]
     assert set(view.scores) == {"linearized", "grad_l2", "grad_dot_input"}
     view.close()
 
@@ -315,83 +280,6 @@ def test_a_model_in_use_by_a_view_is_loaded_once(
         view.close()
 
 
-def test_compared_views_share_their_display(lm: HFCausalLM, view: SalienceView) -> None:
-    result = seqsal.explain(lm, PROMPT, TARGET, "Avoid.")
-    row = seqsal.compare(
-        [view, (lm, PROMPT, " Another."), PROMPT, result], model=lm, max_new_tokens=3
-    )
-    assert row.views[0] is view
-    models = [f"IPY_MODEL_{each.model_id}" for each in row.views]
-    assert row.get_state("_views") == {"_views": models}
-    assert "Avoid." in _selected(row.views[3])[0]
-    assert row.views[1].answer == " Another."
-    with pytest.raises(ValueError, match="two views or more; got 1"):
-        seqsal.compare([view])
-    with pytest.raises(ValueError, match="together with model="):
-        seqsal.compare([view, PROMPT])
-
-
-CALLS = [{"function": {"name": "look", "arguments": {"at": 3}}}]
-TOOLS = [{"type": "function", "function": {"name": "look"}}]
-# Tiny models read 97 tokens.
-SHORT_TEMPLATE = (
-    "{% for t in tools or [] %}+{% endfor %}{% for m in messages %}[{{ m.role[0] }}]{{ m.content }}"
-    "{% for c in m.tool_calls or [] %}{{ c.function.name }} {{ c.function.arguments | tojson }}"
-    "{% endfor %}{% endfor %}{% if add_generation_prompt %}[a]{% endif %}"
-)
-CHATS: list[list[dict[str, Any]]] = [
-    [{"role": "user", "content": "Who came?"}],
-    [
-        {"role": "user", "content": "Who?"},
-        {"role": "assistant", "tool_calls": CALLS},
-        {"role": "tool", "content": "Ann"},
-    ],
-]
-
-
-def test_compared_conversations_are_those_of_explain() -> None:
-    lm = HFCausalLM(tiny.model("llama"), tiny.byte_level_tokenizer())
-    lm.tokenizer.chat_template = SHORT_TEMPLATE
-    row = seqsal.compare(
-        [CHATS[0], (lm, CHATS[1], " Ann"), (lm, "Who?", " I")],
-        model=lm,
-        tools=TOOLS,
-        max_new_tokens=3,
-    )
-    for given, target, view in zip(CHATS, (None, " Ann"), row.views, strict=False):
-        expected = seqsal.explain(lm, messages=given, tools=TOOLS, target=target, max_new_tokens=3)
-        assert (view.prompt, view.answer) == (expected.prompt, expected.target)
-        assert view.prompt.startswith("tools:\n")
-        assert view.tokens == expected.tokens
-        assert view.result.messages == expected.messages
-    assert [span.role for span in row.views[1].result.messages] == ["user", "calls", "tool"]
-    assert row.views[2].prompt == "Who?"
-    row = seqsal.compare([CHATS[0], CHATS[0]], model=lm, documents=["It was Ann."])
-    assert row.views[1].prompt == "document:\nIt was Ann.\n\nuser:\nWho came?"
-
-
-@pytest.mark.parametrize("kind", ["documents", "tools"])
-def test_documents_and_tools_are_for_compared_conversations(lm: HFCausalLM, kind: str) -> None:
-    with pytest.raises(ValueError, match=f"takes {kind} only with lists of messages; got none"):
-        texts: dict[str, Any] = {kind: TOOLS}
-        seqsal.compare([PROMPT, (lm, PROMPT)], model=lm, **texts)
-    with pytest.raises(ValueError, match="where a prompt may be a list of messages"):
-        seqsal.compare([CHATS[0], CHATS[1]])
-
-
-def test_compared_views_start_with_the_settings_of_the_first(
-    lm: HFCausalLM, view: SalienceView
-) -> None:
-    whole = seqsal.explain(lm, PROMPT, TARGET)
-    (salience,) = whole.salience
-    l2 = dataclasses.replace(salience, scores={"grad_l2": salience.scores["grad_l2"]})
-    result = dataclasses.replace(whole, methods=("grad_l2",), salience=(l2,))
-    view.granularity, view.method = "words", "grad_dot_input"
-    row = seqsal.compare([view, (lm, PROMPT, TARGET), result])
-    assert [each.granularity for each in row.views] == ["words"] * 3
-    assert [each.method for each in row.views] == ["grad_dot_input", "grad_dot_input", "grad_l2"]
-
-
 def test_a_view_of_a_result_keeps_the_descriptions_of_its_methods(lm: HFCausalLM) -> None:
     whole = seqsal.explain(lm, PROMPT, TARGET)
     (salience,) = whole.salience
@@ -413,110 +301,10 @@ def test_a_missing_anywidget_raises_an_error_with_the_command_to_install_it(
         seqsal.view(lm, PROMPT, TARGET)
 
 
-def _json(fields: Mapping[str, Any]) -> str:
-    return saved_json.dumps(fields)
-
-
-def _several(view: SalienceView) -> bool:
-    return view._several
-
-
-def test_the_effects_of_removals_arrive_one_by_one_and_are_saved(
-    lm: HFCausalLM, view: SalienceView, page: Page
-) -> None:
-    end, segments = len(view.tokens), [[1, 5], [5, 9]]
-    removals = [[segments[0]], [segments[1]], [[1, 9]]]
-    view.selection = (len(PROMPT + TARGET) - 1, len(PROMPT + TARGET))
-    text = {"prompt": PROMPT, "target": TARGET, "selection": [[end - 1, end]]}
-    page.ask("removals", {**text, "segments": segments, "removals": removals})
-    results = [m["value"] for m, _ in page.heard if m.get("type") == "progress"]
-    effects = [each["effect"] for each in results if each["event"] == "result"]
-    assert [each["index"] for each in results if each["event"] == "result"] == [0, 1, 2]
-    explainer = get_explainer(lm)
-    encoding = explainer.sequence(PROMPT, TARGET)
-    selection = TokenSelection.from_ranges([(end - 1, end)])
-    alone = [*explainer.removal_effects(encoding, selection, [((1, 5),), ((5, 9),), ((1, 9),)])]
-    assert effects == pytest.approx(alone, abs=1e-4)
-    (check,) = view.result.salience[0].checks
-    assert check.segments == ((1, 5), (5, 9)) and check.effects == tuple(effects[:2])
-    assert check.together[0].removed == ((1, 9),) and check.together[0].effect == effects[2]
-    assert saved_json.loads(view.result.to_json())["salience"][0]["checks"]
-
-
-def test_a_contrast_has_scores_and_both_log_probabilities(view: SalienceView, page: Page) -> None:
-    end = len(view.tokens)
-    text = {"prompt": PROMPT, "target": TARGET}
-    answer, _ = page.ask("alternatives", {**text, "position": end - 1})
-    alternatives = answer["value"]["alternatives"]
-    assert len(alternatives) == 10
-    other = next(each for each in alternatives if each["text"] != view.tokens[-1])
-    versus = {"text": other["text"], "token": other["id"]}
-    request = {**text, "selections": [[[end - 1, end]]], "methods": ["linearized"]}
-    answer, (numbers,) = page.ask("salience", {**request, "versus": versus})
-    scores = np.frombuffer(numbers, np.float32).reshape(-1, end)
-    assert "linearized" in answer["value"]["methods"] and np.any(scores)
-    assert answer["value"]["logprobs"][1] == pytest.approx(other["logprob"], abs=1e-4)
-    view.selection = (len(PROMPT + TARGET) - 1, len(PROMPT + TARGET))
-    contrasts = [each.contrast for each in view.result.salience if each.contrast]
-    assert [each.text for each in contrasts] == [other["text"]]
-
-
-def test_a_contrast_with_the_same_text_is_an_error_and_nothing_is_lost(
-    view: SalienceView, page: Page
-) -> None:
-    end = len(view.tokens)
-    view.selection = (len(PROMPT + TARGET) - 1, len(PROMPT + TARGET))
-    request = {"prompt": PROMPT, "target": TARGET, "selections": [[[end - 1, end]]]}
-    versus = {"text": view.tokens[-1], "token": None}
-    answer, _ = page.ask("salience", {**request, "methods": ["grad_l2"], "versus": versus})
-    assert answer["type"] == "error" and "must differ from the selection" in answer["reason"]
-    assert view.scores
-
-
 def test_a_view_of_a_result_offers_no_check(lm: HFCausalLM) -> None:
     view = seqsal.view(seqsal.explain(lm, PROMPT, TARGET, select="Avoid."))
     assert not view._can_check
     view.close()
-
-
-@pytest.mark.parametrize("through", [False, True])
-@pytest.mark.parametrize("against", [None, "She came."])
-def test_a_check_is_saved_with_the_map_that_was_shown(
-    through: bool, against: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    target = "<think>Rain.</think>It rained. So."
-    view = seqsal.view(reasoning.lm(), "user:\nWhy?", target)
-    page = Page(view, monkeypatch)
-    view.selection = "It rained."
-    (selected,) = view.result.selection
-    versus = {"versus": {"text": against, "token": None}} if against else {}
-    text = {"prompt": view.prompt, "target": target, **versus}
-    selections = {"selections": [[list(selected)]], "methods": ["grad_l2"]}
-    for passed in (True, False):
-        page.ask("salience", {**text, **selections, "through": passed})
-    segments = [list(view.result.messages[0].to_json()["tokens"])]
-    request = {**text, "selection": [list(selected)], "segments": segments, "through": through}
-    page.ask("removals", {**request, "removals": [segments]})
-    view.choices = {"thinking": "passed on"} if through else {}
-    saved = Result.from_json(view.result.to_json())
-    view.close()
-    for each in saved.salience:
-        text_of_contrast = None if each.contrast is None else each.contrast.text
-        checked = (each.through_thinking, text_of_contrast) == (through, against)
-        assert [check.segments for check in each.checks] == ([(tuple(segments[0]),)] * checked)
-    assert sum(len(each.checks) for each in saved.salience) == 1
-
-
-def test_a_check_of_a_contrast_whose_scores_are_not_cached_is_saved_with_it(
-    view: SalienceView, page: Page
-) -> None:
-    end = len(view.tokens)
-    view.selection = (len(PROMPT + TARGET) - 1, len(PROMPT + TARGET))
-    text = {"prompt": PROMPT, "target": TARGET, "versus": {"text": "!", "token": None}}
-    request = {**text, "selection": [[end - 1, end]], "segments": [[1, 5]]}
-    page.ask("removals", {**request, "removals": [[[1, 5]]]})
-    (contrast,) = (each for each in view.result.salience if each.checks)
-    assert contrast.contrast is not None and contrast.contrast.text == "!"
 
 
 def test_a_page_gets_the_thinking_and_what_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
