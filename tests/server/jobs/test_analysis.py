@@ -71,7 +71,7 @@ def _parts(events: list[Event]) -> list[dict[str, Any]]:
     "settings",
     [
         {"methods": ["grad_l2"]},
-        {"methods": ["linearized", "grad_l2"], "select": "Recommendation: (.*)|tart.*"},
+        {"methods": ["linearized", "grad_l2"], "select": "Avoid|tart.*"},
         {"methods": ["grad_dot_input"], "granularity": "labels", "removals": "labels"},
         {"select": "last_sentence", "labels": r"pattern:(?P<taste>likes: .*)|(?P<dish>Dish: .*)"},
         {"labels": "template", "granularity": "words"},
@@ -130,7 +130,7 @@ def test_its_labels_are_those_of_analyze_on_the_same_records(
 
 
 def test_examples_that_fail_are_counted_with_their_reasons(site: Running, ids: list[str]) -> None:
-    with _analysis(site, ids[3:7], select="Recommendation: (.*)|tart") as stream:
+    with _analysis(site, ids[3:7], select="Avoid|tart") as stream:
         (part,) = _parts(stream.until("done"))
     assert (part["done"], part["of"], part["failed"]) == (4, 4, 1)
     (error,) = part["errors"]
@@ -247,8 +247,8 @@ def test_what_cannot_be_analyzed_is_refused_before_the_work_starts(
 @pytest.mark.parametrize(
     ("setting", "changes"),
     [
-        ("labels", {"labels": {"kind": "pattern", "pattern": r"(?P<a>(\w|\w\w)+!)"}}),
-        ("select", {"select": r"(\w|\w\w)+!"}),
+        ("labels", {"labels": {"kind": "pattern", "pattern": "^(?P<a>(a|b|ab)*[cd])$"}}),
+        ("select", {"select": "^(a|b|ab)*[cd]$"}),
     ],
 )
 def test_an_expression_that_does_not_end_stops_the_analysis(
@@ -256,7 +256,7 @@ def test_an_expression_that_does_not_end_stops_the_analysis(
 ) -> None:
     for module in (pattern, selection_rules):
         monkeypatch.setattr(module, "_MAX_SECONDS", 0.05)
-    data = {"prompt": f"Dish: {'a' * 40} or not", "target": "b" * 40}
+    data = {"prompt": "ab" * 40, "target": "ab" * 40}
     example = {"id": "x", "data": data, "meta": {"added": True}}
     with _analysis(site, [example] * 9, **changes) as stream:
         *_, last = list(stream)
@@ -281,19 +281,19 @@ def test_a_shutdown_ends_it_after_the_batch_so_that_another_process_can_do_it(
 
 
 def test_the_time_limit_is_one_of_a_batch(checkpoint: pathlib.Path, data: pathlib.Path) -> None:
-    with running(checkpoint, datasets=(f"tastes:{data}",), max_seconds=2.5) as site:
+    with running(checkpoint, datasets=(f"tastes:{data}",), max_seconds=4.0) as site:
         response = site.http.post(f"{site.address}/get_dataset?dataset_name=tastes")
         ids = [each["id"] for i, each in enumerate(response.json()) if i not in (2, 5, 7)]
-        site.pace.backward = 0.4
+        site.pace.backward = 0.55
         with _analysis(site, ids, methods=["grad_l2"]) as stream:
             events = list(stream)
         assert events[-1].name == "done"
-        assert events[-1].seconds > 2.5, "The test says nothing: it took less than the limit."
-        site.pace.backward = 2.6
+        assert events[-1].seconds > 4.0, "The test says nothing: it took less than the limit."
+        site.pace.backward = 4.1
         with _analysis(site, ids[:4], select="tart", methods=["grad_l2"]) as stream:
             *_, last = list(stream)
         assert last.name == "error"
-        assert "A request may take 2.5 seconds" in last.data["reason"]
+        assert "A request may take 4 seconds" in last.data["reason"]
 
 
 def test_a_model_without_attribution_is_named(lm: HFCausalLM) -> None:
