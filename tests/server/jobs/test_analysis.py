@@ -15,6 +15,7 @@ from seqsal.analysis import selection_rules
 from seqsal.analysis.labels import pattern
 from seqsal.analysis.settings import Settings
 from seqsal.lit.model_group import make_group
+from seqsal.models.progress.tasks import Task
 from seqsal.models.transformers import HFCausalLM
 from seqsal.options import Options
 from seqsal.server import application
@@ -280,20 +281,26 @@ def test_a_shutdown_ends_it_after_the_batch_so_that_another_process_can_do_it(
     assert len(_parts(events)) <= 1, "It did not end with its batch."
 
 
-def test_the_time_limit_is_one_of_a_batch(checkpoint: pathlib.Path, data: pathlib.Path) -> None:
-    with running(checkpoint, datasets=(f"tastes:{data}",), max_seconds=4.0) as site:
-        response = site.http.post(f"{site.address}/get_dataset?dataset_name=tastes")
-        ids = [each["id"] for i, each in enumerate(response.json()) if i not in (2, 5, 7)]
-        site.pace.backward = 0.55
-        with _analysis(site, ids, methods=["grad_l2"]) as stream:
-            events = list(stream)
-        assert events[-1].name == "done"
-        assert events[-1].seconds > 4.0, "The test says nothing: it took less than the limit."
-        site.pace.backward = 4.1
-        with _analysis(site, ids[:4], select="tart", methods=["grad_l2"]) as stream:
-            *_, last = list(stream)
-        assert last.name == "error"
-        assert "A request may take 4 seconds" in last.data["reason"]
+def test_each_batch_is_a_task_with_the_time_limit_of_a_task(
+    site: Running, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks, run = list[Task](), site.active_tasks.run
+
+    def counted(task: Task) -> contextlib.AbstractContextManager[None]:
+        tasks.append(task)
+        return run(task)
+
+    monkeypatch.setattr(site.active_tasks, "run", counted)
+    with _analysis(site, ids, methods=["grad_l2"]) as stream:
+        stream.until("done")
+    assert len(set(tasks)) == len(tasks) == 3
+    assert all(task.prefetch for task in tasks)
+    monkeypatch.setattr(site.active_tasks, "_max_seconds", 0.05)
+    site.pace.backward = 0.5
+    with _analysis(site, ids[:4], select="tart|eggs", methods=["grad_l2"]) as stream:
+        *_, last = list(stream)
+    assert last.name == "error"
+    assert "A request may take 0.05 seconds" in last.data["reason"]
 
 
 def test_a_model_without_attribution_is_named(lm: HFCausalLM) -> None:

@@ -102,8 +102,18 @@ export class SeqsalAnalysis extends LitElement {
     const { results } = started;
     return html`<div class="status">${this.#renderPhase(started)}</div>
       <div class="results">
-        ${results.rows.length === 0 ? nothing : this.#renderBars(started)} ${this.#renderFailures(results.failures)}
+        ${results.rows.length === 0 ? this.#renderNothing(started) : this.#renderBars(started)}
+        ${this.#renderFailures(results.failures)}
       </div>`;
+  }
+
+  #renderNothing({ phase, results }: StartedAnalysis): TemplateResult | typeof nothing {
+    if (phase === 'running') return html`<p class="empty">The bars appear after the first examples.</p>`;
+    return results.done > 0 && results.done === results.failures.length
+      ? html`<p class="empty">
+          All examples failed. The reasons are below; what is explained or labelled can be changed above.
+        </p>`
+      : nothing;
   }
 
   #renderPhase(started: StartedAnalysis): TemplateResult {
@@ -123,7 +133,7 @@ export class SeqsalAnalysis extends LitElement {
     const { place, results } = started;
     const { done, of, failures } = results;
     const failed = failures.length === 0 ? '' : `, ${whole(failures.length)} failed`;
-    const rest = place > 0 ? `waits behind ${whole(place)}` : timeLeft(started, this.now);
+    const rest = place > 0 ? `place ${whole(place)} in the queue` : timeLeft(started, this.now);
     return html`<progress aria-label="Analyzed examples" max=${of} .value=${done}></progress>
       <span>${whole(done)} of ${examples(of)}${failed}${rest === '' ? '' : ` · ${rest}`}</span>
       <button
@@ -174,7 +184,8 @@ export class SeqsalAnalysis extends LitElement {
     const label = shorten(chosen.label);
     return chosen.count === 0
       ? html`There is none for “${label}”; the selection is unchanged.`
-      : html`<b>${examples(chosen.count)}</b> selected by “${label}”, the one with its largest share first.`;
+      : html`<b>${examples(chosen.count)}</b> selected by “${label}”. The tab Salience shows the one with its largest
+          share; the arrows at the top of the page go on.`;
   }
 
   #renderFailures(failures: readonly Failure[]): TemplateResult | typeof nothing {
