@@ -19,8 +19,10 @@ from seqsal.models.progress.tasks import Task
 from seqsal.models.transformers import HFCausalLM
 from seqsal.options import Options
 from seqsal.server import application
+from seqsal.server.jobs import analysis
+from seqsal.server.jobs.analysis import AnalysisJob
 from tests.analysis.conftest import records
-from tests.server.running import Event, Running, Stream, running
+from tests.server.running import Event, Pace, Running, Stream, running
 
 COUNT = 11
 
@@ -95,26 +97,25 @@ def test_its_labels_are_those_of_analyze_on_the_same_records(
         *_, last = parts = _parts(stream.until("done"))
     if kind == "template":
         settings["labels"] = f"template:{tmp_path / 'template.txt'}"
-    analysis = seqsal.analyze(
+    expected = seqsal.analyze(
         {"tiny": site.lm}, {"tastes": data}, tmp_path / "out", progress=False, **settings
     )
-    expected = analysis.labels()
-    assert len(last["labels"]) == len(expected) > 1
-    for found, row in zip(last["labels"], expected.to_dict("records"), strict=True):
+    rows = expected.labels().to_dict("records")
+    assert len(last["labels"]) == len(rows) > 1
+    for found, row in zip(last["labels"], rows, strict=True):
         assert found.keys() == row.keys() - {"model", "dataset"}
         for name, value in found.items():
-            expected_value = row[name]
-            if isinstance(expected_value, float):
-                nan = math.isnan(expected_value)
-                expected_value = None if nan else pytest.approx(expected_value, rel=1e-6)
-            assert value == expected_value, name
+            known = row[name]
+            if isinstance(known, float):
+                known = None if math.isnan(known) else pytest.approx(known, rel=1e-6)
+            assert value == known, name
     # Every record is there once, and the members are those of the analysis.
     assert [part["done"] for part in parts] == [4, 8, 11]
     assert [error["record"] for part in parts for error in part["errors"]] == [
-        *analysis.table("errors")["record"]
+        *expected.table("errors")["record"]
     ]
-    assert last["failed"] == len(analysis.table("errors")) >= 1
-    counted = analysis.table("records")[["segments", "unlabelled", "ambiguous"]].sum()
+    assert last["failed"] == len(expected.table("errors")) >= 1
+    counted = expected.table("records")[["segments", "unlabelled", "ambiguous"]].sum()
     assert [last["segments"], last["unlabelled"], last["ambiguous"]] == counted.tolist()
     members = {
         (each["method"], each["label"], each["region"], record[0]): record[1:]
@@ -122,9 +123,9 @@ def test_its_labels_are_those_of_analyze_on_the_same_records(
         for each in part["members"]
         for record in each["records"]
     }
-    rows = analysis.by_record()
-    assert len(members) == len(rows)
-    for row in rows.to_dict("records"):
+    by_record = expected.by_record().to_dict("records")
+    assert len(members) == len(by_record)
+    for row in by_record:
         share, rank = members[row["method"], row["label"], row["region"], row["record"]]
         assert share == pytest.approx(row["share"], rel=1e-6)
         assert rank == (None if math.isnan(row["rank"]) else row["rank"])
@@ -301,6 +302,28 @@ def test_each_batch_is_a_task_with_the_time_limit_of_a_task(
         *_, last = list(stream)
     assert last.name == "error"
     assert "A request may take 0.05 seconds" in last.data["reason"]
+
+
+def test_another_run_over_the_same_examples_runs_no_model(
+    checkpoint: pathlib.Path, data: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    options = Options(
+        models=(f"tiny:{checkpoint}",), datasets=(f"tastes:{data}",), data_dir=str(tmp_path)
+    )
+    found = []
+    for _ in range(2):  # The second process finds the results of the first.
+        app = application.make_app(options)
+        lit = app.state.lit
+        lm = lit._models["tiny"].wrapped._encoder.lm
+        pace = Pace(lm)
+        ids = [each["id"] for each in lit._datasets["tastes"].indexed_examples]
+        job = AnalysisJob(kind="analysis", model="tiny", dataset="tastes", inputs=ids)
+        *_, last = analysis.run(job, Task(), lit.analysis, app.state.active_tasks)
+        found.append((last["labels"], pace.steps, pace.backwards))
+    (first, steps, backwards), (second, *none) = found
+    assert second == first
+    assert steps > 0 and backwards > 0
+    assert none == [0, 0]
 
 
 def test_a_model_without_attribution_is_named(lm: HFCausalLM) -> None:

@@ -185,7 +185,7 @@ export class SeqsalAnalysis extends LitElement {
     return chosen.count === 0
       ? html`There is none for “${label}”; the selection is unchanged.`
       : html`<b>${examples(chosen.count)}</b> selected by “${label}”. The tab Salience shows the one with its largest
-          share; the arrows at the top of the page go on.`;
+          share.`;
   }
 
   #renderFailures(failures: readonly Failure[]): TemplateResult | typeof nothing {
