@@ -151,7 +151,8 @@ export class SeqsalAnalysis extends LitElement {
     const { segments, unlabelled, ambiguous } = results;
     const changed = isSame(settings, this.settings) ? '' : ' The settings have changed since; run again.';
     const ways = ambiguous === 0 ? '' : ` The template fits ${examples(ambiguous)} in several ways.`;
-    return html`${whole(unlabelled)} of ${whole(segments)} segments have no label.${ways}${changed}`;
+    const none = segments > 0 && unlabelled === segments ? ' Choose other labels above.' : '';
+    return html`${whole(unlabelled)} of ${whole(segments)} segments have no label.${none}${ways}${changed}`;
   }
 
   #renderBars({ results, phase }: StartedAnalysis): TemplateResult {

@@ -126,6 +126,9 @@ describe('an analysis of many examples', () => {
     analysis.settings = { ...INITIAL, granularity: 'words' };
     await analysis.updateComplete;
     expect(words()).toContain('The settings have changed since; run again.');
+    analysis.started = started({ phase: 'done' }, { done: 4, unlabelled: 12 });
+    await analysis.updateComplete;
+    expect(words()).toContain('12 of 12 segments have no label. Choose other labels above.');
   });
 
   it('opens the reasons if every example failed', async () => {
