@@ -114,6 +114,17 @@ def _saved_in_the_dark(page: SaliencePage) -> Page:
     return saved
 
 
+def _many_examples(page: SaliencePage) -> Page:
+    """Bars per label over all prompts; a click has selected the examples of one label."""
+    page.page.locator(".tab", has_text="Many examples").first.click()
+    module = page.page.locator("seqsal-aggregate")
+    module.get_by_role("button", name="Run over").click()
+    expect(module).to_contain_text("examples analyzed", timeout=PATIENCE)
+    module.locator("seqsal-label-bars").get_by_text("Taste-dislikes", exact=True).click()
+    expect(module).to_contain_text("selected by", timeout=PATIENCE)
+    return page.page
+
+
 def _real_mistake(page: SaliencePage) -> Page:
     _explained(page)
     page.view.root.get_by_role("button", name="Strongest").click()
@@ -174,6 +185,7 @@ README: Mapping[str, tuple[tuple[int, int], Draw]] = {
     "page-1600x900": ((1600, 900), _explained),
     "page-1280x720": ((1280, 720), _explained),
     "strongest-1600x900": ((1600, 900), _strongest),
+    "many-examples-1600x900": ((1600, 900), _many_examples),
     "words-1600x900": ((1600, 900), _signed_words_with_gaps),
     "side-by-side-1600x900": ((1600, 900), _compare_mistake_with_fix),
     "saved-page-dark-1000x720": ((1000, 720), _saved_in_the_dark),

@@ -13,6 +13,10 @@ LAST_SENTENCE: Final = "last_sentence"
 _MAX_SECONDS: Final = 10.0
 
 
+class SlowExpressionError(ValueError):
+    """A regular expression takes too long, as those do that nest repetitions."""
+
+
 @runtime_checkable
 class SelectionRule(Protocol):
     """Chooses a part of an answer. It can be pickled."""
@@ -101,7 +105,7 @@ class Pattern:
         try:
             found = self._compiled.search(answer, timeout=_MAX_SECONDS)
         except TimeoutError:
-            raise ValueError(
+            raise SlowExpressionError(
                 f"The regular expression {self.pattern!r} takes longer than {_MAX_SECONDS:g}"
                 " seconds on this answer. Write one that does not nest repetitions."
             ) from None

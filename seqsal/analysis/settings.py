@@ -18,6 +18,18 @@ REMOVALS: Final = ("none", "labels", "segments")
 ANSWERS: Final = ("auto", "generate")
 
 
+class SettingError(ValueError):
+    """A setting is wrong, or fits none of the records.
+
+    Attributes:
+        setting: its name.
+    """
+
+    def __init__(self, setting: str, message: str) -> None:
+        super().__init__(message)
+        self.setting = setting
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
     """How records become rows. It can be pickled if its rules and methods can be.

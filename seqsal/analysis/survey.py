@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from seqsal.analysis.labels.lines import LineLabels
 from seqsal.analysis.labels.rule import LabelRule, Part, PromptText
 from seqsal.analysis.records import InputRecord
-from seqsal.analysis.settings import Settings
+from seqsal.analysis.selection_rules import SlowExpressionError
+from seqsal.analysis.settings import SettingError, Settings
 from seqsal.shared.messages import CALLS, TOOLS, parse_messages, plain_text
 
 
@@ -27,17 +28,22 @@ class Survey:
     labelled: int = 0
 
 
-def survey(name: str, records: Iterable[InputRecord], settings: Settings) -> Survey:
+def survey(
+    name: str, records: Iterable[InputRecord], settings: Settings, *, accept_slow: bool = True
+) -> Survey:
     """Returns counts of a data set's records.
 
     Args:
         name: the name of the data set.
         records: the records, which are read once.
         settings: the rules.
+        accept_slow: whether a record on which an expression takes too long is one that the rule
+            does not fit, as in a long run; otherwise it is an error, as for a person who waits.
 
     Raises:
-        ValueError: there is no record, the rule for labels fits none of them or finds nothing in
-            any, or every record has a target and the selection is in none.
+        SettingError: the rule for labels fits no record or finds nothing in any, every record has
+            a target and the selection is in none, or an expression is too slow.
+        ValueError: there is no record.
     """
     found, unlabelled, unselected = Survey(), "", ""
     selected = 0
@@ -50,6 +56,8 @@ def survey(name: str, records: Iterable[InputRecord], settings: Settings) -> Sur
             labels = settings.labels.find(_approximate_text(record))
             found.labelled += bool(labels.spans)
         except ValueError as error:
+            if isinstance(error, SlowExpressionError) and not accept_slow:
+                raise SettingError("labels", str(error)) from None
             found.unfit += 1
             unlabelled = unlabelled or _at(record, error)
         if settings.answers == "generate" or not record.target:
@@ -59,6 +67,8 @@ def survey(name: str, records: Iterable[InputRecord], settings: Settings) -> Sur
             settings.select.characters(record.target)
             selected += 1
         except ValueError as error:
+            if isinstance(error, SlowExpressionError) and not accept_slow:
+                raise SettingError("select", str(error)) from None
             unselected = unselected or _at(record, error)
     well_formed = found.total - found.malformed
     if not well_formed:
@@ -67,18 +77,19 @@ def survey(name: str, records: Iterable[InputRecord], settings: Settings) -> Sur
             " malformed. Expected JSON objects with a prompt, one a line."
         )
     if found.unfit == well_formed:
-        raise ValueError(f"The labels fit no record of {name!r}. {unlabelled}")
+        raise SettingError("labels", f"The labels fit no record of {name!r}. {unlabelled}")
     _check_labelled(name, found, settings.labels)
     if not selected:
-        raise ValueError(f"The selection is in no answer of {name!r}. {unselected}")
+        raise SettingError("select", f"The selection is in no answer of {name!r}. {unselected}")
     return found
 
 
 def _check_labelled(name: str, found: Survey, rule: LabelRule) -> None:
     if not found.labelled and not isinstance(rule, LineLabels):
-        raise ValueError(
+        raise SettingError(
+            "labels",
             f"The labels match nothing in any of {found.total - found.malformed} records of"
-            f" {name!r}: {dict(rule.settings)}. Correct the expression, or choose other labels."
+            f" {name!r}: {dict(rule.settings)}. Correct the expression, or choose other labels.",
         )
 
 

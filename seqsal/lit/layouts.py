@@ -1,4 +1,4 @@
-"""LIT layouts with the Sequence Salience module in them."""
+"""LIT layouts with the modules of seqsal in them."""
 
 from typing import Final
 
@@ -7,9 +7,13 @@ from lit_nlp.api import layout
 MODULE: Final = "seqsal-module"
 """The element name of the module, valid as an entry of any LIT layout."""
 
+AGGREGATE_MODULE: Final = "seqsal-aggregate"
+"""The element name of the module for many examples; it needs a server of seqsal."""
+
 DEFAULT_LAYOUT: Final = "left_right"
 
 _lit = layout.LitModuleName
+_SALIENCE: Final = {"Salience": [MODULE], "Many examples": [AGGREGATE_MODULE]}
 _TOOLS: Final = {
     "Generators": [_lit.GeneratorModule],
     "Embeddings": [_lit.EmbeddingsModule],
@@ -27,7 +31,7 @@ def get_layouts() -> dict[str, layout.LitCanonicalLayout]:
                 "Editor": [_lit.SingleDatapointEditorModule],
                 **_TOOLS,
             },
-            upper={"Salience": [MODULE]},
+            upper=_SALIENCE,
             layoutSettings=layout.LayoutSettings(leftWidth=40),
             description="Prompts on the left, Sequence Salience on the right.",
         ),
@@ -36,7 +40,7 @@ def get_layouts() -> dict[str, layout.LitCanonicalLayout]:
                 "Examples": [_lit.SimpleDataTableModule],
                 "Editor": [_lit.SimpleDatapointEditorModule],
             },
-            lower={"Salience": [MODULE]},
+            lower=_SALIENCE,
             layoutSettings=layout.LayoutSettings(hideToolbar=True, mainHeight=40, centerPage=True),
             description="Prompts above, Sequence Salience below, without LIT's toolbar.",
         ),
@@ -49,7 +53,7 @@ def get_layouts() -> dict[str, layout.LitCanonicalLayout]:
                 "Datapoint Editor": [_lit.SingleDatapointEditorModule],
                 "Datapoint Generators": _TOOLS["Generators"],
             },
-            lower={"Salience": [MODULE], "Metrics": _TOOLS["Metrics"]},
+            lower={**_SALIENCE, "Metrics": _TOOLS["Metrics"]},
             layoutSettings=layout.LayoutSettings(mainHeight=40, leftWidth=40),
             description="Prompts, editor and Sequence Salience next to LIT's other prompt tools.",
         ),

@@ -93,7 +93,7 @@ def make_app(
     wsgi = WSGIMiddleware(lit, workers=_REQUEST_THREADS)
     # A separate thread pool: the page opens however many requests wait for a model.
     model_wsgi = CancelOnDisconnectMiddleware(WSGIMiddleware(lit, workers=settings.max_waiting))
-    jobs = stream.JobsEndpoint(lit.predictions, active_tasks, metrics)
+    jobs = stream.JobsEndpoint(lit.predictions, lit.analysis, active_tasks, metrics)
     app = Starlette(
         routes=[
             Route("/", _index(page_files)),

@@ -21,6 +21,7 @@ _JUPYTER = {"test_notebook", "test_notebook_page"}
 """Modules whose tests share a JupyterLab."""
 _OTHER_SERVERS = {
     "test_acts",
+    "test_aggregate",
     "test_edit_bad_input",
     "test_existing_classifier",
     "test_existing_demo",

@@ -61,6 +61,7 @@ def layouts() -> dict[str, lit_layout.LitCanonicalLayout]:
         "ours": ["seqsal-module"],
         "stock": ["sequence-salience-module"],
         "custom": ["potato-module", "seqsal-module"],
+        "many": ["seqsal-aggregate"],
     }
     return {
         name: lit_layout.LitCanonicalLayout(left=left, upper={"Salience": upper})

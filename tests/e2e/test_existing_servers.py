@@ -184,6 +184,13 @@ def test_an_edit_its_comparison_and_the_trail_need_no_route_of_ours(open_lit: Op
     expect(SaliencePage(page).views()[-1].root.locator("seqsal-trail")).to_contain_text("★")
 
 
+def test_many_examples_need_a_server_of_seqsal_and_say_so(open_lit: Open) -> None:
+    module = open_lit("groups", "hand", "many").locator("seqsal-aggregate")
+    text = "An analysis of many examples needs a server of seqsal"
+    expect(module).to_contain_text(text, timeout=60_000)
+    expect(module.get_by_role("button", name="Run over")).to_have_count(0)
+
+
 def test_a_custom_module_in_a_lit_build_works_next_to_ours(open_lit: Open) -> None:
     page = open_lit("groups", "ours", "custom")
     view = SaliencePage(page).view

@@ -109,7 +109,12 @@ class Running:
     @contextlib.contextmanager
     def job(self, kind: str, record: Mapping[str, Any], **more: Any) -> Iterator[Stream]:
         """Asks for a job; its client goes away at the end of the context."""
-        body = {"kind": kind, "model": "tiny", "record": record, **more}
+        with self.post({"kind": kind, "model": "tiny", "record": record, **more}) as stream:
+            yield stream
+
+    @contextlib.contextmanager
+    def post(self, body: Mapping[str, Any]) -> Iterator[Stream]:
+        """The same for the body of any job."""
         with self.http.stream("POST", f"{self.address}/seqsal/jobs", json=body) as response:
             yield Stream(response)
 

@@ -8,6 +8,7 @@ from typing import Final
 import regex
 
 from seqsal.analysis.labels.rule import LabelledSpan, Labels, PromptText, without_overlap
+from seqsal.analysis.selection_rules import SlowExpressionError
 
 _MAX_SECONDS: Final = 10.0
 
@@ -60,7 +61,7 @@ class PatternLabels:
         try:
             found = [*self._compiled.finditer(prompt.text, timeout=_MAX_SECONDS)]
         except TimeoutError:
-            raise ValueError(
+            raise SlowExpressionError(
                 f"The regular expression {self.pattern!r} takes longer than {_MAX_SECONDS:g}"
                 " seconds on this prompt. Write one that does not nest repetitions."
             ) from None

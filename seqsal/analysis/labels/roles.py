@@ -25,7 +25,7 @@ class RoleLabels:
         if not prompt.parts:
             raise ValueError(
                 "Labels by role need messages; this prompt is plain text. Give the record"
-                " `messages`, or choose other labels, such as --labels=lines."
+                " `messages`, or choose other labels, such as lines."
             )
         spans, documents = [], 0
         for role, start, end in prompt.parts:

@@ -1,4 +1,5 @@
 // Loaded after LIT's main.js. LIT looks up its modules when the window has loaded, so this registers in time.
+import { defineAnalysisModule } from './host/lit/analysis-module.js';
 import { findLitModule, MODULE_NAME, defineLitModule } from './host/lit/module.js';
 import { shareDatapointEditor } from './host/lit/datapoint-editor.js';
 import { unsentPrompts } from './host/lit/page.js';
@@ -11,6 +12,7 @@ if (base === null) {
   );
 } else if (customElements.get(MODULE_NAME) === undefined) {
   defineLitModule(base);
+  defineAnalysisModule(base);
   renderTourWhenOpen();
   deferMetrics();
   shareDatapointEditor(unsentPrompts);

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from seqsal.lit.app.trails import TrailsApp
+from seqsal.lit.app.analyses import AnalysesApp
 
 
-class LitApp(TrailsApp):
+class LitApp(AnalysesApp):
     """LIT's WSGI app as seqsal serves it.
 
     Attributes:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from seqsal.lit.app import json_body
+from seqsal.server.jobs.analysis import AnalysisJob
 from seqsal.shared import fields as field_names
 
 Kind = Literal["generation", "tokens", "salience", "logprobs", "removal", "alternatives"]
@@ -112,21 +113,23 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         return [{**record, field_names.TARGET_MASK: mask} for mask in self.target_masks]
 
 
-def parse(body: bytes) -> Job:
+def parse(body: bytes) -> Job | AnalysisJob:
     """Returns the job in the body of a request.
 
     Raises:
         ValueError: the body is not JSON, or not a job.
     """
     data = json_body.parse(body)
+    is_analysis = isinstance(data, dict) and data.get("kind") == "analysis"
+    job_type: type[Job | AnalysisJob] = AnalysisJob if is_analysis else Job
     try:
-        return msgspec.convert(data, Job)
+        return msgspec.convert(data, job_type)
     except msgspec.ValidationError as error:
-        required = [field.encode_name for field in msgspec.structs.fields(Job) if field.required]
-        optional = [
-            field.encode_name for field in msgspec.structs.fields(Job) if not field.required
-        ]
+        fields = msgspec.structs.fields(job_type)
+        required = [field.encode_name for field in fields if field.required]
+        optional = [field.encode_name for field in fields if not field.required]
+        kinds = "" if is_analysis else f"; kind is one of {', '.join([*_MODEL_NAMES, 'analysis'])}"
         raise ValueError(
             f"Not a job: {error}. A job is a JSON object with {', '.join(required)} and optionally"
-            f" {', '.join(optional)}; kind is one of {', '.join(_MODEL_NAMES)}."
+            f" {', '.join(optional)}{kinds}."
         ) from None

@@ -12,10 +12,13 @@ from sse_starlette.sse import AppStatus
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from seqsal.analysis.settings import SettingError
 from seqsal.lit.app.active_tasks import ActiveTasks
 from seqsal.lit.app.errors import error_response
 from seqsal.models.progress import timings
 from seqsal.models.progress.tasks import CancelledError, Task
+from seqsal.server.jobs import analysis as analyses
+from seqsal.server.jobs.analysis import Analysis, AnalysisJob
 from seqsal.server.jobs.request import Job, parse
 from seqsal.server.metrics import Metrics
 from seqsal.server.middleware.log import SPENT
@@ -36,15 +39,19 @@ Predict = Callable[[str, Sequence[Mapping[str, Any]], Sequence[str]], Iterator[M
 class JobsEndpoint:
     """The endpoint that starts jobs, each in its own thread, and streams their events."""
 
-    def __init__(self, predict: Predict, active_tasks: ActiveTasks, metrics: Metrics) -> None:
+    def __init__(
+        self, predict: Predict, analysis: Analysis, active_tasks: ActiveTasks, metrics: Metrics
+    ) -> None:
         """Initializes the endpoint.
 
         Args:
             predict: calls a model.
+            analysis: makes an analysis of many examples.
             active_tasks: where running jobs are registered.
             metrics: where jobs are counted when they end.
         """
-        self._predict, self._active_tasks, self._metrics = predict, active_tasks, metrics
+        self._predict, self._analysis = predict, analysis
+        self._active_tasks, self._metrics = active_tasks, metrics
         self._latest: dict[tuple[str, str, str, bool], Task] = {}
 
     async def endpoint(self, request: Request) -> Response:
@@ -58,7 +65,9 @@ class JobsEndpoint:
         spent: timings.Spent = request.scope.get(SPENT, {})
         return EventSourceResponse(self._events(job, spent), ping=_HEARTBEAT_SECONDS, sep="\n")
 
-    async def _events(self, job: Job, spent: timings.Spent) -> AsyncIterator[ServerSentEvent]:
+    async def _events(
+        self, job: Job | AnalysisJob, spent: timings.Spent
+    ) -> AsyncIterator[ServerSentEvent]:
         """Yields the events of a job until it ends; cancels it if the client disconnects."""
         loop, events = asyncio.get_running_loop(), asyncio.Queue[tuple[str, str]]()
 
@@ -84,26 +93,34 @@ class JobsEndpoint:
             if self._latest.get(key) is task:
                 del self._latest[key]
 
-    def _run(self, job: Job, task: Task, spent: timings.Spent) -> None:
+    def _run(self, job: Job | AnalysisJob, task: Task, spent: timings.Spent) -> None:
         """Runs a job; sends its results, then the event of its end."""
         end, details = "done", dict[str, Any]()
         with timings.collect() as measured:
             try:
-                with timings.measure("total"), self._active_tasks.run(task):
+                with timings.measure("total"):
                     self._send_results(job, task)
             except CancelledError:
                 end, details = "cancelled", {"shutdown": True} if self._active_tasks.closed else {}
             except Exception as error:  # The server survives any error of a job.
                 failed = error_response(error, PATH)
                 end, details = "error", {"reason": failed.reason, "reference": failed.reference}
+                if isinstance(error, SettingError):
+                    details["setting"] = error.setting
         queue, store = measured.get("queue", 0.0), measured.get("store", 0.0)
         model = max(0.0, measured["total"] - queue - store)
         spent |= {"queue": queue, "store": store, "model": model}
         self._metrics.count_job(job.kind, end)
         task.report(end, **({} if end == "error" else {"seconds": dict(spent)}), **details)
 
-    def _send_results(self, job: Job, task: Task) -> None:
-        predictions = self._predict(job.model_name, job.records, job.fields)
-        for index, prediction in enumerate(predictions):
-            task.raise_if_cancelled()
-            task.report("result", index=index, prediction=prediction)
+    def _send_results(self, job: Job | AnalysisJob, task: Task) -> None:
+        if isinstance(job, AnalysisJob):
+            parts = analyses.run(job, task, self._analysis, self._active_tasks)
+            for index, part in enumerate(parts):
+                task.report("result", index=index, prediction=part)
+            return
+        with self._active_tasks.run(task):
+            predictions = self._predict(job.model_name, job.records, job.fields)
+            for index, prediction in enumerate(predictions):
+                task.raise_if_cancelled()
+                task.report("result", index=index, prediction=prediction)

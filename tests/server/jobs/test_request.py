@@ -5,13 +5,17 @@ from typing import Any
 
 import pytest
 
+from seqsal.analysis.settings import SettingError
 from seqsal.server.jobs import request
+from seqsal.server.jobs.analysis import AnalysisJob
 
 _JOB = {"kind": "salience", "model": "tiny", "record": {"prompt": "a", "target": "b"}}
 
 
 def _parse(**changes: Any) -> request.Job:
-    return request.parse(json.dumps({**_JOB, **changes}).encode())
+    job = request.parse(json.dumps({**_JOB, **changes}).encode())
+    assert isinstance(job, request.Job)
+    return job
 
 
 def test_a_job_has_the_fields_of_its_body() -> None:
@@ -126,3 +130,35 @@ def test_stop_texts_are_for_generation_only() -> None:
         _parse(stop=["x"])
     with pytest.raises(ValueError, match="Not a job: .*length >= 1"):
         _parse(kind="generation", stop=[""])
+
+
+def test_an_analysis_has_fields_of_its_own() -> None:
+    body = {"kind": "analysis", "model": "tiny", "dataset": "data", "inputs": ["a"], "view": "v"}
+    job = request.parse(json.dumps(body).encode())
+    assert isinstance(job, AnalysisJob)
+    assert (job.prefetch, job.select, job.labels) == (True, "answer", {"kind": "lines"})
+    assert job.settings.methods is None
+    with pytest.raises(ValueError, match=r"^Not a job: .*unknown field `record`.* model, dataset"):
+        request.parse(json.dumps({**body, "record": {}}).encode())
+
+
+@pytest.mark.parametrize(
+    ("changes", "setting", "reason"),
+    [
+        ({"select": "("}, "select", "select must be answer, last_sentence or a regular expression"),
+        ({"select": ""}, "select", "got nothing"),
+        ({"labels": {"kind": "pattern", "pattern": "("}}, "labels", "Expected a regular expressio"),
+        ({"labels": {"kind": "pattern", "pattern": "a"}}, "labels", "needs a named group"),
+        ({"labels": {"kind": "template", "template": "a"}}, "labels", "A template needs a variabl"),
+        ({"labels": {"kind": "template:/etc/passwd"}}, "labels", "There is no rule for labels"),
+    ],
+)
+def test_a_wrong_rule_is_an_error_that_names_its_setting(
+    changes: dict[str, Any], setting: str, reason: str
+) -> None:
+    body = {"kind": "analysis", "model": "tiny", "dataset": "data", "inputs": ["a"], **changes}
+    job = request.parse(json.dumps(body).encode())
+    assert isinstance(job, AnalysisJob)
+    with pytest.raises(SettingError, match=reason) as caught:
+        _ = job.settings
+    assert caught.value.setting == setting

@@ -7,7 +7,7 @@ import type { Predict, Prediction } from './predict.js';
 import { BrokenError, UnreachableError, withRestarts } from './restart.js';
 
 /** Identifies this page: the server lets clients take turns. Not randomUUID, which needs https or localhost. */
-const CLIENT = Math.random().toString(36).slice(2);
+export const CLIENT = Math.random().toString(36).slice(2);
 let views = 0;
 
 /** A name for a view on the page: a newer job of a view cancels the older one of the same kind. Jobs without a view cancel none. */
@@ -58,27 +58,38 @@ export function predictByJobs(address: string, model: string, view: string, ahea
   };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** Handles one event; returns true for the last one. */
-type HandleEvent = (event: string, data: Fields) => boolean;
+export type HandleEvent = (event: string, data: Fields) => boolean;
+
+/** The server refused a job, or could not finish it. */
+export class JobError extends Error {
+  /** The setting that is wrong; '' if the server named none. */
+  readonly setting: string;
+
+  constructor({ reason, setting }: Fields) {
+    super(String(reason));
+    this.setting = typeof setting === 'string' ? setting : '';
+  }
+}
+
+/** Whether an event is the last one of a job that is done. Throws for the last one of any other. */
+export function isEnd(event: string, data: Fields): boolean {
+  if (event === 'error') throw new JobError(data);
+  if (event === 'cancelled') {
+    if (data['shutdown'] === true) throw new BrokenError();
+    throw new Error('The server cancelled this request.');
+  }
+  return event === 'done';
+}
 
 function eventHandler(collect: (index: number, prediction: Prediction) => void, report?: ReportProgress): HandleEvent {
   const reportEvent = progressReporter(report);
   return (event, data) => {
     reportEvent(event, data);
-    switch (event) {
-      case 'result':
-        collect(Number(data['index']), data['prediction'] as Prediction);
-        return false;
-      case 'error':
-        throw new Error(String(data['reason']));
-      case 'cancelled':
-        if (data['shutdown'] === true) throw new BrokenError();
-        throw new Error('The server cancelled this request.');
-      default:
-        return event === 'done';
-    }
+    if (event === 'result') collect(Number(data['index']), data['prediction'] as Prediction);
+    return isEnd(event, data);
   };
 }
 
@@ -86,7 +97,7 @@ function eventHandler(collect: (index: number, prediction: Prediction) => void, 
 const GATEWAY_ERRORS: readonly number[] = [502, 504];
 
 /** Reads the events of a job to the last one. */
-async function follow(address: string, init: RequestInit, handle: HandleEvent): Promise<void> {
+export async function follow(address: string, init: RequestInit, handle: HandleEvent): Promise<void> {
   // Relative, so that it works behind any proxy path.
   const response = await send(address, init);
   if (GATEWAY_ERRORS.includes(response.status)) throw new UnreachableError();

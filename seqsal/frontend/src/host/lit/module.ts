@@ -25,7 +25,7 @@ function template(model: string, selectionServiceIndex: number, shouldReact: num
 }
 
 /** Whether any model generates text, or has a salience model as LIT's own module expects. */
-function shouldDisplayModule(models: LitModelInfos): boolean {
+export function shouldDisplayModule(models: LitModelInfos): boolean {
   return Object.entries(models).some(([name, { spec }]) => generates(spec.output) || salienceModel(name) in models);
 }
 

@@ -1,4 +1,5 @@
 import { PageAddress } from './address.js';
+import { SharedAnalyses } from './analyses.js';
 import { PredictionMemory } from './prediction-memory.js';
 import { SharedChoices } from '../shared-choices.js';
 import { SharedComparisons } from '../shared-comparisons.js';
@@ -31,6 +32,7 @@ export const comparisons = new SharedComparisons({ before: 'pinned', after: 'sel
 export const questions = new SharedQuestions();
 export const trails = new SharedTrails();
 export const predictions = new PredictionMemory();
+export const analyses = new SharedAnalyses(tabStorage());
 export const unsentPrompts = new UnsentPrompts((act) => {
   const timer = setTimeout(act, AFTER_TYPING_MS);
   return () => {
@@ -38,6 +40,15 @@ export const unsentPrompts = new UnsentPrompts((act) => {
   };
 });
 export const uiState = new UiState(sendToServer, (send) => setTimeout(send, AFTER_CHANGES_MS));
+
+/** Null where the page may not use it. */
+function tabStorage(): Storage | null {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
+  }
+}
 
 async function sendToServer(body: string): Promise<void> {
   const response = await fetch('./push_view_state', { method: 'POST', body });

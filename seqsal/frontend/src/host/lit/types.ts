@@ -30,6 +30,8 @@ export interface LitInput {
 
 export interface LitSelection {
   readonly primarySelectedInputData: LitInput | null;
+  /** The ids of all selected examples, in the order of the dataset. */
+  readonly selectedIds?: readonly string[];
   selectIds?(ids: readonly string[]): void;
 }
 
