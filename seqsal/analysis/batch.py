@@ -124,18 +124,23 @@ class BatchAnalyzer:
         missing.sort(key=lambda each: (each.tokens, each.record.number))
         size = self._settings.batch_size
         for start in range(0, len(missing), size):
-            group = missing[start : start + size]
-            try:
-                self._generate(explainer, group)
-            except Exception:
-                # One of them fails: which one is known when each is answered alone.
-                for each in group:
-                    try:
-                        self._generate(explainer, [each])
-                    except Exception as error:
-                        failed[_key(each.record)] = self._error_row(
-                            each.record, StageError("generate", error)
-                        )
+            self._answer_group(explainer, missing[start : start + size], failed)
+
+    def _answer_group(self, explainer: Explainer, group: Sequence[_Work], failed: _Failed) -> None:
+        """Generates the answers to some records; if that fails, to each half of them."""
+        try:
+            self._generate(explainer, group)
+        except Exception as error:
+            if len(group) == 1:
+                (one,) = group
+                failed[_key(one.record)] = self._error_row(
+                    one.record, StageError("generate", error)
+                )
+                return
+            # One of them fails, or all together do not fit into memory.
+            middle = len(group) // 2
+            self._answer_group(explainer, group[:middle], failed)
+            self._answer_group(explainer, group[middle:], failed)
 
     def _generate(self, explainer: Explainer, group: Sequence[_Work]) -> None:
         answers = explainer.answers_to([each.record.prompt for each in group])

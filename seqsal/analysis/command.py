@@ -102,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=("auto", "generate"),
         help="auto: the target of a record if it has one; generate: always the model's answer.",
     )
-    add("--batch_size", type=int, default=16, help="How many answers to generate at a time.")
+    add("--batch_size", type=int, default=32, help="How many answers to generate at a time.")
     add("--limit", type=int, help="How many records of each data set. Unset: all.")
     add(
         "--ray",

@@ -38,7 +38,7 @@ def analyze(
     granularity: str = "sentences",
     removals: str = "none",
     answers: str = "auto",
-    batch_size: int = 16,
+    batch_size: int = 32,
     limit: int | None = None,
     tokenizer: Any = None,
     ray: str | None = None,

@@ -47,7 +47,7 @@ class Settings:
     granularity: str = "sentences"
     removals: str = "none"
     answers: str = "auto"
-    batch_size: int = 16
+    batch_size: int = 32
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -71,7 +71,7 @@ class Settings:
     @property
     def chunk_size(self) -> int:
         """How many records are analyzed and written together."""
-        return 4 * self.batch_size
+        return 2 * self.batch_size
 
     def to_json(self) -> dict[str, Any]:
         """Returns the settings as a JSON object, the same for equal settings."""

@@ -53,7 +53,7 @@ def _settings() -> dict[str, Any]:
         "methods": ("grad_l2", "linearized"),
         "removals": "labels",
         "max_new_tokens": 5,
-        "batch_size": 1,
+        "batch_size": 2,
         "progress": False,
     }
 
@@ -117,7 +117,7 @@ def test_a_node_that_is_lost_loses_no_record_and_repeats_none(
             f"tiny:{checkpoint}", data, tmp_path / "out", ray=connected.address, **_settings()
         )
     finally:
-        connected.add_node(**ray_cluster.NODE)
+        ray_cluster.add_node(connected)
     assert _files(analysis) == in_process
     assert sorted(parts) == list(range(11))
 
@@ -133,7 +133,7 @@ def test_a_run_whose_process_was_killed_is_continued(
     command = [
         *(sys.executable, "-m", "seqsal", "analyze", f"--models=tiny:{checkpoint}"),
         *(f"--datasets={data}", "--methods=grad_l2,linearized", "--removals=labels"),
-        *("--max_new_tokens=5", "--batch_size=1", f"--out={out}", f"--ray={connected.address}"),
+        *("--max_new_tokens=5", "--batch_size=2", f"--out={out}", f"--ray={connected.address}"),
         *("--ray_actors=1", "--ray_cores=1"),
     ]
     process = subprocess.Popen(

@@ -135,17 +135,7 @@ def _ask_all(files: Sequence[str]) -> dict[str, Any]:
     ray = import_ray()
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-    def look(files: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-        # A function in a function is sent as a whole: there may be no seqsal over there.
-        import os
-        import platform
-
-        import seqsal
-
-        versions = {"seqsal": seqsal.__version__, "Python": platform.python_version()}
-        return versions, [path for path in files if not os.path.exists(path)]
-
-    task = ray.remote(num_cpus=0, max_retries=0)(look)
+    task = ray.remote(num_cpus=0, max_retries=0)(_look)
     asked = {
         f"{node['NodeManagerAddress']} ({node['NodeID'][:8]})": task.options(
             scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
@@ -161,6 +151,12 @@ def _ask_all(files: Sequence[str]) -> dict[str, Any]:
         except Exception as error:
             answers[node] = error
     return answers
+
+
+def _look(files: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Returns the versions of a node, and the files that it lacks; runs there."""
+    versions = {"seqsal": seqsal.__version__, "Python": platform.python_version()}
+    return versions, [path for path in files if not os.path.exists(path)]
 
 
 def _check_reachable(address: str) -> None:

@@ -80,14 +80,14 @@ def cluster(plan: Plan, options: RayOptions) -> Iterator[Cluster]:
             or a method cannot be sent.
     """
     plan = _with_absolute_paths(plan)
+    try:
+        import_ray().cloudpickle.dumps(_sent_settings(plan))
+    except Exception as error:
+        raise ValueError(
+            "The rules and methods of a run on a cluster must be possible to pickle, to be sent to"
+            f" it: {error}. Define them in a module that all nodes have."
+        ) from error
     with connected(options):
-        try:
-            import_ray().cloudpickle.dumps(_sent_settings(plan))
-        except Exception as error:
-            raise ValueError(
-                "The rules and methods of a run on a cluster must be possible to pickle, to be sent"
-                f" to it: {error}. Define them in a module that all nodes have."
-            ) from error
         check_nodes(plan.models)
         settings = Options(**plan.settings.options)
         yield Cluster(

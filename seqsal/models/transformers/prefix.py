@@ -8,6 +8,7 @@ import torch
 import transformers
 from transformers.cache_utils import DynamicLayer
 
+from seqsal.models.transformers._accelerate import preallocated_cache
 from seqsal.models.transformers.network import Network
 
 _LEAST: Final = 16
@@ -46,4 +47,5 @@ def prefix_cache(
     with torch.no_grad():
         network.states(torch.tensor([prompts[0][:length]], device=network.device), cache)
     cache.batch_repeat_interleave(rows)
+    preallocated_cache.apply(cache)
     return length, cache
