@@ -71,7 +71,7 @@ class Settings:
     @property
     def chunk_size(self) -> int:
         """How many records are analyzed and written together."""
-        return 2 * self.batch_size
+        return 4 * self.batch_size
 
     def to_json(self) -> dict[str, Any]:
         """Returns the settings as a JSON object, the same for equal settings."""

@@ -53,7 +53,7 @@ def _settings() -> dict[str, Any]:
         "methods": ("grad_l2", "linearized"),
         "removals": "labels",
         "max_new_tokens": 5,
-        "batch_size": 2,
+        "batch_size": 1,
         "progress": False,
     }
 
@@ -133,7 +133,7 @@ def test_a_run_whose_process_was_killed_is_continued(
     command = [
         *(sys.executable, "-m", "seqsal", "analyze", f"--models=tiny:{checkpoint}"),
         *(f"--datasets={data}", "--methods=grad_l2,linearized", "--removals=labels"),
-        *("--max_new_tokens=5", "--batch_size=2", f"--out={out}", f"--ray={connected.address}"),
+        *("--max_new_tokens=5", "--batch_size=1", f"--out={out}", f"--ray={connected.address}"),
         *("--ray_actors=1", "--ray_cores=1"),
     ]
     process = subprocess.Popen(

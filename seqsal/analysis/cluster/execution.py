@@ -6,7 +6,6 @@ and repeats what a lost node had.
 """
 
 import contextlib
-import copy
 import dataclasses
 import logging
 import os
@@ -172,7 +171,7 @@ def _with_absolute_paths(plan: Plan) -> Plan:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Makes Ray Data show no progress of its own, and send one part at a time."""
-    context = copy.deepcopy(DataContext.get_current())
+    context = DataContext.get_current().copy()
     context.enable_progress_bars = context.print_on_execution_start = False
     context.target_max_block_size = _ONE_ROW
     logger = logging.getLogger("ray.data")
