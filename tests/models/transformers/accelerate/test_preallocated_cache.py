@@ -30,7 +30,10 @@ def test_keys_and_values_are_those_of_the_library() -> None:
 
 
 def test_answers_are_the_same_without_it(lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch) -> None:
-    prompts = [lm.encode(f"The quick brown fox jumps over the lazy dog. {i} eggs") for i in (3, 77)]
+    prompts = [
+        lm.encode(f"The quick brown fox jumps over the lazy dog. Recommendation: Avoid. {i} eggs")
+        for i in (3, 77)
+    ]
     options = GenerationOptions(max_new_tokens=29)
     fast = lm.generate(prompts, options)
     used = list[int]()
