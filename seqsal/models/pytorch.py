@@ -80,16 +80,17 @@ class SavedTensorMeter(torch.autograd.graph.saved_tensors_hooks):
 
 def vjp(
     output: Float[Tensor, "*shape"],
-    inputs: Sequence[Float[Tensor, "_ dim"]],
+    inputs: Sequence[Float[Tensor, "..."]],
     seeds: Float[Tensor, "seeds *shape"],
     *,
     batched: bool,
-) -> Float[Tensor, "seeds rows dim"]:
+) -> Float[Tensor, "seeds ..."]:
     """Returns d(seed . output) / d inputs for each seed, and retains the graph.
 
     Args:
         output: an output of the graph.
-        inputs: leaves of the graph, whose rows follow each other.
+        inputs: leaves of the graph; of several, the results are joined along the last axis but
+            one.
         seeds: the gradients at the output.
         batched: whether to try one backward pass for all seeds. Operations without a batching
             rule raise a RuntimeError, as does memory that holds one seed but not all; then the

@@ -1,5 +1,7 @@
 """Keys and values that are written in place are those of the library."""
 
+from typing import Any
+
 import pytest
 import torch
 from transformers.cache_utils import DynamicLayer
@@ -38,9 +40,12 @@ def test_answers_are_the_same_without_it(lm: HFCausalLM, monkeypatch: pytest.Mon
     fast = lm.generate(prompts, options)
     used = list[int]()
     update = PreallocatedLayer.update
-    monkeypatch.setattr(
-        PreallocatedLayer, "update", lambda *given: (used.append(1), update(*given))[1]
-    )
+
+    def counting(layer: PreallocatedLayer, *given: Any) -> Any:
+        used.append(1)
+        return update(layer, *given)
+
+    monkeypatch.setattr(PreallocatedLayer, "update", counting)
     assert lm.generate(prompts, options) == fast
     assert used
     used.clear()
