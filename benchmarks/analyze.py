@@ -2,6 +2,7 @@
 
     python -m benchmarks.analyze --model small --count 500
     python -m benchmarks.analyze --model smollm2 --count 100
+    python -m benchmarks.analyze --model small --count 500 --ray
 
 The records are of one template: three fixed examples of a restaurant's guests and a new guest for
 the embedded model; an instruction, a fixed example and a question about twelve new sentences for
@@ -9,6 +10,9 @@ SmolLM2. Both ways answer each prompt and explain the whole answer by the same m
 what a person would write; it and the analysis take turns on blocks of records, so that a busy
 machine slows both down. Times are of the processor on a CPU, and of the clock on a GPU. The memory
 is that of the process after each block.
+
+With --ray it measures runs on a Ray cluster on this machine, with one actor of one core and with
+two; times are of the clock, from the first part that is written to the last.
 """
 
 import argparse
@@ -98,6 +102,41 @@ def compare(model: str, prompts: list[str], options: dict[str, Any]) -> dict[str
     }
 
 
+def compare_ray(model: str, prompts: list[str], options: dict[str, Any]) -> dict[str, Any]:
+    """Returns the records per second with one actor of one core and with two."""
+    import ray
+
+    rates = {}
+    data = {"prompts": [{"prompt": prompt} for prompt in prompts]}
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    try:
+        for actors in (1, 2):
+            with tempfile.TemporaryDirectory() as folder:
+                analysis = seqsal.analyze(
+                    model,
+                    data,
+                    folder,
+                    methods=METHODS,
+                    batch_size=4,
+                    ray="auto",
+                    ray_actors=actors,
+                    progress=False,
+                    **options,
+                )
+                parts = sorted(
+                    path.stat().st_mtime for path in (analysis.folder / "records").glob("*.parquet")
+                )
+            # The actors load the model before their first parts.
+            rates[actors] = 16 * (len(parts) - actors) / (parts[-1] - parts[actors - 1])
+    finally:
+        ray.shutdown()
+    return {
+        "records": len(prompts),
+        **{f"actors_{actors}_per_second": rate for actors, rate in rates.items()},
+        "times": rates[2] / rates[1],
+    }
+
+
 def _largest_difference(
     analysis: seqsal.Analysis, looped: list[seqsal.Result], answers: list[str]
 ) -> float:
@@ -127,12 +166,14 @@ def main() -> None:
     parser.add_argument("--model", default="small", choices=("small", "tiny", "smollm2"))
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--ray", action="store_true", help="one actor against two, on Ray")
     flags = parser.parse_args()
     real = flags.model == "smollm2"
     prompts = question_prompts() if real else restaurant_prompts()
     path = str(real_models.folder("smollm2")) if real else f"embedded:{flags.model}"
     options = {"max_new_tokens": 32 if real else 128, "device": flags.device}
-    found = compare(path, [next(prompts) for _ in range(flags.count)], options)
+    measured = compare_ray if flags.ray else compare
+    found = measured(path, [next(prompts) for _ in range(flags.count)], options)
     print(json.dumps({"model": flags.model, **found, **measure.machine()}, indent=1))
 
 

@@ -21,6 +21,7 @@ SLOW = {
     "analysis/test_figure.py": "draws with Matplotlib",
     "analysis/test_known_truth.py": "explains some dozen prompts",
     "analysis/test_run.py::test_a_run_is_continued_after_kill_9": "a process that is killed",
+    "analysis/test_cluster.py": "starts a Ray cluster, and kills parts of it",
     "models/keras/": "a process for each backend, each of which compiles",
     "soak/": "servers under load and under faults",
     "training/": "trains small models",

@@ -54,6 +54,7 @@ def test_the_contracts_hold() -> None:
         ("results/result.py", "import transformers", "Only the Transformers adapter"),
         ("attribution/engine.py", "import torch", "Only the adapters import PyTorch"),
         ("models/transformers/lm.py", "import keras", "Only the Keras adapter"),
+        ("analysis/run.py", "import ray", "Only runs on a cluster import Ray"),
         ("attribution/engine.py", "from lit_nlp.api import types", "Only what serves or loads"),
         (
             "server/metrics.py",

@@ -11,6 +11,7 @@ from seqsal.analysis.settings import Settings
 from seqsal.analysis.tables import Rows
 from seqsal.attribution.explainer import Explainer
 from seqsal.attribution.explainers import get_explainer
+from seqsal.models.causal_lm import Encoding
 
 _Key = tuple[str, int]
 _Failed = dict[_Key, dict[str, Any]]
@@ -23,7 +24,7 @@ class _Work:
 
     record: InputRecord
     labels: Labels
-    tokens: int
+    prompt: Encoding
     answer: str
     generated: bool
 
@@ -67,22 +68,9 @@ class BatchAnalyzer:
             except StageError as error:
                 failed[_key(record)] = self._error_row(record, error)
         self._answer(explainer, work, failed)
-        done: dict[_Key, Rows] = {}
-        for each in work:
-            if _key(each.record) in failed:
-                continue
-            try:
-                done[_key(each.record)] = attribute(
-                    explainer,
-                    each.record,
-                    each.labels,
-                    self._settings,
-                    model=self._name,
-                    answer=each.answer,
-                    generated=each.generated,
-                )
-            except StageError as error:
-                failed[_key(each.record)] = self._error_row(each.record, error)
+        work = [each for each in work if _key(each.record) not in failed]
+        with explainer.shared_prefix([each.prompt for each in work]):
+            done = self._attribute(explainer, work, failed)
         rows = Rows()
         for record in batch:
             rows.extend(done.get(_key(record), Rows()))
@@ -116,31 +104,56 @@ class BatchAnalyzer:
         except Exception as error:
             raise StageError(stage, error) from error
         taken = "" if self._settings.answers == "generate" else record.target
-        return _Work(record, labels, len(encoding), taken, not taken)
+        return _Work(record, labels, encoding, taken, not taken)
 
     def _answer(self, explainer: Explainer, work: Sequence[_Work], failed: _Failed) -> None:
         """Generates the answers that are missing, those of prompts of like length together."""
         missing = [each for each in work if each.generated]
-        missing.sort(key=lambda each: (each.tokens, each.record.number))
+        missing.sort(key=lambda each: (len(each.prompt), each.record.number))
         size = self._settings.batch_size
         for start in range(0, len(missing), size):
-            group = missing[start : start + size]
-            try:
-                self._generate(explainer, group)
-            except Exception:
-                # One of them fails: which one is known when each is answered alone.
-                for each in group:
-                    try:
-                        self._generate(explainer, [each])
-                    except Exception as error:
-                        failed[_key(each.record)] = self._error_row(
-                            each.record, StageError("generate", error)
-                        )
+            self._answer_group(explainer, missing[start : start + size], failed)
+
+    def _answer_group(self, explainer: Explainer, group: Sequence[_Work], failed: _Failed) -> None:
+        """Generates the answers to some records; if that fails, to each half of them."""
+        try:
+            self._generate(explainer, group)
+        except Exception as error:
+            if len(group) == 1:
+                (one,) = group
+                failed[_key(one.record)] = self._error_row(
+                    one.record, StageError("generate", error)
+                )
+                return
+            # One of them fails, or all together do not fit into memory.
+            middle = len(group) // 2
+            self._answer_group(explainer, group[:middle], failed)
+            self._answer_group(explainer, group[middle:], failed)
 
     def _generate(self, explainer: Explainer, group: Sequence[_Work]) -> None:
         answers = explainer.answers_to([each.record.prompt for each in group])
         for each, (answer, *_) in zip(group, answers, strict=True):
             each.answer = answer.text
+
+    def _attribute(
+        self, explainer: Explainer, work: Sequence[_Work], failed: _Failed
+    ) -> dict[_Key, Rows]:
+        """Returns the rows of each record that does not fail."""
+        done: dict[_Key, Rows] = {}
+        for each in work:
+            try:
+                done[_key(each.record)] = attribute(
+                    explainer,
+                    each.record,
+                    each.labels,
+                    self._settings,
+                    model=self._name,
+                    answer=each.answer,
+                    generated=each.generated,
+                )
+            except StageError as error:
+                failed[_key(each.record)] = self._error_row(each.record, error)
+        return done
 
     def _error_row(self, record: InputRecord, error: StageError) -> dict[str, Any]:
         return {

@@ -102,8 +102,16 @@ def _parser() -> argparse.ArgumentParser:
         choices=("auto", "generate"),
         help="auto: the target of a record if it has one; generate: always the model's answer.",
     )
-    add("--batch_size", type=int, default=16, help="How many answers to generate at a time.")
+    add("--batch_size", type=int, default=32, help="How many answers to generate at a time.")
     add("--limit", type=int, help="How many records of each data set. Unset: all.")
+    add(
+        "--ray",
+        help="Runs on a Ray cluster: auto, for the one that this machine is part of, or host:port."
+        " Needs the extra ray.",
+        metavar="ADDRESS",
+    )
+    add("--ray_actors", type=int, help="How many copies of the model there. Unset: all that fit.")
+    add("--ray_cores", type=int, default=1, help="Processor cores of each copy.")
     add(
         "--split",
         help="Prints labels by outcome: target, pattern:EXPRESSION or column:NAME.",

@@ -1,26 +1,27 @@
 """`seqsal.analyze`: attributes the answers to many prompts, and writes tables."""
 
-import dataclasses
+import contextlib
 import itertools
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from seqsal.analysis.analysis import Analysis
-from seqsal.analysis.batch import BatchAnalyzer
 from seqsal.analysis.labels import LabelRule, find_rule
-from seqsal.analysis.output_folder import IN_MEMORY, OutputFolder
-from seqsal.analysis.record_bar import record_bar
-from seqsal.analysis.records import Datasets, InputRecord, RecordSource, chunks, find_sources
+from seqsal.analysis.output_folder import OutputFolder
+from seqsal.analysis.plan import Part, Plan
+from seqsal.analysis.record_bar import RecordBar, record_bar
+from seqsal.analysis.records import Datasets, find_sources
 from seqsal.analysis.selection_rules import SelectionRule, find_selection_rule
 from seqsal.analysis.settings import Settings
-from seqsal.analysis.survey import Survey, survey
+from seqsal.analysis.survey import survey
 from seqsal.analysis.workers import run_on_all
 from seqsal.attribution.explainers import path_of
 from seqsal.attribution.registry import AnyMethod
-from seqsal.models import frameworks
-from seqsal.options import Options
 from seqsal.shared.named_paths import split_model
+
+if TYPE_CHECKING:
+    from seqsal.analysis.cluster.execution import Cluster
 
 Models = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Mapping[str, Any]
 """A path, several, or by name paths or models in memory."""
@@ -37,9 +38,12 @@ def analyze(
     granularity: str = "sentences",
     removals: str = "none",
     answers: str = "auto",
-    batch_size: int = 16,
+    batch_size: int = 32,
     limit: int | None = None,
     tokenizer: Any = None,
+    ray: str | None = None,
+    ray_actors: int | None = None,
+    ray_cores: int = 1,
     progress: bool | None = None,
     **options: Any,
 ) -> Analysis:
@@ -70,12 +74,18 @@ def analyze(
         batch_size: how many answers are generated at a time.
         limit: the number of records of each data set; None for all.
         tokenizer: the tokenizer of a Transformers model in memory.
+        ray: runs on a Ray cluster: auto, for the one that this machine is part of, or host:port.
+            None: in this process.
+        ray_actors: how many copies of the model run on the cluster. None: one for each GPU, or as
+            many as it has cores for.
+        ray_cores: processor cores of each copy.
         progress: whether to show a progress bar. None: in a notebook or a terminal.
         **options: fields of `seqsal.Options`, as in `seqsal.explain`.
 
     Raises:
         ValueError: a setting is wrong, a model or a file cannot be read, the labels or the
-            selection match nothing anywhere, or the folder is of another run or cannot be written.
+            selection match nothing anywhere, the folder is of another run or cannot be written, or
+            the cluster cannot be reached, has other versions or too little room for the model.
         TypeError: an option has an unknown name.
     """
     settings = Settings(
@@ -95,24 +105,62 @@ def analyze(
     surveys = {
         each.name: survey(each.name, itertools.islice(each, limit), settings) for each in sources
     }
-    plan = _Plan(named, sources, settings, limit, tokenizer, surveys)
-    total = len(named) * sum(each.total for each in surveys.values())
-    with folder.opened(plan.manifest()), record_bar(total, progress) as bar:
+    plan = Plan(named, sources, settings, limit, tokenizer, surveys)
+    with contextlib.ExitStack() as stack:
+        cluster = (
+            None if ray is None else stack.enter_context(_cluster(plan, ray, ray_actors, ray_cores))
+        )
+        stack.enter_context(folder.opened(plan.manifest()))
+        bar = stack.enter_context(record_bar(plan.total, progress))
         for name in named:
-            analyzers = plan.analyzers(name)
-
-            def work(part: _Part, device: str) -> None:
-                number, chunk = part
-                if folder.has(number):
-                    bar.skip(len(chunk))
-                    return
-                folder.write(number, analyzers[device](chunk))  # noqa: B023
-                bar.update(len(chunk))
-
-            run_on_all(plan.parts(name), list(analyzers), work)
+            if cluster is None:
+                _run_here(plan, name, folder, bar)
+            else:
+                _run_on_cluster(cluster, plan, name, folder, bar)
     analysis = Analysis(folder.path)
     analysis.check_not_empty()
     return analysis
+
+
+def _run_here(plan: Plan, model: str, folder: OutputFolder, bar: RecordBar) -> None:
+    """Runs the parts of a model that the folder lacks, on all devices of this process."""
+    analyzers = plan.analyzers(model)
+
+    def work(part: Part, device: str) -> None:
+        number, chunk = part
+        if folder.has(number):
+            bar.skip(len(chunk))
+            return
+        folder.write(number, analyzers[device](chunk))
+        bar.update(len(chunk))
+
+    run_on_all(plan.parts(model), list(analyzers), work)
+
+
+def _cluster(
+    plan: Plan, address: str, actors: int | None, cores: int
+) -> "contextlib.AbstractContextManager[Cluster]":
+    """Returns the context in which a cluster is connected and checked."""
+    from seqsal.analysis.cluster.connection import RayOptions, import_ray
+
+    options = RayOptions(address=address, actors=actors, cores=cores)
+    import_ray()
+    from seqsal.analysis.cluster.execution import cluster
+
+    return cluster(plan, options)
+
+
+def _run_on_cluster(
+    cluster: "Cluster", plan: Plan, model: str, folder: OutputFolder, bar: RecordBar
+) -> None:
+    """Runs the parts of a model that the folder lacks, on a cluster; this process writes them."""
+    sizes = plan.sizes(model)
+    done = [number for number in sizes if folder.has(number)]
+    bar.skip(sum(sizes[number] for number in done))
+    for number, rows in cluster.rows(model, done) if len(done) < len(sizes) else ():
+        if not folder.has(number):  # Ray may repeat what a lost node had.
+            folder.write(number, rows)
+            bar.update(sizes[number])
 
 
 def find_models(models: Models) -> dict[str, Any]:
@@ -135,56 +183,3 @@ def find_models(models: Models) -> dict[str, Any]:
             f" {[name for name, _ in named]}. Name them as name:path."
         )
     return found
-
-
-_Part = tuple[int, list[InputRecord]]
-"""The number of a part, and its records."""
-
-
-@dataclasses.dataclass(frozen=True)
-class _Plan:
-    """The parts of a run, the same each time."""
-
-    models: Mapping[str, Any]
-    sources: Sequence[RecordSource]
-    settings: Settings
-    limit: int | None
-    tokenizer: Any
-    surveys: Mapping[str, Survey]
-
-    def analyzers(self, model: str) -> dict[str, BatchAnalyzer]:
-        """Returns what makes the rows of a model, by device; a copy of the model for each."""
-        given, settings = self.models[model], self.settings
-        if not isinstance(given, str | os.PathLike):
-            return {"": BatchAnalyzer(model, given, settings, self.tokenizer)}
-        devices = frameworks.devices(Options(**settings.options))
-        return {
-            device: BatchAnalyzer(
-                model,
-                given,
-                settings
-                if len(devices) == 1
-                else dataclasses.replace(settings, options={**settings.options, "device": device}),
-                self.tokenizer,
-            )
-            for device in devices
-        }
-
-    def parts(self, model: str) -> Iterator[_Part]:
-        """Yields the number and the records of each part of a model."""
-        of_one = sum(-(-each.total // self.settings.chunk_size) for each in self.surveys.values())
-        numbers = itertools.count(of_one * list(self.models).index(model))
-        for source in self.sources:
-            for chunk in chunks(source, self.settings.chunk_size, self.limit):
-                yield next(numbers), chunk
-
-    def manifest(self) -> dict[str, Any]:
-        return {
-            "models": {
-                name: str(model) if isinstance(model, str | os.PathLike) else IN_MEMORY
-                for name, model in self.models.items()
-            },
-            "datasets": {source.name: source.fingerprint() for source in self.sources},
-            "limit": self.limit,
-            "settings": self.settings.to_json(),
-        }

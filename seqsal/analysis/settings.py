@@ -59,7 +59,7 @@ class Settings:
     granularity: str = "sentences"
     removals: str = "none"
     answers: str = "auto"
-    batch_size: int = 16
+    batch_size: int = 32
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:

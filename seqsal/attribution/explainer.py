@@ -18,6 +18,7 @@ from seqsal.attribution.through import Through
 from seqsal.models.capabilities import (
     DecodesContinuations,
     Ranges,
+    SharesPrefix,
     chat_template_use,
     thinking_marks,
 )
@@ -325,6 +326,21 @@ class Explainer:
         for position, value in zip(positions, values.tolist(), strict=True):
             logprobs[position] = value
         return logprobs
+
+    def shared_prefix(
+        self, encodings: Sequence[Encoding]
+    ) -> contextlib.AbstractContextManager[None]:
+        """Returns the context in which what some texts begin with runs once for all of them.
+
+        The scores are those of each text alone, up to rounding.
+
+        Args:
+            encodings: the tokens of the texts, or of the prompts that they begin with.
+        """
+        lm = self._encoder.lm
+        if isinstance(lm, SharesPrefix):
+            return lm.shared_prefix([encoding.ids for encoding in encodings])
+        return contextlib.nullcontext()
 
     def forget(self, encoding: Encoding) -> None:
         """Releases the cached forward pass of a text."""

@@ -14,6 +14,7 @@ NAMES: Final = frozenset(
         "row_sparse",
         "mixed_precision",
         "malloc_tuning",
+        "preallocated_cache",
         "fused_attention",
         "top_rows",
         "einsum_gradients",

@@ -5,6 +5,7 @@ implements one is faster, or offers more.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -17,6 +18,14 @@ from seqsal.models.thinking import ThinkingMarks
 
 Ranges = tuple[tuple[int, int], ...]
 """Ranges [start, end) of tokens, in order and without overlap."""
+
+
+@runtime_checkable
+class SharesPrefix(Protocol):
+    """Runs the forward pass over what several sequences begin with once for all their traces."""
+
+    def shared_prefix(self, sequences: Sequence[Sequence[int]]) -> AbstractContextManager[None]:
+        """Returns the context in which traces share it; see `HFCausalLM.shared_prefix`."""
 
 
 def linearization_error(lm: CausalLM) -> str | None:

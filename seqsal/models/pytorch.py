@@ -1,6 +1,7 @@
 """PyTorch tools for both adapters: memory, and backward passes over a retained graph."""
 
 import contextlib
+from collections.abc import Sequence
 
 import psutil
 import torch
@@ -79,16 +80,17 @@ class SavedTensorMeter(torch.autograd.graph.saved_tensors_hooks):
 
 def vjp(
     output: Float[Tensor, "*shape"],
-    input: Float[Tensor, "*shape2"],
+    inputs: Sequence[Float[Tensor, "..."]],
     seeds: Float[Tensor, "seeds *shape"],
     *,
     batched: bool,
-) -> Float[Tensor, "seeds *shape2"]:
-    """Returns d(seed . output) / d input for each seed, and retains the graph.
+) -> Float[Tensor, "seeds ..."]:
+    """Returns d(seed . output) / d inputs for each seed, and retains the graph.
 
     Args:
         output: an output of the graph.
-        input: a leaf of the graph.
+        inputs: leaves of the graph; of several, the results are joined along the last axis but
+            one.
         seeds: the gradients at the output.
         batched: whether to try one backward pass for all seeds. Operations without a batching
             rule raise a RuntimeError, as does memory that holds one seed but not all; then the
@@ -96,10 +98,10 @@ def vjp(
     """
 
     def grad(seed: Tensor, *, is_batch: bool) -> Tensor:
-        (gradient,) = torch.autograd.grad(
-            output, input, seed, retain_graph=True, is_grads_batched=is_batch
+        gradients = torch.autograd.grad(
+            output, [*inputs], seed, retain_graph=True, is_grads_batched=is_batch
         )
-        return gradient
+        return gradients[0] if len(gradients) == 1 else torch.cat(gradients, dim=-2)
 
     if len(seeds) > 1 and batched:
         with contextlib.suppress(RuntimeError):

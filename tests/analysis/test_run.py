@@ -442,3 +442,36 @@ def test_messages_and_documents_are_labelled_by_role(analyze: Analyze) -> None:
         assert labels == [["system", "document 1", "document 2", "user"]] * 4
         numbered = in_prompt["label"].str.startswith("document")
         assert (in_prompt["label"].where(~numbered, "document") == in_prompt["role"]).all()
+
+
+def test_scores_after_a_shared_beginning_are_those_of_explain(
+    analyze: Analyze, lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, share = list[bool](), lm._shared_by
+
+    def sharing(ids: Any) -> Any:
+        found = share(ids)
+        shared.append(found is not None)
+        return found
+
+    monkeypatch.setattr(lm, "_shared_by", sharing)
+    beginning = "The quick brown fox jumps over the lazy dog. Recommendation: Avoid.\n"
+    data = [{"prompt": beginning + record["prompt"]} for record in records(5)]
+    methods = ["linearized", "grad_l2"]
+    analysis = analyze({"data": data}, methods=methods, removals="labels", granularity="words")
+    assert shared and all(shared)
+    rows = analysis.table("segments")
+    for number, record in enumerate(data):
+        result = seqsal.explain(
+            lm, record["prompt"], methods=methods, granularity="words", max_new_tokens=7
+        )
+        for method in methods:
+            expected = np.array(
+                [
+                    each.score
+                    for each in result.segments("words", method=method)
+                    if not np.isnan(each.score) and each.text.strip()
+                ]
+            )
+            mine = rows[(rows["record"] == number) & (rows["method"] == method)]["score"]
+            np.testing.assert_allclose(mine, expected, atol=1e-4 * np.abs(expected).max())

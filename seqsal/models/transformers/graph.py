@@ -1,9 +1,11 @@
 """One forward pass of a model's body as a retained autograd graph."""
 
 import contextlib
+from collections.abc import Sequence
 from typing import Final
 
 import torch
+import transformers
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -21,7 +23,6 @@ class Graph:
     """The body's forward pass over a sequence, for any number of backward passes.
 
     Attributes:
-        rows: the token embeddings, before the model scales them or adds positions.
         hidden: the last hidden states, [1, tokens, hidden].
         checkpoint: whether layers save only their inputs and are recomputed in a backward pass.
     """
@@ -33,6 +34,7 @@ class Graph:
         *,
         intercept: LayerInterceptFn | None,
         checkpoint: bool,
+        prefix: "SharedPrefix | None" = None,
     ) -> None:
         """Runs the forward pass.
 
@@ -42,14 +44,17 @@ class Graph:
             intercept: sees and may change the embeddings and the output of each layer.
             checkpoint: whether layers save only their inputs and are recomputed in a backward
                 pass.
+            prefix: the graph of the first tokens, if it is there already; what is differentiated
+                must not depend on its hidden states other than by attention.
         """
         self.checkpoint = checkpoint
         self._batched = not checkpoint and ids.device.type not in _ONE_BY_ONE
         self._meter = SavedTensorMeter(network.weight_storages)
         self._layers = len(network.layers)
-        self._linearization = Linearization()
-        self.rows = network.table_rows(ids).requires_grad_()
-        rows = self.rows
+        self._linearization = Linearization() if prefix is None else prefix.linearization
+        rows = network.table_rows(ids if prefix is None else ids[len(prefix.ids) :])
+        rows.requires_grad_()
+        self._leaves = [rows] if prefix is None else [prefix.rows, rows]
         with torch.enable_grad(), self._meter:
             if intercept is not None:
                 rows = intercept(rows[None], 0)[0]
@@ -59,7 +64,10 @@ class Graph:
                 checkpoint=checkpoint,
                 batched=self._batched,
                 linearization=self._linearization,
+                cache=None if prefix is None else prefix.cache(),
             )
+            if prefix is not None:
+                self.hidden = torch.cat([prefix.hidden, self.hidden], dim=1)
 
     @property
     def nbytes(self) -> int:
@@ -79,4 +87,46 @@ class Graph:
         """
         switch = self._linearization.activated() if linearized else contextlib.nullcontext()
         with switch:
-            return vjp(self.hidden, self.rows, seeds, batched=self._batched)
+            return vjp(self.hidden, self._leaves, seeds, batched=self._batched)
+
+
+class SharedPrefix:
+    """The graph of what several sequences begin with; it is the first part of their graphs.
+
+    Attributes:
+        ids: the tokens.
+        rows: their embeddings, before the model scales them or adds positions.
+        hidden: their last hidden states, [1, tokens, hidden], without a graph.
+        linearization: the switch of its operations, and of those of all graphs that it is part of.
+    """
+
+    def __init__(self, network: Network, ids: Sequence[int]) -> None:
+        """Runs the forward pass over a prefix.
+
+        Args:
+            network: a model whose layers all attend to any token before.
+            ids: the tokens.
+        """
+        self.ids, self._network = tuple(ids), network
+        tensor = torch.tensor(self.ids, device=network.device)
+        self.rows = network.table_rows(tensor).requires_grad_()
+        self.linearization = Linearization()
+        cache = network.new_cache()
+        meter = SavedTensorMeter(network.weight_storages)  # Also drops references to outputs.
+        with torch.enable_grad(), meter:
+            hidden = network.body(
+                network.embed(self.rows),
+                batched=tensor.device.type not in _ONE_BY_ONE,
+                linearization=self.linearization,
+                cache=cache,
+            )
+        self.hidden = hidden.detach()
+        self._states = [(layer.keys, layer.values) for layer in cache.layers]
+
+    def cache(self) -> transformers.DynamicCache:
+        """Returns a cache with the keys and values of the prefix, which keep their graph."""
+        cache = self._network.new_cache()
+        for layer, (keys, values) in zip(cache.layers, self._states, strict=True):
+            layer.lazy_initialization(keys, values)
+            layer.keys, layer.values = keys, values
+        return cache

@@ -1,5 +1,6 @@
 """`CausalLM` on PyTorch and Transformers, for every causal model that Transformers loads."""
 
+import contextlib
 import functools
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -23,10 +24,11 @@ from seqsal.models.pytorch import is_out_of_memory
 from seqsal.models.streaming import ResponseStream
 from seqsal.models.thinking import ThinkingMarks, opened_by
 from seqsal.models.transformers import generation
+from seqsal.models.transformers.graph import SharedPrefix
 from seqsal.models.transformers.linearization_check import linearization_error
 from seqsal.models.transformers.memory import Memory
 from seqsal.models.transformers.network import Network
-from seqsal.models.transformers.prefix import prefix_cache
+from seqsal.models.transformers.prefix import prefix_cache, shared_prefix
 from seqsal.models.transformers.thinking import hidden_ids, thinking_marks
 from seqsal.models.transformers.tokenizer import chat_template_of, decoder, encode
 from seqsal.models.transformers.trace import HFTrace
@@ -77,6 +79,7 @@ class HFCausalLM:
         )
         self.model, self.tokenizer = model, tokenizer
         self._sequence_length = sequence_length
+        self._shared: SharedPrefix | None = None
         self._memory = Memory(self._network, gradient_checkpointing)
         self.applies_chat_template, self._system_prompt = chat_template, system_prompt
         if chat_template:
@@ -255,7 +258,45 @@ class HFCausalLM:
         """
         check_fits(len(ids), self.context_length, what="The prompt with its target")
         with self.queue:
-            return HFTrace(self._network, ids, self._memory, intercept=layer_intercept_fn)
+            return HFTrace(
+                self._network,
+                ids,
+                self._memory,
+                intercept=layer_intercept_fn,
+                prefix=None if layer_intercept_fn else self._shared_by(ids),
+            )
+
+    @contextlib.contextmanager
+    def shared_prefix(self, sequences: Sequence[Sequence[int]]) -> Iterator[None]:
+        """Makes traces share the forward pass over what some sequences begin with.
+
+        Args:
+            sequences: token ids; a trace may have more tokens after them.
+        """
+        with self.queue:
+            self._shared = self._prefix_graph(sequences)
+        try:
+            yield
+        finally:
+            self._shared = None
+
+    def _prefix_graph(self, sequences: Sequence[Sequence[int]]) -> SharedPrefix | None:
+        if len(sequences) < 2 or self.depends_on_length:
+            return None
+        try:
+            if self._memory.attempts(max(map(len, sequences)))[0]:
+                return None
+            return shared_prefix(self._network, sequences)
+        except (RuntimeError, DoesNotFitError) as error:
+            if not isinstance(error, DoesNotFitError) and not is_out_of_memory(error):
+                raise
+            return None
+
+    def _shared_by(self, ids: Sequence[int]) -> SharedPrefix | None:
+        shared = self._shared
+        if shared is None or len(ids) <= len(shared.ids):
+            return None
+        return shared if tuple(ids[: len(shared.ids)]) == shared.ids else None
 
     def _prefix(
         self, prompts: Sequence[Sequence[int]]

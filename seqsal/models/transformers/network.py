@@ -76,6 +76,7 @@ class Network:
         batched: bool = True,
         linearization: Linearization | None = None,
         offsets: Offsets | None = None,
+        cache: transformers.DynamicCache | None = None,
     ) -> Float[Tensor, "1 tokens hidden2"]:
         """Returns the last hidden states of the sequence.
 
@@ -89,6 +90,7 @@ class Network:
             linearization: switches backward passes to the linearized network; None for a graph
                 without that network.
             offsets: collects the constants of the linearized network.
+            cache: the keys and values of the tokens before them; those of `inputs` are added.
         """
         with contextlib.ExitStack() as stack:
             if linearization is not None:
@@ -100,9 +102,15 @@ class Network:
                 stack.enter_context(patches.intercepted(self.layers, intercept))
             if checkpoint:
                 stack.enter_context(patches.checkpointed(self.layers))
-            output = self._decoder(inputs_embeds=inputs, use_cache=False)
+            output = self._decoder(
+                inputs_embeds=inputs, past_key_values=cache, use_cache=cache is not None
+            )
         hidden: Tensor = output[0]
         return hidden
+
+    def new_cache(self) -> transformers.DynamicCache:
+        """Returns an empty cache of keys and values."""
+        return transformers.DynamicCache(config=self.model.config.get_text_config())
 
     def states(
         self, ids: Int[Tensor, "rows tokens"], cache: transformers.DynamicCache | None = None

@@ -8,6 +8,8 @@ import torch
 import transformers
 from transformers.cache_utils import DynamicLayer
 
+from seqsal.models.transformers._accelerate import preallocated_cache
+from seqsal.models.transformers.graph import SharedPrefix
 from seqsal.models.transformers.network import Network
 
 _LEAST: Final = 16
@@ -39,11 +41,30 @@ def prefix_cache(
         change what a layer attends to, as with sliding windows.
     """
     length = shared_length(prompts)
-    cache = transformers.DynamicCache(config=network.model.config.get_text_config())
-    plain = all(type(layer) is DynamicLayer for layer in cache.layers)
-    if rows < 2 or length < _LEAST or not cache.layers or not plain:
+    if rows < 2 or length < _LEAST or not _attends_to_all(network):
         return None
+    cache = network.new_cache()
     with torch.no_grad():
         network.states(torch.tensor([prompts[0][:length]], device=network.device), cache)
     cache.batch_repeat_interleave(rows)
+    preallocated_cache.apply(cache)
     return length, cache
+
+
+def shared_prefix(network: Network, sequences: Sequence[Sequence[int]]) -> SharedPrefix | None:
+    """Returns the graph of what sequences begin with; None as in `prefix_cache`.
+
+    Args:
+        network: the model, whose hidden states do not depend on what follows.
+        sequences: token ids; at least one token of each is left.
+    """
+    length = shared_length(sequences)
+    if len(sequences) < 2 or length < _LEAST or not _attends_to_all(network):
+        return None
+    return SharedPrefix(network, sequences[0][:length])
+
+
+def _attends_to_all(network: Network) -> bool:
+    """Returns whether all layers attend to any token before, without windows or states."""
+    layers = network.new_cache().layers
+    return bool(layers) and all(type(layer) is DynamicLayer for layer in layers)

@@ -18,7 +18,7 @@ from seqsal.models.limits import DoesNotFitError, too_large
 from seqsal.models.objective import Objective, Term, as_arrays, weight_matrix
 from seqsal.models.pytorch import all_logprobs, is_out_of_memory, target_logprobs
 from seqsal.models.transformers._accelerate import malloc_tuning
-from seqsal.models.transformers.graph import Graph
+from seqsal.models.transformers.graph import Graph, SharedPrefix
 from seqsal.models.transformers.memory import Memory
 from seqsal.models.transformers.network import Network
 
@@ -35,6 +35,7 @@ class HFTrace:
         memory: Memory,
         *,
         intercept: LayerInterceptFn | None = None,
+        prefix: SharedPrefix | None = None,
     ) -> None:
         """Runs the forward pass.
 
@@ -43,11 +44,13 @@ class HFTrace:
             ids: the sequence of token ids.
             memory: what is free, and whether gradient checkpointing is allowed.
             intercept: sees and may change the embeddings and the output of each layer.
+            prefix: the graph of the first tokens, if it is there already.
 
         Raises:
             DoesNotFitError: the sequence does not fit into memory.
         """
         self._network, self._memory, self._intercept = network, memory, intercept
+        self._prefix = prefix
         self._ids = torch.tensor(ids, device=network.device)
         self._head_gradients = HeadGradients[Tensor]()
         self._graph: Graph | None = None
@@ -104,6 +107,11 @@ class HFTrace:
         if not terms:
             return torch.zeros(len(objectives), *self.embeddings.shape, device=self._ids.device)
         with self._network.queue:
+            first = min(term.position for term in terms)
+            if self._prefix is not None and first <= len(self._prefix.ids):
+                # The graph of the prefix gives no gradient of its last hidden states.
+                self._prefix = self._graph = None
+                self._head_gradients = HeadGradients[Tensor]()
             gradients = self._with_graph(
                 lambda graph: graph.backward(
                     self._seeds(graph, terms, weights), linearized=linearized
@@ -161,7 +169,11 @@ class HFTrace:
     def _attempt(self, use: Callable[[Graph], T]) -> T:
         if self._graph is None:
             self._graph = Graph(
-                self._network, self._ids, intercept=self._intercept, checkpoint=self._attempts[0]
+                self._network,
+                self._ids,
+                intercept=self._intercept,
+                checkpoint=self._attempts[0],
+                prefix=None if self._attempts[0] else self._prefix,
             )
         return use(self._graph)
 

@@ -50,7 +50,7 @@ class TorchRuntime:
         start = x.detach().requires_grad_()
         with torch.enable_grad():
             y = function(start)
-        return y.detach(), lambda seeds: vjp(y, start, seeds, batched=True)
+        return y.detach(), lambda seeds: vjp(y, [start], seeds, batched=True)
 
     def logprobs(self, head: Head, hidden: Tensor, targets: Tensor) -> Tensor:
         """Returns the log-probability of each target given its hidden state."""

@@ -89,8 +89,8 @@ class _Attention(torch.autograd.Function):
     def forward(
         ctx: Any,
         query: Float[Tensor, "1 heads tokens dim"],
-        key: Float[Tensor, "1 heads2 tokens dim"],
-        value: Float[Tensor, "1 heads2 tokens dim2"],
+        key: Float[Tensor, "1 heads2 keys dim"],
+        value: Float[Tensor, "1 heads2 keys dim2"],
         attn_mask: Tensor | None,
         is_causal: bool,
         settings: dict[str, Any],
