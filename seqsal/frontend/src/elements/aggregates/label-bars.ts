@@ -182,12 +182,12 @@ function isKnown(value: Value | undefined): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
-function percent(value: Value, digits = 1): string {
+export function percent(value: Value, digits = 1): string {
   return isKnown(value) ? `${(100 * value).toFixed(digits)}\u00a0%` : '';
 }
 
-function nats(value: Value | undefined): string {
-  return isKnown(value) ? value.toFixed(2).replace('-', '−') : '';
+export function nats(value: Value | undefined, digits = 2): string {
+  return isKnown(value) ? value.toFixed(digits).replace('-', '−') : '';
 }
 
 define('seqsal-label-bars', SeqsalLabelBars);
