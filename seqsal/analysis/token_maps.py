@@ -110,7 +110,7 @@ def _result(
         salience=(salience,),
         methods=tuple(scores),
         method_descriptions=infos,
-        logprobs=tuple(_known(value) for value in tokens["logprobs"]),
+        logprobs=tuple(_known(value) for value in tokens["logprobs"].tolist()),
         source="response" if record["generated"] else "target",
         messages=tuple(
             MessageSpan(each["role"], int(each["start"]), int(each["end"]))

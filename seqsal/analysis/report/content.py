@@ -190,7 +190,7 @@ def _versus(
     other.check_not_empty()
     table = group.difference(other, pair=options.pair, **options.intervals)
     found: dict[str, Any] = {
-        "name": ", ".join([other.folder.name, *(other.one(kind) for kind in GROUPS)]),
+        "name": _name(group, other),
         "paired": table.attrs["paired"],
         "rows": _rows(table, _DIFFERENCE),
         "different": [],
@@ -207,6 +207,13 @@ def _versus(
         most[f"answer{suffix}"] = most[f"answer{suffix}"].map(_snippet)
     found["different"] = _rows(most, _MOST)
     return found
+
+
+def _name(group: "Analysis", other: "Analysis") -> str:
+    """Returns what the other side is called: what differs, or else its folder."""
+    pairs = [(group.one(kind), other.one(kind)) for kind in GROUPS]
+    names = [theirs for own, theirs in pairs if theirs != own]
+    return ", ".join(names or [other.folder.name])
 
 
 _DIFFERENCE: Final = [

@@ -35,7 +35,7 @@ def write(
         for number, text in enumerate(chunks)
     )
     name = ", ".join(analysis.names("dataset"))
-    text = page_source(f"What the answers to {name} depend on", report, _START, elements)
+    text = page_source(f"{name}: what the answers depend on", report, _START, elements)
     if target is not None:
         try:
             target.write_text(text, encoding="utf-8", newline="\n")

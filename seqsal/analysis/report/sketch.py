@@ -115,7 +115,8 @@ def _record(group: StoredTables, record: int, rows: Rows) -> list[dict[str, Any]
     return parts + _plain(text, at, len(text), before)
 
 
-def _label(label: str | None) -> str:
+def _label(label: str | float | None) -> str:
+    """Returns what the tables by label have; pandas has None or NaN for a missing label."""
     return label if isinstance(label, str) else UNLABELLED
 
 

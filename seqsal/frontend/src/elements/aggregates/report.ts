@@ -1,7 +1,7 @@
 import { LitElement, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { recordsBehind } from '../../core/saved/report.js';
-import type { Report, ReportGroup } from '../../core/saved/report.js';
+import type { Report, ReportGroup, ReportRow } from '../../core/saved/report.js';
 import { define } from '../common/element.js';
 import { whole } from '../common/format.js';
 import { controls, palette } from '../common/styles.js';
@@ -62,7 +62,7 @@ export class SeqsalReport extends LitElement {
     const total = report.sets[group.set]?.total ?? 0;
     return html`<header>
       <div class="title">
-        <h1>What the answers to ${group.dataset} depend on</h1>
+        <h1>${group.dataset}: what the answers depend on</h1>
         <p>${findingOf(group)}</p>
         <p>
           ${total === 1 ? '1 record' : `${whole(total)} records`} · model ${group.model} ·
@@ -94,10 +94,10 @@ export class SeqsalReport extends LitElement {
     const line = lineOf(report, group, record);
     const what =
       record === null
-        ? 'The template. Each part has the colour of its label over all records.'
-        : `The prompt of line ${line}, which has the most common labels and a median length. Each part has the colour of its label over all records.`;
+        ? 'Each part has the colour of its label over all records.'
+        : `The prompt of line ${line}: it has the most common labels and a median length. Each part has the colour of its label over all records.`;
     return html`<section>
-      <h2>Where the answers come from</h2>
+      <h2>The ${record === null ? 'template' : 'prompt'}, coloured by label</h2>
       <p>${what} Click a part to list the records behind it.</p>
       <seqsal-sketch .parts=${parts} .rows=${group.rows} .selected=${this.#label(group)}></seqsal-sketch>
     </section>`;
@@ -151,15 +151,19 @@ export class SeqsalReport extends LitElement {
   }
 }
 
-/** "Recommendation has the largest share ..." */
+/** The label with the largest share; if its length explains that, also the one that is farthest above an even spread. */
 function findingOf({ rows }: ReportGroup): TemplateResult | typeof nothing {
   const [first] = rows;
   if (!first?.share || !first.even_share) return nothing;
-  const times = first.share / first.even_share;
-  return html`<strong class="finding"
-    >“${first.label}” has the largest share: ${percent(first.share)} of the salience, ${times.toFixed(1)} times an even
-    spread.</strong
-  >`;
+  const times = ({ share, even_share: even }: ReportRow): string => `${((share ?? 0) / (even ?? 1)).toFixed(1)} times`;
+  const start = `“${first.label}” has the largest share: ${percent(first.share)} of the salience`;
+  const above = (row: ReportRow): number => row.excess ?? 0;
+  const most = rows.reduce((one, other) => (above(other) > above(one) ? other : one), first);
+  const rest =
+    most === first || above(most) <= 0
+      ? `, ${times(first)} an even spread.`
+      : `, about what its length explains. The farthest above an even spread is “${most.label}”: ${percent(most.share)}, ${times(most)} as much.`;
+  return html`<strong class="finding">${start}${rest}</strong>`;
 }
 
 function settingOf({ settings }: Report, wanted: string): string {

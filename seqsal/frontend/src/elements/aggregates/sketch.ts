@@ -51,15 +51,19 @@ export class SeqsalSketch extends LitElement {
         vertical-align: middle;
       }
       .text {
-        max-height: 46vh;
+        max-height: 38vh;
         overflow-y: auto;
         padding: 8px 12px;
         border: 1px solid var(--seqsal-line);
         border-radius: 4px;
         font-size: 13px;
         line-height: 1.6;
+      }
+      .flow {
+        display: block;
         white-space: pre-wrap;
         overflow-wrap: anywhere;
+        unicode-bidi: plaintext;
       }
       .name {
         display: block;
@@ -128,9 +132,14 @@ export class SeqsalSketch extends LitElement {
         ></seqsal-choice>
         ${this.#renderScale()}
       </div>
-      <div class="text" role="group" aria-label="The prompt by label" tabindex="-1" @keydown=${this.#onKey}>
-        ${this.#renderRegion('prompt', levels, first)}
-        ${answer ? html`<span class="name">Answer</span>${this.#renderRegion('target', levels, first)}` : nothing}
+      <div class="text" role="group" aria-label="The prompt by label" @keydown=${this.#onKey}>
+        <span class="flow">${this.#renderRegion('prompt', levels, first)}</span>
+        ${
+          answer
+            ? html`<span class="name">Answer</span
+                ><span class="flow">${this.#renderRegion('target', levels, first)}</span>`
+            : nothing
+        }
       </div>`;
   }
 
