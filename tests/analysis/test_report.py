@@ -16,7 +16,7 @@ from seqsal.analysis.report.packed import planes
 from seqsal.models.transformers import HFCausalLM
 from tests.analysis.conftest import Analyze, records
 
-HOSTILE = "</script><script>alert(1)</script><!-- \u2028 {{x}} & <b>'\""
+HOSTILE = "</script><script>alert(1)</script><!-- \u2028 & <b>'\""
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,7 @@ def test_planes_round_to_the_nearest_float_of_24_bits() -> None:
 def test_hostile_text_stays_text_and_the_page_refers_to_nothing_outside(
     lm: HFCausalLM, tmp_path: pathlib.Path
 ) -> None:
-    data = [{"prompt": f"{HOSTILE}: {HOSTILE}\nDish: {i}\nGood?"} for i in range(3)]
+    data = [{"prompt": f"{HOSTILE}: {i}\nGood?"} for i in range(3)]
     path = tmp_path / "report.html"
     analysis = seqsal.analyze(
         {HOSTILE: lm}, {HOSTILE: data}, tmp_path / "out", max_new_tokens=5, progress=False

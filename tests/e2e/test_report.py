@@ -75,7 +75,8 @@ def _faults(page: Page) -> list[str]:
           const { violations } = await axe.run(document, {
             runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'],
           });
-          return violations.flatMap(({ help, nodes }) => nodes.map(({ html }) => `${help}: ${html}`));
+          return violations.flatMap(
+            ({ help, nodes }) => nodes.map(({ html }) => `${help}: ${html}`));
         }"""
     )
     return [str(each)[:160] for each in found]
@@ -149,14 +150,17 @@ def test_the_scores_of_a_record_are_those_of_explain(
     path = tmp_path / "saved.json"
     download.value.save_as(path)
     saved = json.loads(path.read_text(encoding="utf-8"))
-    target = str(saved["target"])
     ((start, end),) = saved["salience"][0]["selection"]
-    before = sum(map(len, saved["tokens"][:start]))
+    texts = [
+        "" if special else token
+        for token, special in zip(saved["tokens"], saved["special_tokens_mask"], strict=True)
+    ]
+    before = len("".join(texts[:start]))
     result = seqsal.explain(
         "embedded:small",
         saved["prompt"],
-        target,
-        select=(before, before + sum(map(len, saved["tokens"][start:end]))),
+        saved["target"],
+        select=(before, before + len("".join(texts[start:end]))),
         methods=["linearized", "grad_l2"],
         progress=False,
     )

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from seqsal import __version__
-from seqsal.analysis import outcomes, token_maps
+from seqsal.analysis import aggregates, outcomes, token_maps
+from seqsal.analysis.bootstrap import Bootstrap
 from seqsal.analysis.report.packed import Chunks
 from seqsal.analysis.report.sketch import sketch
 from seqsal.analysis.stored_tables import GROUPS
@@ -126,7 +127,8 @@ def _record_set(
 
 def _group(group: "Analysis", numbers: Sequence[int], options: ReportOptions) -> dict[str, Any]:
     """Returns what is known of one model, data set and method."""
-    labels, by_record = group.labels(**options.intervals), group.by_record()
+    by_record = group.by_record()
+    labels = aggregates.by_label(by_record, Bootstrap(**options.intervals))
     keys = list(zip(labels["label"], labels["region"], strict=True))
     rows = {key: number for number, key in enumerate(keys)}
     shares = by_record.pivot_table(index=["label", "region"], columns="record", values="share")
@@ -142,7 +144,7 @@ def _group(group: "Analysis", numbers: Sequence[int], options: ReportOptions) ->
         "shares": [_numbers(shares.loc[key]) for key in keys],
         "sketch": sketch(group, by_record, rows),
         "outcomes": _outcomes(group, rows, options),
-        "unused": _unused(group, options),
+        "unused": _unused(group, labels),
     }
 
 
@@ -172,12 +174,13 @@ def _outcomes(
     ]
 
 
-def _unused(group: "Analysis", options: ReportOptions) -> list[dict[str, Any]] | None:
-    """Returns the labels whose removal has no effect; None if nothing was removed."""
+def _unused(group: "Analysis", labels: "pd.DataFrame") -> list[dict[str, Any]] | None:
+    """Returns the labels of `Analysis.unused_labels`; None if nothing was removed."""
     if group.manifest["settings"]["removals"] == "none":
         return None
-    table = group.unused_labels(**options.intervals)
-    return _rows(table, ["label", "records", "effect", "effect_low", "effect_high"])
+    around_zero = (labels["effect_low"] <= 0) & (labels["effect_high"] >= 0)
+    found = labels[around_zero & (labels["region"] == "prompt")]
+    return _rows(found, ["label", "records", "effect", "effect_low", "effect_high"])
 
 
 def _versus(

@@ -8,6 +8,7 @@ import { controls, palette } from '../common/styles.js';
 export class SeqsalRecordBar extends LitElement {
   static override properties = {
     name: {},
+    answer: {},
     previous: { attribute: false },
     next: { attribute: false },
     theme: { reflect: true },
@@ -28,13 +29,18 @@ export class SeqsalRecordBar extends LitElement {
         border-bottom: 1px solid var(--seqsal-line);
         background: var(--seqsal-raised);
       }
-      h1 {
-        flex: 1;
+      h1,
+      h2 {
         margin: 0;
-        overflow: hidden;
         font-size: 13px;
         font-weight: 500;
         white-space: nowrap;
+      }
+      h2 {
+        flex: 1;
+        overflow: hidden;
+        color: var(--seqsal-muted);
+        font-weight: inherit;
         text-overflow: ellipsis;
       }
       svg {
@@ -45,6 +51,8 @@ export class SeqsalRecordBar extends LitElement {
 
   /** What the record is called. */
   declare name: string;
+  /** The start of its answer. */
+  declare answer: string;
   /** The records next to it in the list; null for none. */
   declare previous: number | null;
   declare next: number | null;
@@ -52,7 +60,7 @@ export class SeqsalRecordBar extends LitElement {
 
   constructor() {
     super();
-    this.name = '';
+    [this.name, this.answer] = ['', ''];
     [this.previous, this.next] = [null, null];
     this.theme = 'light';
   }
@@ -72,7 +80,8 @@ export class SeqsalRecordBar extends LitElement {
       >
         ‹ Back to the report
       </button>
-      <h1 title=${this.name}>${this.name}</h1>
+      <h1>${this.name}</h1>
+      <h2 title=${this.answer}>${this.answer}</h2>
       ${this.#renderStep('Previous record', this.previous)} ${this.#renderStep('Next record', this.next)}
     </nav>`;
   }

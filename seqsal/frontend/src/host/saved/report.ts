@@ -131,7 +131,8 @@ class ShownReport {
     const at = other ? -1 : list.findIndex((each) => each.record === record);
     const line = at < 0 ? '' : ` · line ${String(list[at]?.line)}`;
     const side = other ? ` · ${group.versus?.name ?? ''}` : ` · ${group.dataset}`;
-    this.#bar.name = `Record ${String(record)}${line}${side} · ${shorten(target, 80)}`;
+    this.#bar.name = `Record ${String(record)}${line}${side}`;
+    this.#bar.answer = shorten(target, 160);
     this.#bar.previous = at < 0 ? null : (list[at - 1]?.record ?? null);
     this.#bar.next = at < 0 ? null : (list[at + 1]?.record ?? null);
   }
@@ -144,7 +145,7 @@ class ShownReport {
     paragraph.style.cssText = 'margin: 16px; font: 14px Roboto, system-ui, sans-serif';
     paragraph.textContent = text;
     this.#view.replaceChildren(paragraph);
-    [this.#bar.name, this.#bar.previous, this.#bar.next] = ['', null, null];
+    [this.#bar.name, this.#bar.answer, this.#bar.previous, this.#bar.next] = ['Record', '', null, null];
     this.#display();
   }
 
