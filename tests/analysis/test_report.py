@@ -172,7 +172,7 @@ def test_hostile_text_stays_text_and_the_page_refers_to_nothing_outside(
     rest = html.replace(script[0], "")
     assert rest.count("<script") == 2 + len(re.findall("seqsal-chunk-", rest))
     assert "alert(1)</script>" not in rest and "<!--" not in rest
-    assert "\u2028" not in rest
+    assert "\u2028" not in rest.partition("</title>")[2]
     assert re.findall(r"""(?:src|href)\s*=|url\(|https?://|@import""", rest) == []
     assert "default-src 'none'" in rest
 
@@ -252,6 +252,11 @@ def test_the_other_side_must_say_which_part_of_it_is_compared(
         " versus.where(model='a')."
     )
     assert content(analyze().to_html(versus=several.where(model="b")))["groups"][0]["versus"]
+
+
+def test_a_column_for_pairs_needs_the_other_side(analysis: seqsal.Analysis) -> None:
+    with pytest.raises(ValueError, match=r"pair='number' says which records of two analyses"):
+        analysis.to_html(pair="number")
 
 
 def test_a_file_that_cannot_be_written_is_an_error_before_the_work(

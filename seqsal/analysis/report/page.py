@@ -27,6 +27,11 @@ def write(
     Raises:
         ValueError: as in `Analysis.to_html`.
     """
+    if options.pair is not None and versus is None:
+        raise ValueError(
+            f"pair={options.pair!r} says which records of two analyses are the same. Give the other"
+            " one as versus, or leave pair out."
+        )
     target = None if path is None else check_target(path)
     report, chunks = content(analysis, versus, options)
     # The chunks follow the script: the page is shown before the browser has read them.
