@@ -129,7 +129,7 @@ def test_the_page_has_the_rows_of_labels_and_the_shares_of_each_record(
     assert report["errors"]["total"] == 1
     assert report["errors"]["rows"][0]["line"] == 5
     settings = dict(report["settings"])
-    assert settings["Records"] == "22, and 1 errors"
+    assert (settings["Records"], settings["Errors"]) == ("22", "1")
     assert settings["Models"] == "tiny (in memory)"
 
 

@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from seqsal import __version__
 from seqsal.analysis import aggregates, outcomes, token_maps
 from seqsal.analysis.bootstrap import Bootstrap
 from seqsal.analysis.report.packed import Chunks
@@ -259,7 +258,8 @@ def _settings(analysis: "Analysis", options: ReportOptions, errors: int) -> list
     named = {
         "Models": ", ".join(models),
         "Data sets": ", ".join(analysis.names("dataset")),
-        "Records": f"{len(analysis.table('records', ['record'])):,}, and {errors:,} errors",
+        "Records": f"{len(analysis.table('records', ['record'])):,}",
+        "Errors": f"{errors:,}",
         "Explained part": settings["select"],
         "Labels": labels.get("pattern", labels.get("kind", str(labels))),
         "Methods": ", ".join(describe_method(name).label for name in analysis.names("method")),
@@ -271,7 +271,7 @@ def _settings(analysis: "Analysis", options: ReportOptions, errors: int) -> list
         "Intervals": f"{intervals.get('confidence', 0.95):.0%} bootstrap over the records,"
         f" {intervals.get('resamples', 1000):,} resamples",
         "Folder": str(analysis.folder),
-        "Version": f"seqsal {manifest['version']}; report by seqsal {__version__}",
+        "Version": f"seqsal {manifest['version']}",
     }
     return [[name, str(value)] for name, value in named.items() if value]
 

@@ -151,18 +151,18 @@ export class SeqsalReport extends LitElement {
   }
 }
 
-/** The label with the largest share; if its length explains that, also the one that is farthest above an even spread. */
+/** The label with the largest share, and the one that is farthest above an even spread if that is another. */
 function findingOf({ rows }: ReportGroup): TemplateResult | typeof nothing {
   const [first] = rows;
   if (!first?.share || !first.even_share) return nothing;
   const times = ({ share, even_share: even }: ReportRow): string => `${((share ?? 0) / (even ?? 1)).toFixed(1)} times`;
-  const start = `“${first.label}” has the largest share: ${percent(first.share)} of the salience`;
+  const start = `“${first.label}” has the largest share: ${percent(first.share)} of the salience, ${times(first)} its even share.`;
   const above = (row: ReportRow): number => row.excess ?? 0;
   const most = rows.reduce((one, other) => (above(other) > above(one) ? other : one), first);
   const rest =
     most === first || above(most) <= 0
-      ? `, ${times(first)} an even spread.`
-      : `, about what its length explains. The farthest above an even spread is “${most.label}”: ${percent(most.share)}, ${times(most)} as much.`;
+      ? ''
+      : ` The farthest above an even spread is “${most.label}”: ${percent(most.share)}, ${times(most)} its even share.`;
   return html`<strong class="finding">${start}${rest}</strong>`;
 }
 
