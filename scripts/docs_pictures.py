@@ -75,7 +75,6 @@ def _take_report(browser: Browser, name: str, size: tuple[int, int]) -> None:
             select="Recommendation: (.*)",
             granularity="lines",
             methods=["linearized", "grad_l2"],
-            removals="labels",
         ).to_html(path)
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, offline=True)
         page = context.new_page()
@@ -211,7 +210,7 @@ README: Mapping[str, tuple[tuple[int, int], Draw]] = {
 
 REPORT: Mapping[str, tuple[int, int]] = {"report-1600x900": (1600, 900)}
 """Pictures of a report of many records: the size of the window in pixels."""
-REPORT_RECORDS: Final = 60
+REPORT_RECORDS: Final = 40
 
 if __name__ == "__main__":
     main()
