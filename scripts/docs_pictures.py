@@ -12,9 +12,11 @@ from typing import Final
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+import seqsal
 from scripts import tutorial_pictures
 from tests.e2e.salience_page import PATIENCE, SaliencePage, View
 from tests.e2e.server import find_chromium, start_server
+from training import evaluate
 
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
 
@@ -26,9 +28,9 @@ def main() -> None:
     """Writes the pictures that the command names, or all."""
     pictures = {**README, **tutorial_pictures.PICTURES, **REAL}
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"some of: {', '.join(pictures)}")
-    names = parser.parse_args().names or list(pictures)
-    own = [name for name in names if name not in REAL]
+    parser.add_argument("names", nargs="*", help=f"some of: {', '.join([*pictures, *REPORT])}")
+    names = parser.parse_args().names or [*pictures, *REPORT]
+    own = [name for name in names if name not in REAL and name not in REPORT]
     real = [name for name in names if name in REAL]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
@@ -39,6 +41,9 @@ def main() -> None:
                 for name in chosen:
                     _take(browser, address, name, *pictures[name])
                 server.terminate()
+        for name in REPORT:
+            if name in names:
+                _take_report(browser, name, REPORT[name])
         browser.close()
 
 
@@ -54,6 +59,29 @@ def _take(browser: Browser, address: str, name: str, size: tuple[int, int], draw
     shown.screenshot(path=DOCS / f"{name}.png")
     for each in (page.context, context):  # A saved page has its own context.
         each.close()
+    print(f"docs/{name}.png", flush=True)
+
+
+def _take_report(browser: Browser, name: str, size: tuple[int, int]) -> None:
+    """Analyzes restaurant prompts with the embedded model, and opens the report of them."""
+    records = [evaluate.one_example(f"report {number}", "") for number in range(REPORT_RECORDS)]
+    data = [{"prompt": each.prompt_text, "target": each.answer_text} for each in records]
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "report.html"
+        seqsal.analyze(
+            "embedded:small",
+            {"guests": data},
+            pathlib.Path(folder) / "guests",
+            select="Recommendation: (.*)",
+            granularity="lines",
+            methods=["linearized", "grad_l2"],
+        ).to_html(path)
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, offline=True)
+        page = context.new_page()
+        page.goto(path.as_uri())
+        page.locator("seqsal-record-list .record").first.wait_for()
+        page.screenshot(path=DOCS / f"{name}.png")
+        context.close()
     print(f"docs/{name}.png", flush=True)
 
 
@@ -191,6 +219,10 @@ README: Mapping[str, tuple[tuple[int, int], Draw]] = {
     "saved-page-dark-1000x720": ((1000, 720), _saved_in_the_dark),
 }
 """By file name: the size of the window in pixels, and the function that draws it."""
+
+REPORT: Mapping[str, tuple[int, int]] = {"report-1600x900": (1600, 900)}
+"""Pictures of a report of many records: the size of the window in pixels."""
+REPORT_RECORDS: Final = 40
 
 if __name__ == "__main__":
     main()

@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     With `estimate` as the first argument it prints the cost of the models and exits; with
     `history` it lists the stored prompts and responses; with `get` it fetches small real models;
-    with `analyze` it runs over whole data sets.
+    with `analyze` it runs over whole data sets, and with `report` it makes a page of such a run.
     """
     # On cores that are shared with other programs, spinning threads block each other; without
     # spinning, idle cores need a fourth more time. A short spin (GNU OpenMP's default is 100 times
@@ -41,6 +41,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         from seqsal.analysis import command
 
         sys.exit(command.main(words[2:]))
+    if words[1:2] == ["report"]:
+        from seqsal.analysis import command
+
+        sys.exit(command.report_main(words[2:]))
     if words[1:2] == ["get"]:
         from seqsal.models.checkpoints import get
 
@@ -71,7 +75,7 @@ def _help() -> str:
         "without loading a model.\n\n"
         "seqsal get lists small real models, and fetches them (seqsal get --help).\n\n"
         "seqsal analyze shows what the answers to a whole data set depend on\n"
-        "(seqsal analyze --help).\n\n"
+        "(seqsal analyze --help); seqsal report FOLDER FILE makes a page of it.\n\n"
         "seqsal history lists the stored prompts and answers (seqsal history --help).\n\n"
         f"{_flags_of(_MODULE)}\n\nLIT's own:\n\n{_flags_of(server_flags.__name__)}"
     )

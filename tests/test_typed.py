@@ -63,6 +63,8 @@ assert_type(compare([chat, chat], model="a:/path", tools=[{"name": "b"}], docume
 analysis = analyze("a:/path", "records.jsonl", "out", select="last_sentence", max_new_tokens=5)
 assert_type(analysis, Analysis)
 assert_type(Analysis("out").to_svg(), str)
+assert_type(Analysis("out").to_html("report.html", versus=analysis, split="target"), str)
+assert_type(analysis.result(3), Result)
 assert_type(client_root(), str)
 assert_type(make_app(options), Starlette)
 assert_type(make_notebook_widget(), NotebookWidget)

@@ -5,7 +5,7 @@ import pathlib
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from seqsal.analysis import aggregates, difference, outcomes
+from seqsal.analysis import aggregates, difference, outcomes, token_maps
 from seqsal.analysis.bootstrap import Bootstrap
 from seqsal.analysis.labels import rule_of
 from seqsal.analysis.selection_rules import find_selection_rule
@@ -13,6 +13,7 @@ from seqsal.analysis.stored_tables import GROUPS, StoredTables
 from seqsal.attribution.explainers import get_explainer
 from seqsal.results.export.picture.style import FigureStyle
 from seqsal.results.methods import describe_method
+from seqsal.results.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -230,6 +231,69 @@ class Analysis(StoredTables):
             batch_size=settings["batch_size"],
             progress=progress,
         )
+
+    def result(self, record: int) -> Result:
+        """Returns the explained answer to one prompt, as `seqsal.explain` gave it.
+
+        Args:
+            record: the number of the record, as in the tables.
+
+        Raises:
+            ValueError: there are several models or data sets, or no such record was analyzed.
+        """
+        for kind in ("model", "dataset"):
+            self.one(kind)
+        results = token_maps.results(self, [record])
+        if not results:
+            raise ValueError(
+                f"No record {record} was analyzed. The column `record` of analysis.table('records')"
+                " has the numbers of those that were."
+            )
+        return results[record]
+
+    def to_html(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        split: str | None = None,
+        versus: "Analysis | None" = None,
+        pair: str | None = None,
+        max_records: int = 2000,
+        confidence: float = 0.95,
+        resamples: int = 1000,
+        seed: int = 0,
+    ) -> str:
+        """Returns a report as an interactive page that needs no server and no network.
+
+        It has the tables, the prompt as a heatmap of its labels, and for each label the records
+        behind it, which open as the usual view.
+
+        Args:
+            path: a file to write; None for none.
+            split: also shows the labels by outcome, as in `labels`.
+            versus: also shows the difference from another analysis, and the records that differ
+                most.
+            pair: as in `difference`.
+            max_records: how many records of each model and data set can be opened, the first ones.
+                The tables are of all records.
+            confidence: as in `labels`.
+            resamples: as in `labels`.
+            seed: as in `labels`.
+
+        Raises:
+            ValueError: no record was analyzed, the file cannot be written, the other analysis does
+                not say which part of it to compare with, a number is out of range, or the front
+                end has not been built.
+        """
+        from seqsal.analysis import report
+
+        options = report.ReportOptions(
+            split=split,
+            pair=pair,
+            max_records=max_records,
+            intervals={"confidence": confidence, "resamples": resamples, "seed": seed},
+        )
+        return report.write(self, versus, options, path)
 
     def to_svg(
         self,

@@ -12,6 +12,7 @@ from seqsal.analysis.labels.rule import LabelledSpan, Labels, PromptText
 from seqsal.analysis.records import InputRecord
 from seqsal.analysis.settings import LABELS, Settings
 from seqsal.analysis.tables import Rows
+from seqsal.analysis.token_maps import token_row
 from seqsal.attribution.explainer import Explainer
 from seqsal.attribution.selection import TokenSelection
 from seqsal.models.causal_lm import Encoding
@@ -114,7 +115,8 @@ def attribute(
         "ambiguous": labels.ambiguous,
         "columns": json.dumps(dict(record.columns), default=str, ensure_ascii=False),
     }
-    rows = Rows(records=[row])
+    maps = token_row(encoding, selection, spans, logprobs, scores)
+    rows = Rows(records=[row], tokens=[{**key, **maps}])
     for method in methods:
         values = segment_scores(scores[method.info.name], segments, selection.ranges)
         described = _segment_rows(segments, found, values.tolist(), logprobs, effects)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from seqsal.analysis.report.page import check_target
 from seqsal.options import Options
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ _SHOWN: Final = 20
 def main(arguments: Sequence[str]) -> int | str:
     """Runs the command line; returns an exit status, or an error message."""
     flags = vars(_parser().parse_args(arguments))
-    split, verify = flags.pop("split"), flags.pop("verify")
+    split, verify, report = flags.pop("split"), flags.pop("verify"), flags.pop("report")
     try:
+        if report is not None:
+            check_target(report)
         if verify and flags["removals"] == "none":
             raise ValueError("--verify needs measured effects. Add --removals=labels.")
         from seqsal.analysis.run import analyze  # Deferred: the framework takes seconds to import.
@@ -32,6 +35,9 @@ def main(arguments: Sequence[str]) -> int | str:
         _print_summary(analysis, split)
         if flags["removals"] != "none":
             _print_unused(analysis, verify=verify)
+        if report is not None:
+            analysis.to_html(report, split=split)
+            print(f"\nThe report is {report}. Open it in a browser.")
     except BrokenPipeError:  # For example `seqsal analyze ... | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -41,6 +47,46 @@ def main(arguments: Sequence[str]) -> int | str:
         return (
             f"seqsal: stopped. What is written in {flags['out']} stays; the same command goes on."
         )
+    return 0
+
+
+def report_main(arguments: Sequence[str]) -> int | str:
+    """Runs `seqsal report`; returns an exit status, or an error message."""
+    parser = argparse.ArgumentParser(
+        prog="seqsal report",
+        description="Writes what seqsal analyze found to one page that needs no server: tables,"
+        " plots, the template as a heatmap, and the records behind each label.",
+    )
+    add = parser.add_argument
+    add("folder", help="The folder of the run, as in --out.", metavar="FOLDER")
+    add("file", help="The page to write.", metavar="FILE")
+    add(
+        "--split",
+        help="Also shows labels by outcome: target, pattern:EXPRESSION or column:NAME.",
+        metavar="RULE",
+    )
+    add(
+        "--versus",
+        help="The folder of another run: also shows the difference from it.",
+        metavar="FOLDER",
+    )
+    add("--pair", help="The column of the data that says which records are the same.")
+    add(
+        "--max_records",
+        type=int,
+        default=2000,
+        help="How many records of each model and data set can be opened.",
+    )
+    flags = vars(parser.parse_args(arguments))
+    folder, file, versus = (flags.pop(name) for name in ("folder", "file", "versus"))
+    from seqsal.analysis.analysis import Analysis
+
+    try:
+        other = None if versus is None else Analysis(versus)
+        Analysis(folder).to_html(file, versus=other, **flags)
+    except (ValueError, ImportError) as error:
+        return f"seqsal: {error}"
+    print(f"The report is {file}. Open it in a browser.")
     return 0
 
 
@@ -121,6 +167,12 @@ def _parser() -> argparse.ArgumentParser:
         "--verify",
         action="store_true",
         help="Answers all prompts again without the labels whose removal has no effect.",
+    )
+    add(
+        "--report",
+        help="Also writes a report: one page with the tables, the plots, and the records behind"
+        " each label. seqsal report writes one of an earlier run.",
+        metavar="FILE",
     )
     for field, _ in Options().items():
         if field.name == "trust_remote_code" or (

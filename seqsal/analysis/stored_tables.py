@@ -1,8 +1,10 @@
 """The tables of a run, read when they are asked for."""
 
+import functools
+import operator
 import os
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -47,12 +49,19 @@ class StoredTables:
         """The folder of the run."""
         return self._folder.path
 
-    def table(self, name: str, columns: Sequence[str] | None = None) -> "pd.DataFrame":
-        """Returns a table: records, segments or errors; docs/analysis.md describes the columns.
+    def table(
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        *,
+        records: Collection[int] | None = None,
+    ) -> "pd.DataFrame":
+        """Returns a table: records, segments, tokens or errors; see docs/analysis.md.
 
         Args:
             name: the table.
             columns: the columns to read; None for all.
+            records: the numbers of the records to read; None for all.
 
         Raises:
             ValueError: there is no such table.
@@ -61,17 +70,23 @@ class StoredTables:
 
         if name not in TABLES:
             raise ValueError(f"A table is one of {', '.join(TABLES)}; got {name!r}.")
-        return pd.concat([*self.parts(name, columns)], ignore_index=True)
+        return pd.concat([*self.parts(name, columns, records)], ignore_index=True)
 
-    def parts(self, name: str, columns: Sequence[str] | None = None) -> "Iterator[pd.DataFrame]":
+    def parts(
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        records: Collection[int] | None = None,
+    ) -> "Iterator[pd.DataFrame]":
         """Yields an empty table and then its parts, none of which ends within a record."""
         schema = TABLES[name]
         wanted = pa.schema([schema.field(each) for each in columns or schema.names])
-        condition = None
-        for key, value in self.chosen.items():
-            if key in schema.names:
-                each = pc.field(key) == value
-                condition = each if condition is None else condition & each
+        conditions = [
+            pc.field(key) == self.chosen[key] for key in self.chosen if key in schema.names
+        ]
+        if records is not None:
+            conditions.append(pc.field("record").isin(list(records)))
+        condition = functools.reduce(operator.and_, conditions) if conditions else None
         yield wanted.empty_table().to_pandas()
         for file in self._folder.files(name):
             part = pq.read_table(file, columns=wanted.names, filters=condition)
@@ -87,6 +102,11 @@ class StoredTables:
         counts = [pq.read_metadata(file).num_rows for file in self._folder.files("records")]
         if not sum(counts):
             errors = self.table("errors")
+            if errors.empty:
+                raise ValueError(
+                    f"{self.folder} holds no record yet. Run the same seqsal analyze again; it goes"
+                    " on where it stopped."
+                )
             first = errors.iloc[0]
             raise ValueError(
                 f"All {len(errors)} records failed. The first, line {first['line']} of"

@@ -1,5 +1,7 @@
 """The tables of a run: one row per record, per segment and method, and per error.
 
+`tokens` has a second row per record: its tokens and their scores.
+
 docs/analysis.md describes the columns. `SCHEMA_VERSION` changes with any of them; each file has it
 in its metadata.
 """
@@ -10,7 +12,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 VERSION_KEY: Final = b"seqsal.schema_version"
 
 _KEYS: Final = [
@@ -84,31 +86,63 @@ ERRORS: Final = _schema(
 )
 """One row per record that failed."""
 
+_RANGES: Final = pa.list_(pa.struct([("start", pa.int32()), ("end", pa.int32())]))
+
+TOKENS: Final = _schema(
+    [
+        ("pieces", pa.list_(pa.string()), False),
+        ("special", pa.list_(pa.bool_()), False),
+        ("ids", pa.list_(pa.int32()), False),
+        ("logprobs", pa.list_(pa.float32()), False),
+        ("selection", _RANGES, False),
+        ("segments", _RANGES, False),
+        (
+            "messages",
+            pa.list_(
+                pa.struct([("role", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
+            ),
+            False,
+        ),
+        ("thinking", _RANGES, False),
+        ("omitted", _RANGES, False),
+        (
+            "scores",
+            pa.list_(pa.struct([("method", pa.string()), ("scores", pa.list_(pa.float32()))])),
+            False,
+        ),
+    ]
+)
+"""One row per record that was analyzed: what `seqsal.Result` has of it."""
+
 TABLES: Final[Mapping[str, pa.Schema]] = {
     "records": RECORDS,
     "segments": SEGMENTS,
+    "tokens": TOKENS,
     "errors": ERRORS,
 }
 
 
 @dataclasses.dataclass
 class Rows:
-    """Rows of the three tables.
+    """Rows of the four tables.
 
     Attributes:
         records: as in `RECORDS`.
         segments: as in `SEGMENTS`.
+        tokens: as in `TOKENS`.
         errors: as in `ERRORS`.
     """
 
     records: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     segments: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    tokens: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     errors: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
     def extend(self, other: "Rows") -> None:
         """Adds the rows of another."""
         self.records += other.records
         self.segments += other.segments
+        self.tokens += other.tokens
         self.errors += other.errors
 
     def table(self, name: str) -> pa.Table:

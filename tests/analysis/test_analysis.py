@@ -154,7 +154,9 @@ def test_deleted_labels_are_answered_as_if_their_lines_had_never_been_there(
 def test_an_analysis_is_opened_again_from_its_folder(analysis: seqsal.Analysis) -> None:
     again = seqsal.Analysis(str(analysis.folder))
     np.testing.assert_array_equal(again.labels()["share"], analysis.labels()["share"])
-    with pytest.raises(ValueError, match="A table is one of records, segments, errors; got 'x'."):
+    with pytest.raises(
+        ValueError, match="A table is one of records, segments, tokens, errors; got 'x'."
+    ):
         again.table("x")
 
 

@@ -38,6 +38,7 @@ _OTHER_SERVERS = {
     "test_persistence",
     "test_prompt_tools",
     "test_real_models",
+    "test_report",
     "test_serving",
     "test_thinking",
     "test_trail",

@@ -72,6 +72,26 @@ class TemplateLabels:
         return names
 
     @property
+    def parts(self) -> list[tuple[str, str | None]]:
+        r"""The template in parts, in order: the text of each and its label; None for white space.
+
+        >>> TemplateLabels("Dish: {dish}\nGood?").parts
+        [('Dish: ', 'Dish:'), ('{dish}', '{dish}'), ('\nGood?', 'Good?')]
+        """
+        found: list[tuple[str, str | None]] = []
+        for number, piece in enumerate(self.pieces):
+            lines = [] if piece.variable else _lines(piece.text)
+            if piece.variable:
+                found.append((f"{{{piece.text}}}", f"{{{piece.text}}}"))
+            elif not lines:
+                found.append((piece.text, None))
+            found += [
+                (piece.text[start:end], self._names[number, line])
+                for line, (_, start, end) in enumerate(lines)
+            ]
+        return found
+
+    @property
     def settings(self) -> Mapping[str, str]:
         """What the result depends on."""
         return {"kind": "template", "template": self.template}

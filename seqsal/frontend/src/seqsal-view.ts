@@ -1,4 +1,6 @@
-// The view over a saved result, as one script without a server: `seqsalView.mount(element, result)`.
+// The view over a saved result, as one script without a server: `seqsalView.mount(element, result)`. A report of many records is
+// shown by `seqsalView.mountReport(element, report)`.
+import { mountReport as mountReportView } from './host/saved/report.js';
 import { mount as mountView } from './host/saved/view.js';
 import type { MountOptions, Mounted } from './host/saved/view.js';
 
@@ -13,4 +15,9 @@ async function ownText(): Promise<string> {
 /** See `mountView`. The view can be saved as a page if the text of this script is readable. */
 export function mount(parent: Element, result: unknown, options: MountOptions = {}): Mounted {
   return mountView(parent, result, { script: own === null ? null : ownText, ...options });
+}
+
+/** See `mountReport` in src/host/saved/report.ts. */
+export function mountReport(parent: Element, report: unknown): void {
+  mountReportView(parent, report, { script: own === null ? null : ownText });
 }

@@ -25,6 +25,28 @@ def page(fields: Mapping[str, Any]) -> str:
     Raises:
         ValueError: the front end has not been built.
     """
+    return page_source(
+        _title(fields["target"]),
+        fields,
+        """seqsalView.mount(
+  document.querySelector("main"),
+  JSON.parse(document.getElementById("seqsal-result").textContent),
+);""",
+    )
+
+
+def page_source(title: str, data: Mapping[str, Any], start: str, more: str = "") -> str:
+    """Returns the HTML of a page with the script of the view.
+
+    Args:
+        title: the title of the page.
+        data: the content of its element `seqsal-result`, as JSON values.
+        start: a script that shows the data in the element `main`.
+        more: HTML after the script.
+
+    Raises:
+        ValueError: the front end has not been built.
+    """
     script = frontend_file("seqsal-view.js").read_text(encoding="utf-8")
     if re.search("</script|<!--", script, re.IGNORECASE):
         raise RuntimeError("The script contains </script or <!--, which ends its element early.")
@@ -34,18 +56,15 @@ def page(fields: Mapping[str, Any]) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<title>{html.escape(_title(fields["target"]))}</title>
+<title>{html.escape(title)}</title>
 <style>html, body {{ height: 100%; margin: 0 }}</style>
 </head>
 <body>
 <main style="height: 100%"></main>
-<script type="application/json" id="seqsal-result">{_script_json(fields)}</script>
+<script type="application/json" id="seqsal-result">{_script_json(data)}</script>
 <script id="seqsal-view">{script}</script>
-<script>seqsalView.mount(
-  document.querySelector("main"),
-  JSON.parse(document.getElementById("seqsal-result").textContent),
-);</script>
-</body>
+<script>{start}</script>
+{more}</body>
 </html>
 """
 

@@ -32,7 +32,7 @@ export const labelBarsStyles = css`
     padding-inline-start: 12px;
   }
   .number {
-    width: 64px;
+    width: 72px;
     font-variant-numeric: tabular-nums;
     text-align: end;
     white-space: nowrap;

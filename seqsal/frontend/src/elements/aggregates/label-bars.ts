@@ -73,7 +73,7 @@ export class SeqsalLabelBars extends LitElement {
             Against even
           </th>
           <th scope="col" class="number wide" title="How often the label is among the three strongest">In top 3</th>
-          ${effects ? html`<th scope="col" class="number" title="What the selection loses without the label, in nats">Effect</th>` : nothing}
+          ${effects ? html`<th scope="col" class="number" title="What the selection loses without the label, in nats">Effect, nats</th>` : nothing}
         </tr>
       </thead>
       <tbody>
@@ -182,12 +182,17 @@ function isKnown(value: Value | undefined): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
-function percent(value: Value, digits = 1): string {
+export function percent(value: Value, digits = 1): string {
   return isKnown(value) ? `${(100 * value).toFixed(digits)}\u00a0%` : '';
 }
 
-function nats(value: Value | undefined): string {
-  return isKnown(value) ? value.toFixed(2).replace('-', '−') : '';
+export function nats(value: Value | undefined, digits = 2): string {
+  return isKnown(value)
+    ? value
+        .toFixed(digits)
+        .replace(/^-(?!0\.?0*$)/, '−')
+        .replace('-', '')
+    : '';
 }
 
 define('seqsal-label-bars', SeqsalLabelBars);

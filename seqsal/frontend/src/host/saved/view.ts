@@ -51,14 +51,18 @@ export function mount(parent: Element, value: unknown, options: MountOptions = {
   };
 }
 
-function followTheme(view: SeqsalView, theme: 'light' | 'dark' | 'auto'): () => void {
+/** Gives an element the theme of the user's system, unless it is chosen; returns a function that ends it. */
+export function followTheme(
+  element: { theme: 'light' | 'dark' },
+  theme: 'light' | 'dark' | 'auto' = 'auto',
+): () => void {
   if (theme !== 'auto') {
-    view.theme = theme;
+    element.theme = theme;
     return () => undefined;
   }
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const follow = (): void => {
-    view.theme = dark.matches ? 'dark' : 'light';
+    element.theme = dark.matches ? 'dark' : 'light';
   };
   follow();
   dark.addEventListener('change', follow);

@@ -1,0 +1,171 @@
+import { LitElement, css, html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { ListedRecord } from '../../core/saved/report.js';
+import { define } from '../common/element.js';
+import { whole } from '../common/format.js';
+import { controls } from '../common/styles.js';
+import { percent } from './label-bars.js';
+
+/** How many records are listed at first, and how many more with each click. */
+const STEP = 100;
+
+/** The records that have a label, the largest share first. A click sends `open-record` with the number of the record. */
+export class SeqsalRecordList extends LitElement {
+  static override properties = {
+    records: { attribute: false },
+    label: {},
+    total: { attribute: false },
+    count: { state: true },
+  };
+
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        min-height: 0;
+      }
+      h2 {
+        margin: 0;
+        font-size: 14px;
+        font-weight: 500;
+        overflow-wrap: anywhere;
+      }
+      p {
+        margin: 2px 0 8px;
+        color: var(--seqsal-muted);
+      }
+      ol {
+        flex: 1;
+        min-height: 0;
+        overflow-y: auto;
+        margin: 0 -8px;
+        padding: 0;
+        list-style: none;
+      }
+      .record {
+        display: grid;
+        grid-template-columns: 1fr auto;
+        gap: 0 8px;
+        width: 100%;
+        padding: 5px 8px;
+        border: 0;
+        border-top: 1px solid var(--seqsal-line);
+        background: none;
+        text-align: start;
+      }
+      .record:hover {
+        background: var(--seqsal-hover);
+      }
+      .record::after {
+        content: '›';
+        grid-area: 1 / 3 / span 2;
+        align-self: center;
+        color: var(--seqsal-accent);
+        font-size: 16px;
+      }
+      .answer {
+        overflow: hidden;
+        white-space: nowrap;
+        text-overflow: ellipsis;
+        unicode-bidi: plaintext;
+      }
+      .share {
+        font-variant-numeric: tabular-nums;
+      }
+      .place {
+        grid-column: 1 / 3;
+        color: var(--seqsal-muted);
+        font-size: 11px;
+        line-height: 14px;
+      }
+      .bar {
+        grid-column: 1 / 3;
+        height: 3px;
+        margin-top: 3px;
+        border-radius: 2px;
+        background: var(--seqsal-strength-12);
+      }
+      .more {
+        margin: 8px;
+      }
+    `,
+  ];
+
+  declare records: readonly ListedRecord[];
+  declare label: string;
+  /** The number of records that have the label, of which the page may have fewer. */
+  declare total: number;
+  declare private count: number;
+
+  constructor() {
+    super();
+    this.records = [];
+    this.label = '';
+    [this.total, this.count] = [0, STEP];
+  }
+
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has('records')) this.count = STEP;
+  }
+
+  /** Gives the focus to the button of a record. */
+  focusRecord(record: number): void {
+    this.renderRoot.querySelector<HTMLElement>(`[data-record="${String(record)}"]`)?.focus();
+  }
+
+  protected override render(): TemplateResult {
+    const { records, total } = this;
+    const here = records.length < total ? `${whole(records.length)} of ${whole(total)}` : whole(total);
+    return html`<h2 id="title">Records with ${this.label}</h2>
+      <p>${here}, the largest share first. Click one to see its map.</p>
+      <ol aria-labelledby="title">
+        ${records.slice(0, this.count).map((each) => this.#renderRecord(each))}
+        ${
+          records.length > this.count
+            ? html`<li class="more">
+                <button
+                  class="button"
+                  @click=${() => {
+                    this.count += STEP;
+                  }}
+                >
+                  ${whole(Math.min(STEP, records.length - this.count))} more
+                </button>
+              </li>`
+            : nothing
+        }
+      </ol>`;
+  }
+
+  #renderRecord({ record, line, answer, outcome, share }: ListedRecord): TemplateResult {
+    return html`<li>
+      <button
+        class="record"
+        data-record=${String(record)}
+        title=${answer}
+        @click=${() => {
+          this.dispatchEvent(
+            new CustomEvent('open-record', { detail: { record, other: false }, bubbles: true, composed: true }),
+          );
+        }}
+      >
+        <span class="answer">${answer || '␣'}</span><span class="share">${percent(share)}</span>
+        <span class="place">Line ${whole(line)}${outcome === '' ? '' : ` · ${outcome}`}</span>
+        <span class="bar" style="width:${String(Math.max(1, 100 * share))}%"></span>
+      </button>
+    </li>`;
+  }
+}
+
+define('seqsal-record-list', SeqsalRecordList);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'seqsal-record-list': SeqsalRecordList;
+  }
+  interface HTMLElementEventMap {
+    'open-record': CustomEvent<{ readonly record: number; readonly other: boolean }>;
+  }
+}
