@@ -171,7 +171,8 @@ export class SeqsalAnalysis extends LitElement {
       <seqsal-label-bars
         .rows=${results.rows}
         .total=${phase === 'running' ? null : results.done - results.failures.length}
-        .selected=${this.chosen?.label ?? null}
+        .selected=${this.chosen}
+        noun="example"
         .theme=${this.theme}
         @label-click=${(event: CustomEvent<{ label: string; region: string }>) => {
           sendAnalysis(this, { type: 'choose', ...event.detail });

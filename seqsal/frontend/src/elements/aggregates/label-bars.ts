@@ -25,6 +25,9 @@ export interface LabelRow {
   readonly effect_high?: Value;
 }
 
+/** What tells labels apart: the prompt and the answer may have the same one. */
+export type LabelKey = Pick<LabelRow, 'label' | 'region'>;
+
 /** The event of a chosen label. */
 export const LABEL_CLICK = 'label-click';
 
@@ -34,6 +37,7 @@ export class SeqsalLabelBars extends LitElement {
     rows: { attribute: false },
     selected: { attribute: false },
     total: { attribute: false },
+    noun: {},
     theme: { reflect: true },
     heading: {},
   };
@@ -42,9 +46,11 @@ export class SeqsalLabelBars extends LitElement {
 
   declare rows: readonly LabelRow[];
   /** The label of the highlighted row; null for none. */
-  declare selected: string | null;
+  declare selected: LabelKey | null;
   /** The number of records; null if it is unknown or of no interest. */
   declare total: number | null;
+  /** What a row of the data is called, in the singular. */
+  declare noun: string;
   declare theme: 'light' | 'dark';
   /** The name of the table, for screen readers. */
   declare heading: string;
@@ -53,7 +59,7 @@ export class SeqsalLabelBars extends LitElement {
     super();
     this.rows = [];
     [this.selected, this.total] = [null, null];
-    this.theme = 'light';
+    [this.theme, this.noun] = ['light', 'record'];
     this.heading = 'Share of the salience by label';
   }
 
@@ -83,8 +89,8 @@ export class SeqsalLabelBars extends LitElement {
   }
 
   #renderRow(row: LabelRow, i: number, end: number, effects: boolean): TemplateResult {
-    const chosen = row.label === this.selected;
-    const first = this.rows.findIndex(({ label }) => label === this.selected);
+    const chosen = isSame(row, this.selected);
+    const first = this.rows.findIndex((each) => isSame(each, this.selected));
     return html`<tr
       class=${chosen ? 'chosen' : ''}
       @click=${() => {
@@ -110,8 +116,8 @@ export class SeqsalLabelBars extends LitElement {
   }
 
   #recordsOf({ records }: LabelRow): string {
-    if (this.total !== null && records < this.total) return `${whole(records)} of ${whole(this.total)} records`;
-    return records === 1 ? '1 record' : `${whole(records)} records`;
+    if (this.total !== null && records < this.total) return `${whole(records)} of ${whole(this.total)} ${this.noun}s`;
+    return `${whole(records)} ${this.noun}${records === 1 ? '' : 's'}`;
   }
 
   #choose({ label, region = '' }: LabelRow): void {
@@ -176,6 +182,10 @@ function describeEffect({ effect, effect_low: low, effect_high: high }: LabelRow
   if (!isKnown(effect)) return 'not measured';
   const interval = isKnown(low) && isKnown(high) ? ` (interval ${nats(low)} to ${nats(high)})` : '';
   return `Without it the selection loses ${nats(effect)} nats${interval}`;
+}
+
+function isSame(row: LabelKey, other: LabelKey | null): boolean {
+  return row.label === other?.label && (row.region ?? '') === (other.region ?? '');
 }
 
 function isKnown(value: Value | undefined): value is number {

@@ -99,7 +99,11 @@ export class SeqsalReport extends LitElement {
     return html`<section>
       <h2>The ${record === null ? 'template' : 'prompt'}, coloured by label</h2>
       <p>${what} Click a part to list the records behind it.</p>
-      <seqsal-sketch .parts=${parts} .rows=${group.rows} .selected=${this.#label(group)}></seqsal-sketch>
+      <seqsal-sketch
+        .parts=${parts}
+        .rows=${group.rows}
+        .selected=${group.rows[this.row]?.label ?? null}
+      ></seqsal-sketch>
     </section>`;
   }
 
@@ -114,7 +118,7 @@ export class SeqsalReport extends LitElement {
       <seqsal-label-bars
         .rows=${group.rows}
         .total=${set?.total ?? null}
-        .selected=${this.#label(group)}
+        .selected=${group.rows[this.row] ?? null}
         .theme=${this.theme}
       ></seqsal-label-bars>
       ${set && set.unlabelled > 0 ? html`<p>${whole(set.unlabelled)} of ${whole(set.segments)} segments have no label.</p>` : nothing}
@@ -130,10 +134,6 @@ export class SeqsalReport extends LitElement {
         .records=${recordsBehind(report, group, this.row)}
       ></seqsal-record-list>
     </aside>`;
-  }
-
-  #label({ rows }: ReportGroup): string | null {
-    return rows[this.row]?.label ?? null;
   }
 
   readonly #onLabel = ({ detail }: CustomEvent<{ readonly label: string; readonly region: string }>): void => {

@@ -77,9 +77,13 @@ describe('bars per label', () => {
       { label: 'Analysis', region: '' },
       { label: 'Recommendation', region: 'prompt' },
     ]);
-    bars.selected = 'Analysis';
+    const pressed = (): (string | null)[] => find('tbody button').map((each) => each.getAttribute('aria-pressed'));
+    bars.selected = { label: 'Analysis' };
     await bars.updateComplete;
-    expect(find('tbody button').map((each) => each.getAttribute('aria-pressed'))).toEqual(['false', 'true', 'false']);
+    expect(pressed()).toEqual(['false', 'true', 'false']);
+    bars.selected = { label: 'Recommendation', region: 'target' };
+    await bars.updateComplete;
+    expect(pressed()).toEqual(['false', 'false', 'false']);
   });
 
   it('are one tab stop with arrow keys', async () => {
