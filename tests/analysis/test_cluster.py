@@ -73,7 +73,7 @@ def _files(analysis: seqsal.Analysis) -> dict[str, bytes]:
         for name in TABLES
         for path in (analysis.folder / name).iterdir()
     }
-    assert len(found) == 3 * -(-COUNT // 4)
+    assert len(found) == len(TABLES) * -(-COUNT // 4)
     return found
 
 
