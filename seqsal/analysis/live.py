@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from seqsal.analysis import aggregates
 from seqsal.analysis.batch import BatchAnalyzer
 from seqsal.analysis.bootstrap import Bootstrap
+from seqsal.analysis.expressions import SlowExpressionError
 from seqsal.analysis.records import InputRecord, RecordSource, chunks
-from seqsal.analysis.selection_rules import SlowExpressionError
 from seqsal.analysis.settings import SettingError, Settings
 from seqsal.analysis.survey import Survey, survey
 from seqsal.analysis.tables import Rows

@@ -3,14 +3,13 @@
 import json
 from typing import TYPE_CHECKING, Final
 
-import regex
+from seqsal.analysis.expressions import Expression
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS: Final = ["model", "dataset", "record", "target", "answer", "columns"]
 """The columns of records that outcomes need."""
-_MAX_SECONDS: Final = 10.0
 
 
 def outcomes(records: "pd.DataFrame", split: str) -> "pd.Series[str]":
@@ -77,18 +76,8 @@ def _by_target(records: "pd.DataFrame") -> "pd.Series[str]":
 
 
 def _by_pattern(records: "pd.DataFrame", pattern: str) -> "pd.Series[str]":
-    try:
-        compiled = regex.compile(pattern, regex.MULTILINE)
-        found = [
-            compiled.search(answer, timeout=_MAX_SECONDS) is not None
-            for answer in records["answer"]
-        ]
-    except regex.error as error:
-        raise ValueError(f"Expected a regular expression; got {pattern!r}: {error}.") from None
-    except TimeoutError:
-        raise ValueError(
-            f"The regular expression {pattern!r} takes longer than {_MAX_SECONDS:g} seconds."
-        ) from None
+    expression = Expression(pattern)
+    found = [expression.first(answer) is not None for answer in records["answer"]]
     return _series(["matches" if each else "does not match" for each in found], records)
 
 

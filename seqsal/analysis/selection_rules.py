@@ -4,17 +4,11 @@ import dataclasses
 import functools
 from typing import Final, Protocol, runtime_checkable
 
-import regex
-
+from seqsal.analysis.expressions import Expression
 from seqsal.results.segmentation import Span, starts
 
 ANSWER: Final = "answer"
 LAST_SENTENCE: Final = "last_sentence"
-_MAX_SECONDS: Final = 10.0
-
-
-class SlowExpressionError(ValueError):
-    """A regular expression takes too long, as those do that nest repetitions."""
 
 
 @runtime_checkable
@@ -79,17 +73,12 @@ class Pattern:
     pattern: str
 
     def __post_init__(self) -> None:
-        _ = self._compiled
+        _ = self._expression
 
     @functools.cached_property
-    def _compiled(self) -> "regex.Pattern[str]":
-        try:
-            return regex.compile(self.pattern, regex.MULTILINE)
-        except regex.error as error:
-            raise ValueError(
-                f"select must be {ANSWER}, {LAST_SENTENCE} or a regular expression; got"
-                f" {self.pattern!r}: {error}."
-            ) from None
+    def _expression(self) -> Expression:
+        rule = f"select must be {ANSWER}, {LAST_SENTENCE} or a regular expression"
+        return Expression(self.pattern, rule)
 
     @property
     def name(self) -> str:
@@ -102,19 +91,13 @@ class Pattern:
         >>> Pattern("Recommendation: (.*)").characters("Recommendation: Avoid.")
         (16, 22)
         """
-        try:
-            found = self._compiled.search(answer, timeout=_MAX_SECONDS)
-        except TimeoutError:
-            raise SlowExpressionError(
-                f"The regular expression {self.pattern!r} takes longer than {_MAX_SECONDS:g}"
-                " seconds on this answer. Write one that does not nest repetitions."
-            ) from None
+        found = self._expression.first(answer)
         if found is None:
             raise ValueError(
                 f"The expression {self.pattern!r} must match in the answer; the answer is"
                 f" {answer[:200]!r}."
             )
-        start, end = found.span(1 if self._compiled.groups else 0)
+        start, end = found.span(1 if self._expression.groups else 0)
         if start >= end:
             raise ValueError(
                 f"The expression {self.pattern!r} must match some text; here it matches nothing"

@@ -3,10 +3,10 @@
 import dataclasses
 from collections.abc import Iterable
 
+from seqsal.analysis.expressions import SlowExpressionError
 from seqsal.analysis.labels.lines import LineLabels
 from seqsal.analysis.labels.rule import LabelRule, Part, PromptText
 from seqsal.analysis.records import InputRecord
-from seqsal.analysis.selection_rules import SlowExpressionError
 from seqsal.analysis.settings import SettingError, Settings
 from seqsal.shared.messages import CALLS, TOOLS, parse_messages, plain_text
 

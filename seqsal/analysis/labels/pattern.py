@@ -3,14 +3,9 @@
 import dataclasses
 import functools
 from collections.abc import Mapping
-from typing import Final
 
-import regex
-
+from seqsal.analysis.expressions import Expression
 from seqsal.analysis.labels.rule import LabelledSpan, Labels, PromptText, without_overlap
-from seqsal.analysis.selection_rules import SlowExpressionError
-
-_MAX_SECONDS: Final = 10.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,20 +27,15 @@ class PatternLabels:
     pattern: str
 
     def __post_init__(self) -> None:
-        if not self._compiled.groupindex:
+        if not self._expression.names:
             raise ValueError(
                 r"An expression for labels needs a named group, such as (?P<question>Q: .*); got"
                 f" {self.pattern!r}."
             )
 
     @functools.cached_property
-    def _compiled(self) -> "regex.Pattern[str]":
-        try:
-            return regex.compile(self.pattern, regex.MULTILINE)
-        except regex.error as error:
-            raise ValueError(
-                f"Expected a regular expression for labels; got {self.pattern!r}: {error}."
-            ) from None
+    def _expression(self) -> Expression:
+        return Expression(self.pattern, "Expected a regular expression for labels")
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -58,17 +48,10 @@ class PatternLabels:
         Raises:
             ValueError: two groups match the same character, or the search takes too long.
         """
-        try:
-            found = [*self._compiled.finditer(prompt.text, timeout=_MAX_SECONDS)]
-        except TimeoutError:
-            raise SlowExpressionError(
-                f"The regular expression {self.pattern!r} takes longer than {_MAX_SECONDS:g}"
-                " seconds on this prompt. Write one that does not nest repetitions."
-            ) from None
         spans = [
             LabelledSpan(start, end, name)
-            for match in found
-            for name in self._compiled.groupindex
+            for match in self._expression.all(prompt.text)
+            for name in self._expression.names
             for start, end in match.spans(name)
             if start < end
         ]

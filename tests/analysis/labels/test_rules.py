@@ -61,9 +61,9 @@ def test_a_wrong_rule_is_an_error(labels: str, message: str) -> None:
 
 
 def test_a_slow_expression_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seqsal.analysis.labels.pattern._MAX_SECONDS", 0.05)
+    monkeypatch.setattr("seqsal.analysis.expressions._MAX_SECONDS", 0.05)
     rule = find_rule(r"pattern:(?P<a>(x+x+)+y)")
-    with pytest.raises(ValueError, match="takes longer than 0.05 seconds on this prompt"):
+    with pytest.raises(ValueError, match="takes longer than 0.05 seconds on a text"):
         rule.find(PromptText("x" * 5000))
 
 
