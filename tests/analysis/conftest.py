@@ -1,5 +1,6 @@
 """A tiny model and records for it."""
 
+import json
 import pathlib
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +26,12 @@ def records(count: int = 11, *, target: bool = False) -> list[dict[str, Any]]:
         }
         for i in range(count)
     ]
+
+
+def rows_of(analysis: seqsal.Analysis, name: str) -> list[dict[str, Any]]:
+    """Returns the rows of a table, which can be compared."""
+    table = analysis.table(name)
+    return json.loads(table.to_json(orient="records", double_precision=15))  # type: ignore[no-any-return]
 
 
 @pytest.fixture

@@ -1,37 +1,24 @@
-"""Runs over records: rows, errors, and runs that go on where they were stopped."""
+"""Runs over records: the rows that they write."""
 
 import json
-import os
 import pathlib
 import pickle
-import signal
-import subprocess
-import sys
-import time
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import seqsal
 from seqsal.analysis.batch import BatchAnalyzer
-from seqsal.analysis.output_folder import OutputFolder
 from seqsal.analysis.records import InputRecord
 from seqsal.analysis.settings import Settings
 from seqsal.analysis.tables import SCHEMA_VERSION, TABLES, VERSION_KEY
-from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.transformers import HFCausalLM
 from tests import tiny
-from tests.analysis.conftest import Analyze, records
+from tests.analysis.conftest import Analyze, records, rows_of
 from tests.objectives import terms
-
-
-def _rows(analysis: seqsal.Analysis, name: str) -> list[dict[str, Any]]:
-    table = analysis.table(name)
-    return json.loads(table.to_json(orient="records", double_precision=15))  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize("granularity", ["sentences", "words"])
@@ -75,7 +62,7 @@ def test_rows_are_those_of_explain_for_each_record_alone(
 def test_a_record_has_the_same_rows_in_any_batch(analyze: Analyze) -> None:
     alone, together = analyze(out="one", batch_size=1), analyze(out="many", batch_size=11)
     for name in TABLES:
-        assert _rows(alone, name) == _rows(together, name)
+        assert rows_of(alone, name) == rows_of(together, name)
 
 
 def test_a_target_of_the_data_is_explained_and_a_pattern_selects(analyze: Analyze) -> None:
@@ -138,105 +125,6 @@ def test_samples_are_the_same_with_the_same_seed(analyze: Analyze) -> None:
     assert answers[0] == answers[1] != answers[2]
 
 
-def test_each_failing_record_is_an_error_with_its_line(
-    analyze: Analyze, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, lm: HFCausalLM
-) -> None:
-    lines = [json.dumps(record) for record in records(9)]
-    lines[1] = "{malformed"
-    lines[3] = json.dumps({"prompt": "a b " * 200})
-    lines[4] = ""
-    lines[5] = json.dumps({"prompt": "Dish: raises"})
-    lines[6] = '{"prompt": 3}'
-    path = tmp_path / "data.jsonl"
-    path.write_bytes("\n".join(lines).encode() + b'\n{"prompt": "\xff"}\n')
-    generate = lm.generate
-
-    def failing(prompts: Any, options: GenerationOptions) -> Any:
-        if any("raises" in prompt.text for prompt in prompts):
-            raise RuntimeError("out of luck")
-        return generate(prompts, options)
-
-    monkeypatch.setattr(lm, "generate", failing)
-    analysis = analyze(path)
-    errors = analysis.table("errors").set_index("line")
-    assert errors["stage"].to_dict() == {
-        2: "read",
-        4: "encode",
-        6: "generate",
-        7: "read",
-        10: "read",
-    }
-    assert errors["message"][2].startswith("not JSON: Expecting property name")
-    assert "tokens, and 96 fit" in errors["message"][4]
-    assert errors["type"][6] == "RuntimeError"
-    assert errors["message"][6] == "out of luck"
-    assert errors["message"][7] == "the field 'prompt' must be text, got a number."
-    assert errors["message"][10] == "not UTF-8 text: byte 12 is 0xff."
-    assert analysis.table("records")["line"].tolist() == [1, 3, 8, 9]
-
-
-def test_every_record_is_a_row_or_an_error_of_a_prompt_in_message_form(
-    analyze: Analyze, lm: HFCausalLM
-) -> None:
-    data = [{"messages": [{"role": "user", "content": "Hi"}]}, {"prompt": "Dish: a\nGood?"}]
-    analysis = analyze({"data": data})
-    assert analysis.table("errors")["line"].tolist() == [1]
-    assert "chat template" in analysis.table("errors")["message"][0]
-
-
-def test_a_stopped_run_goes_on_and_has_each_record_once(
-    analyze: Analyze, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = analyze({"data": records(20)}, out="whole", batch_size=2)
-    write, parts = OutputFolder.write, list[int]()
-
-    def stopping(folder: OutputFolder, part: int, rows: Any) -> None:
-        write(folder, part, rows)
-        parts.append(part)
-        if len(parts) == 2:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(OutputFolder, "write", stopping)
-    with pytest.raises(KeyboardInterrupt):
-        analyze({"data": records(20)}, out="stopped", batch_size=2)
-    analysis = analyze({"data": records(20)}, out="stopped", batch_size=2)
-    assert parts == [0, 1, 2]
-    for name in TABLES:
-        assert _rows(analysis, name) == _rows(whole, name)
-
-
-def test_a_run_is_continued_after_kill_9(checkpoint: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    data = tmp_path / "data.jsonl"
-    data.write_text("".join(f"{json.dumps(r)}\n" for r in records(60)), encoding="utf-8")
-    command = [
-        *(sys.executable, "-m", "seqsal", "analyze", f"--models={checkpoint}"),
-        *(f"--datasets=data:{data}", "--methods=grad_l2,linearized", "--max_new_tokens=5"),
-        "--batch_size=1",
-    ]
-    killed, whole = tmp_path / "killed", tmp_path / "whole"
-    process = subprocess.Popen([*command, f"--out={killed}"], stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
-    while not list((killed / "records").glob("part-*.parquet"))[2:]:
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    before = len(list((killed / "records").glob("part-*.parquet")))
-    assert before < 15
-    settings: dict[str, Any] = {
-        "methods": ("grad_l2", "linearized"),
-        "max_new_tokens": 5,
-        "batch_size": 1,
-        "progress": False,
-    }
-    analysis = seqsal.analyze(str(checkpoint), f"data:{data}", killed, **settings)
-    expected = seqsal.analyze(str(checkpoint), f"data:{data}", whole, **settings)
-    assert analysis.table("records")["record"].tolist() == list(range(60))
-    for name in TABLES:
-        assert _rows(analysis, name) == _rows(expected, name)
-
-
 def test_files_have_the_schema_and_its_version(analyze: Analyze) -> None:
     folder = analyze().folder
     for name, schema in TABLES.items():
@@ -260,139 +148,6 @@ def test_the_documented_columns_are_those_of_the_tables() -> None:
             for column in line.split("|")[1].split(",")
         ]
         assert documented == schema.names
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"granularity": "words"}, "its settings is"),
-        ({"datasets": {"data": records(5)}}, "its datasets is"),
-        ({"limit": 4}, "its limit is null, and that of this run is 4."),
-    ],
-)
-def test_the_folder_of_another_run_is_an_error(
-    analyze: Analyze, change: dict[str, Any], message: str
-) -> None:
-    analyze()
-    with pytest.raises(ValueError) as caught:
-        analyze(**change)
-    assert message in str(caught.value)
-    assert "Choose another folder, or the settings of that run to continue it." in str(caught.value)
-
-
-def test_a_folder_with_another_schema_or_other_files_is_an_error(
-    analyze: Analyze, tmp_path: pathlib.Path
-) -> None:
-    path = analyze().folder / "run.json"
-    manifest = json.loads(path.read_text("utf-8"))
-    path.write_text(json.dumps({**manifest, "schema": 0, "version": "0.0.9"}), "utf-8")
-    with pytest.raises(ValueError, match=r"have schema 0, written by seqsal 0\.0\.9; this is"):
-        analyze()
-    with pytest.raises(ValueError, match=r"Run seqsal analyze again with another --out\."):
-        seqsal.Analysis(path.parent)
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "notes.txt").touch()
-    with pytest.raises(ValueError, match="must be empty or one of seqsal analyze; .* 'notes.txt'"):
-        analyze(out="mine")
-    with pytest.raises(ValueError, match=r"holds no run: there is no run\.json\. Give the folder"):
-        seqsal.Analysis(tmp_path / "mine")
-
-
-def test_two_runs_do_not_write_to_one_folder(analyze: Analyze, tmp_path: pathlib.Path) -> None:
-    with (
-        OutputFolder(tmp_path / "out").opened({}),
-        pytest.raises(ValueError, match="Another run writes to .*out. Wait until it has ended"),
-    ):
-        analyze()
-
-
-def test_a_full_disk_is_an_error_and_what_is_written_stays(
-    analyze: Analyze, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write, count = pq.write_table, 0
-
-    def failing(table: pa.Table, path: pathlib.Path, **options: Any) -> None:
-        nonlocal count
-        count += 1
-        if count == 5:
-            path.write_bytes(b"half")
-            raise OSError(28, "No space left on device")
-        write(table, path, **options)
-
-    monkeypatch.setattr(pq, "write_table", failing)
-    with pytest.raises(
-        ValueError,
-        match="cannot be written: No space left on device. .* MB are free. The records before",
-    ):
-        analyze({"data": records(20)}, batch_size=2)
-    monkeypatch.setattr(pq, "write_table", write)
-    analysis = analyze({"data": records(20)}, batch_size=2)
-    assert analysis.table("records")["record"].tolist() == list(range(20))
-    assert not list(analysis.folder.rglob("*.writing"))
-    assert analysis.table("segments").groupby("record").ngroups == 20
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"labels": "pattern:(?P<no>nowhere)"}, "The labels match nothing in any of 11 records"),
-        ({"labels": "pattern:(?P<a>Dish(?P<b>:))"}, "Labels must not overlap; 'a' and 'b'"),
-        ({"labels": "roles"}, "The labels fit no record of 'data'. Line 1: Labels by role need"),
-        ({"methods": ["no"]}, "methods must be among"),
-        ({"removals": "all"}, "removals must be one of none, labels, segments; got 'all'."),
-        ({"answers": "own"}, "answers must be one of auto, generate; got 'own'."),
-        ({"batch_size": 0}, "batch_size must be at least 1; got 0."),
-        ({"limit": 0}, "limit must be a number of records of at least 1; got 0."),
-        ({"granularity": "("}, "as a granularity; got '('"),
-        ({"num_samples": 2, "temperature": 1.0}, "An analysis explains one answer"),
-        ({"datasets": {"data": []}}, "The data set 'data' has no record that can be read"),
-        ({"datasets": {}}, "datasets must be at least one"),
-        ({"datasets": "no/such.jsonl"}, "A dataset must be name:path"),
-    ],
-)
-def test_what_cannot_work_is_an_error_before_work_starts(
-    analyze: Analyze,
-    monkeypatch: pytest.MonkeyPatch,
-    lm: HFCausalLM,
-    settings: dict[str, Any],
-    message: str,
-) -> None:
-    def never(*_: Any) -> None:
-        raise AssertionError("the model must not run")
-
-    monkeypatch.setattr(lm, "generate", never)
-    with pytest.raises(ValueError) as caught:
-        analyze(**settings)
-    assert message in str(caught.value)
-
-
-def test_an_unknown_option_is_an_error(analyze: Analyze) -> None:
-    with pytest.raises(TypeError, match="max_tokens"):
-        analyze(max_tokens=3)
-
-
-def test_a_template_that_fits_no_record_is_an_error_and_one_that_fits_some_is_not(
-    analyze: Analyze, tmp_path: pathlib.Path
-) -> None:
-    path = tmp_path / "template.txt"
-    path.write_text("Taste: {taste}", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"fit no record of 'data'. Line 1: The template does not"):
-        analyze(labels=f"template:{path}")
-    path.write_text("Taste-likes: Cheese{rest}", encoding="utf-8")
-    analysis = analyze(labels=f"template:{path}")
-    assert analysis.table("records")["record"].tolist() == [0, 5, 10]
-    errors = analysis.table("errors")
-    assert errors["line"].tolist() == [2, 3, 4, 5, 7, 8, 9, 10]
-    assert set(errors["stage"]) == {"labels"}
-
-
-def test_a_selection_that_is_in_no_answer_is_an_error(analyze: Analyze) -> None:
-    with pytest.raises(
-        ValueError, match=r"All 11 records failed. The first, line 1 of 'data': The"
-    ):
-        analyze(select="no such text")
-    with pytest.raises(ValueError, match=r"The selection is in no answer of 'data'. Line 1: The"):
-        analyze({"data": records(target=True)}, select="no such text", out="targets")
 
 
 def test_the_work_on_a_batch_can_be_pickled(checkpoint: pathlib.Path) -> None:
