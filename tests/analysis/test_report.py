@@ -196,7 +196,7 @@ def test_the_template_is_the_heatmap_where_there_is_one(
     template = tmp_path / "template.txt"
     template.write_text("Taste-likes: {likes}\nDish: {dish}\nGood?")
     group = content(analyze(labels=f"template:{template}").to_html())["groups"][0]
-    parts = [part for part in group["sketch"]["parts"] if part["region"] == "prompt"]
+    parts = [part for part in group["prompt"]["parts"] if part["region"] == "prompt"]
     assert "".join(part["text"] for part in parts) == template.read_text()
     named = [group["rows"][part["row"]]["label"] for part in parts]
     assert named == ["Taste-likes:", "{likes}", "Dish:", "{dish}", "Good?"]
@@ -204,15 +204,15 @@ def test_the_template_is_the_heatmap_where_there_is_one(
 
 def test_otherwise_it_is_the_text_of_a_typical_record(analysis: seqsal.Analysis, html: str) -> None:
     group = content(html)["groups"][0]
-    sketch = group["sketch"]
-    row = analysis.table("records").set_index("record").loc[sketch["record"]]
-    text = "".join(part["text"] for part in sketch["parts"])
+    heatmap = group["prompt"]
+    row = analysis.table("records").set_index("record").loc[heatmap["record"]]
+    text = "".join(part["text"] for part in heatmap["parts"])
     assert text == row["prompt"] + row["answer"]
-    for part in sketch["parts"]:
+    for part in heatmap["parts"]:
         if part["row"] is not None:
             label = group["rows"][part["row"]]["label"]
             assert part["text"].strip().startswith(label) or label == "(no label)"
-    (selected,) = [part["text"] for part in sketch["parts"] if part.get("selected")]
+    (selected,) = [part["text"] for part in heatmap["parts"] if part.get("selected")]
     assert selected == row["selected"]
 
 

@@ -199,7 +199,7 @@ def test_the_browser_goes_back_to_the_report_and_a_link_opens_a_record(
 
 
 def test_a_part_of_the_prompt_lists_its_records_from_the_keyboard(page: Page) -> None:
-    part = page.locator("seqsal-sketch .part").filter(has_text="Taste-likes").first
+    part = page.locator("seqsal-prompt-heatmap .part").filter(has_text="Taste-likes").first
     part.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Records with Taste-likes")).to_be_visible()
@@ -208,7 +208,7 @@ def test_a_part_of_the_prompt_lists_its_records_from_the_keyboard(page: Page) ->
     page.keyboard.press(" ")
     expect(page.get_by_role("heading", name="Records with Taste-dislikes")).to_be_visible()
     page.get_by_role("radio", name="Above even").check(force=True)
-    style = page.locator("seqsal-sketch .part").filter(has_text="Taste-likes").first
+    style = page.locator("seqsal-prompt-heatmap .part").filter(has_text="Taste-likes").first
     assert "against" in str(style.get_attribute("style"))
 
 

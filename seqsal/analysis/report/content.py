@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from seqsal.analysis import aggregates, outcomes, token_maps
 from seqsal.analysis.bootstrap import Bootstrap
 from seqsal.analysis.report.packed import Chunks
-from seqsal.analysis.report.sketch import sketch
+from seqsal.analysis.report.prompt_heatmap import prompt_heatmap
 from seqsal.analysis.stored_tables import GROUPS
 from seqsal.results.methods import describe_method
 
@@ -141,7 +141,7 @@ def _group(group: "Analysis", numbers: Sequence[int], options: ReportOptions) ->
         "methodHelp": info.help,
         "rows": _rows(labels, _LABEL),
         "shares": [_numbers(shares.loc[key]) for key in keys],
-        "sketch": sketch(group, by_record, rows),
+        "prompt": prompt_heatmap(group, by_record, rows),
         "outcomes": _outcomes(group, rows, options),
         "unused": _unused(group, labels),
     }

@@ -28,7 +28,7 @@ export interface ReportRow {
 }
 
 /** A part of the prompt that stands for all, with the number of the row of its label. */
-export interface SketchPart {
+export interface HeatmapPart {
   readonly text: string;
   readonly row: number | null;
   readonly region: 'prompt' | 'target';
@@ -96,7 +96,7 @@ export interface ReportGroup {
   /** For each row the share in each record of the set; null where a record lacks the label. */
   readonly shares: readonly (readonly Value[])[];
   /** The prompt as a heatmap; `record` is the number of the record, null for a template. */
-  readonly sketch: { readonly record: number | null; readonly parts: readonly SketchPart[] };
+  readonly prompt: { readonly record: number | null; readonly parts: readonly HeatmapPart[] };
   readonly outcomes: readonly { readonly outcome: string; readonly rows: readonly OutcomeRow[] }[];
   /** Null if no removals were measured. */
   readonly unused: readonly UnusedRow[] | null;

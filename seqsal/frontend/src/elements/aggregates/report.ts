@@ -10,7 +10,7 @@ import './label-bars.js';
 import './record-list.js';
 import { reportStyles } from './report-styles.js';
 import { renderErrors, renderOutcomes, renderSettings, renderUnused, renderVersus } from './report-tables.js';
-import './sketch.js';
+import './prompt-heatmap.js';
 
 /** A report of many records. It sends `open-record` for a clicked record, and `show-group` and `show-row` for what is shown. */
 export class SeqsalReport extends LitElement {
@@ -50,7 +50,7 @@ export class SeqsalReport extends LitElement {
     return html`${this.#renderHeader(report, group)}
       <div class="columns" @label-click=${this.#onLabel}>
         <div class="main">
-          ${this.#renderSketch(report, group)} ${this.#renderBars(report, group)} ${renderOutcomes(group)}
+          ${this.#renderPrompt(report, group)} ${this.#renderBars(report, group)} ${renderOutcomes(group)}
           ${renderVersus(group.versus, this.#open)} ${renderUnused(group)} ${renderErrors(report)}
           ${renderSettings(report)}
         </div>
@@ -89,8 +89,8 @@ export class SeqsalReport extends LitElement {
     </label>`;
   }
 
-  #renderSketch(report: Report, group: ReportGroup): TemplateResult {
-    const { record, parts } = group.sketch;
+  #renderPrompt(report: Report, group: ReportGroup): TemplateResult {
+    const { record, parts } = group.prompt;
     const line = lineOf(report, group, record);
     const what =
       record === null
@@ -99,11 +99,11 @@ export class SeqsalReport extends LitElement {
     return html`<section>
       <h2>The ${record === null ? 'template' : 'prompt'}, coloured by label</h2>
       <p>${what} Click a part to list the records behind it.</p>
-      <seqsal-sketch
+      <seqsal-prompt-heatmap
         .parts=${parts}
         .rows=${group.rows}
         .selected=${group.rows[this.row]?.label ?? null}
-      ></seqsal-sketch>
+      ></seqsal-prompt-heatmap>
     </section>`;
   }
 

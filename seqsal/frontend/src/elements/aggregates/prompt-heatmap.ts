@@ -1,6 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import type { ReportRow, SketchPart } from '../../core/saved/report.js';
+import type { ReportRow, HeatmapPart } from '../../core/saved/report.js';
 import { STEPS, heatLevels } from '../../core/scores/heat.js';
 import '../common/choice.js';
 import type { Option } from '../common/choice.js';
@@ -20,7 +20,7 @@ const VALUES: readonly Option[] = [
 const LEAST_NUMBER = 0.02;
 
 /** A prompt whose parts are coloured by what all records say about their labels. A click on a part chooses its label. */
-export class SeqsalSketch extends LitElement {
+export class SeqsalPromptHeatmap extends LitElement {
   static override properties = {
     parts: { attribute: false },
     rows: { attribute: false },
@@ -101,7 +101,7 @@ export class SeqsalSketch extends LitElement {
     `,
   ];
 
-  declare parts: readonly SketchPart[];
+  declare parts: readonly HeatmapPart[];
   declare rows: readonly ReportRow[];
   /** The label whose parts are marked; null for none. */
   declare selected: string | null;
@@ -154,12 +154,12 @@ export class SeqsalSketch extends LitElement {
     >`;
   }
 
-  #renderRegion(region: SketchPart['region'], levels: Int8Array, first: number): TemplateResult {
+  #renderRegion(region: HeatmapPart['region'], levels: Int8Array, first: number): TemplateResult {
     // No white space between the parts: it would be drawn.
     return html`${this.parts.map((part, i) => (part.region === region ? this.#renderPart(part, i === first, levels) : nothing))}`;
   }
 
-  #renderPart({ text, row, selected }: SketchPart, tabStop: boolean, levels: Int8Array): TemplateResult {
+  #renderPart({ text, row, selected }: HeatmapPart, tabStop: boolean, levels: Int8Array): TemplateResult {
     if (selected === true) return html`<span class="explained" title="The explained part">${text}</span>`;
     const found = row === null ? undefined : this.rows[row];
     if (row === null || !found) return html`<span>${text}</span>`;
@@ -203,10 +203,10 @@ function shade(value: 'share' | 'excess', level: number): string {
   return `background:var(${name});color:var(${name}-ink)`;
 }
 
-define('seqsal-sketch', SeqsalSketch);
+define('seqsal-prompt-heatmap', SeqsalPromptHeatmap);
 
 declare global {
   interface HTMLElementTagNameMap {
-    'seqsal-sketch': SeqsalSketch;
+    'seqsal-prompt-heatmap': SeqsalPromptHeatmap;
   }
 }

@@ -17,7 +17,7 @@ Rows = Mapping[tuple[str, str], int]
 """The number of the row of each label and region."""
 
 
-def sketch(group: StoredTables, by_record: "pd.DataFrame", rows: Rows) -> dict[str, Any]:
+def prompt_heatmap(group: StoredTables, by_record: "pd.DataFrame", rows: Rows) -> dict[str, Any]:
     """Returns the parts of a prompt with the row of each, as JSON.
 
     With labels by a template it is the template, and the labels of the answer after it. Otherwise
