@@ -184,6 +184,8 @@ def test_the_browser_goes_back_to_the_report_and_a_link_opens_a_record(
     page.get_by_role("button", name="Next record").click()
     page.wait_for_url(re.compile(f"record=(?!{number}$)"))
     page.go_back()
+    page.wait_for_url(re.compile(f"record={number}$"))
+    expect(page.locator("seqsal-view")).to_be_visible()
     page.go_back()
     expect(page.locator("seqsal-report")).to_be_visible()
     expect(page.locator("seqsal-view")).to_have_count(0)

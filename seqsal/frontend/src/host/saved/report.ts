@@ -122,7 +122,7 @@ class ShownReport {
     const view = { ...saved.view, ...(saved.methods.includes(group.method) ? { method: group.method } : {}) };
     this.#mounted = mount(this.#view, { ...saved, view }, { script: this.#script ?? null });
     await this.#bar.updateComplete;
-    if (opens) this.#bar.focus();
+    if (opens && call === this.#calls) this.#bar.focus();
   }
 
   /** Names the record, and finds those next to it in the list. */
