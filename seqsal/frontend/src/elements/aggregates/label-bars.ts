@@ -2,6 +2,7 @@ import { LitElement, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../common/element.js';
 import { whole } from '../common/format.js';
+import { moveFocus } from '../common/list-keys.js';
 import { controls, palette } from '../common/styles.js';
 import { labelBarsStyles } from './label-bars-styles.js';
 
@@ -125,14 +126,7 @@ export class SeqsalLabelBars extends LitElement {
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    const buttons = [...this.renderRoot.querySelectorAll<HTMLElement>('tbody button')];
-    const at = buttons.findIndex((button) => button.matches(':focus'));
-    const last = buttons.length - 1;
-    const to = { ArrowDown: Math.min(last, at + 1), ArrowUp: Math.max(0, at - 1), Home: 0, End: last }[event.key];
-    if (to === undefined || at < 0) return;
-    event.preventDefault();
-    event.stopPropagation();
-    buttons[to]?.focus();
+    moveFocus(event, [...this.renderRoot.querySelectorAll<HTMLElement>('tbody button')]);
   };
 }
 

@@ -4,6 +4,7 @@ import type { Concentration } from '../../core/scores/concentration.js';
 import { define, sendAction } from '../common/element.js';
 import { percent, score, shorten, whole } from '../common/format.js';
 import { ICONS } from '../common/icons.js';
+import { moveFocus } from '../common/list-keys.js';
 import { controls } from '../common/styles.js';
 import type { MenuRequest } from '../text/offers.js';
 import { rankingStyles } from './ranking-styles.js';
@@ -144,15 +145,8 @@ export class SeqsalRanking extends LitElement {
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    const buttons = [...this.renderRoot.querySelectorAll<HTMLElement>('li button')];
-    const at = buttons.findIndex((button) => button.matches(':focus'));
-    const last = buttons.length - 1;
-    const to = { ArrowDown: Math.min(last, at + 1), ArrowUp: Math.max(0, at - 1), Home: 0, End: last }[event.key];
-    if (to === undefined || at < 0) return;
-    event.preventDefault();
-    event.stopPropagation();
-    buttons[to]?.focus();
-    this.#go(to);
+    const to = moveFocus(event, [...this.renderRoot.querySelectorAll<HTMLElement>('li button')]);
+    if (to !== null) this.#go(to);
   };
 }
 
