@@ -70,6 +70,15 @@ def _start_answer_about(page: SaliencePage, slow: SlowServer, dish: str) -> None
     page.page.locator("seqsal-text[writing]").wait_for(timeout=PATIENCE)
 
 
+def _run_edit(page: SaliencePage, dish: str) -> None:
+    """Changes the dish where it is read, and runs the changed prompt."""
+    page.view.segment("prompt", "Suggestion: Quiche Lorraine").dblclick()
+    page.view.root.locator("seqsal-text .field").wait_for(timeout=PATIENCE)
+    page.page.keyboard.press("Control+a")
+    page.page.keyboard.type(f"Suggestion: {dish}")
+    page.page.keyboard.press("Control+Enter")
+
+
 def _expect_status(page: SaliencePage, work: str, text: str | re.Pattern[str]) -> None:
     status = page.view.root.locator(f"seqsal-status[work={work}]")
     expect(status).to_contain_text(text, timeout=PATIENCE)
@@ -136,11 +145,7 @@ def test_the_answer_to_a_changed_prompt_may_come_late_or_be_stopped_beside_the_f
     page.view.explain(page.view.segment("target", "Recommendation"))
     heat = page.view.heat()
     slow.pace(writing=0.1)
-    page.view.segment("prompt", "Suggestion: Quiche Lorraine").dblclick()
-    page.view.root.locator("seqsal-text .field").wait_for(timeout=PATIENCE)
-    browser_page.keyboard.press("Control+a")
-    browser_page.keyboard.type("Suggestion: Onion soup")
-    browser_page.keyboard.press("Control+Enter")
+    _run_edit(page, "Onion soup")
     # While the answer is written, the first prompt keeps its heat, and the question waits.
     browser_page.locator("seqsal-text[writing]").wait_for(timeout=PATIENCE)
     pinned, changed = page.views()
@@ -173,11 +178,7 @@ def test_an_answer_that_fails_is_marked_among_the_tries(
     page.view.explain(page.view.segment("target", "Recommendation"))
     heat = page.view.heat()
     slow.pace(error="The model ran out of memory.")
-    page.view.segment("prompt", "Suggestion: Quiche Lorraine").dblclick()
-    page.view.root.locator("seqsal-text .field").wait_for(timeout=PATIENCE)
-    browser_page.keyboard.press("Control+a")
-    browser_page.keyboard.type("Suggestion: Carrot soup")
-    browser_page.keyboard.press("Control+Enter")
+    _run_edit(page, "Carrot soup")
     browser_page.locator("seqsal-view").nth(1).wait_for(timeout=PATIENCE)
     pinned, changed = page.views()
     status = changed.root.locator("seqsal-status[work=generation]")

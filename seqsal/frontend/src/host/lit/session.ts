@@ -57,6 +57,7 @@ export class LitSession {
   readonly #trail: ModuleTrail;
   readonly #trailChanged = (): void => {
     this.#module.requestUpdate();
+    this.#trail.update(); // A version that is no longer hidden may have no answer yet.
   };
 
   constructor(module: LitModuleElement) {

@@ -32,7 +32,11 @@ export class NotebookTrail {
 
   constructor(model: WidgetModel, cell: TrailCell, redraw: () => void) {
     [this.#model, this.#cell] = [model, cell];
-    this.#book = new TrailBook(redraw, keeperOf(model), findStartsInWorker);
+    const bookChanged = (): void => {
+      redraw();
+      this.update(); // A version that is no longer hidden may have no answer yet.
+    };
+    this.#book = new TrailBook(bookChanged, keeperOf(model), findStartsInWorker);
   }
 
   /** Null while there is only one version. */
