@@ -232,16 +232,12 @@ class SaliencePage:
         return self.page.locator("single-datapoint-editor-module textarea").first
 
     def add(self) -> None:
-        """Adds the edited example, which is then the selected one."""
-        self.page.get_by_role("button", name="Add", exact=True).click()
-
-    def add_and_wait(self) -> None:
         """Adds the edited example, and waits until it is the selected one.
 
         The text of an edit is on the page before that, above the answer to the old prompt.
         """
-        self.add()
         button = self.page.get_by_role("button", name="Add", exact=True)
+        button.click()
         expect(button).to_be_disabled(timeout=PATIENCE)
 
 

@@ -25,7 +25,7 @@ def test_an_added_prompt_and_its_answer_survive_kill_9(
         page.select("fewshot-mistake")
         page.view.wait_for_answer()
         page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", "Tomato soup"))
-        page.add_and_wait()
+        page.add()
         expect(page.view.root).to_contain_text("Tomato soup", timeout=PATIENCE)
         page.view.wait_for_answer()
         answer = page.view.text("target")

@@ -216,7 +216,7 @@ def _add_dish(page: SaliencePage, dish: str, before: Callable[[], Any] = lambda:
     page.view.wait_for_answer()
     page.edit_prompt(lambda prompt: prompt.replace("Quiche Lorraine", dish))
     before()
-    page.add_and_wait()
+    page.add()
     prompt = page.view.root.locator("seqsal-text .prompt")
     expect(prompt).to_contain_text(dish, timeout=PATIENCE)
 
