@@ -44,5 +44,5 @@ function stepOf(old: string, next: string, gone: Change | undefined, come: Chang
 
 function quoted(text: string, { start, end }: Change, most = MOST): string {
   const line = text.slice(start, end).trim().replaceAll(/\s+/g, ' ');
-  return `“${line.length > most ? `${line.slice(0, most - 1)}…` : line}”`;
+  return `“${line.length > most ? `${line.slice(0, most - 1).trimEnd()}…` : line}”`;
 }

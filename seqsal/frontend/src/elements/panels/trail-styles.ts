@@ -113,5 +113,16 @@ export const trailStyles = css`
     .tools .link:last-child {
       display: none;
     }
+    /* The answer below the change, which has the width of the view. */
+    [role='treeitem'] {
+      grid-template-columns: 2ch minmax(0, 1fr) auto 18px 18px;
+    }
+    .answer {
+      grid-column: 2 / -1;
+      grid-row: 2;
+    }
+    [role='tree'] {
+      max-height: 124px;
+    }
   }
 `;

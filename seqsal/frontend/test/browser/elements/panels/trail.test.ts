@@ -72,6 +72,24 @@ async function addCheck(kind: string, text: string): Promise<void> {
 }
 
 describe('the trail', () => {
+  it('shows the old and the new text of a change in a narrow view, and the answer below them', async () => {
+    stage.view.style.width = '350px';
+    const prompt = 'Recommendation: You will enjoy it. Answer:';
+    const [first] = VERSIONS;
+    const versions = [
+      ...(first ? [{ ...first, prompt }] : []),
+      { id: 'c', parentId: 'a', prompt: prompt.replace('You will enjoy it', 'Better pick another'), target: '' },
+    ];
+    show(book.trailOf(versions, 'c', 'm'));
+    await stage.drawn();
+    const [name, answer] = ['.name', '.answer'].map((part) => items()[1]?.querySelector<HTMLElement>(part));
+    expect(name?.textContent).toBe('“You will enjoy…” → “Better pick another”');
+    expect(name?.scrollWidth).toBeLessThanOrEqual(name?.clientWidth ?? 0);
+    expect(answer?.getBoundingClientRect().top).toBeGreaterThanOrEqual(
+      name?.getBoundingClientRect().bottom ?? Infinity,
+    );
+  });
+
   it('lists what each try changed and the first line of its answer', () => {
     const texts = items().map((item) => item.textContent.replaceAll(/\s+/g, ' ').trim());
     expect(texts[0]).toContain('1 First version Try it.');
