@@ -28,6 +28,9 @@ from benchmarks.ui_modules import OURS, STOCK, Module, Stage
 LENGTHS: Final = (3500, 32_000)
 _SIZE: Final = {"width": 1600, "height": 900}
 
+_WIDE: Final = {"width": 2600, "height": 900}
+"""For two versions: in narrower views, lists take the place of buttons."""
+
 _LONG: Final = 10_000
 """From this number of tokens on, LIT's module is slow, and each action is measured once."""
 _KEYS: Final = 40
@@ -35,6 +38,8 @@ _KEYS: Final = 40
 _LIMIT_S: Final = 300
 """Seconds after which the measurement of a module stops."""
 
+Note = Callable[[str, Callable[[int], float]], None]
+"""Stores a number of repeats of an act, given its name and what takes the repeat's number."""
 Measures = dict[str, list[float] | str]
 """Measurements by name: all repeats, or the reason why a module failed."""
 
@@ -110,6 +115,26 @@ def _measure(stage: Stage, example: str, repeats: int, found: Measures) -> None:
         stage.discard_edit()
     found["dropped frames"] = [stage.scroll(20_000)]
     found["memory"] = [_memory(stage.page)]
+    if stage.module is OURS:
+        _measure_versions(stage, note)
+
+
+def _measure_versions(stage: Stage, note: Note) -> None:
+    """Measures two versions side by side: the selected one, whose colors may need both."""
+    stage.button("Words").click()
+    stage.edit(0.5)
+    stage.type("x")
+    stage.run_edit()
+    stage.page.set_viewport_size(_WIDE)  # type: ignore[arg-type]
+    stage.page.wait_for_timeout(3000)
+    # The selection was carried over: not the same place first.
+    for place in (5, 3, 7):
+        stage.explain(place)
+        _wait_for_heat(stage)
+    note("click, two versions", lambda i: stage.explain((3, 7)[i % 2]))
+    note("heat to difference", lambda _: _back(stage, "Own scale", "Difference"))
+    stage.button("Difference").click()
+    note("click to difference", lambda i: stage.explain((3, 7)[i % 2]))
 
 
 def _back(stage: Stage, first: str, then: str) -> float:

@@ -137,6 +137,14 @@ class Stage:
         self.page.keyboard.press("Escape")
         self.root.locator(".field").wait_for(state="detached")
 
+    def run_edit(self) -> None:
+        """Runs the edit; from then on, the stage is the view of the new version."""
+        self.page.keyboard.press("Control+Enter")
+        views = self.page.locator(self.module.element)
+        views.nth(1).wait_for()
+        self.root = views.last
+        self.root.locator(f"{self.module.scroller} .target {self.module.segment}").first.wait_for()
+
     def scroll(self, pixels: int) -> float:
         """Scrolls from the end towards the beginning; returns the share of dropped frames."""
         area = self.root.locator(self.module.scroller).first

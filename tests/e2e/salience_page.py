@@ -49,6 +49,9 @@ class View:
     def explain(self, segment: Locator, **click: Any) -> None:
         """Clicks a segment and waits for the heat."""
         segment.click(**click)
+        # The text may move under the pointer when the heat arrives, and the readout is about the
+        # segment under it.
+        self.root.page.mouse.move(0, 0)
         readout = self.root.locator("seqsal-readout")
         expect(readout).to_contain_text("Explaining", timeout=PATIENCE)
         self.wait_for_heat()

@@ -77,6 +77,7 @@ def test_shift_click_selects_a_range_that_every_granularity_preserves(open_page:
     page.view.explain(answer.first)
     answer.last.click(modifiers=["Shift"])
     expect(answer.last).to_have_attribute("aria-selected", "true")
+    page.view.wait_for_heat()
     explained = page.view.readout().split("·")[0]
     for granularity in ("Tokens", "Words", "Lines", "Paragraphs", "Sentences"):
         page.view.choose(granularity)
