@@ -14,7 +14,16 @@ export interface Place {
   readonly fingerprint: string;
   /** The selected tokens in the format of `keyOf`, or ''. */
   readonly selection: string;
-  /** What the selection is explained against; not part of an address. */
+  /** What the selection is explained against, if anything. */
+  readonly versus?: Versus | null;
+}
+
+/** The longest text of a contrast that is written into an address, in characters. */
+const MOST_IN_ADDRESS = 500;
+
+/** The selection of a view, and what it is explained against. */
+interface Asked {
+  readonly selection: TokenSet | null;
   readonly versus?: Versus | null;
 }
 
@@ -23,7 +32,7 @@ export function placeOf(
   example: Example | null,
   sequences: readonly Sequence[],
   sequence: Sequence | null,
-  selection: TokenSet | null,
+  { selection, versus = null }: Asked,
   fingerprint = fingerprintOf,
 ): Place | null {
   if (example === null || sequence === null) return null;
@@ -35,6 +44,7 @@ export function placeOf(
     index: Math.max(0, index),
     fingerprint: mark,
     selection: selection === null ? '' : keyOf(selection),
+    ...(versus && { versus }),
   };
 }
 
@@ -48,18 +58,33 @@ export function selectionAt(place: Place, prompt: string, target: string, count:
   return place.fingerprint === fingerprintOf(prompt, target) ? parseKey(place.selection, count) : null;
 }
 
-/** "response.1xw8k2.12-15.20-22": a place as it is written in an address. */
-export function formatPlace({ source, index, fingerprint, selection }: Place): string {
+/**
+ * A place as it is written in an address: "response.1xw8k2.12-15.20-22". A contrast is at the end, with the id of its token or
+ * without one: "response.1xw8k2.12-12.vs-345: Oslo", "response.1xw8k2.12-15.vs: Avoid it."; one with a long text is left out.
+ */
+export function formatPlace({ source, index, fingerprint, selection, versus }: Place): string {
   const name = index === 0 ? NAMES[source] : `${NAMES[source]}-${String(index + 1)}`;
-  return [name, fingerprint, ...(selection === '' ? [] : [selection])].join('.');
+  return [name, fingerprint, ...(selection === '' ? [] : [selection, ...formatVersus(versus ?? null)])].join('.');
+}
+
+function formatVersus(versus: Versus | null): string[] {
+  if (versus === null || versus.text.length > MOST_IN_ADDRESS) return [];
+  return [`vs${versus.token === null ? '' : `-${String(versus.token)}`}:${versus.text}`];
 }
 
 export function parsePlace(text: string): Place | null {
-  const [, name, number = '1', fingerprint = '', selection = ''] =
-    /^(response|target)(?:-(\d{1,3}))?\.([0-9a-z]+)(?:\.([-.\d]+))?$/.exec(text) ?? [];
+  const [, name, number = '1', fingerprint = '', selection = '', token, other] =
+    /^(response|target)(?:-(\d{1,3}))?\.([0-9a-z]+)(?:\.([-.\d]+))?(?:\.vs(?:-(\d{1,9}))?:(.*))?$/s.exec(text) ?? [];
   if (name === undefined) return null;
   const source = name === NAMES.dataset ? 'dataset' : 'response';
-  return { source, index: Math.max(0, Number(number) - 1), fingerprint, selection };
+  const versus = other ? { text: other, token: token === undefined ? null : Number(token) } : null;
+  return {
+    source,
+    index: Math.max(0, Number(number) - 1),
+    fingerprint,
+    selection,
+    ...(selection !== '' && versus && { versus }),
+  };
 }
 
 const NAMES: Record<Source, string> = { response: 'response', dataset: 'target' };

@@ -80,8 +80,7 @@ export class SalienceStore {
 
   /** The place of the view, now or once pending requests are answered. */
   get place(): Place | null {
-    const { selection } = this.#state;
-    return this.#wanted.placeIn(this.#example, this.#answers.sequences, this.#sequence, selection);
+    return this.#wanted.placeIn(this.#example, this.#answers.sequences, this.#sequence, this.#state);
   }
 
   /** What is asked about the shown text, now or once pending requests are answered; null without a selection. */
@@ -259,10 +258,9 @@ export class SalienceStore {
     if (!example || !sequence || !tokens) return;
     const wanted = this.#wanted.take(example.prompt, sequence.text, tokens, this.#tokens.segmenter.segmentation);
     if (wanted === null) return;
-    this.#setSelection(
-      { ...this.#state, selection: wanted.selection, anchor: wanted.selection?.[0] ?? null },
-      wanted.versus,
-    );
+    const contrasts = this.#host?.contrast !== undefined || this.#host?.final === true;
+    const selected = { ...this.#state, selection: wanted.selection, anchor: wanted.selection?.[0] ?? null };
+    this.#setSelection(selected, contrasts ? wanted.versus : null);
     this.#carriedBy = wanted.carriedBy;
   }
 

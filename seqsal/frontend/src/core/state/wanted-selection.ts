@@ -11,7 +11,7 @@ import { carry, questionOf } from './question.js';
 import type { Question } from './question.js';
 import { defaultSequence } from './sequences.js';
 import type { Sequence } from './sequences.js';
-import type { Source } from './view-state.js';
+import type { Source, ViewState } from './view-state.js';
 
 /** A selection to make. */
 interface Wanted {
@@ -40,9 +40,9 @@ export class WantedSelection {
     example: Example | null,
     sequences: readonly Sequence[],
     sequence: Sequence | null,
-    selection: TokenSet | null,
+    asked: Pick<ViewState, 'selection' | 'versus'>,
   ): Place | null {
-    return this.place ?? placeOf(example, sequences, sequence, selection, this.#fingerprint);
+    return this.place ?? placeOf(example, sequences, sequence, asked, this.#fingerprint);
   }
 
   /** The question about the text on the screen, or else the one that is wanted. */

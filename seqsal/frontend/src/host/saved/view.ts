@@ -38,8 +38,8 @@ export function mount(parent: Element, value: unknown, options: MountOptions = {
   });
   const unfollow = followTheme(view, options.theme ?? 'auto');
   store.dispatch({ type: 'adjust', choices });
-  const place = placeOf(example, [sequence], sequence, selection);
-  store.show(example, createSavedHost(restored), place && { ...place, versus });
+  const place = placeOf(example, [sequence], sequence, { selection, versus });
+  store.show(example, createSavedHost(restored), place);
   parent.append(view);
   return {
     element: view,

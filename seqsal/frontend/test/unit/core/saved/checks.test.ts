@@ -66,8 +66,8 @@ describe('a result with checks and a contrast', () => {
       }),
     );
     const { example, sequence, selection, versus } = restored;
-    const place = placeOf(example, [sequence], sequence, selection);
-    store.show(example, createSavedHost(restored), place && { ...place, versus });
+    const place = placeOf(example, [sequence], sequence, { selection, versus });
+    store.show(example, createSavedHost(restored), place);
     await settled();
     expect(store.snapshot.state.versus).toEqual({ text: ' four', token: null });
     expect(store.snapshot.salience.status).toBe('ready');

@@ -94,7 +94,7 @@ describe('a result that is saved and read again', () => {
     const { example, sequence, selection, choices } = restored;
     const other = new SalienceStore(() => undefined, findStarts);
     other.dispatch({ type: 'adjust', choices });
-    other.show(example, createSavedHost(restored), placeOf(example, [sequence], sequence, selection));
+    other.show(example, createSavedHost(restored), placeOf(example, [sequence], sequence, { selection }));
     await settled();
     const [was, is] = [store.snapshot, other.snapshot];
     expect(is.state).toEqual({ ...was.state, anchor: { start: 2, end: 3 } });

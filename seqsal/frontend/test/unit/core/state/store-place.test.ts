@@ -3,7 +3,7 @@ import type { Candidate } from '../../../../src/core/state/host.js';
 import { fingerprintOf } from '../../../../src/core/state/place.js';
 import type { Place } from '../../../../src/core/state/place.js';
 import { SalienceStore } from '../../../../src/core/state/store.js';
-import { HandHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
+import { CheckHost, HandHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
 
 const EXAMPLE = { key: '1', prompt: 'One two', target: ' five six' };
 const ANSWERS: Candidate[] = [
@@ -45,6 +45,26 @@ describe('a view that is opened at a place', () => {
     expect(store.snapshot.sequence?.text).toBe(' four');
     await tokenize();
     expect(newest(host.saliences).input.targetMask).toEqual([0, 1, 0, 1]);
+    expect(store.place).toEqual(SECOND);
+  });
+
+  it('explains the selection against another text', async () => {
+    const versus = { text: ' nine', token: null };
+    const contrasting = new CheckHost();
+    host = contrasting;
+    store.show(EXAMPLE, host, { ...SECOND, versus });
+    expect(store.place?.versus).toEqual(versus);
+    await answer();
+    await tokenize();
+    expect(contrasting.contrasts.map(({ input }) => input.versus)).toEqual([versus]);
+    expect(store.place).toEqual({ ...SECOND, versus });
+  });
+
+  it('explains the selection alone on a server without contrasts', async () => {
+    store.show(EXAMPLE, host, { ...SECOND, versus: { text: ' nine', token: null } });
+    await answer();
+    await tokenize();
+    expect(host.saliences).toHaveLength(1);
     expect(store.place).toEqual(SECOND);
   });
 

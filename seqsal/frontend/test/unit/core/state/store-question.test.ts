@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SalienceStore } from '../../../../src/core/state/store.js';
-import { HandHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
+import { CheckHost, HandHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
 
 const BEFORE = { key: '1', prompt: 'One two.', target: '' };
 const AFTER = { key: '2', prompt: 'One three and four.', target: '' };
@@ -102,6 +102,7 @@ describe('a question about another text', () => {
 
   it('is kept with its contrast only where its text is found', async () => {
     await ask(' It is. Avoid it.', 5, 7);
+    host = new CheckHost();
     const versus = { text: ' Try it.', token: null };
     const contrasted = asked.question && { ...asked.question, versus };
     store.show(AFTER, host, null, contrasted);
