@@ -22,7 +22,7 @@ from training.corpus import phrases
 from training.corpus.record import Record
 
 TOP: Final = 3
-METHODS: Final = ("grad_l2", "grad_dot_input")
+METHODS: Final = ("linearized", "grad_l2", "grad_dot_input", "ablation")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +96,9 @@ def rank(model: str, decided: DecidedAnswer, method: str) -> Rank:
     """
     start = len(decided.prompt) + decided.answer.rindex(decided.part)
     chosen = (start, start + len(decided.part))
-    result = explain(model, decided.prompt, decided.answer, chosen, progress=False)
+    result = explain(
+        model, decided.prompt, decided.answer, chosen, methods=(method,), progress=False
+    )
     before = [s for s in result.segments(method=method) if not s.selected]
     order = sorted(before, key=lambda segment: -abs(segment.score))
     place = next(i for i, segment in enumerate(order, 1) if decided.line in segment.text)
