@@ -85,8 +85,9 @@ class ByNumber:
 
     def find(self, prompt: PromptText) -> Labels:
         spans = []
+        operands: Any = prompt.columns[DECIDES]
         for number in re.finditer(r"\d+", prompt.text):
-            label = DECIDES if number[0] in prompt.columns[DECIDES] else "other number"
+            label = DECIDES if number[0] in operands else "other number"
             spans.append(LabelledSpan(*number.span(), label))
         return Labels(tuple(spans))
 
