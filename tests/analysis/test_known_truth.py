@@ -118,9 +118,7 @@ def _analyze(
     **settings: Any,
 ) -> seqsal.Analysis:
     data = {"known": [*itertools.islice(records, count)]}
-    return seqsal.analyze(
-        "embedded:small", data, out, methods=methods, progress=False, **settings
-    )
+    return seqsal.analyze("embedded:small", data, out, methods=methods, progress=False, **settings)
 
 
 def _assert_first(table: "pd.DataFrame", value: str) -> None:
