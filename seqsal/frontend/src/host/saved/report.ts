@@ -29,6 +29,9 @@ export function mountReport(
   });
 }
 
+const BY_LABEL =
+  'The run has one segment for each labelled part (--granularity=labels). Here the same scores are shown by sentence; choose another granularity below.';
+
 class ShownReport {
   readonly #report: Report;
   readonly #readChunk: (chunk: number) => Promise<string>;
@@ -133,6 +136,7 @@ class ShownReport {
     const side = other ? ` · ${group.versus?.name ?? ''}` : ` · ${group.dataset}`;
     this.#bar.name = `Record ${String(record)}${line}${side}`;
     this.#bar.answer = shorten(target, 160);
+    this.#bar.note = this.#report.granularity === 'labels' ? BY_LABEL : '';
     this.#bar.previous = at < 0 ? null : (list[at - 1]?.record ?? null);
     this.#bar.next = at < 0 ? null : (list[at + 1]?.record ?? null);
   }
@@ -145,6 +149,7 @@ class ShownReport {
     paragraph.style.cssText = 'margin: 16px; font: 14px Roboto, system-ui, sans-serif';
     paragraph.textContent = text;
     this.#view.replaceChildren(paragraph);
+    this.#bar.note = '';
     [this.#bar.name, this.#bar.answer, this.#bar.previous, this.#bar.next] = ['Record', '', null, null];
     this.#display();
   }
