@@ -43,11 +43,13 @@ export class SeqsalRecordBar extends LitElement {
         color: var(--seqsal-muted);
         font-weight: inherit;
         text-overflow: ellipsis;
+        unicode-bidi: plaintext;
       }
       p {
         margin: 0;
         padding: 4px 12px;
         border-bottom: 1px solid var(--seqsal-line);
+        background: var(--seqsal-surface);
         color: var(--seqsal-muted);
       }
       svg {

@@ -3,13 +3,14 @@ import type { TemplateResult } from 'lit';
 import type { ListedRecord, RecordChoice } from '../../core/saved/report.js';
 import { define } from '../common/element.js';
 import { whole } from '../common/format.js';
+import { moveFocus } from '../common/list-keys.js';
 import { controls } from '../common/styles.js';
 import { percent } from './label-bars.js';
 
 /** How many records are listed at first, and how many more with each click. */
 const STEP = 100;
 
-const NO_TOKENS = 'They cannot be opened: the run was made with --no-tokens.';
+const NO_TOKENS = html`They cannot be opened: the run was made with <code>--no-tokens</code>.`;
 
 /** The records that have a label, the largest share first. A click sends `open-record` with the number of the record. */
 export class SeqsalRecordList extends LitElement {
@@ -39,6 +40,9 @@ export class SeqsalRecordList extends LitElement {
       p {
         margin: 2px 0 8px;
         color: var(--seqsal-muted);
+      }
+      code {
+        white-space: nowrap;
       }
       ol {
         flex: 1;
@@ -128,8 +132,8 @@ export class SeqsalRecordList extends LitElement {
     const { records } = this;
     return html`<h2 id="title">Records with <bdi>${this.label}</bdi></h2>
       <p>${this.#summary()}</p>
-      <ol aria-labelledby="title">
-        ${records.slice(0, this.count).map((each) => html`<li>${this.#renderRecord(each)}</li>`)}
+      <ol aria-labelledby="title" @keydown=${this.#onKey}>
+        ${records.slice(0, this.count).map((each, i) => html`<li>${this.#renderRecord(each, i === 0)}</li>`)}
         ${
           records.length > this.count
             ? html`<li class="more">
@@ -148,21 +152,22 @@ export class SeqsalRecordList extends LitElement {
   }
 
   /** How many records there are, how many of them the page has and which, and what a click does. */
-  #summary(): string {
+  #summary(): TemplateResult | string {
     const { records, total, choice } = this;
     if (total === 0) return 'No record has this label.';
     if (records.length === 0) return `None of the ${whole(total)} records with this label is in this page.`;
     const some = choice === 'different' ? ', those that differ most' : ', an even spread over the data';
     const here = records.length < total ? `${whole(records.length)} of ${whole(total)}${some}` : whole(total);
-    return `${here}; the largest share first. ${this.tokens ? 'Click one to see its map.' : NO_TOKENS}`;
+    return html`${here}; the largest share first. ${this.tokens ? 'Click one to see its map.' : NO_TOKENS}`;
   }
 
-  #renderRecord(each: ListedRecord): TemplateResult {
+  #renderRecord(each: ListedRecord, tabStop: boolean): TemplateResult {
     const { record, answer } = each;
     if (!this.tokens) return html`<div class="record" title=${answer}>${renderCells(each)}</div>`;
     return html`<button
       class="record"
       data-record=${String(record)}
+      tabindex=${tabStop ? 0 : -1}
       title=${answer}
       @click=${() => {
         this.dispatchEvent(
@@ -173,6 +178,10 @@ export class SeqsalRecordList extends LitElement {
       ${renderCells(each)}
     </button>`;
   }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    moveFocus(event, [...this.renderRoot.querySelectorAll<HTMLElement>('button.record')]);
+  };
 }
 
 function renderCells({ line, answer, outcome, share }: ListedRecord): TemplateResult {

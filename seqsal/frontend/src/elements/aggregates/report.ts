@@ -158,7 +158,8 @@ function findingOf({ rows }: ReportGroup): TemplateResult | typeof nothing {
   const [first] = rows;
   if (!first?.share || !first.even_share) return nothing;
   const times = ({ share, even_share: even }: ReportRow): string => `${((share ?? 0) / (even ?? 1)).toFixed(1)} times`;
-  const start = `“${first.label}” has the largest share: ${percent(first.share)} of the salience, ${times(first)} its even share.`;
+  const but = first.share < first.even_share ? 'but only ' : '';
+  const start = `“${first.label}” has the largest share: ${percent(first.share)} of the salience, ${but}${times(first)} its even share.`;
   const above = (row: ReportRow): number => row.excess ?? 0;
   const most = rows.reduce((one, other) => (above(other) > above(one) ? other : one), first);
   const rest =
@@ -173,7 +174,7 @@ function countOf({ total, numbers, choice, tokens }: RecordSet): string {
   const all = total === 1 ? '1 record' : `${whole(total)} records`;
   if (choice === 'all') return all;
   const which = choice === 'different' ? 'those that differ most' : 'an even spread';
-  return `${all}, of which ${whole(numbers.length)} can be ${tokens ? 'opened' : 'listed'} (${which})`;
+  return `${all}, of which ${whole(numbers.length)} ${tokens ? 'can be opened' : 'are listed'} (${which})`;
 }
 
 function settingOf({ settings }: Report, wanted: string): string {
