@@ -151,9 +151,8 @@ def test_the_principle_that_decides_is_first_with_an_interval_that_excludes_the_
 ) -> None:
     """By removals. Of the maps `linearized` names it first, too, but not with such an interval.
 
-    The second is the heading before the open example: without it the model does not answer as the
-    principle says, as if there were no example to analyze. `grad_l2` names the recommendations of
-    the examples first (docs/analysis.md has the figures).
+    The second is the heading before the open example, whose removal costs nearly as much.
+    `grad_l2` names the recommendations of the examples first (docs/analysis.md has the figures).
     """
     analysis = _analyze(
         folder / "principle",
