@@ -382,3 +382,14 @@ def test_a_method_that_is_not_built_in_keeps_its_label_in_the_run(
     )
     again = analyze(methods=[own, "grad_l2"])
     assert content(again.to_html())["groups"][0]["methodLabel"] == "My <i>method</i>"
+
+
+def test_the_command_leaves_out_the_tokens(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "report.html"
+    flags = ["--models=embedded:tiny", "--datasets=sample_prompts", f"--out={tmp_path / 'out'}"]
+    limits = ["--limit=1", "--max_new_tokens=4", "--methods=grad_l2"]
+    assert command.main([*flags, *limits, "--no-tokens", f"--report={file}"]) == 0
+    (shown,) = content(file.read_text("utf-8"))["sets"]
+    assert (shown["tokens"], shown["numbers"]) == (False, [0])
+    assert seqsal.Analysis(tmp_path / "out").table("tokens").empty
+    assert "its settings" in str(command.main([*flags, *limits]))
