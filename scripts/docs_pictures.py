@@ -2,6 +2,8 @@
 
 make docs-pictures
 python -m scripts.docs_pictures tutorial-1-sentences    # some of them, by name
+python -m scripts.docs_pictures templates-1600x900 --templates DIR    # from a finished run, which
+    python -m benchmarks.templates --count 200 --out DIR    # takes an hour to make
 """
 
 import argparse
@@ -28,9 +30,19 @@ def main() -> None:
     """Writes the pictures that the command names, or all."""
     pictures = {**README, **tutorial_pictures.PICTURES, **REAL}
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"some of: {', '.join([*pictures, *REPORT])}")
-    names = parser.parse_args().names or [*pictures, *REPORT]
-    own = [name for name in names if name not in REAL and name not in REPORT]
+    parser.add_argument(
+        "names", nargs="*", help=f"some of: {', '.join([*pictures, *REPORT, TEMPLATES])}"
+    )
+    parser.add_argument(
+        "--templates",
+        type=pathlib.Path,
+        help=f"the folder of a finished run of benchmarks.templates, for {TEMPLATES}",
+    )
+    options = parser.parse_args()
+    names = options.names or [*pictures, *REPORT]
+    if TEMPLATES in names and options.templates is None:
+        parser.error(f"{TEMPLATES} is a picture of a finished run. Give its folder as --templates.")
+    own = [name for name in names if name not in (*REAL, *REPORT, TEMPLATES)]
     real = [name for name in names if name in REAL]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
@@ -44,6 +56,8 @@ def main() -> None:
         for name in REPORT:
             if name in names:
                 _take_report(browser, name, REPORT[name])
+        if options.templates is not None:
+            _take_templates(browser, options.templates)
         browser.close()
 
 
@@ -76,12 +90,32 @@ def _take_report(browser: Browser, name: str, size: tuple[int, int]) -> None:
             granularity="lines",
             methods=["linearized", "grad_l2"],
         ).to_html(path)
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, offline=True)
-        page = context.new_page()
-        page.goto(path.as_uri())
-        page.locator("seqsal-record-list .record").first.wait_for()
-        page.screenshot(path=DOCS / f"{name}.png")
-        context.close()
+        _picture_of(browser, path, name, size)
+
+
+def _take_templates(browser: Browser, run: pathlib.Path) -> None:
+    """Opens the report of two templates, of which the last is compared with the first."""
+    first, last = (seqsal.Analysis(run / name) for name in ("first", "last"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "report.html"
+        last.to_html(path, versus=first)
+        _picture_of(browser, path, TEMPLATES, (1600, 900), label="Answer in one word.")
+
+
+def _picture_of(
+    browser: Browser, path: pathlib.Path, name: str, size: tuple[int, int], *, label: str = ""
+) -> None:
+    """Takes the picture of a report, with the records of a label if one is named."""
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, offline=True)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    page.locator("seqsal-record-list .record").first.wait_for()
+    if label:
+        page.locator("seqsal-label-bars").get_by_role("button", name=label, exact=True).click()
+        page.get_by_role("heading", name=f"Records with {label}").wait_for()
+        page.mouse.move(0, 0)
+    page.screenshot(path=DOCS / f"{name}.png")
+    context.close()
     print(f"docs/{name}.png", flush=True)
 
 
@@ -223,6 +257,8 @@ README: Mapping[str, tuple[tuple[int, int], Draw]] = {
 REPORT: Mapping[str, tuple[int, int]] = {"report-1600x900": (1600, 900)}
 """Pictures of a report of many records: the size of the window in pixels."""
 REPORT_RECORDS: Final = 40
+TEMPLATES: Final = "templates-1600x900"
+"""The picture of a report on a real model."""
 
 if __name__ == "__main__":
     main()

@@ -12,7 +12,6 @@ from seqsal.analysis.selection_rules import find_selection_rule
 from seqsal.analysis.stored_tables import GROUPS, StoredTables
 from seqsal.attribution.explainers import get_explainer
 from seqsal.results.export.picture.style import FigureStyle
-from seqsal.results.methods import describe_method
 from seqsal.results.result import Result
 
 if TYPE_CHECKING:
@@ -239,10 +238,16 @@ class Analysis(StoredTables):
             record: the number of the record, as in the tables.
 
         Raises:
-            ValueError: there are several models or data sets, or no such record was analyzed.
+            ValueError: there are several models or data sets, no such record was analyzed, or the
+                run has no tokens.
         """
         for kind in ("model", "dataset"):
             self.one(kind)
+        if not self.has_tokens:
+            raise ValueError(
+                "A result needs the tokens of the record, and this run has none (--no-tokens). Run"
+                " seqsal analyze without --no-tokens into another folder."
+            )
         results = token_maps.results(self, [record])
         if not results:
             raise ValueError(
@@ -274,8 +279,9 @@ class Analysis(StoredTables):
             versus: also shows the difference from another analysis, and the records that differ
                 most.
             pair: as in `difference`.
-            max_records: how many records of each model and data set can be opened, the first ones.
-                The tables are of all records.
+            max_records: how many records of each model and data set are listed and can be opened:
+                an even spread over the data, or with `versus` those that differ most. The tables
+                are of all records.
             confidence: as in `labels`.
             resamples: as in `labels`.
             seed: as in `labels`.
@@ -376,7 +382,7 @@ class Analysis(StoredTables):
         group = self._of_one_group()
         title = names[value]
         if value != "effect":
-            title += f" by {describe_method(group.one('method')).label}"
+            title += f" by {self.describe(group.one('method')).label}"
         if versus is not None:
             columns = {"share": "difference", "effect": "effect_difference"}
             if value not in columns:

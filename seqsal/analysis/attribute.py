@@ -115,8 +115,9 @@ def attribute(
         "ambiguous": labels.ambiguous,
         "columns": json.dumps(dict(record.columns), default=str, ensure_ascii=False),
     }
-    maps = token_row(encoding, selection, spans, logprobs, scores)
-    rows = Rows(records=[row], tokens=[{**key, **maps}])
+    rows = Rows(records=[row])
+    if settings.tokens:
+        rows.tokens = [{**key, **token_row(encoding, selection, spans, logprobs, scores)}]
     for method in methods:
         values = segment_scores(scores[method.info.name], segments, selection.ranges)
         described = _segment_rows(segments, found, values.tolist(), logprobs, effects)

@@ -75,7 +75,8 @@ def report_main(arguments: Sequence[str]) -> int | str:
         "--max_records",
         type=int,
         default=2000,
-        help="How many records of each model and data set can be opened.",
+        help="How many records of each model and data set can be opened: an even spread over the"
+        " data, or with --versus those that differ most.",
     )
     flags = vars(parser.parse_args(arguments))
     folder, file, versus = (flags.pop(name) for name in ("folder", "file", "versus"))
@@ -150,6 +151,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--batch_size", type=int, default=32, help="How many answers to generate at a time.")
     add("--limit", type=int, help="How many records of each data set. Unset: all.")
+    add(
+        "--tokens",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="Keeps the tokens of each record and their scores, so that a report can open it. It is"
+        " the largest table.",
+    )
     add(
         "--ray",
         help="Runs on a Ray cluster: auto, for the one that this machine is part of, or host:port."

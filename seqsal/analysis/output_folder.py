@@ -24,6 +24,8 @@ from seqsal.analysis.tables import SCHEMA_VERSION, TABLES, Rows
 
 IN_MEMORY: Final = "in memory"
 """What a manifest has for a model without a path."""
+DESCRIPTIONS: Final = "method_descriptions"
+"""The field of a manifest that describes the methods; runs of before have none."""
 _MANIFEST: Final = "run.json"
 _FORMAT: Final = "seqsal.analysis"
 _COMMIT: Final = "records"
@@ -118,7 +120,7 @@ class OutputFolder:
         differing = [
             name
             for name in sorted({*manifest, *found})
-            if name != "total" and manifest.get(name) != found.get(name)
+            if name not in ("total", DESCRIPTIONS) and manifest.get(name) != found.get(name)
         ]
         if differing:
             name = differing[0]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from seqsal.analysis.batch import BatchAnalyzer
-from seqsal.analysis.output_folder import IN_MEMORY
+from seqsal.analysis.output_folder import DESCRIPTIONS, IN_MEMORY
 from seqsal.analysis.records import InputRecord, RecordSource, chunks
 from seqsal.analysis.settings import Settings
 from seqsal.analysis.survey import Survey
@@ -78,7 +78,10 @@ class Plan:
                 yield next(numbers), chunk
 
     def manifest(self) -> dict[str, Any]:
-        """Returns what the rows depend on, as JSON; not where the run takes place."""
+        """Returns what the rows depend on, as JSON; not where the run takes place.
+
+        It also describes the methods.
+        """
         return {
             "models": {
                 name: str(model) if isinstance(model, str | os.PathLike) else IN_MEMORY
@@ -87,4 +90,6 @@ class Plan:
             "datasets": {source.name: source.fingerprint() for source in self.sources},
             "limit": self.limit,
             "settings": self.settings.to_json(),
+            # For people and reports; what the rows depend on is in the settings.
+            DESCRIPTIONS: [method.info.to_json() for method in self.settings.found_methods],
         }

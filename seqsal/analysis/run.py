@@ -40,6 +40,7 @@ def analyze(
     answers: str = "auto",
     batch_size: int = 32,
     limit: int | None = None,
+    tokens: bool = True,
     tokenizer: Any = None,
     ray: str | None = None,
     ray_actors: int | None = None,
@@ -73,6 +74,8 @@ def analyze(
             the model's answer.
         batch_size: how many answers are generated at a time.
         limit: the number of records of each data set; None for all.
+        tokens: whether to keep the tokens of each record and their scores, which is the largest
+            table. Without it records cannot be opened in a report or by `Analysis.result`.
         tokenizer: the tokenizer of a Transformers model in memory.
         ray: runs on a Ray cluster: auto, for the one that this machine is part of, or host:port.
             None: in this process.
@@ -96,6 +99,7 @@ def analyze(
         removals=removals,
         answers=answers,
         batch_size=batch_size,
+        tokens=tokens,
         options=options,
     )
     if limit is not None and (isinstance(limit, bool) or limit < 1):

@@ -46,6 +46,8 @@ class Settings:
         answers: auto: the target of a record if it has one, or else the model's answer;
             generate: always the model's answer.
         batch_size: how many answers are generated at a time.
+        tokens: whether the tokens of each record and their scores are kept, so that it can be
+            opened in the usual view.
         options: fields of `seqsal.Options` that differ from its defaults.
 
     Raises:
@@ -60,6 +62,7 @@ class Settings:
     removals: str = "none"
     answers: str = "auto"
     batch_size: int = 32
+    tokens: bool = True
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -85,9 +88,14 @@ class Settings:
         """How many records are analyzed and written together."""
         return 4 * self.batch_size
 
+    @property
+    def found_methods(self) -> list[AnyMethod]:
+        """The attribution methods."""
+        return registry.find_methods(self.methods)
+
     def to_json(self) -> dict[str, Any]:
         """Returns the settings as a JSON object, the same for equal settings."""
-        methods = registry.find_methods(self.methods)
+        methods = self.found_methods
         return {
             "select": self.select.name,
             "labels": dict(self.labels.settings),
@@ -99,6 +107,8 @@ class Settings:
             "removals": self.removals,
             "answers": self.answers,
             "batch_size": self.batch_size,
+            # Left out where it is true: runs of before the setting have it so.
+            **({} if self.tokens else {"tokens": False}),
             "options": {
                 field.name: list(value) if isinstance(value, tuple) else value
                 for field, value in Options(**self.options).items()

@@ -12,8 +12,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from seqsal.analysis import aggregates
-from seqsal.analysis.output_folder import IN_MEMORY, OutputFolder
+from seqsal.analysis.output_folder import DESCRIPTIONS, IN_MEMORY, OutputFolder
 from seqsal.analysis.tables import TABLES
+from seqsal.attribution.method import MethodInfo
+from seqsal.results.methods import describe_method
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,6 +130,17 @@ class StoredTables:
         if kind == "method":
             return [each.split(" ")[0] for each in self.manifest["settings"]["methods"]]
         return list(self.manifest[f"{kind}s"])
+
+    def describe(self, method: str) -> MethodInfo:
+        """Returns the description of a method, as it was when the run was made."""
+        return describe_method(
+            method, map(MethodInfo.from_json, self.manifest.get(DESCRIPTIONS, ()))
+        )
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether the table `tokens` has the records, so that they can be opened."""
+        return bool(self.manifest["settings"].get("tokens", True))
 
     def one(self, kind: str) -> str:
         """Returns the only model, data set or method of these rows.

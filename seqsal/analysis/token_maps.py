@@ -7,10 +7,10 @@ import numpy as np
 from jaxtyping import Float32
 
 from seqsal.analysis.stored_tables import StoredTables
+from seqsal.attribution.method import MethodInfo
 from seqsal.attribution.selection import TokenSelection
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Encoding, MessageSpan
-from seqsal.results.methods import describe_method
 from seqsal.results.result import Result
 from seqsal.results.scores import Check, Salience
 from seqsal.results.segmentation import UNITS, Span
@@ -71,7 +71,11 @@ def results(tables: StoredTables, records: Collection[int]) -> dict[int, Result]
                 effects.setdefault(each["record"], []).append(_known(each["effect"]))
     found = {
         each["record"]: _result(
-            rows[each["record"]], each, settings["granularity"], effects.get(each["record"], [])
+            rows[each["record"]],
+            each,
+            [tables.describe(scored["method"]) for scored in each["scores"]],
+            settings["granularity"],
+            effects.get(each["record"], []),
         )
         for each in _rows(tables, "tokens", None, records)
     }
@@ -88,12 +92,12 @@ def _rows(
 def _result(
     record: Mapping[str, Any],
     tokens: Mapping[str, Any],
+    infos: Sequence[MethodInfo],
     granularity: str,
     effects: Sequence[float | None],
 ) -> Result:
-    """Returns the result of a row of `records`, a row of `tokens` and measured effects."""
+    """Returns the result of a row of `records`, a row of `tokens`, methods and measured effects."""
     scores = {each["method"]: np.array(each["scores"], np.float32) for each in tokens["scores"]}
-    infos = tuple(map(describe_method, scores))
     segments = _spans(tokens["segments"])
     salience = Salience(
         _spans(tokens["selection"]),
@@ -109,7 +113,7 @@ def _result(
         token_ids=tuple(map(int, tokens["ids"])),
         salience=(salience,),
         methods=tuple(scores),
-        method_descriptions=infos,
+        method_descriptions=tuple(infos),
         logprobs=tuple(_known(value) for value in tokens["logprobs"].tolist()),
         source="response" if record["generated"] else "target",
         messages=tuple(

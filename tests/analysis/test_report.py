@@ -13,8 +13,11 @@ import pytest
 import seqsal
 from seqsal.analysis import command
 from seqsal.analysis.report.packed import planes
+from seqsal.attribution.method import MethodInfo
+from seqsal.attribution.methods import grad_l2
 from seqsal.models.transformers import HFCausalLM
-from tests.analysis.conftest import Analyze, records
+from tests import tiny
+from tests.analysis.conftest import Analyze, records, rows_of
 
 HOSTILE = "</script><script>alert(1)</script><!-- \u2028 & <b>'\""
 
@@ -177,13 +180,17 @@ def test_hostile_text_stays_text_and_the_page_refers_to_nothing_outside(
     assert "default-src 'none'" in rest
 
 
-def test_only_the_first_records_are_in_the_page_if_there_are_many(
+def test_an_even_spread_of_the_records_is_in_the_page_if_there_are_many(
     analysis: seqsal.Analysis, html: str
 ) -> None:
     few = analysis.to_html(max_records=5)
     (shown,) = content(few)["sets"]
-    assert shown["numbers"] == [0, 1, 2, 3, 5]
-    assert shown["total"] == 22
+    # The middles of five parts of the 22 records, of which number 4 is missing.
+    assert shown["numbers"] == [2, 7, 12, 16, 20]
+    assert (shown["choice"], shown["total"]) == ("spread", 22)
+    assert content(html)["sets"][0]["choice"] == "all"
+    for number, place in zip(shown["numbers"], shown["places"], strict=True):
+        assert opened(few, place)["prompt"] == analysis.result(number).prompt
     assert content(few)["groups"][0]["rows"] == content(html)["groups"][0]["rows"]
     assert len(few) < len(html)
     with pytest.raises(ValueError, match="max_records must be a number of records, 0 or more"):
@@ -233,6 +240,68 @@ def test_a_difference_has_its_records_of_both_sides(analyze: Analyze) -> None:
     first = versus["different"][0]
     assert opened(html, first["place_other"])["prompt"].endswith("Yes?")
     assert opened(html, first["place"])["prompt"].endswith("Good?")
+
+
+def test_with_a_difference_the_records_that_differ_most_are_in_the_page(analyze: Analyze) -> None:
+    other = [{**record, "prompt": f"{record['prompt']} Yes?"} for record in records(11)]
+    methods = ["grad_l2", "linearized"]
+    one, two = (
+        analyze(data, out=out, methods=methods)
+        for data, out in (({"data": records(11)}, "one"), ({"other": other}, "two"))
+    )
+    html = one.to_html(versus=two, max_records=3)
+    (shown,) = content(html)["sets"]
+    largest: dict[int, float] = {}
+    for method in methods:
+        sides = [side.where(method=method) for side in (one, two)]
+        for row in sides[0].most_different(sides[1], count=11).to_dict("records"):
+            largest[row["record"]] = max(row["distance"], largest.get(row["record"], 0.0))
+    expected = sorted(sorted(largest, key=lambda number: -largest[number])[:3])
+    assert (shown["numbers"], shown["choice"]) == (expected, "different")
+    assert expected != [1, 5, 9], "It would be the even spread, too."
+    for number, place in zip(shown["numbers"], shown["places"], strict=True):
+        assert opened(html, place)["prompt"] == records(11)[number]["prompt"]
+
+
+@pytest.mark.parametrize("messages", [False, True])
+def test_a_run_without_tokens_has_the_same_report_but_for_the_maps(
+    analyze: Analyze, messages: bool
+) -> None:
+    data: list[Any] = records(7)
+    settings: dict[str, Any] = {"granularity": "lines"}
+    if messages:
+        tokenizer = tiny.byte_level_tokenizer()
+        tokenizer.chat_template = tiny.CHAT_TEMPLATE
+        data = [
+            {
+                "messages": [
+                    {"role": "system", "content": "Be brief."},
+                    {"role": "user", "content": each["prompt"]},
+                ],
+                "number": each["number"],
+            }
+            for each in data
+        ]
+        settings |= {
+            "labels": "roles",
+            "models": {"chat": HFCausalLM(tiny.model("llama"), tokenizer)},
+        }
+    whole = analyze({"data": data}, **settings)
+    small = analyze({"data": data}, out="small", tokens=False, **settings)
+    for name in ("records", "segments", "errors"):
+        assert rows_of(small, name) == rows_of(whole, name)
+    assert small.table("tokens").empty
+    report, expected = (content(each.to_html(versus=whole)) for each in (small, whole))
+    (shown,), (group,) = report["sets"], report["groups"]
+    assert (shown["tokens"], shown["places"], shown["numbers"]) == (False, [], [*range(7)])
+    for name in ("rows", "shares", "prompt"):
+        assert group[name] == expected["groups"][0][name], name
+    assert {row["place"] for row in group["versus"]["different"]} == {None}
+    assert None not in [row["place_other"] for row in group["versus"]["different"]]
+    with pytest.raises(ValueError, match=r"this run has none \(--no-tokens\)\. Run seqsal analyze"):
+        small.result(3)
+    with pytest.raises(ValueError, match="holds another run: its settings"):
+        analyze({"data": data}, out="small", **settings)
 
 
 def test_a_difference_from_other_records_has_no_pairs(analyze: Analyze) -> None:
@@ -289,5 +358,38 @@ def test_the_command_reports_what_is_wrong_with_a_folder(
     assert "have schema 1" in str(command.report_main([str(started), str(file)]))
     assert not file.exists()
     assert command.report_main([str(analysis.folder), str(file), "--max_records=3"]) == 0
-    assert content(file.read_text("utf-8"))["sets"][0]["numbers"] == [0, 1, 2]
+    assert content(file.read_text("utf-8"))["sets"][0]["numbers"] == [3, 12, 19]
     assert f"The report is {file}." in capsys.readouterr().out
+
+
+def test_a_method_that_is_not_built_in_keeps_its_label_in_the_run(
+    analyze: Analyze, tmp_path: pathlib.Path
+) -> None:
+    info = MethodInfo(name="mine", label="My <i>method</i>", help="Says what mine says.")
+    own = seqsal.GradientMethod(info, grad_l2.grad_l2)
+    analysis = analyze(methods=[own, "grad_l2"])
+    (mine, other) = content(analysis.to_html())["groups"]
+    assert (mine["methodLabel"], mine["methodHelp"]) == ("My <i>method</i>", "Says what mine says.")
+    assert other["methodLabel"] == "Grad L2"
+    assert analysis.result(1).method_info("mine").label == "My <i>method</i>"
+    # A run of before descriptions is read as it was, and continued.
+    manifest = tmp_path / "out" / "run.json"
+    fields = json.loads(manifest.read_text("utf-8"))
+    del fields["method_descriptions"]
+    manifest.write_text(json.dumps(fields), "utf-8")
+    assert (
+        content(seqsal.Analysis(tmp_path / "out").to_html())["groups"][0]["methodLabel"] == "mine"
+    )
+    again = analyze(methods=[own, "grad_l2"])
+    assert content(again.to_html())["groups"][0]["methodLabel"] == "My <i>method</i>"
+
+
+def test_the_command_leaves_out_the_tokens(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "report.html"
+    flags = ["--models=embedded:tiny", "--datasets=sample_prompts", f"--out={tmp_path / 'out'}"]
+    limits = ["--limit=1", "--max_new_tokens=4", "--methods=grad_l2"]
+    assert command.main([*flags, *limits, "--no-tokens", f"--report={file}"]) == 0
+    (shown,) = content(file.read_text("utf-8"))["sets"]
+    assert (shown["tokens"], shown["numbers"]) == (False, [0])
+    assert seqsal.Analysis(tmp_path / "out").table("tokens").empty
+    assert "its settings" in str(command.main([*flags, *limits]))

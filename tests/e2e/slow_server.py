@@ -1,6 +1,6 @@
-"""Serves the model of the demo and the first sample prompt at a pace that a test sets.
+"""Serves the model of the demo and the first sample prompts at a pace that a test sets.
 
-python -m tests.e2e.slow_server [DATA_DIR [PORT]]
+python -m tests.e2e.slow_server [DATA_DIR [PORT [EXAMPLES]]]
 
 POST /pace?writing=W&reading=R sets the seconds of each generation step and of each forward pass for
 salience. Optional are &backward=B, for each backward pass, &patience=P, for SIGTERM to wait, and
@@ -23,9 +23,11 @@ from seqsal.server import application, shutdown
 from tests.server.running import Pace
 
 
-def main(data_dir: str = "off", port: str = "0") -> None:
+def main(data_dir: str = "off", port: str = "0", examples: str = "1") -> None:
     """Serves until the process is stopped."""
-    options = Options(models=("demo:embedded:small",), data_dir=data_dir, max_examples=1)
+    options = Options(
+        models=("demo:embedded:small",), data_dir=data_dir, max_examples=int(examples)
+    )
     app = application.make_app(options)
     lm = app.state.lit._models["demo"].wrapped._encoder.lm
     assert isinstance(lm, HFCausalLM)

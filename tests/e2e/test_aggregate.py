@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 import seqsal
+from tests.e2e.deployment import Process
 from tests.e2e.salience_page import PATIENCE
+from tests.e2e.server import start_python
 
 Serve = Callable[..., str]
 
@@ -214,3 +217,52 @@ def test_cancel_stops_the_job_on_the_server_and_keeps_the_page(
     assert name in httpx.get(f"{address}metrics").text
     aggregate.run()
     aggregate.expect("1 example analyzed.")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["kill", "term"])
+def test_an_analysis_goes_on_by_itself_when_its_server_is_killed_and_started_again(
+    browser_page: Page, tmp_path: pathlib.Path, number: signal.Signals
+) -> None:
+    def start(port: str = "0") -> Process:
+        arguments = (str(tmp_path / "store"), port, str(EXAMPLES))
+        return Process(*start_python("-m", "tests.e2e.slow_server", *arguments))
+
+    first = start()
+    browser_page.goto(first.address)
+    aggregate = Aggregate(browser_page)
+    root = aggregate.root
+    expect(browser_page.locator("lit-data-table")).to_contain_text("uses-2", timeout=PATIENCE)
+    # LIT's page requests the answers to all prompts; the analysis takes them from the store.
+    browser_page.wait_for_load_state("networkidle")
+    first.pace(scoring=0.3)
+    aggregate.run()
+    # The bars fill, four examples at a time.
+    aggregate.expect(re.compile(rf"(4|8) of {EXAMPLES} examples"))
+    expect(aggregate.row("Taste-dislikes")).to_be_visible()
+    first.end(number)
+    aggregate.expect("the server cannot be reached; the analysis goes on when it is back")
+    expect(aggregate.row("Taste-dislikes")).to_be_visible()
+
+    again = start(first.address.rstrip("/").rpartition(":")[2])
+    assert again.address == first.address
+    aggregate.expect(f"{EXAMPLES} examples analyzed.")
+    # Maps of before are in the store: at least four are not computed again.
+    assert 0 < again.counts["backwards"] <= EXAMPLES - 4
+    expect(aggregate.row("Taste-dislikes")).to_contain_text(f"4 of {EXAMPLES}")
+    expect(aggregate.row("Story")).to_contain_text(f"3 of {EXAMPLES}")
+    aggregate.choose("A click on a label selects the examples where", "all")
+    aggregate.row("Story").click()
+    aggregate.expect("3 examples selected by “Story”")
+    aggregate.expect_selected(3)
+    shares = root.locator("seqsal-label-bars tbody td:nth-child(3)").all_inner_texts()
+    # A run that nothing interrupts has the same bars.
+    with browser_page.expect_event("requestfinished", _is_analysis, timeout=2 * PATIENCE):
+        aggregate.run()
+    aggregate.expect(f"{EXAMPLES} examples analyzed.")
+    assert root.locator("seqsal-label-bars tbody td:nth-child(3)").all_inner_texts() == shares
+    browser_page.goto("about:blank")
+    again.end(signal.SIGKILL)
+
+
+def _is_analysis(request: Request) -> bool:
+    return request.url.endswith("/seqsal/jobs") and '"kind":"analysis"' in (request.post_data or "")

@@ -14,6 +14,7 @@ from tests.e2e.salience_page import PATIENCE, View
 from training import evaluate
 
 COUNT = 6
+KINDS = ("window", "bar <b>")
 HOSTILE = '</script><script>document.title = "bad"</script><b>'
 AXE = pathlib.Path(seqsal.__file__).parent / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -22,7 +23,10 @@ AXE = pathlib.Path(seqsal.__file__).parent / "frontend" / "node_modules" / "axe-
 def analysis(tmp_path_factory: pytest.TempPathFactory) -> seqsal.Analysis:
     """Recommendations by the embedded model, whose last prompt tries to leave its element."""
     made = [evaluate.one_example(f"report {number}", "") for number in range(COUNT)]
-    data = [{"prompt": each.prompt_text, "target": each.answer_text} for each in made]
+    data = [
+        {"prompt": each.prompt_text, "target": each.answer_text, "table": KINDS[number % 2]}
+        for number, each in enumerate(made)
+    ]
     data[-1]["prompt"] += f"\n{HOSTILE}: {HOSTILE}\n"
     return seqsal.analyze(
         "embedded:small",
@@ -39,7 +43,7 @@ def analysis(tmp_path_factory: pytest.TempPathFactory) -> seqsal.Analysis:
 def report(analysis: seqsal.Analysis, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     path = tmp_path_factory.mktemp("page") / "report.html"
     versus = analysis.where(method="grad_l2")
-    analysis.where(method="linearized").to_html(path, versus=versus)
+    analysis.where(method="linearized").to_html(path, versus=versus, split="column:table")
     return path
 
 
@@ -102,6 +106,41 @@ def test_the_table_has_the_labels_and_shares_of_the_analysis(
         assert label == expected["label"]
         assert cells.nth(2).inner_text() == f"{expected['share']:.1%}".replace("%", "\u00a0%")
     assert "bad" not in page.title()
+    assert page.locator("b").count() == 0
+
+
+def test_the_shares_by_outcome_are_those_of_the_analysis(
+    page: Page, analysis: seqsal.Analysis
+) -> None:
+    part = analysis.where(method="linearized")
+    expected = part.labels(split="column:table").set_index(["label", "outcome"])
+    section = page.locator(
+        "seqsal-report section", has=page.get_by_role("heading", name="By outcome")
+    )
+    outcomes = section.locator("thead th").all_inner_texts()[1:]
+    assert sorted(outcomes) == sorted(KINDS)
+    rows = section.locator("tbody tr")
+    labels = part.labels()["label"].tolist()
+    expect(rows).to_have_count(len(labels))
+    for i, label in enumerate(labels):
+        assert rows.nth(i).locator("th").inner_text() == label
+        for cell, outcome in zip(rows.nth(i).locator("td").all(), outcomes, strict=True):
+            if (label, outcome) not in expected.index:
+                assert cell.inner_text() == "\u2013"
+                continue
+            row = expected.loc[(label, outcome)]
+            share, low, high = (
+                f"{row[name]:.1%}".replace("%", "\u00a0%")
+                for name in ("share", "share_low", "share_high")
+            )
+            # The share of a single record has no interval.
+            interval = f" ({low} to {high})" if row["records"] > 1 else ""
+            assert cell.inner_text().strip() == f"{share}{interval}"
+    # The list says the outcome of each record.
+    listed = page.locator("seqsal-record-list .record")
+    for record in listed.all():
+        number = int(record.get_attribute("data-record") or "")
+        expect(record).to_contain_text(f"Line {number + 1} · {KINDS[number % 2]}")
     assert page.locator("b").count() == 0
 
 

@@ -8,8 +8,8 @@ from seqsal.analysis import aggregates, outcomes, token_maps
 from seqsal.analysis.bootstrap import Bootstrap
 from seqsal.analysis.report.packed import Chunks
 from seqsal.analysis.report.prompt_heatmap import prompt_heatmap
+from seqsal.analysis.report.shown_records import shown_records
 from seqsal.analysis.stored_tables import GROUPS
-from seqsal.results.methods import describe_method
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ class ReportOptions:
     Attributes:
         split: separates records by outcome; None for none.
         pair: the column of the data that says which records are the same.
-        max_records: how many records of each model and data set can be opened.
+        max_records: how many records of each model and data set are listed and can be opened.
         intervals: confidence, resamples and seed.
 
     Raises:
@@ -67,21 +67,24 @@ def content(
             records = part.table("records", _RECORD)
             if records.empty:
                 continue
-            sets.append(_record_set(part, records, options, chunks))
-            for method in analysis.names("method"):
-                group = part.where(method=method)
-                groups.append(
-                    {
-                        "set": len(sets) - 1,
-                        **_group(group, sets[-1]["numbers"], options),
-                        "versus": _versus(group, versus, options, chunks),
-                    }
-                )
+            members = [part.where(method=method) for method in analysis.names("method")]
+            compared = [_versus(group, versus, options, chunks) for group in members]
+            distances = _largest([each for _, each in compared])
+            sets.append(_record_set(part, records, distances, options, chunks))
+            groups += [
+                {
+                    "set": len(sets) - 1,
+                    **_group(group, sets[-1]["numbers"], options),
+                    "versus": difference,
+                }
+                for group, (difference, _) in zip(members, compared, strict=True)
+            ]
     errors = analysis.table("errors")
     found = {
         "format": FORMAT,
         "version": VERSION,
         "settings": _settings(analysis, options, len(errors)),
+        "granularity": analysis.manifest["settings"]["granularity"],
         "sets": sets,
         "groups": groups,
         "errors": {
@@ -99,15 +102,29 @@ _RECORD: Final = [
 
 
 def _record_set(
-    part: "Analysis", records: "pd.DataFrame", options: ReportOptions, chunks: Chunks
+    part: "Analysis",
+    records: "pd.DataFrame",
+    distances: Mapping[int, float],
+    options: ReportOptions,
+    chunks: Chunks,
 ) -> dict[str, Any]:
-    """Returns the records of a model and data set that can be opened."""
-    records = records.sort_values("record")
-    split = ["" for _ in range(len(records))]
+    """Returns the records of a model and data set that are listed.
+
+    They can be opened if the run has their tokens; otherwise `places` is empty.
+
+    Args:
+        part: rows of the model and data set.
+        records: their table.
+        distances: how much records differ from those of another analysis.
+        options: what the report has.
+        chunks: where the results are added.
+    """
+    records = records.sort_values("record").assign(outcome="")
     if options.split is not None:
-        split = outcomes.outcomes(records, options.split).tolist()
-    shown = records[: options.max_records]
-    shared, places = chunks.add(list(token_maps.results(part, shown["record"].tolist()).values()))
+        records["outcome"] = outcomes.outcomes(records, options.split)
+    numbers, choice = shown_records(records["record"].tolist(), options.max_records, distances)
+    shown = records[records["record"].isin(numbers)]
+    shared, places = chunks.add(list(token_maps.results(part, numbers).values()))
     return {
         "model": part.one("model"),
         "dataset": part.one("dataset"),
@@ -116,10 +133,12 @@ def _record_set(
         "unlabelled": int(records["unlabelled"].sum()),
         "ambiguous": int(records["ambiguous"].sum()),
         "shared": shared,
-        "numbers": shown["record"].tolist(),
+        "choice": choice,
+        "tokens": part.has_tokens,
+        "numbers": numbers,
         "lines": shown["line"].tolist(),
         "answers": [_snippet(text) for text in shown["selected"]],
-        "outcomes": split[: len(shown)],
+        "outcomes": shown["outcome"].tolist(),
         "places": places,
     }
 
@@ -132,7 +151,7 @@ def _group(group: "Analysis", numbers: Sequence[int], options: ReportOptions) ->
     rows = {key: number for number, key in enumerate(keys)}
     shares = by_record.pivot_table(index=["label", "region"], columns="record", values="share")
     shares = shares.reindex(columns=list(numbers))
-    info = describe_method(group.one("method"))
+    info = group.describe(group.one("method"))
     return {
         "model": group.one("model"),
         "dataset": group.one("dataset"),
@@ -184,10 +203,10 @@ def _unused(group: "Analysis", labels: "pd.DataFrame") -> list[dict[str, Any]] |
 
 def _versus(
     group: "Analysis", versus: "Analysis | None", options: ReportOptions, chunks: Chunks
-) -> dict[str, Any] | None:
-    """Returns how a group differs from another analysis."""
+) -> tuple[dict[str, Any] | None, dict[int, float]]:
+    """Returns how a group differs from another analysis, and how much each record does."""
     if versus is None:
-        return None
+        return None, {}
     other = _counterpart(group, versus)
     other.check_not_empty()
     table = group.difference(other, pair=options.pair, **options.intervals)
@@ -198,8 +217,9 @@ def _versus(
         "different": [],
     }
     if found["paired"] == 0:
-        return found
-    most = group.most_different(other, pair=options.pair, count=_DIFFERENT)
+        return found, {}
+    every = group.most_different(other, pair=options.pair, count=found["paired"])
+    most = every[:_DIFFERENT].copy()
     for side, suffix in ((group, ""), (other, "_other")):
         results = token_maps.results(side, most[f"record{suffix}"].unique().tolist())
         shared, places = chunks.add(list(results.values()))
@@ -208,6 +228,15 @@ def _versus(
         most[f"place{suffix}"] = most[f"record{suffix}"].map(by_number)
         most[f"answer{suffix}"] = most[f"answer{suffix}"].map(_snippet)
     found["different"] = _rows(most, _MOST)
+    return found, dict(zip(every["record"].tolist(), every["distance"].tolist(), strict=True))
+
+
+def _largest(each: Sequence[Mapping[int, float]]) -> dict[int, float]:
+    """Returns the largest distance of each record by any method."""
+    found: dict[int, float] = {}
+    for distances in each:
+        for record, distance in distances.items():
+            found[record] = max(distance, found.get(record, 0.0))
     return found
 
 
@@ -262,7 +291,7 @@ def _settings(analysis: "Analysis", options: ReportOptions, errors: int) -> list
         "Errors": f"{errors:,}",
         "Explained part": settings["select"],
         "Labels": labels.get("pattern", labels.get("kind", str(labels))),
-        "Methods": ", ".join(describe_method(name).label for name in analysis.names("method")),
+        "Methods": ", ".join(analysis.describe(name).label for name in analysis.names("method")),
         "Segments": settings["granularity"],
         "Removals": settings["removals"],
         "Answers": settings["answers"],

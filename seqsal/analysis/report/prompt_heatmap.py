@@ -78,18 +78,15 @@ def _template(rule: TemplateLabels, rows: Rows) -> list[dict[str, Any]]:
 
 
 def _record(group: StoredTables, record: int, rows: Rows) -> list[dict[str, Any]]:
-    tokens = group.table("tokens", ["pieces", "special"], records=[record]).iloc[0]
-    text = "".join(
-        piece
-        for piece, special in zip(tokens["pieces"], tokens["special"], strict=True)
-        if not special
-    )
-    columns = ["answer", "selected_start", "selected_end"]
+    columns = ["prompt", "answer", "selected", "selected_start", "selected_end"]
     row = group.table("records", columns, records=[record]).iloc[0]
-    before = len(text) - len(row["answer"])
     segments = group.table(
-        "segments", ["record", "method", "start", "end", "label", "region"], records=[record]
+        "segments",
+        ["record", "method", "text", "start", "end", "role", "label", "region"],
+        records=[record],
     )
+    text = _text(group, record, row, segments)
+    before = len(text) - len(row["answer"])
     known: list[dict[str, Any]] = [
         {
             "start": int(each["start"]),
@@ -113,6 +110,25 @@ def _record(group: StoredTables, record: int, rows: Rows) -> list[dict[str, Any]
             )
         at = max(start, part["end"])
     return parts + _plain(text, at, len(text), before)
+
+
+def _text(group: StoredTables, record: int, row: Any, segments: "pd.DataFrame") -> str:
+    """Returns the text of a record, of which `start` and `end` of segments are characters."""
+    if group.has_tokens:
+        tokens = group.table("tokens", ["pieces", "special"], records=[record]).iloc[0]
+        pairs = zip(tokens["pieces"], tokens["special"], strict=True)
+        return "".join(piece for piece, special in pairs if not special)
+    if not segments["role"].any():
+        return f"{row['prompt']}{row['answer']}"
+    # Of messages the column `prompt` has other text between the contents. What is in no segment is
+    # white space, or follows the selection.
+    answered = segments[segments["region"] == "target"].sort_values("start")
+    columns = answered[["start", "text"]].to_numpy().tolist()
+    start, first = [*columns, [row["selected_start"], row["selected"]]][0]
+    text = [" "] * (start - row["answer"].index(first))
+    for each in segments[segments["region"] == "prompt"].to_dict("records"):
+        text[each["start"] : each["end"]] = each["text"]
+    return "".join([*text, row["answer"]])
 
 
 def _label(label: str | float | None) -> str:

@@ -12,6 +12,8 @@ export interface StartedAnalysis {
   readonly results: AnalysisResults;
   /** The place in the queue of the server; 0 if it is its turn. */
   readonly place: number;
+  /** Whether its server is lost. It goes on once there is one again. */
+  readonly lost: boolean;
   /** When it was started, in milliseconds since 1970. */
   readonly started: number;
   /** Why it failed. */
@@ -37,8 +39,14 @@ export type AnalysisAction =
   /** Selects examples by their numbers among those that were analyzed. */
   | { readonly type: 'show'; readonly indices: readonly number[] };
 
+/** What a running analysis waits for, or how long the rest takes, in words; '' while too little is known. */
+export function progressNote(analysis: StartedAnalysis, now: number): string {
+  if (analysis.lost) return 'the server cannot be reached; the analysis goes on when it is back';
+  return analysis.place > 0 ? `place ${String(analysis.place)} in the queue` : timeLeft(analysis, now);
+}
+
 /** How long the rest of an analysis takes at its rate so far, in words; '' while too little is known. */
-export function timeLeft({ results: { done, of }, started }: StartedAnalysis, now: number): string {
+function timeLeft({ results: { done, of }, started }: StartedAnalysis, now: number): string {
   const seconds = (now - started) / 1000;
   if (done === 0 || seconds < 3) return '';
   const left = (seconds / done) * (of - done);

@@ -69,8 +69,9 @@ export interface DifferentRecord {
   readonly distance: Value;
   readonly answer: string;
   readonly answer_other: string;
-  readonly place: Place;
-  readonly place_other: Place;
+  /** Null if the run has no tokens: then it cannot be opened. */
+  readonly place: Place | null;
+  readonly place_other: Place | null;
 }
 
 export interface Versus {
@@ -103,7 +104,10 @@ export interface ReportGroup {
   readonly versus: Versus | null;
 }
 
-/** The records of a model and data set that can be opened; `total` counts the others, too. */
+/** How the records of the page were chosen, where it has no room for all. */
+export type RecordChoice = 'all' | 'spread' | 'different';
+
+/** The records of a model and data set that the page lists; `total` counts the others, too. */
 export interface RecordSet {
   readonly model: string;
   readonly dataset: string;
@@ -112,6 +116,9 @@ export interface RecordSet {
   readonly unlabelled: number;
   readonly ambiguous: number;
   readonly shared: SharedFields;
+  readonly choice: RecordChoice;
+  /** Whether the run has the tokens of the records, so that they can be opened. */
+  readonly tokens: boolean;
   readonly numbers: readonly number[];
   readonly lines: readonly number[];
   readonly answers: readonly string[];
@@ -120,6 +127,8 @@ export interface RecordSet {
 }
 
 export interface Report {
+  /** The segments of the run; 'labels' for one for each labelled part. */
+  readonly granularity: string;
   readonly settings: readonly (readonly [string, string])[];
   readonly sets: readonly RecordSet[];
   readonly groups: readonly ReportGroup[];
@@ -184,11 +193,13 @@ export function findRecord(
   const { versus } = group;
   if (other) {
     const found = versus?.different.find((each) => each.record_other === record);
-    return found && versus?.shared_other ? { place: found.place_other, shared: versus.shared_other } : null;
+    return found?.place_other && versus?.shared_other
+      ? { place: found.place_other, shared: versus.shared_other }
+      : null;
   }
   const set = sets[group.set];
   const place = set?.places[set.numbers.indexOf(record)];
   if (set && place) return { place, shared: set.shared };
   const found = versus?.different.find((each) => each.record === record);
-  return found && versus?.shared ? { place: found.place, shared: versus.shared } : null;
+  return found?.place && versus?.shared ? { place: found.place, shared: versus.shared } : null;
 }

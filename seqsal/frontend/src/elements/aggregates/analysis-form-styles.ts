@@ -3,6 +3,7 @@ import { css } from 'lit';
 export const analysisFormStyles = css`
   :host {
     display: block;
+    container: analysis-form / inline-size;
     padding: 6px 12px;
     border-bottom: 1px solid var(--seqsal-line);
     background: var(--seqsal-raised);
@@ -23,11 +24,15 @@ export const analysisFormStyles = css`
   .field:has(.expression) {
     flex-basis: 100%;
   }
+  .pair {
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+  }
   label {
     display: inline-flex;
     align-items: center;
     gap: 4px;
-    margin-inline-start: 6px;
     white-space: nowrap;
   }
   input[type='checkbox'] {
@@ -81,5 +86,14 @@ export const analysisFormStyles = css`
   }
   .hint {
     color: var(--seqsal-muted);
+  }
+  /* Of two models side by side. */
+  @container analysis-form (width < 400px) {
+    form {
+      row-gap: 4px;
+    }
+    .wide {
+      display: none;
+    }
   }
 `;

@@ -72,8 +72,10 @@ export class SeqsalAnalysisForm extends LitElement {
         ${settings.labels === 'template' ? this.#renderTemplate() : nothing}
       </div>
       <div class="field">
-        <span class="label">Method</span>${this.#renderMethods()}<span class="label">over</span
-        >${this.#renderList('Segments', 'granularity', SEGMENTS)}
+        <span class="label">Method</span>${this.#renderMethods()}
+        <span class="pair"
+          ><span class="label">over</span>${this.#renderList('Segments', 'granularity', SEGMENTS)}</span
+        >
         <label title="What the selection loses without each label: one more forward pass for each"
           ><input type="checkbox" .checked=${settings.removals} @change=${this.#onRemovals} />Measure removals</label
         >
@@ -89,7 +91,7 @@ export class SeqsalAnalysisForm extends LitElement {
       { value: 'all', label: `All ${String(all)}` },
       { value: 'selected', label: `Selected ${String(selected)}` },
     ];
-    return html`<span class="label">Examples</span
+    return html`<span class="label wide">Examples</span
       ><seqsal-choice
         label="Examples"
         .options=${options}

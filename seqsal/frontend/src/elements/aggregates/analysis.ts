@@ -4,7 +4,7 @@ import { MEMBERSHIPS } from '../../core/analysis/results.js';
 import type { Failure, Membership } from '../../core/analysis/results.js';
 import { INITIAL, isSame } from '../../core/analysis/settings.js';
 import type { AnalysisSettings, SettingProblem } from '../../core/analysis/settings.js';
-import { timeLeft } from '../../core/analysis/shown.js';
+import { progressNote } from '../../core/analysis/shown.js';
 import type { ChosenLabel, Scope, StartedAnalysis } from '../../core/analysis/shown.js';
 import type { MethodDescription } from '../../core/scores/methods.js';
 import { define } from '../common/element.js';
@@ -130,10 +130,10 @@ export class SeqsalAnalysis extends LitElement {
   }
 
   #renderProgress(started: StartedAnalysis): TemplateResult {
-    const { place, results } = started;
+    const { results } = started;
     const { done, of, failures } = results;
     const failed = failures.length === 0 ? '' : `, ${whole(failures.length)} failed`;
-    const rest = place > 0 ? `place ${whole(place)} in the queue` : timeLeft(started, this.now);
+    const rest = progressNote(started, this.now);
     return html`<progress aria-label="Analyzed examples" max=${of} .value=${done}></progress>
       <span>${whole(done)} of ${examples(of)}${failed}${rest === '' ? '' : ` · ${rest}`}</span>
       <button

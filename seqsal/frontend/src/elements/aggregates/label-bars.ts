@@ -131,7 +131,7 @@ export class SeqsalLabelBars extends LitElement {
 }
 
 function renderKey(): TemplateResult {
-  return html`<span class="key"><span class="sample bar"></span>mean</span>
+  return html`<span class="key wide"><span class="sample bar"></span>mean</span>
     <span class="key"><span class="sample interval"></span>interval</span>
     <span class="key"><span class="sample even"></span>even spread</span>`;
 }
@@ -162,7 +162,7 @@ function againstEven(row: LabelRow): string {
   const { share, even_share: even } = row;
   if (!isKnown(share) || !isKnown(even) || even === 0) return '';
   const ratio = share / even;
-  const words = { above: '', below: '', within: 'about even, ' }[standing(row)];
+  const words = { above: '', below: '', within: 'may be even, ' }[standing(row)];
   return `${isKnown(row.share_low) ? words : ''}${ratio < 10 ? ratio.toFixed(1) : ratio.toFixed(0)}\u00a0×`;
 }
 

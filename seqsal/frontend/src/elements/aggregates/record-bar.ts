@@ -1,4 +1,4 @@
-import { LitElement, css, html } from 'lit';
+import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { define } from '../common/element.js';
 import { ICONS } from '../common/icons.js';
@@ -8,6 +8,7 @@ import { controls, palette } from '../common/styles.js';
 export class SeqsalRecordBar extends LitElement {
   static override properties = {
     name: {},
+    note: {},
     answer: {},
     previous: { attribute: false },
     next: { attribute: false },
@@ -42,6 +43,14 @@ export class SeqsalRecordBar extends LitElement {
         color: var(--seqsal-muted);
         font-weight: inherit;
         text-overflow: ellipsis;
+        unicode-bidi: plaintext;
+      }
+      p {
+        margin: 0;
+        padding: 4px 12px;
+        border-bottom: 1px solid var(--seqsal-line);
+        background: var(--seqsal-surface);
+        color: var(--seqsal-muted);
       }
       svg {
         vertical-align: middle;
@@ -51,6 +60,8 @@ export class SeqsalRecordBar extends LitElement {
 
   /** What the record is called. */
   declare name: string;
+  /** What the reader has to know about what is shown; '' for nothing. */
+  declare note: string;
   /** The start of its answer. */
   declare answer: string;
   /** The records next to it in the list; null for none. */
@@ -60,7 +71,7 @@ export class SeqsalRecordBar extends LitElement {
 
   constructor() {
     super();
-    [this.name, this.answer] = ['', ''];
+    [this.name, this.answer, this.note] = ['', '', ''];
     [this.previous, this.next] = [null, null];
     this.theme = 'light';
   }
@@ -71,19 +82,20 @@ export class SeqsalRecordBar extends LitElement {
 
   protected override render(): TemplateResult {
     return html`<nav aria-label="Record">
-      <button
-        id="back"
-        class="button"
-        @click=${() => {
-          this.dispatchEvent(new CustomEvent('close-record'));
-        }}
-      >
-        ‹ Back to the report
-      </button>
-      <h1>${this.name}</h1>
-      <h2 title=${this.answer}>${this.answer}</h2>
-      ${this.#renderStep('Previous record', this.previous)} ${this.#renderStep('Next record', this.next)}
-    </nav>`;
+        <button
+          id="back"
+          class="button"
+          @click=${() => {
+            this.dispatchEvent(new CustomEvent('close-record'));
+          }}
+        >
+          ‹ Back to the report
+        </button>
+        <h1>${this.name}</h1>
+        <h2 title=${this.answer}>${this.answer}</h2>
+        ${this.#renderStep('Previous record', this.previous)} ${this.#renderStep('Next record', this.next)}
+      </nav>
+      ${this.note === '' ? nothing : html`<p role="note">${this.note}</p>`}`;
   }
 
   #renderStep(label: string, record: number | null): TemplateResult {

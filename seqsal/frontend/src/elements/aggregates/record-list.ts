@@ -1,19 +1,24 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import type { ListedRecord } from '../../core/saved/report.js';
+import type { ListedRecord, RecordChoice } from '../../core/saved/report.js';
 import { define } from '../common/element.js';
 import { whole } from '../common/format.js';
+import { moveFocus } from '../common/list-keys.js';
 import { controls } from '../common/styles.js';
 import { percent } from './label-bars.js';
 
 /** How many records are listed at first, and how many more with each click. */
 const STEP = 100;
 
+const NO_TOKENS = html`They cannot be opened: the run was made with <code>--no-tokens</code>.`;
+
 /** The records that have a label, the largest share first. A click sends `open-record` with the number of the record. */
 export class SeqsalRecordList extends LitElement {
   static override properties = {
     records: { attribute: false },
     label: {},
+    choice: {},
+    tokens: { attribute: false },
     total: { attribute: false },
     count: { state: true },
   };
@@ -36,6 +41,9 @@ export class SeqsalRecordList extends LitElement {
         margin: 2px 0 8px;
         color: var(--seqsal-muted);
       }
+      code {
+        white-space: nowrap;
+      }
       ol {
         flex: 1;
         min-height: 0;
@@ -55,10 +63,10 @@ export class SeqsalRecordList extends LitElement {
         background: none;
         text-align: start;
       }
-      .record:hover {
+      button.record:hover {
         background: var(--seqsal-hover);
       }
-      .record::after {
+      button.record::after {
         content: '›';
         grid-area: 1 / 3 / span 2;
         align-self: center;
@@ -97,12 +105,17 @@ export class SeqsalRecordList extends LitElement {
   declare label: string;
   /** The number of records that have the label, of which the page may have fewer. */
   declare total: number;
+  /** How the page's records were chosen. */
+  declare choice: RecordChoice;
+  /** Whether records can be opened. */
+  declare tokens: boolean;
   declare private count: number;
 
   constructor() {
     super();
     this.records = [];
     this.label = '';
+    [this.choice, this.tokens] = ['all', true];
     [this.total, this.count] = [0, STEP];
   }
 
@@ -116,12 +129,11 @@ export class SeqsalRecordList extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { records, total } = this;
-    const here = records.length < total ? `${whole(records.length)} of ${whole(total)}` : whole(total);
-    return html`<h2 id="title">Records with ${this.label}</h2>
-      <p>${here}, the largest share first. Click one to see its map.</p>
-      <ol aria-labelledby="title">
-        ${records.slice(0, this.count).map((each) => this.#renderRecord(each))}
+    const { records } = this;
+    return html`<h2 id="title">Records with <bdi>${this.label}</bdi></h2>
+      <p>${this.#summary()}</p>
+      <ol aria-labelledby="title" @keydown=${this.#onKey}>
+        ${records.slice(0, this.count).map((each, i) => html`<li>${this.#renderRecord(each, i === 0)}</li>`)}
         ${
           records.length > this.count
             ? html`<li class="more">
@@ -139,24 +151,43 @@ export class SeqsalRecordList extends LitElement {
       </ol>`;
   }
 
-  #renderRecord({ record, line, answer, outcome, share }: ListedRecord): TemplateResult {
-    return html`<li>
-      <button
-        class="record"
-        data-record=${String(record)}
-        title=${answer}
-        @click=${() => {
-          this.dispatchEvent(
-            new CustomEvent('open-record', { detail: { record, other: false }, bubbles: true, composed: true }),
-          );
-        }}
-      >
-        <span class="answer">${answer || '␣'}</span><span class="share">${percent(share)}</span>
-        <span class="place">Line ${whole(line)}${outcome === '' ? '' : ` · ${outcome}`}</span>
-        <span class="bar" style="width:${String(Math.max(1, 100 * share))}%"></span>
-      </button>
-    </li>`;
+  /** How many records there are, how many of them the page has and which, and what a click does. */
+  #summary(): TemplateResult | string {
+    const { records, total, choice } = this;
+    if (total === 0) return 'No record has this label.';
+    if (records.length === 0) return `None of the ${whole(total)} records with this label is in this page.`;
+    const some = choice === 'different' ? ', those that differ most' : ', an even spread over the data';
+    const here = records.length < total ? `${whole(records.length)} of ${whole(total)}${some}` : whole(total);
+    return html`${here}; the largest share first. ${this.tokens ? 'Click one to see its map.' : NO_TOKENS}`;
   }
+
+  #renderRecord(each: ListedRecord, tabStop: boolean): TemplateResult {
+    const { record, answer } = each;
+    if (!this.tokens) return html`<div class="record" title=${answer}>${renderCells(each)}</div>`;
+    return html`<button
+      class="record"
+      data-record=${String(record)}
+      tabindex=${tabStop ? 0 : -1}
+      title=${answer}
+      @click=${() => {
+        this.dispatchEvent(
+          new CustomEvent('open-record', { detail: { record, other: false }, bubbles: true, composed: true }),
+        );
+      }}
+    >
+      ${renderCells(each)}
+    </button>`;
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    moveFocus(event, [...this.renderRoot.querySelectorAll<HTMLElement>('button.record')]);
+  };
+}
+
+function renderCells({ line, answer, outcome, share }: ListedRecord): TemplateResult {
+  return html`<span class="answer">${answer || '␣'}</span><span class="share">${percent(share)}</span>
+    <span class="place">Line ${whole(line)}${outcome === '' ? nothing : html` · <bdi>${outcome}</bdi>`}</span>
+    <span class="bar" style="width:${String(Math.max(1, 100 * share))}%"></span>`;
 }
 
 define('seqsal-record-list', SeqsalRecordList);

@@ -66,8 +66,7 @@ export function renderUnused({ unused }: ReportGroup): TemplateResult | typeof n
                       <th scope="row">${row.label}</th>
                       <td class="number">${whole(row.records)}</td>
                       <td class="number">
-                        ${nats(row.effect, 3)}
-                        <span class="muted">(${nats(row.effect_low, 3)} to ${nats(row.effect_high, 3)})</span>
+                        ${nats(row.effect, 3)} ${interval(row.effect_low, row.effect_high, (value) => nats(value, 3))}
                       </td>
                     </tr>`,
                 )}
@@ -131,7 +130,7 @@ function renderDifference(row: DifferenceRow, end: number): TemplateResult {
         }
       </div>
     </td>
-    <td class="number">${points(difference)} <span class="muted">(${points(low)} to ${points(high)})</span></td>
+    <td class="number">${points(difference)} ${interval(low, high, points)}</td>
     <td class="number">${percent(row.share)}</td>
     <td class="number">${percent(row.share_other)}</td>
   </tr>`;
@@ -155,8 +154,10 @@ function renderDifferent(different: readonly DifferentRecord[], open: OpenRecord
           (each) =>
             html`<tr>
               <th scope="row">${whole(each.line)}</th>
-              <td>${renderOpen(each.answer, each.record, false, open)}</td>
-              <td>${renderOpen(each.answer_other, each.record_other, true, open)}</td>
+              <td>${each.place ? renderOpen(each.answer, each.record, false, open) : answerText(each.answer)}</td>
+              <td>
+                ${each.place_other ? renderOpen(each.answer_other, each.record_other, true, open) : answerText(each.answer_other)}
+              </td>
               <td class="number">${percent(each.distance)}</td>
             </tr>`,
         )}
@@ -172,8 +173,12 @@ function renderOpen(answer: string, record: number, other: boolean, open: OpenRe
       open(record, other);
     }}
   >
-    ${answer || '␣'}
+    ${answerText(answer)}
   </button>`;
+}
+
+function answerText(answer: string): string {
+  return answer || '␣';
 }
 
 export function renderErrors({ errors: { total, rows } }: Report): TemplateResult | typeof nothing {
@@ -219,8 +224,9 @@ export function renderSettings({ settings }: Report): TemplateResult {
   </section>`;
 }
 
-function interval(low: Value, high: Value): TemplateResult {
-  return html`<span class="muted">(${percent(low)} to ${percent(high)})</span>`;
+/** The interval of a value; nothing where it is unknown, as of a single record. */
+function interval(low: Value, high: Value, words: (value: Value) => string = percent): TemplateResult | typeof nothing {
+  return low === null || high === null ? nothing : html`<span class="muted">(${words(low)} to ${words(high)})</span>`;
 }
 
 /** A difference of shares in percentage points, with its sign. */

@@ -1,7 +1,7 @@
 import { LitElement, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { recordsBehind } from '../../core/saved/report.js';
-import type { Report, ReportGroup, ReportRow } from '../../core/saved/report.js';
+import type { RecordSet, Report, ReportGroup, ReportRow } from '../../core/saved/report.js';
 import { define } from '../common/element.js';
 import { whole } from '../common/format.js';
 import { controls, palette } from '../common/styles.js';
@@ -59,13 +59,13 @@ export class SeqsalReport extends LitElement {
   }
 
   #renderHeader(report: Report, group: ReportGroup): TemplateResult {
-    const total = report.sets[group.set]?.total ?? 0;
+    const set = report.sets[group.set];
     return html`<header>
       <div class="title">
         <h1>${group.dataset}: what the answers depend on</h1>
         <p>${findingOf(group)}</p>
         <p>
-          ${total === 1 ? '1 record' : `${whole(total)} records`} · model ${group.model} ·
+          ${set ? countOf(set) : ''} · model ${group.model} ·
           <span title=${group.methodHelp}>method ${group.methodLabel}</span> · explained:
           ${settingOf(report, 'Explained part')}
         </p>
@@ -126,11 +126,13 @@ export class SeqsalReport extends LitElement {
   }
 
   #renderList(report: Report, group: ReportGroup): TemplateResult {
-    const row = group.rows[this.row];
+    const [row, set] = [group.rows[this.row], report.sets[group.set]];
     return html`<aside aria-label="Records">
       <seqsal-record-list
         .label=${row?.label ?? ''}
         .total=${row?.records ?? 0}
+        .choice=${set?.choice ?? 'all'}
+        .tokens=${set?.tokens ?? true}
         .records=${recordsBehind(report, group, this.row)}
       ></seqsal-record-list>
     </aside>`;
@@ -156,7 +158,8 @@ function findingOf({ rows }: ReportGroup): TemplateResult | typeof nothing {
   const [first] = rows;
   if (!first?.share || !first.even_share) return nothing;
   const times = ({ share, even_share: even }: ReportRow): string => `${((share ?? 0) / (even ?? 1)).toFixed(1)} times`;
-  const start = `“${first.label}” has the largest share: ${percent(first.share)} of the salience, ${times(first)} its even share.`;
+  const but = first.share < first.even_share ? 'but only ' : '';
+  const start = `“${first.label}” has the largest share: ${percent(first.share)} of the salience, ${but}${times(first)} its even share.`;
   const above = (row: ReportRow): number => row.excess ?? 0;
   const most = rows.reduce((one, other) => (above(other) > above(one) ? other : one), first);
   const rest =
@@ -164,6 +167,14 @@ function findingOf({ rows }: ReportGroup): TemplateResult | typeof nothing {
       ? ''
       : ` The farthest above an even spread is “${most.label}”: ${percent(most.share)}, ${times(most)} its even share.`;
   return html`<strong class="finding">${start}${rest}</strong>`;
+}
+
+/** How many records there are, and how many of them are in the page. */
+function countOf({ total, numbers, choice, tokens }: RecordSet): string {
+  const all = total === 1 ? '1 record' : `${whole(total)} records`;
+  if (choice === 'all') return all;
+  const which = choice === 'different' ? 'those that differ most' : 'an even spread';
+  return `${all}, of which ${whole(numbers.length)} ${tokens ? 'can be opened' : 'are listed'} (${which})`;
 }
 
 function settingOf({ settings }: Report, wanted: string): string {

@@ -119,6 +119,7 @@ function readRun(value: unknown): { readonly started: StartedAnalysis; readonly 
       settings: readSettings(started['settings']),
       results: collector.results,
       place: 0,
+      lost: false,
       started: Number(started['started']),
       problem: null,
     },

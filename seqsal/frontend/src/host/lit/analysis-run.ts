@@ -4,7 +4,7 @@ import { jobFields } from '../../core/analysis/settings.js';
 import type { AnalysisSettings, SettingName } from '../../core/analysis/settings.js';
 import type { StartedAnalysis } from '../../core/analysis/shown.js';
 import { CLIENT, JobError, follow, isEnd, newView } from './jobs.js';
-import { withRestarts } from './restart.js';
+import { PATIENT_WAITS, withRestarts } from './restart.js';
 import type { LitInput } from './types.js';
 
 /** What is analyzed, and where. */
@@ -55,10 +55,13 @@ export class AnalysisRun {
     this.#ids = request.inputs.map(({ id }) => id);
     const { settings, inputs } = request;
     const { results } = new ResultCollector(inputs.length);
-    this.#started = { phase: 'running', settings, results, place: 0, started: Date.now(), problem: null };
+    this.#started = { phase: 'running', settings, results, place: 0, lost: false, started: Date.now(), problem: null };
     this.#changed();
     try {
-      await withRestarts(() => this.#follow(request, abort.signal), abort.signal);
+      const onLost = (): void => {
+        this.#update({ lost: true, place: 0 });
+      };
+      await withRestarts(() => this.#follow(request, abort.signal), abort.signal, { waits: PATIENT_WAITS, onLost });
       this.#end(abort, { phase: 'done' });
     } catch (error) {
       if (!abort.signal.aborted) this.#end(abort, { phase: 'failed', problem: problemIn(error) });
@@ -77,10 +80,10 @@ export class AnalysisRun {
     const collector = new ResultCollector(request.inputs.length);
     await follow(request.address, { method: 'POST', body: bodyOf(request, this.#view), signal }, (event, data) => {
       if (signal.aborted) return true;
-      if (event === 'queued') this.#update({ place: Number(data['place']) });
+      if (event === 'queued') this.#update({ place: Number(data['place']), lost: false });
       if (event === 'result') {
         collector.add(data['prediction'] as Readonly<Record<string, unknown>>);
-        this.#update({ results: collector.results, place: 0 });
+        this.#update({ results: collector.results, place: 0, lost: false });
       }
       return isEnd(event, data);
     });
@@ -89,7 +92,7 @@ export class AnalysisRun {
   #end(abort: AbortController, change: Partial<StartedAnalysis>): void {
     if (this.#abort !== abort) return;
     this.#abort = null;
-    this.#update(change);
+    this.#update({ ...change, lost: false });
   }
 
   #update(change: Partial<StartedAnalysis> & { results?: AnalysisResults }): void {

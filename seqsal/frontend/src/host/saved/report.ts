@@ -29,6 +29,9 @@ export function mountReport(
   });
 }
 
+const BY_LABEL =
+  'The run has one segment for each labelled part (--granularity=labels), and this view shows sentences. A method that scores whole parts has its score spread evenly over the tokens of each part: choose Tokens to see the parts.';
+
 class ShownReport {
   readonly #report: Report;
   readonly #readChunk: (chunk: number) => Promise<string>;
@@ -106,23 +109,30 @@ class ShownReport {
       return;
     }
     const [chunk, place] = found.place;
-    let saved: SavedResult | undefined;
+    const opens = this.#mounted === null;
     try {
-      saved = unpackResults(await inflate(await this.#readChunk(chunk)), found.shared)[place];
+      const saved = unpackResults(await inflate(await this.#readChunk(chunk)), found.shared)[place];
+      if (call !== this.#calls) return;
+      if (!saved) throw new Error('a part of this page lacks it. The file may be damaged.');
+      this.#mount(group, saved);
+      this.#name(group, record, other, saved);
     } catch (error) {
-      this.#message(`The record cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      if (call === this.#calls)
+        this.#message(`The record cannot be read: ${error instanceof Error ? error.message : String(error)}`);
       return;
     }
-    if (call !== this.#calls || !saved) return;
-    const opens = this.#mounted === null;
-    this.#mounted?.unmount();
-    this.#view.replaceChildren();
-    this.#name(group, record, other, saved);
-    this.#display();
-    const view = { ...saved.view, ...(saved.methods.includes(group.method) ? { method: group.method } : {}) };
-    this.#mounted = mount(this.#view, { ...saved, view }, { script: this.#script ?? null });
     await this.#bar.updateComplete;
     if (opens && call === this.#calls) this.#bar.focus();
+  }
+
+  #mount({ method }: ReportGroup, read: SavedResult): void {
+    const saved = this.#report.granularity === 'labels' ? withoutSegments(read) : read;
+    const view = { ...saved.view, ...(saved.methods.includes(method) ? { method } : {}) };
+    this.#mounted?.unmount();
+    this.#mounted = null;
+    this.#view.replaceChildren();
+    this.#display();
+    this.#mounted = mount(this.#view, { ...saved, view }, { script: this.#script ?? null });
   }
 
   /** Names the record, and finds those next to it in the list. */
@@ -133,6 +143,7 @@ class ShownReport {
     const side = other ? ` · ${group.versus?.name ?? ''}` : ` · ${group.dataset}`;
     this.#bar.name = `Record ${String(record)}${line}${side}`;
     this.#bar.answer = shorten(target, 160);
+    this.#bar.note = this.#report.granularity === 'labels' ? BY_LABEL : '';
     this.#bar.previous = at < 0 ? null : (list[at - 1]?.record ?? null);
     this.#bar.next = at < 0 ? null : (list[at + 1]?.record ?? null);
   }
@@ -145,6 +156,7 @@ class ShownReport {
     paragraph.style.cssText = 'margin: 16px; font: 14px Roboto, system-ui, sans-serif';
     paragraph.textContent = text;
     this.#view.replaceChildren(paragraph);
+    this.#bar.note = '';
     [this.#bar.name, this.#bar.answer, this.#bar.previous, this.#bar.next] = ['Record', '', null, null];
     this.#display();
   }
@@ -153,6 +165,11 @@ class ShownReport {
     this.#element.style.display = 'none';
     this.#record.style.display = 'flex';
   }
+}
+
+/** A result whose scores by segment are those of its tokens, for a view that does not know the segments. */
+function withoutSegments(saved: SavedResult): SavedResult {
+  return { ...saved, salience: saved.salience.map((entry) => ({ ...entry, segments: {}, checks: [] })) };
 }
 
 function go(place: ReportPlace): void {

@@ -22,7 +22,7 @@ let actions: AnalysisAction[];
 function started(change: Partial<StartedAnalysis> = {}, part: object = {}): StartedAnalysis {
   const collector = new ResultCollector(4);
   collector.add({ ...PART, errors: ERRORS, ...part });
-  const none = { place: 0, started: Date.now(), problem: null };
+  const none = { place: 0, lost: false, started: Date.now(), problem: null };
   return { phase: 'running', settings: INITIAL, results: collector.results, ...none, ...change };
 }
 
@@ -109,6 +109,9 @@ describe('an analysis of many examples', () => {
     analysis.started = started({ place: 2 });
     await analysis.updateComplete;
     expect(words()).toContain('1 failed · place 2 in the queue');
+    analysis.started = started({ lost: true });
+    await analysis.updateComplete;
+    expect(words()).toContain('1 failed · the server cannot be reached; the analysis goes on when it is back');
     analysis.started = started({ phase: 'stopped' });
     await analysis.updateComplete;
     expect(words()).toContain('Stopped: 2 examples analyzed, 1 failed of 4. What is done is kept');

@@ -39,7 +39,7 @@ describe('bars per label', () => {
     await show(ROWS, { total: 24 });
     expect(cells()).toEqual([
       ['Recommendation 24 records', '', '77.0 %', '7.7 ×', '100 %'],
-      ['Analysis 20 of 24 records', '', '20.0 %', 'about even, 1.0 ×', '100 %'],
+      ['Analysis 20 of 24 records', '', '20.0 %', 'may be even, 1.0 ×', '100 %'],
       ['Empty 1 of 24 records', '', '0.0 %', '', ''],
     ]);
     expect(find('.track').map((each) => each.getAttribute('aria-label'))).toEqual([

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { INITIAL, isSame, jobFields, missingText, readSettings } from '../../../../src/core/analysis/settings.js';
 import { ResultCollector } from '../../../../src/core/analysis/results.js';
-import { timeLeft } from '../../../../src/core/analysis/shown.js';
+import { progressNote } from '../../../../src/core/analysis/shown.js';
+import type { StartedAnalysis } from '../../../../src/core/analysis/shown.js';
 
 describe('settings', () => {
   it('become the fields of a job, without what another rule would use', () => {
@@ -46,11 +47,10 @@ describe('settings', () => {
 describe('the time that is left', () => {
   it('is that of the rate so far, once there is one', () => {
     const { results } = new ResultCollector(100);
+    const none = { place: 0, lost: false, started: 0, problem: null };
+    const running: StartedAnalysis = { phase: 'running', settings: INITIAL, results, ...none };
     const at = (done: number, seconds: number): string =>
-      timeLeft(
-        { phase: 'running', settings: INITIAL, results: { ...results, done }, place: 0, started: 0, problem: null },
-        seconds * 1000,
-      );
+      progressNote({ ...running, results: { ...results, done } }, seconds * 1000);
     expect([at(0, 9), at(8, 2)]).toEqual(['', '']);
     expect(at(50, 4)).toBe('a few seconds left');
     expect(at(10, 7)).toBe('about 65 seconds left');

@@ -89,6 +89,27 @@ describe('an analysis', () => {
     expect([...(run.started?.results.members.values() ?? [])].map((each) => each.length)).toEqual([2]);
   });
 
+  it('says that its server is lost until there is one again, and keeps its results', async () => {
+    const fake = serve({ events: [part(1, 0)], breaks: true });
+    const seen: string[] = [];
+    const run = new AnalysisRun(() => {
+      const { phase, lost, results } = run.started ?? {};
+      seen.push(`${String(phase)} ${lost === true ? 'lost' : 'here'} ${String(results?.done)}`);
+      if (lost !== true) return;
+      serve({ events: [part(1, 0), part(2, 1), DONE] });
+    });
+    await run.start(REQUEST);
+    expect(fake).toHaveBeenCalledTimes(1);
+    expect(seen).toEqual([
+      'running here 0',
+      'running here 1',
+      'running lost 1',
+      'running here 1',
+      'running here 2',
+      'done here 2',
+    ]);
+  });
+
   it('that the server refuses keeps what it had, and names the setting', async () => {
     serve({ events: [part(1, 0), event('error', { reason: 'Too slow.', setting: 'labels' })] });
     const run = new AnalysisRun(() => undefined);

@@ -1,13 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
-import { BrokenError, UnreachableError, withRestarts } from '../../../../src/host/lit/restart.js';
+import { BrokenError, PATIENT_WAITS, UnreachableError, withRestarts } from '../../../../src/host/lit/restart.js';
+import type { RestartOptions } from '../../../../src/host/lit/restart.js';
 
 /** Runs a request that fails with each of the errors, in order, and then succeeds. Resolves to the waits and the number of tries. */
 async function tries(
   errors: readonly Error[],
-  { abortAt = Infinity } = {},
+  { abortAt = Infinity, ...options }: RestartOptions & { abortAt?: number } = {},
 ): Promise<{ waits: number[]; count: number; error: unknown }> {
   const controller = new AbortController();
-  const waits: number[] = [];
+  const waited: number[] = [];
   let count = 0;
   const run = (): Promise<void> => {
     const error = errors[count];
@@ -15,18 +16,18 @@ async function tries(
     return error ? Promise.reject(error) : Promise.resolve();
   };
   const wait = (milliseconds: number): Promise<void> => {
-    waits.push(milliseconds);
-    if (waits.length === abortAt) controller.abort();
+    waited.push(milliseconds);
+    if (waited.length === abortAt) controller.abort();
     return Promise.resolve();
   };
-  const error: unknown = await withRestarts(run, controller.signal, wait).then(
+  const error: unknown = await withRestarts(run, controller.signal, { ...options, wait }).then(
     () => null,
     (reason: unknown) => reason,
   );
-  return { waits, count, error };
+  return { waits: waited, count, error };
 }
 
-const many = (make: () => Error): Error[] => Array.from({ length: 10 }, make);
+const many = (make: () => Error, length = 10): Error[] => Array.from({ length }, make);
 
 describe('a request whose server is lost', () => {
   it('is sent again at once, and then less and less often', async () => {
@@ -41,6 +42,23 @@ describe('a request whose server is lost', () => {
     expect(count).toBe(waits.length + 1);
     expect(waits.reduce((sum, each) => sum + each)).toBeLessThan(5000);
     expect(String(error)).toContain('The server cannot be reached. Is it still running?');
+  });
+
+  it('may be patient, and says each time that no server is there', async () => {
+    const lost = vi.fn();
+    const tried = await tries(
+      many(() => new UnreachableError(), 100),
+      { waits: PATIENT_WAITS, onLost: lost },
+    );
+    expect(tried).toMatchObject({ count: 101, error: null });
+    expect(lost).toHaveBeenCalledTimes(100);
+    const total = PATIENT_WAITS.reduce((sum, each) => sum + each);
+    expect(total, 'A server that loads a large model takes minutes.').toBeGreaterThan(5 * 60_000);
+    const broken = await tries(
+      many(() => new BrokenError()),
+      { waits: PATIENT_WAITS },
+    );
+    expect(broken.count, 'It may be what ends the processes.').toBe(3);
   });
 
   it('that breaks each time is started three times: it may be what ends the processes', async () => {
