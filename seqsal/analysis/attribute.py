@@ -94,7 +94,7 @@ def attribute(
     except Exception as error:
         raise StageError(stage, error) from error
     finally:
-        if encoding is not None:  # So that the memory of a run does not grow.
+        if encoding is not None:
             explainer.forget(encoding)
     key = {"model": model, "dataset": record.dataset, "record": record.number}
     row = {

@@ -84,7 +84,8 @@ class BatchAnalyzer:
             ValueError: the model cannot be loaded.
         """
         if self._explainer is None:
-            self._explainer = get_explainer(self._model, self._tokenizer, **self._settings.options)
+            found = get_explainer(self._model, self._tokenizer, **self._settings.options)
+            self._explainer = found.for_many_texts()
         return self._explainer
 
     def _prepare(self, explainer: Explainer, record: InputRecord) -> _Work:

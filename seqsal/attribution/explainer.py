@@ -80,6 +80,14 @@ class Explainer:
         self._encoder, self._engine = encoder, engine
         self.demonstration = demonstration
 
+    def for_many_texts(self) -> "Explainer":
+        """Returns an explainer with the same answers and scores whose forward passes are its own.
+
+        It keeps the last one only, so that those of this explainer stay.
+        """
+        engine = self._engine.for_many_texts()
+        return Explainer(self._encoder, engine, demonstration=self.demonstration)
+
     @property
     def chat_template(self) -> str:
         """Which prompts the model renders in a chat template: all, messages, or none."""

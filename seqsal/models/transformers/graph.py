@@ -11,7 +11,7 @@ from torch import Tensor
 
 from seqsal.models.causal_lm import LayerInterceptFn
 from seqsal.models.pytorch import SavedTensorMeter, vjp
-from seqsal.models.transformers.linearization import Linearization
+from seqsal.models.transformers.linearized_operations import Linearization
 from seqsal.models.transformers.network import Network
 
 _ONE_BY_ONE: Final = {"cpu"}
@@ -111,6 +111,7 @@ class SharedPrefix:
         tensor = torch.tensor(self.ids, device=network.device)
         self.rows = network.table_rows(tensor).requires_grad_()
         self.linearization = Linearization()
+        self.linearization.keeps_constants = True  # Each graph that it is part of needs them.
         cache = network.new_cache()
         meter = SavedTensorMeter(network.weight_storages)  # Also drops references to outputs.
         with torch.enable_grad(), meter:
@@ -120,6 +121,7 @@ class SharedPrefix:
                 linearization=self.linearization,
                 cache=cache,
             )
+        self.linearization.keeps_constants = False
         self.hidden = hidden.detach()
         self._states = [(layer.keys, layer.values) for layer in cache.layers]
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -79,7 +80,7 @@ class HFCausalLM:
         )
         self.model, self.tokenizer = model, tokenizer
         self._sequence_length = sequence_length
-        self._shared: SharedPrefix | None = None
+        self._shared_here = threading.local()
         self._memory = Memory(self._network, gradient_checkpointing)
         self.applies_chat_template, self._system_prompt = chat_template, system_prompt
         if chat_template:
@@ -270,6 +271,8 @@ class HFCausalLM:
     def shared_prefix(self, sequences: Sequence[Sequence[int]]) -> Iterator[None]:
         """Makes traces share the forward pass over what some sequences begin with.
 
+        Those of other threads do not: they may be kept for longer than the shared pass.
+
         Args:
             sequences: token ids; a trace may have more tokens after them.
         """
@@ -279,6 +282,15 @@ class HFCausalLM:
             yield
         finally:
             self._shared = None
+
+    @property
+    def _shared(self) -> SharedPrefix | None:
+        """What the traces of this thread share."""
+        return getattr(self._shared_here, "prefix", None)
+
+    @_shared.setter
+    def _shared(self, prefix: SharedPrefix | None) -> None:
+        self._shared_here.prefix = prefix
 
     def _prefix_graph(self, sequences: Sequence[Sequence[int]]) -> SharedPrefix | None:
         if len(sequences) < 2 or self.depends_on_length:

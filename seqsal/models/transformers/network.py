@@ -12,7 +12,8 @@ from seqsal.models.device_queue import queue_of
 from seqsal.models.pytorch import storage_id
 from seqsal.models.transformers import patches
 from seqsal.models.transformers._accelerate.row_sparse import row_sparse
-from seqsal.models.transformers.linearization import Linearization, Offsets, linearizable
+from seqsal.models.transformers.linearization import Offsets, linearizable
+from seqsal.models.transformers.linearized_operations import Linearization
 
 
 class Network:
@@ -95,7 +96,8 @@ class Network:
         with contextlib.ExitStack() as stack:
             if linearization is not None:
                 modules = [*self.layers, *self._norms]
-                stack.enter_context(linearizable(modules, linearization, offsets))
+                sparse = None if batched else self.layers[-1]
+                stack.enter_context(linearizable(modules, linearization, offsets, sparse))
             if not batched:
                 stack.enter_context(row_sparse(self.layers[-1]))
             if intercept is not None:
