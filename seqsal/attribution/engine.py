@@ -11,12 +11,14 @@ from jaxtyping import Float32
 from seqsal.attribution import registry, removal, score_streams
 from seqsal.attribution.contrast import Contrast
 from seqsal.attribution.method import GradientMethod, Scores
+from seqsal.attribution.recent_results import RecentResults
 from seqsal.attribution.registry import AnyMethod
 from seqsal.attribution.result_cache import NO_CACHE, ResultCache
 from seqsal.attribution.run import SequenceRun
 from seqsal.attribution.segment_method import Segments
 from seqsal.attribution.through import Through
 from seqsal.attribution.through_scores import stream_through
+from seqsal.attribution.together import Text, compute_together
 from seqsal.attribution.trace_cache import MAX_SEQUENCES, TraceCache
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.capabilities import Ranges
@@ -53,7 +55,7 @@ class Engine:
                 retried.
         """
         self._lm, self._cache, self._free_memory = lm, cache, free_memory
-        self._trace_memory = trace_memory
+        self._trace_memory, self._recent = trace_memory, RecentResults(cache)
         self._traces = TraceCache(
             lm.trace,
             int(lm.free_bytes * trace_memory),
@@ -65,12 +67,13 @@ class Engine:
     def for_many_texts(self) -> "Engine":
         """Returns an engine with the same results whose forward passes are its own.
 
-        It keeps the last one only. Those of this engine stay, unless memory runs out.
+        It keeps the last one only. Those of this engine stay, unless memory runs out. Scores of
+        texts are cached in memory, too, for all engines that this one returns.
         """
         return Engine(
             self._lm,
             trace_memory=self._trace_memory,
-            cache=self._cache,
+            cache=self._recent,
             max_sequences=1,
             free_memory=self.clear_traces,
         )
@@ -146,6 +149,20 @@ class Engine:
             return
         self._make_room()  # The graphs of other sequences.
         yield from compute()
+
+    def compute_together(
+        self, texts: Sequence[Text], methods: Iterable[str | AnyMethod] | None = None
+    ) -> None:
+        """Caches the scores and log-probabilities of several texts, as far as they run together.
+
+        Only methods that use gradients, and texts that begin with what the model's traces share,
+        do so (see `SharesPrefix`). What is not computed here is when it is asked for.
+
+        Raises:
+            ValueError: there is no such method.
+            CancelledError: the task was cancelled.
+        """
+        compute_together(self._lm, self._cache, texts, registry.find_methods(methods, self._lm))
 
     def removal_effects(
         self,

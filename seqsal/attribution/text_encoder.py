@@ -117,9 +117,7 @@ class TextEncoder:
         known = [_start_of(answer.encoding, target) for answer in self._all_known(prompt)]
         generated = next((each for each in known if each is not None), None)
         encoding = (
-            self._encode(prompt, target)
-            if generated is None
-            else self._encode(prompt) + generated
+            self._encode(prompt, target) if generated is None else self._encode(prompt) + generated
         )
         what = "The prompt with the text after it" if target else "The prompt"
         check_fits(len(encoding), self.lm.context_length, what=what, spare=0 if target else 1)

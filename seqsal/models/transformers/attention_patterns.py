@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 _MOST: Final = 1 << 20
-"""Numbers in the patterns of all heads. On a CPU, larger ones take as long as the backward pass of
+"""Numbers in the patterns of all heads of a sequence. On a CPU, larger ones take as long as the backward pass of
 `scaled_dot_product_attention`, and they would take much memory."""
 
 
@@ -48,7 +48,7 @@ class AttentionPatterns:
         Returns:
             None where its own backward pass is faster, or the patterns are not constants.
         """
-        shape = (*query.shape[:-1], key.shape[-2])
+        shape = (*query.shape[1:-1], key.shape[-2])
         varies = dropout_p or (attn_mask is not None and attn_mask.requires_grad)
         if query.device.type != "cpu" or query.ndim != 4 or math.prod(shape) > _MOST or varies:
             return None
@@ -89,4 +89,6 @@ class AttentionPatterns:
         """Returns the gradient of the values from that of the output."""
         into = matrix.transpose(-1, -2) @ gradient
         heads = self.tensors[1].shape[1]
-        return into if heads == into.shape[1] else into.unflatten(1, (heads, -1)).sum(2)
+        if heads == into.shape[1]:
+            return into
+        return into.view(len(into), heads, -1, *into.shape[2:]).sum(2)

@@ -128,9 +128,7 @@ def _is_activation(module: torch.nn.Module) -> bool:
 class _Mode(TorchFunctionMode):
     """Makes functions of PyTorch follow the switch."""
 
-    def __init__(
-        self, switch: Linearization, offsets: Offsets | None, *, row_sparse: bool
-    ) -> None:
+    def __init__(self, switch: Linearization, offsets: Offsets | None, *, row_sparse: bool) -> None:
         super().__init__()
         self._switch, self._offsets, self._row_sparse = switch, offsets, row_sparse
         self._paused, self._calls = False, list[Callable[..., Any]]()

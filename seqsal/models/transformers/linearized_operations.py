@@ -41,12 +41,14 @@ class Constant(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, input: Tensor, switch: Linearization) -> Tensor:
+        """Returns the output of the model's own operation."""
         ctx.switch = switch
         ctx.set_materialize_grads(False)
         return input.view_as(input)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, None]:
+        """Returns the gradients of the inputs, as the switch says."""
         return (None if ctx.switch.active else gradients[0]), None
 
 
@@ -58,12 +60,14 @@ class Halved(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, input: Tensor, switch: Linearization) -> Tensor:
+        """Returns the output of the model's own operation."""
         ctx.switch = switch
         ctx.set_materialize_grads(False)
         return input.view_as(input)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, None]:
+        """Returns the gradients of the inputs, as the switch says."""
         (gradient,) = gradients
         if gradient is None or not ctx.switch.active:
             return gradient, None
@@ -86,6 +90,7 @@ class Activation(torch.autograd.Function):
         gate: Callable[[Tensor], Tensor],
         switch: Linearization,
     ) -> Tensor:
+        """Returns the output of the model's own operation."""
         ctx.gate, ctx.switch = gate, switch
         ctx.kept = _Kept(switch)
         ctx.set_materialize_grads(False)
@@ -94,6 +99,7 @@ class Activation(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
+        """Returns the gradients of the inputs, as the switch says."""
         (gradient,) = gradients
         if gradient is None or not ctx.switch.active:
             return gradient, None, None, None
@@ -115,6 +121,7 @@ class Norm(torch.autograd.Function):
         centred: bool,
         switch: Linearization,
     ) -> Tensor:
+        """Returns the output of the model's own operation."""
         ctx.switch, ctx.dims, ctx.eps, ctx.centred = switch, dims, eps, centred
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(input, weight)
@@ -122,6 +129,7 @@ class Norm(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
+        """Returns the gradients of the inputs, as the switch says."""
         (gradient,) = gradients
         if gradient is None or not ctx.switch.active:
             return gradient, None, None, None, None, None, None
@@ -149,6 +157,7 @@ class Attention(torch.autograd.Function):
         patterns: AttentionPatterns,
         switch: Linearization,
     ) -> Tensor:
+        """Returns the output of the model's own operation."""
         ctx.patterns, ctx.switch = patterns, switch
         ctx.kept = _Kept(switch)
         ctx.set_materialize_grads(False)
@@ -157,6 +166,7 @@ class Attention(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
+        """Returns the gradients of the inputs, as the switch says."""
         (gradient,) = gradients
         if gradient is None or not ctx.switch.active:
             return gradient, None, None, None
@@ -168,7 +178,8 @@ class _Kept:
     """A constant that a backward pass computes, and keeps for the next one if that is wanted."""
 
     def __init__(self, switch: Linearization) -> None:
-        self._keeps, self._constant = switch.keeps_constants, None
+        self._keeps = switch.keeps_constants
+        self._constant: Tensor | None = None
 
     def get(self, compute: Callable[[], Tensor]) -> Tensor:
         """Returns the constant."""

@@ -24,7 +24,8 @@ from seqsal.models.progress import tasks
 from seqsal.models.pytorch import is_out_of_memory
 from seqsal.models.streaming import ResponseStream
 from seqsal.models.thinking import ThinkingMarks, opened_by
-from seqsal.models.transformers import generation
+from seqsal.models.transformers import batch_trace, generation
+from seqsal.models.transformers.batch_trace import HFBatchTrace
 from seqsal.models.transformers.graph import SharedPrefix
 from seqsal.models.transformers.linearization_check import linearization_error
 from seqsal.models.transformers.memory import Memory
@@ -282,6 +283,23 @@ class HFCausalLM:
             yield
         finally:
             self._shared = None
+
+    def batch_traces(
+        self, sequences: Sequence[Sequence[int]]
+    ) -> Iterator[tuple[list[int], HFBatchTrace]]:
+        """Yields forward passes over several sequences at a time, with the numbers of these.
+
+        Only sequences that begin with what the traces of this thread share are in one, of more
+        than one sequence, as far as memory allows.
+        """
+        prefix = self._shared
+        if prefix is None:
+            return
+        for group in batch_trace.groups(prefix, sequences, self._memory):
+            tasks.current_task().raise_if_cancelled()
+            chosen = [sequences[number] for number in group]
+            if len(group) > 1 and not self._memory.attempts(max(map(len, chosen)))[0]:
+                yield group, HFBatchTrace(self._network, prefix, chosen, self._memory)
 
     @property
     def _shared(self) -> SharedPrefix | None:
