@@ -13,8 +13,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 _MOST: Final = 1 << 20
-"""Numbers in the patterns of all heads of a sequence. On a CPU, larger ones take as long as the backward pass of
-`scaled_dot_product_attention`, and they would take much memory."""
+"""Numbers in the patterns of all heads of a sequence. On a CPU, larger ones take as long as the
+backward pass of `scaled_dot_product_attention`, and they would take much memory."""
 
 
 @dataclasses.dataclass(frozen=True)

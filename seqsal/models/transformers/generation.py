@@ -194,7 +194,7 @@ class _Steps(transformers.LogitsProcessor):  # type: ignore[misc]
     def add_tokens(
         self, input_ids: Int[Tensor, "answers tokens"], scores: Any, **_: Any
     ) -> Bool[Tensor, " answers"]:
-        """Streams the token that was chosen; returns which answers end, or all to stop the batch."""
+        """Streams the tokens that were chosen; returns which answers end, or all to stop."""
         assert self._logits is not None
         self._logprobs.append(target_logprobs(self._logits.float(), input_ids[:, -1]))
         tokens = input_ids[:, -1].tolist()
