@@ -174,7 +174,7 @@ class BatchAnalyzer:
             explainer.compute_together(texts, self._settings.methods)
         except CancelledError:
             raise
-        except Exception as error:  # The record that it is about, if any, fails alone.
+        except (ValueError, RuntimeError) as error:  # A record that it is about fails alone.
             logging.warning("Records are attributed one by one: %s", error)
 
     def _error_row(self, record: InputRecord, error: StageError) -> dict[str, Any]:

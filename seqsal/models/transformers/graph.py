@@ -143,7 +143,7 @@ class SharedPrefix:
         return self._cache(states), [each for pair in states for each in pair]
 
     def backward(
-        self, seeds: Sequence[Float[Tensor, "1 heads tokens dim"] | None], *, linearized: bool
+        self, seeds: Sequence[Float[Tensor, "1 _ tokens _"] | None], *, linearized: bool
     ) -> Float[Tensor, "tokens dim"]:
         """Returns the sum of d(seed . state) / d rows over keys and values.
 
