@@ -1,8 +1,9 @@
 """Inseq over the records of benchmarks/analyze.py, in a process of the peers' environment.
 
 The model's `generate`, which Inseq calls, too, gives the greedy answer to each prompt. Inseq
-attributes each token of it by input x gradient: a forward and a backward pass for each token. Blocks of prompts come as lines of JSON, so
-that it takes turns with the other ways. Its tokens are those of the other ways, or the run fails.
+attributes each token of it by input x gradient: a forward and a backward pass for each token.
+Blocks of prompts come as lines of JSON, so that it takes turns with the other ways. Its tokens are
+those of the other ways, or the run fails.
 """
 
 import json

@@ -53,6 +53,7 @@ def compute_together(
     with contextlib.suppress(DoesNotFitError):
         for numbers, trace in lm.batch_traces([text.ids for text in new]):
             _compute(trace, cache, [new[number] for number in numbers], chosen)
+            del trace  # Its memory is free before the next one runs.
 
 
 def _compute(

@@ -133,5 +133,7 @@ def test_only_the_last_sequences_stay_in_memory() -> None:
     for number, ids in enumerate(sequences[1:], start=1):
         (found,) = recent.scores(ids, [(objective, info)]).values()
         np.testing.assert_array_equal(found, _row(number))
-        np.testing.assert_array_equal(recent.logprobs(ids, [4]), _row(number)[:1])
+        known = recent.logprobs(ids, [4])
+        assert known is not None
+        np.testing.assert_array_equal(known, _row(number)[:1])
         assert recent.logprobs(ids, [3]) is None

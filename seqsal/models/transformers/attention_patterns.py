@@ -50,7 +50,9 @@ class AttentionPatterns:
         """
         shape = (*query.shape[1:-1], key.shape[-2])
         varies = dropout_p or (attn_mask is not None and attn_mask.requires_grad)
-        if query.device.type != "cpu" or query.ndim != 4 or math.prod(shape) > _MOST or varies:
+        # In a narrower type, products of queries and keys would be rounded before the softmax.
+        plain = query.device.type == "cpu" and query.dtype == torch.float32 and query.ndim == 4
+        if varies or not plain or math.prod(shape) > _MOST:
             return None
         if scale is None:
             scale = query.shape[-1] ** -0.5

@@ -18,7 +18,8 @@ from seqsal.models.transformers.graph import SharedPrefix
 from seqsal.models.transformers.memory import Memory
 from seqsal.models.transformers.network import Network
 
-MOST_SEQUENCES: Final = 16
+MOST_SEQUENCES: Final = 8
+"""More take as long for each on a CPU, and memory."""
 _MOST_TOKENS: Final = 1024
 """Tokens after the shared ones, with padding, that run together: other requests wait for them."""
 _SHARE: Final = 0.25

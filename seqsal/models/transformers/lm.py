@@ -25,6 +25,7 @@ from seqsal.models.pytorch import is_out_of_memory
 from seqsal.models.streaming import ResponseStream
 from seqsal.models.thinking import ThinkingMarks, opened_by
 from seqsal.models.transformers import batch_trace, generation
+from seqsal.models.transformers._accelerate import malloc_tuning
 from seqsal.models.transformers.batch_trace import HFBatchTrace
 from seqsal.models.transformers.graph import SharedPrefix
 from seqsal.models.transformers.linearization_check import linearization_error
@@ -283,6 +284,7 @@ class HFCausalLM:
             yield
         finally:
             self._shared = None
+            malloc_tuning.return_free_memory()
 
     def batch_traces(
         self, sequences: Sequence[Sequence[int]]

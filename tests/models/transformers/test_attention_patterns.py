@@ -57,5 +57,7 @@ def test_large_patterns_and_those_that_are_no_constants_are_left_to_torch() -> N
     assert AttentionPatterns.of(long, long, long) is None
     short = torch.zeros(1, 1, 3, 2)
     assert AttentionPatterns.of(short, short, short, dropout_p=0.1) is None
+    half = short.bfloat16()
+    assert AttentionPatterns.of(half, half, half) is None
     bias = torch.zeros(3, 3, requires_grad=True)
     assert AttentionPatterns.of(short, short, short, bias) is None

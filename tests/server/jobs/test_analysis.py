@@ -197,8 +197,8 @@ def test_it_leaves_the_forward_pass_of_the_example_on_the_screen(
     response = site.http.post(f"{site.address}/get_dataset?dataset_name=tastes")
     shown = next(each["data"] for each in response.json() if each["id"] == ids[0])
     record = {"prompt": shown["prompt"], "target": shown["target"]}
-    (tokens,) = site.predict("_tiny_tokenizer", record)
-    tokens = len(tokens["tokens"])
+    (found,) = site.predict("_tiny_tokenizer", record)
+    tokens = len(found["tokens"])
     passes = list[int]()
 
     def click(position: int) -> None:
