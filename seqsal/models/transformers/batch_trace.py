@@ -18,7 +18,7 @@ from seqsal.models.transformers.graph import SharedPrefix
 from seqsal.models.transformers.memory import Memory
 from seqsal.models.transformers.network import Network
 
-MOST_SEQUENCES: Final = 8
+_MOST_SEQUENCES: Final = 8
 """More take as long for each on a CPU, and memory."""
 _MOST_TOKENS: Final = 1024
 """Tokens after the shared ones, with padding, that run together: other requests wait for them."""
@@ -46,7 +46,7 @@ def groups(
     for number in sorted(fitting, key=lambda number: (len(sequences[number]), number)):
         size, longest = len(group) + 1, len(sequences[number])
         if group and (
-            size > MOST_SEQUENCES
+            size > _MOST_SEQUENCES
             or size * (longest - start) > _MOST_TOKENS
             or size * memory.costs.graph(longest) > _SHARE * memory.free_bytes()
         ):
