@@ -2,6 +2,8 @@
 
     python -m benchmarks.analyze --model small --count 500
     python -m benchmarks.analyze --model smollm2 --count 100
+    python -m benchmarks.analyze --model small --count 64 --peers .venv-peers/bin/python
+    python -m benchmarks.analyze --model small --memory 2000
     python -m benchmarks.analyze --model small --count 500 --ray
 
 The records are of one template: three fixed examples of a restaurant's guests and a new guest for
@@ -9,32 +11,50 @@ the embedded model; an instruction, a fixed example and a question about twelve 
 SmolLM2. Both ways answer each prompt and explain the whole answer by the same method. The loop does
 what a person would write; it and the analysis take turns on blocks of records, so that a busy
 machine slows both down. Times are of the processor on a CPU, and of the clock on a GPU. The memory
-is that of the process after each block.
+is that of the process after each block. `times` is the median over the blocks, and `times_total`
+is that of all records.
+
+With --peers, Inseq takes its turn after them (benchmarks/analyze_peer.py): the same weights, the
+same prompts, greedy answers of the same length, and input x gradient of each token of the answer.
+It does as many records of each block as --peer_count says.
+
+With --memory, one run over so many records reports the memory of the process after each part, and
+fails if it grows by more than a tenth after record 500.
 
 With --ray it measures runs on a Ray cluster on this machine, with one actor of one core and with
 two; times are of the clock, from the first part that is written to the last.
 """
 
 import argparse
+import contextlib
+import itertools
 import json
 import pathlib
 import random
+import statistics
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any, Final
 
+import pandas as pd
 import psutil
 import torch
 
 import seqsal
 from benchmarks import measure, real_models
+from benchmarks.analyze_peer import Inseq
 from benchmarks.faithfulness.tasks import TASKS
+from seqsal.models import embedded
 from training.corpus import restaurant
 from training.corpus.cases import CONFLICT, MATCH
 from training.corpus.phrases import OPEN_HEADING
 
 _BLOCK: Final = 64
+_SETTLED: Final = 500
+"""Records after which the memory of a run no longer grows."""
+_MAX_GROWTH: Final = 0.1
 METHODS: Final = ("linearized",)
 
 
@@ -59,11 +79,13 @@ def question_prompts() -> Iterator[str]:
         yield "user:\n" + layout.around("".join(candidate.parts), candidate.request)
 
 
-def compare(model: str, prompts: list[str], options: dict[str, Any]) -> dict[str, Any]:
-    """Returns the records per second of both ways, and the largest difference of a share."""
+def compare(
+    model: str, prompts: list[str], options: dict[str, Any], peer: Inseq | None, peer_count: int
+) -> dict[str, Any]:
+    """Returns the records per second of all ways, and the largest difference of a score."""
     clock = time.perf_counter if torch.cuda.is_available() else time.process_time
-    seconds = {"loop": 0.0, "analyze": 0.0}
-    memory, same, worst = [], 0, 0.0
+    blocks = list[dict[str, float]]()
+    memory, same, worst, peer_same = [], 0, 0.0, 0
     seqsal.explain(model, prompts[0], methods=METHODS, progress=False, **options)
     with tempfile.TemporaryDirectory() as folder:
         for start in range(0, len(prompts), _BLOCK):
@@ -74,7 +96,7 @@ def compare(model: str, prompts: list[str], options: dict[str, Any]) -> dict[str
                 seqsal.explain(model, prompt, methods=METHODS, progress=False, seed=1, **options)
                 for prompt in block
             ]
-            seconds["loop"] += clock() - began
+            seconds = {"loop": clock() - began}
             began = clock()
             analysis = seqsal.analyze(
                 model,
@@ -85,21 +107,92 @@ def compare(model: str, prompts: list[str], options: dict[str, Any]) -> dict[str
                 seed=2,
                 **options,
             )
-            seconds["analyze"] += clock() - began
+            seconds["analyze"] = clock() - began
+            seconds = {name: value / len(block) for name, value in seconds.items()}
             memory.append(psutil.Process().memory_info().rss / 1e6)
             answers = analysis.table("records")["answer"].tolist()
             same += sum(
                 answer == result.target for answer, result in zip(answers, looped, strict=True)
             )
             worst = max(worst, _largest_difference(analysis, looped, answers))
+            if peer is not None:
+                taken, found = peer.run([_prompt_ids(each) for each in looped[:peer_count]])
+                seconds["inseq"] = taken / len(found)
+                peer_same += sum(map(str.__eq__, found, answers))
+            blocks.append(seconds)
     return {
         "records": len(prompts),
-        **{f"{name}_per_second": len(prompts) / value for name, value in seconds.items()},
-        "times": seconds["loop"] / seconds["analyze"],
+        **{f"{name}_per_second": 1 / _median(blocks, name) for name in blocks[0]},
+        "times": statistics.median(each["loop"] / each["analyze"] for each in blocks),
+        "times_total": sum(x["loop"] for x in blocks) / sum(x["analyze"] for x in blocks),
+        **_peer_rows(blocks, min(peer_count, _BLOCK), peer_same),
         "same_answers": same,
         "largest_relative_difference": worst,
         "memory_mb": memory,
     }
+
+
+def _peer_rows(blocks: list[dict[str, float]], count: int, same: int) -> dict[str, Any]:
+    if "inseq" not in blocks[0]:
+        return {}
+    return {
+        "inseq_records_per_block": count,
+        "inseq_same_answers": same,
+        "times_inseq": statistics.median(each["inseq"] / each["analyze"] for each in blocks),
+    }
+
+
+def _median(blocks: list[dict[str, float]], name: str) -> float:
+    return statistics.median(each[name] for each in blocks)
+
+
+def _prompt_ids(result: seqsal.Result) -> list[int]:
+    """Returns the tokens of the prompt of a result."""
+    answered = sum(each is not None for each in result.logprobs)
+    return list(result.token_ids[: len(result.token_ids) - answered])
+
+
+def memory(model: str, prompts: list[str], options: dict[str, Any]) -> dict[str, Any]:
+    """Returns the memory of this process after each part of one run.
+
+    Raises:
+        SystemExit: it grows by more than a tenth after record 500.
+    """
+    process, done, found = psutil.Process(), threading.Event(), dict[int, float]()
+    with tempfile.TemporaryDirectory() as folder:
+
+        def sample() -> None:
+            parts = pathlib.Path(folder) / "records"
+            while not done.wait(0.01):
+                count = len(list(parts.glob("*.parquet")))
+                if count and count not in found:
+                    found[count] = process.memory_info().rss / 1e6
+
+        thread = threading.Thread(target=sample)
+        thread.start()
+        try:
+            analysis = seqsal.analyze(
+                model,
+                {"prompts": [{"prompt": prompt} for prompt in prompts]},
+                folder,
+                methods=METHODS,
+                progress=False,
+                **options,
+            )
+            sizes = [
+                len(pd.read_parquet(path, columns=["record"]))
+                for path in sorted((analysis.folder / "records").glob("*.parquet"))
+            ]
+        finally:
+            done.set()
+            thread.join()
+    records = {sum(sizes[:count]): value for count, value in sorted(found.items())}
+    settled = [value for count, value in records.items() if count >= _SETTLED]
+    growth = settled[-1] / settled[0] - 1
+    rows = {"records": len(prompts), "memory_mb": records, "growth_after_500": growth}
+    if growth > _MAX_GROWTH:
+        raise SystemExit(f"The memory grows by more than {_MAX_GROWTH:.0%}: {json.dumps(rows)}")
+    return rows
 
 
 def compare_ray(model: str, prompts: list[str], options: dict[str, Any]) -> dict[str, Any]:
@@ -167,13 +260,26 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--ray", action="store_true", help="one actor against two, on Ray")
+    parser.add_argument("--peers", help="the peers' Python, to compare with Inseq")
+    parser.add_argument("--peer_count", type=int, default=8, help="records of a block for Inseq")
+    parser.add_argument("--memory", type=int, help="records of a run whose memory is measured")
     flags = parser.parse_args()
     real = flags.model == "smollm2"
-    prompts = question_prompts() if real else restaurant_prompts()
+    source = question_prompts() if real else restaurant_prompts()
     path = str(real_models.folder("smollm2")) if real else f"embedded:{flags.model}"
     options = {"max_new_tokens": 32 if real else 128, "device": flags.device}
-    measured = compare_ray if flags.ray else compare
-    found = measured(path, [next(prompts) for _ in range(flags.count)], options)
+    prompts = list(itertools.islice(source, flags.memory or flags.count))
+    if flags.memory:
+        found = memory(path, prompts, options)
+    elif flags.ray:
+        found = compare_ray(path, prompts, options)
+    else:
+        folder = path if real else str(embedded.path(flags.model))
+        with contextlib.ExitStack() as stack:
+            peer = None
+            if flags.peers:
+                peer = stack.enter_context(Inseq(flags.peers, folder, options["max_new_tokens"]))
+            found = compare(path, prompts, options, peer, flags.peer_count)
     print(json.dumps({"model": flags.model, **found, **measure.machine()}, indent=1))
 
 

@@ -96,7 +96,7 @@ def count_tokens(model: Any) -> Iterator[Callable[[], int]]:
         handle.remove()
 
 
-def _text(tokenizer: Any, ids: Sequence[int]) -> str:
+def text_of_ids(tokenizer: Any, ids: Sequence[int]) -> str:
     """Returns the text that a tool has to tokenize to get some tokens.
 
     Raises:
@@ -129,8 +129,8 @@ def _inseq(method: str, **options: Any) -> Make:
 
         def explain(item: Item) -> Any:
             result = attributing.attribute(
-                _text(tokenizer, item.ids),
-                _text(tokenizer, item.ids + item.answer),
+                text_of_ids(tokenizer, item.ids),
+                text_of_ids(tokenizer, item.ids + item.answer),
                 show_progress=False,
                 **options,
             )
@@ -164,7 +164,7 @@ def _captum_layer(method: Any, model: Any, tokenizer: Any, **options: Any) -> Ex
     attributing = LLMGradientAttribution(method(model, model.get_input_embeddings()), tokenizer)
 
     def explain(item: Item) -> Any:
-        prompt = TextTokenInput(_text(tokenizer, item.ids), tokenizer)
+        prompt = TextTokenInput(text_of_ids(tokenizer, item.ids), tokenizer)
         result = attributing.attribute(prompt, target=torch.tensor(item.answer), **options)
         return _sums(result.seq_attr.detach().numpy(), item)
 
@@ -256,7 +256,7 @@ def _texts(tokenizer: Any, item: Item, *, added: bool = True) -> tuple[str, tupl
         added: whether the tool lets the tokenizer add its special tokens.
     """
     whole = tokenizer.decode(item.ids, clean_up_tokenization_spaces=False)
-    text = _text(tokenizer, item.ids) if added else str(whole)
+    text = text_of_ids(tokenizer, item.ids) if added else str(whole)
     before, after = text.split("".join(item.parts))
     return before, item.parts, after
 

@@ -1,5 +1,6 @@
 """The rows of one record."""
 
+import dataclasses
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,38 +53,86 @@ def prompt_text(encoding: Encoding, record: InputRecord) -> PromptText:
     return PromptText(encoding.text, parts, record.columns)
 
 
-def attribute(
+@dataclasses.dataclass(frozen=True)
+class Selected:
+    """A record with its answer, and the part of it that is explained.
+
+    Attributes:
+        record: the record.
+        labels: the labels of its prompt.
+        answer: the text after the prompt.
+        generated: whether the model wrote it.
+        characters: the selected characters of the answer.
+        encoding: the tokens of prompt and answer.
+        before: the number of characters before the answer.
+        selection: the selected tokens.
+        segments: the segments before the selection.
+    """
+
+    record: InputRecord
+    labels: Labels
+    answer: str
+    generated: bool
+    characters: tuple[int, int]
+    encoding: Encoding
+    before: int
+    selection: TokenSelection
+    segments: Sequence[Segment]
+
+
+def select(
     explainer: Explainer,
     record: InputRecord,
     labels: Labels,
     settings: Settings,
     *,
-    model: str,
     answer: str,
     generated: bool,
-) -> Rows:
-    """Returns the rows of one record, whose scores are those of `seqsal.explain`.
+) -> Selected:
+    """Returns what is explained of a record.
 
     Args:
         explainer: the model.
         record: the record.
         labels: the labels of its prompt.
-        settings: the selection, methods and segments.
-        model: the name of the model.
+        settings: the selection and the segments.
         answer: the text after the prompt.
         generated: whether the model wrote it.
 
     Raises:
-        StageError: a step failed.
+        StageError: the selection does not fit the answer, or the text does not fit the model.
     """
-    stage, encoding = "select", None
     try:
         start, end = settings.select.characters(answer)
         encoding = explainer.sequence(record.prompt, answer)
         before = len(encoding.text_before(answer))
         selection = TokenSelection.of_characters(encoding, before + start, before + end)
         segments = _segments(encoding, before, selection, labels, answer, settings)
-        stage = "attribute"
+        selection.objective(encoding.ids)  # Raises an error if no token of it is predicted.
+    except Exception as error:
+        raise StageError("select", error) from error
+    return Selected(
+        record, labels, answer, generated, (start, end), encoding, before, selection, segments
+    )
+
+
+def attribute(explainer: Explainer, selected: Selected, settings: Settings, *, model: str) -> Rows:
+    """Returns the rows of one record, whose scores are those of `seqsal.explain`.
+
+    Args:
+        explainer: the model.
+        selected: the record, and what is explained of it.
+        settings: the methods and removals.
+        model: the name of the model.
+
+    Raises:
+        StageError: a step failed.
+    """
+    record, labels, answer = selected.record, selected.labels, selected.answer
+    encoding, before, selection = selected.encoding, selected.before, selected.selection
+    segments, (start, end) = selected.segments, selected.characters
+    stage = "attribute"
+    try:
         methods = explainer.find_methods(settings.methods)
         spans = tuple(segment.tokens for segment in segments)
         (scores,) = explainer.scores(encoding, [selection], methods, segments=spans)
@@ -94,8 +143,7 @@ def attribute(
     except Exception as error:
         raise StageError(stage, error) from error
     finally:
-        if encoding is not None:  # So that the memory of a run does not grow.
-            explainer.forget(encoding)
+        explainer.forget(encoding)
     key = {"model": model, "dataset": record.dataset, "record": record.number}
     row = {
         **key,
@@ -104,7 +152,7 @@ def attribute(
         "prompt": record.prompt,
         "target": record.target,
         "answer": answer,
-        "generated": generated,
+        "generated": selected.generated,
         "selected": answer[start:end],
         "selected_start": before + start,
         "selected_end": before + end,

@@ -4,7 +4,9 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from seqsal.analysis.attribute import StageError, attribute, prompt_text
+from absl import logging
+
+from seqsal.analysis.attribute import Selected, StageError, attribute, prompt_text, select
 from seqsal.analysis.labels.rule import Labels
 from seqsal.analysis.records import InputRecord
 from seqsal.analysis.settings import Settings
@@ -12,6 +14,7 @@ from seqsal.analysis.tables import Rows
 from seqsal.attribution.explainer import Explainer
 from seqsal.attribution.explainers import get_explainer
 from seqsal.models.causal_lm import Encoding
+from seqsal.models.progress.tasks import CancelledError
 
 _Key = tuple[str, int]
 _Failed = dict[_Key, dict[str, Any]]
@@ -84,7 +87,8 @@ class BatchAnalyzer:
             ValueError: the model cannot be loaded.
         """
         if self._explainer is None:
-            self._explainer = get_explainer(self._model, self._tokenizer, **self._settings.options)
+            found = get_explainer(self._model, self._tokenizer, **self._settings.options)
+            self._explainer = found.for_many_texts()
         return self._explainer
 
     def _prepare(self, explainer: Explainer, record: InputRecord) -> _Work:
@@ -140,20 +144,38 @@ class BatchAnalyzer:
     ) -> dict[_Key, Rows]:
         """Returns the rows of each record that does not fail."""
         done: dict[_Key, Rows] = {}
+        selected: list[Selected] = []
         for each in work:
             try:
-                done[_key(each.record)] = attribute(
-                    explainer,
-                    each.record,
-                    each.labels,
-                    self._settings,
-                    model=self._name,
-                    answer=each.answer,
-                    generated=each.generated,
+                selected.append(
+                    select(
+                        explainer,
+                        each.record,
+                        each.labels,
+                        self._settings,
+                        answer=each.answer,
+                        generated=each.generated,
+                    )
                 )
             except StageError as error:
                 failed[_key(each.record)] = self._error_row(each.record, error)
+        self._compute_together(explainer, selected)
+        for one in selected:
+            try:
+                done[_key(one.record)] = attribute(explainer, one, self._settings, model=self._name)
+            except StageError as error:
+                failed[_key(one.record)] = self._error_row(one.record, error)
         return done
+
+    def _compute_together(self, explainer: Explainer, selected: Sequence[Selected]) -> None:
+        """Computes the scores of records that begin alike, as far as that is possible."""
+        texts = [(each.encoding, each.selection, each.before) for each in selected]
+        try:
+            explainer.compute_together(texts, self._settings.methods)
+        except CancelledError:
+            raise
+        except (ValueError, RuntimeError) as error:  # A record that it is about fails alone.
+            logging.warning("Records are attributed one by one: %s", error)
 
     def _error_row(self, record: InputRecord, error: StageError) -> dict[str, Any]:
         return {

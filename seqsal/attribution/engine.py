@@ -2,7 +2,7 @@
 
 import contextlib
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -11,13 +11,15 @@ from jaxtyping import Float32
 from seqsal.attribution import registry, removal, score_streams
 from seqsal.attribution.contrast import Contrast
 from seqsal.attribution.method import GradientMethod, Scores
+from seqsal.attribution.recent_results import RecentResults
 from seqsal.attribution.registry import AnyMethod
 from seqsal.attribution.result_cache import NO_CACHE, ResultCache
 from seqsal.attribution.run import SequenceRun
 from seqsal.attribution.segment_method import Segments
 from seqsal.attribution.through import Through
 from seqsal.attribution.through_scores import stream_through
-from seqsal.attribution.trace_cache import TraceCache
+from seqsal.attribution.together import Text, compute_together
+from seqsal.attribution.trace_cache import MAX_SEQUENCES, TraceCache
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.capabilities import Ranges
 from seqsal.models.causal_lm import CausalLM
@@ -33,7 +35,13 @@ class Engine:
     """Scores tokens with a language model; each sequence takes one forward pass."""
 
     def __init__(
-        self, lm: CausalLM, *, trace_memory: float | int = 0.25, cache: ResultCache = NO_CACHE
+        self,
+        lm: CausalLM,
+        *,
+        trace_memory: float | int = 0.25,
+        cache: ResultCache = NO_CACHE,
+        max_sequences: int = MAX_SEQUENCES,
+        free_memory: Callable[[], None] = lambda: None,
     ) -> None:
         """Starts without forward passes.
 
@@ -42,13 +50,32 @@ class Engine:
             trace_memory: share of the memory that is free now, for the graphs of forward passes
                 and the gradients computed on them.
             cache: caches scores beyond the process.
+            max_sequences: the maximum number of sequences whose forward passes are kept.
+            free_memory: releases other data; called before a pass that did not fit into memory is
+                retried.
         """
-        self._lm, self._cache = lm, cache
+        self._lm, self._cache, self._free_memory = lm, cache, free_memory
+        self._trace_memory, self._recent = trace_memory, RecentResults(cache)
         self._traces = TraceCache(
             lm.trace,
             int(lm.free_bytes * trace_memory),
             lm.queue,
+            max_sequences,
             serves_prefixes=not lm.depends_on_length,
+        )
+
+    def for_many_texts(self) -> "Engine":
+        """Returns an engine with the same results whose forward passes are its own.
+
+        It keeps the last one only. Those of this engine stay, unless memory runs out. Scores of
+        texts are cached in memory, too, for all engines that this one returns.
+        """
+        return Engine(
+            self._lm,
+            trace_memory=self._trace_memory,
+            cache=self._recent,
+            max_sequences=1,
+            free_memory=self.clear_traces,
         )
 
     def scores(
@@ -120,8 +147,22 @@ class Engine:
                 yield scores
                 done += 1
             return
-        self._traces.clear()  # The graphs of other sequences make room.
+        self._make_room()  # The graphs of other sequences.
         yield from compute()
+
+    def compute_together(
+        self, texts: Sequence[Text], methods: Iterable[str | AnyMethod] | None = None
+    ) -> None:
+        """Caches the scores and log-probabilities of several texts, as far as they run together.
+
+        Only methods that use gradients, and texts that begin with what the model's traces share,
+        do so (see `SharesPrefix`). What is not computed here is when it is asked for.
+
+        Raises:
+            ValueError: there is no such method.
+            CancelledError: the task was cancelled.
+        """
+        compute_together(self._lm, self._cache, texts, registry.find_methods(methods, self._lm))
 
     def removal_effects(
         self,
@@ -168,7 +209,7 @@ class Engine:
                 try:
                     effect = next(computed)
                 except DoesNotFitError:
-                    self._traces.clear()
+                    self._make_room()
                     computed = removal.effects(run, objective, tuple(new))
                     effect = next(computed)
                 row = np.array([effect], np.float32)
@@ -217,7 +258,7 @@ class Engine:
             with contextlib.suppress(DoesNotFitError):
                 found = self._logprobs(ids, positions)
         if found is None:
-            self._traces.clear()
+            self._make_room()
             found = self._logprobs(ids, positions)
         return found
 
@@ -228,6 +269,10 @@ class Engine:
     def clear_traces(self) -> None:
         """Releases all forward passes."""
         self._traces.clear()
+
+    def _make_room(self) -> None:
+        self._traces.clear()
+        self._free_memory()
 
     def _logprobs(self, ids: tuple[int, ...], positions: list[int]) -> Float32[NumpyArray, " n"]:
         terms = [Term(position, ids[position]) for position in positions]

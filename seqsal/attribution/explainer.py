@@ -15,6 +15,7 @@ from seqsal.attribution.segment_method import Segments
 from seqsal.attribution.selection import TokenSelection
 from seqsal.attribution.text_encoder import TextEncoder
 from seqsal.attribution.through import Through
+from seqsal.attribution.together import Text
 from seqsal.models.capabilities import (
     DecodesContinuations,
     Ranges,
@@ -79,6 +80,14 @@ class Explainer:
         """Takes a text encoder and an engine for the same model."""
         self._encoder, self._engine = encoder, engine
         self.demonstration = demonstration
+
+    def for_many_texts(self) -> "Explainer":
+        """Returns an explainer with the same answers and scores whose forward passes are its own.
+
+        It keeps the last one only, so that those of this explainer stay.
+        """
+        engine = self._engine.for_many_texts()
+        return Explainer(self._encoder, engine, demonstration=self.demonstration)
 
     @property
     def chat_template(self) -> str:
@@ -193,6 +202,33 @@ class Explainer:
         through = [Through.before(encoding, each) for each in selections if through_thinking]
         return self._engine.scores(
             encoding.ids, objectives, methods, segments=segments, versus=versus, through=through
+        )
+
+    def compute_together(
+        self,
+        texts: Sequence[tuple[Encoding, TokenSelection, int]],
+        methods: Iterable[str | AnyMethod] | None = None,
+    ) -> None:
+        """Caches what `scores` and `logprobs` return of several texts, as far as they run together.
+
+        Args:
+            texts: each as the tokens, the selection and the number of characters before the target.
+            methods: the methods to compute, as in `scores`.
+
+        Raises:
+            ValueError: there is no such method, or a selection has no token that is predicted.
+            CancelledError: the task was cancelled.
+        """
+        self._engine.compute_together(
+            [
+                Text(
+                    encoding.ids,
+                    selection.objective(encoding.ids),
+                    tuple(_target_positions(encoding, prompt_length)),
+                )
+                for encoding, selection, prompt_length in texts
+            ],
+            methods,
         )
 
     def removal_effects(
@@ -319,8 +355,7 @@ class Explainer:
         Raises:
             ValueError: the sequence does not fit.
         """
-        target = TokenSelection.of_target(encoding, prompt_length)
-        positions = [position for position in target.positions if position]
+        positions = _target_positions(encoding, prompt_length)
         logprobs: list[float | None] = [None] * len(encoding)
         values = self._engine.logprobs(encoding.ids, positions)
         for position, value in zip(positions, values.tolist(), strict=True):
@@ -345,3 +380,9 @@ class Explainer:
     def forget(self, encoding: Encoding) -> None:
         """Releases the cached forward pass of a text."""
         self._engine.forget(encoding.ids)
+
+
+def _target_positions(encoding: Encoding, prompt_length: int) -> list[int]:
+    """Returns the positions of the target's tokens that the model predicts."""
+    target = TokenSelection.of_target(encoding, prompt_length)
+    return [position for position in target.positions if position]

@@ -20,6 +20,8 @@ Record = Mapping[str, Any]
 _Wanted = tuple[str, tuple[str, ...]]
 """A prompt, and the stop texts of its answers."""
 _MAX_CACHED_PROMPTS: Final = 10_000
+_MAX_CACHED_TOKENS: Final = 1 << 16
+"""Tokens of all prompts whose encodings are cached: some MB."""
 
 
 class TextEncoder:
@@ -48,6 +50,7 @@ class TextEncoder:
         self.lm, self._options, self._cache = lm, options, cache
         self._free_memory = free_memory
         self._answers: OrderedDict[_Wanted, list[Generation]] = OrderedDict()
+        self._encodings: OrderedDict[str, Encoding] = OrderedDict()
         self._lock, self._shared = threading.Lock(), SharedGeneration()
 
     def answers(
@@ -80,7 +83,7 @@ class TextEncoder:
         """Generates answers and caches them in the process."""
         if not prompts:
             return {}
-        encodings = [self.lm.encode(prompt) for prompt in prompts]
+        encodings = [self._encode(prompt) for prompt in prompts]
         # Only the text of a single answer is streamed.
         single, wanted = len(prompts) == 1, (prompts[0], options.stop)
         stream = self._shared.broadcast(wanted) if single else contextlib.nullcontext()
@@ -114,13 +117,25 @@ class TextEncoder:
         known = [_start_of(answer.encoding, target) for answer in self._all_known(prompt)]
         generated = next((each for each in known if each is not None), None)
         encoding = (
-            self.lm.encode(prompt, target)
-            if generated is None
-            else self.lm.encode(prompt) + generated
+            self._encode(prompt, target) if generated is None else self._encode(prompt) + generated
         )
         what = "The prompt with the text after it" if target else "The prompt"
         check_fits(len(encoding), self.lm.context_length, what=what, spare=0 if target else 1)
         return with_thinking(encoding, target, thinking_marks(self.lm))
+
+    def _encode(self, prompt: str, target: str = "") -> Encoding:
+        """Returns the tokens of a prompt and its target; those of a prompt alone are cached."""
+        if target:
+            return self.lm.encode(prompt, target)
+        with self._lock:
+            encoding = self._encodings.get(prompt)
+        if encoding is None:
+            encoding = self.lm.encode(prompt)
+            with self._lock:
+                self._encodings[prompt] = encoding
+                while sum(map(len, self._encodings.values())) > _MAX_CACHED_TOKENS:
+                    self._encodings.popitem(last=False)
+        return encoding
 
     def _all_known(self, prompt: str) -> list[Generation]:
         """Returns the cached answers to a prompt, with any stop texts that were asked for."""

@@ -12,7 +12,7 @@ from seqsal.models.device_queue import DeviceQueue
 
 _SHARE_FOR_GRADIENTS: Final = 0.25
 """Share of the budget for the cached gradients of one sequence."""
-_MAX_SEQUENCES: Final = 64
+MAX_SEQUENCES: Final = 64
 """The maximum number of sequences, however short. The graph of a short text has thousands of Python
 objects whose memory `nbytes` does not count. Without this limit they would fill the memory over a
 day of new prompts, although the forward pass of a short text is quick to recompute."""
@@ -43,7 +43,7 @@ class TraceCache:
         make_trace: Callable[[Sequence[int]], Trace],
         budget: int,
         queue: DeviceQueue | None = None,
-        max_sequences: int = _MAX_SEQUENCES,
+        max_sequences: int = MAX_SEQUENCES,
         *,
         serves_prefixes: bool = True,
     ) -> None:

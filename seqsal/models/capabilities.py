@@ -11,13 +11,35 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float32
 
-from seqsal.models.arrays import NumpyArray
+from seqsal.models.arrays import Array, NumpyArray
 from seqsal.models.causal_lm import CausalLM
-from seqsal.models.objective import Term
+from seqsal.models.objective import Objective, Term
 from seqsal.models.thinking import ThinkingMarks
 
 Ranges = tuple[tuple[int, int], ...]
 """Ranges [start, end) of tokens, in order and without overlap."""
+
+
+@runtime_checkable
+class BatchTrace(Protocol):
+    """One forward pass over several sequences, as `Trace` is over one."""
+
+    def embeddings(self, sequence: int) -> Float32[Array, "tokens dim"]:
+        """Returns the token embeddings, before the model scales them or adds positions."""
+
+    def to_numpy(self, array: Array) -> NumpyArray:
+        """Returns an array of the model's framework as a NumPy array."""
+
+    def reaches(self, terms: Sequence[Term]) -> bool:
+        """Returns whether the pass has what some terms need."""
+
+    def logprobs(self, sequence: int, terms: Sequence[Term]) -> Float32[Array, " terms"]:
+        """Returns the log-probability of each term on a sequence."""
+
+    def gradients(
+        self, objectives: Sequence[Objective], *, linearized: bool = False
+    ) -> Iterator[Float32[Array, "tokens dim"]]:
+        """Yields d objective / d embeddings for each sequence, with one objective for each."""
 
 
 @runtime_checkable
@@ -26,6 +48,11 @@ class SharesPrefix(Protocol):
 
     def shared_prefix(self, sequences: Sequence[Sequence[int]]) -> AbstractContextManager[None]:
         """Returns the context in which traces share it; see `HFCausalLM.shared_prefix`."""
+
+    def batch_traces(
+        self, sequences: Sequence[Sequence[int]]
+    ) -> Iterator[tuple[list[int], BatchTrace]]:
+        """Yields passes over sequences that share it, each with the numbers of its sequences."""
 
 
 def linearization_error(lm: CausalLM) -> str | None:

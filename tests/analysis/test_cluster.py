@@ -210,3 +210,41 @@ def test_another_version_of_seqsal_on_the_nodes_is_an_error(
         )
     assert "All nodes must have seqsal 9.9.9, as this process has; the node " in str(caught.value)
     assert f"of the Ray cluster has {here}." in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("ray_version", r"Version mismatch: The cluster was started with: Ray: 9\.9\.9 Python: 3"),
+        ("python_version", r"Version mismatch: .* Python: 9\.9\.9 This process on .* Python: 3"),
+    ],
+)
+def test_a_cluster_of_another_version_of_ray_or_python_is_an_error(
+    connected: Any,
+    checkpoint: pathlib.Path,
+    data: pathlib.Path,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    message: str,
+) -> None:
+    import ray
+    from ray._common.usage import usage_lib
+    from ray.experimental import internal_kv
+
+    # What the head node says of itself; a process that connects compares it with its own versions.
+    key = usage_lib.usage_constant.CLUSTER_METADATA_KEY
+    namespace = usage_lib.ray_constants.KV_NAMESPACE_CLUSTER
+    before = internal_kv._internal_kv_get(key, namespace=namespace)
+    other = json.dumps({**json.loads(before), what: "9.9.9"}).encode()
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)  # As in a process of its own.
+    internal_kv._internal_kv_put(key, other, namespace=namespace)
+    try:
+        with pytest.raises(ValueError, match=message) as caught:
+            seqsal.analyze(
+                f"tiny:{checkpoint}", data, tmp_path / "out", ray=connected.address, **_settings()
+            )
+    finally:
+        internal_kv._internal_kv_put(key, before, namespace=namespace)
+    assert "with the same versions of Python and Ray." in str(caught.value)
+    assert not (tmp_path / "out").exists()

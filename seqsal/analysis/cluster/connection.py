@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import platform
+import re
 import socket
 import subprocess
 import sys
@@ -20,6 +21,8 @@ _CONNECT_SECONDS: Final = 60.0
 _CONNECTION: Final = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": False}
 _ANSWER_SECONDS: Final = 120.0
 """How long a node may take to start a worker process and answer."""
+_ERROR: Final = re.compile(r"[\w.]+(Error|Exception): ")
+"""How the last part of a traceback begins."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -194,7 +197,7 @@ def _check_connection(address: str) -> None:
             timeout=_CONNECT_SECONDS,
             check=False,
         )
-        reason = "" if done.returncode == 0 else done.stderr.strip().rpartition("\n")[2] or "none."
+        reason = "" if done.returncode == 0 else _message(done.stderr) or "none."
     except subprocess.TimeoutExpired:
         reason = f"no answer within {_CONNECT_SECONDS:.0f} seconds."
     if reason:
@@ -202,6 +205,17 @@ def _check_connection(address: str) -> None:
             f"The Ray cluster at {address} cannot be used. The reason given: {reason} Start it with"
             " ray start, on this machine, too, and with the same versions of Python and Ray."
         )
+
+
+def _message(output: str) -> str:
+    r"""Returns the message of the error that ended a process, in one line.
+
+    >>> _message("Traceback:\n  File x\nRuntimeError: Version mismatch:\n    Ray: 2\n")
+    'RuntimeError: Version mismatch: Ray: 2'
+    """
+    lines = output.strip().splitlines()
+    start = next((i for i in reversed(range(len(lines))) if _ERROR.match(lines[i])), -1)
+    return " ".join(line.strip() for line in lines[start:])
 
 
 def _first_lines(error: BaseException) -> str:

@@ -1,7 +1,8 @@
 """Answers and their log-probabilities, by the `generate` of Transformers."""
 
+import dataclasses
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 import torch
 import transformers
@@ -15,6 +16,8 @@ from seqsal.models.stop import StopSearch
 from seqsal.models.streaming import ResponseStream
 from seqsal.models.thinking import ThinkingMarks
 
+_LEAST_ROWS: Final = 8
+"""Answers. A smaller batch is not cut: the call that continues it takes as long as some steps."""
 Answer = tuple[list[int], float]
 """The ids of an answer without the end token, and its log-probability with the end token."""
 
@@ -57,27 +60,88 @@ def generate(
         rows = [prompt for prompt in prompts for _ in range(options.num_samples)]
         begins = opened and [each for each in opened for _ in range(options.num_samples)]
         stop = StopSearch(decode, rows, options.stop, marks, begins)
-        steps = _Steps(stream, stop)
-        output = model.generate(
-            input_ids=ids.to(device),
-            attention_mask=mask.to(device),
-            past_key_values=cache,
-            max_new_tokens=limit,
-            num_return_sequences=options.num_samples,
-            return_dict_in_generate=True,
-            logits_processor=transformers.LogitsProcessorList([steps]),
-            stopping_criteria=transformers.StoppingCriteriaList([steps.add_tokens]),
-            **_sampling(options),
-        )
-    generated = output.sequences[:, ids.shape[1] :]
-    logprobs = steps.logprobs[:, : generated.shape[1]]
+        batch = _Batch(ids.to(device), mask.to(device), cache, list(range(len(rows))))
+        tokens, logprobs = list[list[int]]([] for _ in rows), list[list[float]]([] for _ in rows)
+        while batch.rows:
+            steps = _Steps(stream, stop, batch, end_ids)
+            output = model.generate(
+                input_ids=batch.ids,
+                attention_mask=batch.mask,
+                past_key_values=batch.cache,
+                max_new_tokens=limit - len(tokens[batch.rows[0]]),
+                num_return_sequences=options.num_samples,
+                return_dict_in_generate=True,
+                logits_processor=transformers.LogitsProcessorList([steps]),
+                stopping_criteria=transformers.StoppingCriteriaList([steps.add_tokens]),
+                **_sampling(options),
+            )
+            new = output.sequences[:, batch.ids.shape[1] :]
+            of_steps = steps.logprobs[:, : new.shape[1]]
+            for row, ids_of_row, values in zip(
+                batch.rows, new.tolist(), of_steps.tolist(), strict=True
+            ):
+                tokens[row] += ids_of_row
+                logprobs[row] += values
+            full = len(tokens[batch.rows[0]]) >= limit
+            batch = batch.continued(output.sequences, [] if full else steps.unfinished)
     answers = [
-        _until_end(tokens[: stop.kept(i)], row[: stop.kept(i)], end_ids)
-        for i, (tokens, row) in enumerate(zip(generated.tolist(), logprobs.tolist(), strict=True))
+        _until_end(tokens[row][: stop.kept(row)], logprobs[row][: stop.kept(row)], end_ids)
+        for row in range(len(rows))
     ]
     n = options.num_samples
     groups = [answers[i : i + n] for i in range(0, len(answers), n)]
     return [sorted(group, key=lambda answer: -answer[1]) for group in groups]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Batch:
+    """The answers that are not finished, and what the model needs to continue them.
+
+    A row of a batch takes the same time whether its answer has ended or not, and answers differ in
+    length. So a batch on a CPU stops when half of its answers have ended, and the others go on
+    without them.
+
+    Attributes:
+        ids: the tokens of the prompts, and of the answers so far.
+        mask: the attention mask of `ids`.
+        cache: the keys and values of the first tokens; None to compute them.
+        rows: for each row the number of its answer.
+    """
+
+    ids: Int[Tensor, "prompts tokens"]
+    mask: Int[Tensor, "prompts tokens"]
+    cache: transformers.DynamicCache | None
+    rows: list[int]
+
+    def may_stop(self, unfinished: int) -> bool:
+        """Returns whether the unfinished answers go on in a smaller batch."""
+        return (
+            self.cache is not None
+            and self.ids.device.type == "cpu"
+            and len(self.rows) >= _LEAST_ROWS
+            and unfinished <= len(self.rows) // 2
+        )
+
+    def continued(
+        self, sequences: Int[Tensor, "prompts longer"], unfinished: Sequence[int]
+    ) -> "_Batch":
+        """Returns the batch of some rows after a step.
+
+        Args:
+            sequences: `ids` and the tokens that were generated.
+            unfinished: the rows that stay.
+        """
+        index = torch.tensor(unfinished, dtype=torch.long, device=self.ids.device)
+        if unfinished:
+            assert self.cache is not None
+            self.cache.batch_select_indices(index)
+        added = self.mask.new_ones(len(unfinished), sequences.shape[1] - self.ids.shape[1])
+        return _Batch(
+            sequences[index],
+            torch.cat([self.mask[index], added], dim=1),
+            self.cache,
+            [self.rows[row] for row in unfinished],
+        )
 
 
 def _until_end(ids: list[int], logprobs: list[float], end_ids: Collection[int]) -> Answer:
@@ -96,10 +160,24 @@ class _Steps(transformers.LogitsProcessor):  # type: ignore[misc]
     step, which takes 2 ms for a bound method.
     """
 
-    def __init__(self, stream: ResponseStream, stop: StopSearch) -> None:
-        self._stream, self._stop = stream, stop
+    def __init__(
+        self,
+        stream: ResponseStream,
+        stop: StopSearch,
+        batch: "_Batch",
+        end_ids: Collection[int],
+    ) -> None:
+        self._stream, self._stop, self._batch, self._end_ids = stream, stop, batch, end_ids
         self._logprobs = list[Float32[Tensor, "answers"]]()
         self._logits: Float[Tensor, "answers vocabulary"] | None = None
+        self._ended: set[int] = set()
+        self._stopped = False
+
+    @property
+    def unfinished(self) -> list[int]:
+        """The rows that go on, if the batch was stopped for them; empty if it ended."""
+        rows = range(len(self._batch.rows)) if self._stopped else ()
+        return [row for row in rows if row not in self._ended]
 
     @property
     def logprobs(self) -> Float32[Tensor, "answers steps"]:
@@ -116,12 +194,17 @@ class _Steps(transformers.LogitsProcessor):  # type: ignore[misc]
     def add_tokens(
         self, input_ids: Int[Tensor, "answers tokens"], scores: Any, **_: Any
     ) -> Bool[Tensor, " answers"]:
-        """Streams the token that was chosen; returns which answers reached a stop text."""
+        """Streams the tokens that were chosen; returns which answers end, or all to stop."""
         assert self._logits is not None
         self._logprobs.append(target_logprobs(self._logits.float(), input_ids[:, -1]))
         tokens = input_ids[:, -1].tolist()
         self._stream.add(tokens)
-        ended = [self._stop.add(row, token) for row, token in enumerate(tokens)]
+        for row, (number, token) in enumerate(zip(self._batch.rows, tokens, strict=True)):
+            if self._stop.add(number, token) or token in self._end_ids:
+                self._ended.add(row)
+        unfinished = len(tokens) - len(self._ended)
+        self._stopped = unfinished > 0 and self._batch.may_stop(unfinished)
+        ended = [self._stopped or row in self._ended for row in range(len(tokens))]
         return torch.tensor(ended, device=input_ids.device)
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from seqsal.models.causal_lm import LayerInterceptFn
 from seqsal.models.pytorch import SavedTensorMeter, vjp
-from seqsal.models.transformers.linearization import Linearization
+from seqsal.models.transformers.linearized_operations import Linearization
 from seqsal.models.transformers.network import Network
 
 _ONE_BY_ONE: Final = {"cpu"}
@@ -97,6 +97,7 @@ class SharedPrefix:
         ids: the tokens.
         rows: their embeddings, before the model scales them or adds positions.
         hidden: their last hidden states, [1, tokens, hidden], without a graph.
+        batched: whether backward passes may be batched.
         linearization: the switch of its operations, and of those of all graphs that it is part of.
     """
 
@@ -111,22 +112,67 @@ class SharedPrefix:
         tensor = torch.tensor(self.ids, device=network.device)
         self.rows = network.table_rows(tensor).requires_grad_()
         self.linearization = Linearization()
+        self.linearization.keeps_constants = True  # Each graph that it is part of needs them.
+        self.batched = tensor.device.type not in _ONE_BY_ONE
         cache = network.new_cache()
         meter = SavedTensorMeter(network.weight_storages)  # Also drops references to outputs.
         with torch.enable_grad(), meter:
             hidden = network.body(
                 network.embed(self.rows),
-                batched=tensor.device.type not in _ONE_BY_ONE,
+                batched=self.batched,
                 linearization=self.linearization,
                 cache=cache,
             )
+        self.linearization.keeps_constants = False
         self.hidden = hidden.detach()
         self._states = [(layer.keys, layer.values) for layer in cache.layers]
 
     def cache(self) -> transformers.DynamicCache:
         """Returns a cache with the keys and values of the prefix, which keep their graph."""
+        return self._cache(self._states)
+
+    def repeated(self, sequences: int) -> tuple[transformers.DynamicCache, list[Tensor]]:
+        """Returns a cache with the keys and values of the prefix for each of some sequences.
+
+        Their graph begins there; `backward` continues it. The second value has these keys and
+        values, each [sequences, heads, tokens, dim].
+        """
+        states = [
+            (_leaf(keys, sequences), _leaf(values, sequences)) for keys, values in self._states
+        ]
+        return self._cache(states), [each for pair in states for each in pair]
+
+    def backward(
+        self, seeds: Sequence[Float[Tensor, "1 _ tokens _"] | None], *, linearized: bool
+    ) -> Float[Tensor, "tokens dim"]:
+        """Returns the sum of d(seed . state) / d rows over keys and values.
+
+        Args:
+            seeds: the gradient at each tensor that `repeated` returns; None for none.
+            linearized: whether the derivative is that of the linearized network.
+        """
+        states = [each for pair in self._states for each in pair]
+        given = [
+            (state, seed) for state, seed in zip(states, seeds, strict=True) if seed is not None
+        ]
+        if not given:
+            return torch.zeros_like(self.rows)
+        outputs, gradients = zip(*given, strict=True)
+        with self.switched(linearized=linearized):
+            (into,) = torch.autograd.grad(outputs, self.rows, gradients, retain_graph=True)
+        return into
+
+    def switched(self, *, linearized: bool) -> contextlib.AbstractContextManager[None]:
+        """Returns the context of a backward pass of the model or of the linearized network."""
+        return self.linearization.activated() if linearized else contextlib.nullcontext()
+
+    def _cache(self, states: Sequence[tuple[Tensor, Tensor]]) -> transformers.DynamicCache:
         cache = self._network.new_cache()
-        for layer, (keys, values) in zip(cache.layers, self._states, strict=True):
+        for layer, (keys, values) in zip(cache.layers, states, strict=True):
             layer.lazy_initialization(keys, values)
             layer.keys, layer.values = keys, values
         return cache
+
+
+def _leaf(states: Tensor, sequences: int) -> Tensor:
+    return states.detach().expand(sequences, -1, -1, -1).requires_grad_()

@@ -23,26 +23,15 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from seqsal.models.patching import patched_attribute
-
-
-class Linearization:
-    """The switch of a graph's operations.
-
-    Attributes:
-        active: whether backward passes are those of the linearized network.
-    """
-
-    def __init__(self) -> None:
-        self.active = False
-
-    @contextlib.contextmanager
-    def activated(self) -> Iterator[None]:
-        """Makes backward passes those of the linearized network."""
-        self.active = True
-        try:
-            yield
-        finally:
-            self.active = False
+from seqsal.models.transformers.attention_patterns import AttentionPatterns
+from seqsal.models.transformers.linearized_operations import (
+    Activation,
+    Attention,
+    Constant,
+    Halved,
+    Linearization,
+    Norm,
+)
 
 
 @contextlib.contextmanager
@@ -50,6 +39,7 @@ def linearizable(
     modules: Iterable[torch.nn.Module],
     switch: Linearization,
     offsets: "Offsets | None" = None,
+    row_sparse: torch.nn.Module | None = None,
 ) -> Iterator[None]:
     """Makes the operations of some modules follow a switch in their backward pass.
 
@@ -57,10 +47,11 @@ def linearizable(
         modules: the layers and the norms around them; none is inside another.
         switch: decides when a backward pass runs.
         offsets: collects what is added to the hidden states that does not depend on them.
+        row_sparse: the one of them whose attention computes only the rows with a gradient.
     """
     with contextlib.ExitStack() as stack:
         for module in modules:
-            mode = _Mode(switch, offsets)
+            mode = _Mode(switch, offsets, row_sparse=module is row_sparse)
             forward = functools.partial(_in_mode, mode, module, module.forward)
             stack.enter_context(patched_attribute(module, "forward", forward))
             if offsets is not None:
@@ -137,9 +128,10 @@ def _is_activation(module: torch.nn.Module) -> bool:
 class _Mode(TorchFunctionMode):
     """Makes functions of PyTorch follow the switch."""
 
-    def __init__(self, switch: Linearization, offsets: Offsets | None) -> None:
+    def __init__(self, switch: Linearization, offsets: Offsets | None, *, row_sparse: bool) -> None:
         super().__init__()
-        self._switch, self._offsets, self._paused = switch, offsets, False
+        self._switch, self._offsets, self._row_sparse = switch, offsets, row_sparse
+        self._paused, self._calls = False, list[Callable[..., Any]]()
 
     def __torch_function__(
         self,
@@ -149,6 +141,8 @@ class _Mode(TorchFunctionMode):
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
         kwargs = kwargs or {}
+        if self._paused:
+            self._calls.append(func)
         if self._paused or not torch.is_grad_enabled():
             return func(*args, **kwargs)
         if func is F.scaled_dot_product_attention:
@@ -177,27 +171,37 @@ class _Mode(TorchFunctionMode):
         input, *others = args if args else [kwargs.pop("input")]
 
         def run(x: Tensor) -> Tensor:
-            self._paused = True
+            self._paused, self._calls = True, []
             try:
                 return func(x, *others, **kwargs)
             finally:
                 self._paused = False
 
-        linearized: Tensor = _Activation.apply(run(input), input, run, self._switch)  # type: ignore[no-untyped-call]
+        output = run(input)
+        # A module's activation may be one call of a function.
+        gate = _GATES.get(func) or (_GATES.get(self._calls[0]) if len(self._calls) == 1 else None)
+        linearized: Tensor = Activation.apply(output, input, gate or _ratio(run), self._switch)  # type: ignore[no-untyped-call]
         return linearized
 
     def _attention(
         self, query: Tensor, key: Tensor, value: Tensor, *args: Any, **kwargs: Any
     ) -> Tensor:
-        query, key = self._constant(query), self._constant(key)
-        return F.scaled_dot_product_attention(query, key, value, *args, **kwargs)
+        patterns = None
+        if not self._row_sparse:
+            patterns = AttentionPatterns.of(query, key, value, *args, **kwargs)
+        if patterns is None:
+            query, key = self._constant(query), self._constant(key)
+            return F.scaled_dot_product_attention(query, key, value, *args, **kwargs)
+        output = F.scaled_dot_product_attention(query, key, value, *args, **kwargs)
+        attended: Tensor = Attention.apply(output, value, patterns, self._switch)  # type: ignore[no-untyped-call]
+        return attended
 
     def _halved(self, output: Tensor) -> Tensor:
-        halved: Tensor = _Halved.apply(output, self._switch)  # type: ignore[no-untyped-call]
+        halved: Tensor = Halved.apply(output, self._switch)  # type: ignore[no-untyped-call]
         return halved
 
     def _constant(self, output: Tensor) -> Tensor:
-        constant: Tensor = _Constant.apply(output, self._switch)  # type: ignore[no-untyped-call]
+        constant: Tensor = Constant.apply(output, self._switch)  # type: ignore[no-untyped-call]
         setattr(constant, _MARK, True)
         return constant
 
@@ -217,7 +221,7 @@ class _Mode(TorchFunctionMode):
         if eps is None:
             eps = 1e-5 if centred else torch.finfo(input.dtype).eps
         dims = tuple(range(-len(normalized_shape), 0))
-        normed: Tensor = _Norm.apply(output, input, weight, dims, eps, centred, self._switch)  # type: ignore[no-untyped-call]
+        normed: Tensor = Norm.apply(output, input, weight, dims, eps, centred, self._switch)  # type: ignore[no-untyped-call]
         return normed
 
     def _collect(self, func: Callable[..., Any], output: Any, args: tuple[Any, ...]) -> None:
@@ -240,6 +244,8 @@ _ELEMENTWISE: Final = {
     torch.relu, torch.tanh, Tensor.relu, Tensor.tanh,
 }  # fmt: skip
 """Functions f(x) that become x * constant."""
+_GATES: Final[dict[Callable[..., Tensor], Callable[[Tensor], Tensor]]] = {F.silu: torch.sigmoid}
+"""f(x) / x of such functions, where it has a form that takes less time."""
 _CONSTANTS: Final = {
     torch.rsqrt, Tensor.rsqrt, F.softmax, torch.softmax, Tensor.softmax, torch.sigmoid,
     Tensor.sigmoid, F.sigmoid, torch.reciprocal, Tensor.reciprocal,
@@ -253,107 +259,11 @@ _SUMS: Final = _DIFFERENCES | {torch.add, Tensor.add, Tensor.__add__, Tensor.__r
                                Tensor.__iadd__}  # fmt: skip
 
 
+def _ratio(run: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """Returns the function f(x) / x of an activation f; 0 where x is 0."""
+    return lambda x: run(x).div_(x).nan_to_num_(0.0)
+
+
 def _is_inverse(_base: Any, exponent: Any = None, *_: Any) -> bool:
     """Returns whether a power is the scale of a norm, such as variance ** -0.5."""
     return isinstance(exponent, int | float) and exponent < 0
-
-
-class _Constant(torch.autograd.Function):
-    """The identity; in the linearized network no gradient passes."""
-
-    @staticmethod
-    def forward(ctx: Any, input: Tensor, switch: Linearization) -> Tensor:
-        ctx.switch = switch
-        ctx.set_materialize_grads(False)
-        return input.view_as(input)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, None]:
-        return (None if ctx.switch.active else gradients[0]), None
-
-
-class _Halved(torch.autograd.Function):
-    """The identity on a product of two paths; in the linearized network half of the gradient.
-
-    Each factor is then a constant for the other one, and the two halves add up to the product.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, input: Tensor, switch: Linearization) -> Tensor:
-        ctx.switch = switch
-        ctx.set_materialize_grads(False)
-        return input.view_as(input)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, None]:
-        (gradient,) = gradients
-        if gradient is None or not ctx.switch.active:
-            return gradient, None
-        return gradient / 2, None
-
-
-class _Activation(torch.autograd.Function):
-    """The output of an activation; in the linearized network its input times output / input.
-
-    The input is saved by the activation's own operations anyway; the output is computed again,
-    since it may be twice as large as all that the other operations of a layer save.
-    """
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        output: Tensor,
-        input: Tensor,
-        run: Callable[[Tensor], Tensor],
-        switch: Linearization,
-    ) -> Tensor:
-        ctx.run, ctx.switch = run, switch
-        ctx.set_materialize_grads(False)
-        ctx.save_for_backward(input)
-        return output.view_as(output)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
-        (gradient,) = gradients
-        if gradient is None or not ctx.switch.active:
-            return gradient, None, None, None
-        (input,) = ctx.saved_tensors
-        gate = ctx.run(input).div_(input).nan_to_num_(0.0)  # 0 / 0 where the input is 0.
-        return None, gradient * gate, None, None
-
-
-class _Norm(torch.autograd.Function):
-    """The output of a norm; in the linearized network its scale is a constant."""
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        output: Tensor,
-        input: Tensor,
-        weight: Tensor | None,
-        dims: tuple[int, ...],
-        eps: float,
-        centred: bool,
-        switch: Linearization,
-    ) -> Tensor:
-        ctx.switch, ctx.dims, ctx.eps, ctx.centred = switch, dims, eps, centred
-        ctx.set_materialize_grads(False)
-        ctx.save_for_backward(input, weight)
-        return output.view_as(output)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
-        (gradient,) = gradients
-        if gradient is None or not ctx.switch.active:
-            return gradient, None, None, None, None, None, None
-        input, weight = ctx.saved_tensors
-        if weight is not None:
-            gradient = gradient * weight
-        states = input.float()
-        if ctx.centred:
-            states = states - states.mean(ctx.dims, keepdim=True)
-        scale = (states.square().mean(ctx.dims, keepdim=True) + ctx.eps).rsqrt()
-        into = gradient * scale.to(gradient.dtype)
-        if ctx.centred:
-            into = into - into.mean(ctx.dims, keepdim=True)
-        return None, into, None, None, None, None, None

@@ -6,7 +6,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from seqsal.models.transformers.linearization import Linearization, Offsets
+from seqsal.models.transformers.linearization import Offsets
+from seqsal.models.transformers.linearized_operations import Linearization
 from seqsal.models.transformers.network import Network
 
 _TOKENS: Final = 6

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -23,7 +24,9 @@ from seqsal.models.progress import tasks
 from seqsal.models.pytorch import is_out_of_memory
 from seqsal.models.streaming import ResponseStream
 from seqsal.models.thinking import ThinkingMarks, opened_by
-from seqsal.models.transformers import generation
+from seqsal.models.transformers import batch_trace, generation
+from seqsal.models.transformers._accelerate import malloc_tuning
+from seqsal.models.transformers.batch_trace import HFBatchTrace
 from seqsal.models.transformers.graph import SharedPrefix
 from seqsal.models.transformers.linearization_check import linearization_error
 from seqsal.models.transformers.memory import Memory
@@ -79,7 +82,7 @@ class HFCausalLM:
         )
         self.model, self.tokenizer = model, tokenizer
         self._sequence_length = sequence_length
-        self._shared: SharedPrefix | None = None
+        self._shared_here = threading.local()
         self._memory = Memory(self._network, gradient_checkpointing)
         self.applies_chat_template, self._system_prompt = chat_template, system_prompt
         if chat_template:
@@ -270,6 +273,8 @@ class HFCausalLM:
     def shared_prefix(self, sequences: Sequence[Sequence[int]]) -> Iterator[None]:
         """Makes traces share the forward pass over what some sequences begin with.
 
+        Those of other threads do not: they may be kept for longer than the shared pass.
+
         Args:
             sequences: token ids; a trace may have more tokens after them.
         """
@@ -279,6 +284,33 @@ class HFCausalLM:
             yield
         finally:
             self._shared = None
+            malloc_tuning.return_free_memory()
+
+    def batch_traces(
+        self, sequences: Sequence[Sequence[int]]
+    ) -> Iterator[tuple[list[int], HFBatchTrace]]:
+        """Yields forward passes over several sequences at a time, with the numbers of these.
+
+        Only sequences that begin with what the traces of this thread share are in one, of more
+        than one sequence, as far as memory allows.
+        """
+        prefix = self._shared
+        if prefix is None:
+            return
+        for group in batch_trace.groups(prefix, sequences, self._memory):
+            tasks.current_task().raise_if_cancelled()
+            chosen = [sequences[number] for number in group]
+            if len(group) > 1 and not self._memory.attempts(max(map(len, chosen)))[0]:
+                yield group, HFBatchTrace(self._network, prefix, chosen, self._memory)
+
+    @property
+    def _shared(self) -> SharedPrefix | None:
+        """What the traces of this thread share."""
+        return getattr(self._shared_here, "prefix", None)
+
+    @_shared.setter
+    def _shared(self, prefix: SharedPrefix | None) -> None:
+        self._shared_here.prefix = prefix
 
     def _prefix_graph(self, sequences: Sequence[Sequence[int]]) -> SharedPrefix | None:
         if len(sequences) < 2 or self.depends_on_length:

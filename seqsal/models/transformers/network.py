@@ -12,7 +12,8 @@ from seqsal.models.device_queue import queue_of
 from seqsal.models.pytorch import storage_id
 from seqsal.models.transformers import patches
 from seqsal.models.transformers._accelerate.row_sparse import row_sparse
-from seqsal.models.transformers.linearization import Linearization, Offsets, linearizable
+from seqsal.models.transformers.linearization import Offsets, linearizable
+from seqsal.models.transformers.linearized_operations import Linearization
 
 
 class Network:
@@ -62,14 +63,22 @@ class Network:
         device: torch.device = self.model.get_input_embeddings().weight.device
         return device
 
-    def embed(self, rows: Float[Tensor, "tokens dim"]) -> Float[Tensor, "1 tokens hidden"]:
-        """Returns the embedding module's output for rows of its table (Gemma scales them)."""
-        index = torch.arange(len(rows), device=rows.device)[None]
+    def embed(
+        self, rows: Float[Tensor, "rows dim"], index: Int[Tensor, "batch tokens"] | None = None
+    ) -> Float[Tensor, "batch tokens hidden"]:
+        """Returns the embedding module's output for rows of its table (Gemma scales them).
+
+        Args:
+            rows: the rows.
+            index: the row of each token; None for one sequence of all rows.
+        """
+        if index is None:
+            index = torch.arange(len(rows), device=rows.device)[None]
         return patches.embed_rows(self.model.get_input_embeddings(), rows, index)
 
     def body(
         self,
-        inputs: Float[Tensor, "1 tokens hidden"],
+        inputs: Float[Tensor, "batch tokens hidden"],
         *,
         intercept: LayerInterceptFn | None = None,
         checkpoint: bool = False,
@@ -77,8 +86,8 @@ class Network:
         linearization: Linearization | None = None,
         offsets: Offsets | None = None,
         cache: transformers.DynamicCache | None = None,
-    ) -> Float[Tensor, "1 tokens hidden2"]:
-        """Returns the last hidden states of the sequence.
+    ) -> Float[Tensor, "batch tokens hidden2"]:
+        """Returns the last hidden states of each sequence.
 
         Args:
             inputs: the output of `embed`.
@@ -95,7 +104,8 @@ class Network:
         with contextlib.ExitStack() as stack:
             if linearization is not None:
                 modules = [*self.layers, *self._norms]
-                stack.enter_context(linearizable(modules, linearization, offsets))
+                sparse = None if batched else self.layers[-1]
+                stack.enter_context(linearizable(modules, linearization, offsets, sparse))
             if not batched:
                 stack.enter_context(row_sparse(self.layers[-1]))
             if intercept is not None:

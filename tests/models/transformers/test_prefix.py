@@ -35,3 +35,31 @@ def test_answers_after_a_shared_prefix_are_those_of_each_prompt_alone(
         ((alone,),) = lm.generate([encoding], options)
         assert answer.encoding == alone.encoding
         assert answer.logprob == pytest.approx(alone.logprob, abs=2e-3, rel=1e-4)
+
+
+@pytest.mark.parametrize("stop", [(), ("e",)])
+def test_answers_go_on_in_smaller_batches_when_others_have_ended(
+    stop: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lm = HFCausalLM(tiny.model("llama"), tiny.byte_level_tokenizer())
+    encodings = [lm.encode(f"{PREFIX}{text}") for text in map("Dish {}: ".format, range(24))]
+    options = GenerationOptions(max_new_tokens=25, stop=stop)
+    expected = [lm.generate([encoding], options)[0][0] for encoding in encodings]
+    # The tiny model ends no answer, so tokens that some answers have early end them.
+    ends = {
+        answer.encoding.ids[min(3 + i, len(answer.encoding) - 1)]
+        for i, answer in enumerate(expected[:4])
+    }
+    monkeypatch.setattr(lm, "_eos_ids", [*ends])
+    monkeypatch.setattr(lm.model.generation_config, "eos_token_id", [*ends])
+    expected = [lm.generate([encoding], options)[0][0] for encoding in encodings]
+    rows = list[int]()
+    first = lm._network.layers[0]
+    handle = first.register_forward_pre_hook(lambda _, args: rows.append(len(args[0])))
+    together = lm.generate(encodings, options)
+    handle.remove()
+    assert len({len(answer.encoding) for answer in expected}) > 3
+    assert len(set(rows) - {1, len(encodings)}) > 0, "No batch was made smaller."
+    for answer, (found,) in zip(expected, together, strict=True):
+        assert found.encoding == answer.encoding
+        assert found.logprob == pytest.approx(answer.logprob, abs=2e-3, rel=1e-4)

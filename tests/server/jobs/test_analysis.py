@@ -176,8 +176,10 @@ def test_a_click_waits_for_one_example_at_most(site: Running, ids: list[str]) ->
     (tokens,) = site.predict("_tiny_tokenizer", record)
     mask = [[0] * (len(tokens["tokens"]) - 1) + [1]]
     site.pace.backward = 0.4
-    with _analysis(site, with_targets, client="a", methods=["grad_l2"]) as stream:
-        before = site.pace.backwards
+    before = site.pace.backwards
+    # Another selection than in the tests before, whose scores are in memory.
+    chosen = {"select": "Recommendation: (.*)", "methods": ["grad_l2"]}
+    with _analysis(site, with_targets, client="a", **chosen) as stream:
         site.wait_until(lambda: site.pace.backwards > before)
         begun = site.pace.backwards
         job = {"target_masks": mask, "methods": ["grad_l2"]}
@@ -187,6 +189,51 @@ def test_a_click_waits_for_one_example_at_most(site: Running, ids: list[str]) ->
         assert site.pace.backwards - begun <= 3
         site.pace.backward = 0.0
         assert _parts(stream.until("done"))[-1]["done"] == len(with_targets)
+
+
+def test_it_leaves_the_forward_pass_of_the_example_on_the_screen(
+    site: Running, ids: list[str]
+) -> None:
+    response = site.http.post(f"{site.address}/get_dataset?dataset_name=tastes")
+    shown = next(each["data"] for each in response.json() if each["id"] == ids[0])
+    record = {"prompt": shown["prompt"], "target": shown["target"]}
+    (found,) = site.predict("_tiny_tokenizer", record)
+    tokens = len(found["tokens"])
+    passes = list[int]()
+
+    def click(position: int) -> None:
+        mask = [int(i == position) for i in range(tokens)]
+        job = {"target_masks": [mask], "methods": ["grad_l2"]}
+        with site.job("salience", record, client="a", **job) as clicked:
+            clicked.until("done")
+
+    click(tokens - 1)
+    first, *_ = site.lm._network.layers
+    handle = first.register_forward_pre_hook(lambda _, args: passes.append(args[0].shape[1]))
+    try:
+        # Its own record is one of those that are analyzed.
+        with _analysis(site, [ids[0], ids[1], ids[3]], client="a", select=r"savoury") as stream:
+            stream.until("done")
+        assert passes, "The analysis ran no forward pass."
+        passes.clear()
+        click(tokens - 2)
+        assert passes == []
+    finally:
+        handle.remove()
+
+
+def test_without_a_store_another_run_finds_the_scores_in_memory(
+    site: Running, ids: list[str]
+) -> None:
+    chosen, found = [ids[0], ids[1], ids[3]], []
+    for _ in range(2):
+        before = site.pace.backwards
+        with _analysis(site, chosen, client="a", select=r"A savoury", methods=["grad_l2"]) as run:
+            labels = _parts(run.until("done"))[-1]["labels"]
+        found.append((labels, site.pace.backwards - before))
+    (first, passes), (second, none) = found
+    assert passes > 0 and none == 0
+    assert second == first
 
 
 def test_a_client_that_disconnects_stops_the_analysis(site: Running, ids: list[str]) -> None:

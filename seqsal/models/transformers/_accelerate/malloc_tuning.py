@@ -73,3 +73,22 @@ def _mallopt() -> Callable[[int, int], object]:
         with contextlib.suppress(AttributeError, OSError):  # musl has another allocator.
             return ctypes.CDLL(None).mallopt
     return lambda *_: None
+
+
+def return_free_memory() -> None:
+    """Returns freed memory within the heap to the system, as far as glibc can.
+
+    What lives on, such as the scores of a text, lies between the freed blocks of the passes before:
+    over a thousand texts the memory of the process grew by a tenth.
+    """
+    if accelerate.enabled("malloc_tuning"):
+        _malloc_trim()(0)
+
+
+@functools.cache
+def _malloc_trim() -> Callable[[int], object]:
+    """Returns malloc_trim, or a function without effect if there is none."""
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError, OSError):
+            return ctypes.CDLL(None).malloc_trim
+    return lambda _: None

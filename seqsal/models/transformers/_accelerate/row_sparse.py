@@ -88,13 +88,13 @@ class _Attention(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
-        query: Float[Tensor, "1 heads tokens dim"],
-        key: Float[Tensor, "1 heads2 keys dim"],
-        value: Float[Tensor, "1 heads2 keys dim2"],
+        query: Float[Tensor, "batch heads tokens dim"],
+        key: Float[Tensor, "batch heads2 keys dim"],
+        value: Float[Tensor, "batch heads2 keys dim2"],
         attn_mask: Tensor | None,
         is_causal: bool,
         settings: dict[str, Any],
-    ) -> Float[Tensor, "1 heads tokens dim2"]:
+    ) -> Float[Tensor, "batch heads tokens dim2"]:
         ctx.save_for_backward(query, key, value, attn_mask)
         ctx.is_causal, ctx.settings = is_causal, settings
         return F.scaled_dot_product_attention(
@@ -103,7 +103,7 @@ class _Attention(torch.autograd.Function):
 
     @staticmethod
     def backward(
-        ctx: Any, *gradients: Float[Tensor, "1 heads tokens dim2"]
+        ctx: Any, *gradients: Float[Tensor, "batch heads tokens dim2"]
     ) -> tuple[Tensor, Tensor, Tensor, None, None, None]:
         (gradient,) = gradients
         query, key, value, mask = ctx.saved_tensors

@@ -1,6 +1,7 @@
 """When large blocks of memory are mapped separately, and whether the C library does it."""
 
 import ctypes
+import os
 import subprocess
 import sys
 from typing import Any
@@ -115,3 +116,40 @@ def test_without_the_speed_up_memory_is_allocated_as_usual(
 def test_without_mallopt_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert malloc_tuning._mallopt.__wrapped__()(*ON) is None
+
+
+_LEAVE_GAPS = """
+import ctypes, importlib.util, sys
+import psutil
+
+spec = importlib.util.spec_from_file_location("malloc_tuning", sys.argv[1])
+malloc_tuning = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(malloc_tuning)
+library = ctypes.CDLL(None)
+library.malloc.restype, library.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+library.free.argtypes = [ctypes.c_void_p]
+size = 64 * 2**10  # Not mapped separately.
+blocks = [library.malloc(size) for _ in range(2000)]
+for block in blocks:
+    ctypes.memset(block, 1, size)
+for number, block in enumerate(blocks):
+    if number % 10:
+        library.free(block)
+memory = psutil.Process().memory_info
+before = memory().rss
+malloc_tuning.return_free_memory()
+print(before - memory().rss)
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "malloc_trim"),
+    reason="glibc has it",
+)
+@pytest.mark.parametrize(("enabled", "least"), [("all", 90e6), ("none", -10e6)])
+def test_free_memory_between_blocks_that_live_on_is_returned(enabled: str, least: float) -> None:
+    command = [sys.executable, "-c", _LEAVE_GAPS, malloc_tuning.__file__]
+    environment = {**os.environ, accelerate.VARIABLE: enabled}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert int(done.stdout) >= least
+    assert enabled == "all" or int(done.stdout) < 10e6
