@@ -42,7 +42,7 @@ export const trailStyles = css`
     display: grid;
     grid-template-columns: 2ch minmax(0, 1fr) auto minmax(0, 1.2fr) 18px 18px;
     align-items: center;
-    gap: 8px;
+    gap: 0 8px;
     padding: 1px 12px;
     white-space: nowrap;
     cursor: pointer;
