@@ -234,7 +234,7 @@ def test_an_analysis_goes_on_by_itself_when_its_server_is_killed_and_started_aga
     expect(browser_page.locator("lit-data-table")).to_contain_text("uses-2", timeout=PATIENCE)
     # LIT's page requests the answers to all prompts; the analysis takes them from the store.
     browser_page.wait_for_load_state("networkidle")
-    first.pace(scoring=0.3)
+    first.pace(scoring=0.5)
     aggregate.run()
     # The bars fill, four examples at a time.
     aggregate.expect(re.compile(rf"(4|8) of {EXAMPLES} examples"))
