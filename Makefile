@@ -19,7 +19,9 @@ export GOMP_SPINCOUNT ?= 3000
 .PHONY: demo test test-all test-serving soak check setup setup-dev frontend wheel format lint types lint-and-types unit unit-quick e2e bench bench-faithfulness bench-ui docs-pictures clean
 .DELETE_ON_ERROR:
 
-demo: setup
+# Python packages and the front end at the same time: both mostly wait for downloads.
+demo:
+	@$(MAKE) --no-print-directory -j 2 setup
 	@scripts/demo.sh --port=$(PORT)
 
 # Each prints how long it took.

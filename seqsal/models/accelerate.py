@@ -15,6 +15,7 @@ NAMES: Final = frozenset(
         "mixed_precision",
         "malloc_tuning",
         "preallocated_cache",
+        "gguf_reading",
         "fused_attention",
         "top_rows",
         "einsum_gradients",

@@ -18,6 +18,7 @@ from transformers.integrations.gguf import GGUF_CONFIG_ARCHS
 from seqsal.models import hub
 from seqsal.models.gguf_header import Header, read_header
 from seqsal.models.progress import tasks
+from seqsal.models.transformers._accelerate import gguf_reading
 from seqsal.models.transformers.progress import conversion_reported_to_task
 
 MARKER: Final = "seqsal_gguf.json"
@@ -78,6 +79,7 @@ def config(path: pathlib.Path) -> Any:
 
 
 @conversion_reported_to_task()
+@gguf_reading.read_once()
 def convert(path: pathlib.Path, header: Header, into: pathlib.Path) -> None:
     """Writes a GGUF file as a checkpoint into an empty folder.
 
