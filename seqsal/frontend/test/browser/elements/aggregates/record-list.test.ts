@@ -88,7 +88,7 @@ describe('the records behind a label', () => {
     expect(words('.record')[0]).toBe('Avoid. 50.0 % Line 9 · right');
   });
 
-  it('are a hundred at first, and more on demand; another label begins anew', async () => {
+  it('are a hundred at first, and more on demand; another label starts with a hundred again', async () => {
     await show({ records: many(230), total: 230 });
     expect(find('.record')).toHaveLength(100);
     expect(words('.more')).toEqual(['100 more']);
