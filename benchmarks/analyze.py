@@ -22,7 +22,7 @@ With --memory, one run over so many records reports the memory of the process af
 fails if it grows by more than a tenth after record 500.
 
 With --ray it measures runs on a Ray cluster on this machine, with one actor of one core and with
-two; times are of the clock, from the first part that is written to the last.
+two, in turns; times are of the clock, from the first part that is written to the last.
 """
 
 import argparse
@@ -195,39 +195,54 @@ def memory(model: str, prompts: list[str], options: dict[str, Any]) -> dict[str,
     return rows
 
 
-def compare_ray(model: str, prompts: list[str], options: dict[str, Any]) -> dict[str, Any]:
-    """Returns the records per second with one actor of one core and with two."""
+def compare_ray(
+    model: str, prompts: list[str], options: dict[str, Any], rounds: int
+) -> dict[str, Any]:
+    """Returns the records per second with one actor of one core and with two, and their ratio.
+
+    The two take turns, and each round gives one ratio: a machine whose speed changes between the
+    rounds changes both sides of it.
+    """
     import ray
 
-    rates = {}
-    data = {"prompts": [{"prompt": prompt} for prompt in prompts]}
+    found = list[dict[int, float]]()
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
-        for actors in (1, 2):
-            with tempfile.TemporaryDirectory() as folder:
-                analysis = seqsal.analyze(
-                    model,
-                    data,
-                    folder,
-                    methods=METHODS,
-                    batch_size=4,
-                    ray="auto",
-                    ray_actors=actors,
-                    progress=False,
-                    **options,
-                )
-                parts = sorted(
-                    path.stat().st_mtime for path in (analysis.folder / "records").glob("*.parquet")
-                )
-            # The actors load the model before their first parts.
-            rates[actors] = 16 * (len(parts) - actors) / (parts[-1] - parts[actors - 1])
+        for number in range(rounds):
+            order = (1, 2) if number % 2 else (2, 1)
+            found.append({actors: _ray_rate(model, prompts, options, actors) for actors in order})
     finally:
         ray.shutdown()
+    times = [rates[2] / rates[1] for rates in found]
     return {
         "records": len(prompts),
-        **{f"actors_{actors}_per_second": rate for actors, rate in rates.items()},
-        "times": rates[2] / rates[1],
+        **{
+            f"actors_{actors}_per_second": statistics.median(rates[actors] for rates in found)
+            for actors in (1, 2)
+        },
+        "times": statistics.median(times),
+        "times_by_round": times,
     }
+
+
+def _ray_rate(model: str, prompts: list[str], options: dict[str, Any], actors: int) -> float:
+    """Returns the records per second of one run, without the time in which the model is loaded."""
+    with tempfile.TemporaryDirectory() as folder:
+        analysis = seqsal.analyze(
+            model,
+            {"prompts": [{"prompt": prompt} for prompt in prompts]},
+            folder,
+            methods=METHODS,
+            batch_size=4,
+            ray="auto",
+            ray_actors=actors,
+            progress=False,
+            **options,
+        )
+        parts = sorted(
+            path.stat().st_mtime for path in (analysis.folder / "records").glob("*.parquet")
+        )
+    return 16 * (len(parts) - actors) / (parts[-1] - parts[actors - 1])
 
 
 def _largest_difference(
@@ -260,6 +275,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--ray", action="store_true", help="one actor against two, on Ray")
+    parser.add_argument("--rounds", type=int, default=4, help="turns of each with --ray")
     parser.add_argument("--peers", help="the peers' Python, to compare with Inseq")
     parser.add_argument("--peer_count", type=int, default=8, help="records of a block for Inseq")
     parser.add_argument("--memory", type=int, help="records of a run whose memory is measured")
@@ -272,7 +288,7 @@ def main() -> None:
     if flags.memory:
         found = memory(path, prompts, options)
     elif flags.ray:
-        found = compare_ray(path, prompts, options)
+        found = compare_ray(path, prompts, options, flags.rounds)
     else:
         folder = path if real else str(embedded.path(flags.model))
         with contextlib.ExitStack() as stack:

@@ -39,6 +39,8 @@ def two_nodes() -> Iterator[Any]:
         (folder / "ray").mkdir()
         patch.setenv("RAY_TMPDIR", str(folder))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        # Ray gives way to other processes by default, so another test's process would hold it up.
+        patch.setenv("RAY_worker_niceness", "0")
         patch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         patch.setenv("PYTHONPATH", str(ROOT))  # The seqsal of this folder runs on the nodes.
         patch.delenv("RAY_ADDRESS", raising=False)

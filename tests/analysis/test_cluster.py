@@ -77,24 +77,6 @@ def _files(analysis: seqsal.Analysis) -> dict[str, bytes]:
     return found
 
 
-def test_the_files_are_those_of_a_run_in_this_process(
-    cluster: Any,
-    checkpoint: pathlib.Path,
-    data: pathlib.Path,
-    in_process: dict[str, bytes],
-    tmp_path: pathlib.Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
-    analysis = seqsal.analyze(
-        f"tiny:{checkpoint}", data, tmp_path / "out", ray="auto", **_settings()
-    )
-    assert _files(analysis) == in_process
-    errors = analysis.table("errors")
-    assert errors["line"].tolist() == [8, 21]
-    assert errors["stage"].tolist() == ["read", "encode"]
-
-
 def test_a_node_that_is_lost_loses_no_record_and_repeats_none(
     connected: Any,
     checkpoint: pathlib.Path,
@@ -120,6 +102,9 @@ def test_a_node_that_is_lost_loses_no_record_and_repeats_none(
         ray_cluster.add_node(connected)
     assert _files(analysis) == in_process
     assert sorted(parts) == list(range(11))
+    errors = analysis.table("errors")
+    assert errors["line"].tolist() == [8, 21]
+    assert errors["stage"].tolist() == ["read", "encode"]
 
 
 def test_a_run_whose_process_was_killed_is_continued(
@@ -133,12 +118,11 @@ def test_a_run_whose_process_was_killed_is_continued(
     command = [
         *(sys.executable, "-m", "seqsal", "analyze", f"--models=tiny:{checkpoint}"),
         *(f"--datasets={data}", "--methods=grad_l2,linearized", "--removals=labels"),
-        *("--max_new_tokens=5", "--batch_size=1", f"--out={out}", f"--ray={connected.address}"),
+        *("--max_new_tokens=5", "--batch_size=1", f"--out={out}", "--ray=auto"),
         *("--ray_actors=1", "--ray_cores=1"),
     ]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, env=ray_cluster.environment(), stdout=subprocess.DEVNULL
-    )
+    environment = ray_cluster.environment() | {"RAY_ADDRESS": connected.address}
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     while not list((out / "records").glob("part-*.parquet")):
         assert process.poll() is None

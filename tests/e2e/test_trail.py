@@ -2,9 +2,11 @@
 
 import json
 import pathlib
+from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.e2e.deployment import wait_until
 from tests.e2e.salience_page import PATIENCE, SaliencePage, View
 from tests.e2e.server import serving
 
@@ -28,6 +30,12 @@ def _change_the_dish(page: SaliencePage, dish: str, views: int = 2) -> View:
     expect(prompt).to_contain_text(dish, timeout=PATIENCE)
     page.views()[-1].wait_for_answer()
     return page.views()[-1]
+
+
+def _notes(page: Page, address: str) -> Any:
+    """Returns the notes that the server has."""
+    reply = page.request.post(f"{address}get_trails?dataset_name=sample_prompts").text()
+    return json.loads(reply[reply.index("{") :])
 
 
 def _check(view: View, kind: str, text: str) -> None:
@@ -77,7 +85,8 @@ def test_the_trail_lists_goes_to_compares_checks_and_survives_kill_9(
         _tries(view).nth(1).get_by_role("button", name="Hide").click()
         expect(_tries(view)).to_have_count(2)
         expect(view.root.locator("seqsal-trail")).to_contain_text("Show 1 hidden")
-        browser_page.goto("about:blank")
+        browser_page.goto("about:blank")  # The browser finishes the request that hides it.
+        wait_until(lambda: len(_notes(browser_page, address)["hidden"]) == 1)
 
     with serving(*FLAGS, f"--data_dir={tmp_path / 'store'}") as (address, _):
         browser_page.goto(address)

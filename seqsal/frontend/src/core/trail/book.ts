@@ -38,6 +38,8 @@ export class TrailBook {
   #pending: readonly NoteChange[] = [];
   /** One request at a time: each reply has the notes of all that were sent before. */
   #requests: Promise<void> = Promise.resolve();
+  /** Pending changes that wait for the reply to an earlier request. */
+  readonly #waiting = new Set<NoteChange>();
   #problem = '';
   readonly #changed: () => void;
   readonly #keeper: NoteKeeper;
@@ -104,6 +106,15 @@ export class TrailBook {
     if (root !== null) await this.note({ id: root.id, checks });
   }
 
+  /** Call this when the page is left: sends what waits for an earlier reply at once. */
+  flush(): void {
+    if (this.#waiting.size === 0) return;
+    // Nobody reads these replies, unless the page is shown again: then it loads all notes.
+    for (const change of this.#waiting) void this.#keeper.change(change).catch(() => null);
+    this.#waiting.clear();
+    void this.#request(() => this.#keeper.load());
+  }
+
   get #notes(): Notes {
     return this.#pending.reduce(changed, this.#kept);
   }
@@ -111,10 +122,11 @@ export class TrailBook {
   /** `change` is what the request keeps. */
   async #request(send: () => Promise<Notes>, change?: NoteChange): Promise<void> {
     const earlier = this.#requests;
+    if (change) this.#waiting.add(change);
     this.#requests = (async () => {
       await earlier;
       try {
-        [this.#kept, this.#problem] = [await send(), ''];
+        if (!change || this.#waiting.delete(change)) [this.#kept, this.#problem] = [await send(), ''];
       } catch (error) {
         this.#problem = error instanceof Error ? error.message : String(error);
       }

@@ -2,6 +2,9 @@ import { changed, readNotes } from '../../core/trail/notes.js';
 import type { NoteChange, NoteKeeper, Notes } from '../../core/trail/notes.js';
 import { reasonIn } from './predict.js';
 
+/** Browsers refuse `keepalive` for more than 64 KiB. */
+const MAX_KEEPALIVE_CHARACTERS = 10_000;
+
 /** Keeps the notes about a dataset's examples on our own server, for everybody who uses it. */
 export function serverKeeper(dataset: string): NoteKeeper {
   const url = (path: string): string => `./${path}?dataset_name=${encodeURIComponent(dataset)}`;
@@ -12,7 +15,10 @@ export function serverKeeper(dataset: string): NoteKeeper {
 }
 
 async function post(url: string, body: object): Promise<Notes> {
-  const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) }).catch(() => null);
+  const text = JSON.stringify(body);
+  // The browser finishes such a request also when the user leaves the page meanwhile.
+  const keepalive = text.length < MAX_KEEPALIVE_CHARACTERS;
+  const response = await fetch(url, { method: 'POST', body: text, keepalive }).catch(() => null);
   if (response === null)
     throw new Error('The server cannot be reached, so this note is not kept. Is it still running?');
   if (!response.ok) throw new Error(reasonIn(await response.text(), response));

@@ -31,6 +31,9 @@ export const shared = new SharedChoices(address.choices ?? {});
 export const comparisons = new SharedComparisons({ before: 'pinned', after: 'selected' });
 export const questions = new SharedQuestions();
 export const trails = new SharedTrails();
+addEventListener('pagehide', () => {
+  trails.flush();
+});
 export const predictions = new PredictionMemory();
 export const analyses = new SharedAnalyses(tabStorage());
 export const unsentPrompts = new UnsentPrompts((act) => {

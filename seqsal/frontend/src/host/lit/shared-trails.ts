@@ -16,6 +16,11 @@ export class SharedTrails {
     this.#modules.delete(changed);
   }
 
+  /** Call this when the page is left: sends the notes that are not sent yet. */
+  flush(): void {
+    for (const book of this.#books.values()) book.flush();
+  }
+
   /** The book of a dataset, whose notes `keeper` keeps. */
   bookOf(dataset: string, keeper: (dataset: string) => NoteKeeper): TrailBook {
     const known = this.#books.get(dataset);

@@ -9,12 +9,14 @@ import { PROMPT, VERSIONS } from '../../../helpers/versions.js';
 class Keeper implements NoteKeeper {
   notes: Notes = NO_NOTES;
   broken = '';
+  sent = 0;
 
   load(): Promise<Notes> {
     return Promise.resolve(this.notes);
   }
 
   change(change: Parameters<NoteKeeper['change']>[0]): Promise<Notes> {
+    this.sent += 1;
     if (this.broken !== '') return Promise.reject(new Error(this.broken));
     this.notes = changed(this.notes, change);
     return Promise.resolve(this.notes);
@@ -75,6 +77,25 @@ describe('the book of trails', () => {
     expect(book.trailOf(VERSIONS, 'b', 'other').tries[1]).toMatchObject({ failure: '' });
     book.setAnswer('m', 'b', 'Avoid it.');
     expect(second()).toMatchObject({ answer: 'Avoid it.', failure: '' });
+  });
+
+  it('sends all notes when the page is left, also those that wait for a reply', async () => {
+    const keeper = new SlowKeeper();
+    const { book } = await opened(keeper);
+    void book.note({ id: 'b', starred: true });
+    void book.note({ id: 'c', hidden: true });
+    await settled();
+    const replyToFirst = keeper.reply;
+    expect(keeper.notes).toMatchObject({ starred: ['b'], hidden: [] });
+    book.flush();
+    await settled();
+    expect(keeper.notes).toMatchObject({ starred: ['b'], hidden: ['c'] });
+    // The page is shown again: each note was sent once, and all are known.
+    book.flush();
+    replyToFirst();
+    await settled();
+    expect(book.trailOf(VERSIONS, 'a', 'm')).toMatchObject({ hidden: 1, problem: '' });
+    expect(keeper.sent).toBe(2);
   });
 
   it('hides a version, but never the one on the screen', async () => {
