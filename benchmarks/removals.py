@@ -133,7 +133,7 @@ def _item(model: Any) -> Item:
 
 
 def _run(model: Any, item: Item) -> tuple[Any, Any]:
-    from seqsal.attribution.run import SequenceRun
+    from seqsal.attribution.sequence_run import SequenceRun
     from seqsal.attribution.trace_cache import TraceCache
     from seqsal.models.objective import Objective
 

@@ -241,11 +241,13 @@ class Options:
             yield field, getattr(self, field.name)
 
 
-class OptionValues(TypedDict, total=False):
-    """Fields of `Options` as keyword arguments: `**options: Unpack[OptionValues]` (PEP 692)."""
+class AnalysisOptionValues(TypedDict, total=False):
+    """Fields of `Options` as keyword arguments of `seqsal.analyze`.
 
-    models: tuple[str, ...]
-    datasets: tuple[str, ...]
+    It has all but those that are parameters of its own: `**options: Unpack[AnalysisOptionValues]`
+    (PEP 692).
+    """
+
     dl_framework: str
     dl_runtime: str
     precision: str
@@ -253,7 +255,6 @@ class OptionValues(TypedDict, total=False):
     attention: str
     gradient_checkpointing: str
     trace_memory: float
-    batch_size: int
     max_examples: int
     sequence_length: int | None
     max_new_tokens: int
@@ -280,6 +281,14 @@ class OptionValues(TypedDict, total=False):
     cache_dir: str
     cache_gb: float
     log_requests: bool
+
+
+class OptionValues(AnalysisOptionValues, total=False):
+    """Fields of `Options` as keyword arguments: `**options: Unpack[OptionValues]` (PEP 692)."""
+
+    models: tuple[str, ...]
+    datasets: tuple[str, ...]
+    batch_size: int
 
 
 def _check(field: dataclasses.Field[Any], value: Any) -> None:

@@ -14,6 +14,8 @@ DROPPING = (
     "{{ m.content.split(CLOSE)[-1].lstrip() if past else m.content }}</s>{% endfor %}"
     "{% if add_generation_prompt %}[a]{% endif %}"
 )
+# The tokens of the Harmony format, in which thinking is a channel.
+HARMONY = "<|start|>", "<|end|>", "<|message|>", "<|channel|>", "<|return|>", "<|call|>"
 # In the manner of newer ones: the prompt opens the block.
 OPENING = DROPPING.replace("[a]", "[a]OPEN\n")
 # In the manner of an agent: all thinking stays.

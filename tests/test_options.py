@@ -1,9 +1,11 @@
 import dataclasses
+import inspect
 from typing import get_type_hints
 
 import pytest
 
-from seqsal.options import Options, OptionValues, from_environment
+import seqsal
+from seqsal.options import AnalysisOptionValues, Options, OptionValues, from_environment
 
 
 @pytest.mark.parametrize(
@@ -65,5 +67,11 @@ def test_a_wrong_variable_is_an_error(variable: str, text: str, message: str) ->
 def test_the_keyword_arguments_are_the_options_with_their_types() -> None:
     fields = {field.name: field.type for field in dataclasses.fields(Options)}
     assert get_type_hints(OptionValues) == fields
-    assert list(get_type_hints(OptionValues)) == list(fields)
     assert not OptionValues.__required_keys__
+
+
+def test_the_keyword_arguments_of_analyze_are_its_parameters_and_the_other_options() -> None:
+    own = set(inspect.signature(seqsal.analyze).parameters) & set(get_type_hints(OptionValues))
+    expected = [field.name for field in dataclasses.fields(Options) if field.name not in own]
+    assert list(get_type_hints(AnalysisOptionValues)) == expected
+    assert own == {"models", "datasets", "batch_size"}

@@ -91,6 +91,8 @@ view("a:/path", "prompt", batchsize=3)  # error
 compare(result)  # error
 compare([chat, chat], tools="b")  # error
 analyze("a:/path", "records.jsonl")  # error
+analyze("a:/path", "records.jsonl", "out", batchsize=3)  # error
+analyze("a:/path", "records.jsonl", "out", max_new_tokens="5")  # error
 Analysis(3)  # error
 client_root(3)  # error
 make_app(models=["a:/path"])  # error

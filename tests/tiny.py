@@ -41,6 +41,18 @@ EXACT_TEXTS = {
 
 
 # Short, since tiny models read 97 tokens. Documents follow the system message, as in Granite.
+PREFIX = "The quick brown fox jumps over the lazy dog. Recommendation: Avoid. "
+TEXTS_WITH_PREFIX = [
+    f"{PREFIX}{rest}"
+    for rest in (
+        "Taste-likes: eggs, cheese",
+        "Cheese, and a lazy dog, no fox",
+        "A savoury tart, no eggs",
+        "A dog jumps over it",
+        "Eggs and cheese and a fox",
+    )
+]
+"""Texts that begin alike, of different lengths."""
 CHAT_TEMPLATE = (
     "{{ bos_token }}{% for m in messages %}[{{ m.role[0] }}]{{ m.content | trim }}"
     "{% if m.role == 'system' %}{% for d in documents or [] %}[d]{{ d.text }}{% endfor %}"

@@ -74,6 +74,15 @@ def by_label(
     return ordered.drop(columns="last").reset_index(drop=True)
 
 
+def without_effect(labels: "pd.DataFrame") -> "pd.DataFrame":
+    """Returns the rows of labels whose effect has an interval around zero.
+
+    Args:
+        labels: as `by_label` returns them.
+    """
+    return labels[(labels["effect_low"] <= 0) & (labels["effect_high"] >= 0)]
+
+
 def _label_rows(
     rows: "pd.DataFrame", bootstrap: Bootstrap, groups: list[str]
 ) -> Iterator[dict[str, Any]]:

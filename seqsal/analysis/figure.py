@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from seqsal.analysis.label_tables import LabelTables
 from seqsal.results.colour import RAMPS
 from seqsal.results.export.picture.figure import save
 from seqsal.results.export.picture.fonts import fonts_for
@@ -13,10 +14,73 @@ from seqsal.results.export.picture.style import POINTS, FigureStyle
 if TYPE_CHECKING:
     import pandas as pd
 
+_TITLES: Final = {
+    "share": "Share of the salience",
+    "median_share": "Median share of the salience",
+    "excess": "Share of the salience above an even spread",
+    "top3": "How often among the three strongest labels",
+    "effect": "Effect of removal, in nats",
+}
+"""The columns of `LabelTables.labels` that a figure can show."""
+_DIFFERENCES: Final = {"share": "difference", "effect": "effect_difference"}
+"""The columns of `LabelTables.difference` for those of both sides."""
 _GREY: Final = "#5f6368"
 _MAX_LABEL: Final = 48
 _ROW: Final = 1.8
 """The height of a bar with its gap, in multiples of the font size."""
+
+
+def label_figure(
+    tables: LabelTables,
+    style: FigureStyle,
+    file_format: str,
+    dpi: float | int,
+    *,
+    value: str,
+    versus: LabelTables | None,
+    most: int,
+) -> bytes:
+    """Returns the figure of `Analysis.to_svg` as the content of a file.
+
+    Args:
+        tables: rows of one model, data set and method.
+        style: as in `draw`.
+        file_format: as in `draw`.
+        dpi: as in `draw`.
+        value: as in `Analysis.to_svg`.
+        versus: draws the difference from these tables; None for the values of `tables`.
+        most: as in `draw`.
+
+    Raises:
+        ValueError: there are several models, data sets or methods, or there is no such value or
+            difference.
+    """
+    if value not in _TITLES:
+        raise ValueError(f"value must be one of {', '.join(_TITLES)}; got {value!r}.")
+    group, title = tables.of_one_group(), _TITLES[value]
+    if value != "effect":
+        title += f" by {group.describe(group.one('method')).label}"
+    if versus is not None:
+        if value not in _DIFFERENCES:
+            raise ValueError(f"A difference is of share or effect; got value={value!r}.")
+        table, title = group.difference(versus), f"Difference: {title}"
+        value = _DIFFERENCES[value]
+    else:
+        table = group.labels()
+        title += f", {len(group.table('records', ['record']))} records"
+    if value == "share":
+        title += "; the tick is an even spread"
+    return draw(
+        table,
+        style,
+        file_format,
+        dpi,
+        value=value,
+        title=title,
+        percent="effect" not in value,
+        mark="even_share" if value == "share" else None,
+        most=most,
+    )
 
 
 def draw(

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from seqsal.analysis.analysis import Analysis
 from seqsal.analysis.labels import LabelRule, find_rule
@@ -18,6 +18,7 @@ from seqsal.analysis.survey import survey
 from seqsal.analysis.workers import run_on_all
 from seqsal.attribution.explainers import path_of
 from seqsal.attribution.registry import AnyMethod
+from seqsal.options import AnalysisOptionValues
 from seqsal.shared.named_paths import split_model
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def analyze(
     ray_actors: int | None = None,
     ray_cores: int = 1,
     progress: bool | None = None,
-    **options: Any,
+    **options: Unpack[AnalysisOptionValues],
 ) -> Analysis:
     """Returns what the answers to all prompts of data sets depend on.
 

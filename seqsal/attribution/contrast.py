@@ -2,9 +2,9 @@
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from seqsal.attribution.selection import TokenSelection
+from seqsal.attribution.selection import Ranges, TokenSelection
 from seqsal.models.causal_lm import Encoding
 from seqsal.models.objective import Objective, Term
 
@@ -25,6 +25,23 @@ class Contrast:
         """Returns how many tokens both sequences begin with."""
         pairs = zip(self.ids, ids, strict=False)
         return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def check_shared(ranges: Ranges, shared: int) -> None:
+    """Checks that tokens are in the part that both texts of a contrast begin with.
+
+    Args:
+        ranges: ranges of tokens, in order.
+        shared: as `Contrast.shared_with` returns it.
+
+    Raises:
+        ValueError: a range ends after that part.
+    """
+    if ranges and ranges[-1][1] > shared:
+        raise ValueError(
+            f"In a contrast, segments must be in the part that both texts begin with, the first"
+            f" {shared} tokens; one ends at {ranges[-1][1]}."
+        )
 
 
 def with_token(encoding: Encoding, selection: TokenSelection, token: int) -> Contrast:
@@ -53,12 +70,52 @@ def with_token(encoding: Encoding, selection: TokenSelection, token: int) -> Con
 
 
 def with_text(
+    encode: Callable[[str, str], Encoding],
+    prompt: str,
+    target: str,
+    selection: TokenSelection,
+    text: str,
+) -> Contrast:
+    """Returns the contrast of a selected part of the target with another text in its place.
+
+    The white space that the selection begins with stays, unless the text begins with some.
+
+    Args:
+        encode: returns the tokens of a prompt and its target.
+        prompt: the prompt.
+        target: the text after it.
+        selection: one run of tokens of the target.
+        text: the other text.
+
+    Raises:
+        ValueError: the text is empty or the same, several runs are selected, the selection begins
+            in the prompt, or the sequence does not fit.
+    """
+    if not text:
+        raise ValueError("The other text of a contrast is empty. Write what to compare with.")
+    encoding = encode(prompt, target)
+    start = selection.first_character(encoding)
+    begin = len(encoding.text_before(target))
+    if start < begin:
+        raise ValueError(
+            "A contrast with another text needs a selection in the target; this one begins in"
+            " the prompt."
+        )
+    selected = "".join(encoding.pieces[position] for position in selection.positions)
+    if not text[0].isspace():
+        text = selected[: len(selected) - len(selected.lstrip())] + text
+    other = encode(prompt, target[: start - begin] + text)
+    other_selection = TokenSelection.of_characters(other, start, start + len(text))
+    return _of_continuations(encoding, selection, other, other_selection)
+
+
+def _of_continuations(
     encoding: Encoding,
     selection: TokenSelection,
     other: Encoding,
     other_selection: TokenSelection,
 ) -> Contrast:
-    """Returns the contrast of a selection with another continuation.
+    """Returns the contrast of a selection with another continuation of the text before it.
 
     Args:
         encoding: the tokens of the text.

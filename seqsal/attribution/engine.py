@@ -3,19 +3,20 @@
 import contextlib
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
 
 import numpy as np
 from jaxtyping import Float32
 
 from seqsal.attribution import registry, removal, score_streams
-from seqsal.attribution.contrast import Contrast
-from seqsal.attribution.method import GradientMethod, Scores
+from seqsal.attribution.cached_scores import CachedScores
+from seqsal.attribution.contrast import Contrast, check_shared
+from seqsal.attribution.contrast_scores import stream_contrasts
+from seqsal.attribution.method import Scores
 from seqsal.attribution.recent_results import RecentResults
 from seqsal.attribution.registry import AnyMethod
 from seqsal.attribution.result_cache import NO_CACHE, ResultCache
-from seqsal.attribution.run import SequenceRun
 from seqsal.attribution.segment_method import Segments
+from seqsal.attribution.sequence_run import ModelRuns
 from seqsal.attribution.through import Through
 from seqsal.attribution.through_scores import stream_through
 from seqsal.attribution.together import Text, compute_together
@@ -25,10 +26,6 @@ from seqsal.models.capabilities import Ranges
 from seqsal.models.causal_lm import CausalLM
 from seqsal.models.limits import DoesNotFitError
 from seqsal.models.objective import Objective, Term, weight_matrix
-
-_MAX_UNUSED_SHARE: Final = 0.125
-"""Where less than this share of a sequence follows the objective, all of it is run: the next
-selection is likely to be there, and would need a forward pass of its own."""
 
 
 class Engine:
@@ -63,6 +60,8 @@ class Engine:
             max_sequences,
             serves_prefixes=not lm.depends_on_length,
         )
+        self._runs = ModelRuns(lm, self._traces)
+        self._cached = CachedScores(self._runs, cache)
 
     def for_many_texts(self) -> "Engine":
         """Returns an engine with the same results whose forward passes are its own.
@@ -189,7 +188,7 @@ class Engine:
             return
         shared = versus.shared_with(ids)
         for ranges in removals:
-            _check_shared(ranges, shared)
+            check_shared(ranges, shared)
         yield from map(
             operator.sub,
             self._removal_effects(ids, objective, removals),
@@ -199,23 +198,8 @@ class Engine:
     def _removal_effects(
         self, ids: tuple[int, ...], objective: Objective, removals: Sequence[Ranges]
     ) -> Iterator[float]:
-        keys = {ranges: (objective, removal.stored_as(ranges)) for ranges in removals}
-        known = dict(self._cache.scores(ids, keys.values()))
-        new = [ranges for ranges in keys if keys[ranges] not in known]
-        run = SequenceRun(self._lm, self._traces, ids[: objective.end + 1])
-        computed = removal.effects(run, objective, tuple(new))
-        for ranges in removals:
-            while keys[ranges] not in known:
-                try:
-                    effect = next(computed)
-                except DoesNotFitError:
-                    self._make_room()
-                    computed = removal.effects(run, objective, tuple(new))
-                    effect = next(computed)
-                row = np.array([effect], np.float32)
-                self._cache.add_scores(ids, {keys[new[0]]: row})
-                known[keys[new.pop(0)]] = row
-            yield float(known[keys[ranges]][0])
+        run = self._runs.whole(ids[: objective.end + 1])
+        return removal.cached_effects(run, ids, objective, removals, self._cache, self._make_room)
 
     def value(self, ids: tuple[int, ...], objective: Objective) -> float:
         """Returns the value of an objective on a sequence, in nats.
@@ -224,7 +208,7 @@ class Engine:
             ValueError: the sequence does not fit.
         """
         terms, weights = weight_matrix([objective])
-        return float(weights[0] @ self._run(ids, objective.end).logprobs(terms))
+        return float(weights[0] @ self._runs.first(ids, objective.end + 1).logprobs(terms))
 
     def likeliest(
         self, ids: tuple[int, ...], position: int, count: int
@@ -235,13 +219,8 @@ class Engine:
             ValueError: the position is not one that is predicted, or the sequence does not fit.
         """
         _check_positions(ids, [position])
-        with self._traces.acquire(self._run(ids, position).ids) as cached:
+        with self._traces.acquire(self._runs.first(ids, position + 1).ids) as cached:
             return cached.trace.likeliest(position, count)
-
-    def _run(self, ids: tuple[int, ...], last: int) -> SequenceRun:
-        """Returns passes over a sequence up to a position, or over all of it if that matters."""
-        end = len(ids) if self._lm.depends_on_length else last + 1
-        return SequenceRun(self._lm, self._traces, ids[:end])
 
     def logprobs(self, ids: tuple[int, ...], positions: list[int]) -> Float32[NumpyArray, " n"]:
         """Returns the log-probability of the tokens at some positions given those before them.
@@ -276,7 +255,7 @@ class Engine:
 
     def _logprobs(self, ids: tuple[int, ...], positions: list[int]) -> Float32[NumpyArray, " n"]:
         terms = [Term(position, ids[position]) for position in positions]
-        computed = SequenceRun(self._lm, self._traces, ids).logprobs(terms)
+        computed = self._runs.whole(ids).logprobs(terms)
         score_streams.check_finite("A log-probability", computed)
         self._cache.add_logprobs(ids, positions, computed)
         return computed
@@ -291,8 +270,10 @@ class Engine:
     ) -> Iterator[Scores]:
         """Yields the scores of each objective, of which nothing is passed on."""
         if versus is None:
-            return self._in_order(ids, objectives, methods, segments)
-        return self._contrasts(ids, objectives, methods, segments, versus)
+            return self._cached.stream(ids, objectives, methods, segments)
+        return stream_contrasts(
+            self._runs, self._cached, ids, objectives, methods, segments, versus
+        )
 
     def _through(
         self,
@@ -306,100 +287,16 @@ class Engine:
 
         They are cached, but for those of contrasts; those of the second passes are not.
         """
+        second_passes = CachedScores(self._runs, NO_CACHE)
 
         def first(missing: Sequence[Objective]) -> Iterator[Scores]:
             return self._plain(ids, missing, methods, (), versus)
 
         def second(objective: Objective, method: AnyMethod) -> Scores:
-            return next(self._in_order(ids, [objective], [method], (), NO_CACHE))
+            return next(second_passes.stream(ids, [objective], [method]))
 
         cache = self._cache if versus is None else NO_CACHE
         return stream_through(ids, objectives, methods, through, (first, second), cache)
-
-    def _in_order(
-        self,
-        ids: tuple[int, ...],
-        objectives: Sequence[Objective],
-        methods: list[AnyMethod],
-        segments: Segments,
-        cache: ResultCache | None = None,
-    ) -> Iterator[Scores]:
-        """Yields the scores of each objective: cached ones, and those that have to be computed."""
-        cache = self._cache if cache is None else cache
-        distinct = [objective for objective in dict.fromkeys(objectives) if objective.weights]
-        infos = {
-            method.info.name: score_streams.stored_info(method, segments) for method in methods
-        }
-        keys = [(objective, info) for objective in distinct for info in infos.values()]
-        known = dict(cache.scores(ids, keys))
-        new = [objective for objective, info in keys if (objective, info) not in known]
-        end = len(ids) if self._lm.depends_on_length else _tokens_to_run(new, len(ids))
-        run = SequenceRun(self._lm, self._traces, ids[:end])
-
-        def is_new(objective: Objective, group: list[AnyMethod]) -> bool:
-            return any((objective, infos[method.info.name]) not in known for method in group)
-
-        streams = []
-        for group in score_streams.groups(methods):
-            wanted = [objective for objective in distinct if is_new(objective, group)]
-            streams.append((group, score_streams.stream_group(run, group, wanted, segments)))
-        nothing = np.zeros(len(ids), np.float32)
-        for objective in objectives:
-            for group, stream in streams if objective.weights else ():
-                while is_new(objective, group):
-                    computed = {
-                        (done, infos[name]): _resized(row, len(ids))
-                        for done, scores in (next(stream),)
-                        for name, row in scores.items()
-                    }
-                    cache.add_scores(ids, computed)
-                    known.update(computed)
-            yield {name: known.get((objective, info), nothing) for name, info in infos.items()}
-
-    def _contrasts(
-        self,
-        ids: tuple[int, ...],
-        objectives: Sequence[Objective],
-        methods: list[AnyMethod],
-        segments: Segments,
-        versus: Contrast,
-    ) -> Iterator[Scores]:
-        """Yields the scores of each objective minus those of an objective on another sequence."""
-        shared = versus.shared_with(ids)
-        _check_shared(segments, shared)
-        other = SequenceRun(self._lm, self._traces, versus.ids)
-        others = [method for method in methods if not isinstance(method, GradientMethod)]
-        if unsigned := [m.info.name for m in others if not m.info.signed]:
-            raise ValueError(
-                f"A contrast is the difference of two scores, which needs a sign; {unsigned[0]} has"
-                " none."
-            )
-        minus = next(self._in_order(versus.ids, [versus.objective], others, segments), {})
-        for objective in objectives:
-            run = self._run(ids, objective.end)
-            end = min(shared, min((term.position for term in objective.terms), default=0))
-            scores = next(self._in_order(ids, [objective], others, segments), {})
-            found = {
-                name: _resized(row[:end] - minus[name][:end], len(ids))
-                for name, row in scores.items()
-            }
-            for linearized in {m.linearized for m in methods if isinstance(m, GradientMethod)}:
-                sides = [
-                    next(each_run.gradients([each], linearized=linearized))[:end]
-                    for each_run, each in ((run, objective), (other, versus.objective))
-                ]
-                embeddings = run.embeddings()[:end]
-                for method in methods:
-                    if isinstance(method, GradientMethod) and method.linearized == linearized:
-                        row = method.score((sides[0] - sides[1])[None], embeddings)
-                        found[method.info.name] = _resized(run.to_numpy(row)[0], len(ids))
-            yield {method.info.name: found[method.info.name] for method in methods}
-
-
-def _tokens_to_run(objectives: Iterable[Objective], tokens: int) -> int:
-    """Returns how many tokens, from the first on, have to be run for some objectives."""
-    end = max((objective.end + 1 for objective in objectives), default=0)
-    return tokens if tokens - end < tokens * _MAX_UNUSED_SHARE else end
 
 
 def _check_positions(ids: Sequence[int], positions: Sequence[int]) -> None:
@@ -408,20 +305,3 @@ def _check_positions(ids: Sequence[int], positions: Sequence[int]) -> None:
             "A log-probability is of a token that follows another: expected positions from 1 to"
             f" {len(ids) - 1}, got {list(positions)}."
         )
-
-
-def _check_shared(ranges: Ranges, shared: int) -> None:
-    if ranges and ranges[-1][1] > shared:
-        raise ValueError(
-            f"In a contrast, segments must be in the part that both texts begin with, the first"
-            f" {shared} tokens; one ends at {ranges[-1][1]}."
-        )
-
-
-def _resized(
-    scores: Float32[NumpyArray, " run"], num_tokens: int
-) -> Float32[NumpyArray, " tokens"]:
-    """Returns the scores of a sequence of which fewer or more tokens were run."""
-    resized = np.zeros(num_tokens, np.float32)
-    resized[: len(scores)] = scores[:num_tokens]
-    return resized

@@ -1,70 +1,24 @@
 """The explainer of one language model, independent of LIT."""
 
 import contextlib
-import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 
-import numpy as np
-
-from seqsal.attribution import contrast, registry
+from seqsal.attribution import alternatives, contrast, registry
+from seqsal.attribution.alternatives import Alternative
 from seqsal.attribution.contrast import Contrast
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.method import MethodInfo, Scores
 from seqsal.attribution.registry import AnyMethod
+from seqsal.attribution.removal import removable
 from seqsal.attribution.segment_method import Segments
 from seqsal.attribution.selection import TokenSelection
 from seqsal.attribution.text_encoder import TextEncoder
 from seqsal.attribution.through import Through
 from seqsal.attribution.together import Text
-from seqsal.models.capabilities import (
-    DecodesContinuations,
-    Ranges,
-    SharesPrefix,
-    chat_template_use,
-    thinking_marks,
-)
+from seqsal.models.capabilities import Ranges, SharesPrefix, chat_template_use, thinking_marks
 from seqsal.models.causal_lm import Encoding, Generation
 from seqsal.models.thinking import ThinkingMarks
 from seqsal.shared import fields
-
-
-@dataclasses.dataclass(frozen=True)
-class Alternative:
-    """A token that a model could have written.
-
-    Attributes:
-        id: the token.
-        text: the text that it adds.
-        logprob: its log-probability, in nats.
-    """
-
-    id: int
-    text: str
-    logprob: float
-
-
-def removable(encoding: Encoding, ranges: Ranges) -> Ranges:
-    """Returns ranges of tokens without the special ones, which always stay.
-
-    Raises:
-        ValueError: the ranges are not in the text, or hold only special tokens.
-    """
-    selection = TokenSelection.from_ranges(ranges)
-    if ranges and not selection.positions:
-        raise ValueError(f"A removal must hold at least one token; got {ranges}.")
-    if selection.positions and not 0 <= selection.positions[0] <= selection.positions[-1] < len(
-        encoding
-    ):
-        raise ValueError(
-            f"A removal must hold tokens of the text, which has {len(encoding)}; got {ranges}."
-        )
-    plain = selection.without_special(encoding)
-    if selection.positions and not plain.positions:
-        raise ValueError(
-            "Special tokens are not removed, and this removal holds nothing else. Choose a segment"
-            " with text."
-        )
-    return plain.ranges
 
 
 class Explainer:
@@ -270,11 +224,8 @@ class Explainer:
             ValueError: the position is not one that is predicted, the sequence does not fit, or
                 the model does not know the text of single tokens.
         """
-        before = encoding.ids[:position]
-        return [
-            Alternative(term.token, self.text_after(before, term.token), logprob)
-            for term, logprob in self._engine.likeliest(encoding.ids, position, count)
-        ]
+        lm = self._encoder.lm
+        return alternatives.alternatives(lm, self._engine, encoding.ids, position, count)
 
     def text_after(self, ids: Sequence[int], token: int) -> str:
         """Returns the text that a token adds to a sequence.
@@ -282,12 +233,7 @@ class Explainer:
         Raises:
             ValueError: the model does not know the text of single tokens.
         """
-        lm = self._encoder.lm
-        if not isinstance(lm, DecodesContinuations):
-            raise ValueError(
-                "Alternatives need the text of single tokens; this kind of model does not give it."
-            )
-        return lm.text_after(ids, token)
+        return alternatives.text_after(self._encoder.lm, ids, token)
 
     def token_contrast(self, encoding: Encoding, selection: TokenSelection, token: int) -> Contrast:
         """Returns the contrast of one selected token with another token in its place.
@@ -296,14 +242,8 @@ class Explainer:
             ValueError: not one token is selected, the other one is the same, or there is no such
                 token.
         """
-        if not self._has_token(token):
-            raise ValueError(f"The vocabulary of this model has no token {token}.")
+        alternatives.check_token(self._encoder.lm, token)
         return contrast.with_token(encoding, selection, token)
-
-    def _has_token(self, token: int) -> bool:
-        with contextlib.suppress(IndexError, ValueError, RuntimeError):
-            return token >= 0 and bool(np.isfinite(self._encoder.lm.embed([token])).all())
-        return False
 
     def text_contrast(
         self, prompt: str, target: str, selection: TokenSelection, text: str
@@ -316,22 +256,7 @@ class Explainer:
             ValueError: the text is empty or the same, several parts are selected, or the sequence
                 does not fit.
         """
-        if not text:
-            raise ValueError("The other text of a contrast is empty. Write what to compare with.")
-        encoding = self.sequence(prompt, target)
-        start = selection.first_character(encoding)
-        begin = len(encoding.text_before(target))
-        if start < begin:
-            raise ValueError(
-                "A contrast with another text needs a selection in the target; this one begins in"
-                " the prompt."
-            )
-        selected = "".join(encoding.pieces[position] for position in selection.positions)
-        if not text[0].isspace():
-            text = selected[: len(selected) - len(selected.lstrip())] + text
-        other = self.sequence(prompt, target[: start - begin] + text)
-        chosen = TokenSelection.of_characters(other, start, start + len(text))
-        return contrast.with_text(encoding, selection, other, chosen)
+        return contrast.with_text(self.sequence, prompt, target, selection, text)
 
     def contrast_logprobs(
         self, encoding: Encoding, selection: TokenSelection, versus: Contrast

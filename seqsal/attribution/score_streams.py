@@ -10,8 +10,8 @@ from jaxtyping import Float32
 from seqsal.attribution import removal
 from seqsal.attribution.method import GradientMethod, Method, MethodInfo, Scores
 from seqsal.attribution.registry import AnyMethod
-from seqsal.attribution.run import SequenceRun
 from seqsal.attribution.segment_method import SegmentMethod, Segments, check_segments, spread
+from seqsal.attribution.sequence_run import SequenceRun
 from seqsal.models.arrays import Array, NumpyArray
 from seqsal.models.causal_lm import Trace
 from seqsal.models.objective import Objective
@@ -115,3 +115,14 @@ def check_finite(name: str, values: Float32[NumpyArray, " n"]) -> None:
             f" {len(values)} are not. The weights hold NaN, or the precision is too narrow:"
             " load the model with precision float32 or bfloat16."
         )
+
+
+def resized(scores: Float32[NumpyArray, " run"], num_tokens: int) -> Float32[NumpyArray, " tokens"]:
+    """Returns the scores of a sequence of which fewer or more tokens were run.
+
+    >>> resized(np.array([1.0, 2.0], np.float32), 3).tolist()
+    [1.0, 2.0, 0.0]
+    """
+    row = np.zeros(num_tokens, np.float32)
+    row[: len(scores)] = scores[:num_tokens]
+    return row

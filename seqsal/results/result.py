@@ -208,7 +208,7 @@ class Result(ScoredText):
         """
         heatmap = HeatmapStyle(granularity, method, aggregation, match, scaling, intensity)
         style = FigureStyle(width=width, font_size=font_size, font=font, legend=legend)
-        return _write(self._draw(heatmap, style, "svg").decode(), path)
+        return self._draw(path, heatmap, style, "svg").decode()
 
     def to_png(
         self,
@@ -233,17 +233,23 @@ class Result(ScoredText):
         """
         heatmap = HeatmapStyle(granularity, method, aggregation, match, scaling, intensity)
         style = FigureStyle(width=width, font_size=font_size, font=font, legend=legend)
-        data = self._draw(heatmap, style, "png", dpi)
+        return self._draw(path, heatmap, style, "png", dpi)
+
+    def _draw(
+        self,
+        path: str | os.PathLike[str] | None,
+        heatmap: HeatmapStyle,
+        style: FigureStyle,
+        file_format: str,
+        dpi: float | int = 72,
+    ) -> bytes:
+        """Returns a picture as the content of a file, which it also writes if a path is given."""
+        from seqsal.results.export.picture import figure  # Importing Matplotlib is slow.
+
+        data = figure.draw(self, heatmap, style, file_format, dpi)
         if path is not None:
             pathlib.Path(path).expanduser().write_bytes(data)
         return data
-
-    def _draw(
-        self, heatmap: HeatmapStyle, style: FigureStyle, file_format: str, dpi: float | int = 72
-    ) -> bytes:
-        from seqsal.results.export.picture import figure  # Importing Matplotlib is slow.
-
-        return figure.draw(self, heatmap, style, file_format, dpi)
 
     def _repr_html_(self) -> str:
         """Returns the coloured text for notebooks, as HTML without scripts."""

@@ -11,7 +11,7 @@ import pytest
 import torch
 import transformers
 
-from seqsal.attribution import run
+from seqsal.attribution import sequence_run
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.result_cache import NO_CACHE
 from seqsal.models.arrays import NumpyArray
@@ -198,7 +198,7 @@ def test_other_sequences_are_released_when_memory_is_short() -> None:
 def test_a_request_does_not_wait_for_all_earlier_selections(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("seqsal.attribution.run._TURN", 0.0)
+    monkeypatch.setattr("seqsal.attribution.sequence_run._TURN", 0.0)
     lm = _Counting()
     engine, order = Engine(lm), list[int]()
     gradients = HFTrace.gradients
@@ -263,7 +263,7 @@ def test_progress_counts_the_selections() -> None:
 def test_scores_are_streamed_and_those_of_a_cancelled_task_stay_cached(
     backwards: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seqsal.attribution.run._TURN", 0.0)
+    monkeypatch.setattr("seqsal.attribution.sequence_run._TURN", 0.0)
     lm, task = _Counting(), Task()
     engine, rows = Engine(lm), _of([28], [29], [30])
     with tasks.use_task(task), pytest.raises(CancelledError):
@@ -286,7 +286,7 @@ def test_the_output_head_runs_once_per_request(monkeypatch: pytest.MonkeyPatch) 
         return head(self, hidden)
 
     monkeypatch.setattr(Network, "head", recorded)
-    monkeypatch.setattr(run, "_TURN", 0.0)  # One selection at a time.
+    monkeypatch.setattr(sequence_run, "_TURN", 0.0)  # One selection at a time.
     selections = [[20, 21], [22], [21, 25], [30]]
     lm = _Counting()
     together = Engine(lm).scores(IDS, _of(*selections))

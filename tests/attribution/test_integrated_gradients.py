@@ -5,7 +5,6 @@ import pytest
 
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.methods.integrated_gradients import IntegratedGradients
-from seqsal.attribution.run import SequenceRun
 from seqsal.models.objective import Objective, Term
 from seqsal.models.transformers import HFCausalLM
 from tests import tiny
@@ -33,7 +32,7 @@ def test_scores_add_up_to_the_difference_to_the_baseline(
     engine = _engine(architecture)
     method = IntegratedGradients(steps=64, baseline=baseline)
     (scores,) = engine.scores(IDS, [OBJECTIVE], [method])
-    run = SequenceRun(engine._lm, engine._traces, IDS)
+    run = engine._runs.whole(IDS)
     row = scores["integrated_gradients"]
     assert method.completeness_error(run, OBJECTIVE, row) < 0.02
     assert method.completeness_error(run, OBJECTIVE, row * 1.5) > 0.4

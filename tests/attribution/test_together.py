@@ -15,22 +15,15 @@ from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import CausalLM
 from seqsal.models.objective import Objective
 from seqsal.models.transformers import HFCausalLM
+from tests import tiny
 
-PREFIX = "The quick brown fox jumps over the lazy dog. Recommendation: Avoid. "
-RESTS = (
-    "Taste-likes: eggs, cheese",
-    "Cheese, and a lazy dog, no fox",
-    "A savoury tart, no eggs",
-    "A dog jumps over it",
-    "Eggs and cheese and a fox",
-)
 METHODS = ("linearized", "grad_l2", "grad_dot_input")
 
 
 def _texts(lm: CausalLM) -> list[Text]:
     found = []
-    for rest in RESTS:
-        ids = lm.encode(f"{PREFIX}{rest}").ids
+    for text in tiny.TEXTS_WITH_PREFIX:
+        ids = lm.encode(text).ids
         positions = range(len(ids) - 4, len(ids))
         found.append(Text(ids, Objective.of_tokens(ids, positions), tuple(positions)))
     return found

@@ -1,26 +1,23 @@
 """The default labels: what a line begins with, up to its first colon."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator
+from typing import ClassVar, Final
 
-from seqsal.analysis.labels.rule import LabelledSpan, Labels, PromptText
+from seqsal.analysis.labels.rule import BuiltInRule, LabelledSpan, Labels, PromptText
 
 _MAX_LABEL: Final = 60
 """Characters. What is longer is prose that happens to have a colon."""
 
 
 @dataclasses.dataclass(frozen=True)
-class LineLabels:
+class LineLabels(BuiltInRule):
     """Labels a line `Taste-likes: cheese` with `Taste-likes`; a line without a colon has none.
 
     White space or the end of the line follows the colon, and the label has at most 60 characters.
     """
 
-    @property
-    def settings(self) -> Mapping[str, str]:
-        """What the result depends on."""
-        return {"kind": "lines"}
+    kind: ClassVar[str] = "lines"
 
     def find(self, prompt: PromptText) -> Labels:
         """Returns the labels of a prompt."""

@@ -2,14 +2,20 @@
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+from typing import ClassVar
 
 from seqsal.analysis.expressions import Expression
-from seqsal.analysis.labels.rule import LabelledSpan, Labels, PromptText, without_overlap
+from seqsal.analysis.labels.rule import (
+    BuiltInRule,
+    LabelledSpan,
+    Labels,
+    PromptText,
+    without_overlap,
+)
 
 
 @dataclasses.dataclass(frozen=True)
-class PatternLabels:
+class PatternLabels(BuiltInRule):
     r"""Labels what the named groups of an expression match, with the names of the groups.
 
     >>> rule = PatternLabels(r"Q: (?P<question>.*)")
@@ -24,6 +30,7 @@ class PatternLabels:
         ValueError: it is no expression, or has no named group.
     """
 
+    kind: ClassVar[str] = "pattern"
     pattern: str
 
     def __post_init__(self) -> None:
@@ -36,11 +43,6 @@ class PatternLabels:
     @functools.cached_property
     def _expression(self) -> Expression:
         return Expression(self.pattern, "Expected a regular expression for labels")
-
-    @property
-    def settings(self) -> Mapping[str, str]:
-        """What the result depends on."""
-        return {"kind": "pattern", "pattern": self.pattern}
 
     def find(self, prompt: PromptText) -> Labels:
         """Returns the labels of a prompt; none if nothing matches.

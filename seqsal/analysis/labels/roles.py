@@ -1,20 +1,17 @@
 """Labels by message and document."""
 
 import dataclasses
-from collections.abc import Mapping
+from typing import ClassVar
 
-from seqsal.analysis.labels.rule import LabelledSpan, Labels, PromptText
+from seqsal.analysis.labels.rule import BuiltInRule, LabelledSpan, Labels, PromptText
 from seqsal.shared.messages import DOCUMENT
 
 
 @dataclasses.dataclass(frozen=True)
-class RoleLabels:
+class RoleLabels(BuiltInRule):
     """Labels each message with its role, and documents with `document 1`, `document 2`, ..."""
 
-    @property
-    def settings(self) -> Mapping[str, str]:
-        """What the result depends on."""
-        return {"kind": "roles"}
+    kind: ClassVar[str] = "roles"
 
     def find(self, prompt: PromptText) -> Labels:
         """Returns the labels of a prompt.

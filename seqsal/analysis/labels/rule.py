@@ -4,7 +4,7 @@ import bisect
 import dataclasses
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 Part = tuple[str, int, int]
 """The role of a message or document, and its characters [start, end)."""
@@ -81,6 +81,22 @@ class LabelRule(Protocol):
         Raises:
             ValueError: the prompt is not one that the rule is for, or labels overlap.
         """
+
+
+@dataclasses.dataclass(frozen=True)
+class BuiltInRule:
+    """A `LabelRule` that ships with seqsal; its fields are texts.
+
+    Attributes:
+        kind: the name of the rule, as on the command line.
+    """
+
+    kind: ClassVar[str]
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """The kind and the fields."""
+        return {"kind": self.kind, **dataclasses.asdict(self)}
 
 
 def without_overlap(spans: Sequence[LabelledSpan], text: str) -> tuple[LabelledSpan, ...]:

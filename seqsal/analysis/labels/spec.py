@@ -1,13 +1,20 @@
 """Rules for labels by name, as on the command line."""
 
+import dataclasses
 import pathlib
 from collections.abc import Mapping
+from typing import Any, Final
 
 from seqsal.analysis.labels.lines import LineLabels
 from seqsal.analysis.labels.pattern import PatternLabels
 from seqsal.analysis.labels.roles import RoleLabels
 from seqsal.analysis.labels.rule import LabelRule
 from seqsal.analysis.labels.template import TemplateLabels
+
+_RULES: Final[dict[str, Any]] = {
+    rule.kind: rule for rule in (LineLabels, RoleLabels, PatternLabels, TemplateLabels)
+}
+"""The classes of the rules of seqsal, by kind."""
 
 
 def find_rule(labels: str | LabelRule) -> LabelRule:
@@ -43,15 +50,11 @@ def rule_of(settings: Mapping[str, str]) -> LabelRule:
     Raises:
         ValueError: it is none of the rules of seqsal.
     """
-    match dict(settings):
-        case {"kind": "lines"}:
-            return LineLabels()
-        case {"kind": "roles"}:
-            return RoleLabels()
-        case {"kind": "pattern", "pattern": pattern}:
-            return PatternLabels(pattern)
-        case {"kind": "template", "template": template}:
-            return TemplateLabels(template)
+    rule = _RULES.get(settings.get("kind", ""))
+    names = [field.name for field in dataclasses.fields(rule)] if rule else []
+    if rule and settings.keys() >= set(names):
+        found: LabelRule = rule(**{name: settings[name] for name in names})
+        return found
     raise ValueError(f"There is no rule for labels with the settings {dict(settings)}.")
 
 

@@ -5,9 +5,9 @@ import functools
 import itertools
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import ClassVar, Final
 
-from seqsal.analysis.labels.rule import LabelledSpan, Labels, PromptText
+from seqsal.analysis.labels.rule import BuiltInRule, LabelledSpan, Labels, PromptText
 
 _MAX_LABEL: Final = 48
 
@@ -26,7 +26,7 @@ class Piece:
 
 
 @dataclasses.dataclass(frozen=True)
-class TemplateLabels:
+class TemplateLabels(BuiltInRule):
     r"""Labels a variable with its name in braces, and each line of the fixed text with that line.
 
     >>> rule = TemplateLabels("Dish: {dish}\nGood?")
@@ -45,6 +45,7 @@ class TemplateLabels:
         ValueError: it has no variable, or a brace that is not closed.
     """
 
+    kind: ClassVar[str] = "template"
     template: str
 
     def __post_init__(self) -> None:
@@ -90,11 +91,6 @@ class TemplateLabels:
                 for line, (_, start, end) in enumerate(lines)
             ]
         return found
-
-    @property
-    def settings(self) -> Mapping[str, str]:
-        """What the result depends on."""
-        return {"kind": "template", "template": self.template}
 
     def find(self, prompt: PromptText) -> Labels:
         """Returns the labels of a prompt.

@@ -2,13 +2,12 @@
 
 import os
 import pathlib
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from seqsal.analysis.report.content import ReportOptions, content
+from seqsal.analysis.label_tables import LabelTables
+from seqsal.analysis.report.content import content
+from seqsal.analysis.report.options import ReportOptions
 from seqsal.results.export.html.page import page_source
-
-if TYPE_CHECKING:
-    from seqsal.analysis.analysis import Analysis
 
 _START: Final = """seqsalView.mountReport(
   document.querySelector("main"),
@@ -17,8 +16,8 @@ _START: Final = """seqsalView.mountReport(
 
 
 def write(
-    analysis: "Analysis",
-    versus: "Analysis | None",
+    analysis: LabelTables,
+    versus: LabelTables | None,
     options: ReportOptions,
     path: str | os.PathLike[str] | None,
 ) -> str:

@@ -36,8 +36,8 @@ class Linearization:
             self.active = False
 
 
-class Constant(torch.autograd.Function):
-    """The identity; in the linearized network no gradient passes."""
+class _Identity(torch.autograd.Function):
+    """The identity, whose subclasses have two backward passes."""
 
     @staticmethod
     def forward(ctx: Any, input: Tensor, switch: Linearization) -> Tensor:
@@ -45,6 +45,10 @@ class Constant(torch.autograd.Function):
         ctx.switch = switch
         ctx.set_materialize_grads(False)
         return input.view_as(input)
+
+
+class Constant(_Identity):
+    """The identity; in the linearized network no gradient passes."""
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, None]:
@@ -52,18 +56,11 @@ class Constant(torch.autograd.Function):
         return (None if ctx.switch.active else gradients[0]), None
 
 
-class Halved(torch.autograd.Function):
+class Halved(_Identity):
     """The identity on a product of two paths; in the linearized network half of the gradient.
 
     Each factor is then a constant for the other one, and the two halves add up to the product.
     """
-
-    @staticmethod
-    def forward(ctx: Any, input: Tensor, switch: Linearization) -> Tensor:
-        """Returns the output of the model's own operation."""
-        ctx.switch = switch
-        ctx.set_materialize_grads(False)
-        return input.view_as(input)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, None]:

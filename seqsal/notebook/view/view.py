@@ -62,7 +62,7 @@ def view(
         ModuleNotFoundError: anywidget is not installed.
     """
     _check_installed()
-    from seqsal.notebook.view.score_source import ModelScores
+    from seqsal.notebook.view.model_scores import ModelScores
     from seqsal.notebook.view.widget import SalienceView
 
     given = {"granularity": granularity, "method": method, "aggregation": aggregation}
@@ -80,7 +80,7 @@ def view(
 
 def _view_of_result(result: Result, height: int | None, choices: dict[str, str]) -> "SalienceView":
     from seqsal.notebook.view.ranges import to_characters
-    from seqsal.notebook.view.score_source import SavedScores
+    from seqsal.notebook.view.saved_scores import SavedScores
     from seqsal.notebook.view.widget import SalienceView
 
     source = SavedScores(result)

@@ -185,7 +185,7 @@ def test_where_batched_backward_passes_fail_single_ones_give_the_same(
     lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch, batched_backward: None
 ) -> None:
     # However slow the first pass was, the others are to come in one batch.
-    monkeypatch.setattr("seqsal.attribution.run._TURN", 1e6)
+    monkeypatch.setattr("seqsal.attribution.sequence_run._TURN", 1e6)
     length = len(lm.encode(PROMPT))
     records = [{fields.PROMPT: PROMPT, fields.TARGET_MASK: _mask(length, i)} for i in (3, 5, 7)]
     batched = list(_group(lm)["_m_salience"].predict(records))

@@ -13,15 +13,6 @@ from seqsal.models.transformers.batch_trace import HFBatchTrace
 from tests import tiny
 from tests.objectives import terms
 
-PREFIX = "The quick brown fox jumps over the lazy dog. Recommendation: Avoid. "
-RESTS = (
-    "Taste-likes: eggs, cheese",
-    "Cheese, and a lazy dog, no fox",
-    "A savoury tart, no eggs",
-    "A dog jumps over it",
-    "Eggs and cheese and a fox",
-)
-TEXTS = [f"{PREFIX}{rest}" for rest in RESTS]
 # Windows do not attend to all tokens before.
 SHARING = sorted(set(tiny.CONFIGS) - {"mistral", "gemma2", "gemma3"})
 
@@ -39,7 +30,7 @@ def test_gradients_and_logprobs_are_those_of_each_sequence_alone(
     lm = HFCausalLM(tiny.model(name), tiny.byte_level_tokenizer())
     if linearized and lm.linearization_error is not None:
         pytest.skip("no linearized gradients")
-    sequences = [lm.encode(text).ids for text in TEXTS]
+    sequences = [lm.encode(text).ids for text in tiny.TEXTS_WITH_PREFIX]
     objectives = [_objective(ids, len(ids) - 3, len(ids) - 1) for ids in sequences]
     seen = []
     with lm.shared_prefix(sequences):
@@ -52,7 +43,7 @@ def test_gradients_and_logprobs_are_those_of_each_sequence_alone(
                 found = gradients[place], trace.logprobs(place, own), trace.embeddings(place)
                 torch.testing.assert_close(again[place], found[0])
                 seen.append((number, *found))
-    assert sorted(number for number, *_ in seen) == list(range(len(TEXTS)))
+    assert sorted(number for number, *_ in seen) == list(range(len(tiny.TEXTS_WITH_PREFIX)))
     for number, gradient, logprobs, embeddings in seen:
         alone = lm.trace(sequences[number])
         (expected,) = alone.gradients([objectives[number]], linearized=linearized)
@@ -66,7 +57,7 @@ def test_gradients_and_logprobs_are_those_of_each_sequence_alone(
 
 
 def test_windows_and_sequences_that_share_nothing_do_not_run_together(lm: HFCausalLM) -> None:
-    sequences = [lm.encode(text).ids for text in TEXTS]
+    sequences = [lm.encode(text).ids for text in tiny.TEXTS_WITH_PREFIX]
     assert list(lm.batch_traces(sequences)) == []
     others = [lm.encode(text).ids for text in ("Something else", "Eggs", "The quick brown fox")]
     with lm.shared_prefix(sequences):
@@ -80,7 +71,7 @@ def test_windows_and_sequences_that_share_nothing_do_not_run_together(lm: HFCaus
 def test_groups_are_of_like_length_and_bounded(
     lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sequences = [lm.encode(text).ids for text in TEXTS]
+    sequences = [lm.encode(text).ids for text in tiny.TEXTS_WITH_PREFIX]
     longest = max(map(len, sequences))
     with lm.shared_prefix(sequences):
         shared = lm._shared
@@ -98,7 +89,7 @@ def test_groups_are_of_like_length_and_bounded(
 
 
 def test_an_objective_that_the_prefix_predicts_is_not_reached(lm: HFCausalLM) -> None:
-    sequences = [lm.encode(text).ids for text in TEXTS]
+    sequences = [lm.encode(text).ids for text in tiny.TEXTS_WITH_PREFIX]
     with lm.shared_prefix(sequences):
         shared = lm._shared
         assert shared is not None
@@ -112,7 +103,7 @@ def test_an_objective_that_the_prefix_predicts_is_not_reached(lm: HFCausalLM) ->
 def test_memory_that_runs_out_is_an_error_of_its_own(
     lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sequences = [lm.encode(text).ids for text in TEXTS]
+    sequences = [lm.encode(text).ids for text in tiny.TEXTS_WITH_PREFIX]
 
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")

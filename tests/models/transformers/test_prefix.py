@@ -8,8 +8,9 @@ from seqsal.models.causal_lm import GenerationOptions
 from seqsal.models.transformers import HFCausalLM, prefix
 from tests import tiny
 
-PREFIX = "The quick brown fox jumps over the lazy dog. Recommendation: Avoid. "
-PROMPTS = [f"{PREFIX}{rest}" for rest in ("Taste-likes:", "Cheese", "No eggs, no cheese", "A dog")]
+PROMPTS = [
+    f"{tiny.PREFIX}{rest}" for rest in ("Taste-likes:", "Cheese", "No eggs, no cheese", "A dog")
+]
 
 
 @pytest.mark.parametrize("name", sorted(tiny.CONFIGS))
@@ -42,7 +43,7 @@ def test_answers_go_on_in_smaller_batches_when_others_have_ended(
     stop: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lm = HFCausalLM(tiny.model("llama"), tiny.byte_level_tokenizer())
-    encodings = [lm.encode(f"{PREFIX}{text}") for text in map("Dish {}: ".format, range(24))]
+    encodings = [lm.encode(f"{tiny.PREFIX}{text}") for text in map("Dish {}: ".format, range(24))]
     options = GenerationOptions(max_new_tokens=25, stop=stop)
     expected = [lm.generate([encoding], options)[0][0] for encoding in encodings]
     # The tiny model ends no answer, so tokens that some answers have early end them.

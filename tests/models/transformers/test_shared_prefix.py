@@ -12,8 +12,9 @@ from seqsal.models.transformers.graph import SharedPrefix
 from tests import tiny
 from tests.objectives import terms
 
-PREFIX = "The quick brown fox jumps over the lazy dog. Recommendation: Avoid. "
-TEXTS = [f"{PREFIX}{rest}" for rest in ("Taste-likes: eggs", "Cheese and eggs", "A savoury tart")]
+TEXTS = [
+    f"{tiny.PREFIX}{rest}" for rest in ("Taste-likes: eggs", "Cheese and eggs", "A savoury tart")
+]
 
 
 def _shared(lm: HFCausalLM) -> SharedPrefix | None:

@@ -1,114 +1,20 @@
-"""Thinking marks of tokenizers, and the exact text of answers with marks."""
+"""Answers with thinking: their exact text, and the tokens of each block."""
 
-import functools
 from typing import Any
 
 import pytest
 import transformers
-from hypothesis import given
-from hypothesis import strategies as st
 
 from seqsal.attribution.explainers import get_explainer as explainer_of
 from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.encodings import continuation
 from seqsal.models.progress import tasks
 from seqsal.models.progress.tasks import Task
-from seqsal.models.thinking import ThinkingMarks, with_thinking
+from seqsal.models.thinking import with_thinking
 from seqsal.models.transformers import HFCausalLM
 from seqsal.models.transformers.thinking import hidden_ids, thinking_marks
 from seqsal.models.transformers.tokenizer import decoder, encode
-from seqsal.shared.openai_format import prompt_of_messages
 from tests import reasoning, tiny
-
-THINK = ThinkingMarks("<think>", "</think>")
-
-
-class _Tokenizer:
-    """What the marks of a tokenizer are read from."""
-
-    def __init__(self, *tokens: str, chat_template: Any = None, response: Any = None) -> None:
-        self._tokens, self.chat_template, self.response_template = tokens, chat_template, response
-
-    def get_added_vocab(self) -> dict[str, int]:
-        return {token: number for number, token in enumerate(self._tokens)}
-
-
-HARMONY = "<|start|>", "<|end|>", "<|message|>", "<|channel|>", "<|return|>", "<|call|>"
-OPENING = "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}[assistant]<think>\n"
-SPLITTING = "{{ messages[0].content.split('</seed:think>')[-1] }}{{ '<seed:think>' }}"
-
-
-@pytest.mark.parametrize(
-    ("tokenizer", "expected"),
-    [
-        (_Tokenizer("<s>", "<think>", "</think>"), [THINK]),
-        (_Tokenizer("[INST]", "[/INST]", "[THINK]", "[/THINK]"), [("[THINK]", "[/THINK]")]),
-        (
-            _Tokenizer("<|START_OF_TURN_TOKEN|>", "<|START_THINKING|>", "<|END_THINKING|>"),
-            [("<|START_THINKING|>", "<|END_THINKING|>")],
-        ),
-        (
-            _Tokenizer("<|begin_of_thought|>", "<|end_of_thought|>"),
-            [("<|begin_of_thought|>", "<|end_of_thought|>")],
-        ),
-        (
-            _Tokenizer("<|thinking_start|>", "<|thinking_end|>"),
-            [("<|thinking_start|>", "<|thinking_end|>")],
-        ),
-        (_Tokenizer("◁think▷", "◁/think▷"), [("◁think▷", "◁/think▷")]),
-        (_Tokenizer("<|think|>", "<|/think|>"), [("<|think|>", "<|/think|>")]),
-        (
-            _Tokenizer(*HARMONY),
-            [
-                (
-                    "<|channel|>analysis<|message|>",
-                    "<|end|>",
-                    "<|start|>assistant<|channel|>final<|message|>",
-                )
-            ],
-        ),
-        (_Tokenizer("<s>", chat_template=OPENING + "{# </think> #}"), [THINK]),
-        (_Tokenizer(chat_template={"default": SPLITTING}), [("<seed:think>", "</seed:think>")]),
-        (
-            _Tokenizer(
-                response={
-                    "start_anchor": "x",
-                    "fields": {"thinking": {"open": "<unused94>thought\n", "close": "<unused95>"}},
-                }
-            ),
-            [("<unused94>thought", "<unused95>")],
-        ),
-        (
-            _Tokenizer(
-                response={
-                    "fields": {
-                        "reasoning_content": {
-                            "open_pattern": r"\[THINK\]\s*",
-                            "close": ["[/THINK]"],
-                        }
-                    }
-                }
-            ),
-            [("[THINK]", "[/THINK]")],
-        ),
-        # No thinking: neither marks, nor a pair of them.
-        (_Tokenizer("<s>", "</s>", "<tool_call>", "</tool_call>", "[INST]", "[/INST]"), []),
-        (_Tokenizer("<think>"), []),
-        (_Tokenizer("<|rethink|>", "<|/rethink|>", "<reasonable>", "</reasonable>"), []),
-        (_Tokenizer(chat_template="{{ message.thinking }} think about it [thinking]"), []),
-        (_Tokenizer(response={"fields": {"content": {"close": "<|im_end|>"}}}), []),
-    ],
-)
-def test_marks_are_those_of_the_family(
-    tokenizer: _Tokenizer, expected: list[ThinkingMarks | tuple[str, ...]]
-) -> None:
-    wanted = [
-        each if isinstance(each, ThinkingMarks) else ThinkingMarks(*each) for each in expected
-    ]
-    assert list(thinking_marks(tokenizer)) == wanted
-
-
-# Texts of answers.
 
 CHAT = "user:\nWho came?"
 ANSWER = "<think>\nAnn, I think.</think>\n\nAnn came."
@@ -230,7 +136,7 @@ def test_special_tokens_without_a_text_stay_hidden() -> None:
 
 def test_the_analysis_channel_is_a_block_up_to_the_final_channel() -> None:
     tokenizer = tiny.byte_level_tokenizer()
-    added = [transformers.AddedToken(token, special=True) for token in HARMONY]
+    added = [transformers.AddedToken(token, special=True) for token in reasoning.HARMONY]
     tokenizer.add_tokens(added, special_tokens=True)
     marks = thinking_marks(tokenizer)
     answer = (
@@ -242,128 +148,3 @@ def test_the_analysis_channel_is_a_block_up_to_the_final_channel() -> None:
     encoding = with_thinking(encode(tokenizer, "Who?" + answer), answer, marks)
     assert encoding.text == "Who?" + answer
     assert _thinking(encoding) == [answer.removesuffix("Ann.")]
-
-
-# Thinking of earlier answers.
-
-PAST = [
-    {"role": "user", "content": "Who came?"},
-    {"role": "assistant", "content": "<think>\nHm.</think>\n\nAnn came."},
-    {"role": "user", "content": "And why?"},
-]
-
-
-def test_a_template_may_leave_out_the_thinking_of_earlier_answers() -> None:
-    prompt = prompt_of_messages(PAST)
-    lm = reasoning.lm()
-    encoding = lm.encode(prompt, " Rain.")
-    rendered = lm.tokenizer.apply_chat_template(PAST, tokenize=False, add_generation_prompt=True)
-    assert "Hm." not in rendered
-    assert "".join(encoding.pieces) == rendered + " Rain."
-    assert encoding.text == "Who came?Ann came.And why? Rain."
-    contents = "".join(message["content"] for message in PAST)
-    assert [contents[slice(*part)] for part in encoding.omitted] == ["<think>\nHm.</think>\n\n"]
-    roles = [
-        (span.role, "".join(encoding.pieces[span.start : span.stop])) for span in encoding.messages
-    ]
-    assert roles == [("user", "Who came?"), ("assistant", "Ann came."), ("user", "And why?")]
-
-
-def test_a_template_that_keeps_it_shows_it_as_it_is() -> None:
-    encoding = reasoning.lm(reasoning.KEEPING).encode(prompt_of_messages(PAST), " Rain.")
-    assert encoding.omitted == ()
-    assert encoding.text == "".join(message["content"] for message in PAST) + " Rain."
-
-
-def test_an_empty_block_around_the_marked_contents_is_no_obstacle() -> None:
-    template = reasoning.DROPPING.replace(
-        "else m.content }}",
-        "else (m.content if '<think>' in m.content or m.role != 'assistant'"
-        " else '<think></think>' ~ m.content) }}",
-    )
-    prompt = "user:\nWho came?\n\nassistant:\n<think>Hm.</think>Ann"
-    encoding = reasoning.lm(template).encode(prompt, " came.")
-    assert encoding.text == "Who came?<think>Hm.</think>Ann came."
-
-
-def test_a_template_that_changes_more_raises() -> None:
-    with pytest.raises(ValueError, match="must show each content as it is"):
-        reasoning.lm(reasoning.DROPPING.replace(".lstrip()", ".upper()")).encode(
-            prompt_of_messages(PAST)
-        )
-
-
-# Thinking that a template writes with other white space.
-
-CALLS = [{"function": {"name": "look", "arguments": {"at": 3}}}]
-SPACE = st.sampled_from(["", "\n", "\n\n", "\n\n\n", " \n", " "])
-
-
-def _spans(encoding: Encoding) -> list[tuple[str, str]]:
-    """Returns the role and the text of each message."""
-    found = []
-    for span in encoding.messages:
-        inside = slice(span.start, span.stop)
-        parts = zip(encoding.pieces[inside], encoding.special[inside], strict=True)
-        found.append((span.role, "".join(piece for piece, special in parts if not special)))
-    return found
-
-
-@given(SPACE, SPACE, SPACE, SPACE, SPACE, st.booleans(), st.sampled_from(["Hm. Ann?", ""]))
-def test_other_white_space_around_the_thinking_leaves_the_text_as_it_was_typed(
-    first: str, after: str, before: str, between: str, last: str, special: bool, thought: str
-) -> None:
-    lm = _spacing_lm(special)
-    content = f"{first}<think>{after}{thought}{before}</think>{between}Ann{last}"
-    chat = [{"role": "user", "content": "Who came?"}, {"role": "assistant", "content": content}]
-    encoding = lm.encode(prompt_of_messages(chat), " came.")
-    rendered = lm.tokenizer.apply_chat_template(chat, tokenize=False).removesuffix("</s>")
-    assert (
-        list(encoding.ids) == lm.tokenizer(rendered + " came.", add_special_tokens=False).input_ids
-    )
-    assert encoding.text == f"Who came?{content} came."
-    assert _spans(encoding) == [("user", "Who came?"), ("assistant", content)]
-    assert encoding.omitted == ()
-
-
-@functools.cache
-def _spacing_lm(special: bool) -> HFCausalLM:
-    return reasoning.lm(reasoning.SPACING, special=special)
-
-
-def test_white_space_that_only_the_template_writes_belongs_to_the_template() -> None:
-    chat = "user:\nWho?\n\nassistant:\n<think>Hm.\n</think>Ann"
-    encoding = reasoning.lm(reasoning.SPACING).encode(chat, " came.")
-    start = encoding.messages[1].start
-    text = list(zip(encoding.pieces, encoding.special, strict=True))[start : start + 10]
-    assert [piece for piece, special in text if special] == ["\n", "\n", "\n"]
-    assert [piece for piece, special in text if not special] == [
-        "<think>", "H", "m", ".", "\n", "</think>", "An",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("content", ["<think>Hm.</think>Let me look.", "<think>\n\nHm.</think>"])
-def test_thinking_before_calls_may_have_other_white_space(content: str) -> None:
-    lm = reasoning.lm(reasoning.SPACING)
-    chat = [
-        {"role": "user", "content": "Who came?"},
-        {"role": "assistant", "content": content, "tool_calls": CALLS},
-        {"role": "tool", "content": "Ann"},
-    ]
-    encoding = lm.encode(prompt_of_messages(chat), "Ann.")
-    rendered = lm.tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
-    assert "Hm.\n</think>\n\n" in rendered
-    assert list(encoding.ids) == lm.tokenizer(rendered + "Ann.", add_special_tokens=False).input_ids
-    assert _spans(encoding) == [
-        ("user", "Who came?"),
-        ("assistant", content),
-        ("calls", '[{"name": "look", "arguments": {"at": 3}}]'),
-        ("tool", "Ann"),
-    ]
-    assert encoding.omitted == ()
-
-
-def test_a_word_that_changes_next_to_other_white_space_raises() -> None:
-    template = reasoning.SPACING.replace("thought.strip('\\n')", "thought.strip('\\n').upper()")
-    with pytest.raises(ValueError, match="must show each content as it is"):
-        reasoning.lm(template).encode("user:\nWho?\n\nassistant:\n<think>Hm.</think>Ann")

@@ -1,66 +1,15 @@
-import { LitElement } from 'lit';
-import type { TemplateResult } from 'lit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Action } from '../../../../src/core/state/action.js';
-import { findLitModule, MODULE_NAME, defineLitModule } from '../../../../src/host/lit/module.js';
-import type {
-  LitInput,
-  LitModelInfos,
-  LitModuleClass,
-  LitModuleElement,
-  LitSpec,
-} from '../../../../src/host/lit/types.js';
+import { findLitModule } from '../../../../src/host/lit/module-class.js';
+import { defineSalienceModule, MODULE_NAME } from '../../../../src/host/lit/salience-module.js';
+import type { LitInput } from '../../../../src/host/lit/types.js';
+import { FakeLitModule, defineFakeLit } from '../../../helpers/fake-lit.js';
 import { settled } from '../../../helpers/hand-host.js';
 import { mount } from '../../../helpers/stage.js';
 
-/** As much of LIT's own classes as the adapter meets: the same chain, the same names. */
-class FakeLitModule extends LitElement {
-  static shouldDisplayModule(): boolean {
-    return true;
-  }
-  model = 'toy';
-  readonly selectionService: { primarySelectedInputData: LitInput | null } = { primarySelectedInputData: null };
-  readonly appState = { currentDataset: 'prompts', metadata: { models: MODELS } };
-  #reactions: (() => void)[] = [];
-
-  reactImmediately<T>(watch: () => T, effect: (value: T) => void): void {
-    this.#reactions.push(() => {
-      effect(watch());
-    });
-    this.react();
-  }
-
-  react(): void {
-    for (const reaction of this.#reactions) reaction();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#reactions = [];
-  }
-
-  protected override render(): TemplateResult {
-    return (this as unknown as LitModuleElement).renderImpl();
-  }
-}
-class FakeExampleModule extends FakeLitModule {}
-class FakeSalienceModule extends FakeExampleModule {}
-
-const spec = (fields: Record<string, string>): LitSpec =>
-  Object.fromEntries(Object.entries(fields).map(([key, name]) => [key, { name }]));
-const model = (fields: Record<string, string>): LitModelInfos[string] => ({
-  spec: { input: {}, output: spec(fields) },
-});
-const MODELS: LitModelInfos = {
-  toy: model({ response: 'GeneratedText' }),
-  _toy_tokenizer: model({ tokens: 'Tokens', special_tokens_mask: 'TokenScores' }),
-  _toy_salience: model({ grad_l2: 'TokenScores' }),
-  alone: model({ response: 'GeneratedText' }),
-};
-
-customElements.define('sequence-salience-module', FakeSalienceModule);
+defineFakeLit();
 const base = findLitModule();
-if (base) defineLitModule(base);
+if (base) defineSalienceModule(base);
 
 function input(id: string, prompt: string): LitInput {
   return { id, data: { prompt, _id: id }, meta: {} };
@@ -107,20 +56,7 @@ function shown(module: FakeLitModule): string {
   return module.renderRoot.querySelector('seqsal-view')?.renderRoot.textContent ?? '';
 }
 
-describe('the base class', () => {
-  it("is the one that owns shouldDisplayModule, above LIT's own module", () => {
-    expect(base).toBe(FakeLitModule);
-  });
-});
-
 describe('the module', () => {
-  it('is shown only for models that generate text', () => {
-    const type = customElements.get(MODULE_NAME) as unknown as LitModuleClass;
-    expect(type.shouldDisplayModule({ alone: model({ response: 'GeneratedTextCandidates' }) }, {})).toBe(true);
-    expect(type.shouldDisplayModule({ m: model({ probas: 'MulticlassPreds' }) }, {})).toBe(false);
-    expect(type.shouldDisplayModule({ m: model({}), _m_salience: model({}) }, {})).toBe(true);
-  });
-
   it('follows the selection, and drops late answers', async () => {
     const module = open();
     await select(module, input('a', 'First'));

@@ -1,5 +1,6 @@
 """Passes over one sequence: gradients in batches, with turns for other requests."""
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
@@ -139,6 +140,27 @@ class SequenceRun:
             seconds = (time.perf_counter() - start) / len(chunk)
             by_time = max(1, int(_TURN / max(seconds, 1e-6)))
             return rows, min(_batch_size(cached.trace, self.lm.free_bytes), by_time)
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelRuns:
+    """Makes the runs of a model's sequences, which share a cache of forward passes.
+
+    Attributes:
+        lm: the model.
+        traces: caches the forward passes.
+    """
+
+    lm: CausalLM
+    traces: TraceCache
+
+    def whole(self, ids: tuple[int, ...]) -> SequenceRun:
+        """Returns the run of a sequence."""
+        return SequenceRun(self.lm, self.traces, ids)
+
+    def first(self, ids: tuple[int, ...], count: int) -> SequenceRun:
+        """Returns the run of the first tokens, or of all where results depend on their number."""
+        return self.whole(ids if self.lm.depends_on_length else ids[:count])
 
 
 def _batch_size(trace: Trace, free_bytes: int) -> int:
