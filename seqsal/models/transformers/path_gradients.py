@@ -167,8 +167,9 @@ def _head_gradients(
     flat = states.flatten(0, 1)
     tokens = torch.tensor([term.token for term in terms], device=flat.device).repeat(len(states))
     parts = []
-    for some, targets in zip(flat.split(MAX_ROWS), tokens.split(MAX_ROWS), strict=True):
-        needed = some.detach().requires_grad_()
+    for start in range(0, len(flat), MAX_ROWS):
+        targets = tokens[start : start + MAX_ROWS]
+        needed = flat[start : start + MAX_ROWS].detach().requires_grad_()
         with torch.enable_grad():
             total = target_logprobs(network.head(needed).float(), targets).sum()
         parts.append(torch.autograd.grad(total, needed)[0])

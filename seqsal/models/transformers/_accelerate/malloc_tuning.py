@@ -4,7 +4,8 @@ glibc raises its mmap threshold up to 32 MiB, and takes smaller blocks from one 
 pass leaves blocks that live on between blocks that are freed, and much of the heap is lost to
 fragmentation: at 4,096 tokens half of it. A block with a mapping of its own is returned when it is
 freed. A mapping takes longer to make, which counts where little is computed with each block, as in
-generation. See mallopt(3).
+generation. Where many short passes follow each other without a graph, as with removals, freed
+memory is kept instead. See mallopt(3).
 """
 
 import contextlib
@@ -69,8 +70,8 @@ def freed_memory_kept(device: str) -> Iterator[None]:
     """Keeps what is freed for later blocks, in all threads; `return_free_memory` returns it.
 
     Otherwise glibc shrinks the heap whenever the last block in it is freed, layer after layer, and
-    the system clears the same pages again: 130,000 of them in a forward pass of SmolLM2 over 960
-    tokens, a tenth of its time.
+    the system clears the same pages again: up to 130,000 of them in a forward pass of SmolLM2 over
+    960 tokens, a tenth of its time.
 
     Args:
         device: the type of device that the model runs on; there is no effect but on a "cpu".
