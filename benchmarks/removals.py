@@ -158,17 +158,12 @@ def _ablation(model: Any, item: Item) -> dict[str, Any]:
 
 
 def _lime(model: Any, item: Item, masks: Any) -> dict[str, Any]:
-    from seqsal.attribution import removal
     from seqsal.attribution.methods import lime
 
     run, objective = _run(model, item)
     with _Tokens(model) as tokens:
         start = time.perf_counter()
-        removals = [
-            tuple(span for span, stays in zip(item.segments, mask, strict=True) if not stays)
-            for mask in masks
-        ]
-        values = np.concatenate(list(removal.objectives_without(run, [objective], removals)))
+        (values,) = lime.values_of(run, [objective], tuple(item.segments), masks)
         scores = lime.fit(masks, lime.logit(values.astype(float)), len(item.answer))
         seconds = time.perf_counter() - start
     passes = tokens.count / (len(item.ids) + len(item.answer) - 1)

@@ -12,8 +12,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from seqsal.models.arrays import Array, NumpyArray
-from seqsal.models.causal_lm import CausalLM
+from seqsal.models.causal_lm import CausalLM, LayerInterceptFn
 from seqsal.models.objective import Objective, Term
+from seqsal.models.progress import tasks
 from seqsal.models.thinking import ThinkingMarks
 
 Ranges = tuple[tuple[int, int], ...]
@@ -110,6 +111,87 @@ class ComputesRemovals(Protocol):
         self, ids: Sequence[int], removals: Sequence[Ranges], terms: Sequence[Term]
     ) -> Iterator[Float32[NumpyArray, " terms"]]:
         """Does what `logprobs_without` does."""
+
+
+@runtime_checkable
+class ComputesPaths(Protocol):
+    """An adapter that runs several points of a path from a baseline in one batch."""
+
+    def path_gradients(
+        self,
+        ids: Sequence[int],
+        points: Sequence[float],
+        baseline: Float32[NumpyArray, " dim"],
+        objectives: Sequence[Objective],
+    ) -> Iterator[Float32[NumpyArray, "objectives tokens dim"]]:
+        """Does what `path_gradients` does."""
+
+
+def path_gradients(
+    lm: CausalLM,
+    ids: Sequence[int],
+    points: Sequence[float],
+    baseline: Float32[NumpyArray, " dim"],
+    objectives: Sequence[Objective],
+) -> Iterator[Float32[NumpyArray, "objectives tokens dim"]]:
+    """Yields d objective / dx at x = baseline + point * (embeddings - baseline), for each point.
+
+    Args:
+        lm: the model.
+        ids: the sequence of token ids.
+        points: above 0; 1 for the embeddings.
+        baseline: the embedding that each token has at point 0.
+        objectives: what is differentiated; there is a term.
+
+    Raises:
+        ValueError: the sequence does not fit into the context or into memory.
+        CancelledError: the current task was cancelled.
+    """
+    if isinstance(lm, ComputesPaths):
+        yield from lm.path_gradients(ids, points, baseline, objectives)
+        return
+    for point in points:
+        tasks.current_task().raise_if_cancelled()
+        yield gradients_at_point(lm, ids, point, baseline, objectives)
+
+
+def gradients_at_point(
+    lm: CausalLM,
+    ids: Sequence[int],
+    point: float,
+    baseline: Float32[NumpyArray, " dim"],
+    objectives: Sequence[Objective],
+) -> Float32[NumpyArray, "objectives tokens dim"]:
+    """Returns d objective / dx at one point, from a `Trace`; for the arguments see above."""
+    with lm.queue:
+        trace = lm.trace(ids, moved_to(baseline, point))
+        # The derivative by the embeddings has the factor `point` of the path to them.
+        return np.asarray(trace.to_numpy(trace.gradients(objectives))) / point
+
+
+def moved_to(baseline: Float32[NumpyArray, " dim"], point: float) -> LayerInterceptFn:
+    """Returns a function for `CausalLM.trace` that moves embeddings toward a baseline.
+
+    Args:
+        baseline: the embedding that each token has at point 0.
+        point: 1 for the embeddings.
+    """
+
+    def intercept(x: Array, layer: int) -> Array:
+        if layer:
+            return x
+        scaled: Array = x * point
+        if baseline.any():
+            scaled = scaled + _like(baseline * (1 - point), x)
+        return scaled
+
+    return intercept
+
+
+def _like(values: Float32[NumpyArray, " dim"], array: Array) -> Array:
+    """Returns values that can be added to an array of any framework."""
+    converted: Array = array.new_tensor(values) if hasattr(array, "new_tensor") else values
+    return converted
 
 
 def logprobs_without(

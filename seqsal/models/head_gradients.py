@@ -14,7 +14,7 @@ from seqsal.models.objective import Term, as_arrays
 
 _MIN_ROWS: Final = 32
 """With so many rows, reading the weights of a large vocabulary takes as long as the products."""
-_MAX_ROWS: Final = 128
+MAX_ROWS: Final = 128
 """Rows of logits computed at a time: with a vocabulary of 256k, 128 MB in float32."""
 
 T = TypeVar("T")
@@ -63,8 +63,8 @@ class HeadGradients(Generic[Row]):
 
 def batches(terms: Sequence[Term]) -> Iterator[tuple[Positions, Tokens]]:
     """Yields the positions and tokens of terms, as many at a time as the head takes."""
-    for start in range(0, len(terms), _MAX_ROWS):
-        yield as_arrays(terms[start : start + _MAX_ROWS])
+    for start in range(0, len(terms), MAX_ROWS):
+        yield as_arrays(terms[start : start + MAX_ROWS])
 
 
 def with_expected(needed: Sequence[T], expected: Iterable[T], known: Container[T]) -> list[T]:

@@ -9,6 +9,7 @@ import torch
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.methods import lime
 from seqsal.attribution.methods.lime import Lime
+from seqsal.models import accelerate
 from seqsal.models.capabilities import logprobs_without
 from seqsal.models.objective import Objective, Term
 from seqsal.models.transformers import HFCausalLM
@@ -83,6 +84,31 @@ def test_what_variants_share_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(lm._network), "states", counted)
     assert len(list(logprobs_without(lm, IDS, segments, OBJECTIVE.terms))) == 25
     assert tokens <= 0.65 * 25 * OBJECTIVE.end
+
+
+@pytest.mark.parametrize("preallocated", [True, False])
+def test_what_variants_begin_with_runs_once_for_those_that_follow_each_other(
+    preallocated: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They lack the first token, so that they share nothing with the whole sequence."""
+    runs = list[int]()
+    if not preallocated:
+        monkeypatch.setenv(accelerate.VARIABLE, "none")
+    monkeypatch.setattr("seqsal.models.transformers.variants._MAX_SHARE_REPEATED", -1.0)
+    lm, states = _lm("llama"), type(_lm("llama")._network).states
+
+    def counted(network: Any, ids: torch.Tensor, cache: Any = None) -> Any:
+        runs.append(ids.numel())
+        return states(network, ids, cache)
+
+    monkeypatch.setattr(type(lm._network), "states", counted)
+    removals = [((0, 1), (end, end + 1)) for end in (22, 6, 6, 14)]
+    effects = [float(row.sum()) for row in logprobs_without(lm, IDS, removals, OBJECTIVE.terms)]
+    for ranges, effect in zip(removals, effects, strict=True):
+        assert effect == pytest.approx(_value_without(lm, ranges), rel=1e-4)
+    # The first runs all of its 27 tokens; the others have 5 in common with the one before, the
+    # third all up to the token that predicts the first explained one.
+    assert runs == [27, 22, 5, 22]
 
 
 def test_effects_come_in_the_order_of_the_removals(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ from absl import logging
 from jaxtyping import Float32
 
 from seqsal.attribution.method import Cost, MethodInfo, Run, builtin_info
-from seqsal.models.arrays import Array, NumpyArray
+from seqsal.models import capabilities
+from seqsal.models.arrays import NumpyArray
 from seqsal.models.objective import Objective, weight_matrix
 from seqsal.models.progress import tasks
 
@@ -55,20 +56,16 @@ class IntegratedGradients:
     ) -> Iterator[Float32[NumpyArray, " tokens"]]:
         """Yields the scores of all tokens for each objective."""
         rule: Any = np.polynomial.legendre.leggauss
-        points, weights = rule(self.steps)
+        places, weights = rule(self.steps)
+        points = [float(place + 1) / 2 for place in places]
         baseline = self._baseline(run)
         change = np.asarray(run.to_numpy(run.embeddings())) - baseline
         totals = np.zeros((len(objectives), *change.shape), np.float64)
-        for step, (point, weight) in enumerate(zip(points, weights, strict=True)):
-            task = tasks.current_task()
-            task.raise_if_cancelled()
-            task.report("progress", stage="step", number=step + 1, of=self.steps)
-            scale = (point + 1) / 2
-            with run.lm.queue:
-                trace = run.lm.trace(run.ids, _moved_to(baseline, scale))
-                gradients = np.asarray(trace.to_numpy(trace.gradients(objectives)))
-            # The derivative by the embedding holds the factor `scale` of the way to it.
-            totals += weight / 2 * gradients / scale
+        found = capabilities.path_gradients(run.lm, run.ids, points, baseline, objectives)
+        task = tasks.current_task()
+        for step, weight in enumerate(weights, start=1):
+            task.report("progress", stage="step", number=step, of=self.steps)
+            totals += weight / 2 * next(found)
         for objective, total in zip(objectives, totals, strict=True):
             scores = (total * change).sum(axis=-1).astype(np.float32)
             scores[objective.end :] = 0
@@ -88,7 +85,7 @@ class IntegratedGradients:
         """Returns |sum of scores - (s(e) - s(b))| / |s(e) - s(b)|."""
         terms, weights = weight_matrix([objective])
         with run.lm.queue:
-            trace = run.lm.trace(run.ids, _moved_to(self._baseline(run), 0.0))
+            trace = run.lm.trace(run.ids, capabilities.moved_to(self._baseline(run), 0.0))
             at_baseline = weights[0] @ trace.to_numpy(trace.logprobs(terms))
         difference = float(weights[0] @ run.logprobs(terms) - at_baseline)
         return abs(float(scores.sum()) - difference) / max(abs(difference), 1e-12)
@@ -98,26 +95,6 @@ class IntegratedGradients:
             return np.zeros(run.lm.embed(run.ids[:1]).shape[-1], np.float32)
         row: NumpyArray = run.lm.embed([self.baseline])[0]
         return row
-
-
-def _moved_to(baseline: Float32[NumpyArray, " dim"], scale: float) -> Any:
-    """Returns a function for `CausalLM.trace` that moves embeddings toward a baseline."""
-
-    def intercept(x: Array, layer: int) -> Array:
-        if layer:
-            return x
-        scaled: Array = x * scale
-        if baseline.any():
-            scaled = scaled + _like(baseline * (1 - scale), x)
-        return scaled
-
-    return intercept
-
-
-def _like(values: Float32[NumpyArray, " dim"], array: Array) -> Array:
-    """Returns values that can be added to an array of any framework."""
-    converted: Array = array.new_tensor(values) if hasattr(array, "new_tensor") else values
-    return converted
 
 
 METHOD: Final = IntegratedGradients()

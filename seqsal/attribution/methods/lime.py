@@ -51,17 +51,37 @@ class Lime:
     ) -> Iterator[Float32[NumpyArray, " segments"]]:
         """Yields the coefficients of the segments, for each objective."""
         kept = random_masks(len(segments), self.masks, self.seed)
-        removals = [_removed(segments, mask) for mask in kept]
-        values = []
-        for value in removal.objectives_without(run, objectives, removals):
-            values.append(value)
-            tasks.current_task().report(
-                "progress", stage="removal", number=len(values), of=len(removals)
-            )
-        for objective, column in zip(objectives, np.array(values).T, strict=True):
+        columns = values_of(run, objectives, segments, kept)
+        for objective, column in zip(objectives, columns, strict=True):
             plain = all(weight == 1 for _, weight in objective.weights)
             target = logit(column.astype(float)) if plain else column
             yield fit(kept, target, len(objective.weights)).astype(np.float32)
+
+
+def values_of(
+    run: Run,
+    objectives: Sequence[Objective],
+    segments: Segments,
+    masks: Bool[NumpyArray, "masks segments"],
+) -> Float32[NumpyArray, "objectives masks"]:
+    """Returns the values of objectives on the text of each mask, in nats.
+
+    Masks that begin alike follow each other: what their texts have in common runs once.
+
+    Args:
+        run: the whole sequence.
+        objectives: what is evaluated.
+        segments: ranges of tokens.
+        masks: which segments stay.
+    """
+    order = sorted(range(len(masks)), key=lambda number: masks[number].tolist())
+    removals = [_removed(segments, masks[number]) for number in order]
+    values = np.zeros((len(objectives), len(masks)), np.float32)
+    found = removal.objectives_without(run, objectives, removals)
+    for done, (number, value) in enumerate(zip(order, found, strict=True), start=1):
+        values[:, number] = value
+        tasks.current_task().report("progress", stage="removal", number=done, of=len(removals))
+    return values
 
 
 def random_masks(

@@ -13,18 +13,18 @@ from jaxtyping import Float32
 
 from seqsal.models import encodings
 from seqsal.models.arrays import NumpyArray
-from seqsal.models.capabilities import Ranges
+from seqsal.models.capabilities import Ranges, gradients_at_point
 from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions, LayerInterceptFn
 from seqsal.models.chat.template import ChatTemplate
 from seqsal.models.device_queue import DeviceQueue
 from seqsal.models.limits import DoesNotFitError, answer_limit, check_fits, no_room_for_answer
-from seqsal.models.objective import Term
+from seqsal.models.objective import Objective, Term
 from seqsal.models.pieces import Decode
 from seqsal.models.progress import tasks
 from seqsal.models.pytorch import is_out_of_memory
 from seqsal.models.streaming import ResponseStream
 from seqsal.models.thinking import ThinkingMarks, opened_by
-from seqsal.models.transformers import batch_trace, generation
+from seqsal.models.transformers import batch_trace, generation, path_gradients
 from seqsal.models.transformers._accelerate import malloc_tuning
 from seqsal.models.transformers.batch_trace import HFBatchTrace
 from seqsal.models.transformers.graph import SharedPrefix
@@ -191,13 +191,38 @@ class HFCausalLM:
         check_fits(len(ids), self.context_length, what="The prompt with its target")
         variants = Variants(self._network, ids, shares_prefix=not self.depends_on_length)
         start, size = 0, 1
-        while start < len(removals):
-            tasks.current_task().raise_if_cancelled()
-            with self.queue:
-                rows = variants.logprobs(removals[start : start + size], terms)
-            yield from rows
-            # Few at first, so that the first result comes soon.
-            start, size = start + size, min(2 * size, _VARIANTS)
+        try:
+            while start < len(removals):
+                tasks.current_task().raise_if_cancelled()
+                with self.queue:
+                    rows = variants.logprobs(removals[start : start + size], terms)
+                yield from rows
+                # Few at first, so that the first result comes soon.
+                start, size = start + size, min(2 * size, _VARIANTS)
+        finally:
+            malloc_tuning.return_free_memory()
+
+    def path_gradients(
+        self,
+        ids: Sequence[int],
+        points: Sequence[float],
+        baseline: Float32[NumpyArray, " dim"],
+        objectives: Sequence[Objective],
+    ) -> Iterator[Float32[NumpyArray, "objectives tokens dim"]]:
+        """Yields d objective / dx at points of the path from a baseline to the embeddings.
+
+        Several points run in one batch as far as memory allows; see
+        `seqsal.models.capabilities.path_gradients`.
+
+        Raises:
+            DoesNotFitError: memory ran out.
+            CancelledError: the current task was cancelled.
+        """
+        check_fits(len(ids), self.context_length, what="The prompt with its target")
+        one = functools.partial(gradients_at_point, self, ids)
+        yield from path_gradients.in_batches(
+            self._network, self._memory, ids, points, baseline, objectives, one
+        )
 
     def generate(
         self, prompts: Sequence[Encoding], options: GenerationOptions

@@ -1,12 +1,14 @@
 """Variants of a sequence without some of its tokens; what they share runs once."""
 
+import dataclasses
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
 import torch
 import transformers
-from jaxtyping import Float32
+from jaxtyping import Float32, Int
 from torch import Tensor
 
 from seqsal.models.arrays import NumpyArray
@@ -15,6 +17,7 @@ from seqsal.models.head_gradients import batches
 from seqsal.models.limits import DoesNotFitError, no_room_for_removals
 from seqsal.models.objective import Term
 from seqsal.models.pytorch import free_bytes, is_out_of_memory, target_logprobs
+from seqsal.models.transformers._accelerate import malloc_tuning, preallocated_cache
 from seqsal.models.transformers.network import Network
 
 _MAX_TOKENS: Final = {"cpu": 256}
@@ -39,6 +42,7 @@ class Variants:
         self._network, self._ids, self._shares_prefix = network, tuple(ids), shares_prefix
         self._cache: transformers.DynamicCache | None = None
         self._cached = 0
+        self._last: _Last | None = None
 
     def logprobs(
         self, removals: Sequence[Ranges], terms: Sequence[Term]
@@ -56,13 +60,15 @@ class Variants:
         kept = [kept_positions(ranges, end) for ranges in removals]
         found: dict[int, NumpyArray] = {}
         try:
-            with torch.no_grad():
+            with torch.no_grad(), malloc_tuning.freed_memory_kept(self._network.device.type):
+                # At once: a CPU needs almost as long for 40 tokens as for twice as many.
+                self._extend_cache(max(map(self._shared, kept), default=0))
                 for members in self._batches(kept):
                     found.update(zip(members, self._run_batch(kept, members, terms), strict=True))
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
-            self._cache, self._cached = None, 0
+            self._cache, self._cached, self._last = None, 0, None
             free = free_bytes(self._network.device)
             raise DoesNotFitError(no_room_for_removals(len(self._ids), free)) from None
         return [found[i] for i in range(len(removals))]
@@ -71,7 +77,8 @@ class Variants:
         """Yields the variants that run together: those that leave the sequence near each other."""
         limit = _MAX_TOKENS.get(self._network.device.type, _MAX_TOKENS_ELSEWHERE)
         batch: list[int] = []
-        for i in sorted(range(len(kept)), key=lambda i: self._shared(kept[i])):
+        # Those that leave it at the same token and then have most in common follow each other.
+        for i in sorted(range(len(kept)), key=lambda i: (self._shared(kept[i]), kept[i])):
             members = [*batch, i]
             shared = self._shared(kept[members[0]])
             total = len(members) * (max(len(kept[m]) for m in members) - shared)
@@ -100,18 +107,50 @@ class Variants:
         # The token before the first term runs too: its hidden state is needed.
         before = [int(np.searchsorted(kept[m], first)) - 1 for m in members]
         shared = min(min(self._shared(kept[m]), b) for m, b in zip(members, before, strict=True))
-        longest = max(len(kept[m]) for m in members) - shared
-        ids = torch.zeros(len(members), longest, dtype=torch.long)
-        for row, member in zip(ids, members, strict=True):
-            suffix = [self._ids[position] for position in kept[member][shared:]]
-            row[: len(suffix)] = torch.tensor(suffix)  # What follows is padding: never attended to.
-        hidden = self._run(ids.to(self._network.device), shared)
+        if len(members) == 1:
+            (member,) = members
+            shared, hidden = self._run_one(kept[member], shared, before[0])
+        else:
+            hidden = self._run(self._padded(kept, members, shared), shared)
         results = []
         for row, member in zip(hidden, members, strict=True):
             places = np.searchsorted(kept[member], [term.position for term in terms])
             rows = row[torch.as_tensor(places - 1 - shared, device=row.device)]
             results.append(self._of_rows(rows, terms))
         return results
+
+    def _padded(
+        self, kept: Sequence[Sequence[int]], members: Sequence[int], shared: int
+    ) -> Int[Tensor, "members longest"]:
+        """Returns the tokens of variants after those that they share."""
+        longest = max(len(kept[m]) for m in members) - shared
+        ids = torch.zeros(len(members), longest, dtype=torch.long)
+        for row, member in zip(ids, members, strict=True):
+            suffix = [self._ids[position] for position in kept[member][shared:]]
+            row[: len(suffix)] = torch.tensor(suffix)  # What follows is padding: never attended to.
+        return ids.to(self._network.device)
+
+    def _run_one(self, kept: Sequence[int], shared: int, before: int) -> tuple[int, Tensor]:
+        """Returns how many tokens of a variant did not run, and the hidden states of the others.
+
+        Args:
+            kept: the positions of its tokens.
+            shared: how many of them are the first of the sequence.
+            before: the first that has to run.
+        """
+        if not self._shares_prefix:
+            return 0, self._run(self._padded([kept], [0], 0), 0)
+        in_common = 0 if self._last is None else min(_in_common(self._last.kept, kept), before)
+        if self._last is not None and in_common > shared:
+            cache, shared = self._last.cache, in_common
+            cache.crop(in_common - len(self._last.kept))
+        else:
+            cache = self._prefix(shared, 1)
+        self._last = None  # Until it is whole again.
+        hidden = self._network.states(self._padded([kept], [0], shared), cache)
+        preallocated_cache.apply(cache)
+        self._last = _Last(kept, cache)
+        return shared, hidden
 
     def _of_rows(self, rows: Tensor, terms: Sequence[Term]) -> Float32[NumpyArray, " terms"]:
         parts, start = [], 0
@@ -124,24 +163,54 @@ class Variants:
 
     def _run(self, ids: Tensor, shared: int) -> Tensor:
         """Returns the last hidden states of tokens that follow a prefix of the sequence."""
+        return self._network.states(ids, self._prefix(shared, len(ids)) if shared else None)
+
+    def _prefix(self, shared: int, rows: int) -> transformers.DynamicCache:
+        """Returns a cache with the keys and values of the first tokens of the sequence."""
+        cache = transformers.DynamicCache()
         if not shared:
-            return self._network.states(ids)
+            return cache
         self._extend_cache(shared)
         assert self._cache is not None
-        cache = transformers.DynamicCache()
         for i, layer in enumerate(self._cache.layers):
             keys, values = (
-                states[:, :, :shared].expand(len(ids), -1, -1, -1)
+                states[:, :, :shared].expand(rows, -1, -1, -1)
                 for states in (layer.keys, layer.values)
             )
             cache.update(keys, values, i)
-        return self._network.states(ids, cache)
+        preallocated_cache.apply(cache)
+        return cache
 
     def _extend_cache(self, end: int) -> None:
         """Makes the cache hold the keys and values of the first tokens of the sequence."""
+        if end <= self._cached:
+            return
         if self._cache is None:
             self._cache = transformers.DynamicCache()
-        if end > self._cached:
-            ids = torch.tensor([self._ids[self._cached : end]], device=self._network.device)
-            self._network.states(ids, self._cache)
-            self._cached = end
+        ids = torch.tensor([self._ids[self._cached : end]], device=self._network.device)
+        self._network.states(ids, self._cache)
+        preallocated_cache.apply(self._cache)
+        self._cached = end
+
+
+@dataclasses.dataclass
+class _Last:
+    """The last variant that ran alone.
+
+    Attributes:
+        kept: the positions of its tokens in the sequence.
+        cache: their keys and values.
+    """
+
+    kept: Sequence[int]
+    cache: transformers.DynamicCache
+
+
+def _in_common(one: Sequence[int], other: Sequence[int]) -> int:
+    """Returns how many tokens two variants begin with in common.
+
+    >>> _in_common([0, 1, 4, 5], [0, 1, 4, 6, 7])
+    3
+    """
+    pairs = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return sum(1 for _ in pairs)

@@ -20,10 +20,14 @@ def apply(cache: transformers.DynamicCache) -> None:
     """Makes a cache whose layers are all `DynamicLayer` write new tokens in place.
 
     Args:
-        cache: a cache with keys and values, which is used without gradients.
+        cache: a cache with keys and values, which is used without gradients; layers that do so
+            already are left as they are.
     """
     if accelerate.enabled("preallocated_cache"):
-        cache.layers = [PreallocatedLayer(layer) for layer in cache.layers]
+        cache.layers = [
+            layer if isinstance(layer, PreallocatedLayer) else PreallocatedLayer(layer)
+            for layer in cache.layers
+        ]
 
 
 class PreallocatedLayer(DynamicLayer):  # type: ignore[misc]
