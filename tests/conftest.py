@@ -7,6 +7,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from seqsal.models.checkpoints import cache_folder, known
@@ -15,6 +16,10 @@ from seqsal.options import Options
 from tests import tiny
 
 ROOT = pathlib.Path(__file__).parents[1]
+
+# No test fails because the machine is busy.
+hypothesis.settings.register_profile("no_deadline", deadline=None)
+hypothesis.settings.load_profile("no_deadline")
 
 SLOW = {
     "analysis/test_many_records.py": "thousands of records",

@@ -93,7 +93,6 @@ def test_generated_requests_get_readable_responses(server: Server) -> None:
 
     @settings(
         max_examples=HOSTILE_REQUESTS,
-        deadline=None,
         database=None,
         derandomize=HOSTILE_REQUESTS < 1000,
         suppress_health_check=list(HealthCheck),

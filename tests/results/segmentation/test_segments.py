@@ -72,7 +72,7 @@ _TEXTS = st.lists(
     cut_at=st.integers(0, 40),
     granularity=st.sampled_from([*UNITS, r"\W+", "."]),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_segments_are_the_text_and_cover_each_token_once(
     tokens: list[str], marks: list[bool], cut_at: int, granularity: str
 ) -> None:

@@ -1,5 +1,5 @@
 import regex
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqsal.results.export.picture.layout import Run, lay
@@ -44,7 +44,6 @@ def test_right_to_left_lines_are_aligned_at_the_right() -> None:
     texts=st.lists(st.text("ab \n\té好。אب", min_size=1, max_size=9), min_size=1),
     width=st.integers(1, 12),
 )
-@settings(deadline=None)
 def test_only_white_space_is_lost_and_all_runs_fit_the_line(texts: list[str], width: int) -> None:
     runs, count = lay(texts, width, len)
     drawn = "".join(run.text for run in runs)
