@@ -222,7 +222,7 @@ def test_many_rows_of_logits_in_parts_are_the_rows_at_once(
     weights[0, 0] = 0
     trace = llama.trace(IDS)
     at_once = gradients_of(trace, weights)
-    monkeypatch.setattr("seqsal.models.head_gradients._MAX_ROWS", 3)
+    monkeypatch.setattr("seqsal.models.head_gradients.MAX_ROWS", 3)
     assert_close(gradients_of(trace, weights), at_once)
 
 

@@ -225,7 +225,7 @@ def test_many_rows_of_logits_in_parts_are_the_rows_at_once(monkeypatch: pytest.M
     weights = np.ones((1, 11), np.float32)
     weights[0, 0] = 0
     at_once = _lm("llama").trace(IDS).gradients(objectives(IDS, weights))
-    monkeypatch.setattr("seqsal.models.head_gradients._MAX_ROWS", 3)
+    monkeypatch.setattr("seqsal.models.head_gradients.MAX_ROWS", 3)
     torch.testing.assert_close(_lm("llama").trace(IDS).gradients(objectives(IDS, weights)), at_once)
 
 
