@@ -17,7 +17,7 @@ from seqsal.models.head_gradients import batches
 from seqsal.models.limits import DoesNotFitError, no_room_for_removals
 from seqsal.models.objective import Term
 from seqsal.models.pytorch import free_bytes, is_out_of_memory, target_logprobs
-from seqsal.models.transformers._accelerate import malloc_tuning, preallocated_cache
+from seqsal.models.transformers._accelerate import preallocated_cache
 from seqsal.models.transformers.network import Network
 
 _MAX_TOKENS: Final = {"cpu": 256}
@@ -60,7 +60,7 @@ class Variants:
         kept = [kept_positions(ranges, end) for ranges in removals]
         found: dict[int, NumpyArray] = {}
         try:
-            with torch.no_grad(), malloc_tuning.freed_memory_kept(self._network.device.type):
+            with torch.no_grad():
                 # At once: a CPU needs almost as long for 40 tokens as for twice as many.
                 self._extend_cache(max(map(self._shared, kept), default=0))
                 for members in self._batches(kept):

@@ -4,8 +4,7 @@ glibc raises its mmap threshold up to 32 MiB, and takes smaller blocks from one 
 pass leaves blocks that live on between blocks that are freed, and much of the heap is lost to
 fragmentation: at 4,096 tokens half of it. A block with a mapping of its own is returned when it is
 freed. A mapping takes longer to make, which counts where little is computed with each block, as in
-generation. Where many short passes follow each other without a graph, as with removals, freed
-memory is kept instead. See mallopt(3).
+generation. See mallopt(3).
 """
 
 import contextlib
@@ -20,8 +19,6 @@ from seqsal.models import accelerate
 
 _MMAP_THRESHOLD: Final = -3
 """M_MMAP_THRESHOLD in malloc.h."""
-_TRIM_THRESHOLD: Final = -1
-"""M_TRIM_THRESHOLD."""
 _LARGE: Final = 4 * 2**20
 _USUAL: Final = 32 * 2**20
 """The threshold that glibc reaches itself, once blocks of that size have been freed."""
@@ -31,12 +28,8 @@ _MIN_STATES: Final = {"cached": 2 * 2**20, "recomputed": 2**20}
 mapping would take up to a tenth of the computation and save little. Where layers are recomputed,
 memory is short: half of it is saved for a fifth more time."""
 
-_KEPT: Final = 2**30
-"""Bytes that are free at the end of the heap before it shrinks, where they are needed again."""
-
 _lock: Final = threading.Lock()
 _users = 0
-_keepers = 0
 
 
 def for_sequence(
@@ -65,38 +58,12 @@ def large_blocks_mapped() -> Iterator[None]:
         _count(-1)
 
 
-@contextlib.contextmanager
-def freed_memory_kept(device: str) -> Iterator[None]:
-    """Keeps what is freed for later blocks, in all threads; `return_free_memory` returns it.
-
-    Otherwise glibc shrinks the heap whenever the last block in it is freed, layer after layer, and
-    the system clears the same pages again: up to 130,000 of them in a forward pass of SmolLM2 over
-    960 tokens, a tenth of its time.
-
-    Args:
-        device: the type of device that the model runs on; there is no effect but on a "cpu".
-    """
-    if device != "cpu" or not accelerate.enabled("malloc_tuning"):
-        yield
-        return
-    _count(0, 1)
-    try:
-        yield
-    finally:
-        _count(0, -1)
-
-
-def _count(change: int, change_of_keepers: int = 0) -> None:
-    global _users, _keepers
+def _count(change: int) -> None:
+    global _users
     with _lock:
         _users += change
-        _keepers += change_of_keepers
         if (_users, change) in ((1, 1), (0, -1)):
             _mallopt()(_MMAP_THRESHOLD, _LARGE if _users else _USUAL)
-        if (_keepers, change_of_keepers) in ((1, 1), (0, -1)):
-            # Setting one threshold makes glibc leave the other where it is.
-            _mallopt()(_MMAP_THRESHOLD, _LARGE if _users else _USUAL)
-            _mallopt()(_TRIM_THRESHOLD, _KEPT if _keepers else 2 * _USUAL)
 
 
 @functools.cache

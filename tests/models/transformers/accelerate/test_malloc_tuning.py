@@ -118,54 +118,6 @@ def test_without_mallopt_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> Non
     assert malloc_tuning._mallopt.__wrapped__()(*ON) is None
 
 
-def test_the_last_context_that_keeps_memory_restores_both_thresholds(
-    calls: list[tuple[int, int]],
-) -> None:
-    keep = (malloc_tuning._TRIM_THRESHOLD, malloc_tuning._KEPT)
-    restore = (malloc_tuning._TRIM_THRESHOLD, 2 * malloc_tuning._USUAL)
-    with malloc_tuning.freed_memory_kept("cpu"):
-        with malloc_tuning.freed_memory_kept("cpu"), malloc_tuning.freed_memory_kept("cuda"):
-            assert calls == [OFF, keep]
-        with malloc_tuning.large_blocks_mapped():
-            assert calls == [OFF, keep, ON]
-        assert calls == [OFF, keep, ON, OFF]
-    assert calls == [OFF, keep, ON, OFF, OFF, restore]
-
-
-_USE_AGAIN = """
-import ctypes, importlib.util, resource, sys
-
-spec = importlib.util.spec_from_file_location("malloc_tuning", sys.argv[1])
-malloc_tuning = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(malloc_tuning)
-library = ctypes.CDLL(None)
-library.malloc.restype, library.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
-library.free.argtypes = [ctypes.c_void_p]
-size = 8 * 2**20
-faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-with malloc_tuning.freed_memory_kept("cpu"):
-    before = faults()
-    for _ in range(10):
-        blocks = [library.malloc(size) for _ in range(10)]
-        for block in blocks:
-            ctypes.memset(block, 1, size)
-        for block in blocks:
-            library.free(block)
-print((faults() - before) * resource.getpagesize() / (10 * size))
-"""
-
-
-@pytest.mark.skipif(
-    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="glibc has it"
-)
-@pytest.mark.parametrize(("enabled", "most"), [("all", 1.5), ("none", 10.5)])
-def test_memory_that_is_used_again_is_cleared_once(enabled: str, most: float) -> None:
-    command = [sys.executable, "-c", _USE_AGAIN, malloc_tuning.__file__]
-    environment = {**os.environ, accelerate.VARIABLE: enabled}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    assert most - 1 < float(done.stdout) < most
-
-
 _LEAVE_GAPS = """
 import ctypes, importlib.util, sys
 import psutil
