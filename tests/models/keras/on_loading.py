@@ -19,6 +19,7 @@ from tests.models.keras.models import (
     CHECKPOINTS,
     COMPILES_MORE,
     IDS,
+    LONG_ON_TENSORFLOW,
     WEIGHTS,
     assert_close,
     gradients_of,
@@ -64,6 +65,7 @@ def test_a_loaded_model_and_a_preset_of_keras_hub_give_the_same(
         assert_close(gradients_of(traces[0]), gradients_of(traces[1]))
 
 
+@LONG_ON_TENSORFLOW
 def test_precision_is_that_of_the_model_alone(lms: dict[str, KerasCausalLM]) -> None:
     before = keras.config.dtype_policy().name
     lm = load(CHECKPOINTS / "gemma", precision="bfloat16")
