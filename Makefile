@@ -24,7 +24,7 @@ export GOMP_SPINCOUNT ?= 3000
 # Without bytecode on the disk, each of the tests' many processes compiles all modules again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-all test-serving soak check setup setup-dev frontend wheel format lint types lint-and-types unit unit-quick e2e bench bench-faithfulness bench-ui docs-pictures clean
+.PHONY: demo test test-all test-serving soak check setup setup-dev frontend wheel format lint types lint-and-types static-and-frontend test-frontend unit unit-quick e2e bench bench-faithfulness bench-ui docs-pictures clean
 .DELETE_ON_ERROR:
 
 # Python packages and the front end at the same time: both mostly wait for downloads.
@@ -34,13 +34,13 @@ demo:
 
 # Each prints how long it took.
 test: setup-dev
-	@$(TIMED) "make test" $(MAKE) --no-print-directory lint-and-types unit e2e
+	@$(TIMED) "make test" $(MAKE) --no-print-directory static-and-frontend unit e2e
 
 check: setup-dev
 	@$(TIMED) "make check" $(MAKE) --no-print-directory lint-and-types unit-quick
 
 test-all: setup-dev
-	@SEQSAL_ALL_TESTS=1 $(TIMED) "make test-all" $(MAKE) --no-print-directory lint-and-types unit e2e
+	@SEQSAL_ALL_TESTS=1 $(TIMED) "make test-all" $(MAKE) --no-print-directory static-and-frontend unit e2e
 
 # The quick form of what `make soak` does at length; `make test` runs it, too.
 test-serving: setup-dev
@@ -100,9 +100,16 @@ lint: setup-dev
 	$(NPM) run --silent format:check
 	$(NPM) run --silent lint
 
-# Side by side: a linter and a type checker use one core each.
+# Side by side: a linter, a type checker and the tests of the front end use about one core each.
 lint-and-types:
 	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint types
+
+static-and-frontend:
+	@$(MAKE) --no-print-directory -j 3 --output-sync=target lint types test-frontend
+
+test-frontend: setup-dev
+	$(NPM) run --silent test:unit
+	CHROMIUM="$$(scripts/chromium.sh)" && export CHROMIUM && $(NPM) run --silent test:browser
 
 types: setup-dev
 	$(BIN)/mypy
@@ -113,7 +120,6 @@ unit unit-quick e2e: export OMP_NUM_THREADS = 1
 
 unit: setup-dev
 	scripts/postgresql.sh && $(BIN)/pytest -m "not e2e" -n 2 --dist loadfile --no-loadscope-reorder
-	$(NPM) run --silent test:unit
 
 unit-quick: setup-dev
 	$(BIN)/pytest -m "not e2e and not slow" -n 2 --dist loadfile --no-loadscope-reorder
@@ -121,7 +127,6 @@ unit-quick: setup-dev
 
 e2e: setup-dev
 	CHROMIUM="$$(scripts/chromium.sh)" && export CHROMIUM && scripts/nginx.sh && scripts/postgresql.sh && \
-		$(NPM) run --silent test:browser && \
 		$(BIN)/pytest tests/e2e -n 2 --dist loadfile
 
 bench: setup-dev .venv-peers/.installed

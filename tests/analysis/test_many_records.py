@@ -12,7 +12,7 @@ import seqsal
 from seqsal.models.transformers import HFCausalLM
 from tests.all_tests import ENABLED
 
-COUNT = 10_000 if ENABLED else 500
+COUNT = 10_000 if ENABLED else 300
 """All of them take many minutes on one core, since the shapes of arrays are checked."""
 
 

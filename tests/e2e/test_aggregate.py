@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 import seqsal
+from tests.all_tests import only_in_all_tests
 from tests.e2e.deployment import Process
 from tests.e2e.salience_page import PATIENCE
 from tests.e2e.server import start_python
@@ -219,7 +220,19 @@ def test_cancel_stops_the_job_on_the_server_and_keeps_the_page(
     aggregate.expect("1 example analyzed.")
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["kill", "term"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGKILL, id="kill"),
+        pytest.param(
+            signal.SIGTERM,
+            id="term",
+            marks=only_in_all_tests(
+                "takes half a minute, and SIGKILL is the harder end of the two"
+            ),
+        ),
+    ],
+)
 def test_an_analysis_goes_on_by_itself_when_its_server_is_killed_and_started_again(
     browser_page: Page, tmp_path: pathlib.Path, number: signal.Signals
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Response, expect
 
+from tests.all_tests import only_in_all_tests
 from tests.e2e.custom_group import AGAINST, SUPPORTS
 from tests.e2e.lit_page import StockSalience
 from tests.e2e.lit_servers import RECORDS
@@ -30,7 +31,15 @@ GROUPS = {
     "LIT's over Keras on PyTorch": ("keras-torch", "lit", [MATCHED, GUESSED, REVERSED, UNCHECKED]),
     "custom": ("groups", "hand", [MATCHED, GUESSED, AS_SENT, UNCHECKED]),
 }
-NAMES = list(GROUPS)
+NAMES = [
+    pytest.param(
+        name,
+        marks=only_in_all_tests("TensorFlow compiles, and LIT's wrapper is the same over PyTorch")
+        if name.endswith("TensorFlow")
+        else (),
+    )
+    for name in GROUPS
+]
 
 
 @pytest.fixture

@@ -80,11 +80,10 @@ _BACKBONES: Final[dict[str, dict[str, Any]]] = {
 }
 EVERYTHING: Final = all_tests.ENABLED
 """Whether backends that compile check every architecture, as in `make test-all`."""
-_MORE: Final = ("Qwen3", "Phi3") if EVERYTHING else ()
+_COMPILED: Final = ("Gemma3", "Phi3Scaled", "OPT", "Qwen3", "Phi3")
 NAMES: Final = {
-    # TensorFlow compiles twice as long as JAX.
-    "tensorflow": ("Gemma3", "OPT", *(("Phi3Scaled", *_MORE) if EVERYTHING else ())),
-    "jax": ("Gemma3", "Phi3Scaled", "OPT", *_MORE),
+    "tensorflow": _COMPILED if EVERYTHING else ("Gemma3", "OPT"),
+    "jax": _COMPILED if EVERYTHING else ("Phi3Scaled", "OPT"),
     "torch": tuple(_BACKBONES),  # Without compilation, all of them take seconds.
 }
 """The models of each backend. On those that compile, one for each path of this package: layers
