@@ -1,9 +1,9 @@
 """Ablation against Captum, and LIME against ContextCite: time, and the same numbers.
 
-    python -m benchmarks.removals --peers .venv-peers/bin/python
+    python -m benchmarks.removals --peers .venv-peers/bin/python --models smollm2,gemma3
 
 A prompt of 25 sentences and about 1,000 tokens, one of which answers its question, and an answer
-of at most 8 tokens, on SmolLM2. The peers run in an environment of their own
+of at most 8 tokens, on two real models. The peers run in an environment of their own
 (benchmarks/peers.txt). The run fails if the effects of removals differ by more than 1e-4 of the
 largest, or the coefficients on the same masks by more than 1e-3.
 """
@@ -55,6 +55,7 @@ def main() -> None:
     """Prints a table and writes it as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers", default=sys.executable, help="the peers' Python")
+    parser.add_argument("--models", default="smollm2,gemma3")
     parser.add_argument("--work", nargs=4, help="internal: tool, checkpoint, item, output")
     arguments = parser.parse_args()
     if arguments.work:
@@ -62,27 +63,38 @@ def main() -> None:
         return
     from benchmarks import measure
 
-    rows = compare(arguments.peers)
+    rows = [row for name in arguments.models.split(",") for row in compare(name, arguments.peers)]
     measure.write("removals", rows)
-    heads = ["tool", "seconds", "forward passes", "first result", "seqsal is faster by"]
+    heads = ["model", "tool", "seconds", "forward passes", "first result", "seqsal is faster by"]
     print(measure.table(heads, [_cells(row) for row in rows]))
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
     first = f"{row['first']:.2f} s" if "first" in row else ""
     ratio = f"{row['ratio']:.1f}x" if "ratio" in row else ""
-    return [row["tool"], f"{row['seconds']:.1f} s", f"{row['passes']:.1f}", first, ratio]
+    return [
+        row["model"],
+        row["tool"],
+        f"{row['seconds']:.1f} s",
+        f"{row['passes']:.1f}",
+        first,
+        ratio,
+    ]
 
 
-def compare(peers: str) -> list[dict[str, Any]]:
-    """Returns a row for each tool.
+def compare(name: str, peers: str) -> list[dict[str, Any]]:
+    """Returns a row for each tool on a model.
+
+    Args:
+        name: a key of `benchmarks.faithfulness.models.MODELS`.
+        peers: the Python of the peers' environment.
 
     Raises:
         RuntimeError: the numbers differ.
     """
     from benchmarks.faithfulness.models import Model
 
-    model = Model.load("smollm2")
+    model = Model.load(name)
     item = _item(model)
     found: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -105,7 +117,8 @@ def compare(peers: str) -> list[dict[str, Any]]:
         ratio = peer["seconds"] / own["seconds"]
         rows += [{"tool": f"seqsal {tool}", **own}, {**peer, "ratio": ratio}]
     return [
-        {key: value for key, value in row.items() if key not in ("scores", "masks")} for row in rows
+        {"model": name} | {key: row[key] for key in row if key not in ("scores", "masks")}
+        for row in rows
     ]
 
 

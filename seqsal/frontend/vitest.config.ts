@@ -20,6 +20,10 @@ export default defineConfig({
         },
       },
       {
+        // Bundled before the first test: a package that is found later reloads the page in the middle of a test.
+        optimizeDeps: {
+          include: ['axe-core', 'diff', 'eventsource-parser', 'lit', 'lit/directives/ref.js', 'lit/static-html.js'],
+        },
         test: {
           name: 'browser',
           // Segments too: a browser's rules for words and sentences differ from those of Node and between versions.

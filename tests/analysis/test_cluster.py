@@ -16,6 +16,7 @@ import seqsal
 from seqsal.analysis.cluster import placement
 from seqsal.analysis.output_folder import OutputFolder
 from seqsal.analysis.tables import TABLES, Rows
+from tests.all_tests import only_in_all_tests
 from tests.analysis import ray_cluster
 from tests.analysis.conftest import records
 
@@ -107,6 +108,7 @@ def test_a_node_that_is_lost_loses_no_record_and_repeats_none(
     assert errors["stage"].tolist() == ["read", "encode"]
 
 
+@only_in_all_tests("starts the command and Ray's actors twice, which takes a minute")
 def test_a_run_whose_process_was_killed_is_continued(
     connected: Any,
     checkpoint: pathlib.Path,

@@ -31,10 +31,16 @@ PyTorch compiles nothing. On the others it takes about 10 seconds of a core, and
 the same check on a model that it compiles.
 """
 
-LONG_ON_TENSORFLOW = pytest.mark.skipif(
-    BACKEND == "tensorflow" and not COMPILES_MORE,
-    reason="TensorFlow compiles for half a minute, and JAX has this check; make test-all runs it",
-)
+
+def long_on(*backends: str) -> pytest.MarkDecorator:
+    """Returns a mark for a test that compiles for half a minute or more on some backends.
+
+    `make test` leaves it to the other backends; `make test-all` runs it on all of them.
+    """
+    return pytest.mark.skipif(
+        BACKEND in backends and not COMPILES_MORE,
+        reason=f"{BACKEND} compiles for long; other backends and make test-all run it",
+    )
 
 
 class NoTokens:

@@ -25,12 +25,12 @@ from tests.models.keras.models import (
     CHECKPOINTS,
     COMPILES_MORE,
     IDS,
-    LONG_ON_TENSORFLOW,
     PRECISE,
     WEIGHTS,
     NoTokens,
     assert_close,
     gradients_of,
+    long_on,
     random_model,
 )
 from tests.objectives import METHODS, objectives, terms
@@ -187,7 +187,7 @@ def test_a_second_selection_on_a_trace_is_that_of_a_new_trace(llama: KerasCausal
     assert_close(gradients_of(trace, other), gradients_of(llama.trace(IDS), other))
 
 
-@LONG_ON_TENSORFLOW
+@long_on("tensorflow")
 def test_several_targets_at_once_are_each_target_alone(lms: dict[str, KerasCausalLM]) -> None:
     traces = {
         checkpointing: _traced(lms["gemma"], checkpointing) for checkpointing in ("on", "off")
@@ -263,7 +263,7 @@ def _compiled(lm: KerasCausalLM) -> int:
 # The top of the network, of which some rows alone are run.
 
 
-@LONG_ON_TENSORFLOW
+@long_on("tensorflow", "jax")
 def test_a_layer_whose_cache_changes_its_numbers_has_no_separate_top() -> None:
     backbone = keras_hub.models.GPTNeoXBackbone(
         vocabulary_size=331, num_layers=2, num_heads=2, hidden_dim=24, intermediate_dim=40,
@@ -279,7 +279,7 @@ def test_a_layer_whose_cache_changes_its_numbers_has_no_separate_top() -> None:
         assert gradients_of(lm.trace(IDS))[0, : LAST - 1].any()
 
 
-@LONG_ON_TENSORFLOW
+@long_on("tensorflow")
 def test_positions_that_depend_on_the_length_are_those_of_the_whole_sequence() -> None:
     lm = random_model("Phi3Scaled")
     assert lm._network.top_rows is not None

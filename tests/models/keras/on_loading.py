@@ -19,11 +19,11 @@ from tests.models.keras.models import (
     CHECKPOINTS,
     COMPILES_MORE,
     IDS,
-    LONG_ON_TENSORFLOW,
     WEIGHTS,
     assert_close,
     gradients_of,
     load,
+    long_on,
 )
 from tests.objectives import METHODS, objectives, terms
 
@@ -43,6 +43,7 @@ def test_a_group_is_loaded_by_get_models_and_by_the_configure_menu(plain_attenti
         assert np.count_nonzero(output["grad_l2"]) > 1
 
 
+@long_on("jax")
 def test_a_loaded_model_and_a_preset_of_keras_hub_give_the_same(
     lms: dict[str, KerasCausalLM], plain_attention: None
 ) -> None:
@@ -65,7 +66,7 @@ def test_a_loaded_model_and_a_preset_of_keras_hub_give_the_same(
         assert_close(gradients_of(traces[0]), gradients_of(traces[1]))
 
 
-@LONG_ON_TENSORFLOW
+@long_on("tensorflow", "jax")
 def test_precision_is_that_of_the_model_alone(lms: dict[str, KerasCausalLM]) -> None:
     before = keras.config.dtype_policy().name
     lm = load(CHECKPOINTS / "gemma", precision="bfloat16")
@@ -85,6 +86,7 @@ def test_another_backend_than_that_of_this_process_raises() -> None:
         keras_adapter.load(str(CHECKPOINTS / "llama"), runtime=other)
 
 
+@long_on("jax")
 def test_a_view_of_a_model_in_memory_shows_what_explain_finds(
     llama: KerasCausalLM, plain_attention: None
 ) -> None:
