@@ -162,10 +162,12 @@ def test_a_typed_text_is_compared_and_an_identical_one_is_an_error(page: Salienc
     expect(field).not_to_be_visible()
     expect(status).to_be_empty()
     expect(view.root.locator("seqsal-readout")).to_contain_text("against")
-    # A reload, like a link, shows the same contrast.
+    # A reload, like a link, shows the same contrast. Its probabilities may come before its scores.
+    view.wait_for_heat()
     heat = view.heat()
     again = page.reload().view
     expect(_findings(again)).to_contain_text("and not “Recommendation: Avoid.”", timeout=PATIENCE)
+    again.wait_for_heat()
     assert again.heat() == heat
 
 

@@ -23,9 +23,10 @@ EVERYWHERE = [
     "on_thinking.py",
 ]
 REAL = ["on_real_models.py"]
+# TensorFlow and JAX compile the 30 layers of a real model for more than a minute.
+COMPILED_REAL = REAL if all_tests.ENABLED else []
 CHECKS = {
-    # TensorFlow compiles the 30 layers of a real model for more than a minute.
-    "tensorflow": [*EVERYWHERE, "on_attention.py", *(REAL if all_tests.ENABLED else [])],
+    "tensorflow": [*EVERYWHERE, "on_attention.py", *COMPILED_REAL],
     "torch": [
         *EVERYWHERE,
         *REAL,
@@ -35,7 +36,7 @@ CHECKS = {
         "on_torch.py",
         "../../../seqsal/models/keras",
     ],
-    "jax": [*EVERYWHERE, *REAL],
+    "jax": [*EVERYWHERE, *COMPILED_REAL],
 }
 OPTIONS = "--doctest-modules --jaxtyping-packages=seqsal,beartype.beartype --strict-markers"
 
