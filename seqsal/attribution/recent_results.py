@@ -11,6 +11,8 @@ from seqsal.models.causal_lm import Generation
 
 _MAX_TOKENS: Final = 1 << 18
 """Tokens of all cached sequences: about 10 MB for their ids, and 1 MB for each method."""
+_SEQUENCE_TOKENS: Final = 100
+"""What a sequence counts beside its tokens: its keys and arrays take as much memory."""
 
 _Positions = tuple[int, ...]
 
@@ -34,7 +36,8 @@ class RecentResults:
 
         Args:
             cache: caches results beyond the process.
-            max_tokens: tokens of the sequences whose scores are in memory.
+            max_tokens: tokens of the sequences whose scores are in memory; each sequence counts as
+                100 more.
         """
         self._cache, self._max_tokens = cache, max_tokens
         self._sequences: OrderedDict[tuple[int, ...], _Recent] = OrderedDict()
@@ -81,11 +84,11 @@ class RecentResults:
         key = tuple(ids)
         if key not in self._sequences:
             self._sequences[key] = _Recent()
-            self._tokens += len(key)
+            self._tokens += len(key) + _SEQUENCE_TOKENS
         self._sequences.move_to_end(key)
         while self._tokens > self._max_tokens and len(self._sequences) > 1:
             oldest, _ = self._sequences.popitem(last=False)
-            self._tokens -= len(oldest)
+            self._tokens -= len(oldest) + _SEQUENCE_TOKENS
         return self._sequences[key]
 
 

@@ -114,7 +114,7 @@ def _row(value: float) -> NumpyArray:
 
 
 def test_only_the_last_sequences_stay_in_memory() -> None:
-    recent = RecentResults(NO_CACHE, max_tokens=12)
+    recent = RecentResults(NO_CACHE, max_tokens=212)  # Room for two of 5 tokens and 100 more.
     (info,) = (method.info for method in find_methods(["grad_l2"]))
     objective = Objective.of_tokens([0, 1, 2, 3, 4], [4])
     sequences = [(first, 1, 2, 3, 4) for first in range(3)]
