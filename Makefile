@@ -100,7 +100,7 @@ lint: setup-dev
 	$(NPM) run --silent format:check
 	$(NPM) run --silent lint
 
-# Side by side: a linter, a type checker and the tests of the front end use about one core each.
+# Side by side: a linter, a type checker and the front end's tests use about one core each.
 lint-and-types:
 	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint types
 
