@@ -1,18 +1,16 @@
 """The results of the last texts in memory, in front of what is cached beyond the process."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from seqsal.attribution.result_cache import ResultCache, ScoreKey
+from seqsal.attribution.sequence_cache import SequenceCache
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Generation
 
 _MAX_TOKENS: Final = 1 << 18
 """Tokens of all cached sequences: about 10 MB for their ids, and 1 MB for each method."""
-_SEQUENCE_TOKENS: Final = 100
-"""What a sequence counts beside its tokens: its keys and arrays take as much memory."""
 
 _Positions = tuple[int, ...]
 
@@ -39,9 +37,8 @@ class RecentResults:
             max_tokens: tokens of the sequences whose scores are in memory; each sequence counts as
                 100 more.
         """
-        self._cache, self._max_tokens = cache, max_tokens
-        self._sequences: OrderedDict[tuple[int, ...], _Recent] = OrderedDict()
-        self._tokens, self._lock = 0, threading.Lock()
+        self._cache, self._lock = cache, threading.Lock()
+        self._sequences = SequenceCache[tuple[int, ...], _Recent](max_tokens)
 
     def answers(self, prompts: Iterable[str], stop: tuple[str, ...]) -> dict[str, list[Generation]]:
         """Returns the cached answers with some stop texts, by prompt."""
@@ -55,7 +52,7 @@ class RecentResults:
         """Returns the cached scores [tokens] of objectives on a sequence, by method."""
         wanted = list(keys)
         with self._lock:
-            recent = self._sequences.get(tuple(ids), _NOTHING).scores
+            recent = (self._sequences.get(tuple(ids)) or _NOTHING).scores
             found = {key: recent[key] for key in wanted if key in recent}
         if missing := [key for key in wanted if key not in found]:
             found |= self._cache.scores(ids, missing)
@@ -70,7 +67,7 @@ class RecentResults:
     def logprobs(self, ids: Sequence[int], positions: Sequence[int]) -> NumpyArray | None:
         """Returns the cached log-probabilities of tokens of a sequence, or None."""
         with self._lock:
-            found = self._sequences.get(tuple(ids), _NOTHING).logprobs.get(tuple(positions))
+            found = (self._sequences.get(tuple(ids)) or _NOTHING).logprobs.get(tuple(positions))
         return self._cache.logprobs(ids, positions) if found is None else found
 
     def add_logprobs(self, ids: Sequence[int], positions: Sequence[int], added: NumpyArray) -> None:
@@ -82,14 +79,11 @@ class RecentResults:
     def _recent(self, ids: Sequence[int]) -> _Recent:
         """Returns what is known of a sequence, and forgets the oldest ones beyond the limit."""
         key = tuple(ids)
-        if key not in self._sequences:
-            self._sequences[key] = _Recent()
-            self._tokens += len(key) + _SEQUENCE_TOKENS
-        self._sequences.move_to_end(key)
-        while self._tokens > self._max_tokens and len(self._sequences) > 1:
-            oldest, _ = self._sequences.popitem(last=False)
-            self._tokens -= len(oldest) + _SEQUENCE_TOKENS
-        return self._sequences[key]
+        recent = self._sequences.get(key)
+        if recent is None:
+            recent = _Recent()
+            self._sequences.add(key, recent, len(key))
+        return recent
 
 
 _NOTHING: Final = _Recent()

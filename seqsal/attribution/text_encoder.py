@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from seqsal.attribution.result_cache import NO_CACHE, ResultCache
+from seqsal.attribution.sequence_cache import SequenceCache
 from seqsal.attribution.shared_generation import SharedGeneration
 from seqsal.models.capabilities import thinking_marks
 from seqsal.models.causal_lm import CausalLM, Encoding, Generation, GenerationOptions
@@ -20,8 +21,8 @@ Record = Mapping[str, Any]
 _Wanted = tuple[str, tuple[str, ...]]
 """A prompt, and the stop texts of its answers."""
 _MAX_CACHED_PROMPTS: Final = 10_000
-_MAX_CACHED_TOKENS: Final = 1 << 16
-"""Tokens of all prompts whose encodings are cached: some MB."""
+_MAX_CACHED_TOKENS: Final = 1 << 17
+"""Tokens of all prompts whose encodings are cached, each with 100 more: some MB."""
 
 
 class TextEncoder:
@@ -50,7 +51,7 @@ class TextEncoder:
         self.lm, self._options, self._cache = lm, options, cache
         self._free_memory = free_memory
         self._answers: OrderedDict[_Wanted, list[Generation]] = OrderedDict()
-        self._encodings: OrderedDict[str, Encoding] = OrderedDict()
+        self._encodings = SequenceCache[str, Encoding](_MAX_CACHED_TOKENS)
         self._lock, self._shared = threading.Lock(), SharedGeneration()
 
     def answers(
@@ -132,9 +133,7 @@ class TextEncoder:
         if encoding is None:
             encoding = self.lm.encode(prompt)
             with self._lock:
-                self._encodings[prompt] = encoding
-                while sum(map(len, self._encodings.values())) > _MAX_CACHED_TOKENS:
-                    self._encodings.popitem(last=False)
+                self._encodings.add(prompt, encoding, len(encoding))
         return encoding
 
     def _all_known(self, prompt: str) -> list[Generation]:

@@ -202,14 +202,14 @@ def test_messages_and_documents_are_labelled_by_role(analyze: Analyze) -> None:
 def test_scores_after_a_shared_beginning_are_those_of_explain(
     analyze: Analyze, lm: HFCausalLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shared, share = list[bool](), lm._shared_by
+    shared, share = list[bool](), lm._sharing.prefix_of
 
     def sharing(ids: Any) -> Any:
         found = share(ids)
         shared.append(found is not None)
         return found
 
-    monkeypatch.setattr(lm, "_shared_by", sharing)
+    monkeypatch.setattr(lm._sharing, "prefix_of", sharing)
     beginning = "The quick brown fox jumps over the lazy dog. Recommendation: Avoid.\n"
     data = [{"prompt": beginning + record["prompt"]} for record in records(5)]
     methods = ["linearized", "grad_l2"]

@@ -1,11 +1,13 @@
 """Answers that are generated ahead, and clicks while they are."""
 
+import gc
 import threading
+import weakref
 
 import pytest
 
 from seqsal.attribution.text_encoder import TextEncoder
-from seqsal.models.causal_lm import GenerationOptions
+from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.progress import tasks
 from seqsal.models.progress.tasks import Task
 from seqsal.models.transformers import HFCausalLM
@@ -72,3 +74,12 @@ def test_a_click_does_not_wait_for_an_answer_that_is_generated_ahead(lm: HFCausa
     thread.join()
     assert order == ["click", "ahead"]
     assert answers == [expected]
+
+
+def test_the_encodings_of_many_short_prompts_do_not_stay(lm: HFCausalLM) -> None:
+    encoder, made = TextEncoder(lm, OPTIONS), list[weakref.ref[Encoding]]()
+    for number in range(2500):
+        made.append(weakref.ref(encoder.sequence({"prompt": f"Dish: {number}"})))
+    gc.collect()
+    assert made[-1]() is not None
+    assert sum(each() is not None for each in made) < 1500

@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import threading
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -24,14 +23,14 @@ from seqsal.models.progress import tasks
 from seqsal.models.pytorch import is_out_of_memory
 from seqsal.models.streaming import ResponseStream
 from seqsal.models.thinking import ThinkingMarks, opened_by
-from seqsal.models.transformers import batch_trace, generation, path_gradients
+from seqsal.models.transformers import generation, path_gradients
 from seqsal.models.transformers._accelerate import malloc_tuning
 from seqsal.models.transformers.batch_trace import HFBatchTrace
-from seqsal.models.transformers.graph import SharedPrefix
 from seqsal.models.transformers.linearization_check import linearization_error
 from seqsal.models.transformers.memory import Memory
 from seqsal.models.transformers.network import Network
-from seqsal.models.transformers.prefix import prefix_cache, shared_prefix
+from seqsal.models.transformers.prefix import prefix_cache
+from seqsal.models.transformers.prefix_sharing import PrefixSharing
 from seqsal.models.transformers.thinking import hidden_ids, thinking_marks
 from seqsal.models.transformers.tokenizer import chat_template_of, decoder, encode
 from seqsal.models.transformers.trace import HFTrace
@@ -82,8 +81,8 @@ class HFCausalLM:
         )
         self.model, self.tokenizer = model, tokenizer
         self._sequence_length = sequence_length
-        self._shared_here = threading.local()
         self._memory = Memory(self._network, gradient_checkpointing)
+        self._sharing = PrefixSharing(self._network, self._memory)
         self.applies_chat_template, self._system_prompt = chat_template, system_prompt
         if chat_template:
             self._chat.encode_message("check", system_prompt=system_prompt)
@@ -291,69 +290,27 @@ class HFCausalLM:
                 ids,
                 self._memory,
                 intercept=layer_intercept_fn,
-                prefix=None if layer_intercept_fn else self._shared_by(ids),
+                prefix=None if layer_intercept_fn else self._sharing.prefix_of(ids),
             )
 
-    @contextlib.contextmanager
-    def shared_prefix(self, sequences: Sequence[Sequence[int]]) -> Iterator[None]:
+    def shared_prefix(
+        self, sequences: Sequence[Sequence[int]]
+    ) -> contextlib.AbstractContextManager[None]:
         """Makes traces share the forward pass over what some sequences begin with.
-
-        Those of other threads do not: they may be kept for longer than the shared pass.
 
         Args:
             sequences: token ids; a trace may have more tokens after them.
         """
-        with self.queue:
-            self._shared = self._prefix_graph(sequences)
-        try:
-            yield
-        finally:
-            self._shared = None
-            malloc_tuning.return_free_memory()
+        return self._sharing.over(() if self.depends_on_length else sequences)
 
     def batch_traces(
         self, sequences: Sequence[Sequence[int]]
     ) -> Iterator[tuple[list[int], HFBatchTrace]]:
         """Yields forward passes over several sequences at a time, with the numbers of these.
 
-        Only sequences that begin with what the traces of this thread share are in one, of more
-        than one sequence, as far as memory allows.
+        Only sequences that begin with what the traces of this thread share are in one.
         """
-        prefix = self._shared
-        if prefix is None:
-            return
-        for group in batch_trace.groups(prefix, sequences, self._memory):
-            tasks.current_task().raise_if_cancelled()
-            chosen = [sequences[number] for number in group]
-            if len(group) > 1 and not self._memory.attempts(max(map(len, chosen)))[0]:
-                yield group, HFBatchTrace(self._network, prefix, chosen, self._memory)
-
-    @property
-    def _shared(self) -> SharedPrefix | None:
-        """What the traces of this thread share."""
-        return getattr(self._shared_here, "prefix", None)
-
-    @_shared.setter
-    def _shared(self, prefix: SharedPrefix | None) -> None:
-        self._shared_here.prefix = prefix
-
-    def _prefix_graph(self, sequences: Sequence[Sequence[int]]) -> SharedPrefix | None:
-        if len(sequences) < 2 or self.depends_on_length:
-            return None
-        try:
-            if self._memory.attempts(max(map(len, sequences)))[0]:
-                return None
-            return shared_prefix(self._network, sequences)
-        except (RuntimeError, DoesNotFitError) as error:
-            if not isinstance(error, DoesNotFitError) and not is_out_of_memory(error):
-                raise
-            return None
-
-    def _shared_by(self, ids: Sequence[int]) -> SharedPrefix | None:
-        shared = self._shared
-        if shared is None or len(ids) <= len(shared.ids):
-            return None
-        return shared if tuple(ids[: len(shared.ids)]) == shared.ids else None
+        return self._sharing.batches(sequences)
 
     def _prefix(
         self, prompts: Sequence[Sequence[int]]

@@ -74,7 +74,7 @@ def test_groups_are_of_like_length_and_bounded(
     sequences = [lm.encode(text).ids for text in tiny.TEXTS_WITH_PREFIX]
     longest = max(map(len, sequences))
     with lm.shared_prefix(sequences):
-        shared = lm._shared
+        shared = lm._sharing.prefix
         assert shared is not None
         room = longest - len(shared.ids)
         monkeypatch.setattr(batch_trace, "_MOST_TOKENS", 2 * room)
@@ -91,7 +91,7 @@ def test_groups_are_of_like_length_and_bounded(
 def test_an_objective_that_the_prefix_predicts_is_not_reached(lm: HFCausalLM) -> None:
     sequences = [lm.encode(text).ids for text in tiny.TEXTS_WITH_PREFIX]
     with lm.shared_prefix(sequences):
-        shared = lm._shared
+        shared = lm._sharing.prefix
         assert shared is not None
         start = len(shared.ids)
         ((_, trace),) = lm.batch_traces(sequences)
@@ -109,7 +109,7 @@ def test_memory_that_runs_out_is_an_error_of_its_own(
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
     with lm.shared_prefix(sequences):
-        shared = lm._shared
+        shared = lm._sharing.prefix
         assert shared is not None
         monkeypatch.setattr(lm._network, "body", fail)
         with pytest.raises(DoesNotFitError, match="needs about"):

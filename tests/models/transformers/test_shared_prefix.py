@@ -18,7 +18,7 @@ TEXTS = [
 
 
 def _shared(lm: HFCausalLM) -> SharedPrefix | None:
-    return lm._shared
+    return lm._sharing.prefix
 
 
 def _objective(ids: Sequence[int], *positions: int) -> Objective:
@@ -27,11 +27,11 @@ def _objective(ids: Sequence[int], *positions: int) -> Objective:
 
 def _alone(lm: HFCausalLM, ids: Sequence[int], objective: Objective) -> NumpyArray:
     """Returns log-probabilities from a trace that shares nothing."""
-    shared, lm._shared = lm._shared, None
+    shared, lm._sharing.prefix = lm._sharing.prefix, None
     try:
         return lm.trace(ids).logprobs(sorted(objective.terms)).numpy()
     finally:
-        lm._shared = shared
+        lm._sharing.prefix = shared
 
 
 @pytest.mark.parametrize("name", sorted(tiny.CONFIGS))
@@ -71,9 +71,9 @@ def test_an_objective_within_the_prefix_has_its_gradients_too(lm: HFCausalLM) ->
         for position in (5, len(shared.ids), len(shared.ids) + 1):
             objective = _objective(sequences[0], position)
             found = lm.trace(sequences[0]).gradients([objective])
-            kept, lm._shared = lm._shared, None
+            kept, lm._sharing.prefix = lm._sharing.prefix, None
             expected = lm.trace(sequences[0]).gradients([objective])
-            lm._shared = kept
+            lm._sharing.prefix = kept
             np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6)
 
 
@@ -82,8 +82,8 @@ def test_only_sequences_that_begin_so_share(lm: HFCausalLM) -> None:
     with lm.shared_prefix(sequences):
         shared = _shared(lm)
         assert shared is not None
-        assert lm._shared_by(sequences[1]) is shared
-        assert lm._shared_by(shared.ids) is None
-        assert lm._shared_by((*shared.ids[:-1], 7, 8)) is None
+        assert lm._sharing.prefix_of(sequences[1]) is shared
+        assert lm._sharing.prefix_of(shared.ids) is None
+        assert lm._sharing.prefix_of((*shared.ids[:-1], 7, 8)) is None
     with lm.shared_prefix(sequences[:1]):
         assert _shared(lm) is None
