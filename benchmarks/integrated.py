@@ -1,14 +1,17 @@
 """Integrated gradients with several points in a batch, against one point at a time.
 
     python -m benchmarks.integrated
+    python -m benchmarks.integrated --keras tensorflow --models embedded:small
 
 The 16 points of the default, from a zero baseline, for a selection of 8 tokens at the end of texts
 of several lengths. The two ways take turns in one process; the figures are medians over the rounds,
 and of the ratios of each round. With one thread they are seconds of the processor, which other work
-disturbs less. The run fails if the gradients differ by more than 1e-5 of the largest.
+disturbs less. What a backend compiles it has compiled before. The run fails if the gradients differ
+by more than 1e-5 of the largest.
 """
 
 import argparse
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -33,6 +36,9 @@ def main() -> None:
     parser.add_argument("--lengths", nargs="+", type=int, default=list(LENGTHS))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--keras", choices=["", "tensorflow", "torch", "jax"], default="", help="the backend"
+    )
     arguments = parser.parse_args()
     from benchmarks import measure
 
@@ -40,9 +46,9 @@ def main() -> None:
     rows = [
         row
         for model in arguments.models
-        for row in compare(model, arguments.lengths, arguments.rounds)
+        for row in compare(model, arguments.lengths, arguments.rounds, arguments.keras)
     ]
-    measure.write("integrated", rows)
+    measure.write("integrated" + f"-{arguments.keras}" * bool(arguments.keras), rows)
     heads = ["model", "tokens", "points in a batch", "one at a time", "in batches", "faster by"]
     print(measure.table(heads, [_cells(row) for row in rows]))
 
@@ -58,18 +64,22 @@ def _cells(row: dict[str, Any]) -> list[str]:
     ]
 
 
-def compare(name: str, lengths: list[int], rounds: int) -> list[dict[str, Any]]:
+def compare(name: str, lengths: list[int], rounds: int, keras_backend: str) -> list[dict[str, Any]]:
     """Returns a row for each length.
+
+    Args:
+        name: of a model.
+        lengths: in tokens.
+        rounds: turns of each way.
+        keras_backend: the backend of Keras; empty for Transformers.
 
     Raises:
         RuntimeError: the gradients differ.
     """
-    from benchmarks.faithfulness.models import Model
     from seqsal.models import capabilities
     from seqsal.models.objective import Objective
-    from seqsal.models.transformers import path_gradients
 
-    lm = Model.load(name).lm
+    lm, points_at_once = _load(name, keras_backend)
     rule: Any = np.polynomial.legendre.leggauss
     places, _ = rule(STEPS)
     points = [float(place + 1) / 2 for place in places]
@@ -95,9 +105,7 @@ def compare(name: str, lengths: list[int], rounds: int) -> list[dict[str, Any]]:
             {
                 "model": name,
                 "tokens": tokens,
-                "batch": min(
-                    STEPS, path_gradients.points_at_once(tokens, lm._memory, lm._network.device)
-                ),
+                "batch": min(STEPS, points_at_once(tokens)),
                 "single_s": statistics.median(one for one, _ in times),
                 "batch_s": statistics.median(other for _, other in times),
                 "ratio": statistics.median(ratios),
@@ -106,6 +114,24 @@ def compare(name: str, lengths: list[int], rounds: int) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _load(name: str, keras_backend: str) -> tuple[Any, Callable[[int], int]]:
+    """Returns a model, and how many points of a sequence it runs together."""
+    from benchmarks.faithfulness.models import Model
+
+    model = Model.load(name)
+    if keras_backend:
+        os.environ["KERAS_BACKEND"] = keras_backend
+        from seqsal.models import keras as keras_adapter
+        from seqsal.models.keras import path_gradients as keras_paths
+
+        lm = keras_adapter.load(model.folder, runtime=keras_backend, precision="float32")
+        return lm, lambda tokens: keras_paths.points_at_once(tokens, 1, lm._runtime, lm._costs)
+    from seqsal.models.transformers import path_gradients
+
+    memory, device = model.lm._memory, model.lm._network.device
+    return model.lm, lambda tokens: path_gradients.points_at_once(tokens, memory, device)
 
 
 def _seconds(run: Callable[[], Any]) -> float:

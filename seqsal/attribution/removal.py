@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 
 from seqsal.attribution.method import MethodInfo, Run
 from seqsal.attribution.result_cache import ResultCache
@@ -58,8 +58,10 @@ def options_of(ranges: Sequence[tuple[int, int]]) -> str:
 
 def objectives_without(
     run: Run, objectives: Sequence[Objective], removals: Sequence[Ranges]
-) -> Iterator[Float32[NumpyArray, " objectives"]]:
+) -> Iterator[Float64[NumpyArray, " objectives"]]:
     """Yields the values of objectives on a sequence without some of its tokens, in nats.
+
+    They are summed in float64: an effect is the small difference of two sums over many tokens.
 
     Args:
         run: the whole sequence.
@@ -72,7 +74,7 @@ def objectives_without(
     """
     terms, weights = weight_matrix(objectives)
     for logprobs in logprobs_without(run.lm, run.ids, removals, terms):
-        yield (weights @ logprobs).astype(np.float32)
+        yield _sums(weights, logprobs)
 
 
 def effects(run: Run, objective: Objective, removals: Sequence[Ranges]) -> Iterator[float]:
@@ -87,9 +89,16 @@ def effects(run: Run, objective: Objective, removals: Sequence[Ranges]) -> Itera
     if not removals:
         return
     terms, weights = weight_matrix([objective])
-    whole = float(weights[0] @ run.logprobs(terms))
+    (whole,) = _sums(weights, run.logprobs(terms))
     for (value,) in objectives_without(run, [objective], removals):
-        yield whole - float(value)
+        yield float(whole - value)
+
+
+def _sums(
+    weights: Float32[NumpyArray, "objectives terms"], logprobs: Float32[NumpyArray, " terms"]
+) -> Float64[NumpyArray, " objectives"]:
+    values: NumpyArray = weights.astype(np.float64) @ logprobs
+    return values
 
 
 def cached_effects(

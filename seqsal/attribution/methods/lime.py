@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32
+from jaxtyping import Bool, Float, Float32, Float64
 
 from seqsal.attribution import removal
 from seqsal.attribution.method import Cost, MethodInfo, Run, builtin_info
@@ -54,7 +54,7 @@ class Lime:
         columns = values_of(run, objectives, segments, kept)
         for objective, column in zip(objectives, columns, strict=True):
             plain = all(weight == 1 for _, weight in objective.weights)
-            target = logit(column.astype(float)) if plain else column
+            target = logit(column) if plain else column
             yield fit(kept, target, len(objective.weights)).astype(np.float32)
 
 
@@ -63,7 +63,7 @@ def values_of(
     objectives: Sequence[Objective],
     segments: Segments,
     masks: Bool[NumpyArray, "masks segments"],
-) -> Float32[NumpyArray, "objectives masks"]:
+) -> Float64[NumpyArray, "objectives masks"]:
     """Returns the values of objectives on the text of each mask, in nats.
 
     Masks that begin alike follow each other: what their texts have in common runs once.
@@ -76,7 +76,7 @@ def values_of(
     """
     order = sorted(range(len(masks)), key=lambda number: masks[number].tolist())
     removals = [_removed(segments, masks[number]) for number in order]
-    values = np.zeros((len(objectives), len(masks)), np.float32)
+    values = np.zeros((len(objectives), len(masks)))
     found = removal.objectives_without(run, objectives, removals)
     for done, (number, value) in enumerate(zip(order, found, strict=True), start=1):
         values[:, number] = value

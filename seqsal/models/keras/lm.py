@@ -1,7 +1,7 @@
 """`CausalLM` on Keras, for every causal model of keras-hub."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -10,11 +10,12 @@ from jaxtyping import Float32
 
 from seqsal.models import encodings
 from seqsal.models.arrays import NumpyArray
+from seqsal.models.capabilities import gradients_at_point
 from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions, LayerInterceptFn
 from seqsal.models.chat.template import ChatTemplate
 from seqsal.models.costs import Costs
 from seqsal.models.device_queue import DeviceQueue
-from seqsal.models.keras import runtime
+from seqsal.models.keras import path_gradients, runtime
 from seqsal.models.keras.generation import Generator
 from seqsal.models.keras.linearization_check import linearization_error
 from seqsal.models.keras.memory import cached_segments, measure_costs
@@ -22,6 +23,7 @@ from seqsal.models.keras.network import Network
 from seqsal.models.keras.tokenizer import Tokenizer, own_tokenizer
 from seqsal.models.keras.trace import KerasTrace
 from seqsal.models.limits import answer_limit, check_fits
+from seqsal.models.objective import Objective
 from seqsal.models.pieces import Decode
 from seqsal.models.streaming import ResponseStream
 from seqsal.models.thinking import ThinkingMarks, opened_by
@@ -221,6 +223,34 @@ class KerasCausalLM:
                 cached=cached if self._runtime.caches_graphs else 0,
                 intercept=layer_intercept_fn,
             )
+
+    def path_gradients(
+        self,
+        ids: Sequence[int],
+        points: Sequence[float],
+        baseline: Float32[NumpyArray, " dim"],
+        objectives: Sequence[Objective],
+    ) -> Iterator[Float32[NumpyArray, "objectives tokens dim"]]:
+        """Yields d objective / dx at points of the path from a baseline to the embeddings.
+
+        Several points run in one batch as far as memory allows; see
+        `seqsal.models.capabilities.path_gradients`.
+
+        Raises:
+            ValueError: the sequence does not fit into the context or into memory.
+            CancelledError: the current task was cancelled.
+        """
+        check_fits(len(ids), self.context_length, what="The prompt with its target")
+        yield from path_gradients.in_batches(
+            self._network,
+            self._runtime,
+            self._costs,
+            ids,
+            points,
+            baseline,
+            objectives,
+            functools.partial(gradients_at_point, self, ids),
+        )
 
     @functools.cached_property
     def _costs(self) -> Costs:

@@ -74,9 +74,9 @@ class SegmentFunction:
 
         Args:
             weights: values for the variables.
-            x: the hidden state before, [1, tokens, dim].
-            ids: the token ids, [1, tokens].
-            mask: 1 for each token, 0 for padding, [1, tokens].
+            x: the hidden state before, [batch, tokens, dim].
+            ids: the token ids, [batch, tokens].
+            mask: 1 for each token, 0 for padding, [batch, tokens].
         """
         values = zip(self._model.variables, weights, strict=True)
         with keras.StatelessScope(state_mapping=list(values)):

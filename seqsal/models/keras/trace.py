@@ -118,7 +118,8 @@ class KerasTrace:
             top = self._top_for(terms)
             steps = [*self._steps, *top.steps]
             vjps = [step.linearized if linearized else step.exact for step in steps]
-            rows = self._head_gradients_of(top, terms)
+            compute = functools.partial(self._logprob_gradients, top)
+            rows = np.stack(self._head_gradients.of(terms, compute, first=top.first))
             positions, _ = as_arrays(terms)
             size = max(1, _BATCH_BYTES // max(1, self._costs.backward(len(self._ids))))
             parts = [
@@ -180,20 +181,17 @@ class KerasTrace:
             vjp = functools.partial(self._runtime.recomputed_vjp, *arguments)
         return _Top(tokens - rows, hidden[0], (_Step(vjp, self._linearized_vjp(*arguments)),))
 
-    def _head_gradients_of(
-        self, top: "_Top", terms: Sequence[Term]
-    ) -> Float32[NumpyArray, "terms hidden"]:
-        """Returns d logprob / d hidden[position - 1] for each term, and caches it."""
-
-        def compute(
-            positions: Int64[NumpyArray, " rows"], tokens: Int64[NumpyArray, " rows"]
-        ) -> Float32[NumpyArray, "rows hidden"]:
-            rows = self._runtime.logprob_gradients(
-                self._network.head, top.rows(positions - 1), _tensor(tokens)
-            )
-            return self.to_numpy(keras.ops.cast(rows, "float32"))
-
-        return np.stack(self._head_gradients.of(terms, compute, first=top.first))
+    def _logprob_gradients(
+        self,
+        top: "_Top",
+        positions: Int64[NumpyArray, " rows"],
+        tokens: Int64[NumpyArray, " rows"],
+    ) -> Float32[NumpyArray, "rows hidden"]:
+        """Returns d logprob / d hidden[position - 1] for tokens at positions."""
+        rows = self._runtime.logprob_gradients(
+            self._network.head, top.rows(positions - 1), _tensor(tokens)
+        )
+        return self.to_numpy(keras.ops.cast(rows, "float32"))
 
     def _backward(
         self,

@@ -4,6 +4,7 @@ The model's body runs once per sequence, and its head only on the rows that the 
 """
 
 import contextlib
+import functools
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -191,21 +192,25 @@ class HFTrace:
         weights: Float32[NumpyArray, "objectives terms"],
     ) -> Float[Tensor, "objectives 1 tokens hidden"]:
         """Returns d objective / d hidden for each objective."""
-
-        def compute(
-            positions: Int64[NumpyArray, " rows"], tokens: Int64[NumpyArray, " rows"]
-        ) -> Float[Tensor, "rows hidden"]:
-            needed = graph.hidden[0, torch.as_tensor(positions - 1)].detach().requires_grad_()
-            with torch.enable_grad():
-                total = self._logprobs(tokens, needed).sum()
-            return torch.autograd.grad(total, needed)[0]
-
+        compute = functools.partial(self._logprob_gradients, graph)
         rows = torch.stack(self._head_gradients.of(terms, compute))
         seeds = graph.hidden.new_zeros(len(weights), *graph.hidden.shape)
         index = torch.as_tensor(as_arrays(terms)[0] - 1, device=seeds.device)
         weighted = torch.as_tensor(weights).to(rows)[..., None] * rows
         seeds[:, 0].index_add_(1, index, weighted)  # Several terms may share a position.
         return seeds
+
+    def _logprob_gradients(
+        self,
+        graph: Graph,
+        positions: Int64[NumpyArray, " rows"],
+        tokens: Int64[NumpyArray, " rows"],
+    ) -> Float[Tensor, "rows hidden"]:
+        """Returns d logprob / d hidden[position - 1] for tokens at positions."""
+        needed = graph.hidden[0, torch.as_tensor(positions - 1)].detach().requires_grad_()
+        with torch.enable_grad():
+            total = self._logprobs(tokens, needed).sum()
+        return torch.autograd.grad(total, needed)[0]
 
     def _logprobs(
         self, tokens: Int64[NumpyArray, " rows"], hidden: Float[Tensor, "rows hidden"]

@@ -17,6 +17,7 @@ HERE = pathlib.Path(__file__).parent
 EVERYWHERE = [
     "on_gradients.py",
     "on_linearization.py",
+    "on_path_gradients.py",
     "on_generation.py",
     "on_loading.py",
     "on_chat.py",

@@ -11,13 +11,13 @@ from seqsal.models.keras.segment import Segment
 
 Context = tuple[Array, ...]
 """The integer inputs of a segment: the token ids and a mask that is 1 for each token and 0 for
-padding on the right, both [1, tokens]; or, for the top of the network, the positions of its rows,
-[1, rows]."""
+padding on the right, both [batch, tokens]; or, for the top of the network, the positions of its
+rows, [1, rows]."""
 
 
 VJP = Callable[[Array], Array]
 """A vector-Jacobian product: maps the gradients of several objectives at the output of a function
-to those at its input, both [objectives, 1, tokens, dim]."""
+to those at its input, both [objectives, batch, tokens, dim]."""
 
 
 Step = Callable[[Array, Any, int], tuple[Array, Any]]

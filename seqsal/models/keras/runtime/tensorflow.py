@@ -151,12 +151,20 @@ def _back(
     `tf.vectorized_map` over one input would avoid the copies. With TensorFlow 2.21 and its oneDNN
     kernels its compiled code overwrites memory: wrong gradients, then a crash.
     """
-    objectives = tf.shape(seeds)[0]
-    copies, *others = (tf.repeat(part, objectives, axis=0) for part in (x, *context))
+    objectives = tf.shape(seeds)[:1]
+    rows = tf.concat([[-1], tf.shape(seeds)[2:]], axis=0)
+    copies, *others = (_copies(part, objectives) for part in (x, *context))
     overrides = update_slice_gradient.OVERRIDES | einsum_gradients.overrides()
     with tf.compat.v1.get_default_graph().gradient_override_map(overrides):
         y = kind(values, copies, *others)
-    return tf.gradients(y, copies, seeds[:, 0])[0][:, None]
+    (gradients,) = tf.gradients(y, copies, tf.reshape(seeds, rows))
+    return tf.reshape(gradients, tf.concat([objectives, tf.shape(x)], axis=0))
+
+
+def _copies(part: tf.Tensor, objectives: tf.Tensor) -> tf.Tensor:
+    """Returns the rows of an input [batch, ...] once for each objective, one after the other."""
+    ones = tf.ones(len(part.shape) - 1, tf.int32)
+    return tf.tile(part, tf.concat([objectives, ones], axis=0))
 
 
 def _logprob_gradients(head: Head, values: Any, hidden: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:

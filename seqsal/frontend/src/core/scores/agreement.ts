@@ -1,4 +1,4 @@
-import { effectOf, removedCount } from './check.js';
+import { NOTICEABLE, effectOf, removedCount } from './check.js';
 import type { Check } from './check.js';
 import { mean, rankCorrelation } from './rank-correlation.js';
 import { removalsTogether, togetherCount } from './removal-plan.js';
@@ -7,8 +7,6 @@ import { removalsTogether, togetherCount } from './removal-plan.js';
 export const LEAST_CORRELATION = 0.3;
 /** The fewest removed segments for which a rank correlation is computed: of fewer it is mostly chance. */
 const LEAST_REMOVED = 5;
-/** The smallest effect that counts, in nats: a change of the probability by about a tenth. */
-export const NOTICEABLE = 0.1;
 /**
  * Segments hide each other if their removal together has at least twice the effect of their single removals added up, and at
  * least one nat more (the selection is 2.7 times less likely than that sum says).

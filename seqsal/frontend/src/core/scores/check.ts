@@ -22,6 +22,9 @@ export interface Check {
 /** The name of the method whose scores are the effects of single removals. */
 export const REMOVAL_METHOD = 'ablation';
 
+/** The smallest effect that counts, in nats: a change of the probability by about a tenth. */
+export const NOTICEABLE = 0.1;
+
 export function emptyCheck(segments: readonly Span[]): Check {
   return { segments, effects: segments.map(() => null), together: [] };
 }

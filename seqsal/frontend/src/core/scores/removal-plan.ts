@@ -1,11 +1,15 @@
-import { keyOf } from '../text/token-set.js';
+import { keyOf, setOfSpans } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
 import type { Span } from '../text/span.js';
 import { effectOf } from './check.js';
 import type { Check } from './check.js';
+import { passageEffects } from './passages.js';
+import type { Passage } from './passages.js';
 
 /** How many single segments a check removes before it stops and offers to go on: each costs a forward pass. */
 export const MOST_AT_ONCE = 24;
+/** How many segments of a long text are removed before its passages: what the map says comes first. */
+const BEFORE_PASSAGES = 8;
 
 /** The seeds of the draws with which the strongest segments are compared. Fixed, so that a repeated check gives the same. */
 const SEEDS = [1, 2, 3] as const;
@@ -26,23 +30,59 @@ export interface Together {
   readonly others: TokenSet;
 }
 
+/** What a plan depends on besides the check and the map. */
+export interface PlanOptions {
+  /** Those of a long text; empty for a short one. */
+  readonly passages?: readonly Passage[];
+  /** Whether to remove up to 24 segments that have not been removed yet, after the first 24. */
+  readonly more?: boolean;
+}
+
 /**
  * The removals that are still missing from a check, in the order in which they are to be made: single segments, the strongest of
  * the map first, then several together.
  *
+ * In a long text, passages follow the strongest eight segments, and the plan ends with them: which segments come next depends on
+ * what they show. The next plan has in turn the strongest of the map and the segments of the passages that matter most.
+ *
  * @param values - the map: one number for each segment of the check.
- * @param more - whether to remove up to 24 segments that have not been removed yet, after the 24 strongest.
  */
-export function planRemovals(check: Check, values: readonly number[], more = false): TokenSet[] {
-  const order = values.map((_, i) => i).sort((i, j) => Math.abs(values[j] ?? 0) - Math.abs(values[i] ?? 0) || i - j);
+export function planRemovals(check: Check, values: readonly number[], options: PlanOptions = {}): TokenSet[] {
+  const { passages = [], more = false } = options;
   const unknown = (i: number): boolean => check.effects[i] === null;
-  const singles = more ? order.filter(unknown).slice(0, MOST_AT_ONCE) : order.slice(0, MOST_AT_ONCE).filter(unknown);
-  const together = removalsTogether(check.segments, values);
-  const several = together === null ? [] : [together.strongest, ...together.controls, together.others];
-  return [
-    ...singles.flatMap((i) => (check.segments[i] ? [[check.segments[i]]] : [])),
-    ...distinct(several).filter((removed) => effectOf(check, removed) === null),
-  ];
+  const singlesOf = (chosen: readonly number[]): TokenSet[] =>
+    chosen.filter(unknown).flatMap((i) => (check.segments[i] ? [[check.segments[i]]] : []));
+  const isMissing = (removed: TokenSet): boolean => effectOf(check, removed) === null;
+  const order = removalOrder(check, values, passages);
+  const missing = passages.map(({ tokens }) => tokens).filter(isMissing);
+  if (missing.length > 0) return [...singlesOf(order.slice(0, BEFORE_PASSAGES)), ...missing];
+  const singles = more ? order.filter(unknown).slice(0, MOST_AT_ONCE) : order.slice(0, MOST_AT_ONCE);
+  return [...singlesOf(singles), ...severalOf(check.segments, values).filter(isMissing)];
+}
+
+/** How many removals a check takes up to its end. */
+export function countRemovals(check: Check, values: readonly number[], options: PlanOptions = {}): number {
+  const { passages = [] } = options;
+  const planned = planRemovals(check, values, options).length;
+  if (passages.every(({ tokens }) => effectOf(check, tokens) !== null)) return planned;
+  const left = Math.min(MOST_AT_ONCE, values.length) - BEFORE_PASSAGES;
+  return planned + left + severalOf(check.segments, values).length;
+}
+
+/** The order in which single segments are removed. */
+function removalOrder(check: Check, values: readonly number[], passages: readonly Passage[]): number[] {
+  const order = values.map((_, i) => i).sort((i, j) => Math.abs(values[j] ?? 0) - Math.abs(values[i] ?? 0) || i - j);
+  const [first, rest] = [order.slice(0, BEFORE_PASSAGES), order.slice(BEFORE_PASSAGES)];
+  const inPassages = passageEffects(check, passages).flatMap(({ passage }) =>
+    rest.filter((i) => passage.segments.includes(i)),
+  );
+  const inTurn = rest.flatMap((i, turn) => [i, ...inPassages.slice(turn, turn + 1)]);
+  return [...new Set([...first, ...inTurn])];
+}
+
+function severalOf(segments: readonly Span[], values: readonly number[]): TokenSet[] {
+  const together = removalsTogether(segments, values);
+  return together === null ? [] : distinct([together.strongest, ...together.controls, together.others]);
 }
 
 /** The removals of several segments at once; null if there are fewer than four segments. */
@@ -51,7 +91,7 @@ export function removalsTogether(segments: readonly Span[], values: readonly num
   if (count < 2) return null;
   const indices = strongestOf(values, count);
   const others = segments.map((_, i) => i).filter((i) => !indices.includes(i));
-  const setOf = (chosen: readonly number[]): TokenSet => tokenSet(chosen.flatMap((i) => segments[i] ?? []));
+  const setOf = (chosen: readonly number[]): TokenSet => setOfSpans(chosen.flatMap((i) => segments[i] ?? []));
   return {
     indices,
     strongest: setOf(indices),
@@ -64,17 +104,6 @@ export function removalsTogether(segments: readonly Span[], values: readonly num
 export function strongestOf(values: readonly number[], count: number): number[] {
   const order = values.map((_, i) => i).sort((i, j) => (values[j] ?? 0) - (values[i] ?? 0) || i - j);
   return order.slice(0, count);
-}
-
-/** The tokens of some spans. Spans that touch become one. */
-function tokenSet(spans: readonly Span[]): TokenSet {
-  const set: { start: number; end: number }[] = [];
-  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
-    const last = set.at(-1);
-    if (last?.end === start) last.end = end;
-    else set.push({ start, end });
-  }
-  return set;
 }
 
 function distinct(sets: readonly TokenSet[]): TokenSet[] {

@@ -4,6 +4,8 @@ import { scaleScores, segmentsInScale } from '../scores/aggregate.js';
 import type { Aggregation } from '../scores/aggregate.js';
 import { checkOf } from '../scores/check.js';
 import type { Check } from '../scores/check.js';
+import { passageEffects, passagesOf } from '../scores/passages.js';
+import type { Passage, PassageEffect } from '../scores/passages.js';
 import { planRemovals } from '../scores/removal-plan.js';
 import type { Segment } from '../text/segment.js';
 import type { TokenSet } from '../text/token-set.js';
@@ -18,8 +20,10 @@ export interface Checked {
   readonly effects: Float64Array;
   /** Null while there is no map. */
   readonly agreement: Agreement | null;
-  /** How many removals are missing before the check of this map is complete. */
-  readonly missing: number;
+  /** Whether removals are missing before the check of this map is complete. */
+  readonly incomplete: boolean;
+  /** The passage of a long text whose removal costs most; null for a short text, and if none matters. */
+  readonly passage: PassageEffect | null;
 }
 
 /** A check of some segments of the text. */
@@ -53,15 +57,25 @@ type Scale = [segments: readonly Segment[], selection: TokenSet, marks: Uint8Arr
 /** Returns a function that compares checks with maps and recomputes only what has changed. */
 export function makeCompare(): Compare {
   const mapFor = memo(scaleScores);
+  const passagesFor = memo(passagesOf);
   const agreementFor = memo(compareWith);
   return (found, scores, ...scale) => {
     if (found === null) return null;
     const map = scores && mapFor(scores, ...scale);
-    return { ...found, ...(map ? agreementFor(found, map) : { agreement: null, missing: 0 }) };
+    const passages = passagesFor(scale[0], found.indices);
+    return { ...found, ...(map ? agreementFor(found, map, passages) : NO_MAP) };
   };
 }
 
-function compareWith({ check, indices }: FoundCheck, map: Float64Array): Pick<Checked, 'agreement' | 'missing'> {
+const NO_MAP = { agreement: null, incomplete: false, passage: null } as const;
+
+function compareWith(
+  { check, indices }: FoundCheck,
+  map: Float64Array,
+  passages: readonly Passage[],
+): Pick<Checked, 'agreement' | 'incomplete' | 'passage'> {
   const values = indices.map((i) => map[i] ?? 0);
-  return { agreement: agreementOf(check, values), missing: planRemovals(check, values).length };
+  const [passage = null] = passageEffects(check, passages);
+  const incomplete = planRemovals(check, values, { passages }).length > 0;
+  return { agreement: agreementOf(check, values), incomplete, passage };
 }

@@ -2,23 +2,25 @@ import { scaleScores, segmentsInScale } from '../scores/aggregate.js';
 import type { ScoredSelection, Subject } from '../scores/cache.js';
 import { subjectKey } from '../scores/cache.js';
 import { REMOVAL_METHOD, checkOf, emptyCheck, sameSegments } from '../scores/check.js';
-import type { Check } from '../scores/check.js';
 import type { Logprobs } from '../scores/certainty.js';
 import type { Versus } from '../scores/contrast.js';
 import { mapMethod, methodNamed, scoresSegments } from '../scores/methods.js';
 import type { Scores } from '../scores/methods.js';
+import { passagesOf } from '../scores/passages.js';
 import { planRemovals } from '../scores/removal-plan.js';
 import type { Segmentation } from '../text/boundaries.js';
 import { segmentTokens } from '../text/segments.js';
 import type { Segment } from '../text/segment.js';
 import { precedes } from '../text/thinking.js';
-import { marksOf, maskOf } from '../text/token-set.js';
+import { marksOf } from '../text/token-set.js';
 import type { TokenSet } from '../text/token-set.js';
 import type { Span } from '../text/span.js';
 import { AlternativesLoader } from './alternatives.js';
 import type { Alternatives } from './alternatives.js';
 import { Certainty } from './certainty.js';
 import { memo } from './memo.js';
+import { runRemovals } from './removal-run.js';
+import type { Checkable } from './removal-run.js';
 import { RequestSlot } from './request.js';
 import type { Request, RequestKind } from './request.js';
 import { ScoreLoader } from './score-loader.js';
@@ -50,13 +52,6 @@ export interface ExplanationSnapshot {
   readonly alternatives: Alternatives | null;
   /** The selections of this sequence whose scores are cached. */
   readonly cached: Iterable<ScoredSelection>;
-}
-
-/** A check of the present selection: its segments, and the map that orders them. */
-interface Checkable {
-  readonly subject: Subject;
-  readonly check: Check;
-  readonly values: readonly number[];
 }
 
 /** Everything that is requested about one sequence and its selection: scores, certainty, removals, contrasts and alternatives. */
@@ -141,32 +136,14 @@ export class Explanation {
     return sameSegments(checked.segments, this.#segments(subject));
   }
 
-  /** Removes segments: the strongest of the map, or with `more` up to 24 others. */
+  /** Removes segments: the strongest of the map and, in a long text, passages; or with `more` up to 24 other segments. */
   async removeSegments(more = false): Promise<void> {
     const [scorable, checkable, cache] = [this.scores.scorable, this.#checkable, this.scores.cache];
     if (!scorable?.host.removalEffects || checkable === null) return;
-    const { host, text, tokens } = scorable;
-    const { subject, check, values } = checkable;
-    const { segments } = check;
-    const removals = planRemovals(check, values, more);
-    this.#checked = { key: subjectKey(subject), segments };
-    const request = scorable.host.removalEffects.bind(host);
-    const targetMask = maskOf(tokens, subject.selection);
-    const { versus, through } = subject;
-    const input = { ...text, targetMask, removals, segments, versus, through };
+    const { subject, check } = checkable;
+    this.#checked = { key: subjectKey(subject), segments: check.segments };
     await this.check.start(async (signal, report) => {
-      let done = 0;
-      report({ stage: 'removal', done, of: removals.length });
-      const onEffect = (i: number, effect: number): void => {
-        const removed = removals[i];
-        if (signal.aborted || removed === undefined) return;
-        done += 1;
-        cache.addEffect(subject, segments, removed, effect);
-        report({ stage: 'removal', done, of: removals.length });
-      };
-      await request(input, signal, onEffect, (progress) => {
-        if (progress.stage === 'queued') report(progress);
-      });
+      await runRemovals(scorable, cache, checkable, more, signal, report);
       return null;
     });
   }
@@ -251,7 +228,7 @@ export class Explanation {
     const values = scaleScores(scores, segments, subject.selection, marks, how);
     const spans = indices.flatMap((i) => segments[i]?.tokens ?? []);
     const check = checkOf(scored.checks, spans) ?? emptyCheck(spans);
-    return { subject, check, values: indices.map((i) => values[i] ?? 0) };
+    return { subject, check, values: indices.map((i) => values[i] ?? 0), passages: passagesOf(segments, indices) };
   }
 
   /** Starts a check if its effects are the shown map and are not known yet. */
@@ -260,7 +237,7 @@ export class Explanation {
     const idle = this.check.state.status === 'idle' && this.scores.salience.status === 'ready';
     if (method !== REMOVAL_METHOD || !idle || !this.scores.scorable?.host.removalEffects) return;
     const checkable = this.#checkable;
-    if (checkable === null || planRemovals(checkable.check, checkable.values).length === 0) return;
+    if (checkable === null || planRemovals(checkable.check, checkable.values, checkable).length === 0) return;
     void this.removeSegments();
   }
 }

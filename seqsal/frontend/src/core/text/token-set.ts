@@ -17,6 +17,17 @@ export function union(set: TokenSet, span: Span): TokenSet {
   return [...apart, joined].sort((a, b) => a.start - b.start);
 }
 
+/** The tokens of spans that do not overlap. Spans that touch become one. */
+export function setOfSpans(spans: readonly Span[]): TokenSet {
+  const set: { start: number; end: number }[] = [];
+  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
+    const last = set.at(-1);
+    if (last?.end === start) last.end = end;
+    else set.push({ start, end });
+  }
+  return set;
+}
+
 /** The set without the tokens of a span; null if none are left. */
 export function without(set: TokenSet, span: Span): TokenSet | null {
   const left = set.flatMap(({ start, end }) => {

@@ -32,6 +32,8 @@ export interface ShownCheck {
   readonly jointMethod: { readonly name: string; readonly label: string } | null;
   /** The prompt with only the strongest segments; null if it cannot be run next to this one. */
   readonly kept: string | null;
+  /** The passage of a long text whose removal costs most: its text, and what it does in words; null if there is none. */
+  readonly passage: { readonly text: string; readonly effect: string } | null;
   /** Whether more segments can be removed. */
   readonly more: boolean;
 }
@@ -168,11 +170,19 @@ export class SeqsalFindings extends LitElement {
   }
 
   /** Says how many segments were removed, if not all. */
-  #renderBound({ agreement: { removed, of }, more }: ShownCheck): TemplateResult | typeof nothing {
+  #renderBound({ agreement: { removed, of }, passage, more }: ShownCheck): TemplateResult | typeof nothing {
     if (removed === of) return nothing;
     const next = whole(Math.min(MOST_AT_ONCE, of - removed));
+    const which = passage === null ? 'the strongest first' : 'the strongest and those of the passages that matter most';
     return html`<div class="row muted">
-      <span class="text">${whole(removed)} of ${whole(of)} segments were removed one by one, the strongest first.</span>
+      <span class="text"
+        >${
+          passage &&
+          html`Of whole passages, the one from “${shorten(passage.text, 40)}” on costs most: without it the selection is
+          ${passage.effect}. `
+        }${whole(removed)}
+        of ${whole(of)} segments were removed one by one, ${which}.</span
+      >
       ${
         more
           ? this.#renderLink(`Remove ${next} more`, () => {

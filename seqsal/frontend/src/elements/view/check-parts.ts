@@ -3,7 +3,7 @@ import { REMOVAL_METHOD } from '../../core/scores/check.js';
 import { isSigned, mapMethod, methodNamed, scoresSegments } from '../../core/scores/methods.js';
 import { textOfSet, tokenDetails } from '../../core/scores/token-details.js';
 import type { TokenDetail } from '../../core/scores/token-details.js';
-import { SHOWN_MAP, effectSentence } from '../../core/scores/wording.js';
+import { SHOWN_MAP, effectSentence, likelihood } from '../../core/scores/wording.js';
 import type { Checked } from '../../core/state/checked.js';
 import type { Derived } from '../../core/state/derive.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
@@ -53,8 +53,15 @@ export function checkIn(snapshot: Snapshot, derived: Derived): ShownCheck | null
     removalMap: offered ? REMOVAL_METHOD : '',
     jointMethod: other && other.name !== state.method ? other : null,
     kept: offers.comparison ? promptOfStrongest(snapshot, derived, checked) : null,
+    passage: passageIn(derived, checked),
     more: offers.check && check.effects.includes(null),
   };
+}
+
+function passageIn({ segments }: Derived, { passage, indices }: Checked): ShownCheck['passage'] {
+  if (passage === null) return null;
+  const first = segments[indices[passage.passage.segments[0] ?? -1] ?? -1];
+  return { text: first?.text.trim() ?? '', effect: likelihood(passage.effect) };
 }
 
 /** The prompt with only the strongest segments; null if none of them is in the prompt. */
@@ -94,7 +101,7 @@ export function actionsIn(
   const mapped = mapMethod(methods, state.method) !== null;
   if (!explained || !mapped) return { check: null, obstacle: '', comparable: null, other: '' };
   const removable = values?.reduce((count, value) => (Number.isNaN(value) ? count : count + 1), 0) ?? 2;
-  const missing = checked === null || checked.missing > 0;
+  const missing = checked === null || checked.incomplete;
   return {
     check: offers.check && missing && snapshot.check.status !== 'pending',
     obstacle: removable === 0 ? NO_SEGMENTS : removable === 1 ? ONE_SEGMENT : '',

@@ -80,11 +80,11 @@ describe('the plan', () => {
     expect(removedCount(check)).toBe(MOST_AT_ONCE);
     expect(check.effects.slice(36).every((effect) => effect === 1)).toBe(true);
     expect(planRemovals(check, values)).toEqual([]);
-    const more = planRemovals(check, values, true);
+    const more = planRemovals(check, values, { more: true });
     expect(more).toHaveLength(MOST_AT_ONCE);
     expect(more[0]).toEqual([segments(60)[35]]);
     for (const removed of more) check = withEffect(check, removed, 1);
-    expect(planRemovals(check, values, true)).toHaveLength(12);
+    expect(planRemovals(check, values, { more: true })).toHaveLength(12);
   });
 
   it('holds only what is missing: after a stop, and for the map of another method', () => {

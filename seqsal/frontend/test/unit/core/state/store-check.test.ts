@@ -83,7 +83,7 @@ describe('a check', () => {
     expect(Array.from(early?.effects ?? []).filter((value) => !Number.isNaN(value))).toEqual([3]);
     await host.answerCheck(effect);
     expect(store.snapshot.check.status).toBe('ready');
-    expect(derive(store.snapshot).checked).toMatchObject({ missing: 0, agreement: { removed: 5, of: 5 } });
+    expect(derive(store.snapshot).checked).toMatchObject({ incomplete: false, agreement: { removed: 5, of: 5 } });
   });
 
   it('is cancelled by a newer one and by another selection; what is known stays with the selection', async () => {
