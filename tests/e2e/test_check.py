@@ -64,6 +64,18 @@ def test_a_check_shows_a_second_bar_for_each_segment_and_says_how_far_they_agree
     expect(view.root.get_by_role("button", name="Check by removing")).to_have_count(0)
 
 
+def test_a_check_of_a_long_text_names_the_passage_that_matters(page: SaliencePage) -> None:
+    view = page.view
+    view.choose("Words")
+    view.wait_for_heat()
+    _check(view)
+    findings = _findings(view)
+    expect(findings).to_contain_text("Of whole passages, the one from “Analysis:” on costs most")
+    expect(findings).to_contain_text(re.compile(r"24\s+of \d+ segments were removed one by one"))
+    view.root.get_by_role("button", name="Remove 24 more").click()
+    expect(findings).to_contain_text(re.compile(r"48\s+of \d+ segments"), timeout=PATIENCE)
+
+
 def test_the_text_is_coloured_by_removal_and_by_another_granularity(page: SaliencePage) -> None:
     view = page.view
     _check(view)

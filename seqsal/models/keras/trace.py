@@ -51,7 +51,7 @@ class KerasTrace:
             intercept: sees and may change the embeddings and the output of each layer.
         """
         self._network, self._runtime, self._ids = network, runtime, np.asarray(ids)
-        self._costs, self._cached = costs, cached
+        self._costs, self._cached, self._graphs = costs, cached, 1
         length = len(ids) if intercept else runtime.padded_length(len(ids))
         context = _context(self._ids, min(length, network.max_tokens or length))
         self._rows = network.table_rows(context[0])
@@ -68,17 +68,24 @@ class KerasTrace:
             if intercept is not None and number < len(self._network.segments):
                 x, vjp = self._runtime.vjp(functools.partial(_at, intercept, number), x)
                 self._steps.append(_Step(vjp, vjp))
-            if number >= len(self._network.segments) - self._cached:
-                y, vjp = self._runtime.forward_with_vjp(segment, x, context)
-            else:
-                y = self._runtime.forward(segment, x, context)
-                vjp = functools.partial(self._runtime.recomputed_vjp, segment, x, context)
-            self._steps.append(_Step(vjp, self._linearized_vjp(segment, x, context)))
-            x = y
+            caches = number >= len(self._network.segments) - self._cached
+            x, step = self._forward(segment, x, context, caches=caches)
+            self._steps.append(step)
         return x
 
-    def _linearized_vjp(self, segment: Segment, x: Array, context: Context) -> VJP:
-        return functools.partial(self._runtime.recomputed_vjp, segment.linearized, x, context)
+    def _forward(
+        self, segment: Segment, x: Array, context: Context, *, caches: bool
+    ) -> "tuple[Array, _Step]":
+        """Returns the output of a segment and its vector-Jacobian products."""
+        linearized = segment.linearized
+        if caches:
+            y, vjp = self._runtime.forward_with_vjp(segment, x, context)
+            return y, _Step(vjp, _CachedVJP(self._runtime, linearized, x, context))
+        recomputed = functools.partial(self._runtime.recomputed_vjp, segment, x, context)
+        y = self._runtime.forward(segment, x, context)
+        return y, _Step(
+            recomputed, functools.partial(self._runtime.recomputed_vjp, linearized, x, context)
+        )
 
     @property
     def embeddings(self) -> Float32[Array, "tokens dim"]:
@@ -88,7 +95,7 @@ class KerasTrace:
     @property
     def nbytes(self) -> int:
         """Approximate bytes of the cached graphs, beyond the model's weights."""
-        return self._costs.cached(len(self._ids), self._cached)
+        return self._graphs * self._costs.cached(len(self._ids), self._cached)
 
     def logprobs(self, terms: Sequence[Term]) -> Float32[Array, " terms"]:
         """Returns the log-probability of each term."""
@@ -107,8 +114,8 @@ class KerasTrace:
 
         Args:
             objectives: what is differentiated.
-            linearized: whether the derivative is that of the linearized network; the segments are
-                recomputed for it.
+            linearized: whether the derivative is that of the linearized network. The first one
+                recomputes all segments; the graphs of the last ones are cached, too.
         """
         terms, weights = weight_matrix(objectives)
         if not terms:
@@ -118,6 +125,7 @@ class KerasTrace:
             top = self._top_for(terms)
             steps = [*self._steps, *top.steps]
             vjps = [step.linearized if linearized else step.exact for step in steps]
+            self._graphs = max(self._graphs, 1 + linearized)
             compute = functools.partial(self._logprob_gradients, top)
             rows = np.stack(self._head_gradients.of(terms, compute, first=top.first))
             positions, _ = as_arrays(terms)
@@ -173,13 +181,9 @@ class KerasTrace:
         first = min(term.position for term in terms)
         rows = min(tokens, self._runtime.padded_rows(tokens - first + 1))
         context = (_tensor(np.arange(tokens - rows, tokens)[None]),)
-        arguments = (self._top, self._below_top, context)
-        if cache and self._cached:
-            hidden, vjp = self._runtime.forward_with_vjp(*arguments)
-        else:
-            hidden = self._runtime.forward(*arguments)
-            vjp = functools.partial(self._runtime.recomputed_vjp, *arguments)
-        return _Top(tokens - rows, hidden[0], (_Step(vjp, self._linearized_vjp(*arguments)),))
+        caches = cache and self._cached > 0
+        hidden, step = self._forward(self._top, self._below_top, context, caches=caches)
+        return _Top(tokens - rows, hidden[0], (step,))
 
     def _logprob_gradients(
         self,
@@ -209,6 +213,19 @@ class KerasTrace:
         for vjp in reversed(vjps):
             gradients = vjp(gradients)
         return keras.ops.cast(gradients[:, 0, : len(self._ids)], "float32")
+
+
+class _CachedVJP:
+    """The vector-Jacobian product of a segment, whose graph is computed on first use."""
+
+    def __init__(self, runtime: Runtime, segment: Segment, x: Array, context: Context) -> None:
+        self._forward = functools.partial(runtime.forward_with_vjp, segment, x, context)
+        self._vjp: VJP | None = None
+
+    def __call__(self, seeds: Array) -> Array:
+        if self._vjp is None:
+            _, self._vjp = self._forward()
+        return self._vjp(seeds)
 
 
 class _Step(NamedTuple):

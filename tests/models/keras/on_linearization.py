@@ -78,6 +78,24 @@ def test_the_exact_gradient_is_the_same_before_and_after_a_linearized_one(
     assert np.linalg.norm(linearized - before) > 0.05 * np.linalg.norm(before)
 
 
+@pytest.mark.skipif(not current_runtime().caches_graphs, reason="This backend recomputes.")
+def test_the_linearized_graph_is_cached_beside_the_exact_one(
+    llama: KerasCausalLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = llama.trace(IDS)
+    exact, nbytes = trace.to_numpy(trace.gradients([CONTRAST])), trace.nbytes
+    first = _linearized(trace)
+    assert trace.nbytes == 2 * nbytes > 0
+
+    def fail(*_: Any) -> None:
+        raise AssertionError("A segment was run again.")
+
+    monkeypatch.setattr(type(llama._runtime), "forward_with_vjp", fail)
+    monkeypatch.setattr(type(llama._runtime), "recomputed_vjp", fail)
+    np.testing.assert_allclose(_linearized(trace), first, rtol=1e-6, atol=0)
+    np.testing.assert_allclose(trace.to_numpy(trace.gradients([CONTRAST])), exact, rtol=1e-6)
+
+
 def test_several_objectives_at_once_are_each_alone(lms: dict[str, KerasCausalLM]) -> None:
     trace = lms["llama"].trace(IDS)
     objectives = OTHERS if BACKEND == "jax" else [CONTRAST, *OTHERS]
