@@ -1,5 +1,6 @@
 """Our module and LIT's over several model groups in LIT's own server."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -61,9 +62,10 @@ def _select(page: Page, source: str) -> None:
 def _choose_sequence(view: View, kind: str) -> None:
     """Chooses the sequence of the dataset (Target) or of the model (Response)."""
     picker = view.root.locator("seqsal-toolbar select").first
-    option = picker.locator("option", has_text=kind)
+    # Not "Generating the response…", which is there until the response is.
+    option = picker.locator("option", has_text=re.compile(rf"^\s*{kind}"))
     option.first.wait_for(state="attached", timeout=60_000)
-    picker.select_option(label=option.first.inner_text())
+    picker.select_option(value=option.first.get_attribute("value"))
     expect(view.root.locator("seqsal-text .target .name")).to_contain_text(kind, timeout=60_000)
     view.wait_for_answer()
 

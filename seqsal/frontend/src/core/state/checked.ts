@@ -22,7 +22,7 @@ export interface Checked {
   readonly agreement: Agreement | null;
   /** Whether removals are missing before the check of this map is complete. */
   readonly incomplete: boolean;
-  /** The passage of a long text whose removal costs most; null for a short text, and if none matters. */
+  /** The passage of several segments whose removal costs most; null for a short text, and if none matters. */
   readonly passage: PassageEffect | null;
 }
 
@@ -75,7 +75,7 @@ function compareWith(
   passages: readonly Passage[],
 ): Pick<Checked, 'agreement' | 'incomplete' | 'passage'> {
   const values = indices.map((i) => map[i] ?? 0);
-  const [passage = null] = passageEffects(check, passages);
+  const passage = passageEffects(check, passages).find((each) => each.passage.segments.length > 1) ?? null;
   const incomplete = planRemovals(check, values, { passages }).length > 0;
   return { agreement: agreementOf(check, values), incomplete, passage };
 }
