@@ -37,7 +37,7 @@ test: setup-dev
 	@$(TIMED) "make test" $(MAKE) --no-print-directory everything
 
 check: setup-dev
-	@$(TIMED) "make check" $(MAKE) --no-print-directory lint-and-types unit-quick
+	@$(TIMED) "make check" $(MAKE) --no-print-directory -j 2 lint-and-types unit-quick
 
 test-all: setup-dev
 	@SEQSAL_ALL_TESTS=1 $(TIMED) "make test-all" $(MAKE) --no-print-directory everything
@@ -102,7 +102,7 @@ lint: setup-dev
 
 # Side by side: a linter, a type checker and the front end's tests use about one core each.
 lint-and-types:
-	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint types
+	@MAKEFLAGS= $(MAKE) --no-print-directory -j 2 --output-sync=target lint types
 
 static-and-frontend:
 	@MAKEFLAGS= $(MAKE) --no-print-directory -j 3 --output-sync=target lint types test-frontend

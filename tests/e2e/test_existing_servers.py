@@ -62,10 +62,11 @@ def _select(page: Page, source: str) -> None:
 def _choose_sequence(view: View, kind: str) -> None:
     """Chooses the sequence of the dataset (Target) or of the model (Response)."""
     picker = view.root.locator("seqsal-toolbar select").first
-    # Not "Generating the response…", which is there until the response is.
+    # Not "Generating the response…", which is there until the response is. By its label, since a
+    # response that arrives changes the numbers of the options.
     option = picker.locator("option", has_text=re.compile(rf"^\s*{kind}"))
     option.first.wait_for(state="attached", timeout=60_000)
-    picker.select_option(value=option.first.get_attribute("value"))
+    picker.select_option(label=option.first.inner_text())
     expect(view.root.locator("seqsal-text .target .name")).to_contain_text(kind, timeout=60_000)
     view.wait_for_answer()
 
