@@ -20,6 +20,12 @@ from seqsal.models.objective import Objective
 
 CHECKS: Final = 8
 """Most removals of a checked map."""
+PAGE_CHECKS: Final = 24
+"""Most single parts that the check in the page removes."""
+PASSAGES: Final = 12
+"""About how many passages it removes of a text with at least twice as many parts."""
+_NOTICEABLE: Final = 0.1
+"""Nats that a passage costs at least, before its parts are removed one by one."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +53,12 @@ def contenders(model: Model) -> list[Contender]:
     return [
         *methods,
         Contender("checked map", lambda item: checked(model, item), 1, lambda parts: CHECKS + 4),
+        Contender(
+            "check in the page",
+            lambda item: checked_in_page(model, item),
+            1,
+            lambda parts: min(parts, PAGE_CHECKS) + PASSAGES + 3,
+        ),
         Contender("attention, last layer", lambda item: attention.last_layer(model, item)),
         Contender("attention rollout", lambda item: attention.rollout(model, item)),
         Contender("length", lambda item: np.array([end - start for start, end in item.segments])),
@@ -92,6 +104,37 @@ def checked(model: Model, item: Item) -> NumpyArray:
     variants = [item.all_parts, *(item.without(i) for i in candidates)]
     whole, *others = measure(model, item, variants)
     return combine(maps[0], candidates, whole - np.array(others))
+
+
+def checked_in_page(model: Model, item: Item) -> NumpyArray:
+    """Returns the scores of a map that was checked as the page does it, with up to 24 removals.
+
+    The strongest 8 parts of `linearized` are removed one by one. In a text of more than 24 parts,
+    about 12 passages follow, and then in turn the next part of the map and the parts of the
+    passages that cost most. The page also removes several parts together, which changes no score.
+    """
+    (instant,) = method_scores(model, item, "linearized")
+    order = strongest(np.abs(instant), len(instant))
+    first, rest = order[:CHECKS], order[CHECKS:]
+    within: list[int] = []
+    if len(order) > PAGE_CHECKS:
+        passages = [list(map(int, each)) for each in np.array_split(item.all_parts, PASSAGES)]
+        whole, *others = measure(
+            model, item, [item.all_parts, *(item.without(*each) for each in passages)]
+        )
+        costs = whole - np.array(others)
+        within = [
+            part
+            for i in strongest(costs, len(costs))
+            if costs[i] >= _NOTICEABLE
+            for part in rest
+            if part in passages[i]
+        ]
+    turns = [each for i, part in enumerate(rest) for each in (part, *within[i : i + 1])]
+    candidates = list(dict.fromkeys(first + turns))[:PAGE_CHECKS]
+    variants = [item.all_parts, *(item.without(i) for i in candidates)]
+    whole, *others = measure(model, item, variants)
+    return combine(instant, candidates, whole - np.array(others))
 
 
 def combine(instant: NumpyArray, candidates: Sequence[int], effects: NumpyArray) -> NumpyArray:

@@ -76,7 +76,7 @@ def _examine(model: Model, task: Task, name: str, group: list[Candidate]) -> dic
     right = [
         (prompt, answer)
         for prompt, answer in zip(prompts, answers, strict=True)
-        if holds(model.text(answer), prompt.candidate.expected)
+        if prompt.candidate.is_answered_by(model.text(answer))
     ]
     given = _given(model, [(prompt, ()) for prompt, _ in right])
     unknown = [pair for pair, known in zip(right, given, strict=True) if not known]
@@ -107,7 +107,7 @@ class _Prompt:
 
 
 def _given(model: Model, variants: list[tuple[_Prompt, tuple[int, ...]]]) -> list[bool]:
-    """Returns for prompts with the parts that stay whether the right answer is given."""
+    """Returns for prompts with the parts that stay whether the answer holds the right words."""
     if not variants:
         return []
     answers = model.answers([keep(prompt.ids, prompt.segments, kept) for prompt, kept in variants])

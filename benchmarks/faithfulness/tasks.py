@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from benchmarks.faithfulness import facts
@@ -20,12 +20,23 @@ class Candidate:
         request: what comes after them.
         cause: the index of the part that decides the answer.
         expected: words that a right answer holds.
+        others: what other parts say; a right answer holds none of it.
     """
 
     parts: tuple[str, ...]
     request: str
     cause: int
     expected: str
+    others: tuple[str, ...] = ()
+
+    def is_answered_by(self, text: str) -> bool:
+        """Returns whether an answer is right.
+
+        "Lomond has a hamster" does not answer the question about Valerie's hamster.
+        """
+        return facts.holds(text, self.expected) and not any(
+            facts.holds(text, words) for words in self.others
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +85,7 @@ def _facts(sentences: int, questions: int) -> Task:
         asked = [fact for fact in drawn if facts.can_be_asked(fact, drawn)]
         parts = _joined(" ", (fact.sentence for fact in drawn))
         return [
-            Candidate(parts, fact.question, drawn.index(fact), fact.what)
+            Candidate(parts, fact.question, drawn.index(fact), fact.what, _names(drawn, fact))
             for fact in rng.sample(asked, min(questions, len(asked)))
         ]
 
@@ -88,6 +99,11 @@ def _facts(sentences: int, questions: int) -> Task:
             "\nQuestion: {request}\nAnswer:",
         ),
     )
+
+
+def _names(drawn: Sequence[facts.Fact], fact: facts.Fact) -> tuple[str, ...]:
+    """Returns the subjects and values of all facts but one."""
+    return tuple(words for other in drawn if other is not fact for words in (other.who, other.what))
 
 
 _WORDS: Final = (
@@ -121,7 +137,7 @@ def _examples(shots: int, questions: int) -> Task:
             (f"Word: {word}. Label: {label}." for word, label in zip(words, labels, strict=True)),
         )
         return [
-            Candidate(parts, words[cause], cause, labels[cause])
+            Candidate(parts, words[cause], cause, labels[cause], _without(labels, cause))
             for cause in rng.sample(range(shots), questions)
         ]
 
@@ -172,7 +188,13 @@ def _instructions(rules: int, questions: int) -> Task:
             ),
         )
         return [
-            Candidate(parts, f"A guest {events[cause]}.", cause, replies[cause])
+            Candidate(
+                parts,
+                f"A guest {events[cause]}.",
+                cause,
+                replies[cause],
+                _without(replies, cause),
+            )
             for cause in rng.sample(range(rules), questions)
         ]
 
@@ -185,6 +207,10 @@ def _instructions(rules: int, questions: int) -> Task:
             "\nQuestion: {request} What do you say?\nAnswer:",
         ),
     )
+
+
+def _without(words: Sequence[str], index: int) -> tuple[str, ...]:
+    return tuple(word for i, word in enumerate(words) if i != index)
 
 
 def _joined(separator: str, texts: Iterable[str]) -> tuple[str, ...]:

@@ -40,6 +40,25 @@ def test_a_seed_gives_the_same_candidates(name: str) -> None:
     assert first(5) == first(5) != first(6)
 
 
+def test_an_answer_with_the_words_of_another_part_is_wrong() -> None:
+    for name in TASKS:
+        candidate = TASKS[name].make(random.Random(0))[0]
+        assert candidate.is_answered_by(f"It is {candidate.expected.upper()}.")
+        assert not candidate.is_answered_by("I do not know.")
+        for other in candidate.others:
+            assert not candidate.is_answered_by(f"{other}: {candidate.expected}."), name
+    examples = TASKS["examples"].make(random.Random(0))[0]
+    assert len(examples.others) == len(examples.parts) - 1
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_cause_itself_is_a_right_answer(name: str) -> None:
+    for group in itertools.islice(TASKS[name].groups(0), 20):
+        for candidate in group:
+            assert candidate.is_answered_by(candidate.parts[candidate.cause])
+            assert candidate.is_answered_by(f"{candidate.request} {candidate.expected}")
+
+
 def test_causes_are_spread_over_all_places() -> None:
     groups = itertools.islice(TASKS["facts-12"].groups(0), 200)
     causes = [group[0].cause for group in groups]

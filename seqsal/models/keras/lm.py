@@ -233,23 +233,28 @@ class KerasCausalLM:
     ) -> Iterator[Float32[NumpyArray, "objectives tokens dim"]]:
         """Yields d objective / dx at points of the path from a baseline to the embeddings.
 
-        Several points run in one batch as far as memory allows; see
-        `seqsal.models.capabilities.path_gradients`.
+        Several points run in one batch as far as memory allows, and one at a time where graphs
+        are recomputed; see `seqsal.models.capabilities.path_gradients`.
 
         Raises:
             ValueError: the sequence does not fit into the context or into memory.
             CancelledError: the current task was cancelled.
         """
         check_fits(len(ids), self.context_length, what="The prompt with its target")
+        most = 1
+        if self._checkpointing != "on":
+            most = path_gradients.points_at_once(
+                len(ids), len(objectives), self._runtime, self._costs
+            )
         yield from path_gradients.in_batches(
             self._network,
             self._runtime,
-            self._costs,
             ids,
             points,
             baseline,
             objectives,
-            functools.partial(gradients_at_point, self, ids),
+            most=most,
+            one=functools.partial(gradients_at_point, self, ids),
         )
 
     @functools.cached_property

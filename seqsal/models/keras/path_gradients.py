@@ -30,11 +30,12 @@ _OnePoint = Callable[
 def in_batches(
     network: Network,
     runtime: Runtime,
-    costs: Costs,
     ids: Sequence[int],
     points: Sequence[float],
     baseline: Float32[NumpyArray, " dim"],
     objectives: Sequence[Objective],
+    *,
+    most: int,
     one: _OnePoint,
 ) -> Iterator[Float32[NumpyArray, "objectives tokens dim"]]:
     """Yields the gradients at each point, in order; requests of others may run between batches.
@@ -42,17 +43,16 @@ def in_batches(
     Args:
         network: the model.
         runtime: runs it.
-        costs: what a sequence costs in memory.
         ids: the sequence of token ids.
         points: as in `gradients_at`.
         baseline: as in `gradients_at`.
         objectives: as in `gradients_at`.
-        one: computes one point, where no batch fits.
+        most: points of a batch.
+        one: computes a point alone.
 
     Raises:
         CancelledError: the current task was cancelled.
     """
-    most = points_at_once(len(ids), len(objectives), runtime, costs)
     # Batches of equal size: a backend may compile each size.
     batches = -(-len(points) // most)
     size = -(-len(points) // batches)

@@ -83,6 +83,15 @@ def test_little_memory_means_one_point_at_a_time(
     assert path_gradients.points_at_once(len(IDS), 2, runtime, costs) == 1
 
 
+def test_graphs_that_are_recomputed_mean_one_point_at_a_time(
+    llama: KerasCausalLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = _all(llama)
+    monkeypatch.setattr(llama, "_checkpointing", "on")
+    monkeypatch.setattr(path_gradients, "gradients_at", pytest.fail)
+    _assert_same(_all(llama), expected)
+
+
 def test_a_cancelled_task_stops_between_batches(
     llama: KerasCausalLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
