@@ -4,8 +4,9 @@
     python -m benchmarks.faithfulness --quick
 
 Items, scores and log-probabilities are kept in JSON lines under --out, so that a run that was
-stopped continues where it was, and a further method costs its own passes only. --peers names the
-Python of an environment with benchmarks/peers.txt, for the methods of other tools.
+stopped continues where it was, and a further method costs its own passes only. --report prints the
+tables of what is there, and measures nothing. --peers names the Python of an environment with
+benchmarks/peers.txt, for the methods of other tools.
 """
 
 import argparse
@@ -71,6 +72,7 @@ def _options() -> argparse.Namespace:
     add("--peer_items", type=int, default=10, help="items that the peers' methods take")
     add("--plugin", default="", help="a module whose contenders(model) are further rows")
     add("--only_items", action="store_true", help="choose the items and end")
+    add("--report", action="store_true", help="print what was measured before, and end")
     add("--quick", action="store_true", help=f"short for {_QUICK}")
     quick = "--quick" in sys.argv
     parser.set_defaults(**(_QUICK if quick else {}))
@@ -99,9 +101,12 @@ def run(
     chosen = _chosen(model, options)
     names = {contender.name: contender.version for contender in chosen}
     scores = evaluate.ScoreFile(folder / "scores.jsonl")
-    method_scores(model, items[0], "grad_l2")  # The first pass of a process takes longer.
+    if not options.report:
+        method_scores(model, items[0], "grad_l2")  # The first pass of a process takes longer.
     removals = Removals(model, folder / "removals.jsonl")
-    if options.peers:
+    if options.report:
+        names |= dict.fromkeys(peers.METHODS, peers.VERSION)
+    elif options.peers:
         names |= peers.run(
             model,
             items[: options.peer_items],
@@ -113,11 +118,12 @@ def run(
     table: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for number, item in enumerate(items):
         for contender in chosen:
-            if _has_time(contender, item, number, options):
+            if not options.report and _has_time(contender, item, number, options):
                 scores.compute(model, item, contender)
         for name, row in _measured(item, number, names, scores, removals, options).items():
             table[name].append(row)
-        print(f"{model.name}, {task}: item {number + 1} of {len(items)}", file=sys.stderr)
+        if not options.report:
+            print(f"{model.name}, {task}: item {number + 1} of {len(items)}", file=sys.stderr)
     rows = [{"method": name, "means": evaluate.mean(table[name])} for name in names if table[name]]
     return about | {"rows": rows}
 
@@ -132,7 +138,9 @@ def _items(
     if task not in TASKS:
         known = ", ".join([*TASKS, PUBLISHED])
         raise ValueError(f"A task must be one of {known}; got {task!r}.")
-    found, counts = select.items(model, TASKS[task], options.seed, options.items, file)
+    found, counts = select.items(
+        model, TASKS[task], options.seed, options.items, file, known_only=options.report
+    )
     return found, dataclasses.asdict(counts)
 
 
@@ -183,14 +191,21 @@ def _measured(
     """Returns the measures of each contender that has scored an item."""
     scored = {name: scores.get(item, name, version) for name, version in names.items()}
     found = {name: each for name, each in scored.items() if each is not None}
-    drawn = None
+    choices: list[Any] = []
     if number < options.lds_items:
-        drawn = metrics.masks(len(item.parts), options.masks, [options.seed, number])
-    if drawn is None and number >= options.drop_items and item.cause is not None:
-        return {name: evaluate.places(item.cause, each) for name, each in found.items()}
-    # All at once, in large batches.
-    removals.logprobs(item, evaluate.variants(item, list(found.values()), drawn))
-    return {name: evaluate.measures(item, each, removals, drawn) for name, each in found.items()}
+        choices.append(metrics.masks(len(item.parts), options.masks, [options.seed, number]))
+    if number < options.drop_items or item.cause is None:
+        choices.append(None)
+    for drawn in choices:
+        variants = evaluate.variants(item, list(found.values()), drawn)
+        if not options.report or removals.has(item, variants):
+            removals.logprobs(item, variants)  # All at once, in large batches.
+            return {
+                name: evaluate.measures(item, each, removals, drawn) for name, each in found.items()
+            }
+    if item.cause is None:
+        return {}
+    return {name: evaluate.places(item.cause, each) for name, each in found.items()}
 
 
 def _write(folder: pathlib.Path, results: list[dict[str, Any]]) -> None:

@@ -59,7 +59,7 @@ def contenders(model: Model) -> list[Contender]:
             1,
             lambda parts: min(parts, PAGE_CHECKS) + PASSAGES + 3,
         ),
-        Contender("attention, last layer", lambda item: attention.last_layer(model, item)),
+        Contender("attention (last layer)", lambda item: attention.last_layer(model, item)),
         Contender("attention rollout", lambda item: attention.rollout(model, item)),
         Contender("length", lambda item: np.array([end - start for start, end in item.segments])),
         Contender("recency", lambda item: np.arange(1.0, len(item.parts) + 1)),

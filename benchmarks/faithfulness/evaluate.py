@@ -145,12 +145,19 @@ def _measured(item: Item, removals: Removals, kept: Mapping[str, metrics.Kept]) 
 
 
 def mean(found: Iterable[dict[str, float]]) -> dict[str, tuple[float, float, float, int]]:
-    """Returns the mean of each measure, its confidence interval, and its number of items."""
+    """Returns the mean of each measure, its confidence interval, and its number of items.
+
+    Of the seconds it is the median: other work on the machine makes a few of them long.
+    """
     columns: dict[str, list[float]] = {}
     for row in found:
         for name, value in row.items():
             columns.setdefault(name, []).append(value)
     return {
-        name: (float(np.mean(values)), *metrics.interval(values), len(values))
+        name: (
+            float(np.median(values) if name == "seconds" else np.mean(values)),
+            *metrics.interval(values),
+            len(values),
+        )
         for name, values in columns.items()
     }

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 Explain = Callable[[Item], Any]
 Make = Callable[[Any, Any], Explain]
+VERSION: Final = 1
+"""Of the rows that this module writes."""
 _STEPS: Final = 16
 """Steps of integrated gradients."""
 
@@ -56,7 +58,7 @@ def run(
                 given.flush()
                 command = [python, "-m", "benchmarks.faithfulness.peers"]
                 subprocess.run([*command, name, model.folder, given.name, str(file)], check=True)
-    return dict.fromkeys(names, 1)
+    return dict.fromkeys(names, VERSION)
 
 
 def main() -> None:
@@ -76,7 +78,7 @@ def main() -> None:
             scores = np.asarray(explain(item), np.float64)
             seconds = time.perf_counter() - start
         passes = count() / (len(item.ids) + len(item.answer) - 1)
-        row = {"item": item.name, "method": name, "version": 1, "scores": scores.tolist()}
+        row = {"item": item.name, "method": name, "version": VERSION, "scores": scores.tolist()}
         rows.append(pathlib.Path(file), row | {"seconds": seconds, "passes": passes})
 
 

@@ -25,6 +25,10 @@ class Removals:
             for kept, value in row["logprobs"]:
                 self._known[row["item"], tuple(kept)] = value
 
+    def has(self, item: Item, variants: Iterable[Kept]) -> bool:
+        """Returns whether all variants of an item were measured before."""
+        return all((item.name, kept) in self._known for kept in variants)
+
     def logprobs(self, item: Item, variants: Iterable[Kept]) -> NumpyArray:
         """Returns the log-probability of the answer with the parts that each variant keeps."""
         wanted = list(variants)

@@ -24,7 +24,8 @@ _SHARES: Final = ("first", "top_3")
 _WITH_INTERVAL: Final = ("first", "top_3", "rank", "mass", "lds", "loo_correlation")
 
 LEGEND: Final = """\
-Each figure is the mean over items, with its 95 % bootstrap confidence interval. Cause first: the
+Each figure is the mean over items (of the seconds the median), with its 95 % bootstrap confidence
+interval. Cause first: the
 part that decides has the highest score. Mass / even: its share of all positive scores, as a
 multiple of an even share. LDS: Spearman correlation over random masks. Drop: nats that the answer
 loses without the strongest 1 or 3 parts (higher is better); lost, top 3 only: nats that it loses

@@ -38,7 +38,13 @@ class Yield:
 
 
 def items(
-    model: Model, task: Task, seed: int, wanted: int, file: pathlib.Path
+    model: Model,
+    task: Task,
+    seed: int,
+    wanted: int,
+    file: pathlib.Path,
+    *,
+    known_only: bool = False,
 ) -> tuple[list[Item], Yield]:
     """Returns the items of a task, and how many candidates gave them.
 
@@ -50,6 +56,7 @@ def items(
         seed: of the candidates.
         wanted: the number of items; fewer come back if `MAX_ASKED` questions do not give them.
         file: the JSON lines of examined groups of candidates.
+        known_only: whether to end where no more were examined before.
     """
     known = {row["group"]: row for row in rows.read(file)}
     found, total = list[Item](), Yield()
@@ -57,6 +64,8 @@ def items(
         if len(found) >= wanted or total.asked >= MAX_ASKED:
             break
         row = known.get(number)
+        if row is None and known_only:
+            break
         if row is None:
             row = {"group": number, **_examine(model, task, str(number), group)}
             rows.append(file, row)
