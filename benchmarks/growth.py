@@ -1,6 +1,7 @@
 """How time and memory grow with the prompt, with cached and with recomputed layers.
 
     python -m benchmarks.growth --tokens 1024,2048,4096,8192,16384
+    python -m benchmarks.growth --tokens 1024,32000 --layers recomputed --method linearized
 
 Every figure is from a process of its own: the seconds of a first selection, and the peak of the
 process's memory above what it held with the model loaded and warm. Next to them is what
@@ -24,15 +25,22 @@ def main() -> None:
     """Prints a table and writes it as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tokens", default="1024,2048,4096,8192,16384")
-    lengths = [int(n) for n in parser.parse_args().tokens.split(",")]
+    parser.add_argument("--layers", default="cached,recomputed", help="what becomes of graphs")
+    parser.add_argument("--method", default="grad_l2")
+    options = parser.parse_args()
+    lengths = [int(n) for n in options.tokens.split(",")]
     with tempfile.TemporaryDirectory() as folder:
         shapes.gemma_like().save_pretrained(folder)
-        rows = [_row(folder, tokens, way) for way in ("off", "on") for tokens in lengths]
+        rows = [
+            _row(folder, tokens, layers, options.method)
+            for layers in options.layers.split(",")
+            for tokens in lengths
+        ]
     measure.write("growth", rows)
     heads = ["layers", "tokens", "first selection", "estimated", "extra memory", "estimated "]
     print(measure.table(heads, [_cells(row) for row in rows]))
-    again = [row for row in rows if row["layers"] == "recomputed"]
-    _check([(row["tokens"], row["extra_mb"]) for row in again])
+    if again := [row for row in rows if row["layers"] == "recomputed"]:
+        _check([(row["tokens"], row["extra_mb"]) for row in again])
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
@@ -53,18 +61,22 @@ def _check(points: list[tuple[int, float]]) -> None:
             raise RuntimeError(f"Memory grows faster than tokens: {points}.")
 
 
-def _row(folder: str, tokens: int, way: str) -> dict[str, Any]:
+_WAYS: Final = {"cached": "off", "recomputed": "on"}
+"""The values of --gradient_checkpointing."""
+
+
+def _row(folder: str, tokens: int, layers: str, method: str) -> dict[str, Any]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(folder, tokens, way, theirs))
+    process = context.Process(target=_work, args=(folder, tokens, _WAYS[layers], method, theirs))
     process.start()
     theirs.close()  # So that a process that dies ends the wait below.
     row: dict[str, Any] = ours.recv()
     process.join()
-    return {"layers": "cached" if way == "off" else "recomputed", "tokens": tokens, **row}
+    return {"layers": layers, "tokens": tokens, **row}
 
 
-def _work(folder: str, tokens: int, way: str, pipe: Any) -> None:
+def _work(folder: str, tokens: int, way: str, method: str, pipe: Any) -> None:
     import transformers
 
     from seqsal.attribution.engine import Engine
@@ -79,7 +91,7 @@ def _work(folder: str, tokens: int, way: str, pipe: Any) -> None:
     def select(length: int) -> None:
         ids = tuple(2 + i % 90 for i in range(length))
         objective = Objective.of_tokens(ids, range(length - TARGET, length))
-        Engine(lm).scores(ids, [objective], ["grad_l2"])
+        Engine(lm).scores(ids, [objective], [method])
 
     select(64)
     with measure.Peak() as peak:

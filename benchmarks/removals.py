@@ -156,18 +156,25 @@ def _run(model: Any, item: Item) -> tuple[Any, Any]:
 
 
 def _ablation(model: Any, item: Item) -> dict[str, Any]:
+    from benchmarks.faithfulness.contenders import method_scores
+    from benchmarks.faithfulness.metrics import strongest
     from seqsal.attribution import removal
 
     run, objective = _run(model, item)
-    run.logprobs(objective.terms)  # The page has explained the selection before it checks it.
+    # The page has explained the selection before it checks it, and removes the strongest first.
+    run.logprobs(objective.terms)
+    (instant,) = method_scores(model, item, "linearized")
+    order = strongest(instant, len(instant))
+    effects = np.zeros(len(order))
     with _Tokens(model) as tokens:
-        start, effects, first = time.perf_counter(), [], 0.0
-        for effect in removal.effects(run, objective, [(span,) for span in item.segments]):
+        start, first = time.perf_counter(), 0.0
+        removals = [(item.segments[i],) for i in order]
+        for i, effect in zip(order, removal.effects(run, objective, removals), strict=True):
             first = first or time.perf_counter() - start
-            effects.append(effect)
+            effects[i] = effect
         seconds = time.perf_counter() - start
     passes = tokens.count / (len(item.ids) + len(item.answer) - 1)
-    return {"scores": effects, "seconds": seconds, "first": first, "passes": passes}
+    return {"scores": effects.tolist(), "seconds": seconds, "first": first, "passes": passes}
 
 
 def _lime(model: Any, item: Item, masks: Any) -> dict[str, Any]:

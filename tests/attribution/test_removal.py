@@ -86,6 +86,29 @@ def test_what_variants_share_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tokens <= 0.65 * 25 * OBJECTIVE.end
 
 
+def test_the_first_removal_takes_one_pass_whose_beginning_is_cached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lm, runs = _lm("llama"), list[int]()
+    states = type(lm._network).states
+
+    def counted(network: Any, ids: torch.Tensor, cache: Any = None) -> Any:
+        runs.append(ids.numel())
+        return states(network, ids, cache)
+
+    monkeypatch.setattr(type(lm._network), "states", counted)
+    monkeypatch.setattr("seqsal.models.transformers.variants._MAX_SHARE_REPEATED", -1.0)
+    removals = [((12, 20),), ((9, 10),), ((20, 25),), ((14, 15),)]
+    rows = logprobs_without(lm, IDS, removals, OBJECTIVE.terms)
+    first = next(rows)
+    assert runs == [OBJECTIVE.end - 8]
+    effects = [float(row.sum()) for row in (first, *rows)]
+    for ranges, effect in zip(removals, effects, strict=True):
+        assert effect == pytest.approx(_value_without(lm, ranges), rel=1e-4)
+    # From 9, from the 12 tokens cached by the first, from the 14 that the one after it needs.
+    assert runs[1:] == [20 - 1, OBJECTIVE.end - 12 - 5, OBJECTIVE.end - 14 - 1]
+
+
 @pytest.mark.parametrize("preallocated", [True, False])
 def test_what_variants_begin_with_runs_once_for_those_that_follow_each_other(
     preallocated: bool, monkeypatch: pytest.MonkeyPatch

@@ -61,9 +61,12 @@ class Variants:
         found: dict[int, NumpyArray] = {}
         try:
             with torch.no_grad():
-                # At once: a CPU needs almost as long for 40 tokens as for twice as many.
-                self._extend_cache(max(map(self._shared, kept), default=0))
-                for members in self._batches(kept):
+                members_of = list(self._batches(kept))
+                of_several = [self._shared(kept[m[0]]) for m in members_of if len(m) > 1]
+                for members in members_of:
+                    if len(members) > 1:
+                        # At once: a CPU needs almost as long for 40 tokens as for twice as many.
+                        self._extend_cache(max(of_several))
                     found.update(zip(members, self._run_batch(kept, members, terms), strict=True))
         except RuntimeError as error:
             if not is_out_of_memory(error):
@@ -133,6 +136,8 @@ class Variants:
     def _run_one(self, kept: Sequence[int], shared: int, before: int) -> tuple[int, Tensor]:
         """Returns how many tokens of a variant did not run, and the hidden states of the others.
 
+        What it begins with like the whole sequence is cached afterwards.
+
         Args:
             kept: the positions of its tokens.
             shared: how many of them are the first of the sequence.
@@ -140,17 +145,20 @@ class Variants:
         """
         if not self._shares_prefix:
             return 0, self._run(self._padded([kept], [0], 0), 0)
+        start = min(shared, self._cached)
         in_common = 0 if self._last is None else min(_in_common(self._last.kept, kept), before)
-        if self._last is not None and in_common > shared:
-            cache, shared = self._last.cache, in_common
+        if self._last is not None and in_common > start:
+            cache, start = self._last.cache, in_common
             cache.crop(in_common - len(self._last.kept))
         else:
-            cache = self._prefix(shared, 1)
+            cache = self._prefix(start, 1)
         self._last = None  # Until it is whole again.
-        hidden = self._network.states(self._padded([kept], [0], shared), cache)
+        hidden = self._network.states(self._padded([kept], [0], start), cache)
         preallocated_cache.apply(cache)
         self._last = _Last(kept, cache)
-        return shared, hidden
+        if shared > self._cached:
+            self._cache, self._cached = _first_tokens(cache, shared, 1), shared
+        return start, hidden
 
     def _of_rows(self, rows: Tensor, terms: Sequence[Term]) -> Float32[NumpyArray, " terms"]:
         parts, start = [], 0
@@ -167,19 +175,11 @@ class Variants:
 
     def _prefix(self, shared: int, rows: int) -> transformers.DynamicCache:
         """Returns a cache with the keys and values of the first tokens of the sequence."""
-        cache = transformers.DynamicCache()
         if not shared:
-            return cache
+            return transformers.DynamicCache()
         self._extend_cache(shared)
         assert self._cache is not None
-        for i, layer in enumerate(self._cache.layers):
-            keys, values = (
-                states[:, :, :shared].expand(rows, -1, -1, -1)
-                for states in (layer.keys, layer.values)
-            )
-            cache.update(keys, values, i)
-        preallocated_cache.apply(cache)
-        return cache
+        return _first_tokens(self._cache, shared, rows)
 
     def _extend_cache(self, end: int) -> None:
         """Makes the cache hold the keys and values of the first tokens of the sequence."""
@@ -204,6 +204,20 @@ class _Last:
 
     kept: Sequence[int]
     cache: transformers.DynamicCache
+
+
+def _first_tokens(
+    cache: transformers.DynamicCache, tokens: int, rows: int
+) -> transformers.DynamicCache:
+    """Returns a cache with a copy of the keys and values of the first tokens, for some rows."""
+    first = transformers.DynamicCache()
+    for i, layer in enumerate(cache.layers):
+        keys, values = (
+            states[:, :, :tokens].expand(rows, -1, -1, -1) for states in (layer.keys, layer.values)
+        )
+        first.update(keys, values, i)
+    preallocated_cache.apply(first)
+    return first
 
 
 def _in_common(one: Sequence[int], other: Sequence[int]) -> int:
