@@ -141,6 +141,8 @@ bench: setup-dev .venv-peers/.installed
 	$(BIN)/python -m benchmarks.cuda
 	$(BIN)/python -m benchmarks.keras_selections
 	$(BIN)/python -m benchmarks.real_speed --peers .venv-peers/bin/python
+	$(BIN)/python -m benchmarks.removals --peers .venv-peers/bin/python
+	$(BIN)/python -m benchmarks.integrated
 
 # Hours; it continues where it was stopped. FAITHFULNESS=--quick takes minutes.
 bench-faithfulness: setup-dev .venv-peers/.installed

@@ -49,7 +49,7 @@ class ScoreFile:
 
     def get(self, item: Item, name: str, version: int) -> Scored | None:
         """Returns the scores of a contender on an item, or None."""
-        return self._known.get((item.name, name, version))
+        return self._known.get((item.key, name, version))
 
     def compute(self, model: Model, item: Item, contender: Contender) -> Scored:
         """Returns the scores of a contender on an item, computed where they are not known."""
@@ -62,10 +62,10 @@ class ScoreFile:
             seconds = time.perf_counter() - start
         whole = len(item.ids) + len(item.answer) - 1
         scored = Scored(np.asarray(scores, np.float64), seconds, count() / whole)
-        row = {"item": item.name, "method": contender.name, "version": contender.version}
+        row = {"item": item.key, "method": contender.name, "version": contender.version}
         values = {"scores": scored.scores.tolist(), "seconds": seconds, "passes": scored.passes}
         rows.append(self.file, row | values)
-        self._known[item.name, contender.name, contender.version] = scored
+        self._known[item.key, contender.name, contender.version] = scored
         return scored
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import hashlib
 import itertools
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,12 @@ class Item:
     def prompt(self) -> str:
         """The text of the whole prompt."""
         return self.opening + "".join(self.parts) + self.closing
+
+    @functools.cached_property
+    def key(self) -> str:
+        """A name for files of results: another prompt or answer has another one."""
+        content = repr((self.ids, self.segments, self.answer))
+        return f"{self.name}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
 
     def keeping(self, kept: Iterable[int]) -> Ids:
         """Returns the tokens of the prompt with some of its parts only."""

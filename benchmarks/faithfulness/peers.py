@@ -49,9 +49,9 @@ def run(
     Raises:
         subprocess.CalledProcessError: a tool failed.
     """
-    known = {(row["item"], row["method"]) for row in rows.read(file)}
+    known = {(row["item"], row["method"]) for row in rows.read(file) if row["version"] == VERSION}
     for name in names:
-        new = [item.to_json() for item in items if (item.name, name) not in known]
+        new = [item.to_json() for item in items if (item.key, name) not in known]
         if new:
             with tempfile.NamedTemporaryFile("w", suffix=".json") as given:
                 json.dump(new, given)
@@ -78,7 +78,7 @@ def main() -> None:
             scores = np.asarray(explain(item), np.float64)
             seconds = time.perf_counter() - start
         passes = count() / (len(item.ids) + len(item.answer) - 1)
-        row = {"item": item.name, "method": name, "version": VERSION, "scores": scores.tolist()}
+        row = {"item": item.key, "method": name, "version": VERSION, "scores": scores.tolist()}
         rows.append(pathlib.Path(file), row | {"seconds": seconds, "passes": passes})
 
 

@@ -27,18 +27,18 @@ class Removals:
 
     def has(self, item: Item, variants: Iterable[Kept]) -> bool:
         """Returns whether all variants of an item were measured before."""
-        return all((item.name, kept) in self._known for kept in variants)
+        return all((item.key, kept) in self._known for kept in variants)
 
     def logprobs(self, item: Item, variants: Iterable[Kept]) -> NumpyArray:
         """Returns the log-probability of the answer with the parts that each variant keeps."""
         wanted = list(variants)
-        new = [kept for kept in dict.fromkeys(wanted) if (item.name, kept) not in self._known]
+        new = [kept for kept in dict.fromkeys(wanted) if (item.key, kept) not in self._known]
         if new:
             values = measure(self._model, item, new).tolist()
             measured = list(zip(new, values, strict=True))
-            rows.append(self._file, {"item": item.name, "logprobs": measured})
-            self._known |= {(item.name, kept): value for kept, value in measured}
-        return np.array([self._known[item.name, kept] for kept in wanted])
+            rows.append(self._file, {"item": item.key, "logprobs": measured})
+            self._known |= {(item.key, kept): value for kept, value in measured}
+        return np.array([self._known[item.key, kept] for kept in wanted])
 
     def effects(self, item: Item) -> NumpyArray:
         """Returns what the answer loses, in nats, without each part."""

@@ -1,5 +1,6 @@
 """The tasks of the faithfulness benchmark: what is asked, and where its answer is."""
 
+import dataclasses
 import itertools
 import random
 
@@ -105,4 +106,6 @@ def test_items_survive_json() -> None:
     item = Item("0", "o", ("a", "b"), "c", 1, (1, 2, 3), ((1, 2), (2, 3)), (7,), "x")
     assert Item.from_json(item.to_json()) == item
     assert item.prompt == "oabc"
+    other = dataclasses.replace(item, answer=(8,))
+    assert other.key != item.key == Item.from_json(item.to_json()).key
     assert item.without(0) == (1,)
