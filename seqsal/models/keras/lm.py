@@ -10,20 +10,20 @@ from jaxtyping import Float32
 
 from seqsal.models import encodings
 from seqsal.models.arrays import NumpyArray
-from seqsal.models.capabilities import gradients_at_point
+from seqsal.models.capabilities import Ranges, gradients_at_point
 from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions, LayerInterceptFn
 from seqsal.models.chat.template import ChatTemplate
 from seqsal.models.costs import Costs
 from seqsal.models.device_queue import DeviceQueue
-from seqsal.models.keras import path_gradients, runtime
+from seqsal.models.keras import path_gradients, runtime, variants
 from seqsal.models.keras.generation import Generator
 from seqsal.models.keras.linearization_check import linearization_error
 from seqsal.models.keras.memory import cached_segments, measure_costs
 from seqsal.models.keras.network import Network
 from seqsal.models.keras.tokenizer import Tokenizer, own_tokenizer
 from seqsal.models.keras.trace import KerasTrace
-from seqsal.models.limits import answer_limit, check_fits
-from seqsal.models.objective import Objective
+from seqsal.models.limits import answer_limit, check_fits, check_vocabulary
+from seqsal.models.objective import Objective, Term
 from seqsal.models.pieces import Decode
 from seqsal.models.streaming import ResponseStream
 from seqsal.models.thinking import ThinkingMarks, opened_by
@@ -159,7 +159,12 @@ class KerasCausalLM:
         return self._chat_or_none
 
     def embed(self, ids: Sequence[int]) -> Float32[NumpyArray, "tokens dim"]:
-        """Returns the token embeddings of some ids, without a forward pass."""
+        """Returns the token embeddings of some ids, without a forward pass.
+
+        Raises:
+            ValueError: the vocabulary has no such token.
+        """
+        check_vocabulary(ids, self._network.table_size)
         rows = self._network.table_rows(keras.ops.convert_to_tensor([list(ids)], dtype="int32"))
         embeddings: NumpyArray = keras.ops.convert_to_numpy(keras.ops.cast(rows[0], "float32"))
         return embeddings
@@ -223,6 +228,31 @@ class KerasCausalLM:
                 cached=cached if self._runtime.caches_graphs else 0,
                 intercept=layer_intercept_fn,
             )
+
+    def logprobs_without(
+        self, ids: Sequence[int], removals: Sequence[Ranges], terms: Sequence[Term]
+    ) -> Iterator[Float32[NumpyArray, " terms"]]:
+        """Yields the log-probabilities of terms on a sequence without some of its tokens.
+
+        Several shortened texts run in one batch, except on JAX, which would compile each number
+        of them; see `seqsal.models.capabilities.logprobs_without`.
+
+        Raises:
+            ValueError: the sequence does not fit into the context or into memory.
+            CancelledError: the current task was cancelled.
+        """
+        check_fits(len(ids), self.context_length, what="The prompt with its target")
+        with self.queue:
+            costs = self._costs
+        yield from variants.in_batches(
+            self._network,
+            self._runtime,
+            costs,
+            ids,
+            removals,
+            terms,
+            depends_on_length=self.depends_on_length,
+        )
 
     def path_gradients(
         self,

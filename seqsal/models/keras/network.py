@@ -71,6 +71,11 @@ class Network:
         self.segments = _segments(backbone)
         self.head = Head(self._embedding)
 
+    @property
+    def table_size(self) -> int:
+        """The number of rows of the embedding table."""
+        return int(self._embedding.input_dim)
+
     def table_rows(self, ids: Array) -> Array:
         """Returns the token embeddings [1, tokens, dim] of ids [1, tokens]."""
         return self._embedding(ids)

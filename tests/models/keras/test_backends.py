@@ -18,6 +18,7 @@ EVERYWHERE = [
     "on_gradients.py",
     "on_linearization.py",
     "on_path_gradients.py",
+    "on_removals.py",
     "on_generation.py",
     "on_loading.py",
     "on_chat.py",
