@@ -103,6 +103,13 @@ def _trained_on_bytes(
     return _wrapped(tokenizer)
 
 
+def tokenizer_without_special_tokens() -> transformers.PreTrainedTokenizerFast:
+    """Returns a byte-level BPE tokenizer that adds no special token, as GPT-2 and Qwen have."""
+    tokenizer = byte_level_tokenizer()
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(single="$A")
+    return tokenizer
+
+
 def sentencepiece_like_tokenizer() -> transformers.PreTrainedTokenizerFast:
     """Returns a BPE tokenizer with "▁" and byte fallback, as Llama 2, Mistral and Gemma have."""
     tokenizer = tokenizers.Tokenizer(models.BPE(byte_fallback=True, unk_token="<unk>"))

@@ -1,10 +1,7 @@
 """Alternatives: what a model could have written instead of a token."""
 
-import contextlib
 import dataclasses
 from collections.abc import Sequence
-
-import numpy as np
 
 from seqsal.attribution.engine import Engine
 from seqsal.models.capabilities import DecodesContinuations
@@ -59,15 +56,3 @@ def text_after(lm: CausalLM, ids: Sequence[int], token: int) -> str:
             "Alternatives need the text of single tokens; this kind of model does not give it."
         )
     return lm.text_after(ids, token)
-
-
-def check_token(lm: CausalLM, token: int) -> None:
-    """Checks that a token is in the vocabulary of a model.
-
-    Raises:
-        ValueError: it is not.
-    """
-    with contextlib.suppress(IndexError, ValueError, RuntimeError):
-        if token >= 0 and np.isfinite(lm.embed([token])).all():
-            return
-    raise ValueError(f"The vocabulary of this model has no token {token}.")

@@ -26,6 +26,11 @@ class Contrast:
         pairs = zip(self.ids, ids, strict=False)
         return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
+    def shared_segments(self, ids: Sequence[int], segments: Ranges) -> Ranges:
+        """Returns the segments that are in the part that both sequences begin with."""
+        shared = self.shared_with(ids)
+        return tuple(segment for segment in segments if segment[1] <= shared)
+
 
 def check_shared(ranges: Ranges, shared: int) -> None:
     """Checks that tokens are in the part that both texts of a contrast begin with.

@@ -242,7 +242,7 @@ class Explainer:
             ValueError: not one token is selected, the other one is the same, or there is no such
                 token.
         """
-        alternatives.check_token(self._encoder.lm, token)
+        self._encoder.lm.embed([token])  # Checks that there is such a token.
         return contrast.with_token(encoding, selection, token)
 
     def text_contrast(

@@ -27,7 +27,7 @@ class SegmentMethod(Protocol):
     ) -> Iterator[Float32[NumpyArray, " segments"]]:
         """Yields the scores of all segments for each objective, in order.
 
-        The segments end before the first term of each objective.
+        The segments end before the last term of each objective, and hold none of its terms.
         """
 
 
@@ -35,7 +35,8 @@ def check_segments(segments: Segments, objectives: Sequence[Objective], name: st
     """Checks the segments that a method is to score.
 
     Raises:
-        ValueError: there is none, they are not in order, or one reaches into a selection.
+        ValueError: there is none, they are not in order, or one holds an explained token or ends
+            after all of them.
     """
     if not segments:
         raise ValueError(
@@ -48,12 +49,19 @@ def check_segments(segments: Segments, objectives: Sequence[Objective], name: st
             f"Segments must be ranges [start, end) of tokens in order, without overlap; got"
             f" {segments}."
         )
-    first = min(term.position for objective in objectives for term in objective.terms)
-    if bounds[-1] > first:
-        raise ValueError(
-            f"Segments must end before the selection, which begins at token {first}; one ends at"
-            f" {bounds[-1]}."
-        )
+    for objective in objectives:
+        explained = sorted({term.position for term in objective.terms})
+        for start, end in segments:
+            if taken := [position for position in explained if start <= position < end]:
+                raise ValueError(
+                    f"Segments must not hold a selected token; the one from {start} to {end} holds"
+                    f" token {taken[0]}."
+                )
+        if bounds[-1] > explained[-1]:
+            raise ValueError(
+                f"Segments must end before the last selected token, which is token {explained[-1]};"
+                f" one ends at {bounds[-1]}."
+            )
 
 
 def spread(

@@ -248,7 +248,11 @@ class CausalLM(Protocol):
         """
 
     def embed(self, ids: Sequence[int]) -> Float32[NumpyArray, "tokens dim"]:
-        """Returns the token embeddings e of some ids, without a forward pass."""
+        """Returns the token embeddings e of some ids, without a forward pass.
+
+        Raises:
+            ValueError: the vocabulary has no such token.
+        """
 
     def generate(
         self, prompts: Sequence[Encoding], options: GenerationOptions

@@ -1,4 +1,6 @@
-"""Limits on the length of a sequence: the model's context, and memory."""
+"""Limits of a sequence: the model's context and vocabulary, and memory."""
+
+from collections.abc import Sequence
 
 
 class DoesNotFitError(ValueError):
@@ -25,6 +27,23 @@ def check_fits(num_tokens: int, context_length: int | None, *, what: str, spare:
         f" Shorten it by {num_tokens + spare - context_length} tokens or load a model with a"
         " longer context."
     )
+
+
+def check_vocabulary(ids: Sequence[int], size: int) -> None:
+    """Checks that tokens are in the vocabulary of a model.
+
+    Args:
+        ids: the tokens.
+        size: the number of tokens that the model has an embedding for.
+
+    Raises:
+        ValueError: one of them is not.
+    """
+    if unknown := [token for token in ids if not 0 <= token < size]:
+        raise ValueError(
+            f"The vocabulary of this model has no token {unknown[0]}: its tokens are 0 to"
+            f" {size - 1}."
+        )
 
 
 def answer_limit(prompt_tokens: int, context_length: int | None, max_new_tokens: int) -> int:

@@ -1,8 +1,9 @@
 """Salience for scripts and papers, in one call."""
 
+import operator
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, SupportsIndex, Unpack
 
 from seqsal.attribution import registry
 from seqsal.attribution.contrast import Contrast as ObjectiveContrast
@@ -36,7 +37,7 @@ def explain(
     tools: Sequence[Mapping[str, Any]] | None = None,
     methods: Sequence[str | AnyMethod] | None = None,
     granularity: str = "sentences",
-    versus: str | int | None = None,
+    versus: str | SupportsIndex | None = None,
     through_thinking: bool = False,
     tokenizer: Any = None,
     name: str | None = None,
@@ -95,6 +96,10 @@ def explain(
         start, end = characters(select, before, target)
         selection = TokenSelection.of_characters(encoding, start, end)
         chosen = explainer.find_methods(methods)
+        if isinstance(versus, str) and versus:
+            # What a token has before the selected text stays: "void" and "voids", not "oids".
+            begun = (before + target)[selection.first_character(encoding) : start]
+            versus = begun + versus if begun.strip() else versus
         other = _contrast(explainer, (prompt, target), encoding, selection, versus)
         segments: tuple[Span, ...] = ()
         if any(method.info.scores == "segments" for method in chosen):
@@ -113,7 +118,12 @@ def explain(
         contrast = None
         if other is not None:
             sides = explainer.contrast_logprobs(encoding, selection, other)
-            contrast = Contrast(_shown(explainer, encoding, selection, versus), sides)
+            contrast = Contrast(
+                _shown(explainer, encoding, selection, versus),
+                sides,
+                token=None if versus is None or isinstance(versus, str) else operator.index(versus),
+                shared=other.shared_with(encoding.ids),
+            )
     infos = tuple(method.info for method in chosen)
     salience = Salience(
         selection.ranges,
@@ -146,23 +156,26 @@ def _contrast(
     texts: tuple[str, str],
     encoding: Encoding,
     selection: TokenSelection,
-    versus: str | int | None,
+    versus: str | SupportsIndex | None,
 ) -> ObjectiveContrast | None:
     """Returns the other side of a contrast, if there is one."""
     if versus is None:
         return None
     if isinstance(versus, str):
         return explainer.text_contrast(*texts, selection, versus)
-    return explainer.token_contrast(encoding, selection, versus)
+    return explainer.token_contrast(encoding, selection, operator.index(versus))
 
 
 def _shown(
-    explainer: Explainer, encoding: Encoding, selection: TokenSelection, versus: str | int | None
+    explainer: Explainer,
+    encoding: Encoding,
+    selection: TokenSelection,
+    versus: str | SupportsIndex | None,
 ) -> str:
     """Returns the text of the other side of a contrast."""
-    if isinstance(versus, int):
-        return explainer.text_after(encoding.ids[: selection.positions[0]], versus)
-    return versus or ""
+    if versus is None or isinstance(versus, str):
+        return versus or ""
+    return explainer.text_after(encoding.ids[: selection.positions[0]], operator.index(versus))
 
 
 def _segments_before(

@@ -1,5 +1,6 @@
 """How far a map agrees with what removing the segments of a text does."""
 
+import dataclasses
 import random
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -16,10 +17,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Removals = Sequence[tuple[Span, ...]]
-Measure = Callable[[Removals], list[float]]
-"""Maps removals, each some ranges of tokens, to what the selection loses without them, in nats."""
-
 _RANDOM_DRAWS: Final = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Measure:
+    """Measures removals with a model.
+
+    Attributes:
+        effects: maps removals, each some ranges of tokens, to what the selection loses without
+            them, in nats.
+        end: segments that end after this token cannot be removed: in a contrast those where the
+            two texts begin to differ.
+    """
+
+    effects: Callable[[Removals], list[float]]
+    end: int
 
 
 def faithfulness(
@@ -38,18 +51,23 @@ def faithfulness(
         measure: runs the model; None to use only what the text holds.
         granularity: as in `Result.segments`.
         method: as in `Result.segments`.
-        top: how many of the strongest segments are removed together.
+        top: how many of the strongest segments are removed together, at most half of them.
         seed: the seed of the random segments.
 
     Raises:
-        ValueError: no segment has a score, or effects are missing and nothing measures them.
+        ValueError: `top` is not positive, no segment has a score, or no effect is known and
+            nothing measures them.
     """
     import pandas as pd
 
+    if top < 1:
+        raise ValueError(f"`top` must be a positive number of segments; got {top}.")
     segments = [
         segment
         for segment in text.segments(granularity, method=method)
-        if not np.isnan(segment.score) and segment.text.strip()
+        if not np.isnan(segment.score)
+        and segment.text.strip()
+        and (measure is None or segment.tokens[1] <= measure.end)
     ]
     if not segments:
         raise ValueError(
@@ -57,21 +75,16 @@ def faithfulness(
             " granularity='words'."
         )
     singles: Removals = [(segment.tokens,) for segment in segments]
-    strongest = sorted(range(len(segments)), key=lambda i: -segments[i].score)[:top]
-    rest = [i for i in range(len(segments)) if i not in strongest]
-    draws = [
-        sorted(random.Random(seed + draw).sample(rest, min(top, len(rest))))
-        for draw in range(_RANDOM_DRAWS if rest else 0)
-    ]
-    groups = [_together(segments, group) for group in (strongest, rest, *draws) if group]
+    groups = _groups(segments, top, seed)
     effects = _known_effects(text, singles)
     together: list[float] = []
     if measure is not None:
-        wanted = singles if effects is None else []
-        measured = measure([*wanted, *groups])
-        effects = measured[: len(wanted)] if effects is None else effects
-        together = measured[len(wanted) :]
-    if effects is None:
+        missing = [i for i, effect in enumerate(effects) if np.isnan(effect)]
+        measured = measure.effects([*(singles[i] for i in missing), *groups])
+        for i, effect in zip(missing, measured, strict=False):
+            effects[i] = effect
+        together = measured[len(missing) :]
+    if np.isnan(effects).all():
         raise ValueError(
             "This result holds no removals of these segments, and its model is not loaded. Call"
             " seqsal.explain again, or choose the granularity that was checked."
@@ -86,16 +99,38 @@ def faithfulness(
         }
     )
     table["rank"] = table["score"].rank(ascending=False, method="min").astype(int)
-    table["effect_rank"] = table["effect"].rank(ascending=False, method="min").astype(int)
+    effect_rank = table["effect"].rank(ascending=False, method="min")
+    known = table[table["effect"].notna()]
+    table["effect_rank"] = effect_rank.astype(int) if len(known) == len(table) else effect_rank
     table.attrs |= {
         "method": text.check_method(method),
-        "rank_correlation": rank_correlation(table["score"].tolist(), table["effect"].tolist()),
+        "rank_correlation": rank_correlation(known["score"].tolist(), known["effect"].tolist()),
     }
     if together:
-        table.attrs["effect_of_top"] = together.pop(0)
-        table.attrs["effect_of_all_others"] = together.pop(0) if rest else float("nan")
-        table.attrs["effect_of_random"] = float(np.mean(together)) if together else float("nan")
+        of_top, of_all_others, *of_random = together
+        table.attrs |= {
+            "effect_of_top": of_top,
+            "effect_of_all_others": of_all_others,
+            "effect_of_random": float(np.mean(of_random)),
+        }
     return table
+
+
+def _groups(segments: Sequence[ScoredSegment], top: int, seed: int) -> Removals:
+    """Returns what is removed together: the strongest segments, all others, and random others.
+
+    None for a single segment: to remove half of the segments at most leaves the model something
+    to continue.
+    """
+    count = min(top, len(segments) // 2)
+    if not count:
+        return []
+    order = sorted(range(len(segments)), key=lambda i: -segments[i].score)
+    strongest, rest = order[:count], order[count:]
+    draws = [
+        random.Random(seed + draw).sample(sorted(rest), count) for draw in range(_RANDOM_DRAWS)
+    ]
+    return [tuple(segments[i].tokens for i in sorted(group)) for group in (strongest, rest, *draws)]
 
 
 def rank_correlation(one: Sequence[float], other: Sequence[float]) -> float:
@@ -120,17 +155,13 @@ def _ranks(values: Sequence[float]) -> Float[NumpyArray, " n"]:
     return ranks
 
 
-def _together(segments: Sequence[ScoredSegment], members: Sequence[int]) -> tuple[Span, ...]:
-    return tuple(segments[i].tokens for i in sorted(members))
-
-
-def _known_effects(text: ScoredText, singles: Removals) -> list[float] | None:
-    """Returns the effects that a check of the page or of an earlier call has measured."""
+def _known_effects(text: ScoredText, singles: Removals) -> list[float]:
+    """Returns the effects that a check of the page has measured; NaN for the others."""
     checks: tuple[Check, ...] = text.salience[0].checks if text.salience else ()
-    for check in checks:
-        known = dict(zip(check.segments, check.effects, strict=True))
-        found = [known.get(span) for (span,) in singles]
-        effects = [effect for effect in found if effect is not None]
-        if len(effects) == len(found):
-            return effects
-    return None
+    known = {
+        segment: float(effect)
+        for check in checks
+        for segment, effect in zip(check.segments, check.effects, strict=True)
+        if effect is not None
+    }
+    return [known.get(span, float("nan")) for (span,) in singles]

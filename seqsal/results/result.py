@@ -68,21 +68,26 @@ class Result(ScoredText):
         Each segment before the selection is removed, the gap is closed, and the model runs again.
         The columns are text, start and end (characters of `prompt_text` + target), score, rank,
         effect (log p(selection) - log p(selection without the segment), in nats) and effect_rank.
+        Effects that a check on the page measured are not measured again. Without the model, effect
+        and effect_rank are NaN for segments that the check did not remove, and rank_correlation is
+        over the others.
 
         `attrs` of the table has the name of the method, rank_correlation (Spearman's, between
         score and effect), effect_of_top (of removing the strongest segments together),
         effect_of_random (of removing as many others, the mean of five draws) and
-        effect_of_all_others (of keeping only the strongest). The last three need the model.
+        effect_of_all_others (of keeping only the strongest). The last three need the model and at
+        least two segments. In a contrast, segments in which the two texts begin to differ are left
+        out.
 
         Args:
             granularity: as in `segments`.
             method: as in `segments`.
-            top: how many of the strongest segments are removed together.
+            top: how many of the strongest segments are removed together, at most half of them.
             seed: the seed of the random segments.
 
         Raises:
-            ValueError: as in `segments`; there is no segment before the selection; or effects are
-                missing and the model is no longer loaded.
+            ValueError: as in `segments`; `top` is not positive; there is no segment before the
+                selection; or the model is no longer loaded and none of the effects is known.
         """
         from seqsal.results.faithfulness import faithfulness  # Importing pandas is slow.
 
@@ -109,7 +114,10 @@ class Result(ScoredText):
         if explainer is None:
             return None
         removal_effects = explainer.removal_effects
-        return lambda removals: list(removal_effects(encoding, selection, removals, versus))
+        return Measure(
+            lambda removals: list(removal_effects(encoding, selection, removals, versus)),
+            len(encoding) if versus is None else versus.shared_with(encoding.ids),
+        )
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """Returns the result as JSON that `from_json` and the page read.

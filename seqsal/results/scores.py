@@ -54,10 +54,15 @@ class Contrast:
     Attributes:
         text: the text that could have stood in place of the selection.
         logprobs: the log-probability of the selection and that of `text`.
+        token: the id of the token in place of one selected token, as far as it is known; several
+            tokens may have the same text.
+        shared: how many tokens both texts begin with; None if it is unknown.
     """
 
     text: str
     logprobs: tuple[float, float]
+    token: int | None = None
+    shared: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -54,6 +54,11 @@ def test_options_are_part_of_the_description(engine: Engine) -> None:
         IntegratedGradients(steps=0)
 
 
+def test_an_unknown_baseline_is_rejected(engine: Engine) -> None:
+    with pytest.raises(ValueError, match="has no token 9999: its tokens are 0 to"):
+        engine.scores(IDS, [OBJECTIVE], [IntegratedGradients(steps=1, baseline=9999)])
+
+
 def test_a_coarse_result_is_logged(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
     rough = Engine(HFCausalLM(tiny.model("gpt2"), tiny.byte_level_tokenizer()))
     rough.scores(IDS, [OBJECTIVE], [IntegratedGradients(steps=1)])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from seqsal.attribution import removal
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.methods import lime
 from seqsal.attribution.methods.lime import Lime
@@ -173,6 +174,21 @@ def test_lime_finds_the_coefficients_of_a_linear_target() -> None:
     np.testing.assert_allclose(found, coefficients, atol=0.1)
 
 
+def test_the_coefficients_are_the_optimum_of_the_lasso_of_contextcite() -> None:
+    """|y - X w|^2 / 2n + 0.01 |w|, y per term, X standardized: its conditions of optimality."""
+    rng, num_terms = np.random.default_rng(3), 4
+    masks = lime.random_masks(9, 40, seed=2)
+    target = masks @ rng.normal(size=9) + rng.normal(size=40)
+    scaled = (masks - masks.mean(0)) / masks.std(0)
+    weights = lime.fit(masks, target, num_terms) * masks.std(0) / num_terms
+    residual = (target - target.mean()) / num_terms - scaled @ weights
+    slopes = scaled.T @ residual / 40
+    used = weights != 0
+    assert 2 < used.sum() <= 9
+    np.testing.assert_allclose(slopes[used], 0.01 * np.sign(weights[used]), atol=1e-4)
+    assert (np.abs(slopes[~used]) <= 0.01 + 1e-4).all()
+
+
 def test_lime_scores_are_a_lasso_on_logits_of_masked_texts() -> None:
     lm, method = _lm("llama"), Lime(masks=12, seed=4)
     (scores,) = Engine(lm).scores(IDS, [OBJECTIVE], [method], segments=SEGMENTS)
@@ -185,6 +201,34 @@ def test_lime_scores_are_a_lasso_on_logits_of_masked_texts() -> None:
     expected = lime.fit(kept, logits, 3)
     found = [float(scores["lime"][start:end].sum()) for start, end in SEGMENTS]
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_lime_works_where_a_text_holds_nothing_but_its_segments() -> None:
+    """Without a special token before it, a text that lost all segments cannot be continued."""
+    lm = HFCausalLM(tiny.model("gpt2"), tiny.tokenizer_without_special_tokens())
+    halves = ((0, 12), (12, 25))
+    (scores,) = Engine(lm).scores(IDS, [OBJECTIVE], ["lime"], segments=halves)
+    masks = lime.random_masks(2, 64, 0, may_be_empty=False)
+    assert masks.any(1).all() and masks.sum(1).tolist().count(1) > 20
+    assert scores["lime"][:25].any()
+    with pytest.raises(ValueError, match="the only segment is all there is before the selection"):
+        Engine(lm).scores(IDS, [OBJECTIVE], ["lime"], segments=((0, 25),))
+
+
+def test_masks_may_be_empty_where_something_else_is_left() -> None:
+    assert not lime.random_masks(2, 64, 0).any(1).all()
+
+
+@pytest.mark.parametrize("method", ["ablation", "lime"])
+def test_segments_in_a_gap_of_the_selection_are_scored(method: str) -> None:
+    """The selection is tokens 25, 26 and 29; tokens 27 and 28 come before its end."""
+    lm, segments = _lm("llama"), ((4, 9), (9, 25), (27, 29))
+    (scores,) = Engine(lm).scores(IDS, [OBJECTIVE], [method], segments=segments)
+    assert scores[method][27] and scores[method][27] == scores[method][28]
+    if method == "ablation":
+        effects = list(Engine(lm).removal_effects(IDS, OBJECTIVE, [(s,) for s in segments]))
+        sums = [float(scores[method][start:end].sum()) for start, end in segments]
+        np.testing.assert_allclose(sums, effects, rtol=1e-4, atol=1e-5)
 
 
 class _Cache:
@@ -237,13 +281,25 @@ def test_a_removal_that_leaves_nothing_to_explain_is_rejected(ranges: Any, messa
         list(Engine(_lm("llama")).removal_effects(IDS, OBJECTIVE, [ranges]))
 
 
+def test_a_removal_of_special_tokens_alone_is_rejected() -> None:
+    encoding = _lm("llama").encode("The fox", " likes")
+    assert encoding.special[0] and not encoding.special[1]
+    assert removal.removable(encoding, ((0, 2),)) == ((1, 2),)
+    with pytest.raises(ValueError, match="Special tokens are not removed, and this removal holds"):
+        removal.removable(encoding, ((0, 1),))
+    with pytest.raises(ValueError, match="must hold tokens of the text, which has"):
+        removal.removable(encoding, ((1, 99),))
+
+
 @pytest.mark.parametrize(
     ("segments", "message"),
     [
         ((), "scores segments of the text before the selection; got none"),
         (((4, 9), (2, 4)), "must be ranges .* in order, without overlap"),
         (((4, 4),), "must be ranges"),
-        (((20, 27),), "must end before the selection, which begins at token 25; one ends at 27"),
+        (((20, 27),), "must not hold a selected token; the one from 20 to 27 holds token 25"),
+        (((27, 31),), "must not hold a selected token; the one from 27 to 31 holds token 29"),
+        (((20, 24), (30, 31)), "before the last selected token, which is token 29; one ends at 31"),
     ],
 )
 def test_wrong_segments_are_rejected(segments: Any, message: str) -> None:

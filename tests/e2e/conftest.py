@@ -28,6 +28,7 @@ _OTHER_SERVERS = {
     "test_jobs",
     "test_keras",
     "test_long_comparison",
+    "test_missing_method",
     "test_new_method",
     "test_notebook_7",
     "test_notebook_colab",

@@ -124,7 +124,7 @@ class View:
         return dict(zip(self._ranked("text"), shares, strict=True))
 
     def _ranked(self, column: str) -> list[str]:
-        button = self.root.get_by_role("button", name="Strongest")
+        button = self.root.get_by_role("button", name="Strongest", exact=True)
         if button.get_attribute("aria-pressed") == "false":
             button.click()
         cells = self.root.locator(f"seqsal-ranking li .{column}")

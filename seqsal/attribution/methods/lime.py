@@ -23,9 +23,10 @@ _PENALTY: Final = 0.01
 class Lime:
     """Scores segments by the coefficients of a Lasso.
 
-    Segments are removed at random, each with probability 1/2. The target of the regression is the
-    logit of the selection's probability, log p - log(1 - p), or for a contrast the difference of
-    the log-probabilities. See Cohen-Wang et al. 2024, arXiv 2409.00729.
+    Segments are removed at random, each with probability 1/2. Where a text holds nothing but the
+    segments, at least one of them stays. The target of the regression is the logit of the
+    selection's probability, log p - log(1 - p), or for an objective with other weights than 1, such
+    as the contrast of two tokens, its value. See Cohen-Wang et al. 2024, arXiv 2409.00729.
 
     Attributes:
         masks: the number of random removals, each a forward pass.
@@ -50,7 +51,9 @@ class Lime:
         self, run: Run, objectives: Sequence[Objective], segments: Segments
     ) -> Iterator[Float32[NumpyArray, " segments"]]:
         """Yields the coefficients of the segments, for each objective."""
-        kept = random_masks(len(segments), self.masks, self.seed)
+        kept = random_masks(
+            len(segments), self.masks, self.seed, may_be_empty=_leave_text(segments, objectives)
+        )
         columns = values_of(run, objectives, segments, kept)
         for objective, column in zip(objectives, columns, strict=True):
             plain = all(weight == 1 for _, weight in objective.weights)
@@ -85,10 +88,22 @@ def values_of(
 
 
 def random_masks(
-    num_segments: int, num_masks: int, seed: int
+    num_segments: int, num_masks: int, seed: int, *, may_be_empty: bool = True
 ) -> Bool[NumpyArray, "masks segments"]:
-    """Returns for each mask which segments stay, each with probability 1/2."""
-    return np.random.default_rng(seed).random((num_masks, num_segments)) < 0.5
+    """Returns for each mask which segments stay, each with probability 1/2.
+
+    Args:
+        num_segments: the number of segments; at least 2 unless a mask may be empty.
+        num_masks: the number of masks.
+        seed: the seed.
+        may_be_empty: whether all segments may go. If not, such a mask is drawn again.
+    """
+    rng = np.random.default_rng(seed)
+    masks: NumpyArray = rng.random((num_masks, num_segments)) < 0.5
+    while not may_be_empty and not masks.any(1).all():
+        empty = ~masks.any(1)
+        masks[empty] = rng.random((int(empty.sum()), num_segments)) < 0.5
+    return masks
 
 
 def logit(logprobs: Float[NumpyArray, " n"]) -> Float[NumpyArray, " n"]:
@@ -119,6 +134,23 @@ def fit(
     model.fit(masks.astype(np.float64), target / num_terms)
     coefficients: NumpyArray = lasso.coef_ / scaler.scale_ * num_terms
     return coefficients
+
+
+def _leave_text(segments: Segments, objectives: Sequence[Objective]) -> bool:
+    """Returns whether all segments can be removed, so that the model has something to continue.
+
+    Raises:
+        ValueError: not even one of them can be removed.
+    """
+    first = min(term.position for objective in objectives for term in objective.terms)
+    covered = {position for start, end in segments for position in range(start, end)}
+    leaves = not covered.issuperset(range(first))
+    if not leaves and len(segments) < 2:
+        raise ValueError(
+            "lime compares texts without some of their segments, and the only segment is all there"
+            " is before the selection. Use smaller segments, such as words."
+        )
+    return leaves
 
 
 def _removed(segments: Segments, kept: Bool[NumpyArray, " segments"]) -> Ranges:

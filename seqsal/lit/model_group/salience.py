@@ -83,8 +83,10 @@ class SalienceModel(PartModel):
         target is explained. A record names the methods to compute in `methods`; without it they
         are those that need only a backward pass. Methods for segments need `segments`, ranges of
         tokens; `versus` is the other side of a contrast, {"token": id} or {"text": text}, and the
-        prediction then has `contrast_logprobs` of both sides. With `through_thinking`, what falls
-        on the thinking before the selection is passed on to what the thinking depends on.
+        prediction then has `contrast_logprobs` of both sides and `contrast_shared`, the number of
+        tokens that both begin with: segments that end after them have no score. With
+        `through_thinking`, what falls on the thinking before the selection is passed on to what the
+        thinking depends on.
 
         Raises:
             ValueError: the prompt is empty, there is neither mask nor target, the sequence does
@@ -111,7 +113,7 @@ class SalienceModel(PartModel):
             for request in objectives
         }
         for request, explained, encoding in requests:
-            prediction = {
+            prediction: dict[str, Any] = {
                 fields.TOKENS: list(encoding.pieces),
                 fields.GRADIENT_OF: fields.LOG_PROBABILITY,
                 **next(streams[request]),
@@ -124,6 +126,7 @@ class SalienceModel(PartModel):
                 prediction[fields.CONTRAST_LOGPROBS] = [
                     self._engine.value(ids, side) for ids, side in sides
                 ]
+                prediction[fields.CONTRAST_SHARED] = request.versus.shared_with(request.ids)
             yield prediction
 
     def _request(self, record: Record) -> tuple["_Request", "_Explained", Encoding]:
@@ -132,6 +135,8 @@ class SalienceModel(PartModel):
         selection = request_fields.selection_of(record, encoding)
         versus = request_fields.contrast_of(record, self.explainer, encoding, selection)
         segments = request_fields.ranges_of(record, fields.SEGMENTS)
+        if versus is not None:
+            segments = versus.shared_segments(encoding.ids, segments)
         passes = request_fields.flag_of(record, fields.THROUGH_THINKING)
         request = _Request(encoding.ids, self._methods(record), segments, versus, passes)
         through = Through.before(encoding, selection) if passes else None

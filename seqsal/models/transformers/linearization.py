@@ -261,7 +261,7 @@ _SUMS: Final = _DIFFERENCES | {torch.add, Tensor.add, Tensor.__add__, Tensor.__r
 
 def _ratio(run: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
     """Returns the function f(x) / x of an activation f; 0 where x is 0."""
-    return lambda x: run(x).div_(x).nan_to_num_(0.0)
+    return lambda x: run(x).div_(x).nan_to_num_(0.0, 0.0, 0.0)
 
 
 def _is_inverse(_base: Any, exponent: Any = None, *_: Any) -> bool:

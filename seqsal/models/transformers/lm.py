@@ -16,7 +16,13 @@ from seqsal.models.capabilities import Ranges, gradients_at_point
 from seqsal.models.causal_lm import Encoding, Generation, GenerationOptions, LayerInterceptFn
 from seqsal.models.chat.template import ChatTemplate
 from seqsal.models.device_queue import DeviceQueue
-from seqsal.models.limits import DoesNotFitError, answer_limit, check_fits, no_room_for_answer
+from seqsal.models.limits import (
+    DoesNotFitError,
+    answer_limit,
+    check_fits,
+    check_vocabulary,
+    no_room_for_answer,
+)
 from seqsal.models.objective import Objective, Term
 from seqsal.models.pieces import Decode
 from seqsal.models.progress import tasks
@@ -166,7 +172,12 @@ class HFCausalLM:
         return chat_template_of(self.tokenizer, self.thinking_marks)
 
     def embed(self, ids: Sequence[int]) -> Float32[NumpyArray, "tokens dim"]:
-        """Returns the token embeddings of some ids, without a forward pass."""
+        """Returns the token embeddings of some ids, without a forward pass.
+
+        Raises:
+            ValueError: the vocabulary has no such token.
+        """
+        check_vocabulary(ids, self._network.table_size)
         rows = self._network.table_rows(torch.tensor(ids, device=self._network.device))
         embeddings: NumpyArray = rows.detach().float().cpu().numpy()
         return embeddings

@@ -149,7 +149,8 @@ class Variants:
         in_common = 0 if self._last is None else min(_in_common(self._last.kept, kept), before)
         if self._last is not None and in_common > start:
             cache, start = self._last.cache, in_common
-            cache.crop(in_common - len(self._last.kept))
+            if more := len(self._last.kept) - in_common:
+                cache.crop(-more)
         else:
             cache = self._prefix(start, 1)
         self._last = None  # Until it is whole again.

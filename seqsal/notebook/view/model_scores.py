@@ -12,6 +12,7 @@ from seqsal.models.causal_lm import Encoding, Generation
 from seqsal.notebook.view.ranges import without_special
 from seqsal.notebook.view.salience_cache import SalienceCache, Text
 from seqsal.notebook.view.score_source import ScoreSource, Versus
+from seqsal.results.result import Result
 from seqsal.results.scores import Contrast, Salience
 
 
@@ -80,12 +81,12 @@ class ModelScores(ScoreSource):
         segments: Ranges = (),
         *,
         through: bool = False,
-    ) -> tuple[Scores, tuple[float, float]]:
-        """Returns the scores of a contrast and the log-probabilities of its two sides."""
+    ) -> tuple[Scores, Contrast]:
+        """Returns the scores of a contrast, and what the selection is explained against."""
         text, encoding = (prompt, target), self.sequence(prompt, target)
         names, divided = self._names(methods), self._divided(methods, segments)
         selection = without_special(encoding, selection)
-        found = self._cache.find(text, selection, versus.text, through=through)
+        found = self._cache.find(text, selection, versus, through=through)
         if found.contrast is None or not _has(found, names, divided):
             tokens = TokenSelection.from_ranges(selection)
             other = self._contrast(text, encoding, tokens, versus)
@@ -93,17 +94,16 @@ class ModelScores(ScoreSource):
                 encoding,
                 [tokens],
                 names,
-                segments=segments,
+                segments=other.shared_segments(encoding.ids, segments),
                 versus=other,
                 through_thinking=through,
             )
-            sides = self._explainer.contrast_logprobs(encoding, tokens, other)
-            contrast = Contrast(versus.text, sides)
+            contrast = self._with_logprobs(encoding, tokens, versus, other)
             found = self._cache.add_scores(
                 text, selection, row, segments=divided, contrast=contrast, through=through
             )
         assert found.contrast is not None
-        return dict(found.scores), found.contrast.logprobs
+        return dict(found.scores), found.contrast
 
     def removal_effects(
         self,
@@ -122,12 +122,11 @@ class ModelScores(ScoreSource):
         tokens = TokenSelection.from_ranges(selection)
         other = None if versus is None else self._contrast(text, encoding, tokens, versus)
         effects = self._explainer.removal_effects(encoding, tokens, removals, other)
-        name = None if versus is None else versus.text
         for removed, effect in zip(removals, effects, strict=True):
-            salience = self._cache.find(text, selection, name, through=through)
-            if name is not None and other is not None and salience.contrast is None:
-                sides = self._explainer.contrast_logprobs(encoding, tokens, other)
-                salience = dataclasses.replace(salience, contrast=Contrast(name, sides))
+            salience = self._cache.find(text, selection, versus, through=through)
+            if versus is not None and other is not None and salience.contrast is None:
+                contrast = self._with_logprobs(encoding, tokens, versus, other)
+                salience = dataclasses.replace(salience, contrast=contrast)
             self._cache.add_effect(text, salience, segments, removed, effect)
             yield effect
 
@@ -142,6 +141,10 @@ class ModelScores(ScoreSource):
     def cached_logprobs(self, prompt: str, target: str) -> tuple[float | None, ...]:
         """Returns the cached log-probabilities of a text."""
         return self._cache.logprobs((prompt, target))
+
+    def attach_model(self, result: Result) -> None:
+        """Lets a result measure removals with the model."""
+        result._attach(self._explainer, self.sequence(result.prompt, result.target), None)
 
     def forget(self, prompt: str, target: str) -> None:
         """Releases the forward pass of a text."""
@@ -161,6 +164,17 @@ class ModelScores(ScoreSource):
         if versus.token is not None:
             return self._explainer.token_contrast(encoding, selection, versus.token)
         return self._explainer.text_contrast(*text, selection, versus.text)
+
+    def _with_logprobs(
+        self,
+        encoding: Encoding,
+        selection: TokenSelection,
+        versus: Versus,
+        other: ObjectiveContrast,
+    ) -> Contrast:
+        """Returns what a selection is explained against, with the log-probabilities of both."""
+        sides = self._explainer.contrast_logprobs(encoding, selection, other)
+        return Contrast(versus.text, sides, versus.token, other.shared_with(encoding.ids))
 
 
 def _has(salience: Salience, names: Sequence[str], segments: dict[str, Ranges]) -> bool:

@@ -92,17 +92,18 @@ def _salience(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
     selections = [_ranges(selection) for selection in arguments["selections"]]
     text, methods = (arguments["prompt"], arguments["target"]), arguments.get("methods")
     segments, through = _ranges(arguments.get("segments")), bool(arguments.get("through"))
-    logprobs: Mapping[str, Any] = {}
+    contrasted: Mapping[str, Any] = {}
     if versus := _versus(arguments):
-        row, sides = source.contrast(
+        row, contrast = source.contrast(
             *text, selections[0], versus, methods or (), segments, through=through
         )
-        scores, logprobs = [row], {"logprobs": list(sides)}
+        scores = [row]
+        contrasted = {"logprobs": list(contrast.logprobs), "shared": contrast.shared}
     else:
         scores = source.scores(*text, selections, methods, segments, through=through)
     methods = [name for name in source.methods if all(name in row for row in scores)]
     numbers = np.array([[row[method] for method in methods] for row in scores], np.float32)
-    return {"methods": methods, "count": len(scores), **logprobs}, [numbers.tobytes()]
+    return {"methods": methods, "count": len(scores), **contrasted}, [numbers.tobytes()]
 
 
 def _removals(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:

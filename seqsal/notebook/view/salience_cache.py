@@ -6,6 +6,7 @@ from typing import Final
 
 from seqsal.attribution.method import Scores
 from seqsal.attribution.selection import Ranges
+from seqsal.notebook.view.score_source import Versus
 from seqsal.results.scores import Check, Contrast, Removal, Salience
 
 Text = tuple[str, str]
@@ -21,7 +22,7 @@ class SalienceCache:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._text: Text | None = None
-        self._entries: dict[tuple[Ranges, str | None, bool], Salience] = {}
+        self._entries: dict[tuple[Ranges, Versus | None, bool], Salience] = {}
         self._logprobs: tuple[float | None, ...] = ()
 
     def entries(self, text: Text) -> list[Salience]:
@@ -30,18 +31,18 @@ class SalienceCache:
             return [*reversed(self._entries.values())] if self._text == text else []
 
     def find(
-        self, text: Text, selection: Ranges, other: str | None = None, *, through: bool = False
+        self, text: Text, selection: Ranges, versus: Versus | None = None, *, through: bool = False
     ) -> Salience:
         """Returns what is cached of a selection; empty salience if nothing is.
 
         Args:
             text: the prompt and its target.
             selection: the explained tokens.
-            other: the text that they are explained against; None if they are explained alone.
+            versus: what they are explained against; None if they are explained alone.
             through: whether what fell on the thinking is passed on.
         """
         empty = Salience(selection, {}, through_thinking=through)
-        key = selection, other, through
+        key = selection, versus, through
         with self._lock:
             return self._entries.get(key, empty) if self._text == text else empty
 
@@ -76,8 +77,7 @@ class SalienceCache:
             contrast: what the selection is explained against.
             through: whether what fell on the thinking is passed on.
         """
-        other = None if contrast is None else contrast.text
-        before = self.find(text, selection, other, through=through)
+        before = self.find(text, selection, _versus_of(contrast), through=through)
         return self._put(
             text,
             dataclasses.replace(
@@ -99,8 +99,7 @@ class SalienceCache:
         return self._put(text, dataclasses.replace(salience, checks=checks))
 
     def _put(self, text: Text, salience: Salience) -> Salience:
-        other = None if salience.contrast is None else salience.contrast.text
-        key = salience.selection, other, salience.through_thinking
+        key = salience.selection, _versus_of(salience.contrast), salience.through_thinking
         with self._lock:
             self._start(text)
             self._entries.pop(key, None)
@@ -114,6 +113,11 @@ class SalienceCache:
         """Empties the cache if the text is another one."""
         if self._text != text:
             self._text, self._entries, self._logprobs = text, {}, ()
+
+
+def _versus_of(contrast: Contrast | None) -> Versus | None:
+    """Returns what a contrast is against: several tokens may have the same text."""
+    return None if contrast is None else Versus(contrast.text, contrast.token)
 
 
 def _size(salience: Salience) -> int:

@@ -9,7 +9,8 @@ from seqsal.attribution.alternatives import Alternative
 from seqsal.attribution.method import MethodInfo, Scores
 from seqsal.attribution.selection import Ranges
 from seqsal.models.causal_lm import Encoding, Generation
-from seqsal.results.scores import Salience
+from seqsal.results.result import Result
+from seqsal.results.scores import Contrast, Salience
 
 _NO_MODEL: Final = (
     "This is a saved result, without a model. Call seqsal.view with a model to check a map or to"
@@ -109,8 +110,10 @@ class ScoreSource(abc.ABC):
         segments: Ranges = (),
         *,
         through: bool = False,
-    ) -> tuple[Scores, tuple[float, float]]:
-        """Returns the scores of a contrast, and the log-probabilities of its two sides.
+    ) -> tuple[Scores, Contrast]:
+        """Returns the scores of a contrast, and what the selection is explained against.
+
+        Segments in which the two texts begin to differ have no score.
 
         Raises:
             ValueError: there is no model, the contrast is wrong, or as in `scores`.
@@ -160,6 +163,14 @@ class ScoreSource(abc.ABC):
     @abc.abstractmethod
     def cached_logprobs(self, prompt: str, target: str) -> tuple[float | None, ...]:
         """Returns the log-probabilities of a text if they are known, else an empty tuple."""
+
+    def attach_model(self, result: Result) -> None:
+        """Lets a result of this source measure removals, if there is a model.
+
+        Args:
+            result: a result whose selection is explained alone.
+        """
+        del result
 
     @abc.abstractmethod
     def forget(self, prompt: str, target: str) -> None:

@@ -203,14 +203,22 @@ class SalienceView(anywidget.AnyWidget):
 
     def _result_of(self, prompt: str) -> Result:
         content = compute_content(self._source, prompt, self.target, "", (), from_page=False)
-        return with_cached_selections(content.result, self._source, self.choices)
+        return self._with_model(content)
 
     @property
     def result(self) -> Result:
-        """The content of the view with all selections whose scores are cached."""
+        """The content of the view with all selections whose scores are cached.
+
+        Its `faithfulness` runs the model of the view.
+        """
         self.wait()
         assert self._content is not None
-        return with_cached_selections(self._content.result, self._source, self.choices)
+        return self._with_model(self._content)
+
+    def _with_model(self, content: ViewContent) -> Result:
+        result = with_cached_selections(content.result, self._source, self.choices)
+        self._source.attach_model(result)
+        return result
 
     def apply_choices(self, choices: Mapping[str, str]) -> None:
         """Applies the display settings of another view, without methods that are unknown here."""

@@ -341,3 +341,23 @@ def test_scores_that_are_not_finite_are_told(lm: HFCausalLM) -> None:
 
 def _target(encoding: Encoding, prompt_length: int) -> list[int]:
     return TokenSelection.of_target(encoding, prompt_length).mask(len(encoding))
+
+
+def test_a_contrast_says_where_its_texts_begin_to_differ_and_scores_no_segment_there(
+    lm: HFCausalLM,
+) -> None:
+    """The token " t" before the selection "ar" becomes " the" with the other text "he"."""
+    target = " A savoury tart."
+    encoding = lm.encode(PROMPT, target)
+    start = encoding.pieces.index(" t") + 1
+    record = {
+        fields.PROMPT: PROMPT,
+        fields.TARGET: target,
+        fields.TARGET_MASK: _mask(len(encoding), start),
+        fields.METHODS: ["ablation"],
+        fields.SEGMENTS: [[1, 5], [start - 1, start]],
+        fields.VERSUS: {"text": "he"},
+    }
+    (found,) = _group(lm)["_m_salience"].predict([record])
+    assert found[fields.CONTRAST_SHARED] == start - 1
+    assert found["ablation"][1] != 0 and found["ablation"][start - 1] == 0

@@ -54,6 +54,63 @@ def test_a_contrast_has_scores_and_both_log_probabilities(view: SalienceView, pa
     assert [each.text for each in contrasts] == [other["text"]]
 
 
+def test_contrasts_with_tokens_of_the_same_text_have_scores_of_their_own(
+    view: SalienceView, page: Page
+) -> None:
+    """As of two end tokens, whose text is ''."""
+    end = len(view.tokens)
+    text = {"prompt": PROMPT, "target": TARGET}
+    request = {**text, "selections": [[[end - 1, end]]], "methods": ["linearized"]}
+    rows, sides = [], []
+    for token in (7, 8):
+        versus = {"text": "", "token": token}
+        answer, (numbers,) = page.ask("salience", {**request, "versus": versus})
+        rows.append(np.frombuffer(numbers, np.float32))
+        sides.append(answer["value"]["logprobs"])
+        removal = {**text, "selection": [[end - 1, end]], "segments": [[1, 5]], "versus": versus}
+        page.ask("removals", {**removal, "removals": [[[1, 5]]]})
+    assert sides[0][0] == sides[1][0] and sides[0][1] != sides[1][1]
+    assert not np.allclose(rows[0], rows[1])
+    saved = [each for each in Result.from_json(view.result.to_json()).salience if each.contrast]
+    assert [each.contrast.token for each in saved if each.contrast] == [8, 7]
+    effects = [each.checks[0].effects for each in saved]
+    assert effects[0] != effects[1]
+
+
+def test_segments_in_which_the_texts_of_a_contrast_begin_to_differ_have_no_score(
+    lm: HFCausalLM, view: SalienceView, page: Page
+) -> None:
+    """The token " t" before the selection "ar" becomes " the" with the other text "he"."""
+    start = view.tokens.index(" t") + 1
+    text = {"prompt": PROMPT, "target": TARGET, "versus": {"text": "he", "token": None}}
+    segments = [[1, 5], [start - 2, start - 1], [start - 1, start]]
+    request = {"selections": [[[start, start + 1]]], "segments": segments}
+    answer, (numbers,) = page.ask("salience", {**text, **request, "methods": ["ablation"]})
+    assert answer["type"] == "answer", answer
+    assert answer["value"]["shared"] == start - 1
+    (scores,) = np.frombuffer(numbers, np.float32).reshape(-1, len(view.tokens))
+    explainer = get_explainer(lm)
+    encoding, selection = explainer.sequence(PROMPT, TARGET), TokenSelection((start,))
+    versus = explainer.text_contrast(PROMPT, TARGET, selection, "he")
+    removals = [((1, 5),), ((start - 2, start - 1),)]
+    effects = [*explainer.removal_effects(encoding, selection, removals, versus)]
+    sums = [float(scores[slice(*segment)].sum()) for segment in segments]
+    assert sums == pytest.approx([*effects, 0], abs=1e-4) and np.all(effects)
+    (contrast,) = (each.contrast for each in view.result.salience if each.contrast)
+    assert contrast.shared == start - 1
+
+
+def test_the_result_of_a_view_measures_removals_with_its_model(
+    lm: HFCausalLM, view: SalienceView
+) -> None:
+    view.selection = "Recommendation: Avoid."
+    expected = seqsal.explain(lm, PROMPT, TARGET, select="Recommendation: Avoid.").faithfulness()
+    table = view.result.faithfulness(method="linearized")
+    assert table.effect.tolist() == pytest.approx(expected.effect.tolist(), rel=1e-4, abs=1e-5)
+    assert table.attrs["effect_of_top"] == pytest.approx(expected.attrs["effect_of_top"], rel=1e-4)
+    assert view.trail[0].faithfulness().effect.tolist() == table.effect.tolist()
+
+
 def test_a_contrast_with_the_same_text_is_an_error_and_nothing_is_lost(
     view: SalienceView, page: Page
 ) -> None:

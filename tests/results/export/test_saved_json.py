@@ -56,7 +56,7 @@ def test_checks_contrasts_and_segments_round_trip(result: Result) -> None:
         result.salience[0],
         segments={"ablation": ((1, 3), (3, 5))},
         checks=(Check(((1, 3), (3, 5)), (0.5, None), (removed,)),),
-        contrast=Contrast("Avoid.", (-0.5, -3.0)),
+        contrast=Contrast("Avoid.", (-0.5, -3.0), token=7, shared=4),
     )
     text = dataclasses.replace(result, salience=(salience,)).to_json()
     jsonschema.validate(json.loads(text), SCHEMA)
@@ -95,6 +95,10 @@ def _with(result: Result, **changes: Any) -> str:
         (_salience(checks=[CHECK | {"together": [{"removed": [[0, 1]]}]}]), "must be a number"),
         (_salience(contrast={"text": "a", "logprobs": [1]}), "must be two numbers"),
         (_salience(contrast={"logprobs": [1, 2]}), "text of a saved result must be a text"),
+        (
+            _salience(contrast={"text": "a", "logprobs": [1, 2], "token": -1}),
+            "token of a saved result must be a whole number from 0, but is -1",
+        ),
         ({"method_descriptions": [1, 2]}, "method_descriptions of a saved result must be a list"),
         ({"method_descriptions": [{"name": "grad_l2"}] * 2}, "must be objects with name, version"),
         ({"method_descriptions": DESCRIPTIONS[:1]}, "must be of the methods, in the same order"),

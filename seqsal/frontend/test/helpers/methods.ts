@@ -23,4 +23,13 @@ export const ABLATION: MethodDescription = {
   cost: { forward: 1, backward: 0, per: 'segment' },
 };
 
+/** One that removes many segments at once. */
+export const LIME: MethodDescription = {
+  ...ABLATION,
+  name: 'lime',
+  label: 'Random removals',
+  help: 'What each segment contributes over random removals.',
+  cost: { forward: 64, backward: 0, per: 'selection' },
+};
+
 export const GRADIENTS: readonly MethodDescription[] = describeMethods(['grad_l2', 'grad_dot_input']);

@@ -109,12 +109,20 @@ def _fields_of_salience(salience: Salience) -> dict[str, Any]:
     if salience.through_thinking:
         optional["through_thinking"] = True
     if salience.contrast is not None:
-        logprobs = rounded(salience.contrast.logprobs)
-        optional["contrast"] = {"text": salience.contrast.text, "logprobs": logprobs}
+        optional["contrast"] = _fields_of_contrast(salience.contrast)
     return {
         "selection": _lists(salience.selection),
         "scores": rounded_scores(salience.scores),
         **{name: value for name, value in optional.items() if value},
+    }
+
+
+def _fields_of_contrast(contrast: Contrast) -> dict[str, Any]:
+    known = {"token": contrast.token, "shared": contrast.shared}
+    return {
+        "text": contrast.text,
+        "logprobs": rounded(contrast.logprobs),
+        **{name: value for name, value in known.items() if value is not None},
     }
 
 
@@ -164,8 +172,14 @@ def _salience_of(entry: Mapping[str, Any]) -> Salience:
         scores={method: np.array(values, np.float32) for method, values in entry["scores"].items()},
         segments={name: _spans(spans) for name, spans in entry.get("segments", {}).items()},
         checks=tuple(map(_check_of, entry.get("checks", ()))),
-        contrast=contrast and Contrast(contrast["text"], tuple(contrast["logprobs"])),
+        contrast=contrast and _contrast_of(contrast),
         through_thinking=bool(entry.get("through_thinking")),
+    )
+
+
+def _contrast_of(fields: Mapping[str, Any]) -> Contrast:
+    return Contrast(
+        fields["text"], tuple(fields["logprobs"]), fields.get("token"), fields.get("shared")
     )
 
 

@@ -136,6 +136,9 @@ def _check_salience(entry: Mapping[str, Any], count: int) -> None:
         _expect(_is_text(contrast.get("text")), "text", "a text", contrast)
         logprobs = _list(contrast, "logprobs", _is_number)
         _expect(len(logprobs) == 2, "logprobs of a contrast", "two numbers", contrast)
+        for name in ("token", "shared"):
+            fits = name not in contrast or _is_count(contrast[name])
+            _expect(fits, name, "a whole number from 0", contrast)
 
 
 def _check_removals(check: Mapping[str, Any], count: int) -> None:
@@ -201,6 +204,10 @@ def _is_text(value: Any) -> bool:
 
 def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_count(value: Any) -> bool:
+    return _is_integer(value) and value >= 0
 
 
 def _is_number(value: Any) -> bool:

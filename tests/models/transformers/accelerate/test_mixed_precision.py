@@ -65,11 +65,13 @@ def test_numbers_are_those_of_the_same_weights_in_float32(
         trace.logprobs(terms(IDS, positions)), expected.logprobs(terms(IDS, positions))
     )
     torch.testing.assert_close(trace.embeddings, expected.embeddings, rtol=0, atol=0)
-    gradients = expected.gradients(objectives(IDS, WEIGHTS))
-    scale = float(gradients.abs().max())
-    torch.testing.assert_close(
-        trace.gradients(objectives(IDS, WEIGHTS)), gradients, rtol=1e-4, atol=1e-5 * scale
-    )
+    for linearized in (False, True):
+        found, gradients = (
+            each.gradients(objectives(IDS, WEIGHTS), linearized=linearized)
+            for each in (trace, expected)
+        )
+        scale = float(gradients.abs().max())
+        torch.testing.assert_close(found, gradients, rtol=1e-4, atol=1e-5 * scale)
 
 
 @pytest.mark.parametrize("architecture", tiny.CONFIGS)

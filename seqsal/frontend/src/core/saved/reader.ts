@@ -94,6 +94,7 @@ function checkRemovals(fields: Fields, count: number): void {
 function checkContrast(fields: Fields): void {
   expect(isText(fields['text']), 'text', 'a text', fields);
   expect(listOf(fields, 'logprobs', isNumber).length === 2, 'logprobs of a contrast', 'two numbers', fields);
+  for (const name of ['token', 'shared']) expect(isCount(fields[name] ?? 0), name, 'a whole number from 0', fields);
 }
 
 /** Checks ranges of tokens in order; those of neighbouring segments touch. */
@@ -138,6 +139,10 @@ function isText(value: unknown): boolean {
 
 function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0;
 }
 
 function shown(value: unknown): string {

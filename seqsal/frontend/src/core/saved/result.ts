@@ -37,7 +37,16 @@ export interface SavedSalience {
   /** Whether what fell on the thinking before the selection is passed on; missing if it is not. */
   readonly through_thinking?: boolean;
   /** What the selection is explained against. */
-  readonly contrast?: { readonly text: string; readonly logprobs: ContrastLogprobs };
+  readonly contrast?: SavedContrast;
+}
+
+interface SavedContrast {
+  readonly text: string;
+  /** The id of the token; missing if another text takes the place of the selection. */
+  readonly token?: number;
+  /** How many tokens both texts begin with; missing if it is unknown. */
+  readonly shared?: number;
+  readonly logprobs: ContrastLogprobs;
 }
 
 /** What was checked by removing segments. Effects are in nats, null for segments that were not removed. */
@@ -113,7 +122,7 @@ function saveMessage({ role, tokens: { start, end } }: MessageSpan): NonNullable
 }
 
 function saveScored(scored: ScoredSelection, methods: readonly MethodDescription[]): SavedSalience {
-  const { selection, versus, through, scores, segments, logprobs, checks } = withRemovalScores(scored, methods);
+  const { selection, through, scores, segments, checks } = withRemovalScores(scored, methods);
   const bySegments = Object.entries(segments).map(([name, spans]) => [name, rangesOf(spans)] as const);
   return {
     selection: rangesOf(selection),
@@ -121,8 +130,15 @@ function saveScored(scored: ScoredSelection, methods: readonly MethodDescription
     ...(bySegments.length > 0 && { segments: Object.fromEntries(bySegments) }),
     ...(checks.length > 0 && { checks: checks.map(saveCheck) }),
     ...(through && { through_thinking: true }),
-    ...(versus && logprobs && { contrast: { text: versus.text, logprobs: [round(logprobs[0]), round(logprobs[1])] } }),
+    ...saveContrast(scored),
   };
+}
+
+function saveContrast({ versus, logprobs, shared }: ScoredSelection): Pick<SavedSalience, 'contrast'> {
+  if (!versus || !logprobs) return {};
+  const { text, token } = versus;
+  const known = { ...(token !== null && { token }), ...(shared !== undefined && { shared }) };
+  return { contrast: { text, ...known, logprobs: [round(logprobs[0]), round(logprobs[1])] } };
 }
 
 /** Adds the effects of a complete check as scores, if there are none yet: it is a method like the others. */
@@ -229,10 +245,11 @@ function restoreScored({
   return {
     selection: spansOf(selection),
     through: more.through_thinking === true,
-    versus: contrast ? { text: contrast.text, token: null } : null,
+    versus: contrast ? { text: contrast.text, token: contrast.token ?? null } : null,
     scores,
     segments: Object.fromEntries(Object.entries(segments).map(([name, ranges]) => [name, spansOf(ranges)])),
     logprobs: contrast?.logprobs ?? null,
+    shared: contrast?.shared,
     checks: checks.map(restoreCheck),
   };
 }

@@ -57,9 +57,17 @@ export function scaleScores(
   return values;
 }
 
-/** The indices of the segments in the scale, as in `scaleScores`. */
-export function segmentsInScale(segments: readonly Segment[], selection: TokenSet, marks: Uint8Array): number[] {
-  const { end } = boundsOf(selection);
+/**
+ * The indices of the segments in the scale, as in `scaleScores`, that can be removed: in a contrast those in the `shared` tokens
+ * that both texts begin with.
+ */
+export function removableSegments(
+  segments: readonly Segment[],
+  selection: TokenSet,
+  marks: Uint8Array,
+  shared = Infinity,
+): number[] {
+  const end = Math.min(boundsOf(selection).end, shared);
   const indices: number[] = [];
   for (const [i, { tokens, special }] of segments.entries()) {
     if (!special && tokens.end <= end && (marks[i] ?? OUT) === OUT) indices.push(i);

@@ -21,15 +21,18 @@ export interface ScoredSelection extends Subject {
   readonly segments: Readonly<Record<string, readonly Span[]>>;
   /** The log-probabilities of a contrast; null if the selection is explained alone. */
   readonly logprobs: ContrastLogprobs | null;
+  /** How many tokens both texts of a contrast begin with; only segments in them can be removed. Missing if it is unknown. */
+  readonly shared?: number | undefined;
   /** What has been checked by removing segments. */
   readonly checks: readonly Check[];
 }
 
-/** New scores of a subject, with the segments that were scored and the log-probabilities of a contrast. */
+/** New scores of a subject, with the segments that were scored and what is known of a contrast. */
 export interface NewScores {
   readonly scores: Scores;
   readonly segments?: ScoredSelection['segments'];
   readonly logprobs?: ScoredSelection['logprobs'];
+  readonly shared?: ScoredSelection['shared'];
 }
 
 /** A text that identifies a subject among those of a sequence. */
@@ -61,13 +64,14 @@ export class ScoreCache {
   }
 
   /** Merges scores with those of other methods. Evicts the oldest entries if necessary, but never the newest. */
-  add(subject: Subject, { scores, segments = {}, logprobs = null }: NewScores): ScoredSelection {
+  add(subject: Subject, { scores, segments = {}, logprobs = null, shared }: NewScores): ScoredSelection {
     const before = this.get(subject);
     return this.#put({
       ...onlySubject(subject),
       scores: { ...before?.scores, ...scores },
       segments: { ...before?.segments, ...segments },
       logprobs: logprobs ?? before?.logprobs ?? null,
+      shared: shared ?? before?.shared,
       checks: before?.checks ?? this.#twin(subject)?.checks ?? [],
     });
   }

@@ -1,6 +1,6 @@
 import { agreementOf } from '../scores/agreement.js';
 import type { Agreement } from '../scores/agreement.js';
-import { scaleScores, segmentsInScale } from '../scores/aggregate.js';
+import { removableSegments, scaleScores } from '../scores/aggregate.js';
 import type { Aggregation } from '../scores/aggregate.js';
 import { checkOf } from '../scores/check.js';
 import type { Check } from '../scores/check.js';
@@ -33,15 +33,16 @@ export interface FoundCheck {
   readonly effects: Float64Array;
 }
 
-/** The check of the segments in the scale; null if there is none. */
+/** The check of the segments that can be removed; null if there is none. `shared` is as in `removableSegments`. */
 export function findCheck(
   checks: readonly Check[],
   segments: readonly Segment[],
   selection: TokenSet,
   marks: Uint8Array,
+  shared?: number,
 ): FoundCheck | null {
   if (checks.length === 0) return null;
-  const indices = segmentsInScale(segments, selection, marks);
+  const indices = removableSegments(segments, selection, marks, shared);
   const spans = indices.flatMap((i) => segments[i]?.tokens ?? []);
   const check = checkOf(checks, spans);
   if (check === undefined) return null;

@@ -58,7 +58,7 @@ export function makeDerive(): (snapshot: ViewedText) => Derived {
     if (selection === null || salience.status !== 'ready') {
       return { segments, marks, signed: isSigned(method, []), checked: null, ...NO_SCORES };
     }
-    const found = checkFor(scored?.checks ?? NO_CHECKS, segments, selection, marks);
+    const found = checkFor(scored?.checks ?? NO_CHECKS, segments, selection, marks, scored?.shared);
     const map = methodNamed(methods, mapMethod(methods, state.method));
     const mapScores = methodScores(salience.value, map?.name ?? null);
     const checked = compare(found, mapScores, segments, selection, marks, aggregationOf(map, snapshot));

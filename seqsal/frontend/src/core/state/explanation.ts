@@ -1,4 +1,4 @@
-import { scaleScores, segmentsInScale } from '../scores/aggregate.js';
+import { removableSegments, scaleScores } from '../scores/aggregate.js';
 import type { ScoredSelection, Subject } from '../scores/cache.js';
 import { subjectKey } from '../scores/cache.js';
 import { REMOVAL_METHOD, checkOf, emptyCheck, sameSegments } from '../scores/check.js';
@@ -204,15 +204,20 @@ export class Explanation {
 
   /** The segments that the selection can depend on. */
   #segments(subject: Subject): readonly Span[] {
-    const { segments, indices } = this.#inScale(subject);
+    const { segments, indices } = this.#removable(subject);
     return indices.flatMap((i) => segments[i]?.tokens ?? []);
   }
 
-  #inScale({ selection }: Subject): { segments: readonly Segment[]; marks: Uint8Array; indices: readonly number[] } {
+  #removable(subject: Subject): { segments: readonly Segment[]; marks: Uint8Array; indices: readonly number[] } {
+    const { selection } = subject;
     const tokens = this.scores.scorable?.tokens;
     const segments = tokens ? this.#segmentsOf(tokens, this.#scene().segmentation) : [];
     const marks = marksOf(segments, selection);
-    return { segments, marks, indices: segmentsInScale(segments, selection, marks) };
+    return {
+      segments,
+      marks,
+      indices: removableSegments(segments, selection, marks, this.scores.cache.get(subject)?.shared),
+    };
   }
 
   /** Null while there is no map, or nothing to remove. */
@@ -222,7 +227,7 @@ export class Explanation {
     const { aggregation, method } = this.#scene().state;
     const name = mapMethod(host.methods, method);
     const scores = name === null ? undefined : scored.scores[name];
-    const { segments, marks, indices } = this.#inScale(subject);
+    const { segments, marks, indices } = this.#removable(subject);
     if (scores === undefined || indices.length === 0) return null;
     const how = scoresSegments(methodNamed(host.methods, name)) ? 'sum' : aggregation;
     const values = scaleScores(scores, segments, subject.selection, marks, how);

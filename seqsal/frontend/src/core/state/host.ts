@@ -56,6 +56,8 @@ export interface ContrastInput extends SalienceInput {
 export interface ContrastScores {
   readonly scores: Scores;
   readonly logprobs: ContrastLogprobs;
+  /** How many tokens both texts begin with: segments that end after them have no score. Missing if the host does not say. */
+  readonly shared?: number | undefined;
 }
 
 /** Removals whose effect on a selection is requested. */

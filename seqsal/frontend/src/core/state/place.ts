@@ -77,7 +77,9 @@ export function parsePlace(text: string): Place | null {
     /^(response|target)(?:-(\d{1,3}))?\.([0-9a-z]+)(?:\.([-.\d]+))?(?:\.vs(?:-(\d{1,9}))?:(.*))?$/s.exec(text) ?? [];
   if (name === undefined) return null;
   const source = name === NAMES.dataset ? 'dataset' : 'response';
-  const versus = other ? { text: other, token: token === undefined ? null : Number(token) } : null;
+  // The text of a token may be empty, such as that of an end token.
+  const hasOther = other !== undefined && (other !== '' || token !== undefined);
+  const versus = hasOther ? { text: other, token: token === undefined ? null : Number(token) } : null;
   return {
     source,
     index: Math.max(0, Number(number) - 1),

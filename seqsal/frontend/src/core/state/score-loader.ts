@@ -1,6 +1,6 @@
 import { ScoreCache, checked, checkedLength, subjectKey } from '../scores/cache.js';
 import type { ScoredSelection, Subject } from '../scores/cache.js';
-import { sameSegments } from '../scores/check.js';
+import { REMOVAL_METHOD, checkOf, sameSegments } from '../scores/check.js';
 import type { Logprobs } from '../scores/certainty.js';
 import { familyOf, isCheap, mapMethod, methodNamed, scoresSegments } from '../scores/methods.js';
 import type { Scores } from '../scores/methods.js';
@@ -31,7 +31,8 @@ export interface Wanted extends Subject {
  * Loads the scores of selections of one sequence, from the cache or from the host.
  *
  * Only the method that is shown is requested, with those of its family, which come from the same pass. The effects of removals
- * are computed by a check, not here: while they are shown, this loads the map that they are compared with.
+ * are computed by a check, not here: while they are shown, this loads the map that they are compared with. For a host without
+ * removals it loads nothing if there is a check: it shows what is known.
  */
 export class ScoreLoader {
   #scorable: Scorable | null = null;
@@ -130,15 +131,16 @@ export class ScoreLoader {
 
   #toLoad(wanted: Wanted): Wanted {
     const { host } = this.#scorable ?? {};
-    const method = host?.removalEffects ? mapMethod(host.methods, wanted.method) : wanted.method;
-    return { ...wanted, method };
+    if (host?.removalEffects) return { ...wanted, method: mapMethod(host.methods, wanted.method) };
+    const isChecked = checkOf(this.#cache.get(wanted)?.checks ?? [], wanted.segments) !== undefined;
+    return wanted.method === REMOVAL_METHOD && isChecked ? { ...wanted, method: null } : wanted;
   }
 
   /** Whether the state of the request is already about the wanted scores. */
   #isRequested(wanted: Wanted | null, before: Wanted | null): boolean {
     if (wanted === null || before === null) return wanted === before;
     if (subjectKey(wanted) !== subjectKey(before)) return false;
-    if (wanted.method === null) return true;
+    if (wanted.method === null) return this.#salience.state.status !== 'error';
     if (!this.#requested.includes(wanted.method)) return false;
     if (!scoresSegments(methodNamed(this.#scorable?.host.methods ?? [], wanted.method))) return true;
     if (this.#salience.state.status === 'ready') return has(this.#cache.get(wanted), wanted);
@@ -196,8 +198,10 @@ async function fetchInto(
     return cache.add(wanted, { scores, segments }).scores;
   }
   if (!host.contrast) throw new Error('This model has no contrasts.');
-  const { scores, logprobs } = await host.contrast({ ...input, versus }, signal, report);
-  return cache.add(wanted, { scores: checked(scores, targetMask.length), segments, logprobs }).scores;
+  const { scores, logprobs, shared } = await host.contrast({ ...input, versus }, signal, report);
+  const scored = wanted.segments.filter(({ end }) => end <= (shared ?? Infinity));
+  const scoredBy = Object.fromEntries(bySegments.map((name) => [name, scored]));
+  return cache.add(wanted, { scores: checked(scores, targetMask.length), segments: scoredBy, logprobs, shared }).scores;
 }
 
 /** Requests the log-probabilities of a sequence. */

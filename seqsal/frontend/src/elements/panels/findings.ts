@@ -1,6 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import type { Agreement } from '../../core/scores/agreement.js';
+import type { Agreement, TogetherEffect } from '../../core/scores/agreement.js';
 import type { ContrastLogprobs } from '../../core/scores/contrast.js';
 import { MOST_AT_ONCE } from '../../core/scores/removal-plan.js';
 import { HIDDEN_FINDING, agreementFinding, contrastSentence, togetherSentence } from '../../core/scores/wording.js';
@@ -144,29 +144,30 @@ export class SeqsalFindings extends LitElement {
   }
 
   #renderCheck(check: ShownCheck): TemplateResult {
-    const { agreement, map, signed, strongest, removalMap } = check;
+    const { agreement, map, strongest, removalMap } = check;
     const { together, verdict } = agreement;
     const disagrees = verdict === 'disagree';
     return html`<div class="row ${verdict}">
         ${renderFinding(agreementFinding(agreement, shorten(strongest, 60), map))}
         ${disagrees && removalMap !== '' ? this.#renderMethod('Colour by removal', removalMap) : nothing}
       </div>
-      ${together && html`<div class="row muted"><span class="text">${togetherSentence(together, signed, map)}</span></div>`}
-      ${together?.hidden ? this.#renderHidden(check) : nothing} ${this.#renderBound(check)}`;
+      ${together && this.#renderTogether(together, check)} ${this.#renderBound(check)}`;
   }
 
-  #renderHidden({ jointMethod, kept }: ShownCheck): TemplateResult {
-    return html`<div class="row">
-      ${renderFinding(HIDDEN_FINDING)}
-      ${
-        kept === null
-          ? nothing
-          : this.#renderLink('Keep only the strongest', () => {
-              sendAction(this, { type: 'compare', prompt: kept });
-            })
-      }
-      ${jointMethod && this.#renderMethod(`Colour by ${jointMethod.label}`, jointMethod.name)}
-    </div>`;
+  /** What the strongest do together. What finds segments that hide each other is at the end, in the same line. */
+  #renderTogether(together: TogetherEffect, { map, signed, jointMethod, kept }: ShownCheck): TemplateResult {
+    const joint = jointMethod && this.#renderMethod(`Colour by ${jointMethod.label}`, jointMethod.name);
+    const links = html`${kept === null ? nothing : this.#renderKeep(kept)} ${joint}`;
+    return html`<div class="row muted">
+        <span class="text">${togetherSentence(together, signed, map)}</span> ${together.hidden ? nothing : links}
+      </div>
+      ${together.hidden ? html`<div class="row">${renderFinding(HIDDEN_FINDING)} ${links}</div>` : nothing}`;
+  }
+
+  #renderKeep(prompt: string): TemplateResult {
+    return this.#renderLink('Keep only the strongest', () => {
+      sendAction(this, { type: 'compare', prompt });
+    });
   }
 
   /** Says how many segments were removed, if not all. */

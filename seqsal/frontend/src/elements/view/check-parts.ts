@@ -94,13 +94,15 @@ export function effectsBesides(method: string | null, checked: Checked | null): 
 /** What the buttons next to the readout offer. */
 export function actionsIn(
   snapshot: Snapshot,
-  { checked, values }: Derived,
+  { checked, segments, values }: Derived,
 ): Pick<SeqsalActions, 'check' | 'obstacle' | 'comparable' | 'other'> {
   const { offers, salience, state, tokens, methods } = snapshot;
   const explained = state.selection !== null && salience.status === 'ready' && tokens.status === 'ready';
   const mapped = mapMethod(methods, state.method) !== null;
   if (!explained || !mapped) return { check: null, obstacle: '', comparable: null, other: '' };
-  const removable = values?.reduce((count, value) => (Number.isNaN(value) ? count : count + 1), 0) ?? 2;
+  const shared = snapshot.scored?.shared ?? Infinity;
+  const isRemovable = ({ tokens }: Segment, i: number): boolean => !Number.isNaN(values?.[i]) && tokens.end <= shared;
+  const removable = values === null ? 2 : segments.filter(isRemovable).length;
   const missing = checked === null || checked.incomplete;
   return {
     check: offers.check && missing && snapshot.check.status !== 'pending',

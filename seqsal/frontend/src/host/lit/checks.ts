@@ -12,6 +12,7 @@ const CONTRASTS = 'contrasts';
 const EFFECT = 'effect';
 const ALTERNATIVES = 'alternatives';
 const CONTRAST_LOGPROBS = 'contrast_logprobs';
+const CONTRAST_SHARED = 'contrast_shared';
 
 /** What checks and contrasts need. Only our own server has them, and only as jobs. */
 export function checksOf(
@@ -53,11 +54,12 @@ function contrast(predict: Predict, input: LitInput): NonNullable<Host['contrast
       segments: segments && rangesOf(segments),
       versus: versusOf(versus),
       throughThinking: through,
-      fields: [...methods, CONTRAST_LOGPROBS],
+      fields: [...methods, CONTRAST_LOGPROBS, CONTRAST_SHARED],
       signal,
       report,
     });
-    return { scores: scoresIn(prediction, methods), logprobs: logprobsIn(prediction) };
+    const shared = numberIn(prediction[CONTRAST_SHARED], 'number of tokens that both texts begin with');
+    return { scores: scoresIn(prediction, methods), logprobs: logprobsIn(prediction), shared };
   };
 }
 

@@ -15,7 +15,8 @@ export function checks(
       const more = { selections: [maskRanges(targetMask)], ...(segments && { segments: pairsOf(segments) }) };
       const answer = await request('salience', { ...input, ...more }, signal, report);
       const [selection, other] = listIn(answer.value, 'logprobs').map(Number);
-      return { scores: scoresIn(answer)[0] ?? {}, logprobs: [selection ?? NaN, other ?? NaN] };
+      const { shared } = answer.value as { readonly shared: number };
+      return { scores: scoresIn(answer)[0] ?? {}, logprobs: [selection ?? NaN, other ?? NaN], shared };
     },
     async removalEffects({ targetMask, removals, segments, ...input }, signal, onEffect, report) {
       const selection = maskRanges(targetMask);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { CheckHost, newest, settled } from '../../../helpers/hand-host.js';
-import { ABLATION, CONTRAST, GRADIENTS } from '../../../helpers/methods.js';
+import { ABLATION, CONTRAST, GRADIENTS, LIME } from '../../../helpers/methods.js';
 import { Stage } from '../../../helpers/stage.js';
 
 const SENTENCES = ['One.', 'Two.', 'Three.', 'Four.', 'Five.', 'Six.'];
@@ -10,10 +10,14 @@ let host: CheckHost;
 let stage: Stage;
 
 beforeEach(async () => {
-  host = new CheckHost([...GRADIENTS, ABLATION, CONTRAST]);
+  await open(new CheckHost([...GRADIENTS, ABLATION, CONTRAST]));
+});
+
+async function open(given: CheckHost): Promise<void> {
+  host = given;
   stage = new Stage(host);
   await stage.open(SENTENCES.join(' '), ' The answer.');
-});
+}
 
 /** The token of sentence i is token i + 1: the first has the highest score. */
 async function explain(): Promise<void> {
@@ -26,12 +30,13 @@ async function press(name: string | RegExp): Promise<void> {
   await stage.drawn();
 }
 
-/** Runs a check in which removing sentence `cause` costs most, and several together `together`. */
-async function check(cause: number, together = 4): Promise<void> {
+/** Runs a check in which removing sentence `cause` costs most (null: none does), and several together `together`. */
+async function check(cause: number | null, together = 4): Promise<void> {
   await press('Check by removing');
   await host.answerCheck((removed) => {
     const [first] = removed;
     if (removed.length > 1 || (first && first.end - first.start > 1)) return together;
+    if (cause === null) return 0;
     return first?.start === cause + 1 ? 4 : 0.2 * (7 - (first?.start ?? 0));
   });
   await stage.drawn();
@@ -89,6 +94,47 @@ describe('the check', () => {
     expect(findings()).toContain('they may say the same thing and hide each other.');
     await press('Keep only the strongest');
     expect(host.added).toEqual(['One. Two. Three.']);
+  });
+
+  it.each([
+    ['agrees with the map', 0, 4],
+    ['disagrees', 5, 4],
+    ['finds no effect', null, 0],
+    ['finds that the strongest hide each other', 0, 12],
+  ])('that %s offers to look for segments that hide each other', async (_, cause, together) => {
+    await open(new CheckHost([...GRADIENTS, ABLATION, CONTRAST, LIME]));
+    await explain();
+    await check(cause, together);
+    await press('Keep only the strongest');
+    expect(host.added).toEqual(['One. Two. Three.']);
+    const rows = stage.part('seqsal-findings').renderRoot.querySelectorAll('.row');
+    expect(rows, 'the links have no row of their own').toHaveLength(together === 12 ? 3 : 2);
+    await press('Colour by Random removals');
+    const { input } = newest(host.saliences);
+    expect(input).toMatchObject({ methods: ['lime'], segments: { length: SENTENCES.length } });
+    await stage.score((i) => i, 'lime');
+    expect(page.getByRole('button', { name: 'Colour by Random removals' }).elements()).toHaveLength(0);
+  });
+
+  it('offers no map of random removals of a model that has none, and nothing for three segments', async () => {
+    await explain();
+    await check(0);
+    expect(page.getByRole('button', { name: 'Keep only the strongest' }).elements()).toHaveLength(1);
+    expect(page.getByRole('button', { name: /^Colour by/ }).elements()).toHaveLength(0);
+    await stage.open('One. Two. Three.', ' The answer.');
+    await explain();
+    await check(0);
+    expect(findings()).toContain('Map and removals agree');
+    expect(page.getByRole('button', { name: 'Keep only the strongest' }).elements()).toHaveLength(0);
+  });
+
+  it('is not possible without text before the selection, and the button says why', async () => {
+    stage.segment('One.').click();
+    await stage.score(() => 0);
+    const button = page.getByRole('button', { name: 'Check by removing' });
+    await expect.element(button).toBeDisabled();
+    const reason = 'There is no text before the selection that could be removed.';
+    await expect.element(button).toHaveAttribute('title', reason);
   });
 
   it('is not possible with a single segment, and the button says why', async () => {

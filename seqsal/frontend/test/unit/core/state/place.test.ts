@@ -31,6 +31,7 @@ it.each([0, 1, 2])('is found again from its writing: sequence %j', (i) => {
 
 it.each([
   { token: 345, text: ' Oslo' },
+  { token: 2, text: '' },
   { token: null, text: ' Avoid it.vs-1:\nNo & 100 % “no”' },
 ])('keeps a contrast: %j', (versus) => {
   const place = placeOf(EXAMPLE, SEQUENCES, SEQUENCES[0] ?? null, { selection: SELECTION, versus });

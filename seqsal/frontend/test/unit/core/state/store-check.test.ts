@@ -5,18 +5,12 @@ import { SalienceStore } from '../../../../src/core/state/store.js';
 import { STOPPED } from '../../../../src/core/state/request.js';
 import { makeDerive } from '../../../../src/core/state/derive.js';
 import { CheckHost, findStarts, newest, settled, wordTokens } from '../../../helpers/hand-host.js';
-import { ABLATION, CONTRAST, GRADIENTS } from '../../../helpers/methods.js';
+import { ABLATION, CONTRAST, GRADIENTS, LIME } from '../../../helpers/methods.js';
 
 const PROMPT = 'One two. Three four. Five six. Seven eight.';
 const ANSWER = ' Nine ten. Eleven.';
 /** The sentences of the prompt, which are tokens 1 to 8, and the first of the answer. */
 const SENTENCES = ['1-3', '3-5', '5-7', '7-9', '9-11'];
-const LIME = {
-  ...ABLATION,
-  name: 'lime',
-  label: 'Many',
-  cost: { forward: 64, backward: 0, per: 'selection' },
-} as const;
 
 let store: SalienceStore;
 let host: CheckHost;

@@ -138,14 +138,14 @@ describe('a server of ours', () => {
       expect(body).not.toHaveProperty('methods');
     });
 
-    it('scores a contrast, with both log-probabilities', async () => {
-      const fake = stream(
-        'event: result\ndata: {"index": 0, "prediction": {"grad_l2": [1, 2], "contrast_logprobs": [-1, -2]}}',
-      );
+    it('scores a contrast, with both log-probabilities and what both texts begin with', async () => {
+      const prediction = { grad_l2: [1, 2], contrast_logprobs: [-1, -2], contrast_shared: 1 };
+      const fake = stream(`event: result\ndata: {"index": 0, "prediction": ${JSON.stringify(prediction)}}`);
       const input = { ...text, methods: ['grad_l2'], segments, versus: { text: 'Avoid.', token: null } };
       await expect(createLitHost(context, jobs).contrast?.(input, signal)).resolves.toEqual({
         scores: { grad_l2: [1, 2] },
         logprobs: [-1, -2],
+        shared: 1,
       });
       expect(JSON.parse(fake.mock.calls[0]?.[1]?.body as string)).toMatchObject({
         kind: 'salience',

@@ -119,6 +119,16 @@ describe('a host in the kernel', () => {
     ]);
   });
 
+  it('reads the scores of a contrast, both log-probabilities and what both texts begin with', async () => {
+    const host = createNotebookHost(channel, one, () => null, alone, true);
+    const versus = { text: 's', token: null };
+    const input = { ...TEXT, targetMask: [0, 0, 0, 1, 0], methods: ['grad_l2'], versus };
+    const answer = host.contrast?.(input, signal());
+    expect(model.request('salience')['input']).toMatchObject({ selections: [[[3, 4]]], versus });
+    model.answer('salience', { methods: ['grad_l2'], count: 1, logprobs: [-1, -2], shared: 2 }, [0, 2, 0, 0, 0]);
+    expect(await answer).toEqual({ scores: { grad_l2: [0, 2, 0, 0, 0] }, logprobs: [-1, -2], shared: 2 });
+  });
+
   it('reads tokens, answers and log-probabilities', async () => {
     const host = createNotebookHost(channel, one, () => null, alone);
     const [tokens, answers, logprobs] = [
