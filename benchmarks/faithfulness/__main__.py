@@ -106,7 +106,7 @@ def run(
     removals = Removals(model, folder / "removals.jsonl")
     if options.report:
         names |= dict.fromkeys(peers.METHODS, peers.VERSION)
-    elif options.peers:
+    elif options.peers and items[0].explained is None:  # Other tools explain whole answers.
         names |= peers.run(
             model,
             items[: options.peer_items],

@@ -25,7 +25,7 @@ def rollout(model: Model, item: Item) -> NumpyArray:
     """
     layers = _attention(model, item)
     row = torch.zeros(len(layers[0]))
-    row[_answer_positions(item)] = 1 / len(item.answer)
+    row[_rows(item)] = 1 / len(item.positions)
     for attention in reversed(layers):
         row = 0.5 * row + 0.5 * row @ attention
     return _sums(row, item)
@@ -64,13 +64,13 @@ def _eager(network: Any) -> Iterator[None]:
         network.set_attn_implementation(before)
 
 
-def _answer_positions(item: Item) -> slice:
-    """Returns the positions that predict the answer."""
-    return slice(len(item.ids) - 1, len(item.ids) - 1 + len(item.answer))
+def _rows(item: Item) -> list[int]:
+    """Returns the positions that predict the explained tokens."""
+    return [position - 1 for position in item.positions]
 
 
 def _answer_rows(item: Item, attention: torch.Tensor) -> torch.Tensor:
-    return attention[_answer_positions(item)].mean(0)
+    return attention[_rows(item)].mean(0)
 
 
 def _sums(row: torch.Tensor, item: Item) -> NumpyArray:

@@ -82,7 +82,7 @@ def of_method(model: Model, info: MethodInfo) -> Contender:
 def method_scores(model: Model, item: Item, *names: str) -> list[NumpyArray]:
     """Returns the scores of methods of the registry, without a cache of earlier passes."""
     ids = item.ids + item.answer
-    objective = Objective.of_tokens(ids, range(len(item.ids), len(ids)))
+    objective = Objective.of_tokens(ids, item.positions)
     (scores,) = Engine(model.lm).scores(ids, [objective], names, segments=item.segments)
     return [sums(scores[name], item) for name in names]
 

@@ -133,7 +133,7 @@ def measures(
     found |= metrics.removal_measures(whole, kept)
     if drawn is not None:
         kept = _measured(item, removals, metrics.share_variants(scores))
-        found |= metrics.share_measures(whole, kept, len(item.answer))
+        found |= metrics.share_measures(whole, kept, len(item.positions))
         masked = removals.logprobs(item, [metrics.kept_by(mask) for mask in drawn])
         found["lds"] = metrics.lds(scores, drawn, masked)
     return found

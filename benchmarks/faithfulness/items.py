@@ -30,6 +30,7 @@ class Item:
         segments: the range of tokens of each part.
         answer: the tokens of the answer.
         answer_text: its text.
+        explained: the indices of the tokens of the answer that are explained; None for all.
     """
 
     name: str
@@ -41,6 +42,13 @@ class Item:
     segments: tuple[Span, ...]
     answer: Ids
     answer_text: str
+    explained: tuple[int, ...] | None = None
+
+    @functools.cached_property
+    def positions(self) -> tuple[int, ...]:
+        """The positions of the explained tokens in the prompt with its answer."""
+        chosen = range(len(self.answer)) if self.explained is None else self.explained
+        return tuple(len(self.ids) + i for i in chosen)
 
     @property
     def prompt(self) -> str:
@@ -50,7 +58,7 @@ class Item:
     @functools.cached_property
     def key(self) -> str:
         """A name for files of results: another prompt or answer has another one."""
-        content = repr((self.ids, self.segments, self.answer))
+        content = repr((self.ids, self.segments, self.answer, self.positions))
         return f"{self.name}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
 
     def keeping(self, kept: Iterable[int]) -> Ids:
@@ -77,7 +85,29 @@ class Item:
             name: tuple(tuple(each) if isinstance(each, list) else each for each in value[name])
             for name in ("parts", "ids", "segments", "answer")
         }
+        explained = value.get("explained")
+        lists["explained"] = None if explained is None else tuple(explained)
         return cls(**{**value, **lists})
+
+
+def tokens_of(texts: Sequence[str], words: str) -> tuple[int, ...]:
+    """Returns the indices of the tokens that hold some words.
+
+    >>> tokens_of(["Say", 'Say "', 'Say "Ah', 'Say "Ahoy', 'Say "Ahoy".'], "ahoy")
+    (2, 3)
+
+    Args:
+        texts: for each token the text up to its end.
+        words: what the text holds, in any case.
+    """
+    start = texts[-1].lower().index(words.lower())
+    ends = [len(text) for text in texts]
+    begins = [0, *ends[:-1]]
+    return tuple(
+        i
+        for i, (begin, end) in enumerate(zip(begins, ends, strict=True))
+        if end > start and begin < start + len(words)
+    )
 
 
 def keep(ids: Ids, segments: Sequence[Span], kept: Iterable[int]) -> Ids:

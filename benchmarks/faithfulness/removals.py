@@ -50,7 +50,7 @@ class Removals:
 def measure(model: Model, item: Item, variants: Sequence[Kept]) -> NumpyArray:
     """Runs the model on variants of an item; returns the log-probability of the answer in each."""
     ids = item.ids + item.answer
-    terms = [Term(position, ids[position]) for position in range(len(item.ids), len(ids))]
+    terms = [Term(position, ids[position]) for position in item.positions]
     removals = [
         tuple(span for i, span in enumerate(item.segments) if i not in set(kept))
         for kept in variants

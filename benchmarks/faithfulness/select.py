@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from benchmarks.faithfulness import rows
 from benchmarks.faithfulness.facts import holds
-from benchmarks.faithfulness.items import Ids, Item, keep, segment_ranges
+from benchmarks.faithfulness.items import Ids, Item, keep, segment_ranges, tokens_of
 from benchmarks.faithfulness.models import Model
 from benchmarks.faithfulness.tasks import Candidate, Task
 
@@ -89,7 +89,7 @@ def _examine(model: Model, task: Task, name: str, group: list[Candidate]) -> dic
     ]
     given = _given(model, [(prompt, ()) for prompt, _ in right])
     unknown = [pair for pair, known in zip(right, given, strict=True) if not known]
-    item = next(_items(model, name, unknown), None)
+    item = next(_items(model, name, unknown, words=task.explains_words), None)
     return {
         "asked": len(group),
         "right": len(right),
@@ -126,8 +126,10 @@ def _given(model: Model, variants: list[tuple[_Prompt, tuple[int, ...]]]) -> lis
     ]
 
 
-def _items(model: Model, name: str, pairs: list[tuple[_Prompt, Ids]]) -> Iterator[Item]:
-    """Yields the items among prompts with right answers."""
+def _items(
+    model: Model, name: str, pairs: list[tuple[_Prompt, Ids]], *, words: bool
+) -> Iterator[Item]:
+    """Yields the items among prompts with right answers; `words` as in `Task.explains_words`."""
     for prompt, answer in pairs:
         candidate = prompt.candidate
         item = Item(
@@ -140,12 +142,18 @@ def _items(model: Model, name: str, pairs: list[tuple[_Prompt, Ids]]) -> Iterato
             prompt.segments,
             answer,
             model.text(answer),
+            _explained(model, answer, candidate.expected) if words else None,
         )
         # Tools that take text instead of tokens must see the same tokens.
         if not same_as_text(model, item):
             continue
         if not any(_given(model, [(prompt, item.without(candidate.cause))])):
             yield item
+
+
+def _explained(model: Model, answer: Ids, words: str) -> tuple[int, ...]:
+    """Returns the indices of the tokens of an answer that hold some words."""
+    return tokens_of([model.text(answer[: i + 1]) for i in range(len(answer))], words)
 
 
 def same_as_text(model: Model, item: Item) -> bool:

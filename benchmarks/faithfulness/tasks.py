@@ -65,11 +65,13 @@ class Task:
             that items are independent.
         chat: the layout for a model with a chat template.
         plain: the layout for a base model, with an example of the form of an answer.
+        explains_words: whether the expected words are explained, and not the whole answer.
     """
 
     make: Callable[[random.Random], list[Candidate]]
     chat: Layout
     plain: Layout
+    explains_words: bool = False
 
     def groups(self, seed: int) -> Iterator[list[Candidate]]:
         """Yields groups of candidates without end; the n-th depends on the seed and n only."""
@@ -224,5 +226,6 @@ TASKS: Final[Mapping[str, Task]] = {
     "facts-200": _facts(200, questions=8),
     "examples": _examples(8, questions=4),
     "instructions": _instructions(8, questions=4),
+    "replies": dataclasses.replace(_instructions(8, questions=4), explains_words=True),
 }
 """The tasks with a known cause; for the published prompts see `published`."""

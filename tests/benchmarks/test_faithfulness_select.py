@@ -1,5 +1,6 @@
 """How items are chosen: with models that answer by a rule."""
 
+import dataclasses
 import pathlib
 import random
 import re
@@ -8,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks.faithfulness import select
+from benchmarks.faithfulness.items import Item
 from benchmarks.faithfulness.models import Ids, Model
 from benchmarks.faithfulness.tasks import TASKS
 from seqsal.models.transformers import HFCausalLM
@@ -56,6 +58,10 @@ def _guesses(labels: dict[str, str], word: str) -> str:
     return labels.get(word) or (_expected(word) if labels else "?")
 
 
+def _longer(labels: dict[str, str], word: str) -> str:
+    return f'The label is "{_reads(labels, word)}".'
+
+
 def _lists(labels: dict[str, str], word: str) -> str:
     return " ".join(labels.values()) or "?"
 
@@ -79,6 +85,19 @@ def test_an_item_is_right_unknown_without_the_text_and_lost_without_its_cause(
         word = re.findall(r"Word: (\w+)\. Label:$", item.prompt)[0]
         assert item.cause is not None and word in item.parts[item.cause]
         assert item.answer_text.strip() == _expected(word)
+
+
+def test_the_expected_words_alone_can_be_explained(tmp_path: pathlib.Path) -> None:
+    task = dataclasses.replace(TASK, explains_words=True)
+    (item,), _ = select.items(_Model(_longer), task, 0, 1, tmp_path / "items.jsonl")
+    (whole,), _ = select.items(_Model(_longer), TASK, 0, 1, tmp_path / "whole.jsonl")
+    decode = _Model(_longer).text
+    assert item.cause is not None and item.explained is not None
+    word = re.findall(r"Word: (\w+)\. Label:$", item.prompt)[0]
+    chosen = decode(tuple((item.ids + item.answer)[position] for position in item.positions))
+    assert chosen.strip(' ".') == _expected(word)
+    assert len(whole.positions) == len(whole.answer) > len(item.positions)
+    assert item.key != whole.key and Item.from_json(item.to_json()) == item
 
 
 def test_what_was_examined_is_read_from_the_file(tmp_path: pathlib.Path) -> None:
