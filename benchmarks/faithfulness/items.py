@@ -86,8 +86,8 @@ class Item:
             for name in ("parts", "ids", "segments", "answer")
         }
         explained = value.get("explained")
-        lists["explained"] = None if explained is None else tuple(explained)
-        return cls(**{**value, **lists})
+        chosen = None if explained is None else tuple(explained)
+        return cls(**{**value, **lists, "explained": chosen})
 
 
 def tokens_of(texts: Sequence[str], words: str) -> tuple[int, ...]:
