@@ -133,7 +133,7 @@ def _items(
 ) -> tuple[list[Item], dict[str, int]]:
     file = folder / f"items-{options.seed}.jsonl"
     if task == PUBLISHED:
-        found = published.items(model, file)[: options.items]
+        found = published.items(model, file, known_only=options.report)[: options.items]
         return found, {"items": len(found)}
     if task not in TASKS:
         known = ", ".join([*TASKS, PUBLISHED])

@@ -23,7 +23,7 @@ CHECKS: Final = 8
 PAGE_CHECKS: Final = 24
 """Most single parts that the check in the page removes."""
 PASSAGES: Final = 12
-"""About how many passages it removes of a text with at least twice as many parts."""
+"""How many passages it removes of a text with more parts than that."""
 _NOTICEABLE: Final = 0.1
 """Nats that a passage costs at least, before its parts are removed one by one."""
 

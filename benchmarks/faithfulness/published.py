@@ -13,17 +13,20 @@ from seqsal.results.segmentation import segment_tokens
 FILE: Final = pathlib.Path(__file__).parents[2] / "data" / "sample_prompts.jsonl"
 
 
-def items(model: Model, file: pathlib.Path) -> list[Item]:
+def items(model: Model, file: pathlib.Path, *, known_only: bool = False) -> list[Item]:
     """Returns an item for each published prompt that the model answers, its parts are sentences.
 
     Args:
         model: who answers.
         file: the JSON lines of items that were made before.
+        known_only: whether to leave out the others.
     """
     known = {row["group"]: row for row in rows.read(file)}
     found = []
     for record in map(json.loads, FILE.read_text().splitlines()):
         row = known.get(record["source"])
+        if row is None and known_only:
+            continue
         if row is None:
             item = _item(model, record["source"], record["prompt"])
             row = {"group": record["source"], "item": None if item is None else item.to_json()}

@@ -103,9 +103,10 @@ def explain(
         other = _contrast(explainer, (prompt, target), encoding, selection, versus)
         segments: tuple[Span, ...] = ()
         if any(method.info.scores == "segments" for method in chosen):
-            shared = len(encoding) if other is None else other.shared_with(encoding.ids)
-            end = min(selection.positions[0], shared)
-            segments = _segments_before(end, encoding, len(before), granularity)
+            first = selection.positions[0]
+            segments = _segments_before(first, encoding, len(before), granularity)
+            if other is not None:
+                segments = other.shared_segments(encoding.ids, segments)
         (scores,) = explainer.scores(
             encoding,
             [selection],
