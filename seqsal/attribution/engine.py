@@ -20,6 +20,7 @@ from seqsal.attribution.sequence_run import ModelRuns
 from seqsal.attribution.through import Through
 from seqsal.attribution.through_scores import stream_through
 from seqsal.attribution.together import Text, compute_together
+from seqsal.attribution.totals import cached_totals
 from seqsal.attribution.trace_cache import MAX_SEQUENCES, TraceCache
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.capabilities import Ranges
@@ -200,6 +201,31 @@ class Engine:
     ) -> Iterator[float]:
         run = self._runs.whole(ids[: objective.end + 1])
         return removal.cached_effects(run, ids, objective, removals, self._cache, self._make_room)
+
+    def totals(
+        self,
+        ids: tuple[int, ...],
+        objective: Objective,
+        methods: Iterable[str | AnyMethod] | None = None,
+    ) -> dict[str, float]:
+        """Returns what the scores of all tokens should add up to, by method, in nats.
+
+        Methods without a total are left out.
+
+        Args:
+            ids: the sequence.
+            objective: what is explained.
+            methods: the methods, as in `registry.find_methods`.
+
+        Raises:
+            ValueError: there is no such method, or the sequence does not fit.
+        """
+        chosen = registry.find_methods(methods, self._lm)
+        run = self._runs.first(ids, objective.end + 1)
+        with contextlib.suppress(DoesNotFitError):
+            return cached_totals(run, ids, objective, chosen, self._cache)
+        self._make_room()
+        return cached_totals(run, ids, objective, chosen, self._cache)
 
     def value(self, ids: tuple[int, ...], objective: Objective) -> float:
         """Returns the value of an objective on a sequence, in nats.

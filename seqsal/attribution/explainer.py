@@ -158,6 +158,27 @@ class Explainer:
             encoding.ids, objectives, methods, segments=segments, versus=versus, through=through
         )
 
+    def totals(
+        self,
+        encoding: Encoding,
+        selection: TokenSelection,
+        methods: Iterable[str | AnyMethod] | None = None,
+    ) -> dict[str, float]:
+        """Returns what the scores of all tokens should add up to, by method, in nats.
+
+        Methods without a total are left out. The description of a method says in `remainder` what
+        the difference to the actual sum is.
+
+        Args:
+            encoding: the tokens of a text, as `sequence` returns them.
+            selection: the tokens to explain.
+            methods: the methods, as in `scores`.
+
+        Raises:
+            ValueError: as in `scores`.
+        """
+        return self._engine.totals(encoding.ids, selection.objective(encoding.ids), methods)
+
     def compute_together(
         self,
         texts: Sequence[tuple[Encoding, TokenSelection, int]],

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 
 from seqsal.models.arrays import Array, NumpyArray
 from seqsal.models.causal_lm import CausalLM
@@ -47,6 +47,8 @@ class MethodInfo:
             at no further cost. Empty for a method that shares no pass.
         options: what else the scores depend on, such as "steps=64"; empty for the defaults. Stored
             scores are found by name, version and options.
+        remainder: one line about what is left where the scores of all tokens do not add up to
+            their total; empty for a method without a total.
     """
 
     name: str
@@ -58,13 +60,16 @@ class MethodInfo:
     cost: Cost = Cost()
     family: str = ""
     options: str = ""
+    remainder: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Returns the description as a JSON object, as in seqsal/shared/methods.json."""
         fields = dataclasses.asdict(self)
-        if not self.options:
-            del fields["options"]
-        return fields
+        return {
+            name: value
+            for name, value in fields.items()
+            if value or name not in ("options", "remainder")
+        }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "MethodInfo":
@@ -125,6 +130,9 @@ class Run(Protocol):
     def logprobs(self, terms: Sequence[Term]) -> Float32[NumpyArray, " terms"]:
         """Returns the log-probability of each term."""
 
+    def head_products(self, objectives: Sequence[Objective]) -> Float64[NumpyArray, " objectives"]:
+        """Returns for each objective what `seqsal.models.causal_lm.Trace.head_products` says."""
+
     def to_numpy(self, array: Array) -> NumpyArray:
         """Returns an array of the model's framework as a NumPy array."""
 
@@ -144,6 +152,19 @@ class Method(Protocol):
 
         A score is positive where the token supports the objective, if the method is signed.
         Scores are 0 from the objective's `end` on.
+        """
+
+
+@runtime_checkable
+class HasTotals(Protocol):
+    """An attribution method that knows what the scores of all tokens should add up to."""
+
+    def totals(
+        self, run: Run, objectives: Sequence[Objective]
+    ) -> Float64[NumpyArray, " objectives"]:
+        """Returns for each objective the sum of the scores of all tokens if nothing is left out.
+
+        The description's `remainder` says what the difference to the actual sum is.
         """
 
 

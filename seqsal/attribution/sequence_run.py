@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 
 from seqsal.attribution.trace_cache import TraceCache
 from seqsal.models.arrays import Array, NumpyArray
@@ -65,6 +65,11 @@ class SequenceRun:
         """Returns the log-probability of each term."""
         with self._traces.acquire(self.ids) as cached:
             return cached.trace.to_numpy(cached.trace.logprobs(terms))
+
+    def head_products(self, objectives: Sequence[Objective]) -> Float64[NumpyArray, " objectives"]:
+        """Returns for each objective what `seqsal.models.causal_lm.Trace.head_products` says."""
+        with self._traces.acquire(self.ids) as cached:
+            return cached.trace.head_products(objectives)
 
     def to_numpy(self, array: Array) -> NumpyArray:
         """Returns an array of the model's framework as a NumPy array."""

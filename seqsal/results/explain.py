@@ -115,6 +115,7 @@ def explain(
             versus=other,
             through_thinking=through_thinking,
         )
+        totals = {} if other is not None else explainer.totals(encoding, selection, chosen)
         logprobs = explainer.logprobs(encoding, len(before))
         contrast = None
         if other is not None:
@@ -132,6 +133,7 @@ def explain(
         segments={info.name: segments for info in infos if info.scores == "segments"},
         contrast=contrast,
         through_thinking=through_thinking,
+        totals=totals,
     )
     result = Result(
         prompt=prompt,

@@ -76,6 +76,14 @@ class ScoredText:
         return self.salience[0].scores if self.selected and self.salience else {}
 
     @property
+    def totals(self) -> Mapping[str, float]:
+        """By method, what the scores of all tokens should add up to, in nats, where it is known.
+
+        `method_info(name).remainder` says what the difference to `scores[name].sum()` is.
+        """
+        return self.salience[0].totals if self.selected and self.salience else {}
+
+    @property
     def selected_text(self) -> str:
         """The explained text; a gap in the selection is "…"."""
         parts = (self._text_of(span) for span in self.selection)

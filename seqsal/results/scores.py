@@ -76,6 +76,8 @@ class Salience:
         checks: what was checked by removing segments.
         contrast: the other text, if the scores are of a contrast.
         through_thinking: whether what fell on the thinking before the selection is passed on.
+        totals: by method, what the scores of all tokens should add up to, in nats, as far as it is
+            known. It has no entry for methods without a total, and is empty for contrasts.
     """
 
     selection: tuple[Span, ...]
@@ -84,6 +86,7 @@ class Salience:
     checks: tuple[Check, ...] = ()
     contrast: Contrast | None = None
     through_thinking: bool = False
+    totals: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)

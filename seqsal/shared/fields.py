@@ -2,14 +2,14 @@
 
 They are the names of LIT's own prompt-debugging models, so that our models work with LIT's stock
 front end, and our front end with LIT's stock models. The fields for token ids, special tokens,
-messages, thinking, log-probabilities, removals, alternatives and contrasts are ours; nothing in LIT
-needs them. Six more are in the spec of a salience model and have fixed categories. `gradient_of`
-is the differentiated quantity: "log_probability", or "loss", which has the opposite sign.
-`made_for` is "demonstration" for the models that ship with seqsal. `removals` and `contrasts` say
-that the group also measures removals and contrasts. `chat_template` says which prompts the model
+messages, thinking, log-probabilities, removals, alternatives, contrasts and totals are ours;
+nothing in LIT needs them. Seven more are in the spec of a salience model and have fixed categories.
+`gradient_of` is the differentiated quantity: "log_probability", or "loss", which has the opposite
+sign. `made_for` is "demonstration" for the models that ship with seqsal. `removals`, `contrasts`
+and `totals` say that the group also gives these. `chat_template` says which prompts the model
 renders in its chat template: "messages", or "all"; a model without one has no such field.
 `thinking_marks` has the pairs of texts, as JSON, between which the model writes its thinking. No
-prediction has the last five.
+prediction of salience has the last six.
 """
 
 from typing import Final
@@ -44,6 +44,7 @@ ALTERNATIVES: Final = "alternatives"
 CONTRAST_LOGPROBS: Final = "contrast_logprobs"
 CONTRAST_SHARED: Final = "contrast_shared"
 REMOVALS: Final = "removals"
+TOTALS: Final = "totals"
 CONTRASTS: Final = "contrasts"
 MADE_FOR: Final = "made_for"
 CHAT_TEMPLATE: Final = "chat_template"
@@ -69,6 +70,11 @@ def logprobs_name(model_name: str) -> str:
 def removal_name(model_name: str) -> str:
     """Returns the name of the LIT model that measures removals for a model."""
     return f"_{model_name}_removal"
+
+
+def totals_name(model_name: str) -> str:
+    """Returns the name of the LIT model that gives the totals of scores for a model."""
+    return f"_{model_name}_totals"
 
 
 def alternatives_name(model_name: str) -> str:

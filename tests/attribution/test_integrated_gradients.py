@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.methods.integrated_gradients import IntegratedGradients
@@ -32,10 +33,15 @@ def test_scores_add_up_to_the_difference_to_the_baseline(
     engine = _engine(architecture)
     method = IntegratedGradients(steps=64, baseline=baseline)
     (scores,) = engine.scores(IDS, [OBJECTIVE], [method])
-    run = engine._runs.whole(IDS)
-    row = scores["integrated_gradients"]
-    assert method.completeness_error(run, OBJECTIVE, row) < 0.02
-    assert method.completeness_error(run, OBJECTIVE, row * 1.5) > 0.4
+    lm = engine._lm
+    start = np.zeros(lm.embed([0]).shape) if baseline is None else lm.embed([baseline])
+    values = []
+    for intercept in (None, lambda x, i: x if i else 0 * x + torch.tensor(start).to(x)):
+        logprobs = lm.trace(IDS, intercept).logprobs([Term(10, 300), Term(8, 3)])
+        values.append(float(logprobs[0] - 0.5 * logprobs[1]))
+    total = engine.totals(IDS, OBJECTIVE, [method])["integrated_gradients"]
+    assert total == pytest.approx(values[0] - values[1], rel=1e-4)
+    assert scores["integrated_gradients"].sum() == pytest.approx(total, rel=0.02)
 
 
 def test_one_step_is_the_gradient_half_way(engine: Engine) -> None:

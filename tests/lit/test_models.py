@@ -18,7 +18,15 @@ from tests import tiny
 
 
 def test_the_default_is_both_models_that_ship_with_seqsal_the_larger_one_first() -> None:
-    others = ["tokenizer", "salience", "logprobs", "removal", "alternatives", "embeddings"]
+    others = [
+        "tokenizer",
+        "salience",
+        "logprobs",
+        "removal",
+        "totals",
+        "alternatives",
+        "embeddings",
+    ]
     assert list(get_models()) == [
         each for name in ("small", "tiny") for each in (name, *(f"_{name}_{o}" for o in others))
     ]

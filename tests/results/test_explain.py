@@ -40,6 +40,20 @@ def test_a_selected_text_is_explained(lm: HFCausalLM) -> None:
     assert result.scores["grad_dot_input"].dtype == np.float32
 
 
+def test_a_result_says_what_the_scores_should_add_up_to(lm: HFCausalLM) -> None:
+    methods = ["linearized", "grad_l2", "integrated_gradients"]
+    result = explain(lm, PROMPT, TARGET, select="Avoid.", methods=methods)
+    assert list(result.totals) == ["linearized", "integrated_gradients"]
+    total = result.totals["linearized"]
+    assert result.scores["linearized"].sum(dtype=np.float64) == pytest.approx(total, rel=1e-4)
+    assert "more steps are more exact" in result.method_info("integrated_gradients").remainder
+    assert seqsal.Result.from_json(result.to_json()).totals == pytest.approx(
+        result.totals, rel=1e-4
+    )
+    # A contrast has scores of the tokens that both texts share, which do not add up to a total.
+    assert not explain(lm, PROMPT, TARGET, select="Avoid.", versus="Recommended.").totals
+
+
 def test_without_a_target_the_model_answers(lm: HFCausalLM) -> None:
     result = explain(lm, PROMPT, max_new_tokens=9)
     assert result.source == "response"

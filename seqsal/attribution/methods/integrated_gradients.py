@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 from absl import logging
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 
 from seqsal.attribution.method import Cost, MethodInfo, Run, builtin_info
 from seqsal.models import capabilities
@@ -15,7 +15,7 @@ from seqsal.models.objective import Objective, weight_matrix
 from seqsal.models.progress import tasks
 
 _WARN_ABOVE: Final = 0.05
-"""Completeness error, as a share of the difference to the baseline, that is logged."""
+"""Error of the sum, as a share of the difference to the baseline, that is logged."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,8 +23,8 @@ class IntegratedGradients:
     """Scores a token by (e - b) . mean of ds/de over the points b + a (e - b), 0 < a < 1.
 
     e is the token's embedding and b the baseline's; the points are those of Gauss-Legendre
-    quadrature. The scores of all tokens add up to s(e) - s(b), up to the error of the quadrature,
-    which `completeness_error` measures. It is large for a zero baseline in models with RMSNorm,
+    quadrature. The scores of all tokens add up to s(e) - s(b), which `totals` returns, up to the
+    error of the quadrature. It is large for a zero baseline in models with RMSNorm,
     whose output jumps near zero; take a token as the baseline there. See Sundararajan et al.
     2017, arXiv 1703.01365.
 
@@ -66,10 +66,11 @@ class IntegratedGradients:
         for step, weight in enumerate(weights, start=1):
             task.report("progress", stage="step", number=step, of=self.steps)
             totals += weight / 2 * next(found)
-        for objective, total in zip(objectives, totals, strict=True):
+        expected = self.totals(run, objectives)
+        for objective, total, whole in zip(objectives, totals, expected, strict=True):
             scores = (total * change).sum(axis=-1).astype(np.float32)
             scores[objective.end :] = 0
-            error = self.completeness_error(run, objective, scores)
+            error = abs(float(scores.sum()) - whole) / max(abs(whole), 1e-12)
             if error > _WARN_ABOVE:
                 logging.warning(
                     "integrated_gradients with %d steps: the scores miss %.0f %% of the difference"
@@ -79,16 +80,18 @@ class IntegratedGradients:
                 )
             yield scores
 
-    def completeness_error(
-        self, run: Run, objective: Objective, scores: Float32[NumpyArray, " tokens"]
-    ) -> float:
-        """Returns |sum of scores - (s(e) - s(b))| / |s(e) - s(b)|."""
-        terms, weights = weight_matrix([objective])
+    def totals(
+        self, run: Run, objectives: Sequence[Objective]
+    ) -> Float64[NumpyArray, " objectives"]:
+        """Returns s(e) - s(b) for each objective, in nats; takes a forward pass of the baseline."""
+        terms, weights = weight_matrix(objectives)
+        if not terms:
+            return np.zeros(len(objectives))
         with run.lm.queue:
             trace = run.lm.trace(run.ids, capabilities.moved_to(self._baseline(run), 0.0))
-            at_baseline = weights[0] @ trace.to_numpy(trace.logprobs(terms))
-        difference = float(weights[0] @ run.logprobs(terms) - at_baseline)
-        return abs(float(scores.sum()) - difference) / max(abs(difference), 1e-12)
+            at_baseline = trace.to_numpy(trace.logprobs(terms))
+        differences = np.asarray(run.logprobs(terms), np.float64) - at_baseline
+        return weights.astype(np.float64) @ differences
 
     def _baseline(self, run: Run) -> Float32[NumpyArray, " dim"]:
         if self.baseline is None:

@@ -12,6 +12,7 @@ from seqsal.lit.model_group.logprobs import LogprobsModel
 from seqsal.lit.model_group.removal import RemovalModel
 from seqsal.lit.model_group.salience import SalienceModel
 from seqsal.lit.model_group.tokens import TokenizerModel
+from seqsal.lit.model_group.totals import TotalsModel
 from seqsal.models.causal_lm import CausalLM, GenerationOptions
 from seqsal.shared import fields
 
@@ -47,6 +48,7 @@ def make_group(
         fields.salience_name(name): salience,
         fields.logprobs_name(name): LogprobsModel(encoder, engine),
         fields.removal_name(name): RemovalModel(encoder, salience.explainer),
+        fields.totals_name(name): TotalsModel(encoder, salience.explainer),
         fields.alternatives_name(name): AlternativesModel(encoder, salience.explainer),
         fields.embeddings_name(name): EmbeddingsModel(lm),
     }

@@ -44,6 +44,20 @@ def stop_of(record: Record) -> list[str] | None:
     return list(stop)
 
 
+def methods_of(record: Record) -> list[str] | None:
+    """Returns the names of the methods that a record asks for; None for the model's default.
+
+    Raises:
+        ValueError: its field holds anything but names of methods; a request may hold any JSON.
+    """
+    names = record.get(fields.METHODS)
+    if names is not None and not (
+        isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)
+    ):
+        raise ValueError(f"methods must be a list of names of methods; got {names!r}.")
+    return list(names) if names else None
+
+
 def flag_of(record: Record, field: str) -> bool:
     """Returns a field of a record that is true or false; false if it is missing.
 

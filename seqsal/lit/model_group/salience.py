@@ -56,7 +56,9 @@ class SalienceModel(PartModel):
         infos = [method.info for method in registry.all_methods(self._encoder.lm)]
         default = {method.info.name for method in registry.find_methods(lm=self._encoder.lm)}
         descriptions = [json.dumps(info.to_json()) for info in infos]
-        constants = {fields.METHODS: descriptions, fields.REMOVALS: ["1"], fields.CONTRASTS: ["1"]}
+        constants = {fields.METHODS: descriptions} | {
+            name: ["1"] for name in (fields.REMOVALS, fields.CONTRASTS, fields.TOTALS)
+        }
         if self.explainer.demonstration:
             constants[fields.MADE_FOR] = [fields.DEMONSTRATION]
         if marks := thinking_marks(self._encoder.lm):
@@ -148,12 +150,7 @@ class SalienceModel(PartModel):
         Raises:
             ValueError: its field holds anything but names of methods; a request may hold any JSON.
         """
-        names = record.get(fields.METHODS)
-        if names is not None and not (
-            isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)
-        ):
-            raise ValueError(f"methods must be a list of names of methods; got {names!r}.")
-        found = registry.find_methods(names or None, self._encoder.lm)
+        found = registry.find_methods(request_fields.methods_of(record), self._encoder.lm)
         return tuple(method.info.name for method in found)
 
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import keras
 import numpy as np
-from jaxtyping import Float, Float32, Int, Int64
+from jaxtyping import Float, Float32, Float64, Int, Int64
 
 from seqsal.models.arrays import Array, NumpyArray
 from seqsal.models.causal_lm import LayerInterceptFn
@@ -139,6 +139,20 @@ class KerasTrace:
             ends = np.array([[objective.end] for objective in objectives])
             seen = keras.ops.convert_to_tensor(np.arange(len(self._ids)) < ends)
             return _plain(keras.ops.where(seen[..., None], gradients, 0.0))
+
+    def head_products(self, objectives: Sequence[Objective]) -> Float64[NumpyArray, " objectives"]:
+        """Returns for each objective the sum of ds/dh * h over the last hidden states h."""
+        terms, weights = weight_matrix(objectives)
+        if not terms:
+            return np.zeros(len(objectives))
+        with self._network.queue:
+            top = self._top_for(terms)
+            compute = functools.partial(self._logprob_gradients, top)
+            rows = np.stack(self._head_gradients.of(terms, compute, first=top.first))
+            hidden = keras.ops.cast(top.rows(as_arrays(terms)[0] - 1), "float32")
+            products = (rows.astype(np.float64) * self.to_numpy(hidden)).sum(axis=-1)
+        totals: NumpyArray = weights.astype(np.float64) @ products
+        return totals
 
     def likeliest(self, position: int, count: int) -> list[tuple[Term, float]]:
         """Returns the likeliest terms at a position, the likeliest first, with their logprobs."""

@@ -8,8 +8,9 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import numpy as np
 import torch
-from jaxtyping import Float, Float32, Int64
+from jaxtyping import Float, Float32, Float64, Int64
 from torch import Tensor
 
 from seqsal.models.arrays import NumpyArray
@@ -122,6 +123,26 @@ class HFTrace:
             # A causal model cannot see what follows; attention may leave rounding errors there.
             gradient[objective.end :] = 0
         return gradients
+
+    def head_products(self, objectives: Sequence[Objective]) -> Float64[NumpyArray, " objectives"]:
+        """Returns for each objective the sum of ds/dh * h over the last hidden states h.
+
+        Raises:
+            DoesNotFitError: memory ran out.
+        """
+        terms, weights = weight_matrix(objectives)
+        if not terms:
+            return np.zeros(len(objectives))
+
+        def run(graph: Graph) -> Tensor:
+            compute = functools.partial(self._logprob_gradients, graph)
+            rows = torch.stack(self._head_gradients.of(terms, compute))
+            hidden = graph.hidden[0, torch.as_tensor(as_arrays(terms)[0] - 1)].detach()
+            return (rows.double() * hidden.double()).sum(dim=-1)
+
+        with self._network.queue:
+            products = self.to_numpy(self._with_graph(run))
+        return weights.astype(np.float64) @ products
 
     def likeliest(self, position: int, count: int) -> list[tuple[Term, float]]:
         """Returns the likeliest terms at a position, the likeliest first, with their logprobs."""

@@ -105,6 +105,23 @@ class ModelScores(ScoreSource):
         assert found.contrast is not None
         return dict(found.scores), found.contrast
 
+    def totals(
+        self,
+        prompt: str,
+        target: str,
+        selection: Ranges,
+        methods: Sequence[str],
+        *,
+        through: bool = False,
+    ) -> dict[str, float]:
+        """Returns what the scores of all tokens should add up to, by method, and caches it."""
+        encoding = self.sequence(prompt, target)
+        selection = without_special(encoding, selection)
+        tokens = TokenSelection.from_ranges(selection)
+        totals = self._explainer.totals(encoding, tokens, methods)
+        self._cache.add_totals((prompt, target), selection, totals, through=through)
+        return totals
+
     def removal_effects(
         self,
         prompt: str,

@@ -106,6 +106,12 @@ def _salience(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
     return {"methods": methods, "count": len(scores), **contrasted}, [numbers.tobytes()]
 
 
+def _totals(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
+    text, selection = (arguments["prompt"], arguments["target"]), _ranges(arguments["selection"])
+    through = bool(arguments.get("through"))
+    return {"totals": source.totals(*text, selection, arguments["methods"], through=through)}, []
+
+
 def _removals(source: ScoreSource, arguments: Mapping[str, Any]) -> Response:
     """Reports the effect of each removal as progress, as soon as it is known."""
     effects = source.removal_effects(
@@ -153,6 +159,7 @@ _HANDLERS: Final[dict[str, Callable[[ScoreSource, Mapping[str, Any]], Response]]
     "generate": _generate,
     "tokenize": _tokenize,
     "salience": _salience,
+    "totals": _totals,
     "removals": _removals,
     "alternatives": _alternatives,
     "logprobs": _logprobs,

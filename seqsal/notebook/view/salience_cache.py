@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+from collections.abc import Mapping
 from typing import Final
 
 from seqsal.attribution.method import Scores
@@ -87,6 +88,13 @@ class SalienceCache:
                 contrast=contrast,
             ),
         )
+
+    def add_totals(
+        self, text: Text, selection: Ranges, totals: Mapping[str, float], *, through: bool
+    ) -> None:
+        """Merges what the scores of a selection should add up to with that of other methods."""
+        before = self.find(text, selection, through=through)
+        self._put(text, dataclasses.replace(before, totals={**before.totals, **totals}))
 
     def add_effect(
         self, text: Text, salience: Salience, segments: Ranges, removed: Ranges, effect: float

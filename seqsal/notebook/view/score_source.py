@@ -156,6 +156,30 @@ class ScoreSource(abc.ABC):
         """
         raise ValueError(_NO_MODEL)
 
+    def totals(
+        self,
+        prompt: str,
+        target: str,
+        selection: Ranges,
+        methods: Sequence[str],
+        *,
+        through: bool = False,
+    ) -> dict[str, float]:
+        """Returns what the scores of all tokens should add up to, by method, and caches it.
+
+        Args:
+            prompt: the text that the model reads.
+            target: the text after it.
+            selection: the explained tokens.
+            methods: the methods; those without a total are left out.
+            through: whether the scores are passed on; the totals are the same, and are cached with
+                these scores.
+
+        Raises:
+            ValueError: there is no model, or as in `scores`.
+        """
+        raise ValueError(_NO_MODEL)
+
     @abc.abstractmethod
     def cached_salience(self, prompt: str, target: str) -> list[Salience]:
         """Returns what is known of a text: scores, contrasts and checks, the newest first."""

@@ -9,7 +9,7 @@ from seqsal.lit.app import json_body
 from seqsal.server.jobs.analysis import AnalysisJob
 from seqsal.shared import fields as field_names
 
-Kind = Literal["generation", "tokens", "salience", "logprobs", "removal", "alternatives"]
+Kind = Literal["generation", "tokens", "salience", "logprobs", "removal", "totals", "alternatives"]
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 
 _MODEL_NAMES: Final[Mapping[Kind, Callable[[str], str]]] = {
@@ -18,12 +18,13 @@ _MODEL_NAMES: Final[Mapping[Kind, Callable[[str], str]]] = {
     "salience": field_names.salience_name,
     "logprobs": field_names.logprobs_name,
     "removal": field_names.removal_name,
+    "totals": field_names.totals_name,
     "alternatives": field_names.alternatives_name,
 }
 
 _FIELDS_OF: Final[Mapping[str, tuple[Kind, ...]]] = {
-    "target_masks": ("salience", "removal"),
-    "methods": ("salience",),
+    "target_masks": ("salience", "removal", "totals"),
+    "methods": ("salience", "totals"),
     "segments": ("salience",),
     "versus": ("salience", "removal"),
     "through_thinking": ("salience",),
@@ -41,9 +42,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         kind: which model of the group predicts.
         model: the name of the language model.
         record: the fields of the prompt.
-        target_masks: for salience and removal: the selections, each with a weight per token; one
-            for removal.
-        methods: for salience: the names of the attribution methods to compute; empty for the
+        target_masks: for salience, removal and totals: the selections, each with a weight per
+            token; one for removal.
+        methods: for salience and totals: the names of the attribution methods; empty for the
             model's default.
         segments: for salience: the ranges [start, end) of tokens that methods for segments score.
         versus: for salience and removal: the other side of a contrast, {"token": id} or

@@ -39,7 +39,15 @@ def _mask(length: int, *selected: int) -> list[float]:
 
 
 def test_the_models_have_the_names_that_lit_expects(lm: HFCausalLM) -> None:
-    others = ["tokenizer", "salience", "logprobs", "removal", "alternatives", "embeddings"]
+    others = [
+        "tokenizer",
+        "salience",
+        "logprobs",
+        "removal",
+        "totals",
+        "alternatives",
+        "embeddings",
+    ]
     assert list(_group(lm)) == ["m", *(f"_m_{other}" for other in others)]
 
 

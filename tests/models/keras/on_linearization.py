@@ -38,6 +38,9 @@ def test_scores_add_up_to_the_difference_of_the_logits(
     scores = (_linearized(trace)[0] * trace.to_numpy(trace.embeddings)).sum()
     one, other = trace.to_numpy(trace.logprobs([Term(10, 12), Term(10, 150)]))
     assert float(scores) == pytest.approx(float(one - other), rel=1e-4)
+    assert trace.head_products([CONTRAST])[0] == pytest.approx(float(one - other), rel=1e-4)
+    several = (_linearized(trace, *OTHERS) * trace.to_numpy(trace.embeddings)).sum(axis=(1, 2))
+    np.testing.assert_allclose(trace.head_products(OTHERS), several, rtol=1e-4)
 
 
 @pytest.mark.parametrize("name", random_models.NAMES[BACKEND])

@@ -102,9 +102,8 @@ def test_what_scores_leave_is_what_biases_and_positions_give(architecture: str) 
     ids = torch.tensor([IDS])
     rows = model.get_input_embeddings().weight[ids[0]].detach()
     contrast = Objective(frozenset({(Term(10, 300), 1.0), (Term(10, 12), -1.0)}))
-    (scores,) = Engine(HFCausalLM(model, tiny.byte_level_tokenizer())).scores(
-        IDS, [contrast], ["linearized"]
-    )
+    engine = Engine(HFCausalLM(model, tiny.byte_level_tokenizer()))
+    (scores,) = engine.scores(IDS, [contrast], ["linearized"])
     constants = _Constants(getattr(model.config, "intermediate_size", 0))
     with constants:
         _hidden(model, ids, rows)
@@ -116,6 +115,8 @@ def test_what_scores_leave_is_what_biases_and_positions_give(architecture: str) 
     assert abs(remainder) > 0.01 * abs(explained)
     total = float(scores["linearized"].sum(dtype=np.float64))
     assert total + remainder == pytest.approx(explained, rel=1e-4)
+    totals = engine.totals(IDS, contrast)
+    assert totals == {"linearized": pytest.approx(explained, rel=1e-4)}
 
 
 def _hidden(model: Any, ids: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:

@@ -36,6 +36,23 @@ def test_the_effects_of_removals_arrive_one_by_one_and_are_saved(
     assert saved_json.loads(view.result.to_json())["salience"][0]["checks"]
 
 
+def test_the_totals_of_a_map_are_saved_with_its_scores(
+    lm: HFCausalLM, view: SalienceView, page: Page
+) -> None:
+    end = len(view.tokens)
+    view.selection = (len(PROMPT + TARGET) - 1, len(PROMPT + TARGET))
+    text = {"prompt": PROMPT, "target": TARGET, "selection": [[end - 1, end]]}
+    answer, _ = page.ask("totals", {**text, "methods": ["linearized", "grad_l2"]})
+    totals = answer["value"]["totals"]
+    assert list(totals) == ["linearized"]
+    explainer = get_explainer(lm)
+    encoding = explainer.sequence(PROMPT, TARGET)
+    alone = explainer.totals(encoding, TokenSelection.from_ranges([(end - 1, end)]))
+    assert totals == pytest.approx(alone, rel=1e-4)
+    assert view.result.totals == totals
+    assert saved_json.loads(view.result.to_json())["salience"][0]["totals"]
+
+
 def test_a_contrast_has_scores_and_both_log_probabilities(view: SalienceView, page: Page) -> None:
     end = len(view.tokens)
     text = {"prompt": PROMPT, "target": TARGET}

@@ -57,11 +57,12 @@ def test_checks_contrasts_and_segments_round_trip(result: Result) -> None:
         segments={"ablation": ((1, 3), (3, 5))},
         checks=(Check(((1, 3), (3, 5)), (0.5, None), (removed,)),),
         contrast=Contrast("Avoid.", (-0.5, -3.0), token=7, shared=4),
+        totals={"linearized": -1.25},
     )
     text = dataclasses.replace(result, salience=(salience,)).to_json()
     jsonschema.validate(json.loads(text), SCHEMA)
     (again,) = Result.from_json(text).salience
-    for name in ("segments", "checks", "contrast"):
+    for name in ("segments", "checks", "contrast", "totals"):
         assert getattr(again, name) == getattr(salience, name)
     assert Result.from_json(text).to_json() == text
 
@@ -93,6 +94,10 @@ def _with(result: Result, **changes: Any) -> str:
         (_salience(checks=[{"segments": [[0, 1]], "effects": []}]), "one entry for each segment"),
         (_salience(checks=[{"segments": [[0, 1]], "effects": ["a"]}]), "effects of a saved result"),
         (_salience(checks=[CHECK | {"together": [{"removed": [[0, 1]]}]}]), "must be a number"),
+        (
+            _salience(totals={"linearized": "a"}),
+            "totals of a saved result must be a number by method",
+        ),
         (_salience(contrast={"text": "a", "logprobs": [1]}), "must be two numbers"),
         (_salience(contrast={"logprobs": [1, 2]}), "text of a saved result must be a text"),
         (

@@ -71,6 +71,13 @@ def test_a_removal_has_a_record_for_each_removal() -> None:
         _parse(kind="tokens", versus=versus)
 
 
+def test_totals_have_a_record_for_each_selection() -> None:
+    job = _parse(kind="totals", target_masks=[[0, 1], [1, 0]], methods=["linearized"])
+    assert job.model_name == "_tiny_totals"
+    assert [record["target_mask"] for record in job.records] == [[0, 1], [1, 0]]
+    assert all(record["methods"] == ["linearized"] for record in job.records)
+
+
 def test_alternatives_have_a_record_for_each_position() -> None:
     job = _parse(kind="alternatives", positions=[3, 5])
     assert [record["position"] for record in job.records] == [3, 5]

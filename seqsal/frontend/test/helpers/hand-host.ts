@@ -1,3 +1,4 @@
+import type { Totals } from '../../src/core/scores/cache.js';
 import type { Logprobs } from '../../src/core/scores/certainty.js';
 import { describeMethods } from '../../src/core/scores/methods.js';
 import type { MethodDescription, Scores } from '../../src/core/scores/methods.js';
@@ -118,6 +119,15 @@ export class CheckHost extends SureHost {
     for (const [i, removed] of asked.input.removals.entries()) this.effect(i, effectOf(removed));
     asked.resolve();
     await settled();
+  }
+}
+
+/** A host that knows what the scores of its methods add up to. */
+export class TotalsHost extends SureHost {
+  readonly asked: PendingCall<SalienceInput, Totals>[] = [];
+
+  totals(input: SalienceInput, signal: AbortSignal): Promise<Totals> {
+    return call(this.asked, input, signal);
   }
 }
 

@@ -105,6 +105,7 @@ def _fields_of_salience(salience: Salience) -> dict[str, Any]:
     optional: dict[str, Any] = {
         "segments": {method: _lists(spans) for method, spans in salience.segments.items()},
         "checks": [_fields_of_check(each) for each in salience.checks],
+        "totals": dict(zip(salience.totals, rounded(salience.totals.values()), strict=True)),
     }
     if salience.through_thinking:
         optional["through_thinking"] = True
@@ -174,6 +175,7 @@ def _salience_of(entry: Mapping[str, Any]) -> Salience:
         checks=tuple(map(_check_of, entry.get("checks", ()))),
         contrast=contrast and _contrast_of(contrast),
         through_thinking=bool(entry.get("through_thinking")),
+        totals=dict(entry.get("totals", {})),
     )
 
 

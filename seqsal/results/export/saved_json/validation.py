@@ -131,6 +131,8 @@ def _check_salience(entry: Mapping[str, Any], count: int) -> None:
         _check_removals(_object(check, "An entry of checks"), count)
     through = entry.get("through_thinking", False)
     _expect(isinstance(through, bool), "through_thinking", "true or false", entry)
+    totals = _object(entry.get("totals", {}), "totals")
+    _expect(all(map(_is_number, totals.values())), "totals", "a number by method", entry)
     if "contrast" in entry:
         contrast = _object(entry["contrast"], "contrast")
         _expect(_is_text(contrast.get("text")), "text", "a text", contrast)

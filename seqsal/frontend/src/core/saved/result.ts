@@ -1,5 +1,5 @@
 import { subjectKey } from '../scores/cache.js';
-import type { ScoredSelection } from '../scores/cache.js';
+import type { ScoredSelection, Totals } from '../scores/cache.js';
 import type { Logprobs } from '../scores/certainty.js';
 import { REMOVAL_METHOD, effectScores } from '../scores/check.js';
 import type { Check } from '../scores/check.js';
@@ -36,6 +36,8 @@ export interface SavedSalience {
   readonly checks?: readonly SavedCheck[];
   /** Whether what fell on the thinking before the selection is passed on; missing if it is not. */
   readonly through_thinking?: boolean;
+  /** By method, what the scores of all tokens should add up to, in nats. */
+  readonly totals?: Totals;
   /** What the selection is explained against. */
   readonly contrast?: SavedContrast;
 }
@@ -122,7 +124,8 @@ function saveMessage({ role, tokens: { start, end } }: MessageSpan): NonNullable
 }
 
 function saveScored(scored: ScoredSelection, methods: readonly MethodDescription[]): SavedSalience {
-  const { selection, through, scores, segments, checks } = withRemovalScores(scored, methods);
+  const { selection, through, scores, segments, checks, totals = {} } = withRemovalScores(scored, methods);
+  const rounded = Object.entries(totals).map(([name, total]) => [name, round(total)] as const);
   const bySegments = Object.entries(segments).map(([name, spans]) => [name, rangesOf(spans)] as const);
   return {
     selection: rangesOf(selection),
@@ -130,6 +133,7 @@ function saveScored(scored: ScoredSelection, methods: readonly MethodDescription
     ...(bySegments.length > 0 && { segments: Object.fromEntries(bySegments) }),
     ...(checks.length > 0 && { checks: checks.map(saveCheck) }),
     ...(through && { through_thinking: true }),
+    ...(rounded.length > 0 && { totals: Object.fromEntries(rounded) }),
     ...saveContrast(scored),
   };
 }
@@ -250,6 +254,7 @@ function restoreScored({
     segments: Object.fromEntries(Object.entries(segments).map(([name, ranges]) => [name, spansOf(ranges)])),
     logprobs: contrast?.logprobs ?? null,
     shared: contrast?.shared,
+    totals: more.totals,
     checks: checks.map(restoreCheck),
   };
 }

@@ -23,9 +23,14 @@ export interface ScoredSelection extends Subject {
   readonly logprobs: ContrastLogprobs | null;
   /** How many tokens both texts of a contrast begin with; only segments in them can be removed. Missing if it is unknown. */
   readonly shared?: number | undefined;
+  /** By method, what the scores of all tokens should add up to, in nats, as far as it is known. */
+  readonly totals?: Totals | undefined;
   /** What has been checked by removing segments. */
   readonly checks: readonly Check[];
 }
+
+/** Numbers by method. */
+export type Totals = Readonly<Record<string, number>>;
 
 /** New scores of a subject, with the segments that were scored and what is known of a contrast. */
 export interface NewScores {
@@ -72,6 +77,7 @@ export class ScoreCache {
       segments: { ...before?.segments, ...segments },
       logprobs: logprobs ?? before?.logprobs ?? null,
       shared: shared ?? before?.shared,
+      totals: before?.totals ?? this.#twin(subject)?.totals,
       checks: before?.checks ?? this.#twin(subject)?.checks ?? [],
     });
   }
@@ -88,6 +94,12 @@ export class ScoreCache {
       ...(before ?? { ...onlySubject(subject), scores: {}, segments: {}, logprobs: null }),
       checks: added,
     });
+  }
+
+  /** Merges what the scores of a subject should add up to with that of other methods. */
+  addTotals(subject: Subject, totals: Totals): void {
+    const before = this.get(subject);
+    if (before) this.#put({ ...before, totals: { ...before.totals, ...totals } });
   }
 
   /** The entry of the same selection with its thinking passed on, or not: removals do the same to both. */

@@ -19,12 +19,14 @@ export interface MethodDescription {
   readonly cost: { readonly forward: number; readonly backward: number; readonly per: 'selection' | 'segment' };
   /** Methods of the same family come from the same pass, so requesting one gives the others. '' is no family. */
   readonly family: string;
+  /** One line about what is left where the scores of all tokens do not add up to their total. Missing for a method without a total. */
+  readonly remainder?: string | undefined;
 }
 
 /** Reads a description from parsed JSON; null if it is invalid. */
 export function readMethod(value: unknown): MethodDescription | null {
   if (!isObject(value) || !isObject(value['cost'])) return null;
-  const { name, version, label, help, signed, scores, family } = value;
+  const { name, version, label, help, signed, scores, family, remainder } = value;
   const { forward, backward, per } = value['cost'];
   const fits =
     isText(name) &&
@@ -38,7 +40,9 @@ export function readMethod(value: unknown): MethodDescription | null {
     isCount(backward) &&
     (per === 'selection' || per === 'segment') &&
     isText(family);
-  return fits ? { name, version, label, help, signed, scores, cost: { forward, backward, per }, family } : null;
+  if (!fits) return null;
+  const left = isText(remainder) && remainder !== '' ? { remainder } : {};
+  return { name, version, label, help, signed, scores, cost: { forward, backward, per }, family, ...left };
 }
 
 /** Descriptions of the built-in methods, for models that do not describe theirs. */

@@ -24,6 +24,18 @@ export interface NoteContext {
   readonly uncertain: boolean;
 }
 
+/** The sum of the scores of all tokens. */
+export interface Sum {
+  readonly sum: number;
+  /** What it should be if nothing was left out, in nats. */
+  readonly total: number;
+  /** What the difference is. */
+  readonly remainder: string;
+}
+
+/** The share of the total above which a remainder is shown. */
+const REMAINDER = 0.05;
+
 const MATCHED: Note = {
   text: 'tokens are aligned with the text approximately',
   help: 'The server sends the names of tokens in its vocabulary. A character that a name spells differently belongs to the next token, or at the end to the previous one.',
@@ -60,4 +72,14 @@ export function notesOf(caveats: Caveats | null, { matched, signed, uncertain }:
     ...(uncertain ? [UNCERTAIN] : []),
     ...(caveats?.checks === false ? [UNCHECKED] : []),
   ];
+}
+
+/** A note if the scores leave something out; else null. */
+export function remainderNote({ sum, total, remainder }: Sum): Note | null {
+  if (Math.abs(sum - total) <= REMAINDER * Math.abs(total)) return null;
+  return { text: `The scores of all tokens add up to ${nats(sum)} of ${nats(total)} nats.`, help: remainder };
+}
+
+function nats(value: number): string {
+  return value.toFixed(Math.abs(value) < 10 ? 2 : 1).replace('-', '−');
 }

@@ -25,6 +25,7 @@ import { RequestSlot } from './request.js';
 import type { Request, RequestKind } from './request.js';
 import { ScoreLoader } from './score-loader.js';
 import type { Scorable, Wanted } from './score-loader.js';
+import { TotalsLoader } from './totals.js';
 import type { ViewState } from './view-state.js';
 
 /** What the explanation of a selection depends on, besides the sequence. */
@@ -61,6 +62,7 @@ export class Explanation {
   readonly contrast: RequestSlot<null>;
   readonly certainty: Certainty;
   readonly alternatives: AlternativesLoader;
+  readonly #totals: TotalsLoader;
   readonly #scene: () => Scene;
   readonly #segmentsOf = memo(segmentTokens);
   /** What the running or last check is about. */
@@ -73,6 +75,7 @@ export class Explanation {
     this.scores = new ScoreLoader(
       () => {
         this.#checkIfShown();
+        this.#loadTotal();
         changed();
       },
       () => busy() || this.check.pending || this.contrast.pending || this.certainty.pending,
@@ -85,6 +88,7 @@ export class Explanation {
     this.contrast = new RequestSlot(changedAndIdle);
     this.certainty = new Certainty(changedAndIdle);
     this.alternatives = new AlternativesLoader(changed);
+    this.#totals = new TotalsLoader(changedAndIdle);
   }
 
   get snapshot(): ExplanationSnapshot {
@@ -111,6 +115,7 @@ export class Explanation {
     this.check.reset();
     this.contrast.reset();
     this.certainty.reset();
+    this.#totals.reset();
   }
 
   /** Requests what the present selection, method and segments need, and cancels what they no longer need. */
@@ -120,6 +125,7 @@ export class Explanation {
     if (!this.#isChecked(subject)) this.check.reset();
     this.scores.load(subject && this.#wanted(subject));
     this.#checkIfShown();
+    this.#loadTotal();
     this.updateCertainty();
   }
 
@@ -234,6 +240,10 @@ export class Explanation {
     const spans = indices.flatMap((i) => segments[i]?.tokens ?? []);
     const check = checkOf(scored.checks, spans) ?? emptyCheck(spans);
     return { subject, check, values: indices.map((i) => values[i] ?? 0), passages: passagesOf(segments, indices) };
+  }
+
+  #loadTotal(): void {
+    this.#totals.load(this.scores.scorable, this.scores.cache, this.#subject, this.#scene().state.method);
   }
 
   /** Starts a check if its effects are the shown map and are not known yet. */

@@ -1,4 +1,4 @@
-import type { ScoredSelection } from '../scores/cache.js';
+import type { ScoredSelection, Totals } from '../scores/cache.js';
 import type { Logprobs } from '../scores/certainty.js';
 import type { Alternative, ContrastLogprobs, Versus } from '../scores/contrast.js';
 import { nameOf } from '../scores/methods.js';
@@ -136,6 +136,8 @@ export interface Host {
   logprobs?(input: TokenizeInput, signal: AbortSignal, report?: ReportProgress): Promise<Logprobs>;
   /** Scores a contrast by the requested methods. Missing if the model has none. */
   contrast?(input: ContrastInput, signal: AbortSignal, report?: ReportProgress): Promise<ContrastScores>;
+  /** By method, what the scores of all tokens should add up to, in nats. Missing if that is unknown. */
+  totals?(input: SalienceInput, signal: AbortSignal): Promise<Totals>;
   /** The effects of removals, one at a time and in order. Missing if nothing can be removed. */
   removalEffects?(input: RemovalInput, signal: AbortSignal, onEffect: OnEffect, report?: ReportProgress): Promise<void>;
   /** The likeliest tokens at a position, likeliest first. Missing if the model does not give them. */

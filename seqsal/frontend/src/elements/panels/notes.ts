@@ -28,6 +28,7 @@ export interface PlainPrompt {
 export class SeqsalNotes extends LitElement {
   static override properties = {
     notes: { attribute: false },
+    remainder: { attribute: false },
     demonstration: {},
     plain: { attribute: false },
     omitted: { type: Number },
@@ -96,6 +97,8 @@ export class SeqsalNotes extends LitElement {
   ];
 
   declare notes: readonly Note[];
+  /** What the scores of the shown map leave out; null if that is little or unknown. */
+  declare remainder: Note | null;
   /** For a demonstration model: how to load a real one; else ''. */
   declare demonstration: string;
   /** A prompt that is sent as plain text to a model with a chat template; null for any other. */
@@ -107,13 +110,19 @@ export class SeqsalNotes extends LitElement {
 
   constructor() {
     super();
-    [this.plain, this.dismissed] = [null, isDismissed(PLAIN_NOTE)];
+    [this.plain, this.remainder, this.dismissed] = [null, null, isDismissed(PLAIN_NOTE)];
     [this.notes, this.omitted] = [[], 0];
     this.demonstration = '';
   }
 
   protected override render(): TemplateResult {
-    return html`${this.#renderDemonstration()}${this.#renderPlain()}${this.#renderOmitted()}${this.#renderNotes()}`;
+    return html`${this.#renderDemonstration()}${this.#renderPlain()}${this.#renderOmitted()}${this.#renderRemainder()}${this.#renderNotes()}`;
+  }
+
+  #renderRemainder(): TemplateResult | typeof nothing {
+    if (this.remainder === null) return nothing;
+    const { text, help } = this.remainder;
+    return html`<p class="remainder"><span title=${help}>${text}</span></p>`;
   }
 
   #renderPlain(): TemplateResult | typeof nothing {

@@ -16,7 +16,7 @@ import { actionsIn, checkIn, contrastIn, sidesIn } from './check-parts.js';
 import { likelihoodIn } from './compared.js';
 import { hintFor } from './hints.js';
 import { omittedIn, plainIn } from './messages.js';
-import { explainedIn, notesIn, pointedIn } from './parts.js';
+import { explainedIn, notesIn, pointedIn, remainderIn } from './parts.js';
 import { partsIn, passOnIn } from './thinking.js';
 
 const REQUESTS = ['generation', 'tokens', 'salience', 'logprobs', 'check', 'contrast', 'comparison'] as const;
@@ -57,6 +57,7 @@ function renderFindings(snapshot: Snapshot, derived: Derived): TemplateResult {
     ></seqsal-findings>
     <seqsal-notes
       .notes=${notesIn(snapshot)}
+      .remainder=${remainderIn(snapshot)}
       .demonstration=${snapshot.demonstration}
       .plain=${plainIn(snapshot)}
       .omitted=${omittedIn(snapshot)}

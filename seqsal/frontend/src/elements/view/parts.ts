@@ -3,7 +3,7 @@ import { isSigned, methodNamed } from '../../core/scores/methods.js';
 import { rankOf, strongest as strongestOf } from '../../core/scores/ranking.js';
 import { rangeText, textOfSet, tokenDetails } from '../../core/scores/token-details.js';
 import { effectSentence } from '../../core/scores/wording.js';
-import { notesOf } from '../../core/state/caveats.js';
+import { notesOf, remainderNote } from '../../core/state/caveats.js';
 import type { Note } from '../../core/state/caveats.js';
 import type { ComparedHeat } from '../../core/state/compared-heat.js';
 import type { Derived } from '../../core/state/derive.js';
@@ -31,6 +31,14 @@ export function notesIn({ caveats, methods, tokens, state, hasLogprobs }: Snapsh
     signed: isSigned(methodNamed(methods, state.method), []),
     uncertain: state.certainty && !hasLogprobs,
   });
+}
+
+/** What the scores of the shown map leave out; null if that is little or unknown. */
+export function remainderIn({ methods, state, scored }: Snapshot): Note | null {
+  const { name = '', remainder = '' } = methodNamed(methods, state.method) ?? {};
+  const [scores, total] = [scored?.scores[name], scored?.totals?.[name]];
+  if (!scores || total === undefined) return null;
+  return remainderNote({ sum: scores.reduce((sum, score) => sum + score, 0), total, remainder });
 }
 
 /** The text so far of an incomplete answer, while no other sequence is shown. */

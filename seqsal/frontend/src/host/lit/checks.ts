@@ -1,3 +1,4 @@
+import type { Totals } from '../../core/scores/cache.js';
 import type { Alternative, ContrastLogprobs, Versus } from '../../core/scores/contrast.js';
 import type { Host } from '../../core/state/host.js';
 import { modified, rangesOf } from './predict.js';
@@ -5,9 +6,10 @@ import type { Predict, Prediction, PredictionRequest } from './predict.js';
 import { scoresIn } from './scores.js';
 import type { LitInput, LitSpec } from './types.js';
 
-/** The fields of a salience model's output spec that say what our own server can do besides scoring. */
+/** The fields of a salience model's output spec that say what our own server can do besides scoring; also one of predictions. */
 const REMOVALS = 'removals';
 const CONTRASTS = 'contrasts';
+const TOTALS = 'totals';
 /** Fields of predictions. */
 const EFFECT = 'effect';
 const ALTERNATIVES = 'alternatives';
@@ -19,8 +21,9 @@ export function checksOf(
   predict: Predict,
   input: LitInput,
   output: LitSpec,
-): Pick<Host, 'contrast' | 'removalEffects' | 'alternatives'> {
+): Pick<Host, 'contrast' | 'removalEffects' | 'alternatives' | 'totals'> {
   return {
+    ...(TOTALS in output ? { totals: totals(predict, input) } : {}),
     ...(REMOVALS in output ? { removalEffects: removalEffects(predict, input) } : {}),
     ...(CONTRASTS in output ? { contrast: contrast(predict, input), alternatives: alternatives(predict, input) } : {}),
   };
@@ -63,6 +66,22 @@ function contrast(predict: Predict, input: LitInput): NonNullable<Host['contrast
   };
 }
 
+function totals(predict: Predict, input: LitInput): NonNullable<Host['totals']> {
+  return async ({ prompt, target, targetMask, methods }, signal) => {
+    const text = modified(input, { prompt, target });
+    const request = {
+      kind: 'totals',
+      input: text,
+      targetMasks: [targetMask],
+      methods,
+      fields: [TOTALS],
+      signal,
+    } as const;
+    const [prediction] = await predict(request);
+    return numbersIn(prediction?.[TOTALS]);
+  };
+}
+
 function alternatives(predict: Predict, input: LitInput): NonNullable<Host['alternatives']> {
   return async ({ prompt, target, position }, signal) => {
     const text = modified(input, { prompt, target });
@@ -93,6 +112,11 @@ function logprobsIn(prediction: Prediction): ContrastLogprobs {
 function toAlternative(value: unknown): Alternative {
   const { id, text, logprob } = value as Readonly<Record<string, unknown>>;
   return { id: numberIn(id, 'token id'), text: String(text), logprob: numberIn(logprob, 'log-probability') };
+}
+
+function numbersIn(value: unknown): Totals {
+  if (typeof value !== 'object' || value === null) throw new Error('The server sent no totals.');
+  return Object.fromEntries(Object.entries(value).map(([name, total]) => [name, numberIn(total, 'total')]));
 }
 
 function numberIn(value: unknown, what: string): number {

@@ -6,7 +6,7 @@ import type { LitInput } from './types.js';
 export type Prediction = Readonly<Record<string, unknown>>;
 
 /** What is predicted. LIT's own servers have only the first four. */
-export type PredictionKind = 'generation' | 'tokens' | 'salience' | 'logprobs' | 'removal' | 'alternatives';
+export type PredictionKind = 'generation' | 'tokens' | 'salience' | 'logprobs' | 'removal' | 'totals' | 'alternatives';
 
 /** A range of tokens [start, end), as servers expect it. */
 export type Range = readonly [number, number];
@@ -21,7 +21,7 @@ export interface PredictionRequest {
   readonly input: LitInput;
   /** Selections of the input, with one prediction for each. Missing for the input itself. */
   readonly targetMasks?: readonly (readonly number[])[];
-  /** For salience, the methods to compute. */
+  /** For salience and totals, the methods. */
   readonly methods?: readonly string[];
   /** For salience, the segments that methods score which score segments. */
   readonly segments?: readonly Range[] | undefined;

@@ -1,7 +1,7 @@
 import type { Predict, Prediction, PredictionKind, PredictionRequest } from './predict.js';
 
 /** Requests of these kinds always get the same predictions. */
-const LASTING: ReadonlySet<PredictionKind> = new Set(['tokens', 'salience', 'logprobs']);
+const LASTING: ReadonlySet<PredictionKind> = new Set(['tokens', 'salience', 'totals', 'logprobs']);
 
 /** How many predictions are remembered: about 40 MB for prompts of 30,000 tokens. */
 const MOST = 64;

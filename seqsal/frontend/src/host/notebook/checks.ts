@@ -1,3 +1,4 @@
+import type { Totals } from '../../core/scores/cache.js';
 import type { Alternative } from '../../core/scores/contrast.js';
 import type { Host } from '../../core/state/host.js';
 import { progressReporter } from '../progress.js';
@@ -9,7 +10,7 @@ import type { SendRequest } from './send-request.js';
 export function checks(
   channel: NotebookChannel,
   request: SendRequest,
-): Required<Pick<Host, 'contrast' | 'removalEffects' | 'alternatives'>> {
+): Required<Pick<Host, 'contrast' | 'removalEffects' | 'alternatives' | 'totals'>> {
   return {
     async contrast({ targetMask, segments, ...input }, signal, report) {
       const more = { selections: [maskRanges(targetMask)], ...(segments && { segments: pairsOf(segments) }) };
@@ -27,6 +28,10 @@ export function checks(
         if (event === 'result') onEffect(Number(data['index']), Number(data['effect']));
         else reportEvent(String(event), data);
       });
+    },
+    async totals({ targetMask, ...input }, signal) {
+      const { value } = await request('totals', { ...input, selection: maskRanges(targetMask) }, signal);
+      return (value as { readonly totals: Totals }).totals;
     },
     async alternatives(input, signal) {
       const { value } = await request('alternatives', input, signal);

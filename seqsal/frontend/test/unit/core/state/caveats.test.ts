@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { notesOf } from '../../../../src/core/state/caveats.js';
+import { notesOf, remainderNote } from '../../../../src/core/state/caveats.js';
 import type { Caveats, NoteContext } from '../../../../src/core/state/caveats.js';
 
 const EXACT: NoteContext = { matched: false, signed: false, uncertain: false };
@@ -29,4 +29,14 @@ describe('notes', () => {
     ]);
     expect(texts({ ...ALL_KNOWN, sign: 'unknown' }, { signed: true })).toEqual(['the sign is as the server sends it']);
   });
+});
+
+it('a note says what the scores leave out, if that is more than 5 % of the total', () => {
+  const remainder = 'The rest comes from biases.';
+  expect(remainderNote({ sum: -3.456, total: 12.34, remainder })).toEqual({
+    text: 'The scores of all tokens add up to −3.46 of 12.3 nats.',
+    help: remainder,
+  });
+  expect(remainderNote({ sum: -9.6, total: -10, remainder })).toBeNull();
+  expect(remainderNote({ sum: 10.6, total: 10, remainder })).not.toBeNull();
 });

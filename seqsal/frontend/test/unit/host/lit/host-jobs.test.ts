@@ -102,6 +102,7 @@ describe('a server of ours', () => {
       grad_l2: 'TokenScores',
       removals: 'CategoryLabel',
       contrasts: 'CategoryLabel',
+      totals: 'CategoryLabel',
     });
     const context = { ...CONTEXT, models: { ...CONTEXT.models, _toy_salience: salience } };
     const text = { prompt: 'Hi', target: ' you', targetMask: [0, 1] };
@@ -157,6 +158,18 @@ describe('a server of ours', () => {
       });
     });
 
+    it('asks for the totals of a map', async () => {
+      const fake = stream('event: result\ndata: {"index": 0, "prediction": {"totals": {"linearized": -2.5}}}');
+      const input = { ...text, methods: ['linearized'] };
+      await expect(createLitHost(context, jobs).totals?.(input, signal)).resolves.toEqual({ linearized: -2.5 });
+      expect(JSON.parse(fake.mock.calls[0]?.[1]?.body as string)).toMatchObject({
+        kind: 'totals',
+        target_masks: [[0, 1]],
+        methods: ['linearized'],
+        fields: ['totals'],
+      });
+    });
+
     it('lists alternatives', async () => {
       const alternatives = [{ id: 3, text: ' a', logprob: -0.5 }];
       const fake = stream(`event: result\ndata: {"index": 0, "prediction": ${JSON.stringify({ alternatives })}}`);
@@ -172,7 +185,8 @@ describe('a server of ours', () => {
 
     it('leaves them out, with a note, without jobs and on other servers', () => {
       for (const host of [createLitHost(context), createLitHost(CONTEXT, jobs)]) {
-        for (const name of ['removalEffects', 'contrast', 'alternatives']) expect(host).not.toHaveProperty(name);
+        for (const name of ['removalEffects', 'contrast', 'alternatives', 'totals'])
+          expect(host).not.toHaveProperty(name);
         expect(host.caveats?.checks).toBe(false);
       }
       expect(createLitHost(context, jobs).caveats?.checks).toBe(true);

@@ -183,6 +183,15 @@ describe('a host in the kernel', () => {
     expect(effects).toEqual([[0, 1.5]]);
   });
 
+  it('asks for the totals of a map', async () => {
+    const host = createNotebookHost(channel, one, () => null, alone, true);
+    const totals = host.totals?.({ ...TEXT, targetMask: [0, 0, 0, 1], methods: ['linearized'] }, signal());
+    expect(model.request('totals')['input']).toEqual({ ...TEXT, selection: [[3, 4]], methods: ['linearized'] });
+    model.answer('totals', { totals: { linearized: 1.5 } });
+    await expect(totals).resolves.toEqual({ linearized: 1.5 });
+    expect(createNotebookHost(channel, one, () => null, alone)).not.toHaveProperty('totals');
+  });
+
   it('uses what is saved in the notebook, and requests the rest', async () => {
     const host = createNotebookHost(channel, one, () => restoreSaved(SAVED), alone);
     expect(await host.generate('One two', signal())).toEqual([{ text: ' three four', score: null }]);
