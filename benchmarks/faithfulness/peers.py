@@ -173,31 +173,48 @@ def _captum_layer(method: Any, model: Any, tokenizer: Any, **options: Any) -> Ex
     return explain
 
 
-def _captum_ablation(model: Any, tokenizer: Any) -> Explain:
-    """Removes the text of one part at a time.
+def _captum_ablation(*, cached: bool, by_tokens: bool) -> Make:
+    """Returns a method that removes the text of one part at a time.
 
-    Captum 0.9 with its cache of earlier tokens gives other numbers on Transformers 5.23, so it
-    runs without; one pass for all tokens of the answer makes up for it.
+    Args:
+        cached: whether the keys and values of earlier tokens are kept from one token of the answer
+            to the next. Captum 0.9 does so by default, and then gives other numbers on
+            Transformers 5.23.
+        by_tokens: whether each token of the answer takes a pass, as by default.
     """
-    import torch
-    from captum.attr import FeatureAblation, LLMAttribution, TextTemplateInput
 
-    attributing = LLMAttribution(FeatureAblation(model), tokenizer)
+    def make(model: Any, tokenizer: Any) -> Explain:
+        import torch
+        from captum.attr import FeatureAblation, LLMAttribution, TextTemplateInput
 
-    def explain(item: Item) -> Any:
-        before, parts, after = _texts(tokenizer, item)
-        template = TextTemplateInput(
-            lambda *kept: before + "".join(kept) + after, list(parts), baselines=[""] * len(parts)
-        )
-        result = attributing.attribute(
-            template,
-            target=torch.tensor(item.answer),
-            use_cached_outputs=False,
-            forward_in_tokens=False,
-        )
-        return result.seq_attr.detach().numpy().reshape(-1)
+        attributing = LLMAttribution(FeatureAblation(model), tokenizer)
 
-    return explain
+        def explain(item: Item) -> Any:
+            before, parts, after = _texts(tokenizer, item)
+            template = TextTemplateInput(
+                lambda *kept: before + "".join(kept) + after,
+                list(parts),
+                baselines=[""] * len(parts),
+            )
+            result = attributing.attribute(
+                template,
+                target=torch.tensor(item.answer),
+                use_cached_outputs=cached,
+                forward_in_tokens=by_tokens,
+            )
+            return result.seq_attr.detach().numpy().reshape(-1)
+
+        return explain
+
+    return make
+
+
+ABLATIONS: Final[dict[str, Make]] = {
+    "captum feature ablation": _captum_ablation(cached=False, by_tokens=False),
+    "captum feature ablation, token by token": _captum_ablation(cached=False, by_tokens=True),
+    "captum feature ablation, its defaults": _captum_ablation(cached=True, by_tokens=True),
+}
+"""The ways in which Captum removes parts; the first takes least time, and its numbers are right."""
 
 
 def _context_cite(model: Any, tokenizer: Any) -> Explain:
@@ -281,7 +298,10 @@ METHODS: Final[dict[str, tuple[Make, Callable[[int, int], float]]]] = {
         _captum_integrated,
         lambda parts, answer: 3.0 * _STEPS * answer,
     ),
-    "captum feature ablation": (_captum_ablation, lambda parts, answer: float(parts)),
+    "captum feature ablation": (
+        ABLATIONS["captum feature ablation"],
+        lambda parts, answer: float(parts),
+    ),
     "context-cite": (_context_cite, lambda parts, answer: 64.0),
 }
 """Each method, and the passes that it may need of the number of parts and of answer tokens."""
