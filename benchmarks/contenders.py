@@ -1,6 +1,7 @@
 """The tools to compare, each as one function from a text and a mask to scores."""
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,13 +12,20 @@ from seqsal.models.arrays import NumpyArray
 Explain = Callable[[str, Sequence[float]], NumpyArray]
 
 
-def seqsal(model: Any, tokenizer: Any, method: str = "grad_l2") -> Explain:
-    """Returns a method of this package, through the LIT model that a server calls."""
+def seqsal(model: Any, tokenizer: Any, method: str = "grad_l2", segments: int = 0) -> Explain:
+    """Returns a method of this package, through the LIT model that a server calls.
+
+    Args:
+        model: the model.
+        tokenizer: its tokenizer.
+        method: the name of the method.
+        segments: for methods that score segments: how many, all before the selection.
+    """
     from seqsal.lit.model_group import make_group
     from seqsal.models.transformers import HFCausalLM
 
     salience = make_group("m", HFCausalLM(model, tokenizer))["_m_salience"]
-    return _through_lit(salience, method, {"methods": [method]})
+    return _through_lit(salience, method, {"methods": [method]}, segments)
 
 
 def lit(model: Any, tokenizer: Any) -> Explain:
@@ -29,9 +37,13 @@ def lit(model: Any, tokenizer: Any) -> Explain:
     return _through_lit(salience, "grad_l2", {})
 
 
-def _through_lit(model: Any, method: str, options: dict[str, Any]) -> Explain:
+def _through_lit(model: Any, method: str, options: dict[str, Any], segments: int = 0) -> Explain:
     def explain(text: str, mask: Sequence[float]) -> NumpyArray:
         record = {"prompt": text, "target": "", "target_mask": list(mask), **options}
+        if segments:
+            # The first token stays, as a special token would.
+            bounds = np.linspace(1, list(mask).index(1.0), segments + 1).astype(int).tolist()
+            record["segments"] = [list(pair) for pair in itertools.pairwise(bounds)]
         (output,) = model.predict([record])
         return np.asarray(output[method])
 
@@ -43,3 +55,9 @@ ALL: dict[str, Callable[[Any, Any], Explain]] = {
     "seqsal linearized": functools.partial(seqsal, method="linearized"),
     "lit 1.3.1": lit,
 }
+COSTLY: dict[str, Callable[[Any, Any], Explain]] = {
+    "seqsal integrated_gradients": functools.partial(seqsal, method="integrated_gradients"),
+    "seqsal ablation": functools.partial(seqsal, method="ablation", segments=25),
+    "seqsal lime": functools.partial(seqsal, method="lime", segments=25),
+}
+"""Methods that take many passes for each selection; the last two score 25 segments."""
