@@ -1,4 +1,4 @@
-"""Removals, ablation and LIME: against the shortened text run alone, and known linear targets."""
+"""Removals and ablation: against the shortened text run alone."""
 
 from typing import Any
 
@@ -8,8 +8,6 @@ import torch
 
 from seqsal.attribution import removal
 from seqsal.attribution.engine import Engine
-from seqsal.attribution.methods import lime
-from seqsal.attribution.methods.lime import Lime
 from seqsal.models import accelerate
 from seqsal.models.capabilities import logprobs_without
 from seqsal.models.objective import Objective, Term
@@ -166,59 +164,6 @@ def test_ablation_scores_are_the_effects_spread_over_the_tokens() -> None:
     assert not scores["ablation"][10:12].any() and not scores["ablation"][25:].any()
 
 
-def test_lime_finds_the_coefficients_of_a_linear_target() -> None:
-    masks = lime.random_masks(12, 64, seed=1)
-    coefficients = np.zeros(12)
-    coefficients[[2, 7]] = 5.0, -3.0
-    found = lime.fit(masks, masks @ coefficients + 1.0, num_terms=1)
-    np.testing.assert_allclose(found, coefficients, atol=0.1)
-
-
-def test_the_coefficients_are_the_optimum_of_the_lasso_of_contextcite() -> None:
-    """|y - X w|^2 / 2n + 0.01 |w|, y per term, X standardized: its conditions of optimality."""
-    rng, num_terms = np.random.default_rng(3), 4
-    masks = lime.random_masks(9, 40, seed=2)
-    target = masks @ rng.normal(size=9) + rng.normal(size=40)
-    scaled = (masks - masks.mean(0)) / masks.std(0)
-    weights = lime.fit(masks, target, num_terms) * masks.std(0) / num_terms
-    residual = (target - target.mean()) / num_terms - scaled @ weights
-    slopes = scaled.T @ residual / 40
-    used = weights != 0
-    assert 2 < used.sum() <= 9
-    np.testing.assert_allclose(slopes[used], 0.01 * np.sign(weights[used]), atol=1e-4)
-    assert (np.abs(slopes[~used]) <= 0.01 + 1e-4).all()
-
-
-def test_lime_scores_are_a_lasso_on_logits_of_masked_texts() -> None:
-    lm, method = _lm("llama"), Lime(masks=12, seed=4)
-    (scores,) = Engine(lm).scores(IDS, [OBJECTIVE], [method], segments=SEGMENTS)
-    kept = lime.random_masks(len(SEGMENTS), 12, 4)
-    values = [
-        _value_without(lm, [s for s, stays in zip(SEGMENTS, mask, strict=True) if not stays])
-        for mask in kept
-    ]
-    logits = np.log(np.exp(values) / (1 - np.exp(values)))
-    expected = lime.fit(kept, logits, 3)
-    found = [float(scores["lime"][start:end].sum()) for start, end in SEGMENTS]
-    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
-
-
-def test_lime_works_where_a_text_holds_nothing_but_its_segments() -> None:
-    """Without a special token before it, a text that lost all segments cannot be continued."""
-    lm = HFCausalLM(tiny.model("gpt2"), tiny.tokenizer_without_special_tokens())
-    halves = ((0, 12), (12, 25))
-    (scores,) = Engine(lm).scores(IDS, [OBJECTIVE], ["lime"], segments=halves)
-    masks = lime.random_masks(2, 64, 0, may_be_empty=False)
-    assert masks.any(1).all() and masks.sum(1).tolist().count(1) > 20
-    assert scores["lime"][:25].any()
-    with pytest.raises(ValueError, match="the only segment is all there is before the selection"):
-        Engine(lm).scores(IDS, [OBJECTIVE], ["lime"], segments=((0, 25),))
-
-
-def test_masks_may_be_empty_where_something_else_is_left() -> None:
-    assert not lime.random_masks(2, 64, 0).any(1).all()
-
-
 @pytest.mark.parametrize("method", ["ablation", "lime"])
 def test_segments_in_a_gap_of_the_selection_are_scored(method: str) -> None:
     """The selection is tokens 25, 26 and 29; tokens 27 and 28 come before its end."""
@@ -330,11 +275,6 @@ def test_memory_that_ends_in_a_batch_is_freed_and_the_removal_runs_again(
         ValueError, match="while removing parts of a text of 30 tokens; .* GB are free"
     ):
         list(engine.removal_effects(IDS, OBJECTIVE, REMOVALS))
-
-
-def test_too_few_masks_are_rejected() -> None:
-    with pytest.raises(ValueError, match="at least 2 masks to fit a model; got 1"):
-        Lime(masks=1)
 
 
 def test_the_likeliest_terms_are_those_of_the_model() -> None:

@@ -1,0 +1,97 @@
+"""LIME: known linear targets, and a Lasso over shortened texts."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from seqsal.attribution.engine import Engine
+from seqsal.attribution.methods import lime
+from seqsal.attribution.methods.lime import Lime
+from seqsal.models.objective import Objective
+from seqsal.models.transformers import HFCausalLM
+from tests import tiny
+
+IDS = tuple(np.random.default_rng(0).integers(3, tiny.VOCABULARY, 31).tolist())
+
+
+OBJECTIVE = Objective.of_tokens(IDS, [25, 26, 29])
+
+
+SEGMENTS = ((0, 4), (4, 9), (9, 10), (12, 20), (20, 25))
+
+
+def _lm(architecture: str) -> HFCausalLM:
+    return HFCausalLM(tiny.model(architecture), tiny.byte_level_tokenizer())
+
+
+def _value_without(lm: HFCausalLM, ranges: Any, objective: Objective = OBJECTIVE) -> float:
+    """Returns the objective of the shortened sequence, by the whole model alone."""
+    removed = {position for start, end in ranges for position in range(start, end)}
+    kept = [position for position in range(objective.end + 1) if position not in removed]
+    with torch.no_grad():
+        logits = lm.model(torch.tensor([[IDS[position] for position in kept]])).logits[0]
+    logprobs = logits.float().log_softmax(dim=-1)
+    return sum(
+        weight * float(logprobs[kept.index(term.position) - 1, term.token])
+        for term, weight in objective.weights
+    )
+
+
+def test_lime_finds_the_coefficients_of_a_linear_target() -> None:
+    masks = lime.random_masks(12, 64, seed=1)
+    coefficients = np.zeros(12)
+    coefficients[[2, 7]] = 5.0, -3.0
+    found = lime.fit(masks, masks @ coefficients + 1.0, num_terms=1)
+    np.testing.assert_allclose(found, coefficients, atol=0.1)
+
+
+def test_the_coefficients_are_the_optimum_of_the_lasso_of_contextcite() -> None:
+    """|y - X w|^2 / 2n + 0.01 |w|, y per term, X standardized: its conditions of optimality."""
+    rng, num_terms = np.random.default_rng(3), 4
+    masks = lime.random_masks(9, 40, seed=2)
+    target = masks @ rng.normal(size=9) + rng.normal(size=40)
+    scaled = (masks - masks.mean(0)) / masks.std(0)
+    weights = lime.fit(masks, target, num_terms) * masks.std(0) / num_terms
+    residual = (target - target.mean()) / num_terms - scaled @ weights
+    slopes = scaled.T @ residual / 40
+    used = weights != 0
+    assert 2 < used.sum() <= 9
+    np.testing.assert_allclose(slopes[used], 0.01 * np.sign(weights[used]), atol=1e-4)
+    assert (np.abs(slopes[~used]) <= 0.01 + 1e-4).all()
+
+
+def test_lime_scores_are_a_lasso_on_logits_of_masked_texts() -> None:
+    lm, method = _lm("llama"), Lime(masks=12, seed=4)
+    (scores,) = Engine(lm).scores(IDS, [OBJECTIVE], [method], segments=SEGMENTS)
+    kept = lime.random_masks(len(SEGMENTS), 12, 4)
+    values = [
+        _value_without(lm, [s for s, stays in zip(SEGMENTS, mask, strict=True) if not stays])
+        for mask in kept
+    ]
+    logits = np.log(np.exp(values) / (1 - np.exp(values)))
+    expected = lime.fit(kept, logits, 3)
+    found = [float(scores["lime"][start:end].sum()) for start, end in SEGMENTS]
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_lime_works_where_a_text_holds_nothing_but_its_segments() -> None:
+    """Without a special token before it, a text that lost all segments cannot be continued."""
+    lm = HFCausalLM(tiny.model("gpt2"), tiny.tokenizer_without_special_tokens())
+    halves = ((0, 12), (12, 25))
+    (scores,) = Engine(lm).scores(IDS, [OBJECTIVE], ["lime"], segments=halves)
+    masks = lime.random_masks(2, 64, 0, may_be_empty=False)
+    assert masks.any(1).all() and masks.sum(1).tolist().count(1) > 20
+    assert scores["lime"][:25].any()
+    with pytest.raises(ValueError, match="the only segment is all there is before the selection"):
+        Engine(lm).scores(IDS, [OBJECTIVE], ["lime"], segments=((0, 25),))
+
+
+def test_masks_may_be_empty_where_something_else_is_left() -> None:
+    assert not lime.random_masks(2, 64, 0).any(1).all()
+
+
+def test_too_few_masks_are_rejected() -> None:
+    with pytest.raises(ValueError, match="at least 2 masks to fit a model; got 1"):
+        Lime(masks=1)
