@@ -162,7 +162,9 @@ def test_a_notebook_view_offers_the_method_and_has_its_scores(
         assert view._methods[-1] == "grad_sum"
         assert view.result.method_info("grad_sum") == GRAD_SUM.info
         expected = seqsal.explain(lm, PROMPT, TARGET, "savoury", methods=["grad_sum"])
-        np.testing.assert_array_equal(view.scores["grad_sum"], expected.scores["grad_sum"])
+        # Two runs of a model may round differently, as their arrays lie at other addresses.
+        row = expected.scores["grad_sum"]
+        np.testing.assert_allclose(view.scores["grad_sum"], row, atol=1e-5 * np.abs(row).max())
     finally:
         view.close()
 

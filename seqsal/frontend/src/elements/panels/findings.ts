@@ -77,9 +77,6 @@ export class SeqsalFindings extends LitElement {
       .row {
         padding-block: 1px;
       }
-      .link {
-        margin-inline-start: 8px;
-      }
       .muted {
         color: var(--seqsal-muted);
       }
@@ -94,6 +91,7 @@ export class SeqsalFindings extends LitElement {
         color: var(--seqsal-danger);
       }
       .link {
+        margin-inline-end: 8px;
         padding: 0;
         border: 0;
         background: none;
