@@ -4,7 +4,7 @@
 
 Each contender runs in its own process, with the same random weights. GradNorm and Grad · Input come
 from one pass and are one row. `integrated_gradients` takes 16 forward and backward passes for each
-selection, `ablation` about 12 forward passes and `lime` about 26 for 25 segments: they are timed on
+selection, `ablation` about 14 forward passes and `lime` about 27 for 25 segments: they are timed on
 one text, and --cheap leaves them out. The run fails if the scores differ. "Extra" is the peak of
 process memory during both selections on one sequence, above that of the loaded model after a
 warm-up.

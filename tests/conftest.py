@@ -37,6 +37,7 @@ SLOW = {
     "models/keras/": "a process for each backend, each of which compiles",
     "soak/": "servers under load and under faults",
     "training/": "trains small models",
+    "server/jobs/test_removal_jobs.py": "starts a server",
     "server/jobs/test_stream.py": "a server whose model is slow",
     "server/middleware/test_log.py": "starts a server",
     "server/middleware/test_websockets.py": "starts servers",

@@ -1,42 +1,14 @@
 """LIME: known linear targets, and a Lasso over shortened texts."""
 
-from typing import Any
-
 import numpy as np
 import pytest
-import torch
 
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.methods import lime
 from seqsal.attribution.methods.lime import Lime
-from seqsal.models.objective import Objective
 from seqsal.models.transformers import HFCausalLM
 from tests import tiny
-
-IDS = tuple(np.random.default_rng(0).integers(3, tiny.VOCABULARY, 31).tolist())
-
-
-OBJECTIVE = Objective.of_tokens(IDS, [25, 26, 29])
-
-
-SEGMENTS = ((0, 4), (4, 9), (9, 10), (12, 20), (20, 25))
-
-
-def _lm(architecture: str) -> HFCausalLM:
-    return HFCausalLM(tiny.model(architecture), tiny.byte_level_tokenizer())
-
-
-def _value_without(lm: HFCausalLM, ranges: Any, objective: Objective = OBJECTIVE) -> float:
-    """Returns the objective of the shortened sequence, by the whole model alone."""
-    removed = {position for start, end in ranges for position in range(start, end)}
-    kept = [position for position in range(objective.end + 1) if position not in removed]
-    with torch.no_grad():
-        logits = lm.model(torch.tensor([[IDS[position] for position in kept]])).logits[0]
-    logprobs = logits.float().log_softmax(dim=-1)
-    return sum(
-        weight * float(logprobs[kept.index(term.position) - 1, term.token])
-        for term, weight in objective.weights
-    )
+from tests.attribution.shortened import IDS, OBJECTIVE, SEGMENTS, tiny_lm, value_without
 
 
 def test_lime_finds_the_coefficients_of_a_linear_target() -> None:
@@ -63,11 +35,11 @@ def test_the_coefficients_are_the_optimum_of_the_lasso_of_contextcite() -> None:
 
 
 def test_lime_scores_are_a_lasso_on_logits_of_masked_texts() -> None:
-    lm, method = _lm("llama"), Lime(masks=12, seed=4)
+    lm, method = tiny_lm("llama"), Lime(masks=12, seed=4)
     (scores,) = Engine(lm).scores(IDS, [OBJECTIVE], [method], segments=SEGMENTS)
     kept = lime.random_masks(len(SEGMENTS), 12, 4)
     values = [
-        _value_without(lm, [s for s, stays in zip(SEGMENTS, mask, strict=True) if not stays])
+        value_without(lm, [s for s, stays in zip(SEGMENTS, mask, strict=True) if not stays])
         for mask in kept
     ]
     logits = np.log(np.exp(values) / (1 - np.exp(values)))

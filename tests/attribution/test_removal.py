@@ -10,40 +10,21 @@ from seqsal.attribution import removal
 from seqsal.attribution.engine import Engine
 from seqsal.models import accelerate
 from seqsal.models.capabilities import logprobs_without
-from seqsal.models.objective import Objective, Term
+from seqsal.models.objective import Term
 from seqsal.models.transformers import HFCausalLM
 from seqsal.models.transformers.variants import Variants
 from tests import tiny
+from tests.attribution.shortened import IDS, OBJECTIVE, SEGMENTS, tiny_lm, value_without
 
-IDS = tuple(np.random.default_rng(0).integers(3, tiny.VOCABULARY, 31).tolist())
-OBJECTIVE = Objective.of_tokens(IDS, [25, 26, 29])
-SEGMENTS = ((0, 4), (4, 9), (9, 10), (12, 20), (20, 25))
 REMOVALS = [((0, 3),), ((5, 9),), ((7, 9),), ((3, 4), (20, 23)), ((1, 24),), ((22, 25),), ()]
-
-
-def _lm(architecture: str) -> HFCausalLM:
-    return HFCausalLM(tiny.model(architecture), tiny.byte_level_tokenizer())
-
-
-def _value_without(lm: HFCausalLM, ranges: Any, objective: Objective = OBJECTIVE) -> float:
-    """Returns the objective of the shortened sequence, by the whole model alone."""
-    removed = {position for start, end in ranges for position in range(start, end)}
-    kept = [position for position in range(objective.end + 1) if position not in removed]
-    with torch.no_grad():
-        logits = lm.model(torch.tensor([[IDS[position] for position in kept]])).logits[0]
-    logprobs = logits.float().log_softmax(dim=-1)
-    return sum(
-        weight * float(logprobs[kept.index(term.position) - 1, term.token])
-        for term, weight in objective.weights
-    )
 
 
 @pytest.mark.parametrize("architecture", tiny.CONFIGS)
 def test_a_removal_is_the_shortened_text_run_alone(architecture: str) -> None:
-    lm = _lm(architecture)
+    lm = tiny_lm(architecture)
     effects = list(Engine(lm).removal_effects(IDS, OBJECTIVE, REMOVALS))
-    whole = _value_without(lm, ())
-    expected = [whole - _value_without(lm, ranges) for ranges in REMOVALS]
+    whole = value_without(lm, ())
+    expected = [whole - value_without(lm, ranges) for ranges in REMOVALS]
     np.testing.assert_allclose(effects, expected, rtol=1e-4, atol=1e-4)
 
 
@@ -59,7 +40,7 @@ def test_the_plain_way_gives_the_same_numbers() -> None:
                 raise AttributeError(name)
             return getattr(self._lm, name)
 
-    lm, terms = _lm("mistral"), OBJECTIVE.terms
+    lm, terms = tiny_lm("mistral"), OBJECTIVE.terms
     plain: Any = Plain(lm)
     for one, other in zip(
         logprobs_without(lm, IDS, REMOVALS, terms),
@@ -72,14 +53,14 @@ def test_the_plain_way_gives_the_same_numbers() -> None:
 def test_what_variants_share_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Removing each of 25 segments takes at most 0.65 forward passes a segment."""
     tokens, segments = 0, [((start, start + 1),) for start in range(25)]
-    states = type(_lm("llama")._network).states
+    states = type(tiny_lm("llama")._network).states
 
     def counted(network: Any, ids: torch.Tensor, cache: Any = None) -> Any:
         nonlocal tokens
         tokens += ids.numel()
         return states(network, ids, cache)
 
-    lm = _lm("llama")
+    lm = tiny_lm("llama")
     monkeypatch.setattr(type(lm._network), "states", counted)
     assert len(list(logprobs_without(lm, IDS, segments, OBJECTIVE.terms))) == 25
     assert tokens <= 0.65 * 25 * OBJECTIVE.end
@@ -88,7 +69,7 @@ def test_what_variants_share_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_first_removal_takes_one_pass_whose_beginning_is_cached(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lm, runs = _lm("llama"), list[int]()
+    lm, runs = tiny_lm("llama"), list[int]()
     states = type(lm._network).states
 
     def counted(network: Any, ids: torch.Tensor, cache: Any = None) -> Any:
@@ -103,7 +84,7 @@ def test_the_first_removal_takes_one_pass_whose_beginning_is_cached(
     assert runs == [OBJECTIVE.end - 8]
     effects = [float(row.sum()) for row in (first, *rows)]
     for ranges, effect in zip(removals, effects, strict=True):
-        assert effect == pytest.approx(_value_without(lm, ranges), rel=1e-4)
+        assert effect == pytest.approx(value_without(lm, ranges), rel=1e-4)
     # From 9, from the 12 tokens cached by the first, from the 14 that the one after it needs.
     assert runs[1:] == [20 - 1, OBJECTIVE.end - 12 - 5, OBJECTIVE.end - 14 - 1]
 
@@ -117,7 +98,7 @@ def test_what_variants_begin_with_runs_once_for_those_that_follow_each_other(
     if not preallocated:
         monkeypatch.setenv(accelerate.VARIABLE, "none")
     monkeypatch.setattr("seqsal.models.transformers.variants._MAX_SHARE_REPEATED", -1.0)
-    lm, states = _lm("llama"), type(_lm("llama")._network).states
+    lm, states = tiny_lm("llama"), type(tiny_lm("llama")._network).states
 
     def counted(network: Any, ids: torch.Tensor, cache: Any = None) -> Any:
         runs.append(ids.numel())
@@ -127,7 +108,7 @@ def test_what_variants_begin_with_runs_once_for_those_that_follow_each_other(
     removals = [((0, 1), (end, end + 1)) for end in (22, 6, 6, 14)]
     effects = [float(row.sum()) for row in logprobs_without(lm, IDS, removals, OBJECTIVE.terms)]
     for ranges, effect in zip(removals, effects, strict=True):
-        assert effect == pytest.approx(_value_without(lm, ranges), rel=1e-4)
+        assert effect == pytest.approx(value_without(lm, ranges), rel=1e-4)
     # The first runs all of its 27 tokens; the others have 5 in common with the one before, the
     # third all up to the token that predicts the first explained one.
     assert runs == [27, 22, 5, 22]
@@ -135,7 +116,7 @@ def test_what_variants_begin_with_runs_once_for_those_that_follow_each_other(
 
 def test_effects_come_in_the_order_of_the_removals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqsal.models.transformers.lm._VARIANTS", 2)
-    lm, batches = _lm("llama"), []
+    lm, batches = tiny_lm("llama"), []
     logprobs = Variants.logprobs
 
     def counted(self: Variants, removals: Any, terms: Any) -> Any:
@@ -148,16 +129,16 @@ def test_effects_come_in_the_order_of_the_removals(monkeypatch: pytest.MonkeyPat
     assert batches == [1], "Later removals must not run before earlier ones are reported."
     next(stream)
     assert batches == [1, 2]
-    expected = list(Engine(_lm("llama")).removal_effects(IDS, OBJECTIVE, REMOVALS))
+    expected = list(Engine(tiny_lm("llama")).removal_effects(IDS, OBJECTIVE, REMOVALS))
     np.testing.assert_allclose(list(stream), expected[2:], rtol=1e-4, atol=1e-5)
 
 
 def test_ablation_scores_are_the_effects_spread_over_the_tokens() -> None:
-    lm = _lm("gemma3")
+    lm = tiny_lm("gemma3")
     (scores,) = Engine(lm).scores(IDS, [OBJECTIVE], ["ablation"], segments=SEGMENTS)
-    whole = _value_without(lm, ())
+    whole = value_without(lm, ())
     for start, end in SEGMENTS:
-        effect = whole - _value_without(lm, [(start, end)])
+        effect = whole - value_without(lm, [(start, end)])
         own = scores["ablation"][start:end]
         assert float(own.sum()) == pytest.approx(effect, rel=1e-3, abs=1e-4)
         assert np.ptp(own) == 0
@@ -167,7 +148,7 @@ def test_ablation_scores_are_the_effects_spread_over_the_tokens() -> None:
 @pytest.mark.parametrize("method", ["ablation", "lime"])
 def test_segments_in_a_gap_of_the_selection_are_scored(method: str) -> None:
     """The selection is tokens 25, 26 and 29; tokens 27 and 28 come before its end."""
-    lm, segments = _lm("llama"), ((4, 9), (9, 25), (27, 29))
+    lm, segments = tiny_lm("llama"), ((4, 9), (9, 25), (27, 29))
     (scores,) = Engine(lm).scores(IDS, [OBJECTIVE], [method], segments=segments)
     assert scores[method][27] and scores[method][27] == scores[method][28]
     if method == "ablation":
@@ -202,7 +183,7 @@ class _Cache:
 
 
 def test_effects_and_segments_are_cached_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    lm, cache = _lm("llama"), _Cache()
+    lm, cache = tiny_lm("llama"), _Cache()
     engine = Engine(lm, cache=cache)
     effects = list(engine.removal_effects(IDS, OBJECTIVE, REMOVALS[:3]))
     one = engine.scores(IDS, [OBJECTIVE], ["ablation"], segments=SEGMENTS)[0]["ablation"]
@@ -223,11 +204,11 @@ def test_effects_and_segments_are_cached_apart(monkeypatch: pytest.MonkeyPatch) 
 )
 def test_a_removal_that_leaves_nothing_to_explain_is_rejected(ranges: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        list(Engine(_lm("llama")).removal_effects(IDS, OBJECTIVE, [ranges]))
+        list(Engine(tiny_lm("llama")).removal_effects(IDS, OBJECTIVE, [ranges]))
 
 
 def test_a_removal_of_special_tokens_alone_is_rejected() -> None:
-    encoding = _lm("llama").encode("The fox", " likes")
+    encoding = tiny_lm("llama").encode("The fox", " likes")
     assert encoding.special[0] and not encoding.special[1]
     assert removal.removable(encoding, ((0, 2),)) == ((1, 2),)
     with pytest.raises(ValueError, match="Special tokens are not removed, and this removal holds"):
@@ -249,13 +230,13 @@ def test_a_removal_of_special_tokens_alone_is_rejected() -> None:
 )
 def test_wrong_segments_are_rejected(segments: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Engine(_lm("llama")).scores(IDS, [OBJECTIVE], ["ablation"], segments=segments)
+        Engine(tiny_lm("llama")).scores(IDS, [OBJECTIVE], ["ablation"], segments=segments)
 
 
 def test_memory_that_ends_in_a_batch_is_freed_and_the_removal_runs_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lm = _lm("llama")
+    lm = tiny_lm("llama")
     engine = Engine(lm)
     expected = list(engine.removal_effects(IDS, OBJECTIVE, REMOVALS))
     states, failures = type(lm._network).states, [1]
@@ -278,7 +259,7 @@ def test_memory_that_ends_in_a_batch_is_freed_and_the_removal_runs_again(
 
 
 def test_the_likeliest_terms_are_those_of_the_model() -> None:
-    lm = _lm("gemma2")
+    lm = tiny_lm("gemma2")
     found = Engine(lm).likeliest(IDS, 7, 4)
     with torch.no_grad():
         logprobs = lm.model(torch.tensor([IDS])).logits[0, 6].float().log_softmax(dim=-1)
@@ -292,7 +273,7 @@ def test_the_likeliest_terms_are_those_of_the_model() -> None:
 def test_the_first_removals_run_in_small_batches_so_that_results_come_soon(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lm, sizes, run = _lm("llama"), list[int](), Variants.logprobs
+    lm, sizes, run = tiny_lm("llama"), list[int](), Variants.logprobs
 
     def counting(self: Variants, removals: Any, terms: Any) -> Any:
         sizes.append(len(removals))

@@ -1,3 +1,5 @@
+"""The LIT models of one language model: their outputs, alone and in batches."""
+
 from typing import Any
 
 import numpy as np

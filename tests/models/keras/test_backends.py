@@ -16,6 +16,7 @@ from tests.models.keras import checkpoints, thinking
 HERE = pathlib.Path(__file__).parent
 EVERYWHERE = [
     "on_gradients.py",
+    "on_intercept.py",
     "on_linearization.py",
     "on_path_gradients.py",
     "on_removals.py",

@@ -9,8 +9,6 @@ from seqsal.models.causal_lm import Encoding, GenerationOptions
 from seqsal.models.transformers import HFCausalLM
 from tests import tiny
 
-IDS = [0, 17, 5, 33, 104, 200, 9, 77, 41, 300, 12]
-
 
 def _lm(architecture: str) -> HFCausalLM:
     return HFCausalLM(tiny.model(architecture), tiny.byte_level_tokenizer())
@@ -77,9 +75,3 @@ def test_a_prompt_that_leaves_no_room_raises_with_both_numbers() -> None:
         lm.generate([long], GenerationOptions())
     with pytest.raises(ValueError, match="target has 98 tokens, and 97 fit"):
         lm.trace([7] * 98)
-
-
-def test_sequence_length_bounds_the_context() -> None:
-    lm = HFCausalLM(tiny.model("llama"), tiny.byte_level_tokenizer(), sequence_length=10)
-    with pytest.raises(ValueError, match="has 11 tokens, and 10 fit"):
-        lm.trace(IDS)

@@ -1,3 +1,5 @@
+"""Log-probabilities and gradients of Transformers models, and the functions between layers."""
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -272,6 +274,12 @@ def test_intercept_leaves_no_hook_behind() -> None:
     with pytest.raises(ZeroDivisionError):
         lm.trace(IDS, lambda x, i: x if i < 2 else x / (1 // 0))
     assert lm.trace(IDS).logprobs(terms(IDS, np.array([4]))) == before
+
+
+def test_sequence_length_bounds_the_context() -> None:
+    lm = HFCausalLM(tiny.model("llama"), tiny.byte_level_tokenizer(), sequence_length=10)
+    with pytest.raises(ValueError, match="has 11 tokens, and 10 fit"):
+        lm.trace(IDS)
 
 
 def test_no_weight_gets_a_gradient() -> None:

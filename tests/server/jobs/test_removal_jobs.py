@@ -1,41 +1,17 @@
 """Jobs of removals, alternatives and contrasts over a real socket."""
 
-import pathlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.server.running import Running, running
+from tests.server.jobs.conftest import explained
+from tests.server.running import Running
 
 PROMPT = {"prompt": "Taste-likes: Cheese"}
 
 
-@pytest.fixture(scope="module")
-def started(checkpoint: pathlib.Path) -> Iterator[Running]:
-    with running(checkpoint) as server:
-        yield server
-
-
-@pytest.fixture
-def site(started: Running) -> Running:
-    """The server with a model at its own pace, and nothing left to do of the test before."""
-    started.pace.writing = started.pace.reading = started.pace.backward = 0.0
-    started.wait_until(lambda: started.active_tasks.count == 0)
-    return started
-
-
-def _explained(site: Running, prompt: str, count: int = 3) -> dict[str, Any]:
-    """Returns a record to explain, with masks for the last tokens of its target."""
-    record = {"prompt": prompt, "target": " avoid the eggs"}
-    (tokens,) = site.predict("_tiny_tokenizer", record)
-    length = len(tokens["tokens"])
-    masks = [[int(i == length - 1 - k) for i in range(length)] for k in range(count)]
-    return {"record": record, "target_masks": masks}
-
-
 def test_effects_of_removals_are_streamed_in_order(site: Running) -> None:
-    job = _explained(site, "Removals", count=1)
+    job = explained(site, "Removals", count=1)
     removals = [[[8, 9]], [[2, 4]], [[1, 3], [6, 7]]]
     with site.job("removal", **job, removals=removals) as stream:
         results = [event.data for event in stream if event.name == "result"]
@@ -58,7 +34,7 @@ def test_alternatives_are_the_likeliest_tokens_with_their_text(site: Running) ->
 
 
 def test_a_contrast_and_segments_are_part_of_a_job(site: Running) -> None:
-    job = _explained(site, "Contrast", count=1)
+    job = explained(site, "Contrast", count=1)
     with site.job("alternatives", job["record"], positions=[len(job["target_masks"][0]) - 1]) as s:
         (found,) = (event.data["prediction"] for event in s if event.name == "result")
     (selected,) = site.predict("_tiny_tokenizer", job["record"])
@@ -91,7 +67,7 @@ def test_a_contrast_and_segments_are_part_of_a_job(site: Running) -> None:
 def test_a_wrong_contrast_or_segment_is_an_error(
     site: Running, changes: dict[str, Any], reason: str
 ) -> None:
-    job = _explained(site, "Errors", count=1)
+    job = explained(site, "Errors", count=1)
     with site.job("salience", **job, **changes) as stream:
         (error,) = (event.data for event in stream if event.name == "error")
     assert reason in error["reason"]

@@ -1,41 +1,17 @@
 """Jobs over a real socket: the order of events, priorities, and cancellation."""
 
-import pathlib
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from seqsal.server.jobs import stream as jobs_stream
-from tests.server.running import Running, running
+from tests.server.jobs.conftest import explained
+from tests.server.running import Running
 
 PROMPT = {"prompt": "Taste-likes: Cheese"}
-
-
-@pytest.fixture(scope="module")
-def started(checkpoint: pathlib.Path) -> Iterator[Running]:
-    with running(checkpoint) as server:
-        yield server
-
-
-@pytest.fixture
-def site(started: Running) -> Running:
-    """The server with a model at its own pace, and nothing left to do of the test before."""
-    started.pace.writing = started.pace.reading = started.pace.backward = 0.0
-    started.wait_until(lambda: started.active_tasks.count == 0)
-    return started
-
-
-def _explained(site: Running, prompt: str, count: int = 3) -> dict[str, Any]:
-    """Returns a record to explain, with masks for the last tokens of its target."""
-    record = {"prompt": prompt, "target": " avoid the eggs"}
-    (tokens,) = site.predict("_tiny_tokenizer", record)
-    length = len(tokens["tokens"])
-    masks = [[int(i == length - 1 - k) for i in range(length)] for k in range(count)]
-    return {"record": record, "target_masks": masks}
 
 
 def test_an_answer_is_streamed_in_pieces_and_equals_that_of_get_preds(site: Running) -> None:
@@ -66,7 +42,7 @@ def test_predictions_of_other_kinds_equal_those_of_get_preds(site: Running, kind
 
 
 def test_selections_are_streamed_one_by_one_and_equal_those_of_get_preds(site: Running) -> None:
-    job = _explained(site, "One by one")
+    job = explained(site, "One by one")
     site.pace.backward = 0.6  # Two of them are more than a turn.
     with site.job("salience", **job, methods=["grad_l2"], fields=["grad_l2"]) as stream:
         events = list(stream)
@@ -85,7 +61,7 @@ def test_heartbeats_are_sent_while_a_model_is_slow(
     site: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs_stream, "_HEARTBEAT_SECONDS", 0.1)
-    job = _explained(site, "Heartbeats", 1)
+    job = explained(site, "Heartbeats", 1)
     site.pace.reading = 1.5
     with site.job("salience", **job) as stream:
         events = list(stream)
@@ -111,7 +87,7 @@ def test_a_client_that_disconnects_stops_the_generation(site: Running) -> None:
 def test_a_client_that_disconnects_stops_between_selections_and_results_are_cached(
     site: Running,
 ) -> None:
-    job = _explained(site, "Between selections", 6) | {"methods": ["grad_l2"]}
+    job = explained(site, "Between selections", 6) | {"methods": ["grad_l2"]}
     site.pace.backward = 0.6
     before = site.pace.backwards
     with site.job("salience", **job) as stream:
@@ -172,8 +148,8 @@ def test_waiting_jobs_get_their_place_and_clients_take_turns(site: Running) -> N
 
 
 def test_a_click_precedes_prefetching(site: Running) -> None:
-    upcoming = _explained(site, "Ahead", 6)
-    click = _explained(site, "Click", 1)
+    upcoming = explained(site, "Ahead", 6)
+    click = explained(site, "Click", 1)
     site.pace.backward = 1.1  # More than a turn.
     with site.job("salience", **upcoming, client="a", ahead=True) as prefetch:
         prefetch.until("result", index=0)
