@@ -131,7 +131,7 @@ class Run(Protocol):
         """Returns the log-probability of each term."""
 
     def head_products(self, objectives: Sequence[Objective]) -> Float64[NumpyArray, " objectives"]:
-        """Returns for each objective what `seqsal.models.causal_lm.Trace.head_products` says."""
+        """Returns for each objective what `seqsal.models.capabilities.head_products` says."""
 
     def to_numpy(self, array: Array) -> NumpyArray:
         """Returns an array of the model's framework as a NumPy array."""

@@ -9,6 +9,7 @@ from jaxtyping import Float32, Float64
 
 from seqsal.attribution.trace_cache import TraceCache
 from seqsal.models.arrays import Array, NumpyArray
+from seqsal.models.capabilities import head_products
 from seqsal.models.causal_lm import CausalLM, Trace
 from seqsal.models.objective import Objective, Term
 from seqsal.models.progress import tasks
@@ -67,9 +68,9 @@ class SequenceRun:
             return cached.trace.to_numpy(cached.trace.logprobs(terms))
 
     def head_products(self, objectives: Sequence[Objective]) -> Float64[NumpyArray, " objectives"]:
-        """Returns for each objective what `seqsal.models.causal_lm.Trace.head_products` says."""
+        """Returns for each objective what `seqsal.models.capabilities.head_products` says."""
         with self._traces.acquire(self.ids) as cached:
-            return cached.trace.head_products(objectives)
+            return head_products(cached.trace, objectives)
 
     def to_numpy(self, array: Array) -> NumpyArray:
         """Returns an array of the model's framework as a NumPy array."""

@@ -24,7 +24,7 @@ def cached_totals(
         run: the sequence up to the last term.
         ids: the whole sequence, under which totals are cached.
         objective: what is explained.
-        methods: any methods; those without a total are left out.
+        methods: any methods; those without a total, or with one that is unknown, are left out.
         cache: caches the totals.
     """
     complete = [method for method in methods if isinstance(method, HasTotals)]
@@ -35,9 +35,11 @@ def cached_totals(
     for method in complete:
         key = keys[method.info.name]
         if key not in known:
-            known[key] = np.asarray(method.totals(run, [objective]), np.float32)
-            cache.add_scores(ids, {key: known[key]})
-    return {name: float(known[key][0]) for name, key in keys.items()}
+            total = np.asarray(method.totals(run, [objective]), np.float32)
+            if np.isfinite(total).all():
+                cache.add_scores(ids, {key: total})
+                known[key] = total
+    return {name: float(known[key][0]) for name, key in keys.items() if key in known}
 
 
 def _stored_as(info: MethodInfo) -> MethodInfo:

@@ -9,10 +9,10 @@ from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 
 from seqsal.models.arrays import Array, NumpyArray
-from seqsal.models.causal_lm import CausalLM, LayerInterceptFn
+from seqsal.models.causal_lm import CausalLM, LayerInterceptFn, Trace
 from seqsal.models.objective import Objective, Term
 from seqsal.models.progress import tasks
 from seqsal.models.thinking import ThinkingMarks
@@ -101,6 +101,27 @@ class DecodesContinuations(Protocol):
 
     def text_after(self, ids: Sequence[int], token: int) -> str:
         """Returns the text that a token adds to a sequence."""
+
+
+@runtime_checkable
+class ComputesHeadProducts(Protocol):
+    """A trace that knows what the linearized gradients times the embeddings add up to."""
+
+    def head_products(self, objectives: Sequence[Objective]) -> Float64[NumpyArray, " objectives"]:
+        """Does what `head_products` does."""
+
+
+def head_products(
+    trace: Trace, objectives: Sequence[Objective]
+) -> Float64[NumpyArray, " objectives"]:
+    """Returns for each objective the sum of ds/dh * h over the last hidden states h.
+
+    In a network without biases, the linearized gradient times the embeddings adds up to it. It is
+    NaN for a trace that does not know it.
+    """
+    if isinstance(trace, ComputesHeadProducts):
+        return trace.head_products(objectives)
+    return np.full(len(objectives), np.nan)
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from jaxtyping import Float32, Float64
+from jaxtyping import Float32
 
 from seqsal.models.arrays import Array, NumpyArray
 from seqsal.models.device_queue import DeviceQueue
@@ -200,12 +200,6 @@ class Trace(Protocol):
             linearized: whether the derivative is that of the linearized network, in whose backward
                 pass attention patterns, norms and gates are constants; see
                 `seqsal.models.capabilities.linearization_error`.
-        """
-
-    def head_products(self, objectives: Sequence[Objective]) -> Float64[NumpyArray, " objectives"]:
-        """Returns for each objective the sum of ds/dh * h over the last hidden states h.
-
-        In a network without biases, the linearized gradient times the embeddings adds up to it.
         """
 
     def likeliest(self, position: int, count: int) -> list[tuple[Term, float]]:

@@ -1,5 +1,6 @@
 """What the scores of all tokens should add up to."""
 
+import types
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -12,6 +13,7 @@ from seqsal.attribution.methods.linearized import Linearized
 from seqsal.attribution.registry import AnyMethod
 from seqsal.attribution.result_cache import NO_CACHE, ScoreKey
 from seqsal.models.arrays import NumpyArray
+from seqsal.models.capabilities import head_products
 from seqsal.models.objective import Objective, Term
 from seqsal.models.transformers import HFCausalLM
 from tests import tiny
@@ -54,6 +56,18 @@ def test_only_methods_with_a_total_have_one() -> None:
     assert engine.totals(IDS, Objective(frozenset()), ["linearized"]) == {}
     with pytest.raises(ValueError, match="There is no method 'x'|x"):
         engine.totals(IDS, OBJECTIVE, ["x"])
+
+
+def test_a_total_that_a_trace_does_not_know_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = HFCausalLM(tiny.model("llama"), tiny.byte_level_tokenizer()).trace(IDS)
+    names = ("embeddings", "nbytes", "logprobs", "gradients", "likeliest", "expect", "to_numpy")
+    other = types.SimpleNamespace(**{name: getattr(trace, name) for name in names})
+    unknown = head_products(other, [OBJECTIVE, OBJECTIVE])
+    assert unknown.shape == (2,) and np.isnan(unknown).all()
+    monkeypatch.setattr("seqsal.attribution.sequence_run.head_products", lambda *_: unknown[:1])
+    cache = _Cache()
+    assert _engine(cache=cache).totals(IDS, OBJECTIVE) == {}
+    assert not cache.known
 
 
 def test_totals_are_cached_by_method_and_options(monkeypatch: pytest.MonkeyPatch) -> None:
