@@ -147,6 +147,7 @@ def test_a_model_can_be_added_while_the_server_runs(
         "_second_salience",
         "_second_logprobs",
         "_second_removal",
+        "_second_totals",
         "_second_alternatives",
         "_second_embeddings",
     ]
