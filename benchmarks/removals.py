@@ -2,12 +2,13 @@
 
     python -m benchmarks.removals --peers .venv-peers/bin/python --models smollm2,gemma3
 
-A prompt of 25 sentences and about 1,000 tokens, one of which answers its question, and an answer
-of at most 8 tokens, on two real models. The peers run in an environment of their own
+A prompt of 25 sentences (--sentences) and about 1,000 tokens, one of which answers its question,
+and an answer of at most 8 tokens, on two real models. The peers run in an environment of their own
 (benchmarks/peers.txt). Captum runs in three ways: with its fastest options, token by token, and
 with its defaults, which also keep earlier tokens in a cache. The run fails if the effects of
 removals differ by more than 1e-4 of the largest, or the coefficients on the same masks by more
-than 1e-3; only Captum's defaults may differ, and the table says by how much.
+than 1e-3; only Captum's defaults may differ, and the table says by how much. `lime` runs on
+ContextCite's masks, and on its own: their coefficients are compared by the LDS, over 64 more masks.
 """
 
 import argparse
@@ -31,7 +32,7 @@ _CAPTUM: Final = {
     "defaults": "captum feature ablation, its defaults",
 }
 _CONTEXT_CITE: Final = "context-cite"
-SENTENCES: Final = 25
+_MASKS: Final = 64
 ANSWER: Final = 8
 _NOUNS: Final = [
     "river",
@@ -66,6 +67,7 @@ def main() -> None:
     parser.add_argument("--peers", default=sys.executable, help="the peers' Python")
     parser.add_argument("--models", default="smollm2,gemma3")
     parser.add_argument("--captum", default="fastest,tokens,defaults", help="ways to run Captum")
+    parser.add_argument("--sentences", type=int, default=25, help="sentences of the prompt")
     parser.add_argument("--work", nargs=4, help="internal: tool, checkpoint, item, output")
     arguments = parser.parse_args()
     if arguments.work:
@@ -77,11 +79,11 @@ def main() -> None:
     rows = [
         row
         for name in arguments.models.split(",")
-        for row in compare(name, arguments.peers, captum)
+        for row in compare(name, arguments.peers, captum, arguments.sentences)
     ]
     measure.write("removals", rows)
     heads = ["model", "tool", "seconds", "forward passes", "first result", "seqsal is faster by"]
-    heads.append("largest difference")
+    heads += ["largest difference", "LDS"]
     print(measure.table(heads, [_cells(row) for row in rows]))
 
 
@@ -97,24 +99,29 @@ def _cells(row: dict[str, Any]) -> list[str]:
         first,
         ratio,
         difference,
+        f"{row['lds']:.2f}" if "lds" in row else "",
     ]
 
 
-def compare(name: str, peers: str, captum: Sequence[str]) -> list[dict[str, Any]]:
+def compare(
+    name: str, peers: str, captum: Sequence[str], num_sentences: int
+) -> list[dict[str, Any]]:
     """Returns a row for each tool on a model.
 
     Args:
         name: a key of `benchmarks.faithfulness.models.MODELS`.
         peers: the Python of the peers' environment.
         captum: keys of `benchmarks.faithfulness.peers.ABLATIONS`.
+        num_sentences: how many sentences the prompt has.
 
     Raises:
         RuntimeError: the numbers differ.
     """
     from benchmarks.faithfulness.models import Model
+    from seqsal.attribution.methods.lime import Lime
 
     model = Model.load(name)
-    item = _item(model)
+    item = _item(model, num_sentences)
     found: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as folder:
         given = pathlib.Path(folder) / "item.json"
@@ -126,12 +133,19 @@ def compare(name: str, peers: str, captum: Sequence[str]) -> list[dict[str, Any]
             found[tool] = json.loads(output.read_text())
     ablation = _ablation(model, item)
     lime = _lime(model, item, np.array(found[_CONTEXT_CITE]["masks"], bool))
+    own = _lime(model, item, Lime().draw(num_sentences))
+    context_cite = _compared(found[_CONTEXT_CITE], lime, 1e-3)
+    own["ratio"] = context_cite["seconds"] / own["seconds"]
+    for row, score in zip((own, lime), _lds(model, item, own, lime), strict=True):
+        row["lds"] = score
+    context_cite["lds"] = lime["lds"]
     rows = [{"tool": "seqsal ablation", **ablation}]
     for tool in captum:
         tolerance = np.inf if tool == _CAPTUM["defaults"] else 1e-4
         rows.append(_compared(found[tool], ablation, tolerance))
-    rows.append({"tool": "seqsal lime, 64 masks", **lime})
-    rows.append(_compared(found[_CONTEXT_CITE], lime, 1e-3))
+    rows.append({"tool": f"seqsal lime, {own['masks']} balanced masks", **own})
+    rows.append({"tool": "seqsal lime, the masks of ContextCite", **lime})
+    rows.append(context_cite)
     return [
         {"model": name} | {key: row[key] for key in row if key not in ("scores", "masks")}
         for row in rows
@@ -151,7 +165,7 @@ def _compared(peer: dict[str, Any], ours: dict[str, Any], tolerance: float) -> d
     return {**peer, "ratio": peer["seconds"] / ours["seconds"], "difference": difference}
 
 
-def _item(model: Any) -> Item:
+def _item(model: Any, num_sentences: int) -> Item:
     from benchmarks.faithfulness.items import segment_ranges
 
     rng = random.Random(0)
@@ -161,9 +175,9 @@ def _item(model: Any) -> Item:
         return f"the {rng.choice(_NOUNS)} {rng.choice(_VERBS)} the {rng.choice(_NOUNS)} {places}"
 
     sentences = [
-        f"{', and '.join(clause() for _ in range(4)).capitalize()}." for _ in range(SENTENCES)
+        f"{', and '.join(clause() for _ in range(4)).capitalize()}." for _ in range(num_sentences)
     ]
-    sentences[SENTENCES // 2] = _FACT
+    sentences[num_sentences // 2] = _FACT
     parts = tuple(f"{' ' if i else ''}{text}" for i, text in enumerate(sentences))
     closing = f"\n\n{_QUESTION}"
     encoding = model.lm.encode("".join(parts) + closing)
@@ -216,7 +230,18 @@ def _lime(model: Any, item: Item, masks: Any) -> dict[str, Any]:
         scores = lime.fit(masks, lime.logit(values.astype(float)), len(item.answer))
         seconds = time.perf_counter() - start
     passes = tokens.count / (len(item.ids) + len(item.answer) - 1)
-    return {"scores": scores.tolist(), "seconds": seconds, "passes": passes}
+    row = {"scores": scores.tolist(), "seconds": seconds, "passes": passes}
+    return row | {"masks": len(masks)}
+
+
+def _lds(model: Any, item: Item, *found: dict[str, Any]) -> list[float]:
+    """Returns how well scores predict the answer's probability under masks of their own."""
+    from benchmarks.faithfulness import metrics
+    from benchmarks.faithfulness.removals import measure
+
+    drawn = metrics.masks(len(item.parts), _MASKS, seed=1)
+    logprobs = measure(model, item, [metrics.kept_by(mask) for mask in drawn])
+    return [metrics.lds(np.array(each["scores"]), drawn, logprobs) for each in found]
 
 
 class _Tokens:

@@ -54,6 +54,7 @@ many = explain("a:/path", "a", methods=[IntegratedGradients(steps=64), Lime(mask
 assert_type(explain("a:/path", "a", granularity="lines", versus="b"), Result)
 chat = [{"role": "user", "content": "a"}]
 assert_type(explain("a:/path", messages=chat, documents=["b"]), Result)
+assert_type(explain("a:/path", chat), Result)
 assert_type(view("a:/path", messages=chat), SalienceView)
 correlation: object = result.faithfulness("words", top=3).attrs["rank_correlation"]
 assert_type(view(result, granularity="words"), SalienceView)

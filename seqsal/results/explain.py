@@ -18,6 +18,7 @@ from seqsal.results.result import Result
 from seqsal.results.scores import Contrast, Salience
 from seqsal.results.segmentation import Span, segment_tokens
 from seqsal.results.selection import Selection, characters
+from seqsal.shared.messages import parse_messages
 from seqsal.shared.openai_format import given_prompt
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 def explain(
     model: "str | os.PathLike[str] | Mapping[str, Any] | CausalLM | transformers.PreTrainedModel",
-    prompt: str | None = None,
+    prompt: str | Sequence[Mapping[str, Any]] | None = None,
     target: str | None = None,
     select: Selection = None,
     *,
@@ -51,12 +52,12 @@ def explain(
     Args:
         model: a path (a folder, a model id of the hub, embedded:NAME) or `name:path`; the models
             that `seqsal.get_models` returned; or a model of Transformers or keras-hub in memory.
-        prompt: what the model reads: plain text, or messages in message form.
+        prompt: what the model reads: plain text, messages in message form, or a list of messages.
         target: what follows it; None for the model's own answer.
         select: what is explained: a text that occurs once in the target; a range (start, end) of
             characters of prompt + target, as `Result.segments` has them; None for the target. For
             messages, their contents take the place of the prompt.
-        messages: what the model reads instead of a prompt: messages in the OpenAI format, each
+        messages: the list of messages by a name of its own. They are in the OpenAI format, each
             with `role` and `content`, and perhaps `tool_calls`. The model's chat template is
             applied. The model continues a last message of the assistant.
         documents: texts, or objects with `text` and `title`, that the last user message is about.
@@ -90,7 +91,7 @@ def explain(
     with bars.show_progress(progress, tokens=options.get("max_new_tokens")):
         explainer = get_explainer(model, tokenizer, name=name, **options)
         answers = [answer.text for answer in explainer.answers(prompt)] if target is None else []
-        target = _text(target, answers)
+        target = _text(target, answers, prompt, explainer)
         encoding = explainer.sequence(prompt, target)
         before = encoding.text_before(target)
         start, end = characters(select, before, target)
@@ -200,13 +201,23 @@ def _segments_before(
     )
 
 
-def _text(target: str | None, answers: list[str]) -> str:
+def _text(target: str | None, answers: list[str], prompt: str, explainer: Explainer) -> str:
+    """Returns the text after the prompt.
+
+    Raises:
+        ValueError: it is empty.
+    """
     text = answers[0] if target is None else target
-    if not text:
-        raise ValueError(
-            "There is nothing to explain: the target is empty."
-            if target is not None
-            else "There is nothing to explain: the model's answer to this prompt is empty. Give a"
-            " target, or another prompt."
+    if text:
+        return text
+    if target is not None:
+        raise ValueError("There is nothing to explain: the target is empty.")
+    advice = "Give a target, or another prompt."
+    if explainer.chat_template == "messages" and parse_messages(prompt) is None:
+        advice = (
+            "The model has a chat template, which is not applied to a text. Give messages instead:"
+            " [{'role': 'user', 'content': ...}]."
         )
-    return text
+    raise ValueError(
+        f"There is nothing to explain: the model's answer to this prompt is empty. {advice}"
+    )

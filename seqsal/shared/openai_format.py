@@ -49,7 +49,7 @@ def prompt_of_messages(messages: object, documents: object = None, tools: object
 
 def given_prompt(
     name: str,
-    prompt: str | None,
+    prompt: object,
     messages: object = None,
     documents: object = None,
     tools: object = None,
@@ -58,26 +58,36 @@ def given_prompt(
 
     Args:
         name: what is called, for errors.
-        prompt: a prompt, or None.
-        messages: as in `prompt_of_messages`, or None.
+        prompt: a text, or a list of messages as in `prompt_of_messages`; or None.
+        messages: the same list, or None.
         documents: as in `prompt_of_messages`; only with messages.
         tools: as in `prompt_of_messages`; only with messages.
 
     Raises:
-        ValueError: there are both, or neither, or documents or tools without messages.
+        ValueError: there are both, or neither, the prompt is something else, or there are documents
+            or tools without messages.
     """
     if (prompt is None) == (messages is None):
         got = "neither" if prompt is None else "both"
         raise ValueError(f"{name} needs either a prompt or messages; got {got}.")
     if messages is not None:
         return prompt_of_messages(messages, documents, tools)
+    if is_conversation(prompt):
+        return prompt_of_messages(prompt, documents, tools)
+    if not isinstance(prompt, str):
+        raise ValueError(f"prompt must be a text, or a list of messages; got {shown(prompt)}.")
     for kind, given in (("documents", documents), ("tools", tools)):
         if given:
             raise ValueError(
                 f"{name} takes {kind} only with messages; got them with a prompt. Write them into"
                 " the prompt, or pass messages=[...]."
             )
-    return str(prompt)
+    return prompt
+
+
+def is_conversation(prompt: object) -> bool:
+    """Returns whether a prompt is a list, and so one of messages."""
+    return isinstance(prompt, Sequence) and not isinstance(prompt, str | bytes | tuple)
 
 
 def _blocks(name: str, value: object, before: Sequence[Message]) -> list[Message]:

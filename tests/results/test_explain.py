@@ -14,7 +14,8 @@ from seqsal.models.causal_lm import Encoding, Trace
 from seqsal.models.transformers import HFCausalLM
 from seqsal.results.explain import explain
 from seqsal.results.scores import Check
-from tests import tiny
+from seqsal.shared.openai_format import given_prompt
+from tests import reasoning, tiny
 from tests.objectives import objectives, terms
 
 PROMPT = "Taste-likes: Cheese\nAnalysis:"
@@ -130,6 +131,28 @@ def test_what_can_not_be_selected_is_told(
         explain(lm, PROMPT, target, select)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "advice"),
+    [
+        ("Hi", r"has a chat template, .* Give messages instead: \[{'role': 'user', 'content'"),
+        ([{"role": "user", "content": "Hi"}], "is empty. Give a target, or another prompt."),
+    ],
+)
+def test_an_empty_answer_is_told(prompt: str | list[dict[str, str]], advice: str) -> None:
+    first = get_explainer(reasoning.lm()).answers(given_prompt("f", prompt))[0].encoding.ids[0]
+    model, tokenizer = reasoning.model(), reasoning.tokenizer(special=False)
+    model.generation_config.eos_token_id = first
+    with pytest.raises(ValueError, match=advice):
+        explain(HFCausalLM(model, tokenizer), prompt)
+
+
+def test_a_prompt_may_be_a_list_of_messages() -> None:
+    lm, messages = reasoning.lm(), [{"role": "user", "content": "Hi"}]
+    listed, named = explain(lm, messages, "No."), explain(lm, messages=messages, target="No.")
+    assert listed.prompt == named.prompt == "user:\nHi"
+    assert listed.token_ids == named.token_ids
+
+
 def test_the_first_token_of_all_can_not_be_explained() -> None:
     with pytest.raises(ValueError, match="The very first token cannot be explained"):
         TokenSelection.of_characters(Encoding((1, 2), ("a", "b"), (False, False)), 0, 1)
@@ -158,7 +181,7 @@ def test_methods_for_segments_score_those_of_the_granularity(lm: HFCausalLM) -> 
     selection = TokenSelection.from_ranges(result.selection)
     effects = explainer.removal_effects(encoding, selection, [(s.tokens,) for s in segments])
     np.testing.assert_allclose([s.score for s in segments], list(effects), rtol=1e-4)
-    assert result.method_info("lime").options == "masks=8,seed=0"
+    assert result.method_info("lime").options == "masks=8,seed=0,independent=False"
     again = seqsal.Result.from_json(result.to_json())
     assert again.salience[0].segments == result.salience[0].segments
 

@@ -192,12 +192,20 @@ def test_errors_name_the_message_and_the_rule(
 def test_a_call_takes_a_prompt_or_messages() -> None:
     assert given_prompt("f", "Hi") == "Hi"
     assert given_prompt("f", None, [USER]) == "user:\nHi"
+    assert given_prompt("f", [USER]) == "user:\nHi"
+    assert given_prompt("f", [USER], None, ["a"]) == "document:\na\n\nuser:\nHi"
     with pytest.raises(ValueError, match="f needs either a prompt or messages; got neither"):
         given_prompt("f", None)
     with pytest.raises(ValueError, match="f needs either a prompt or messages; got both"):
         given_prompt("f", "Hi", [USER])
     with pytest.raises(ValueError, match="f takes documents only with messages"):
         given_prompt("f", "Hi", None, ["a"])
+
+
+@pytest.mark.parametrize("prompt", [b"Hi", ("user", "Hi"), 3])
+def test_a_prompt_is_a_text_or_a_list(prompt: object) -> None:
+    with pytest.raises(ValueError, match="prompt must be a text, or a list of messages; got"):
+        given_prompt("f", prompt)
 
 
 def test_an_unknown_role_is_an_error() -> None:

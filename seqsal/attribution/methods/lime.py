@@ -9,6 +9,12 @@ from jaxtyping import Bool, Float, Float32, Float64
 
 from seqsal.attribution import removal
 from seqsal.attribution.method import Cost, MethodInfo, Run, builtin_info
+from seqsal.attribution.removal_masks import (
+    MOST_MASKS,
+    balanced_masks,
+    default_count,
+    random_masks,
+)
 from seqsal.attribution.segment_method import Segments
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.capabilities import Ranges
@@ -29,31 +35,51 @@ class Lime:
     as the contrast of two tokens, its value. See Cohen-Wang et al. 2024, arXiv 2409.00729.
 
     Attributes:
-        masks: the number of random removals, each a forward pass.
+        masks: the largest number of removals, each a forward pass. None for 32, and for 64 if there
+            are more than 16 segments or each mask is drawn alone.
         seed: the seed of the masks.
+        independent: whether each mask is drawn alone, as in ContextCite, also where there are
+            enough for a balanced set (see `removal_masks.balanced_masks`).
     """
 
-    masks: int = 64
+    masks: int | None = None
     seed: int = 0
+    independent: bool = False
 
     def __post_init__(self) -> None:
-        if self.masks < 2:
+        if self.masks is not None and self.masks < 2:
             raise ValueError(f"lime needs at least 2 masks to fit a model; got {self.masks}.")
 
     @property
     def info(self) -> MethodInfo:
         """The description of the method."""
-        options = "" if self == Lime() else f"masks={self.masks},seed={self.seed}"
-        cost = Cost(forward=self.masks)
-        return dataclasses.replace(builtin_info("lime"), options=options, cost=cost)
+        info = builtin_info("lime")
+        if self == Lime():
+            return info
+        options = [f"{name}={value}" for name, value in dataclasses.asdict(self).items()]
+        cost = info.cost if self.masks is None else Cost(forward=self.masks)
+        return dataclasses.replace(info, options=",".join(options), cost=cost)
+
+    def draw(
+        self, num_segments: int, *, may_be_empty: bool = True
+    ) -> Bool[NumpyArray, "masks segments"]:
+        """Returns for each removal which segments stay.
+
+        Args:
+            num_segments: the number of segments.
+            may_be_empty: whether all of them may go.
+        """
+        if self.independent:
+            count, masks = self.masks or MOST_MASKS, random_masks
+        else:
+            count, masks = self.masks or default_count(num_segments), balanced_masks
+        return masks(num_segments, count, self.seed, may_be_empty=may_be_empty)
 
     def attribute_segments(
         self, run: Run, objectives: Sequence[Objective], segments: Segments
     ) -> Iterator[Float32[NumpyArray, " segments"]]:
         """Yields the coefficients of the segments, for each objective."""
-        kept = random_masks(
-            len(segments), self.masks, self.seed, may_be_empty=_leave_text(segments, objectives)
-        )
+        kept = self.draw(len(segments), may_be_empty=_leave_text(segments, objectives))
         columns = values_of(run, objectives, segments, kept)
         for objective, column in zip(objectives, columns, strict=True):
             plain = all(weight == 1 for _, weight in objective.weights)
@@ -85,25 +111,6 @@ def values_of(
         values[:, number] = value
         tasks.current_task().report("progress", stage="removal", number=done, of=len(removals))
     return values
-
-
-def random_masks(
-    num_segments: int, num_masks: int, seed: int, *, may_be_empty: bool = True
-) -> Bool[NumpyArray, "masks segments"]:
-    """Returns for each mask which segments stay, each with probability 1/2.
-
-    Args:
-        num_segments: the number of segments; at least 2 unless a mask may be empty.
-        num_masks: the number of masks.
-        seed: the seed.
-        may_be_empty: whether all segments may go. If not, such a mask is drawn again.
-    """
-    rng = np.random.default_rng(seed)
-    masks: NumpyArray = rng.random((num_masks, num_segments)) < 0.5
-    while not may_be_empty and not masks.any(1).all():
-        empty = ~masks.any(1)
-        masks[empty] = rng.random((int(empty.sum()), num_segments)) < 0.5
-    return masks
 
 
 def logit(logprobs: Float[NumpyArray, " n"]) -> Float[NumpyArray, " n"]:

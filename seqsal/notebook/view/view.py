@@ -9,7 +9,7 @@ from seqsal.models.progress import bars
 from seqsal.options import OptionValues
 from seqsal.results.result import Result
 from seqsal.results.selection import Selection
-from seqsal.shared.openai_format import given_prompt
+from seqsal.shared.openai_format import given_prompt, is_conversation
 
 if TYPE_CHECKING:
     from seqsal.notebook.view.row import Row
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def view(
     model: Any,
-    prompt: str | None = None,
+    prompt: str | Sequence[Mapping[str, Any]] | None = None,
     target: str | None = None,
     *,
     messages: Sequence[Mapping[str, Any]] | None = None,
@@ -39,9 +39,10 @@ def view(
     Args:
         model: a path, the models of `seqsal.get_models`, or a Transformers or keras-hub model in
             memory, as in `seqsal.explain`; or a result of it, which needs no prompt.
-        prompt: the text that the model reads: plain text, or messages in message form.
+        prompt: the text that the model reads: plain text, messages in message form, or a list of
+            messages.
         target: the text after it that is explained; None for the model's own answer.
-        messages: messages in the OpenAI format instead of a prompt, as in `seqsal.explain`.
+        messages: the list of messages by a name of its own, as in `seqsal.explain`.
         documents: texts that the last user message is about, as in `seqsal.explain`.
         tools: the tools that the model may call, as in `seqsal.explain`.
         select: the first selection: a text that occurs once in the target or answer; a range
@@ -135,7 +136,7 @@ def compare(
     if len(views) < 2:
         raise ValueError(f"seqsal.compare needs two views or more; got {len(views)}.")
     with_messages = {"documents": documents, "tools": tools}
-    if not any(_is_conversation(part) for each in views for part in _parts(each)[1:2]):
+    if not any(is_conversation(part) for each in views for part in _parts(each)[1:2]):
         for kind, given in with_messages.items():
             if given:
                 raise ValueError(
@@ -164,9 +165,8 @@ def _as_view(
             f" {given!r}."
         )
     prompt, *target = texts
-    if _is_conversation(prompt):
-        options = {**options, **with_messages, "messages": prompt}
-        prompt = None
+    if is_conversation(prompt):
+        options = {**options, **with_messages}
     return view(used, prompt, *target, **options)
 
 
@@ -174,11 +174,7 @@ def _parts(given: Any) -> tuple[Any, ...]:
     """Returns the model (None for that of the call), the prompt and the target of an entry."""
     if isinstance(given, tuple):
         return given if given else (None,)
-    return (None, given) if isinstance(given, str) or _is_conversation(given) else (None,)
-
-
-def _is_conversation(prompt: Any) -> bool:
-    return isinstance(prompt, Sequence) and not isinstance(prompt, str | tuple)
+    return (None, given) if isinstance(given, str) or is_conversation(given) else (None,)
 
 
 def _check_installed() -> None:
