@@ -189,8 +189,8 @@ def _item(model: Any, num_sentences: int) -> Item:
 
 
 def _run(model: Any, item: Item) -> tuple[Any, Any]:
+    from seqsal.attribution.caches.traces import TraceCache
     from seqsal.attribution.sequence_run import SequenceRun
-    from seqsal.attribution.trace_cache import TraceCache
     from seqsal.models.objective import Objective
 
     ids = item.ids + item.answer

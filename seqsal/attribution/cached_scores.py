@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 
 from seqsal.attribution import score_streams
+from seqsal.attribution.caches.results import ResultCache
 from seqsal.attribution.method import Scores
 from seqsal.attribution.registry import AnyMethod
-from seqsal.attribution.result_cache import ResultCache
 from seqsal.attribution.segment_method import Segments
 from seqsal.attribution.sequence_run import ModelRuns
 from seqsal.models.objective import Objective

@@ -9,19 +9,19 @@ from jaxtyping import Float32
 
 from seqsal.attribution import registry, removal, score_streams
 from seqsal.attribution.cached_scores import CachedScores
+from seqsal.attribution.caches.recent import RecentResults
+from seqsal.attribution.caches.results import NO_CACHE, ResultCache
+from seqsal.attribution.caches.traces import MAX_SEQUENCES, TraceCache
 from seqsal.attribution.contrast import Contrast, check_shared
 from seqsal.attribution.contrast_scores import stream_contrasts
 from seqsal.attribution.method import Scores
-from seqsal.attribution.recent_results import RecentResults
 from seqsal.attribution.registry import AnyMethod
-from seqsal.attribution.result_cache import NO_CACHE, ResultCache
 from seqsal.attribution.segment_method import Segments
 from seqsal.attribution.sequence_run import ModelRuns
 from seqsal.attribution.through import Through
 from seqsal.attribution.through_scores import stream_through
 from seqsal.attribution.together import Text, compute_together
 from seqsal.attribution.totals import cached_totals
-from seqsal.attribution.trace_cache import MAX_SEQUENCES, TraceCache
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.capabilities import Ranges
 from seqsal.models.causal_lm import CausalLM

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from jaxtyping import Float32, Float64
 
+from seqsal.attribution.caches.results import ResultCache
 from seqsal.attribution.method import MethodInfo, Run
-from seqsal.attribution.result_cache import ResultCache
 from seqsal.attribution.selection import TokenSelection
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.capabilities import Ranges, logprobs_without

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from jaxtyping import Float32, Float64
 
-from seqsal.attribution.trace_cache import TraceCache
+from seqsal.attribution.caches.traces import TraceCache
 from seqsal.models.arrays import Array, NumpyArray
 from seqsal.models.capabilities import head_products
 from seqsal.models.causal_lm import CausalLM, Trace

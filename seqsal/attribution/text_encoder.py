@@ -7,8 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from seqsal.attribution.result_cache import NO_CACHE, ResultCache
-from seqsal.attribution.sequence_cache import SequenceCache
+from seqsal.attribution.caches.results import NO_CACHE, ResultCache
+from seqsal.attribution.caches.sequences import SequenceCache
 from seqsal.attribution.shared_generation import SharedGeneration
 from seqsal.models.capabilities import thinking_marks
 from seqsal.models.causal_lm import CausalLM, Encoding, Generation, GenerationOptions

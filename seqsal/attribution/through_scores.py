@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from seqsal.attribution.caches.results import ResultCache, ScoreKey
 from seqsal.attribution.method import Scores
 from seqsal.attribution.registry import AnyMethod
-from seqsal.attribution.result_cache import ResultCache, ScoreKey
 from seqsal.attribution.segment_method import SegmentMethod
 from seqsal.attribution.through import Through
 from seqsal.models.arrays import NumpyArray

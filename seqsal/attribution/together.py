@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from seqsal.attribution.caches.results import ResultCache
 from seqsal.attribution.method import GradientMethod
 from seqsal.attribution.registry import AnyMethod
-from seqsal.attribution.result_cache import ResultCache
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.capabilities import BatchTrace, SharesPrefix
 from seqsal.models.causal_lm import CausalLM

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from seqsal.attribution.caches.results import ResultCache
 from seqsal.attribution.method import HasTotals, MethodInfo, Run
 from seqsal.attribution.registry import AnyMethod
-from seqsal.attribution.result_cache import ResultCache
 from seqsal.models.objective import Objective
 
 

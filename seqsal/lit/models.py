@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from absl import logging
 
-from seqsal.attribution.result_cache import NO_CACHE
+from seqsal.attribution.caches.results import NO_CACHE
 from seqsal.models import checkpoints, frameworks
 from seqsal.models.capabilities import has_special_marks
 from seqsal.models.fingerprint import fingerprint
@@ -16,7 +16,7 @@ from seqsal.shared.named_paths import split_model
 if TYPE_CHECKING:
     from lit_nlp.api import model as lit_model
 
-    from seqsal.attribution.result_cache import ResultCache
+    from seqsal.attribution.caches.results import ResultCache
     from seqsal.models.causal_lm import CausalLM
     from seqsal.store.store import Store
 

@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeVar
 import sqlalchemy as sa
 from absl import logging
 
-from seqsal.attribution.result_cache import ScoreKey
+from seqsal.attribution.caches.results import ScoreKey
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Generation, GenerationOptions
 from seqsal.models.progress import timings

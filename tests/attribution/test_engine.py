@@ -12,8 +12,8 @@ import torch
 import transformers
 
 from seqsal.attribution import sequence_run
+from seqsal.attribution.caches.results import NO_CACHE
 from seqsal.attribution.engine import Engine
-from seqsal.attribution.result_cache import NO_CACHE
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.limits import DoesNotFitError
 from seqsal.models.objective import Objective

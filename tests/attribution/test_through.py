@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from seqsal.attribution.caches.results import ScoreKey
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.explainer import Explainer
 from seqsal.attribution.methods.integrated_gradients import IntegratedGradients
 from seqsal.attribution.registry import AnyMethod
-from seqsal.attribution.result_cache import ScoreKey
 from seqsal.attribution.selection import TokenSelection
 from seqsal.attribution.text_encoder import TextEncoder
 from seqsal.attribution.through import Through, pass_on

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seqsal.attribution.caches.recent import RecentResults
+from seqsal.attribution.caches.results import NO_CACHE
 from seqsal.attribution.engine import Engine
-from seqsal.attribution.recent_results import RecentResults
 from seqsal.attribution.registry import find_methods
-from seqsal.attribution.result_cache import NO_CACHE
 from seqsal.attribution.together import Text
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import CausalLM

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pytest
 
+from seqsal.attribution.caches.results import NO_CACHE, ScoreKey
 from seqsal.attribution.engine import Engine
 from seqsal.attribution.method import Run
 from seqsal.attribution.methods.integrated_gradients import IntegratedGradients
 from seqsal.attribution.methods.linearized import Linearized
 from seqsal.attribution.registry import AnyMethod
-from seqsal.attribution.result_cache import NO_CACHE, ScoreKey
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.capabilities import head_products
 from seqsal.models.objective import Objective, Term

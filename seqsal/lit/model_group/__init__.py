@@ -2,8 +2,8 @@
 
 from lit_nlp.api import model as lit_model
 
+from seqsal.attribution.caches.results import NO_CACHE, ResultCache
 from seqsal.attribution.engine import Engine
-from seqsal.attribution.result_cache import NO_CACHE, ResultCache
 from seqsal.attribution.text_encoder import TextEncoder
 from seqsal.lit.model_group.alternatives import AlternativesModel
 from seqsal.lit.model_group.embeddings import EmbeddingsModel

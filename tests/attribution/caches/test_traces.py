@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from seqsal.attribution.trace_cache import TraceCache
+from seqsal.attribution.caches.traces import TraceCache
 from seqsal.models.objective import Objective, Term
 
 

@@ -1,6 +1,6 @@
 """The cache that is limited by tokens."""
 
-from seqsal.attribution.sequence_cache import SEQUENCE_TOKENS, SequenceCache
+from seqsal.attribution.caches.sequences import SEQUENCE_TOKENS, SequenceCache
 
 
 def test_the_oldest_are_forgotten_beyond_the_tokens() -> None:

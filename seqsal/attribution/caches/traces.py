@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from seqsal.attribution.gradient_cache import GradientCache
+from seqsal.attribution.caches.gradients import GradientCache
 from seqsal.models.causal_lm import Trace
 from seqsal.models.device_queue import DeviceQueue
 

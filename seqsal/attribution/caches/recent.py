@@ -4,8 +4,8 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from seqsal.attribution.result_cache import ResultCache, ScoreKey
-from seqsal.attribution.sequence_cache import SequenceCache
+from seqsal.attribution.caches.results import ResultCache, ScoreKey
+from seqsal.attribution.caches.sequences import SequenceCache
 from seqsal.models.arrays import NumpyArray
 from seqsal.models.causal_lm import Generation
 
