@@ -14,18 +14,14 @@ from seqsal.attribution.selection import Ranges
 from seqsal.models.progress.tasks import CancelledError, current_task
 from seqsal.notebook.view import versions
 from seqsal.notebook.view.content import ViewContent, compute_content, with_cached_selections
+from seqsal.notebook.view.display_settings import DisplaySettings
 from seqsal.notebook.view.ranges import parse_selection
 from seqsal.notebook.view.requests import handle_message
 from seqsal.notebook.view.saved_notebook import SavedOutput, wait_after_each_cell
 from seqsal.notebook.view.score_source import ScoreSource
 from seqsal.notebook.view.worker import Worker
 from seqsal.results.result import Result
-from seqsal.results.scores import AGGREGATIONS
-from seqsal.shared.resources import frontend_file, shared_data
-
-GRANULARITIES: Final = tuple(shared_data("granularities.json"))
-_DEFAULTS: Final = {"granularity": "sentences", "aggregation": "sum"}
-"""Defaults of display settings, which `choices` leaves out."""
+from seqsal.shared.resources import frontend_file
 
 _log: Final = logging.getLogger(__name__)
 
@@ -43,7 +39,7 @@ class Computed(traitlets.TraitType[Any, Any]):
         return super().get(obj, cls)
 
 
-class SalienceView(anywidget.AnyWidget):
+class SalienceView(DisplaySettings, anywidget.AnyWidget):
     """Sequence Salience in a cell, with attributes that are synchronized with the page.
 
     Reading `answer`, `tokens`, `selection` or `scores` waits for pending work, so that their
@@ -58,30 +54,20 @@ class SalienceView(anywidget.AnyWidget):
             Accepts a text, a range, or a list of them. It is extended to whole tokens.
         tokens: the tokens of prompt + answer, with the names of special tokens.
         scores: for each method one number per token; empty without a selection.
-        granularity: tokens, words, sentences, lines, paragraphs, messages, or custom.
-        method: the salience method that is shown; one of the model's methods.
-        aggregation: sum, mean or max of the scores of a segment's tokens.
-        choices: all display settings that differ from their defaults, with the names of the
-            saved format (`view` in saved_result.schema.json).
+
+    The display settings are those of `DisplaySettings`.
     """
 
     _esm = ""
 
     prompt = traitlets.Unicode().tag(sync=True)
     target = traitlets.Unicode(None, allow_none=True).tag(sync=True)
-    granularity = traitlets.Enum(GRANULARITIES, "sentences")
-    method = traitlets.Unicode()
-    aggregation = traitlets.Enum(AGGREGATIONS, "sum")
-    choices = traitlets.Dict(key_trait=traitlets.Unicode(), value_trait=traitlets.Unicode()).tag(
-        sync=True
-    )
     answer = Computed("", read_only=True)
     selection = Computed(())
     tokens = Computed((), read_only=True)
     scores = Computed({}, read_only=True)
 
     _key = traitlets.Unicode().tag(sync=True)
-    _methods = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _demonstration = traitlets.Bool(False).tag(sync=True)
     _can_check = traitlets.Bool(False).tag(sync=True)
     _chat_template = traitlets.Unicode("none").tag(sync=True)
@@ -121,7 +107,7 @@ class SalienceView(anywidget.AnyWidget):
         self._source = source
         self._failure: Exception | None = None
         self._content: ViewContent | None = None
-        self._has_unsaved_changes = self._is_reading_choices = False
+        self._has_unsaved_changes = False
         key = uuid.uuid4().hex
         self._output = SavedOutput(key)
         super().__init__(
@@ -137,14 +123,12 @@ class SalienceView(anywidget.AnyWidget):
             _versions=versions.first(prompt),
             choices=dict(choices or {}),
         )
-        self._read_choices()
-        self._write_choices()
+        self._keep_equal()
         self._worker = Worker(self._save)
         self.observe(self._on_text, ["prompt", "target"])
         self.observe(self._on_place, "_place")
         self.observe(self._on_selection, "selection")
-        self.observe(self._write_choices, ["method", *_DEFAULTS])
-        self.observe(self._read_choices, "choices")
+        self.observe(self._save_when_idle, "choices")
         self.on_msg(self._on_message)
         self._start_computation(() if select is None else select)
 
@@ -220,10 +204,6 @@ class SalienceView(anywidget.AnyWidget):
         self._source.attach_model(result)
         return result
 
-    def apply_choices(self, choices: Mapping[str, str]) -> None:
-        """Applies the display settings of another view, without methods that are unknown here."""
-        self.choices = {k: v for k, v in choices.items() if k != "method" or v in self._methods}
-
     def close(self) -> None:
         """Removes the view from the page, cancels pending work and frees the forward pass."""
         self._worker.close()
@@ -258,13 +238,6 @@ class SalienceView(anywidget.AnyWidget):
             raise ValueError("The prompt is empty. Expected the text that the model reads.")
         return prompt
 
-    @traitlets.validate("method")
-    def _check_method(self, proposal: Any) -> str:
-        method: str = proposal["value"]
-        if method not in self._methods:
-            raise ValueError(f"method must be one of {', '.join(self._methods)}; got {method!r}.")
-        return method
-
     @traitlets.validate("selection")
     def _check_selection(self, proposal: Any) -> Ranges:
         answer = self.answer  # Waits for the content.
@@ -285,25 +258,6 @@ class SalienceView(anywidget.AnyWidget):
     def _on_selection(self, change: Any) -> None:
         if self._content is None or change.new != self._content.characters:
             self._start_computation(change.new)
-
-    def _write_choices(self, _: Any = None) -> None:
-        """Copies method, granularity and aggregation into `choices`."""
-        if self._is_reading_choices:
-            return
-        own = {name: getattr(self, name) for name in ("method", *_DEFAULTS)}
-        others = {name: value for name, value in self.choices.items() if name not in own}
-        changed = {name: value for name, value in own.items() if value != _DEFAULTS.get(name)}
-        self.choices = others | changed
-
-    def _read_choices(self, _: Any = None) -> None:
-        """Copies method, granularity and aggregation from `choices`."""
-        self._save_when_idle()
-        self._is_reading_choices = True
-        try:
-            for name, default in (_DEFAULTS | {"method": self._methods[0]}).items():
-                setattr(self, name, self.choices.get(name, default))
-        finally:
-            self._is_reading_choices = False
 
     def _start_computation(self, select: Any) -> None:
         """Recomputes answer, tokens and scores in the background.
@@ -341,7 +295,7 @@ class SalienceView(anywidget.AnyWidget):
             self.selection = content.characters
         self._has_unsaved_changes = True
 
-    def _save_when_idle(self) -> None:
+    def _save_when_idle(self, _: Any) -> None:
         if self._content is not None:
             self._has_unsaved_changes = True
             self._worker.submit("save", lambda: None)  # The worker calls `_save` after a pause.
