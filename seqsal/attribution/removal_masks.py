@@ -10,11 +10,13 @@ from seqsal.models.arrays import NumpyArray
 
 MOST_MASKS: Final = 64
 """Masks of many segments, by default."""
+_DEFAULTS: Final = ((16, 32), (32, 48))
+"""The most segments, and how many balanced masks they get by default."""
 
 
 def default_count(num_segments: int) -> int:
     """Returns how many balanced masks a linear model of some segments is fitted to, by default."""
-    return MOST_MASKS // 2 if num_segments <= MOST_MASKS // 4 else MOST_MASKS
+    return next((count for most, count in _DEFAULTS if num_segments <= most), MOST_MASKS)
 
 
 def random_masks(
@@ -45,8 +47,11 @@ def balanced_masks(
     random fractional factorial designs of two levels and resolution IV (Box and Hunter 1961,
     Technometrics 3, 311-351). A linear model that is fitted to one does not take an interaction of
     two segments for the effect of a third. Masks of a design also begin alike: in n segments there
-    are at most 4n beginnings. A design of n segments takes 2n masks, or the next power of two. The
-    masks that are left over are drawn alone, and so are all if they are too few for a design.
+    are at most 4n beginnings. A design of n segments takes 2n masks, or the next power of two. If
+    three quarters of that are left over, they are three quarters of a design (John 1962, Biometrics
+    18, 172-184), in which each segment still stays in half of the masks, and effects are estimated
+    without those interactions, but some pairs of segments stay together more or less often. The
+    masks that are left over after that are drawn alone.
 
     Args:
         num_segments: the number of segments; at least 1.
@@ -58,9 +63,16 @@ def balanced_masks(
         masks = np.array(list(itertools.product([False, True], repeat=num_segments)))
     else:
         rng, size = np.random.default_rng(seed), 2 << (num_segments - 1).bit_length()
-        designs = [_design(num_segments, size, rng) for _ in range(num_masks // size)]
-        drawn = rng.random((num_masks % size, num_segments)) < 0.5
-        masks = np.concatenate([*designs, drawn])
+        count, rest = divmod(num_masks, size)
+        parts = [_design(num_segments, size, rng) for _ in range(count)]
+        eighth = size // 8
+        if eighth and rest >= 6 * eighth:
+            # The same part of both halves, each of which is the opposite of the other.
+            chosen = np.r_[: 3 * eighth, 4 * eighth : 7 * eighth]
+            parts.append(_design(num_segments, size, rng)[chosen])
+            rest -= len(chosen)
+        parts.append(rng.random((rest, num_segments)) < 0.5)
+        masks = np.concatenate(parts)
     return masks if may_be_empty else masks[masks.any(1)]
 
 
@@ -81,7 +93,10 @@ def _design(
     half = num_masks // 2
     numbers = [0]
     while len(numbers) < half:
-        numbers += rng.permutation(np.arange(len(numbers), 2 * len(numbers))).tolist()
+        # The lower half first: with three quarters of the masks, three quarters of the numbers do.
+        known, middle = len(numbers), len(numbers) + len(numbers) // 2
+        numbers += rng.permutation(np.arange(known, middle)).tolist()
+        numbers += rng.permutation(np.arange(middle, 2 * known)).tolist()
     taken = half + np.array(numbers[:num_segments])
     places = np.arange(num_masks.bit_length() - 1)
     bits_of_masks, bits_of_segments = (

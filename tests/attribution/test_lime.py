@@ -51,7 +51,7 @@ def test_lime_scores_are_a_lasso_on_logits_of_masked_texts(independent: bool) ->
 
 
 def test_the_number_of_masks_follows_that_of_the_segments() -> None:
-    assert [len(Lime().draw(n)) for n in (3, 16, 17)] == [8, 32, 64]
+    assert [len(Lime().draw(n)) for n in (3, 16, 17, 32, 33)] == [8, 32, 48, 48, 64]
     assert [len(Lime(masks=12).draw(n)) for n in (3, 16, 17)] == [8, 12, 12]
     assert [len(Lime(independent=True).draw(n)) for n in (3, 16, 17)] == [64, 64, 64]
 

@@ -13,8 +13,11 @@ DESIGNS = [(4, 8), (5, 16), (9, 32), (12, 32), (12, 64), (16, 32), (17, 64), (25
 
 
 def _main_effects(masks: NumpyArray, values: NumpyArray) -> NumpyArray:
-    """Returns the mean with each segment minus that without it."""
-    return np.array([values[stays].mean() - values[~stays].mean() for stays in masks.T])
+    """Returns the coefficients of least squares on the masks and a constant."""
+    columns = np.column_stack([masks, np.ones(len(masks))])
+    found, _, rank, _ = np.linalg.lstsq(columns, values, rcond=None)
+    assert rank == columns.shape[1]
+    return np.asarray(found[:-1])
 
 
 @pytest.mark.parametrize(("num_segments", "num_masks"), DESIGNS)
@@ -28,7 +31,7 @@ def test_three_segments_stay_in_each_combination_equally_often(
         assert counts.tolist() == [num_masks // 8] * 8
 
 
-@pytest.mark.parametrize(("num_segments", "num_masks"), DESIGNS)
+@pytest.mark.parametrize(("num_segments", "num_masks"), [*DESIGNS, (12, 24), (17, 48), (24, 48)])
 def test_interactions_of_two_segments_do_not_change_the_effect_of_a_third(
     num_segments: int, num_masks: int
 ) -> None:
@@ -52,6 +55,17 @@ def test_few_segments_have_few_masks_to_begin_with(num_segments: int) -> None:
     for length in range(1, num_segments + 1):
         blocks = 2 if num_segments == 8 else 1
         assert len({tuple(mask[:length]) for mask in masks}) <= 4 * length * blocks
+
+
+@pytest.mark.parametrize(("num_segments", "num_masks"), [(12, 24), (25, 48), (32, 48)])
+def test_three_quarters_of_a_design_are_nearly_balanced(num_segments: int, num_masks: int) -> None:
+    masks = balanced_masks(num_segments, num_masks, seed=3)
+    assert masks.shape == (num_masks, num_segments)
+    assert {tuple(mask) for mask in ~masks} == {tuple(mask) for mask in masks}
+    signs = np.where(masks, 1, -1)
+    together = np.abs(signs.T @ signs / num_masks) - np.eye(num_segments)
+    assert together.max() < 0.34
+    assert (together > 0.01).sum(0).max() <= 3
 
 
 def test_masks_beyond_the_designs_are_drawn_alone() -> None:
@@ -81,4 +95,4 @@ def test_a_mask_holds_a_segment_where_it_must_not_be_empty(draw: Callable[..., N
 
 
 def test_more_segments_take_more_masks() -> None:
-    assert [default_count(n) for n in (1, 16, 17, 200)] == [32, 32, 64, 64]
+    assert [default_count(n) for n in (1, 16, 17, 32, 33, 200)] == [32, 32, 48, 48, 64, 64]

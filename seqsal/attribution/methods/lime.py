@@ -35,8 +35,8 @@ class Lime:
     as the contrast of two tokens, its value. See Cohen-Wang et al. 2024, arXiv 2409.00729.
 
     Attributes:
-        masks: the largest number of removals, each a forward pass. None for 32, and for 64 if there
-            are more than 16 segments or each mask is drawn alone.
+        masks: the largest number of removals, each a forward pass. None for 32 if there are up to
+            16 segments, 48 up to 32, and otherwise 64.
         seed: the seed of the masks.
         independent: whether each mask is drawn alone, as in ContextCite, also where there are
             enough for a balanced set (see `removal_masks.balanced_masks`).
