@@ -43,25 +43,21 @@ export function agreementFinding(
   strongest: string,
   map = SHOWN_MAP,
 ): Finding {
-  const subject = `${map === SHOWN_MAP ? 'Map' : map} and removals`;
-  const correlated = correlation === null ? '' : ` (rank correlation ${correlation.toFixed(2)})`;
-  switch (verdict) {
-    case 'flat':
-      return {
-        lead: 'No single segment matters much:',
-        text: 'without any one of them the selection is about as likely.',
-      };
-    case 'agree':
-      return {
-        lead: `${subject} agree`,
-        text: `${correlated === '' ? '' : `${correlated.trim()} `}on what matters most: “${strongest}”.`,
-      };
-    case 'disagree':
-      return {
-        lead: `${subject} disagree${correlated === '' ? ':' : ''}`,
-        text: `${correlated === '' ? '' : `${correlated.trim()}: `}removing “${strongest}” costs most, ${placeOnMap(rank, against, map)}.`,
-      };
+  if (verdict === 'flat') {
+    return {
+      lead: 'No single segment matters much:',
+      text: 'without any one of them the selection is about as likely.',
+    };
   }
+  const subject = `${map === SHOWN_MAP ? 'Map' : map} and removals`;
+  const correlated = correlation === null ? '' : `(rank correlation ${correlation.toFixed(2)})`;
+  if (verdict === 'agree' && rank === 1) {
+    return { lead: `${subject} agree`, text: `${correlated} on what matters most: “${strongest}”.`.trim() };
+  }
+  return {
+    lead: `${subject} ${verdict === 'agree' ? 'mostly agree' : 'disagree'}${correlated === '' ? ':' : ''}`,
+    text: `${correlated === '' ? '' : `${correlated}: `}removing “${strongest}” costs most, ${placeOnMap(rank, against, map)}.`,
+  };
 }
 
 function placeOnMap(rank: number, against: boolean, map: string): string {

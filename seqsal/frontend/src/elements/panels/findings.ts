@@ -143,11 +143,11 @@ export class SeqsalFindings extends LitElement {
 
   #renderCheck(check: ShownCheck): TemplateResult {
     const { agreement, map, strongest, removalMap } = check;
-    const { together, verdict } = agreement;
-    const disagrees = verdict === 'disagree';
+    const { together, verdict, rank } = agreement;
+    const differs = verdict === 'disagree' || (verdict === 'agree' && rank > 1);
     return html`<div class="row ${verdict}">
         ${renderFinding(agreementFinding(agreement, shorten(strongest, 60), map))}
-        ${disagrees && removalMap !== '' ? this.#renderMethod('Colour by removal', removalMap) : nothing}
+        ${differs && removalMap !== '' ? this.#renderMethod('Colour by removal', removalMap) : nothing}
       </div>
       ${together && this.#renderTogether(together, check)} ${this.#renderBound(check)}`;
   }

@@ -78,6 +78,15 @@ describe('the check', () => {
     expect(page.getByRole('button', { name: 'Check by removing' }).elements()).toHaveLength(0);
   });
 
+  it('says where the map has another segment first, and offers the map of removals', async () => {
+    await explain();
+    await check(1);
+    expect(findings()).toContain('Map and removals mostly agree');
+    expect(findings()).toContain('removing “Two.” costs most, and it is number 2 on the map.');
+    await press('Colour by removal');
+    expect(stage.painted()).toContain('Two.');
+  });
+
   it('says plainly that they disagree, and offers the map of removals', async () => {
     await explain();
     await check(5);

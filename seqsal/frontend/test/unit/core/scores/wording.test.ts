@@ -52,6 +52,15 @@ describe('a finding', () => {
     expect(text({ correlation: null })).toBe('Map and removals agree on what matters most: “Oslo”.');
   });
 
+  it('does not say that they agree on what matters most where the map has another segment first', () => {
+    expect(text({ rank: 2 })).toBe(
+      'Map and removals mostly agree (rank correlation 0.82): removing “Oslo” costs most, and it is number 2 on the map.',
+    );
+    expect(text({ rank: 2, correlation: null })).toBe(
+      'Map and removals mostly agree: removing “Oslo” costs most, and it is number 2 on the map.',
+    );
+  });
+
   it('says plainly that they disagree, and where the strongest is on the map', () => {
     expect(text({ verdict: 'disagree', rank: 5, correlation: 0.12 })).toBe(
       'Map and removals disagree (rank correlation 0.12): removing “Oslo” costs most, and it is number 5 on the map.',
