@@ -52,7 +52,7 @@ def test_a_check_shows_a_second_bar_for_each_segment_and_says_how_far_they_agree
     _check(view)
     rows = view.root.locator("seqsal-ranking li")
     expect(_bars(view)).to_have_count(rows.count())
-    expect(_findings(view)).to_contain_text(re.compile(r"and removals (mostly |dis)?agree"))
+    expect(_findings(view)).to_contain_text(re.compile(r"and removals (partly |dis)?agree"))
     words = _bars(view).first.get_attribute("aria-label") or ""
     assert re.fullmatch(r"Without it the selection is .* likely\.", words)
     # The check is kept with the selection.

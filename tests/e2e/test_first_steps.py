@@ -94,3 +94,16 @@ def test_a_prompt_far_from_the_training_text_is_answered_and_explained(
     page.view.explain(page.view.segments("target").last)
     assert any(page.view.heat())
     expect(page.page.get_by_text("A small demonstration model")).to_be_visible()
+
+
+def test_a_prompt_is_written_and_run_where_no_prompt_is_chosen(open_page: Open) -> None:
+    page = open_page()
+    box = page.view.root.get_by_role("textbox", name="Prompt")
+    box.fill("What is the capital of Norway?")
+    box.press("Control+Enter")
+    page.view.wait_for_answer()
+    assert "What is the capital of Norway?" in page.view.text("prompt")
+    # The field is back, and empty, when nothing is selected.
+    page.page.get_by_role("button", name="Clear selection").click()
+    expect(box).to_have_value("")
+    expect(page.view.root.get_by_role("button", name="Run")).to_be_disabled()

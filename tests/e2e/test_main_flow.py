@@ -12,7 +12,7 @@ Open = Callable[..., SaliencePage]
 
 def test_a_click_on_the_recommendation_shows_heat_before_it(open_page: Open) -> None:
     page = open_page()
-    expect(page.view.root).to_contain_text("Choose a prompt in the Data Table")
+    expect(page.view.root).to_contain_text("Write a prompt, or choose one in the Data Table")
     page.select("fewshot-mistake")
     page.view.wait_for_answer()
     page.view.choose("Sentences")

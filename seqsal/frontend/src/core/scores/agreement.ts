@@ -23,6 +23,8 @@ export interface Agreement {
   readonly strongest: number;
   /** Its rank on the map by absolute value, from 1. */
   readonly rank: number;
+  /** The segment that the map has first, if that is another one and it was removed. */
+  readonly first: { readonly index: number; readonly effect: number } | null;
   /** Whether the map says that it speaks against the selection. */
   readonly against: boolean;
   /** `flat`: no removal has a noticeable effect. */
@@ -52,11 +54,12 @@ export interface TogetherEffect {
  */
 export function agreementOf(check: Check, values: readonly number[]): Agreement | null {
   const removed = check.effects.flatMap((effect, index) => (effect === null ? [] : [{ effect, index }]));
-  const [first] = removed;
-  if (first === undefined) return null;
-  const strongest = removed.reduce((best, each) => (each.effect > best.effect ? each : best), first);
+  const [some] = removed;
+  if (some === undefined) return null;
+  const strongest = removed.reduce((best, each) => (each.effect > best.effect ? each : best), some);
   const value = values[strongest.index] ?? 0;
-  const rank = 1 + values.filter((other) => Math.abs(other) > Math.abs(value)).length;
+  const rank = rankOf(strongest.index, values);
+  const first = removed.find(({ index }) => index !== strongest.index && rankOf(index, values) === 1) ?? null;
   const correlation =
     removed.length < LEAST_REMOVED
       ? null
@@ -75,10 +78,17 @@ export function agreementOf(check: Check, values: readonly number[]): Agreement 
     correlation,
     strongest: strongest.index,
     rank,
+    first: rank === 1 ? null : first,
     against,
     verdict,
     together,
   };
+}
+
+/** The rank of a segment by absolute value, from 1. */
+function rankOf(index: number, values: readonly number[]): number {
+  const strength = Math.abs(values[index] ?? 0);
+  return 1 + values.filter((other) => Math.abs(other) > strength).length;
 }
 
 function togetherOf(check: Check, values: readonly number[]): TogetherEffect | null {

@@ -34,15 +34,16 @@ export interface Finding {
 /** What the map that is compared with removals is called while it is shown. */
 export const SHOWN_MAP = 'the map';
 
-/**
- * How far map and removals agree. `strongest` is the text of the segment whose removal costs most, and `map` is what the map is
- * called.
- */
-export function agreementFinding(
-  { verdict, correlation, rank, against }: Agreement,
-  strongest: string,
-  map = SHOWN_MAP,
-): Finding {
+/** The texts of two segments: the one whose removal costs most, and the one that the map has first. */
+export interface FindingTexts {
+  readonly strongest: string;
+  readonly first: string;
+}
+
+/** How far map and removals agree. `map` is what the map is called. */
+export function agreementFinding(agreement: Agreement, texts: FindingTexts, map = SHOWN_MAP): Finding {
+  const { verdict, correlation, rank } = agreement;
+  const { strongest } = texts;
   if (verdict === 'flat') {
     return {
       lead: 'No single segment matters much:',
@@ -55,12 +56,20 @@ export function agreementFinding(
     return { lead: `${subject} agree`, text: `${correlated} on what matters most: “${strongest}”.`.trim() };
   }
   return {
-    lead: `${subject} ${verdict === 'agree' ? 'mostly agree' : 'disagree'}${correlated === '' ? ':' : ''}`,
-    text: `${correlated === '' ? '' : `${correlated}: `}removing “${strongest}” costs most, ${placeOnMap(rank, against, map)}.`,
+    lead: `${subject} ${verdict === 'agree' ? 'partly agree' : 'disagree'}${correlated === '' ? ':' : ''}`,
+    text: [
+      `${correlated === '' ? '' : `${correlated}: `}removing “${strongest}” costs most, ${placeOnMap(agreement, map)}.`,
+      ...firstOnMap(agreement, texts.first),
+    ].join(' '),
   };
 }
 
-function placeOnMap(rank: number, against: boolean, map: string): string {
+/** What removing the segment does that the map has first, if that is another one. */
+function firstOnMap({ first }: Agreement, text: string): string[] {
+  return first === null ? [] : [`Without its number 1, “${text}”, the selection is ${likelihood(first.effect)}.`];
+}
+
+function placeOnMap({ rank, against }: Agreement, map: string): string {
   if (against) return `and ${map} says that it speaks against the selection`;
   return rank === 1
     ? `as ${map} says, but the others are in another order`

@@ -4,7 +4,7 @@ import type { Agreement, TogetherEffect } from '../../core/scores/agreement.js';
 import type { ContrastLogprobs } from '../../core/scores/contrast.js';
 import { MOST_AT_ONCE } from '../../core/scores/removal-plan.js';
 import { HIDDEN_FINDING, agreementFinding, contrastSentence, togetherSentence } from '../../core/scores/wording.js';
-import type { Finding } from '../../core/scores/wording.js';
+import type { Finding, FindingTexts } from '../../core/scores/wording.js';
 import type { Sides } from '../../core/state/snapshot.js';
 import { define, sendAction } from '../common/element.js';
 import { logprob, percent, shorten, whole } from '../common/format.js';
@@ -24,8 +24,7 @@ export interface ShownCheck {
   readonly map: string;
   /** Whether the map has a sign. */
   readonly signed: boolean;
-  /** The text of the segment whose removal costs most. */
-  readonly strongest: string;
+  readonly texts: FindingTexts;
   /** The label of the map by removals, which is one click away; '' if it is shown or missing. */
   readonly removalMap: string;
   /** A method that removes many segments at once, for those that hide each other; null if there is none. */
@@ -142,11 +141,11 @@ export class SeqsalFindings extends LitElement {
   }
 
   #renderCheck(check: ShownCheck): TemplateResult {
-    const { agreement, map, strongest, removalMap } = check;
+    const { agreement, map, texts, removalMap } = check;
     const { together, verdict, rank } = agreement;
     const differs = verdict === 'disagree' || (verdict === 'agree' && rank > 1);
     return html`<div class="row ${verdict}">
-        ${renderFinding(agreementFinding(agreement, shorten(strongest, 60), map))}
+        ${renderFinding(agreementFinding(agreement, texts, map))}
         ${differs && removalMap !== '' ? this.#renderMethod('Colour by removal', removalMap) : nothing}
       </div>
       ${together && this.#renderTogether(together, check)} ${this.#renderBound(check)}`;

@@ -45,11 +45,12 @@ export function checkIn(snapshot: Snapshot, derived: Derived): ShownCheck | null
   const other = methods.find((method) => scoresSegments(method) && method.name !== REMOVAL_METHOD);
   const map = methodNamed(methods, mapMethod(methods, state.method));
   const offered = state.method !== REMOVAL_METHOD && methodNamed(methods, REMOVAL_METHOD) !== null;
+  const textOf = (i: number): string => shorten(derived.segments[indices[i] ?? -1]?.text ?? '', 60);
   return {
     agreement,
     map: state.method === REMOVAL_METHOD && map ? `“${map.label}”` : SHOWN_MAP,
     signed: isSigned(map, []),
-    strongest: derived.segments[indices[agreement.strongest] ?? -1]?.text ?? '',
+    texts: { strongest: textOf(agreement.strongest), first: textOf(agreement.first?.index ?? -1) },
     removalMap: offered ? REMOVAL_METHOD : '',
     jointMethod: other && other.name !== state.method ? other : null,
     kept: offers.comparison ? promptOfStrongest(snapshot, derived, checked) : null,

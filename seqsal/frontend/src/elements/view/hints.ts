@@ -26,9 +26,16 @@ export function hintFor({ generation, sequence, tokens, state, offers }: Snapsho
   return `Click a ${noun} of the target to see what it depends on.${more}`;
 }
 
-/** What to do on a page without a prompt, besides choosing one. */
-export const NEXT_STEP =
-  'Or write one in the Editor. The model’s answer appears here. A click on it shows which parts of the prompt it depends on.';
+const NEXT_STEP = 'The model’s answer appears here. A click on it shows which parts of the prompt it depends on.';
+
+/** Shown while no prompt is chosen. The host puts a field for a new prompt into its slot. */
+export function renderStart(): TemplateResult {
+  return html`<div class="empty">
+    <h2>Write a prompt, or choose one in the Data Table</h2>
+    <slot name="new-prompt"></slot>
+    <p>${NEXT_STEP}</p>
+  </div>`;
+}
 
 /** Shown instead of the text while there is none: the situation, and what to do. */
 export function renderEmpty(title: string, text: string): TemplateResult {

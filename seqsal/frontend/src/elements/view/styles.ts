@@ -66,13 +66,16 @@ export const viewStyles = css`
   .empty {
     flex: 1;
     display: grid;
-    place-content: center;
+    grid-template-columns: minmax(0, 58ch);
+    place-content: safe center;
+    gap: 12px;
+    overflow: auto;
     padding: 24px;
     text-align: center;
     color: var(--seqsal-muted);
   }
   .empty h2 {
-    margin: 0 0 4px;
+    margin: 0;
     font:
       500 16px/24px 'Google Sans',
       Roboto,
@@ -81,7 +84,6 @@ export const viewStyles = css`
     color: var(--seqsal-ink);
   }
   .empty p {
-    max-width: 46ch;
     margin: 0;
     font-size: 13px;
     line-height: 20px;

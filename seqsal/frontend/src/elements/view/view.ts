@@ -25,7 +25,7 @@ import type { AlignedPlace } from './aligned-scroll.js';
 import { paintedIn, renderChanges } from './compared.js';
 import { renderFooter } from './footer.js';
 import { copy } from './copy.js';
-import { NEXT_STEP, renderEmpty } from './hints.js';
+import { renderEmpty, renderStart } from './hints.js';
 import { renderMiddle, renderOverview } from './overview.js';
 import { captionsFor, explainedIn, targetIn, partialAnswer } from './parts.js';
 import { messagesIn, showsSpecial } from './messages.js';
@@ -134,9 +134,7 @@ export class SeqsalView extends LitElement {
   protected override render(): TemplateResult {
     const { snapshot } = this;
     if (this.problem !== '') return renderEmpty('No salience for this model', this.problem);
-    if (!snapshot?.example) {
-      return renderEmpty('Choose a prompt in the Data Table', NEXT_STEP);
-    }
+    if (!snapshot?.example) return renderStart();
     const [derived, { token, range }] = [this.#derive(snapshot), tokenIn(snapshot)];
     const changes = this.#changesIn(snapshot);
     const heat = this.#heatIn(snapshot, derived, changes);

@@ -11,26 +11,45 @@ export function additions(
   input: LitInput,
   made: (id: string) => void,
 ): Pick<Host, 'add' | 'addAndCompare'> {
-  const { appState } = module;
-  const [selected, pinned] = [selectionAt(module, 0), selectionAt(module, 1)];
-  if (!appState.annotateNewData || !appState.commitNewDatapoints || !selected?.selectIds || !pinned?.selectIds) {
-    return {};
-  }
-  const add = async (prompt: string): Promise<void> => {
-    const added = { ...modified(input, { prompt }), meta: { added: true, source: 'manual', parentId: input.id } };
-    const examples = (await appState.annotateNewData?.([added])) ?? [];
-    appState.commitNewDatapoints?.(examples);
-    for (const { id } of examples) made(id);
-    selected.selectIds?.(examples.map(({ id }) => id));
-  };
+  const pinned = selectionAt(module, 1);
+  const addExample = exampleAdder(module, made);
+  if (!addExample || !pinned?.selectIds) return {};
+  const add = (prompt: string): Promise<void> =>
+    addExample({ ...modified(input, { prompt }), meta: { added: true, source: 'manual', parentId: input.id } });
   return {
     add,
     addAndCompare: async (prompt) => {
       await add(prompt);
       // In this order: LIT builds its modules for the pinned example when the comparison starts.
-      appState.compareExamplesEnabled = true;
+      module.appState.compareExamplesEnabled = true;
       pinned.selectIds?.([input.id]);
     },
+  };
+}
+
+/** Adds a prompt that is made from no example, as "Add" in an empty Datapoint Editor does. Null if this LIT has no such services. */
+export function newPrompt(module: LitModuleElement): ((prompt: string) => Promise<void>) | null {
+  const { appState } = module;
+  const add = exampleAdder(module);
+  if (!add || !appState.makeEmptyDatapoint) return null;
+  return async (prompt) => {
+    const empty = appState.makeEmptyDatapoint?.('manual');
+    if (empty) await add({ ...empty, data: { ...empty.data, prompt } });
+  };
+}
+
+/** Adds an example to LIT's dataset and selects it; `made` is called with its id before. Null if this LIT has no such services. */
+function exampleAdder(
+  module: LitModuleElement,
+  made: (id: string) => void = () => undefined,
+): ((example: LitInput) => Promise<void>) | null {
+  const [{ appState }, selected] = [module, selectionAt(module, 0)];
+  if (!appState.annotateNewData || !appState.commitNewDatapoints || !selected?.selectIds) return null;
+  return async (example) => {
+    const examples = (await appState.annotateNewData?.([example])) ?? [];
+    appState.commitNewDatapoints?.(examples);
+    for (const { id } of examples) made(id);
+    selected.selectIds?.(examples.map(({ id }) => id));
   };
 }
 

@@ -171,6 +171,11 @@ function purposeIn(spec: LitSpec): Pick<Host, 'demonstration' | 'chatTemplate'> 
   return { ...demonstration, ...chatTemplateIn(spec) };
 }
 
+/** Whether a model has a chat template, and a plain prompt is sent without it. */
+export function takesMessages(models: LitModelInfos, model: string): boolean {
+  return chatTemplateIn(models[salienceModel(model)]?.spec.output ?? {}).chatTemplate === 'messages';
+}
+
 function chatTemplateIn(spec: LitSpec): Pick<Host, 'chatTemplate'> {
   const use = spec[CHAT_TEMPLATE]?.vocab?.[0];
   return use === 'messages' || use === 'all' ? { chatTemplate: use } : {};

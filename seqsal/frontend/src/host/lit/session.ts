@@ -8,13 +8,14 @@ import { SalienceStore } from '../../core/state/store.js';
 import type { Action } from '../../core/state/action.js';
 import type { TrailAction } from '../../elements/panels/trail.js';
 import type { AlignedPlace } from '../../elements/view/aligned-scroll.js';
+import '../../elements/panels/new-prompt.js';
 import '../../elements/panels/orphaned-edits.js';
 import '../../elements/view/view.js';
 import type { SeqsalView } from '../../elements/view/view.js';
 import { keptEdits } from '../kept-edits.js';
 import { findStartsInWorker } from '../pattern-worker.js';
-import { additions } from './compare.js';
-import { createLitHost, exampleOf, salienceModel } from './host.js';
+import { additions, newPrompt } from './compare.js';
+import { createLitHost, exampleOf, salienceModel, takesMessages } from './host.js';
 import type { JobServer, LitContext } from './host.js';
 import { newView } from './jobs.js';
 import { ModuleTrail } from './module-trail.js';
@@ -54,6 +55,7 @@ export class LitSession {
   /** The names whose place in the address has been restored. */
   readonly #placed = new Set<string>();
 
+  readonly #addPrompt: ((prompt: string) => Promise<void>) | null;
   readonly #trail: ModuleTrail;
   readonly #trailChanged = (): void => {
     this.#module.requestUpdate();
@@ -62,6 +64,7 @@ export class LitSession {
 
   constructor(module: LitModuleElement) {
     this.#module = module;
+    this.#addPrompt = newPrompt(module);
     this.#trail = new ModuleTrail(module, () => this.#store.snapshot);
     this.#store = new SalienceStore(
       () => {
@@ -129,7 +132,14 @@ export class LitSession {
           this.#module.requestUpdate();
         }}
       ></seqsal-orphaned-edits>
+      ${this.#addPrompt && this.#renderNewPrompt(this.#addPrompt)}
     </seqsal-view>`;
+  }
+
+  #renderNewPrompt(add: (prompt: string) => Promise<void>): TemplateResult {
+    const { model, appState } = this.#module;
+    const chat = takesMessages(appState.metadata.models, model);
+    return html`<seqsal-new-prompt slot="new-prompt" .run=${add} ?chat=${chat}></seqsal-new-prompt>`;
   }
 
   readonly #onAction = (event: CustomEvent<Action>): void => {

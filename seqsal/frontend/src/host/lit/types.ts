@@ -46,6 +46,8 @@ export interface LitModuleElement extends HTMLElement {
     compareExamplesEnabled?: boolean;
     /** All examples of the dataset, with those that were added on the page. */
     readonly currentInputData?: readonly LitInput[];
+    /** Returns an example of the dataset without values, and without an id. */
+    makeEmptyDatapoint?(source: string): LitInput;
     /** Asks the server for the ids of new examples. */
     annotateNewData?(examples: readonly LitInput[]): Promise<readonly LitInput[]>;
     /** Adds examples to the dataset on the page; those that it has are ignored. */

@@ -81,8 +81,10 @@ describe('the check', () => {
   it('says where the map has another segment first, and offers the map of removals', async () => {
     await explain();
     await check(1);
-    expect(findings()).toContain('Map and removals mostly agree');
-    expect(findings()).toContain('removing “Two.” costs most, and it is number 2 on the map.');
+    expect(findings()).toContain('Map and removals partly agree');
+    expect(findings()).toContain(
+      'removing “Two.” costs most, and it is number 2 on the map. Without its number 1, “One.”, the selection is ',
+    );
     await press('Colour by removal');
     expect(stage.painted()).toContain('Two.');
   });

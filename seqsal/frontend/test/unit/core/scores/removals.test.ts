@@ -110,7 +110,15 @@ describe('the agreement', () => {
   it('is full if the order is the same', () => {
     const effects = [4, 3, 2, 1, 0.5, 0.4, 0.3, 0.2];
     const found = agreementOf(carryOut(emptyCheck(segments(8)), values, additive(effects)), values);
-    expect(found).toMatchObject({ correlation: 1, strongest: 0, rank: 1, verdict: 'agree', removed: 8, of: 8 });
+    expect(found).toMatchObject({
+      correlation: 1,
+      strongest: 0,
+      rank: 1,
+      first: null,
+      verdict: 'agree',
+      removed: 8,
+      of: 8,
+    });
     expect(found?.together).toMatchObject({ indices: [0, 1, 2], effect: 9, hidden: false });
     expect(found?.together?.kept).toBeCloseTo(2.4);
     expect(found?.together?.atRandom).toBeLessThan(2);
@@ -119,7 +127,7 @@ describe('the agreement', () => {
   it('is missing if the segment that costs most is not among the strongest three of the map', () => {
     const effects = [2, 1.5, 1.2, 5, 0.4, 0.3, 0.2, 0.1];
     const found = agreementOf(carryOut(emptyCheck(segments(8)), values, additive(effects)), values);
-    expect(found).toMatchObject({ strongest: 3, rank: 4, verdict: 'disagree' });
+    expect(found).toMatchObject({ strongest: 3, rank: 4, first: { index: 0, effect: 2 }, verdict: 'disagree' });
     expect(found?.correlation).toBeGreaterThan(0.3);
   });
 

@@ -37,13 +37,14 @@ describe('a finding', () => {
     correlation: 0.824,
     strongest: 0,
     rank: 1,
+    first: null,
     against: false,
     verdict: 'agree',
     together: null,
   };
 
   function text(changes: Partial<Agreement>): string {
-    const { lead, text } = agreementFinding({ ...agreement, ...changes }, 'Oslo');
+    const { lead, text } = agreementFinding({ ...agreement, ...changes }, { strongest: 'Oslo', first: 'Paris' });
     return `${lead} ${text}`;
   }
 
@@ -54,10 +55,17 @@ describe('a finding', () => {
 
   it('does not say that they agree on what matters most where the map has another segment first', () => {
     expect(text({ rank: 2 })).toBe(
-      'Map and removals mostly agree (rank correlation 0.82): removing “Oslo” costs most, and it is number 2 on the map.',
+      'Map and removals partly agree (rank correlation 0.82): removing “Oslo” costs most, and it is number 2 on the map.',
     );
     expect(text({ rank: 2, correlation: null })).toBe(
-      'Map and removals mostly agree: removing “Oslo” costs most, and it is number 2 on the map.',
+      'Map and removals partly agree: removing “Oslo” costs most, and it is number 2 on the map.',
+    );
+  });
+
+  it('says what removing the segment does that the map has first', () => {
+    const first = { index: 1, effect: Math.log(1.5) };
+    expect(text({ rank: 2, first, correlation: null })).toBe(
+      'Map and removals partly agree: removing “Oslo” costs most, and it is number 2 on the map. Without its number 1, “Paris”, the selection is 1.5 times less likely.',
     );
   });
 
