@@ -6,6 +6,7 @@ import { MOST_AT_ONCE } from '../../core/scores/removal-plan.js';
 import { HIDDEN_FINDING, agreementFinding, contrastSentence, togetherSentence } from '../../core/scores/wording.js';
 import type { Finding, FindingTexts } from '../../core/scores/wording.js';
 import type { Sides } from '../../core/state/snapshot.js';
+import type { Granularity } from '../../core/text/boundaries.js';
 import { define, sendAction } from '../common/element.js';
 import { logprob, percent, shorten, whole } from '../common/format.js';
 import { controls } from '../common/styles.js';
@@ -27,6 +28,8 @@ export interface ShownCheck {
   readonly texts: FindingTexts;
   /** The label of the map by removals, which is one click away; '' if it is shown or missing. */
   readonly removalMap: string;
+  /** The granularity in which single words of the selection can be explained; null if the selection is no longer than that. */
+  readonly words: Granularity | null;
   /** A method that removes many segments at once, for those that hide each other; null if there is none. */
   readonly jointMethod: { readonly name: string; readonly label: string } | null;
   /** The prompt with only the strongest segments; null if it cannot be run next to this one. */
@@ -141,14 +144,23 @@ export class SeqsalFindings extends LitElement {
   }
 
   #renderCheck(check: ShownCheck): TemplateResult {
-    const { agreement, map, texts, removalMap } = check;
+    const { agreement, map, texts, removalMap, words } = check;
     const { together, verdict, rank } = agreement;
     const differs = verdict === 'disagree' || (verdict === 'agree' && rank > 1);
     return html`<div class="row ${verdict}">
         ${renderFinding(agreementFinding(agreement, texts, map))}
         ${differs && removalMap !== '' ? this.#renderMethod('Colour by removal', removalMap) : nothing}
+        ${differs && words ? this.#renderWords(words) : nothing}
       </div>
       ${together && this.#renderTogether(together, check)} ${this.#renderBound(check)}`;
+  }
+
+  #renderWords(granularity: Granularity): TemplateResult {
+    const title = 'The map of a longer selection mixes what its words depend on. Click the word that you ask about.';
+    const act = (): void => {
+      sendAction(this, { type: 'adjust', choices: { granularity } });
+    };
+    return this.#renderLink('Select single words', act, title);
   }
 
   /** What the strongest do together. What finds segments that hide each other is at the end, in the same line. */
@@ -197,8 +209,8 @@ export class SeqsalFindings extends LitElement {
     });
   }
 
-  #renderLink(label: string, act: () => void): TemplateResult {
-    return html`<button class="link" @click=${act}>${label}</button>`;
+  #renderLink(label: string, act: () => void, title = ''): TemplateResult {
+    return html`<button class="link" title=${title} @click=${act}>${label}</button>`;
   }
 }
 

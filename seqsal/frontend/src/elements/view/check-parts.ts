@@ -8,8 +8,10 @@ import type { Checked } from '../../core/state/checked.js';
 import type { Derived } from '../../core/state/derive.js';
 import type { Snapshot } from '../../core/state/snapshot.js';
 import { editOf } from '../../core/state/edit.js';
+import type { Granularity } from '../../core/text/boundaries.js';
 import { promptWithout } from '../../core/text/messages.js';
 import type { Segment } from '../../core/text/segment.js';
+import { countOf } from '../../core/text/token-set.js';
 import { shorten } from '../common/format.js';
 import type { SeqsalActions } from '../panels/actions.js';
 import type { ShownCheck, ShownContrast } from '../panels/findings.js';
@@ -17,6 +19,9 @@ import type { Sides } from '../panels/legend.js';
 import type { SegmentMenu } from '../panels/segment-menu.js';
 import { quickItems } from './quick-menu.js';
 
+/** A selection of so few tokens may be one word. */
+const MOST_OF_A_WORD = 3;
+const FINE_UNITS: readonly string[] = ['tokens', 'words'];
 const ONE_SEGMENT = 'There is only one segment to remove. Choose a finer granularity.';
 const NO_SEGMENTS = 'There is no text before the selection that could be removed.';
 
@@ -52,11 +57,18 @@ export function checkIn(snapshot: Snapshot, derived: Derived): ShownCheck | null
     signed: isSigned(map, []),
     texts: { strongest: textOf(agreement.strongest), first: textOf(agreement.first?.index ?? -1) },
     removalMap: offered ? REMOVAL_METHOD : '',
+    words: wordsOf(snapshot),
     jointMethod: other && other.name !== state.method ? other : null,
     kept: offers.comparison ? promptOfStrongest(snapshot, derived, checked) : null,
     passage: passageIn(derived, checked),
     more: offers.check && check.effects.includes(null),
   };
+}
+
+/** The granularity of words; null where no word can be explained, or the selection is hardly longer than one. */
+function wordsOf({ state: { selection, granularity }, final }: Snapshot): Granularity | null {
+  const [short, fine] = [countOf(selection ?? []) <= MOST_OF_A_WORD, FINE_UNITS.includes(granularity.unit)];
+  return final || short || fine ? null : { ...granularity, unit: 'words' };
 }
 
 function passageIn({ segments }: Derived, { passage, indices }: Checked): ShownCheck['passage'] {

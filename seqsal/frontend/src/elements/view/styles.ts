@@ -52,7 +52,7 @@ export const viewStyles = css`
     border-top: 1px solid var(--seqsal-line);
   }
   seqsal-readout {
-    flex: 1 1 260px;
+    flex: 1 1 clamp(260px, 57cqi, 380px); /* Room for its longest line, where the legend can go below. */
   }
   /* It keeps its space: the first heat must not move the text. */
   seqsal-legend.idle {

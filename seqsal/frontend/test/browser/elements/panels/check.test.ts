@@ -99,6 +99,25 @@ describe('the check', () => {
     expect(findings()).toContain('“Grad L2” and removals disagree');
   });
 
+  it('that disagrees offers the words of a longer selection', async () => {
+    await explain();
+    await check(5);
+    const link = page.getByRole('button', { name: 'Select single words' });
+    expect(link.elements(), 'the selection has two words').toHaveLength(0);
+    stage = new Stage(host);
+    await stage.open(SENTENCES.join(' '), ' The answer is right here.');
+    stage.segment('The answer is right here.').click();
+    await stage.score((i) => (i === 0 ? 0 : 10 - i));
+    await check(5);
+    await link.click();
+    await stage.drawn();
+    expect(stage.store.snapshot.state).toMatchObject({
+      granularity: { unit: 'words' },
+      selection: [{ start: 7, end: 12 }],
+    });
+    expect(link.elements()).toHaveLength(0);
+  });
+
   it('says that the strongest may hide each other, and offers to keep only them', async () => {
     await explain();
     await check(0, 12);
