@@ -115,3 +115,16 @@ export const controls = css`
     outline-offset: 1px;
   }
 `;
+
+/** The heading of a view that has no text to show. */
+export const heading = css`
+  h2 {
+    margin: 0;
+    font:
+      500 16px/24px 'Google Sans',
+      Roboto,
+      system-ui,
+      sans-serif;
+    color: var(--seqsal-ink);
+  }
+`;

@@ -2,7 +2,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { asMessage, parseMessages } from '../../core/text/messages.js';
 import { define } from '../common/element.js';
-import { controls } from '../common/styles.js';
+import { controls, heading } from '../common/styles.js';
 
 const EXAMPLE =
   'Paris is the capital of France. Oslo is the capital of Norway. Rome is the capital of Italy. ' +
@@ -21,6 +21,7 @@ export class SeqsalNewPrompt extends LitElement {
 
   static override styles = [
     controls,
+    heading,
     css`
       :host {
         display: block;
@@ -29,6 +30,7 @@ export class SeqsalNewPrompt extends LitElement {
         display: block;
         width: 100%;
         min-height: 96px;
+        margin-top: 12px;
         padding: 8px 10px;
         border: 1px solid var(--seqsal-line);
         border-radius: 4px;
@@ -95,7 +97,8 @@ export class SeqsalNewPrompt extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    return html`<textarea
+    return html`<h2>Write a prompt, or choose one in the Data Table</h2>
+      <textarea
         rows="5"
         aria-label="Prompt"
         placeholder=${`For example: ${EXAMPLE}`}

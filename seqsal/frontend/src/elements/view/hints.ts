@@ -28,11 +28,10 @@ export function hintFor({ generation, sequence, tokens, state, offers }: Snapsho
 
 const NEXT_STEP = 'The model’s answer appears here. A click on it shows which parts of the prompt it depends on.';
 
-/** Shown while no prompt is chosen. The host puts a field for a new prompt into its slot. */
+/** Shown while no prompt is chosen. A host that takes new prompts puts a field for one into the slot, with a heading of its own. */
 export function renderStart(): TemplateResult {
   return html`<div class="empty">
-    <h2>Write a prompt, or choose one in the Data Table</h2>
-    <slot name="new-prompt"></slot>
+    <slot name="new-prompt"><h2>Choose a prompt in the Data Table</h2></slot>
     <p>${NEXT_STEP}</p>
   </div>`;
 }

@@ -74,15 +74,6 @@ export const viewStyles = css`
     text-align: center;
     color: var(--seqsal-muted);
   }
-  .empty h2 {
-    margin: 0;
-    font:
-      500 16px/24px 'Google Sans',
-      Roboto,
-      system-ui,
-      sans-serif;
-    color: var(--seqsal-ink);
-  }
   .empty p {
     margin: 0;
     font-size: 13px;

@@ -8,7 +8,7 @@ import type { Snapshot } from '../../core/state/snapshot.js';
 import type { Change } from '../../core/text/changes.js';
 import type { TokenizedText } from '../../core/text/tokens.js';
 import { define, sendAction } from '../common/element.js';
-import { controls, palette } from '../common/styles.js';
+import { controls, heading, palette } from '../common/styles.js';
 import '../panels/alternatives.js';
 import '../panels/segment-menu.js';
 import type { ShownTrail } from '../panels/trail.js';
@@ -54,7 +54,7 @@ export class SeqsalView extends LitElement {
     outcome: { state: true },
   };
 
-  static override styles = [palette, controls, viewStyles];
+  static override styles = [palette, controls, heading, viewStyles];
 
   declare snapshot: Snapshot | null;
   /** The versions of the prompt; null if there are none besides this one. */

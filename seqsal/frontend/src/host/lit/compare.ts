@@ -27,15 +27,19 @@ export function additions(
   };
 }
 
-/** Adds a prompt that is made from no example, as "Add" in an empty Datapoint Editor does. Null if this LIT has no such services. */
-export function newPrompt(module: LitModuleElement): ((prompt: string) => Promise<void>) | null {
-  const { appState } = module;
-  const add = exampleAdder(module);
-  if (!add || !appState.makeEmptyDatapoint) return null;
-  return async (prompt) => {
-    const empty = appState.makeEmptyDatapoint?.('manual');
-    if (empty) await add({ ...empty, data: { ...empty.data, prompt } });
-  };
+/** Whether a prompt that is made from no example can be added: the dataset has prompts, and this LIT has the services. */
+export function takesNewPrompts(module: LitModuleElement): boolean {
+  return exampleAdder(module) !== null && 'prompt' in (emptyExample(module)?.data ?? {});
+}
+
+/** Adds such a prompt and selects it, as "Add" in an empty Datapoint Editor does. */
+export async function addNewPrompt(module: LitModuleElement, prompt: string): Promise<void> {
+  const empty = emptyExample(module);
+  if (empty) await exampleAdder(module)?.({ ...empty, data: { ...empty.data, prompt } });
+}
+
+function emptyExample({ appState }: LitModuleElement): LitInput | null {
+  return appState.makeEmptyDatapoint?.('manual') ?? null;
 }
 
 /** Adds an example to LIT's dataset and selects it; `made` is called with its id before. Null if this LIT has no such services. */

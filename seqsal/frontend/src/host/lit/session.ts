@@ -1,4 +1,4 @@
-import { html } from 'lit';
+import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { createRef, ref } from 'lit/directives/ref.js';
 import { saveSnapshot } from '../../core/saved/result.js';
@@ -14,7 +14,7 @@ import '../../elements/view/view.js';
 import type { SeqsalView } from '../../elements/view/view.js';
 import { keptEdits } from '../kept-edits.js';
 import { findStartsInWorker } from '../pattern-worker.js';
-import { additions, newPrompt } from './compare.js';
+import { addNewPrompt, additions, takesNewPrompts } from './compare.js';
 import { createLitHost, exampleOf, salienceModel, takesMessages } from './host.js';
 import type { JobServer, LitContext } from './host.js';
 import { newView } from './jobs.js';
@@ -55,7 +55,6 @@ export class LitSession {
   /** The names whose place in the address has been restored. */
   readonly #placed = new Set<string>();
 
-  readonly #addPrompt: ((prompt: string) => Promise<void>) | null;
   readonly #trail: ModuleTrail;
   readonly #trailChanged = (): void => {
     this.#module.requestUpdate();
@@ -64,7 +63,6 @@ export class LitSession {
 
   constructor(module: LitModuleElement) {
     this.#module = module;
-    this.#addPrompt = newPrompt(module);
     this.#trail = new ModuleTrail(module, () => this.#store.snapshot);
     this.#store = new SalienceStore(
       () => {
@@ -132,15 +130,17 @@ export class LitSession {
           this.#module.requestUpdate();
         }}
       ></seqsal-orphaned-edits>
-      ${this.#addPrompt && this.#renderNewPrompt(this.#addPrompt)}
+      ${takesNewPrompts(this.#module) ? this.#renderNewPrompt() : nothing}
     </seqsal-view>`;
   }
 
-  #renderNewPrompt(add: (prompt: string) => Promise<void>): TemplateResult {
+  #renderNewPrompt(): TemplateResult {
     const { model, appState } = this.#module;
     const chat = takesMessages(appState.metadata.models, model);
-    return html`<seqsal-new-prompt slot="new-prompt" .run=${add} ?chat=${chat}></seqsal-new-prompt>`;
+    return html`<seqsal-new-prompt slot="new-prompt" .run=${this.#addPrompt} ?chat=${chat}></seqsal-new-prompt>`;
   }
+
+  readonly #addPrompt = (prompt: string): Promise<void> => addNewPrompt(this.#module, prompt);
 
   readonly #onAction = (event: CustomEvent<Action>): void => {
     const action = event.detail;

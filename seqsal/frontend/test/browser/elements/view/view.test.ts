@@ -25,7 +25,7 @@ function line(work: string): Element | null {
 describe('before there is anything to explain', () => {
   it('shows the next step', async () => {
     await stage.drawn();
-    expect(stage.view.renderRoot.textContent).toContain('Write a prompt, or choose one in the Data Table');
+    expect(stage.view.renderRoot.textContent).toContain('Choose a prompt in the Data Table');
   });
 
   it('shows the prompt while the model generates, with a stop button', async () => {
