@@ -107,3 +107,19 @@ def test_a_prompt_is_written_and_run_where_no_prompt_is_chosen(open_page: Open) 
     page.page.get_by_role("button", name="Clear selection").click()
     expect(box).to_have_value("")
     expect(page.view.root.get_by_role("button", name="Run")).to_be_disabled()
+
+
+def test_a_new_prompt_stays_in_its_field_until_it_is_added(open_page: Open) -> None:
+    page = open_page()
+    box = page.view.root.get_by_role("textbox", name="Prompt")
+    box.fill("What is the capital of Norway?")
+    # Another prompt is on the screen for a while.
+    page.select("fewshot-fixed")
+    page.view.wait_for_answer()
+    page.page.get_by_role("button", name="Clear selection").click()
+    expect(box).to_have_value("What is the capital of Norway?")
+    # The server refuses it.
+    page.page.route("**/annotate_new_data*", lambda route: route.abort())
+    page.view.root.get_by_role("button", name="Run").click()
+    expect(page.view.root.get_by_role("alert")).to_contain_text("The prompt was not added: ")
+    expect(box).to_have_value("What is the capital of Norway?")

@@ -119,3 +119,12 @@ def test_messages_are_typed_in_the_editor(page: SaliencePage) -> None:
     # The answer and the tokens fail for the same reason: the page shows it once.
     reason = page.view.root.locator("seqsal-status .reason")
     expect(reason).to_have_text([re.compile("must end with a message")], timeout=PATIENCE)
+
+
+def test_a_new_prompt_is_a_message_of_the_user(page: SaliencePage) -> None:
+    view = page.view.root
+    view.get_by_role("textbox", name="Prompt").fill("Who came?")
+    expect(view.get_by_role("checkbox", name="Send as a chat message")).to_be_checked()
+    view.get_by_role("button", name="Run").click()
+    page.view.wait_for_answer()
+    assert _labels(page) == ["User"]

@@ -1,6 +1,7 @@
 import { NOTICEABLE, effectOf, removedCount } from './check.js';
 import type { Check } from './check.js';
 import { mean, rankCorrelation } from './rank-correlation.js';
+import { rankOf } from './ranking.js';
 import { removalsTogether, togetherCount } from './removal-plan.js';
 
 /** A rank correlation below this means that map and removals disagree. */
@@ -58,8 +59,9 @@ export function agreementOf(check: Check, values: readonly number[]): Agreement 
   if (some === undefined) return null;
   const strongest = removed.reduce((best, each) => (each.effect > best.effect ? each : best), some);
   const value = values[strongest.index] ?? 0;
-  const rank = rankOf(strongest.index, values);
-  const first = removed.find(({ index }) => index !== strongest.index && rankOf(index, values) === 1) ?? null;
+  const rankAt = (index: number): number => rankOf(values, index)?.rank ?? 1;
+  const rank = rankAt(strongest.index);
+  const first = rank === 1 ? null : (removed.find(({ index }) => rankAt(index) === 1) ?? null);
   const correlation =
     removed.length < LEAST_REMOVED
       ? null
@@ -78,17 +80,11 @@ export function agreementOf(check: Check, values: readonly number[]): Agreement 
     correlation,
     strongest: strongest.index,
     rank,
-    first: rank === 1 ? null : first,
+    first,
     against,
     verdict,
     together,
   };
-}
-
-/** The rank of a segment by absolute value, from 1. */
-function rankOf(index: number, values: readonly number[]): number {
-  const strength = Math.abs(values[index] ?? 0);
-  return 1 + values.filter((other) => Math.abs(other) > strength).length;
 }
 
 function togetherOf(check: Check, values: readonly number[]): TogetherEffect | null {

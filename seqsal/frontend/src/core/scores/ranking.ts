@@ -30,7 +30,7 @@ export interface SegmentRank {
   readonly of: number;
 }
 
-export function rankOf(values: Float64Array, index: number): SegmentRank | null {
+export function rankOf(values: Float64Array | readonly number[], index: number): SegmentRank | null {
   const value = values[index];
   if (value === undefined || Number.isNaN(value)) return null;
   const size = Math.abs(value);
